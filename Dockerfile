@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+
+FROM node:22-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+# The build is run below, once the sources are there; so no install script is needed but tfjs-node's own.
+RUN npm ci --ignore-scripts
+# tfjs-node downloads libtensorflow; without it the service trains with ONNX Runtime and WebAssembly.
+RUN npm rebuild --foreground-scripts @tensorflow/tfjs-node || echo "tfjs-node is not available; going on without it"
+COPY . .
+RUN npm run generate && npm run build
+RUN npm prune --omit=dev --ignore-scripts
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+WORKDIR /app
+COPY --from=build --chown=root:root /app/package.json ./package.json
+COPY --from=build --chown=root:root /app/node_modules ./node_modules
+COPY --from=build --chown=root:root /app/dist/src ./dist/src
+COPY --from=build --chown=root:root /app/dist/dashboard ./dist/dashboard
+COPY --from=build --chown=root:root /app/prisma/migrations ./prisma/migrations
+COPY --from=build --chown=root:root /app/docker/healthcheck.mjs ./docker/healthcheck.mjs
+RUN mkdir -p /data && chown node:node /data
+USER node
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "docker/healthcheck.mjs"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["node", "dist/src/cli.js"]
+CMD ["serve"]

@@ -1,0 +1,114 @@
+/**
+ * How the dashboard behaves at its limits, on the real service and in a real Chromium: the work of a frame while 4,096
+ * neurons send ten snapshots a second, and the opening of a run with a million metric points. Prints what it measured.
+ */
+import type { Page } from 'playwright-core';
+import { openSite, type Site } from '../../test/support/site.ts';
+
+const NEURONS = { layers: 16, units: 256 };
+const WATCH_MS = 15_000;
+/** Four metrics at every step, so many steps. */
+const STEPS = 250_000;
+const OPENINGS = 5;
+
+/** In the page, from its very start: the time since navigation began when curves and field are drawn. */
+const NOTE_WHEN_OPEN = `globalThis.openedAtMs = NaN;
+  requestAnimationFrame(function look() {
+    if (document.querySelector('.chart .u-over') && document.querySelector('.field-frame canvas')) requestAnimationFrame(() => { globalThis.openedAtMs = performance.now(); });
+    else requestAnimationFrame(look);
+  });`;
+
+const site = await openSite();
+try {
+  await measureField(site);
+  await measureLongRun(site);
+  if (site.complaints.length > 0) console.log('complaints:', site.complaints);
+} finally {
+  await site.close();
+}
+
+async function measureField({ client, open }: Site): Promise<void> {
+  const { id } = await client.submit({
+    name: 'wide', dataset: { name: 'mnist', limit: 5000 },
+    model: { layers: Array.from({ length: NEURONS.layers }, () => ({ type: 'dense', units: NEURONS.units, activation: 'relu' })) },
+    training: { epochs: 10_000, batchSize: 8, seed: 1, optimizer: { type: 'sgd', learningRate: 0.0001 } },
+    telemetry: { snapshotsPerSecond: 10 },
+  });
+  const page = await open(`/runs/${id}`, { viewport: { width: 1440, height: 900 } });
+  await page.locator('.field-frame canvas').first().waitFor();
+  const busySeconds = await readProcessorTime(page);
+  const busyBefore = await busySeconds();
+  const { work, intervals, snapshots } = await page.evaluate<{ work: number[]; intervals: number[]; snapshots: number }>(watchFrames(WATCH_MS));
+  const busy = await busySeconds() - busyBefore;
+  await client.cancel(id);
+  console.log(`field: ${NEURONS.layers * NEURONS.units} neurons, ${(snapshots / (WATCH_MS / 1000)).toFixed(1)} snapshots/s shown, ${work.length} frames in ${WATCH_MS / 1000} s`);
+  console.log(`  work per frame: median ${quantile(work, 0.5)} ms, p95 ${quantile(work, 0.95)} ms, p99 ${quantile(work, 0.99)} ms`);
+  console.log(`  processor time of the main thread: ${(busy * 1000 / work.length).toFixed(1)} ms per frame`);
+  console.log(`  between frames: median ${quantile(intervals, 0.5)} ms, p95 ${quantile(intervals, 0.95)} ms`);
+  console.log(`  JS heap: ${await heapMb(page)} MB`);
+  await page.context().close();
+}
+
+async function measureLongRun({ client, open }: Site): Promise<void> {
+  const samples = 2048, batchSize = 64, stepsPerEpoch = (samples * 0.9) / batchSize;
+  const { id } = await client.submit({
+    name: 'long', dataset: { name: 'spirals', samples }, model: { layers: [{ type: 'dense', units: 8, activation: 'relu' }] },
+    training: { epochs: Math.ceil(STEPS / stepsPerEpoch), batchSize, seed: 1 }, telemetry: { metricsEverySteps: 1 },
+  });
+  for await (const _ of client.watch(id, { since: 'latest', snapshots: false }));
+  const { series } = await client.metrics(id, { points: 'all' });
+  const points = Object.values(series).reduce((sum, { steps }) => sum + steps.length, 0);
+  const opened: number[] = [];
+  let heap = 0;
+  for (let i = 0; i < OPENINGS; i += 1) {
+    const page = await open('/');
+    await page.addInitScript(NOTE_WHEN_OPEN);
+    await page.goto(`${site.url}/runs/${id}`);
+    await page.locator('.chart .u-over').first().waitFor();
+    await page.locator('.field-frame canvas').first().waitFor();
+    opened.push(await page.evaluate<number>('openedAtMs'));
+    heap = Math.max(heap, await heapMb(page));
+    await page.context().close();
+  }
+  console.log(`long run: ${points.toLocaleString('en')} metric points; curves and field on screen after ${quantile(opened, 0.5)} ms (median of ${OPENINGS}; slowest ${quantile(opened, 1)} ms); JS heap ${heap} MB`);
+}
+
+/** In the page: a frame's work lasts from its start to the first task after it was drawn. */
+function watchFrames(ms: number): string {
+  return `new Promise((resolve) => {
+    const work = [], intervals = [];
+    const channel = new MessageChannel();
+    const startedAt = performance.now();
+    let begun = 0, last = 0, snapshots = 0, shown = '';
+    channel.port1.onmessage = () => { work.push(performance.now() - begun); };
+    requestAnimationFrame(function frame(now) {
+      begun = performance.now();
+      if (last) intervals.push(now - last);
+      last = now;
+      const step = document.querySelector('.time .step').textContent;
+      if (step !== shown) { shown = step; snapshots += 1; }
+      channel.port2.postMessage(null);
+      if (begun - startedAt < ${ms}) requestAnimationFrame(frame);
+      else resolve({ work, intervals, snapshots });
+    });
+  })`;
+}
+
+/** Processor time, which other processes on the machine do not lengthen. */
+async function readProcessorTime(page: Page): Promise<() => Promise<number>> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return async () => (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')!.value;
+}
+
+async function heapMb(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  return Math.round(usedSize / 1e6);
+}
+
+function quantile(values: number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.round((sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN) * 10) / 10;
+}

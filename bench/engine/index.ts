@@ -1,0 +1,54 @@
+/**
+ * How fast a training step is, with all neuron counters on, beside PyTorch, JAX and TensorFlow.js on this machine: one thread each,
+ * contestants taking turns round by round, so that whatever else the machine does troubles all of them alike.
+ */
+import { parseArgs } from 'node:util';
+import { NETWORKS, SAMPLES, type BenchNetwork } from './networks.ts';
+import { KINDS, Participant, type KindName } from './participant.ts';
+import { tableOf, type Times } from './table.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    python: { type: 'string', default: 'python3' },
+    rounds: { type: 'string', default: '9' },
+    only: { type: 'string' },
+    clock: { type: 'string', default: 'wall' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (options.help) {
+  console.log(`npm run bench:engine -- [options]
+  --python PATH   a Python with PyTorch, TensorBoard and JAX (python3)
+  --rounds N      rounds of each contestant (9)
+  --only TEXT     networks whose name has this text
+  --clock wall|cpu  time on the clock, or processor time: steadier on a busy machine (wall)`);
+  process.exit();
+}
+const rounds = Number(options.rounds);
+if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${options.rounds} is not a whole number above 0`);
+const clock = options.clock === 'cpu' ? 'cpu' : 'wall';
+
+const missing = new Map<string, string>();
+const results: { network: BenchNetwork; times: Times }[] = [];
+for (const network of NETWORKS.filter(({ name }) => name.includes(options.only ?? ''))) {
+  console.error(`${network.name} ...`);
+  results.push({ network, times: await compete(network) });
+}
+console.log(`Milliseconds of ${clock} time per step: medians of ${rounds} alternating rounds, one thread each, Adam, Node.js ${process.version}\n`);
+console.log(tableOf(results));
+for (const [name, reason] of missing) console.log(`\nMissing: ${name}: ${reason}`);
+
+async function compete(network: BenchNetwork): Promise<Times> {
+  const participants: Participant[] = [];
+  for (const kind of Object.keys(KINDS) as KindName[]) {
+    const participant = await Participant.start(kind, options.python, network, SAMPLES);
+    if (typeof participant === 'string') missing.set(`${KINDS[kind].name}, ${network.name}`, participant);
+    else participants.push(participant);
+  }
+  const times: Times = {};
+  for (let round = 0; round < rounds; round++) {
+    for (const participant of participants) (times[participant.kind] ??= []).push(await participant.round(clock));
+  }
+  for (const participant of participants) await participant.close();
+  return times;
+}

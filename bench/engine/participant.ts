@@ -1,0 +1,100 @@
+/** A contestant's process, seen from the one that measures. */
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { BenchNetwork } from './networks.ts';
+import type { Reply, Request, Trained } from './protocol.ts';
+
+/** One thread for everybody. */
+const ONE_THREAD = {
+  OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1',
+  XLA_FLAGS: '--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1', TF_CPP_MIN_LOG_LEVEL: '2', JAX_PLATFORMS: 'cpu',
+};
+
+/** A round is long enough for the clock, and for several chunks of ours. */
+const ROUND_MS = 400;
+
+export interface Kind { name: string; command: (options: { python: string }) => [string, ...string[]] }
+
+const script = (name: string): string => new URL(name, import.meta.url).pathname;
+/** Python is not compiled: it lies beside the sources. */
+const pythonScript = new URL('../../../bench/engine/peers.py', import.meta.url).pathname;
+
+export const KINDS = {
+  counters: { name: 'relumine, all counters', command: () => [process.execPath, script('relumine.js'), 'on'] },
+  countersOff: { name: 'relumine, no counters', command: () => [process.execPath, script('relumine.js'), 'off'] },
+  torch: { name: 'PyTorch eager, fused Adam', command: ({ python }) => [python, pythonScript, 'torch'] },
+  torchHooks: { name: 'PyTorch, hooks + TensorBoard', command: ({ python }) => [python, pythonScript, 'torch-hooks'] },
+  jax: { name: 'JAX, jit + scan', command: ({ python }) => [python, pythonScript, 'jax'] },
+  tfjsFit: { name: 'tfjs-node model.fit', command: () => [process.execPath, script('tfjs-fit.js')] },
+} as const satisfies Record<string, Kind>;
+export type KindName = keyof typeof KINDS;
+
+export class Participant {
+  readonly kind: KindName;
+  readonly #process: ChildProcessWithoutNullStreams;
+  readonly #replies: AsyncIterator<string>;
+  readonly #ended: Promise<string>;
+  #steps = 4;
+
+  private constructor(kind: KindName, python: string) {
+    this.kind = kind;
+    const [program, ...args] = KINDS[kind].command({ python });
+    this.#process = spawn(program, args, { env: { ...process.env, ...ONE_THREAD } });
+    let words = '';
+    this.#process.stderr.on('data', (chunk: Buffer) => { words = (words + chunk.toString()).slice(-2000); });
+    this.#process.stdin.on('error', () => { /* it has ended: its last words say why */ });
+    this.#ended = new Promise((resolve) => {
+      this.#process.on('error', (error) => resolve(error.message));
+      this.#process.on('close', (code) => resolve(`ended with ${code}: ${words.trim().split('\n').at(-1) ?? ''}`));
+    });
+    this.#replies = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+  }
+
+  /** A contestant that has opened the network and found how many steps make a round; or why it cannot take part. */
+  static async start(kind: KindName, python: string, network: BenchNetwork, samples: number): Promise<Participant | string> {
+    const participant = new Participant(kind, python);
+    const opened = await participant.#ask({ type: 'open', network, samples });
+    const failure = opened.type === 'missing' ? opened.reason : await participant.#warmUp();
+    if (failure === null) return participant;
+    await participant.close();
+    return failure;
+  }
+
+  /** Milliseconds per step. */
+  async round(clock: 'wall' | 'cpu'): Promise<number> {
+    const { wallMs, cpuMs } = await this.#train(this.#steps);
+    return (clock === 'wall' ? wallMs : cpuMs) / this.#steps;
+  }
+
+  async close(): Promise<void> {
+    this.#process.stdin.end();
+    await this.#ended;
+  }
+
+  /** Grows the round until it is long enough. A length's first call compiles it in some libraries, so the second one is measured. */
+  async #warmUp(): Promise<string | null> {
+    try {
+      for (let cpuMs = 0; cpuMs < ROUND_MS / 2;) {
+        await this.#train(this.#steps);
+        ({ cpuMs } = await this.#train(this.#steps));
+        if (cpuMs < ROUND_MS / 2) this.#steps *= Math.ceil(Math.min(20, ROUND_MS / cpuMs));
+      }
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  async #train(steps: number): Promise<Trained> {
+    const reply = await this.#ask({ type: 'train', steps });
+    if (reply.type === 'trained') return reply;
+    throw new Error(reply.type === 'missing' ? reply.reason : 'an answer to another question');
+  }
+
+  async #ask(request: Request): Promise<Reply> {
+    this.#process.stdin.write(`${JSON.stringify(request)}\n`);
+    const line = await Promise.race([this.#replies.next(), this.#ended]);
+    if (typeof line !== 'string' && line.done !== true) return JSON.parse(line.value) as Reply;
+    return { type: 'missing', reason: await this.#ended };
+  }
+}

@@ -1,0 +1,68 @@
+/** Pictures of every page for the documentation, light and dark, from real runs: `npm run screenshots`. */
+import { mkdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { Page } from 'playwright-core';
+import { combine, PRESETS, REMEDIES } from '../src/dashboard/pages/new-run/presets.ts';
+import type { Job } from '../src/schemas/index.ts';
+import { openSite, type Site } from '../test/support/site.ts';
+
+const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
+const DESK = { width: 1440, height: 900 }, PHONE = { width: 390, height: 844 };
+/** Charts and lamps have come to rest by then. */
+const REST_MS = 1500;
+
+const site = await openSite();
+try {
+  await mkdir(FOLDER, { recursive: true });
+  await takeAll(site);
+} finally {
+  await site.close();
+}
+
+async function takeAll({ client }: Site): Promise<void> {
+  const submit = async (preset: string, remedy = 'none', change: (job: Job) => Job = (job) => job) => {
+    const job = combine(PRESETS.find(({ id }) => id === preset)!, REMEDIES.find(({ id }) => id === remedy)!) as unknown as Job;
+    return (await client.submit(change({ ...job, training: { ...job.training, seed: 1 } }))).id;
+  };
+  const finish = async (id: string) => { for await (const _ of client.watch(id, { since: 'latest', snapshots: false })); return id; };
+
+  await finish(await submit('mnist'));
+  await finish(await submit('spirals'));
+  const narrow = await finish(await submit('deep-narrow'));
+  const elu = await finish(await submit('deep-narrow', 'elu'));
+  const asymmetric = await finish(await submit('deep-narrow', 'randomizedAsymmetric'));
+  const hot = await finish(await submit('hot'));
+  await finish(await submit('hot', 'reduceLearningRate'));
+  // One that trains while the list is looked at, and one that waits for it.
+  const running = await submit('hot', 'leakyRelu', (job) => ({ ...job, training: { ...job.training, epochs: 10_000 } }));
+  await submit('spirals', 'layerNormalization');
+
+  for (const theme of ['light', 'dark'] as const) {
+    await take('runs', '/', theme);
+    await take('new-run', '/new', theme);
+    await take('run', `/runs/${hot}`, theme, { act: pinNeuron });
+    await take('run-whole', `/runs/${hot}`, theme, { isWhole: true });
+    await take('live', `/runs/${running}`, theme);
+    await take('compare', `/compare?runs=${narrow},${elu},${asymmetric}`, theme, { isWhole: true });
+    await take('phone-runs', '/', theme, { viewport: PHONE });
+    await take('phone-run', `/runs/${hot}`, theme, { viewport: PHONE, act: (page) => page.locator('.field-panel').scrollIntoViewIfNeeded() });
+  }
+  await client.cancel(running);
+}
+
+async function pinNeuron(page: Page): Promise<void> {
+  await page.locator('.field-frame').focus();
+  for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+}
+
+interface Options { viewport?: typeof DESK; isWhole?: boolean; act?: (page: Page) => Promise<void> }
+
+async function take(name: string, path: string, theme: 'light' | 'dark', { viewport = DESK, isWhole = false, act }: Options = {}): Promise<void> {
+  const isPhone = viewport === PHONE;
+  const page = await site.open(path, { viewport, colorScheme: theme, deviceScaleFactor: isPhone ? 2 : 1, isMobile: isPhone, hasTouch: isPhone });
+  await page.locator('table.runs .name, .notice.risk, .field-frame canvas, .strip > span').first().waitFor();
+  await act?.(page);
+  await page.waitForTimeout(REST_MS);
+  await page.screenshot({ path: `${FOLDER}${name}-${theme}.png`, fullPage: isWhole });
+  await page.context().close();
+}

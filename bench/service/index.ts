@@ -1,0 +1,46 @@
+/** How fast the service starts, what it occupies, what it costs beside the engine alone, and how live the stream is. Linux: memory is read from /proc. */
+import { availableParallelism, cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { measureEndToEnd } from './end-to-end.ts';
+import { measureLatency } from './latency.ts';
+import { measureStartAndMemory } from './start-and-memory.ts';
+import { tableOf } from './table.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    starts: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '5' },
+    epochs: { type: 'string', default: '5' },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+if (options.help) {
+  console.log(`npm run bench:service -- [options]
+  --starts N   starts of each kind (5)
+  --rounds N   rounds of served and alone, in turns (5)
+  --epochs N   epochs of the MNIST job (5)
+  --only PART  start, endToEnd or latency`);
+  process.exit();
+}
+const count = (name: 'starts' | 'rounds' | 'epochs'): number => {
+  const value = Number(options[name]);
+  if (!Number.isInteger(value) || value < 1) throw new RangeError(`--${name} ${options[name]} is not a whole number above 0`);
+  return value;
+};
+
+const PARTS = {
+  start: () => measureStartAndMemory(count('starts')),
+  endToEnd: () => measureEndToEnd(count('rounds'), count('epochs')),
+  latency: () => measureLatency(count('epochs')),
+};
+if (options.only !== undefined && !(options.only in PARTS)) throw new RangeError(`--only ${options.only} is none of ${Object.keys(PARTS).join(', ')}`);
+
+const rows = [];
+for (const [name, measure] of Object.entries(PARTS)) {
+  if (options.only !== undefined && options.only !== name) continue;
+  console.error(`${name} ...`);
+  rows.push(...await measure());
+}
+console.log(`${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown processor'}, Node.js ${process.version}, embedded database, one training thread\n`);
+console.log(tableOf(rows));

@@ -1,0 +1,89 @@
+/** The service between the socket and the stations: plugins and routes in their order, nothing else. */
+import { readFileSync } from 'node:fs';
+import websocket from '@fastify/websocket';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import type { Config } from './config.ts';
+import { RelumineError } from './errors.ts';
+import { serveDashboard } from './plugins/dashboard.ts';
+import { answerError, errorAnswer, handleErrors } from './plugins/errors.ts';
+import { replayAnswers } from './plugins/idempotency.ts';
+import { observeRequests } from './plugins/observability.ts';
+import { describeRoutes } from './plugins/openapi.ts';
+import { guardRequests } from './plugins/security.ts';
+import { validateRequests } from './plugins/validation.ts';
+import { datasets } from './routes/datasets.ts';
+import { docs } from './routes/docs.ts';
+import { engines } from './routes/engines.ts';
+import { health } from './routes/health.ts';
+import { history } from './routes/history.ts';
+import { models } from './routes/models.ts';
+import { neurons } from './routes/neurons.ts';
+import type { Stations } from './routes/route.ts';
+import { runs } from './routes/runs.ts';
+import { stream } from './routes/stream.ts';
+import { LIMITS } from './schemas/index.ts';
+
+export interface AppOptions {
+  config: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'>;
+  stations: Stations;
+  logger: FastifyBaseLogger;
+  /** Between two pings of a stream's reader. */
+  pingMs?: number;
+}
+
+export type App = FastifyInstance;
+
+/** A message to the server is never more than a word; the streams go the other way. */
+const MOST_INCOMING_BYTES = 1024;
+
+export async function buildApp({ config, stations, logger, pingMs }: AppOptions): Promise<App> {
+  const app = Fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: LIMITS.bodyBytes,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    clientErrorHandler: (error, socket) => {
+      if (error.code !== 'ECONNRESET' && socket.writable) socket.end(rawAnswer(new RelumineError('INVALID_REQUEST', `This is not HTTP that can be read: ${error.code}.`)));
+      else socket.destroy();
+    },
+  });
+
+  handleErrors(app);
+  validateRequests(app);
+  await describeRoutes(app, readVersion());
+  await app.register(websocket, { options: { maxPayload: MOST_INCOMING_BYTES }, preClose: sendReadersAway });
+  observeRequests(app, stations);
+  await guardRequests(app, config);
+  replayAnswers(app, stations.store.answers);
+
+  for (const routes of [runs, history, neurons, models, datasets, engines, health]) await app.register(routes, stations);
+  await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
+  await app.register(docs);
+  await serveDashboard(app);
+  return app;
+}
+
+const FAREWELL_MS = 1000;
+
+/** 1001: the service goes away, and a client knows to come back. Who does not answer is cut off. */
+function sendReadersAway(this: FastifyInstance, done: () => void): void {
+  const { clients } = this.websocketServer;
+  for (const socket of clients) socket.close(1001, 'the service is stopping');
+  setTimeout(() => {
+    for (const socket of clients) socket.terminate();
+  }, FAREWELL_MS).unref();
+  this.websocketServer.close();
+  done();
+}
+
+function rawAnswer(error: RelumineError): string {
+  const body = JSON.stringify(errorAnswer(error));
+  return `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return version;
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env node
+/** The command `relumine`. */
+import { Command } from 'commander';
+import { addClientCommands } from './cli/commands.ts';
+import { RelumineApiError } from './client/index.ts';
+import { readConfig, serviceUrl } from './config.ts';
+
+const program = new Command('relumine').description('A training service that watches every neuron.').showHelpAfterError('(relumine --help tells more)');
+
+// The server's modules are loaded by the two commands that need them: the others answer at once.
+program.command('serve').description('run the service: API, stream, dashboard and training threads').action(async () => {
+  const config = readConfig();
+  const { serve } = await import('./server.ts');
+  await serve(config);
+});
+program.command('worker').description('run training threads only, on the database of DATABASE_URL').action(async () => {
+  const config = readConfig();
+  const { work } = await import('./server.ts');
+  await work(config);
+});
+
+try {
+  addClientCommands(program, serviceUrl());
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`relumine: ${explain(error)}\n`);
+  process.exitCode = 1;
+}
+
+/** One line for what the user can mend; the whole stack for a fault of ours. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof RelumineApiError) {
+    return [error.message, ...error.details.map(({ path, message }) => `  ${path} ${message}`)].join('\n');
+  }
+  const isMendable = ['ConfigError', 'StartFailure', 'StoreUnavailable'].includes(error.name) || !('stack' in error) || error.name === 'Error';
+  return isMendable ? error.message : error.stack ?? error.message;
+}

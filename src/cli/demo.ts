@@ -1,0 +1,41 @@
+/** `relumine demo`: the subject of it all in three runs. */
+import type { RelumineClient } from '../client/index.ts';
+import type { Job, Run } from '../schemas/index.ts';
+
+/** |x| with ten layers of two neurons: the network of Lu et al. (2020), which with ReLU is born dead in most of its initializations, this one among them. */
+const deepAndNarrow = (activation: 'relu' | 'leakyRelu'): Job => ({
+  name: `demo: deep and narrow, ${activation}`, experiment: 'demo', tags: ['dying-relu'],
+  notes: 'y = |x| by ten layers of two neurons, after Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization" (2020).',
+  dataset: { name: 'absolute' },
+  model: { layers: Array.from({ length: 10 }, () => ({ type: 'dense' as const, units: 2, activation })) },
+  training: { epochs: 40, batchSize: 64, seed: 5, optimizer: { type: 'adam', learningRate: 0.01 } },
+  telemetry: { metricsEverySteps: 10 },
+});
+
+/** Wide enough to begin well: its neurons die while it trains, by updates that are too large. */
+const TOO_FAST: Job = {
+  name: 'demo: too high a learning rate', experiment: 'demo', tags: ['dying-relu'],
+  notes: 'Two spirals by three layers of 32, with fifty times the usual learning rate.',
+  dataset: { name: 'spirals' },
+  model: { layers: Array.from({ length: 3 }, () => ({ type: 'dense' as const, units: 32, activation: 'relu' as const })) },
+  training: { epochs: 300, seed: 1, optimizer: { type: 'adam', learningRate: 0.05 } },
+};
+
+export async function submitDemo(client: RelumineClient): Promise<Run[]> {
+  const runs: Run[] = [];
+  for (const job of [deepAndNarrow('relu'), deepAndNarrow('leakyRelu'), TOO_FAST]) runs.push(await client.submit(job));
+  return runs;
+}
+
+export const whatToLookAt = ([relu, leaky, fast]: readonly Run[], url: string) => `
+What to look at:
+  ${url}/compare?runs=${relu?.id},${leaky?.id}
+      the same job but for one word: with ReLU whole layers are dead from the first step and the loss stays,
+      with Leaky ReLU no neuron is dead and the loss falls to nothing
+  ${url}/runs/${fast?.id}
+      neurons that go dark one after the other while the network trains
+  curl -s ${url}/v1/runs/${fast?.id}/diagnosis
+      what happened, why, and what to do about it: patches that are ready to submit
+
+  relumine list --query demo      once they are done: the column DEAD
+`;

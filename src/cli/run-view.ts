@@ -1,0 +1,76 @@
+/** A run that is being watched: what its messages came to, and how that looks in a terminal. */
+import type { WatchMessage } from '../client/index.ts';
+import type { Failure, Progress, Run, RunStatus, Summary } from '../schemas/index.ts';
+import { bar, clean, number, percent } from './text.ts';
+
+export interface RunView {
+  readonly id: string; readonly name: string;
+  readonly layers: readonly { name: string; units: number; activation: string }[];
+  status: RunStatus; progress: Progress; summary: Summary; error: Failure | null;
+  /** The newest value of every metric. */
+  values: Record<string, number>;
+}
+
+export function viewOf({ id, name, status, progress, summary, error, spec }: Run): RunView {
+  const dense = spec.model.layers.flatMap((layer) => (layer.type === 'dense' ? layer : []));
+  const layers = dense.map((layer, index) => ({ name: `dense_${index + 1}`, units: layer.units, activation: layer.activation.type }));
+  return { id, name, layers, status, progress, summary, error, values: {} };
+}
+
+export function update(view: RunView, message: WatchMessage): void {
+  if (message.type === 'status') {
+    const { status, progress, error } = message;
+    Object.assign(view, { status, progress, error, summary: { ...view.summary, ...message.summary } });
+  } else if (message.type === 'metrics') {
+    for (const [key, values] of Object.entries(message.values)) {
+      const newest = values.findLast((value) => value !== null);
+      if (newest !== undefined && newest !== null) view.values[key] = newest;
+    }
+    const { steps } = view.progress;
+    const step = Math.max(view.progress.step, (message.steps.at(-1) ?? -1) + 1);
+    view.progress = { ...view.progress, step: steps > 0 ? Math.min(step, steps) : step };
+  }
+}
+
+const BAR = 24;
+
+/** The block that is drawn again and again; no line is longer than `width`. */
+export function drawRun(view: RunView, width: number): string[] {
+  const { status, progress, values } = view;
+  const share = status === 'succeeded' ? 1 : progress.steps > 0 ? progress.step / progress.steps : 0;
+  const lines = [
+    `${clean(view.name)}  ${view.id}  ${status}`,
+    `${bar(share, BAR)} ${percent(share)}  epoch ${epochOf(progress)}/${progress.epochs}  step ${number(progress.step)}/${number(progress.steps)}`,
+    `${lossOf(view)}${'gradientNorm' in values ? `  gradient ${number(values['gradientNorm'])}` : ''}`,
+    ...view.layers.map((layer) => drawLayer(layer, values, view)),
+  ];
+  return lines.map((line) => line.slice(0, width));
+}
+
+function drawLayer({ name, units, activation }: RunView['layers'][number], values: Record<string, number>, { layers }: RunView): string {
+  const active = values[`activeFraction/${name}`];
+  const dead = values[`deadNeurons/${name}`];
+  const widest = Math.max(...layers.map((layer) => layer.activation.length));
+  const label = `${name.padEnd(9)}${String(units).padStart(6)} ${activation.padEnd(widest)}`;
+  if (active === undefined) return `${label}  ${'·'.repeat(BAR)}`;
+  return `${label}  ${bar(active, BAR)} ${percent(active).padStart(7)} active${dead === undefined ? '' : `  ${number(dead)} dead`}`;
+}
+
+/** One line, for where nothing can be drawn again. */
+export function describeRun(view: RunView): string {
+  const { progress, layers, values, status } = view;
+  const active = layers.map(({ name }) => percent(values[`activeFraction/${name}`]));
+  const shown = active.length > 8 ? [...active.slice(0, 8), '...'] : active;
+  return `${status}  epoch ${epochOf(progress)}/${progress.epochs}  step ${progress.step}/${progress.steps}  ${lossOf(view)}  active by layer: ${shown.join(' ')}`;
+}
+
+function lossOf({ values, summary }: RunView): string {
+  const value = (key: keyof Summary) => values[key] ?? summary[key];
+  const parts = [`loss ${number(value('loss'))}`, `validation ${number(value('valLoss'))}`];
+  const [accuracy, valAccuracy] = [value('accuracy'), value('valAccuracy')];
+  if (typeof accuracy === 'number' || typeof valAccuracy === 'number') parts.push(`accuracy ${percent(accuracy)}`, `validation ${percent(valAccuracy)}`);
+  return parts.join('  ');
+}
+
+/** The epoch that is being trained, counted from 1. */
+const epochOf = ({ epoch, epochs, step, steps }: Progress) => (steps > 0 ? Math.min(epochs, Math.floor((step / steps) * epochs) + 1) : Math.min(epochs, epoch + 1));

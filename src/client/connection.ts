@@ -1,0 +1,99 @@
+/** One WebSocket to the stream of a run, as a queue of messages. The platform's own socket, or that of `ws` where there is none (Node 20). */
+import { decodeSnapshot } from '../schemas/stream.ts';
+import type { CaughtUp, Snapshot, StreamMessage } from '../schemas/index.ts';
+
+export interface SnapshotMessage extends Snapshot { type: 'snapshot'; seq: number; step: number }
+export type WatchMessage = StreamMessage | CaughtUp | SnapshotMessage;
+
+/** A consumer that is so far behind makes us hang up; when it has caught up, the stream goes on where it was. */
+const MOST_PENDING = 4096;
+const MOST_PENDING_SNAPSHOTS = 64;
+
+/** What the platform's sockets and those of `ws` have in common. */
+interface Socket {
+  binaryType: string;
+  addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
+  addEventListener(type: 'close', listener: (event: { code: number }) => void): void;
+  addEventListener(type: 'error', listener: () => void): void;
+  close(code?: number): void;
+}
+type SocketClass = new (url: string) => Socket;
+
+export class Connection {
+  readonly #socket: Socket;
+  #pending: WatchMessage[] = [];
+  #pendingSnapshots = 0;
+  #wake: (() => void) | null = null;
+  /** How the socket was closed; null while it is open. 1000: the run is over. */
+  closeCode: number | null = null;
+
+  static async open(url: string, options: { snapshots: boolean }): Promise<Connection> {
+    return new Connection(new (await findSocketClass())(url), options);
+  }
+
+  private constructor(socket: Socket, { snapshots }: { snapshots: boolean }) {
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('message', ({ data }) => {
+      if (typeof data === 'string') this.#push(JSON.parse(data) as StreamMessage | CaughtUp);
+      else if (snapshots) this.#pushSnapshot(new Uint8Array(data as ArrayBuffer));
+    });
+    // What went wrong is told by the close that follows.
+    socket.addEventListener('error', () => undefined);
+    socket.addEventListener('close', ({ code }) => {
+      this.closeCode ??= code;
+      this.#wake?.();
+    });
+  }
+
+  /** Messages as they come; ends when the socket is closed and all of them were taken. */
+  async *messages(signal: AbortSignal | undefined): AsyncGenerator<WatchMessage, void> {
+    const wake = () => this.#wake?.();
+    signal?.addEventListener('abort', wake);
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const batch = this.#pending;
+        this.#pending = [];
+        this.#pendingSnapshots = 0;
+        for (const message of batch) yield message;
+        if (this.#pending.length > 0) continue;
+        if (this.closeCode !== null) return;
+        await new Promise<void>((resolve) => { this.#wake = resolve; });
+      }
+    } finally {
+      signal?.removeEventListener('abort', wake);
+    }
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #push(message: WatchMessage): void {
+    if (this.closeCode !== null) return;
+    this.#pending.push(message);
+    if (this.#pending.length > MOST_PENDING) {
+      this.closeCode = 1001;
+      this.#socket.close();
+    }
+    this.#wake?.();
+  }
+
+  #pushSnapshot(frame: Uint8Array): void {
+    if (this.#pendingSnapshots === MOST_PENDING_SNAPSHOTS) {
+      this.#pending.splice(this.#pending.findIndex(({ type }) => type === 'snapshot'), 1);
+    } else this.#pendingSnapshots++;
+    const { header, data } = decodeSnapshot(frame);
+    this.#push({ type: 'snapshot', seq: header.seq, step: header.step, header, data });
+  }
+}
+
+async function findSocketClass(): Promise<SocketClass> {
+  const { WebSocket } = globalThis as { WebSocket?: SocketClass };
+  if (WebSocket) return WebSocket;
+  // A name that a bundler cannot follow: no browser needs the package.
+  const name = 'ws';
+  const { default: Ws } = await import(/* @vite-ignore */ name) as { default: unknown };
+  return Ws as SocketClass;
+}

@@ -1,0 +1,55 @@
+/** One request and its answer; every failure is a RelumineApiError. */
+import { RelumineApiError } from './api-error.ts';
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+export interface RequestOptions { query?: Query | undefined; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal | undefined }
+
+export class Http {
+  readonly baseUrl: string;
+
+  constructor(baseUrl: string) {
+    this.baseUrl = baseUrl.replace(/\/+$/, '');
+  }
+
+  async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    const response = await this.request(method, path, options);
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  }
+
+  async request(method: string, path: string, { query = {}, body, headers = {}, signal }: RequestOptions = {}): Promise<Response> {
+    const init: RequestInit = { method, headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers } };
+    if (signal) init.signal = signal;
+    if (body !== undefined) init.body = JSON.stringify(body);
+    const response = await this.#fetch(this.url(path, query), init);
+    if (!response.ok) throw await errorOf(response);
+    return response;
+  }
+
+  url(path: string, query: Query = {}): string {
+    const parameters = new URLSearchParams();
+    for (const [key, value] of Object.entries(query)) {
+      if (value !== undefined) parameters.set(key, Array.isArray(value) ? value.join(',') : String(value));
+    }
+    return `${this.baseUrl}${path}${parameters.size > 0 ? `?${parameters.toString()}` : ''}`;
+  }
+
+  async #fetch(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, init);
+    } catch (error) {
+      init.signal?.throwIfAborted();
+      const { cause } = error as { cause?: { code?: string; message?: string } };
+      throw new RelumineApiError('UNREACHABLE', 0, `${this.baseUrl} cannot be reached: ${cause?.message || cause?.code || (error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+async function errorOf(response: Response): Promise<RelumineApiError> {
+  try {
+    const { error } = await response.json() as { error: { code: string; message: string; details?: [] } };
+    return new RelumineApiError(error.code, response.status, error.message, { details: error.details ?? [] });
+  } catch {
+    // Something between us and the service answered, in its own words.
+    return new RelumineApiError('INTERNAL_ERROR', response.status, `The answer was ${response.status} ${response.statusText}.`);
+  }
+}

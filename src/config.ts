@@ -1,0 +1,83 @@
+/** The environment as one validated frozen object. Nothing else reads process.env. */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface Config {
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** A Postgres server; null: the embedded database in `dataDir`. */
+  readonly databaseUrl: string | null;
+  readonly dataDir: string;
+  /** Training threads in this process; 0 for an API without any. */
+  readonly workers: number;
+  readonly logLevel: LogLevel;
+  /** Names under which browsers may reach the service, beside the address that it listens on and localhost. */
+  readonly allowedHosts: readonly string[];
+  /** Origins of other sites whose pages may use the service, `*` for every one. */
+  readonly corsOrigins: readonly string[];
+}
+
+/** A wrong value in the environment: one line that says which, and what was expected. */
+export class ConfigError extends Error {
+  constructor(name: string, expected: string, value: string) {
+    super(`${name} must be ${expected}, but is ${JSON.stringify(value)}`);
+    this.name = 'ConfigError';
+  }
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An empty variable counts as unset, as in a compose file's `${PORT:-}`. Throws ConfigError. */
+export function readConfig(environment: Environment = process.env): Config {
+  const text = (name: string) => environment[name]?.trim() || undefined;
+  return Object.freeze({
+    host: text('HOST') ?? '127.0.0.1',
+    port: integer('PORT', text('PORT'), 3000, 65_535),
+    databaseUrl: databaseUrl(text('DATABASE_URL')),
+    dataDir: resolve(text('DATA_DIR') ?? '.relumine'),
+    workers: integer('WORKERS', text('WORKERS'), Math.max(1, availableParallelism() - 1), 256),
+    logLevel: logLevel(text('LOG_LEVEL')),
+    allowedHosts: Object.freeze(list(text('ALLOWED_HOSTS')).map((host) => host.toLowerCase())),
+    corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
+  });
+}
+
+/** Where the client's commands find the service. */
+export function serviceUrl(environment: Environment = process.env): string {
+  const value = environment['RELUMINE_URL']?.trim() || 'http://127.0.0.1:3000';
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw new ConfigError('RELUMINE_URL', 'an address such as http://127.0.0.1:3000', value);
+  return value.replace(/\/+$/, '');
+}
+
+function integer(name: string, value: string | undefined, byDefault: number, maximum: number): number {
+  if (value === undefined) return byDefault;
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > maximum) throw new ConfigError(name, `an integer from 0 to ${maximum}`, value);
+  return number;
+}
+
+function databaseUrl(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  const protocol = URL.canParse(value) ? new URL(value).protocol : '';
+  // The address may hold a password: it is not repeated in the message.
+  if (protocol !== 'postgres:' && protocol !== 'postgresql:') throw new ConfigError('DATABASE_URL', 'an address such as postgresql://user:password@host:5432/database', '...');
+  return value;
+}
+
+function logLevel(value: string | undefined): LogLevel {
+  const level = LOG_LEVELS.find((known) => known === (value ?? 'info').toLowerCase());
+  if (!level) throw new ConfigError('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`, value!);
+  return level;
+}
+
+const list = (value: string | undefined) => (value ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
+
+function origin(value: string): string {
+  if (value === '*') return value;
+  if (!URL.canParse(value) || new URL(value).origin !== value.replace(/\/$/, '')) throw new ConfigError('CORS_ORIGINS', 'a list of origins such as https://example.org', value);
+  return new URL(value).origin;
+}

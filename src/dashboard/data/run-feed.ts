@@ -1,0 +1,261 @@
+/**
+ * One run, live, in bounded memory. It opens the stream at its newest end, fetches the past (downsampled) once the
+ * stream has said where that end is, and from then on adds what arrives. Views redraw at the screen's pace: whatever
+ * arrives between two frames is one change of `tick`.
+ */
+import { signal } from '@preact/signals';
+import type { EventMessage } from '../../client/client.ts';
+import type { WatchMessage } from '../../client/connection.ts';
+import type { Diagnosis, Neurons, Run, Summary } from '../../schemas/index.ts';
+import { Curves } from './curves.ts';
+import { Frames } from './frames.ts';
+import { Marks } from './marks.ts';
+import { poll } from './poll.ts';
+import { RelumineApiError, service } from './service.ts';
+import { isFinal } from './vocabulary.ts';
+
+const PAST_FRAMES = 100;
+const VERDICT_EVERY_MS = 1000;
+const RETRY_MS = 2000;
+/** The stream tells states and metrics; speed, place in the queue and the like are asked for. */
+const REFRESH_MS = 2000;
+const EVENTS_PER_PAGE = 1000, MOST_EVENT_PAGES = 20;
+const SLOW_TICK_MS = 250;
+const LISTED_EVENTS = 500;
+const LIVE_KEYS = ['loss', 'accuracy', 'valLoss', 'valAccuracy', 'learningRate', 'gradientNorm', 'activeFraction', 'deadNeurons'] as const satisfies readonly (keyof Summary)[];
+
+export class RunFeed {
+  readonly id: string;
+  readonly run = signal<Run | null>(null);
+  readonly fault = signal<unknown>(null);
+  readonly isConnected = signal(false);
+  /** The newest, in order. */
+  readonly events = signal<EventMessage[]>([]);
+  readonly neurons = signal<Neurons | null>(null);
+  readonly diagnosis = signal<Diagnosis | null>(null);
+  /** A new picture of the neurons, at most one per frame of the screen. */
+  readonly tick = signal(0);
+  /** New points on the curves and new figures: often enough for the eye to follow. */
+  readonly slowTick = signal(0);
+  readonly curves: Curves;
+  readonly frames = new Frames();
+  readonly marks = new Marks();
+
+  readonly #isBrief: boolean;
+  readonly #closed = new AbortController();
+  /** Ends the stream while the tab is hidden. */
+  #stream: AbortController | null = null;
+  #seq: number | 'latest' = 'latest';
+  #hasPast = false;
+  #hasWholeTime = false;
+  #isFrameAsked = false;
+  #slowTimer = 0;
+  #newestStep = 0;
+  #verdictAt = -Infinity;
+  #verdictTimer = 0;
+  #retryTimer = 0;
+  #wanted: number | null = null;
+
+  /** `isBrief`: curves and verdicts only, without what only the run's own page shows (frames, events, diagnosis). */
+  constructor(id: string, { isBrief = false } = {}) {
+    this.id = id;
+    this.curves = new Curves(id);
+    this.#isBrief = isBrief;
+    document.addEventListener('visibilitychange', () => this.#heedVisibility(), { signal: this.#closed.signal });
+    void this.#start();
+  }
+
+  /** The newest step that anything is known of. */
+  get lastStep(): number { return Math.max(this.run.value?.progress.step ?? 0, this.frames.latest?.header.step ?? 0); }
+
+  close(): void {
+    this.#closed.abort();
+    this.#stream?.abort();
+    clearTimeout(this.#verdictTimer);
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#slowTimer);
+  }
+
+  async #start(): Promise<void> {
+    try {
+      const run = await service.get(this.id);
+      if (this.#closed.signal.aborted) return;
+      this.run.value = run;
+      this.fault.value = null;
+      // What is over tells nothing new.
+      if (isFinal(run.status)) await this.#loadPast();
+      else await this.#follow();
+    } catch (fault) {
+      if (this.#closed.signal.aborted) return;
+      this.fault.value = fault;
+      const isGone = fault instanceof RelumineApiError && fault.status === 404;
+      if (!isGone) this.#retryTimer = window.setTimeout(() => void this.#start(), RETRY_MS);
+    }
+  }
+
+  /** Takes what the stream tells until the run is over, the tab is hidden or the feed closed; the client reconnects by itself. */
+  async #follow(): Promise<void> {
+    if (document.hidden) return;
+    this.#stream?.abort();
+    const stream = this.#stream = new AbortController();
+    poll(() => this.#refresh(), stream.signal);
+    try {
+      const onConnection = (isConnected: boolean) => { this.isConnected.value = isConnected; };
+      for await (const message of service.watch(this.id, { since: this.#seq, signal: stream.signal, snapshots: !this.#isBrief, onConnection })) {
+        this.fault.value = null;
+        this.#take(message);
+        if (message.type === 'caughtUp' && !this.#hasPast) await this.#loadPast();
+      }
+    } catch (fault) {
+      if (!stream.signal.aborted) throw fault;
+    } finally {
+      stream.abort();
+    }
+  }
+
+  async #refresh(): Promise<number> {
+    try {
+      const run = await service.get(this.id);
+      // An answer that was on its way while the stream told the end would take the run back.
+      if (this.run.value && !isFinal(this.run.value.status)) this.run.value = run;
+    } catch {
+      // The stream's own state says that the service is away.
+    }
+    return REFRESH_MS;
+  }
+
+  /** A hidden tab holds no socket; once seen again it reads what it missed. */
+  #heedVisibility(): void {
+    clearTimeout(this.#retryTimer);
+    if (document.hidden) this.#stream?.abort();
+    else if (!this.run.value || !isFinal(this.run.value.status)) void this.#start();
+  }
+
+  #take(message: WatchMessage): void {
+    this.#seq = message.seq;
+    switch (message.type) {
+      case 'snapshot': this.frames.add(message); if (!this.neurons.value) this.#lookAtNeurons(); break;
+      case 'metrics':
+        this.curves.add(message);
+        this.#newestStep = Math.max(this.#newestStep, message.steps.at(-1) ?? 0);
+        if (message.values['deadNeurons']) this.#lookAtNeurons();
+        break;
+      case 'event': this.#addEvents([message]); this.#lookAtNeurons(); break;
+      case 'status': {
+        const { status, progress, summary, error, attempt, engine, at } = message;
+        if (this.run.value) this.run.value = { ...this.run.value, status, progress, summary, error, attempt, engine, finishedAt: isFinal(status) ? at : null, queuePosition: null };
+        if (isFinal(status)) this.#lookAtNeurons();
+        break;
+      }
+      case 'checkpoint': case 'caughtUp': break;
+    }
+    this.#draw();
+  }
+
+  /** Metrics are the newest that is known of a run's progress and results. */
+  #advance(): void {
+    const run = this.run.value;
+    const step = this.#newestStep;
+    if (!run || step <= run.progress.step) return;
+    const { steps, epochs } = run.progress;
+    const summary = { ...run.summary };
+    for (const key of LIVE_KEYS) {
+      const last = this.curves.series.get(key)?.last;
+      if (last !== null && last !== undefined) summary[key] = last;
+    }
+    this.run.value = { ...run, summary, progress: { step, steps, epoch: Math.floor((step * epochs) / Math.max(1, steps)), epochs } };
+  }
+
+  /** Everything up to the end that the stream has named: what comes after it is on its way already. */
+  async #loadPast(): Promise<void> {
+    this.#lookAtNeurons();
+    const newest = Math.max(0, this.lastStep - 1);
+    await Promise.all([this.curves.load(), ...(this.#isBrief ? [] : [this.#loadFrame(newest), this.#loadEvents()])]);
+    this.#hasPast = true;
+    this.#draw();
+  }
+
+  async #loadEvents(): Promise<void> {
+    let after = 0;
+    for (let page = 0; page < MOST_EVENT_PAGES; page += 1) {
+      const { data, hasMore } = await service.events(this.id, { after, limit: EVENTS_PER_PAGE });
+      this.#addEvents(data);
+      if (!hasMore) return;
+      after = data.at(-1)!.seq;
+    }
+  }
+
+  async #loadFrame(fromStep: number): Promise<void> {
+    for (const frame of await service.snapshots(this.id, { fromStep, limit: 1 })) this.frames.add(frame);
+    this.#draw();
+  }
+
+  /** Frames from the whole time, for one neuron's curves. */
+  async loadWholeTime(): Promise<void> {
+    if (this.#hasWholeTime) return;
+    this.#hasWholeTime = true;
+    try {
+      for (const frame of await service.snapshots(this.id, { points: PAST_FRAMES })) this.frames.add(frame);
+      this.#draw();
+    } catch {
+      this.#hasWholeTime = false;
+    }
+  }
+
+  /** Fetches what was stored around a step that is looked back at; while one request is on its way only the newest wish waits. */
+  lookAt(step: number): void {
+    const isBusy = this.#wanted !== null;
+    this.#wanted = step;
+    if (!isBusy) void this.#fetchWanted();
+  }
+
+  async #fetchWanted(): Promise<void> {
+    for (let step = this.#wanted; step !== null; step = this.#wanted) {
+      // Where it cannot be fetched, the nearest frame that is here stays on screen.
+      await this.#loadFrame(step).catch(() => undefined);
+      if (this.#wanted === step) this.#wanted = null;
+    }
+  }
+
+  /** In order of seq; a reconnect may tell the newest ones again. */
+  #addEvents(messages: EventMessage[]): void {
+    const last = this.events.value.at(-1)?.seq ?? 0;
+    const fresh = messages.filter((message) => message.seq > last);
+    if (fresh.length === 0) return;
+    for (const message of fresh) this.marks.add(message.step, message.event);
+    this.events.value = [...this.events.value, ...fresh].slice(-LISTED_EVENTS);
+  }
+
+  /** Verdicts follow events; many events in a row ask once. */
+  #lookAtNeurons(): void {
+    clearTimeout(this.#verdictTimer);
+    const wait = Math.max(0, this.#verdictAt + VERDICT_EVERY_MS - performance.now());
+    this.#verdictTimer = window.setTimeout(() => {
+      this.#verdictAt = performance.now();
+      void this.#loadNeurons();
+    }, wait);
+  }
+
+  async #loadNeurons(): Promise<void> {
+    // A run that has told nothing yet has no neurons to ask for.
+    if (this.lastStep === 0 && this.events.value.length === 0) return;
+    try {
+      this.neurons.value = await service.neurons(this.id);
+      this.#draw();
+      if (!this.#isBrief) this.diagnosis.value = await service.diagnosis(this.id);
+    } catch {
+      // Not known yet, or not by this service: the page shows what it has, and asks again after the next event.
+    }
+  }
+
+  #draw(): void {
+    this.#slowTimer ||= window.setTimeout(() => {
+      this.#slowTimer = 0;
+      this.#advance();
+      this.slowTick.value += 1;
+    }, SLOW_TICK_MS);
+    if (this.#isFrameAsked) return;
+    this.#isFrameAsked = true;
+    requestAnimationFrame(() => { this.#isFrameAsked = false; this.tick.value += 1; });
+  }
+}

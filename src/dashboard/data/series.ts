@@ -1,0 +1,55 @@
+/** A metric's curve in bounded memory: when it is full, neighbouring points are merged so that peaks and dips survive. */
+export const SERIES_CAPACITY = 8192;
+
+export class Series {
+  #steps: Float64Array<ArrayBuffer>;
+  #values: Float64Array<ArrayBuffer>;
+  length = 0;
+
+  constructor(capacity = SERIES_CAPACITY) {
+    this.#steps = new Float64Array(capacity);
+    this.#values = new Float64Array(capacity);
+  }
+
+  get steps(): Float64Array<ArrayBuffer> { return this.#steps.subarray(0, this.length); }
+  get values(): Float64Array<ArrayBuffer> { return this.#values.subarray(0, this.length); }
+  get last(): number | null { return this.length > 0 ? this.#values[this.length - 1]! : null; }
+
+  /** Adds a point; one that is not newer than the last is already known (a reconnect repeats it) and is left out. */
+  push(step: number, value: number | null): void {
+    if (value === null || (this.length > 0 && step <= this.#steps[this.length - 1]!)) return;
+    if (this.length === this.#steps.length) this.#halve();
+    this.#steps[this.length] = step;
+    this.#values[this.length] = value;
+    this.length += 1;
+  }
+
+  /** Of every four points the lowest and the highest stay, in their order. */
+  #halve(): void {
+    let to = 0;
+    for (let from = 0; from + 4 <= this.length; from += 4) {
+      let low = from, high = from;
+      for (let i = from + 1; i < from + 4; i += 1) {
+        if (this.#values[i]! < this.#values[low]!) low = i;
+        if (this.#values[i]! >= this.#values[high]!) high = i;
+      }
+      for (const i of [Math.min(low, high), Math.max(low, high)]) {
+        this.#steps[to] = this.#steps[i]!;
+        this.#values[to] = this.#values[i]!;
+        to += 1;
+      }
+    }
+    this.length = to;
+  }
+
+  /** The newest value at or before `step`. */
+  at(step: number): number | null {
+    let low = 0, high = this.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#steps[middle]! <= step) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 ? this.#values[low - 1]! : null;
+  }
+}

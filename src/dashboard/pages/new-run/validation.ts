@@ -1,0 +1,46 @@
+/** Asks the server, shortly after the last change, whether the draft is a job, and what risk its neurons run. */
+import { effect, signal } from '@preact/signals';
+import type { JobSpec, Risk } from '../../../schemas/index.ts';
+import { RelumineApiError, service } from '../../data/service.ts';
+import { draft, normalPath } from './draft.ts';
+
+const DELAY_MS = 250;
+
+export type Verdict =
+  | { state: 'asking' }
+  | { state: 'valid'; spec: JobSpec; risk: Risk | null }
+  | { state: 'invalid'; message: string; faults: Map<string, string> }
+  | { state: 'unreachable' };
+
+export const verdict = signal<Verdict>({ state: 'asking' });
+
+export const faultAt = (path: string): string | undefined => (verdict.value.state === 'invalid' ? verdict.value.faults.get(path) : undefined);
+
+/** Follows the draft until the returned function is called. */
+export function followDraft(): () => void {
+  let running = new AbortController(), timer = 0;
+  const stop = effect(() => {
+    const job = draft.value;
+    running.abort();
+    clearTimeout(timer);
+    const { signal: ended } = running = new AbortController();
+    timer = window.setTimeout(() => void ask(job, ended), DELAY_MS);
+  });
+  return () => { stop(); running.abort(); clearTimeout(timer); };
+}
+
+async function ask(job: unknown, ended: AbortSignal): Promise<void> {
+  try {
+    const { spec, risk } = await service.validate(job);
+    if (ended.aborted) return;
+    verdict.value = { state: 'valid', spec, risk: risk ?? null };
+  } catch (fault) {
+    if (ended.aborted) return;
+    verdict.value = fault instanceof RelumineApiError && fault.status < 500 && fault.code !== 'UNREACHABLE' ? refused(fault) : { state: 'unreachable' };
+  }
+}
+
+export function refused(fault: RelumineApiError): Verdict {
+  const faults = new Map(fault.details.map((detail) => [normalPath(detail.path), detail.expected ? `${detail.message} (${detail.expected})` : detail.message]));
+  return { state: 'invalid', message: fault.message, faults };
+}

@@ -1,0 +1,47 @@
+import { useSignal, type Signal } from '@preact/signals';
+import { Chart, type Curve, type Range } from '../../charts/chart.tsx';
+import { layerColour } from '../../charts/layer-colour.ts';
+import type { RunFeed } from '../../data/run-feed.ts';
+import { percent, whole } from '../../parts/format.ts';
+import { isDark, palette } from '../../theme.ts';
+
+const LAYER_LEGEND_MOST = 6;
+
+export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | null; zoom: Signal<Range | null> }) {
+  const isLog = useSignal(false);
+  const version = feed.slowTick.value;
+  const { curves: colours } = palette.value;
+  const { series } = feed.curves;
+  const closer = zoom.value && zoom.value[1] < feed.lastStep ? feed.curves.detail.value : null;
+  const find = (key: string) => closer?.get(key) ?? series.get(key);
+  const common = { version: closer ? -1 : version, zoom, sync: 'run', marks: feed.marks, at, end: feed.lastStep };
+  const pick = (...wanted: [key: string, label: string, colour: number][]) => (): Curve[] =>
+    wanted.flatMap(([key, label, colour]) => { const found = find(key); return found ? [{ label, colour: colours[colour]!, series: found }] : []; });
+  const layers = (prefix: string) => (): Curve[] => {
+    const keys = [...series.keys()].filter((key) => key.startsWith(`${prefix}/`)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    return keys.map((key, i) => ({ label: key.slice(prefix.length + 1), colour: layerColour(i, keys.length, isDark.value), series: find(key)! }));
+  };
+  if (series.size === 0) return null;
+  const hasLayers = layers('deadNeurons')().length > 0 || layers('activeFraction')().length > 0;
+  return (
+    <section aria-label="Curves">
+      <div class="charts">
+        <div class="panel">
+          <Chart {...common} title="Loss" isLog={isLog.value} curves={pick(['loss', 'training', 0], ['valLoss', 'validation', 1])}>
+            <button type="button" class="button small plain" aria-pressed={isLog.value} onClick={() => { isLog.value = !isLog.value; }}>log</button>
+          </Chart>
+        </div>
+        {(series.has('accuracy') || series.has('valAccuracy')) && (
+          <div class="panel"><Chart {...common} title="Accuracy" curves={pick(['accuracy', 'training', 0], ['valAccuracy', 'validation', 1])} format={percent} /></div>
+        )}
+        {hasLayers && <div class="panel"><Chart {...common} title="Active neurons" compactLegend={LAYER_LEGEND_MOST} curves={layers('activeFraction')} format={(value) => percent(value, 0)} range={[0, 1]} /></div>}
+        {hasLayers && <div class="panel"><Chart {...common} title="Dead neurons" compactLegend={LAYER_LEGEND_MOST} curves={layers('deadNeurons')} format={whole} range={[0, null]} /></div>}
+        <div class="panel"><Chart {...common} title="Gradient norm" curves={pick(['gradientNorm', 'gradient norm', 2])} /></div>
+        <div class="panel"><Chart {...common} title="Learning rate" curves={pick(['learningRate', 'learning rate', 6])} range={[0, null]} /></div>
+      </div>
+      <p class="charts-hint faint">Ticks on the axes: <b class="cold">deaths</b>, <b class="ember">revivals</b>. Drag over a chart to look closer, double-click to go back.
+        {zoom.value && <button type="button" class="button small" onClick={() => { zoom.value = null; }}>Show all steps</button>}
+      </p>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+import { useRef } from 'preact/hooks';
+import { filter, setFilter } from '../../data/run-list.ts';
+import { vocabulary } from '../../data/vocabulary.ts';
+import { Icon } from '../../parts/icons.tsx';
+
+const SEARCH_DELAY_MS = 250;
+
+const ORDERS: [value: string, label: string][] = [
+  ['', 'Newest first'], ['createdAt', 'Oldest first'], ['loss', 'Lowest loss'], ['-accuracy', 'Best accuracy'],
+  ['-deadNeurons', 'Most dead'], ['activeFraction', 'Least active'], ['-trainingSeconds', 'Longest'],
+];
+
+/** Search, filters and order. Tags and experiments are chosen by clicking them in the table. */
+export function RunTools() {
+  const timer = useRef(0);
+  const { q = '', status = '', orderBy = '', experiment, tag } = filter.value;
+  const search = (text: string) => {
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setFilter({ q: text.trim() }), SEARCH_DELAY_MS);
+  };
+  return (
+    <div class="runs-tools" role="search">
+      <label class="search">
+        <span class="sr">Search runs</span>
+        <Icon name="search" />
+        <input class="input" type="search" placeholder="Name, notes, experiment, tag" defaultValue={q} onInput={(event) => search(event.currentTarget.value)} />
+      </label>
+      <select class="input" aria-label="Status" value={status} onChange={(event) => setFilter({ status: event.currentTarget.value })}>
+        <option value="">Any status</option>
+        {vocabulary.statuses.map((name) => <option key={name} value={name}>{name}</option>)}
+      </select>
+      <select class="input" aria-label="Order" value={orderBy} onChange={(event) => setFilter({ orderBy: event.currentTarget.value })}>
+        {ORDERS.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
+        {orderBy && !ORDERS.some(([value]) => value === orderBy) && <option value={orderBy}>By {orderBy.replace(/^-/, '')}</option>}
+      </select>
+      {experiment && <Chosen label={`experiment: ${experiment}`} clear={() => setFilter({ experiment: '' })} />}
+      {tag && <Chosen label={`tag: ${tag}`} clear={() => setFilter({ tag: '' })} />}
+    </div>
+  );
+}
+
+const Chosen = ({ label, clear }: { label: string; clear: () => void }) => (
+  <button type="button" class="button small" onClick={clear} aria-label={`Remove filter ${label}`}>{label}<Icon name="close" /></button>
+);

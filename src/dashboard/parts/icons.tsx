@@ -1,0 +1,25 @@
+/** Line drawings on a 16-unit grid. */
+const PATHS = {
+  search: 'M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10Zm3.6-1.4L14 14',
+  plus: 'M8 3v10M3 8h10',
+  close: 'M4 4l8 8M12 4l-8 8',
+  up: 'M8 13V3M4 7l4-4 4 4',
+  down: 'M8 3v10M4 9l4 4 4-4',
+  pause: 'M5.5 3v10M10.5 3v10',
+  play: 'M5 3l8 5-8 5Z',
+  stop: 'M4 4h8v8H4Z',
+  trash: 'M3 4.5h10M6.5 4V2.5h3V4M4.5 4.5l.6 9h5.8l.6-9',
+  copy: 'M6 6h7v7H6ZM10 6V3H3v7h3',
+  download: 'M8 2v8M4.5 7 8 10.500 11.500 7M3 13.500h10',
+  sun: 'M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM8 1v1.500M8 13.500V15M1 8h1.500M13.500 8H15M3 3l1 1M12 12l1 1M13 3l-1 1M4 12l-1 1',
+  moon: 'M13.500 9.500A6 6 0 0 1 6.500 2.500a6 6 0 1 0 7 7Z',
+  repeat: 'M3 7a5 5 0 0 1 9-2M13 2.500V5.500h-3M13 9a5 5 0 0 1-9 2M3 13.500v-3h3',
+} as const;
+
+export function Icon({ name }: { name: keyof typeof PATHS }) {
+  return (
+    <svg viewBox="0 0 16 16" fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}

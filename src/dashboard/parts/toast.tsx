@@ -1,0 +1,16 @@
+/** One short line at the bottom of the page, read out by screen readers, gone after a while. */
+import { signal } from '@preact/signals';
+
+const text = signal('');
+let timer = 0;
+
+export function toast(line: string): void {
+  text.value = line;
+  clearTimeout(timer);
+  timer = window.setTimeout(() => { text.value = ''; }, 4000);
+}
+
+/** For the fault of an action: what the service said. */
+export const toastFault = (fault: unknown): void => toast(fault instanceof Error ? fault.message : String(fault));
+
+export const Toast = () => <div role="status" aria-live="polite">{text.value && <div class="toast">{text.value}</div>}</div>;

@@ -1,0 +1,85 @@
+/**
+ * What the training loop sees of the mathematics: a network opened on one executor.
+ * Every array is row-major; steps count from 0; all arithmetic is float32.
+ */
+import type { ActivationName, EngineInfo, ModelSpec, TrainingData, TrainingSpec } from '../schemas/index.ts';
+
+export type { TrainingData } from '../schemas/index.ts';
+
+export interface NetworkLayer { readonly name: string; readonly units: number; readonly activation: ActivationName }
+
+/** Everything that a resumed run needs to go on bit for bit. `slots` are the optimizer's, `statistics` those of batch normalization. */
+export interface NetworkState { step: number; parameters: Float32Array; slots: Float32Array; statistics: Float32Array }
+
+/** Weights by layer, output layer last: kernels [in, out], row-major. */
+export interface LayerWeights {
+  name: string; inputs: number; units: number; activation: ActivationName;
+  kernel: Float32Array; bias: Float32Array; alpha: Float32Array | null;
+}
+
+/** A chunk of steps of equal batch size. */
+export interface Chunk {
+  /** Sample indices, [steps, batchSize]. */
+  indices: Int32Array;
+  batchSize: number;
+  /** [steps] */
+  learningRates: Float64Array;
+}
+
+/** What a chunk's steps measured; per-neuron sums run over every sample of the chunk, over hidden layers in order. */
+export interface ChunkResult {
+  /** [steps] mean loss of each batch before its update. Not finite: the weights are lost from there on. */
+  losses: Float32Array;
+  /** [steps] correctly classified samples of each batch; for multilabel the mean over labels; zeros for regression. */
+  correct: Float32Array;
+  /** [steps] L2 norm of the whole gradient, before clipping. */
+  gradientNorms: Float32Array;
+  samples: number;
+  /** [hidden neurons] samples with z > 0. */
+  fired: Float64Array;
+  /** [hidden neurons] sum of |output|. */
+  sumAbs: Float64Array;
+  /** [hidden neurons] sum of |dLoss_sample/dz|, Loss_sample being one sample's own loss. */
+  sumAbsGradient: Float64Array;
+}
+
+/** One pass over samples with frozen weights: per-neuron extremes and sums for the verdict, layer by layer. Arrays are [units]. */
+export interface LayerStatistics {
+  name: string; units: number; activation: ActivationName;
+  fired: Float64Array;
+  /** Samples with output != 0. */
+  nonZero: Float64Array;
+  minPreActivation: Float32Array; maxPreActivation: Float32Array;
+  minOutput: Float32Array; maxOutput: Float32Array;
+  sumAbs: Float64Array;
+  /** Largest |dLoss_sample/dz| over the samples: exactly 0 where no sample moves the neuron's incoming weights. */
+  maxAbsGradient: Float32Array;
+  /** Samples whose output lies in the flat tail: |a| > 0.9 for tanh, a < 0.05 or a > 0.95 for sigmoid; 0 elsewhere. */
+  saturated: Float64Array;
+}
+export interface Inspection { samples: number; layers: LayerStatistics[] }
+
+export interface Evaluation { loss: number; accuracy: number | null }
+
+export interface Network {
+  readonly engine: EngineInfo;
+  /** Hidden dense layers in order: `dense_1`, `dense_2`, ... */
+  readonly hiddenLayers: readonly NetworkLayer[];
+  readonly parameterCount: number;
+  /** Trains the chunk's steps in order and leaves the network after the last one. */
+  train(chunk: Chunk): Promise<ChunkResult>;
+  /** Mean loss and accuracy over the samples, dropout off. */
+  evaluate(indices: Int32Array): Promise<Evaluation>;
+  /** Full pass over the samples with frozen weights, dropout off. */
+  inspect(indices: Int32Array): Promise<Inspection>;
+  /** Outputs for raw, not yet normalised inputs [n, features]: probabilities for classification and multilabel, values for regression; [n, outputs]. */
+  predict(inputs: Float32Array): Promise<Float32Array>;
+  weights(): LayerWeights[];
+  readState(): NetworkState;
+  writeState(state: NetworkState): void;
+  /** Frees tensors, sessions and memory. The network cannot be used afterwards. */
+  close(): Promise<void>;
+}
+
+/** Builds the network's programs and opens them on the engine. The first state comes from `initialWeights`, else from the initializers and `seed`. */
+export type OpenNetwork = (model: ModelSpec, training: TrainingSpec, data: TrainingData) => Promise<Network>;

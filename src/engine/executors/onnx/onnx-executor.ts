@@ -1,0 +1,141 @@
+/** Runs programs with ONNX Runtime: each program is one session, and a run of K steps is one call into it. */
+import { createRequire } from 'node:module';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { DataType } from '../../program/operations.ts';
+import { inputsOf, type Program } from '../../program/program.ts';
+import { concreteShape } from '../../program/shapes.ts';
+import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
+import { encodeStepGraph, NAMES } from './step-graph.ts';
+
+type Runtime = typeof import('onnxruntime-node');
+
+const BACKEND = 'onnxruntime';
+
+/** One thread per run: a worker thread trains one run, and there is one of them per core. */
+const SESSION_OPTIONS: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3,
+};
+
+export class OnnxExecutor implements Executor {
+  readonly name = 'onnx';
+  readonly version = installedVersion();
+  #runtime: Promise<Runtime> | null = null;
+
+  async availability(): Promise<Availability> {
+    try {
+      await this.#load();
+      return { available: true, backend: BACKEND, reason: null };
+    } catch (error) {
+      return { available: false, backend: BACKEND, reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async open(programs: readonly Program[], data: Readonly<Record<string, HostArray>>, states: Readonly<Record<string, Float32Array>>): Promise<Executable> {
+    return new OnnxExecutable(await this.#load(), programs, data, states);
+  }
+
+  #load(): Promise<Runtime> { return (this.#runtime ??= import('onnxruntime-node')); }
+}
+
+interface Opened {
+  program: Program;
+  /** Begun at the program's first run: a network that is only trained compiles no more than that. */
+  session: InferenceSession | null;
+  /** By step input: the numbers of rows of the data that it indexes. */
+  tableSizes: Map<string, number[]>;
+}
+
+class OnnxExecutable implements Executable {
+  readonly #runtime: Runtime;
+  readonly #programs: Map<string, Opened>;
+  readonly #data = new Map<string, Tensor>();
+  readonly #states = new Map<string, Tensor>();
+  /** Calls follow one another, and the sessions outlive the last of them. */
+  #lastCall: Promise<unknown> = Promise.resolve();
+
+  constructor(runtime: Runtime, programs: readonly Program[], data: Readonly<Record<string, HostArray>>, states: Readonly<Record<string, Float32Array>>) {
+    this.#runtime = runtime;
+    this.#programs = new Map(programs.map((program) => [program.name, { program, session: null, tableSizes: tableSizesOf(program) }]));
+    for (const [name, values] of Object.entries(states)) this.writeState(name, values);
+    for (const program of programs) {
+      for (const { name, dtype, shape } of inputsOf(program, 'data')) {
+        const values = data[name];
+        if (!values) throw new RangeError(`program ${program.name} needs data ${name}`);
+        if (!this.#data.has(name)) this.#data.set(name, this.#tensor(dtype, ownMemory(values), concreteShape(shape, Number.NaN)));
+      }
+    }
+  }
+
+  run(order: RunOrder): Promise<Record<string, Float32Array>> {
+    const call = this.#lastCall.then(() => this.#call(order));
+    this.#lastCall = call.catch(() => undefined);
+    return call;
+  }
+
+  readState(name: string): Float32Array { return (this.#state(name).data as Float32Array).slice(); }
+  writeState(name: string, values: Float32Array): void { this.#states.set(name, this.#tensor('float32', values.slice(), [values.length])); }
+
+  async close(): Promise<void> {
+    await this.#lastCall;
+    const sessions = [...this.#programs.values()].flatMap(({ session }) => session ?? []);
+    this.#programs.clear();
+    this.#data.clear();
+    this.#states.clear();
+    for (const session of sessions) await session.release();
+  }
+
+  async #call({ program: name, steps, batchSize, inputs }: RunOrder): Promise<Record<string, Float32Array>> {
+    const opened = this.#programs.get(name);
+    if (!opened) throw new RangeError(`no program ${name}`);
+    const { program } = opened;
+    const feeds: Record<string, Tensor> = {};
+    for (const node of inputsOf(program, 'data')) feeds[NAMES.data(node.name)] = this.#data.get(node.name)!;
+    for (const node of inputsOf(program, 'step')) {
+      const values = inputs[node.name];
+      if (!values) throw new RangeError(`program ${name} needs step input ${node.name}`);
+      for (const sampleCount of opened.tableSizes.get(node.name) ?? []) demandRows(values, sampleCount);
+      feeds[NAMES.step(node.name)] = this.#tensor(node.dtype, values, [steps, ...concreteShape(node.shape, batchSize)]);
+    }
+    for (const state of program.states) feeds[NAMES.state(state.name)] = this.#state(state.name);
+
+    opened.session ??= await this.#runtime.InferenceSession.create(encodeStepGraph(program), SESSION_OPTIONS);
+    const results = await opened.session.run(feeds);
+    for (const { name: state, next } of program.states) if (next !== null) this.#states.set(state, results[NAMES.next(state)]!);
+    return Object.fromEntries(program.outputs.map((output) => [output.name, results[NAMES.output(output.name)]!.data as Float32Array]));
+  }
+
+  #tensor(dtype: DataType, values: HostArray, dims: number[]): Tensor { return new this.#runtime.Tensor(dtype, values, dims); }
+
+  #state(name: string): Tensor {
+    const state = this.#states.get(name);
+    if (!state) throw new RangeError(`no state ${name}`);
+    return state;
+  }
+}
+
+function tableSizesOf({ nodes }: Program): Map<string, number[]> {
+  const sizes = new Map<string, number[]>();
+  for (const node of nodes) {
+    if (node.op !== 'gather') continue;
+    const [table, indices] = node.inputs.map((id) => nodes[id]!);
+    if (indices?.op === 'input') sizes.set(indices.name, [...sizes.get(indices.name) ?? [], Number(table?.shape[0])]);
+  }
+  return sizes;
+}
+
+/** The runtime would take negative indices from the end. */
+function demandRows(indices: HostArray, sampleCount: number): void {
+  const wrong = indices.find((index) => index < 0 || index >= sampleCount);
+  if (wrong !== undefined) throw new RangeError(`no row ${wrong}`);
+}
+
+/** The runtime takes no shared memory. */
+const ownMemory = <A extends HostArray>(values: A): A => (values.buffer instanceof ArrayBuffer ? values : values.slice() as A);
+
+function installedVersion(): string {
+  try {
+    return (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
+  } catch {
+    return 'none';
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * A LayersModel of TensorFlow.js in one JSON file: the fields are those of tf.io.ModelArtifacts, with `weightData` in base64, so
+ *
+ *     const { weightData, ...model } = JSON.parse(text);
+ *     tf.loadLayersModel(tf.io.fromMemory({ ...model, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }));
+ *
+ * loads it. `weightsManifest` names `weights.bin`, for a server that offers the same bytes (`tfjsWeights`) beside the file.
+ */
+import type { Activation } from '../../schemas/index.ts';
+import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
+import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
+
+export function modelAsTfjs(model: TrainedModel): Uint8Array {
+  const { layers, weights, output } = layersModelOf(model);
+  const weightSpecs = weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
+  return Buffer.from(JSON.stringify({
+    format: 'layers-model', generatedBy: 'relumine', convertedBy: null,
+    modelTopology: { class_name: 'Model', config: { name: 'relumine', layers, input_layers: [['input', 0, 0]], output_layers: [[output, 0, 0]] }, keras_version: 'tfjs-layers 4.22.0', backend: 'tensor_flow.js' },
+    userDefinedMetadata: { task: model.task, step: model.state.step },
+    weightSpecs,
+    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
+    weightData: bytesOf(weights).toString('base64'),
+  }));
+}
+
+/** The content of weights.bin. */
+export const tfjsWeights = (model: TrainedModel): Uint8Array => bytesOf(layersModelOf(model).weights);
+
+interface Weight { name: string; shape: number[]; values: Float32Array }
+interface LayersModel { layers: object[]; weights: Weight[]; output: string }
+
+function layersModelOf(model: TrainedModel): LayersModel {
+  const { plan, normalization, task } = model;
+  const writer = new LayersWriter(plan.features);
+  if (normalization) writer.normalization(normalization.shift, normalization.scale);
+  for (const layer of trainedLayers(model)) writer.layer(layer);
+  const activation = OUTPUT_ACTIVATIONS[task];
+  if (activation !== 'linear') writer.add('Activation', 'prediction', { activation });
+  return { layers: writer.layers, weights: writer.weights, output: writer.last };
+}
+
+const bytesOf = (weights: readonly Weight[]): Buffer =>
+  Buffer.concat(weights.map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength)));
+
+/** Activations that TensorFlow.js knows by name. */
+const NAMED: Partial<Record<Activation['type'], string>> = {
+  relu: 'relu', selu: 'selu', gelu: 'gelu', silu: 'swish', mish: 'mish', softplus: 'softplus', tanh: 'tanh', sigmoid: 'sigmoid',
+};
+
+/** Layers one after another; each takes the output of the one before where nothing else is said. */
+class LayersWriter {
+  readonly layers: object[] = [];
+  readonly weights: Weight[] = [];
+  last = 'input';
+
+  constructor(features: number) {
+    this.layers.push({ name: 'input', class_name: 'InputLayer', config: { name: 'input', batch_input_shape: [null, features], dtype: 'float32', sparse: false }, inbound_nodes: [] });
+  }
+
+  add(className: string, name: string, config: object, weights: Record<string, [number[], Float32Array]> = {}, inputs: readonly string[] = [this.last]): string {
+    this.layers.push({ name, class_name: className, config: { name, trainable: true, dtype: 'float32', ...config }, inbound_nodes: [inputs.map((input) => [input, 0, 0, {}])] });
+    for (const [weight, [shape, values]] of Object.entries(weights)) this.weights.push({ name: `${name}/${weight}`, shape, values });
+    this.last = name;
+    return name;
+  }
+
+  /** (x - shift) scale, as a batch normalization that nothing trains. */
+  normalization(shift: Float32Array, scale: Float32Array): void {
+    const shape = [shift.length];
+    const [zeros, ones] = [new Float32Array(shift.length), new Float32Array(shift.length).fill(1)];
+    this.add('BatchNormalization', 'normalization', { trainable: false, axis: -1, epsilon: 0, momentum: 1, center: true, scale: true },
+      { gamma: [shape, scale], beta: [shape, zeros], moving_mean: [shape, shift], moving_variance: [shape, ones] });
+  }
+
+  layer(layer: TrainedLayer): void {
+    switch (layer.type) {
+      case 'dense':
+        this.add('Dense', layer.name, { units: layer.units, activation: 'linear', use_bias: true }, { kernel: [[layer.inputs, layer.units], layer.kernel], bias: [[layer.units], layer.bias] });
+        break;
+      case 'activation': this.#activation(layer); break;
+      case 'dropout': this.add('Dropout', layer.name, { rate: layer.rate }); break;
+      case 'alphaDropout': this.add('AlphaDropout', layer.name, { rate: layer.rate }); break;
+      case 'batchNormalization': {
+        const shape = [layer.units];
+        this.add('BatchNormalization', layer.name, { axis: -1, epsilon: layer.epsilon, momentum: layer.momentum, center: true, scale: true },
+          { gamma: [shape, layer.gamma], beta: [shape, layer.beta], moving_mean: [shape, layer.mean], moving_variance: [shape, layer.variance] });
+        break;
+      }
+      default: {
+        const shape = [layer.units];
+        this.add('LayerNormalization', layer.name, { axis: -1, epsilon: layer.epsilon, center: true, scale: true }, { gamma: [shape, layer.gamma], beta: [shape, layer.beta] });
+      }
+    }
+  }
+
+  #activation({ name, units, activation: { type, alpha = 1 }, slopes }: Extract<TrainedLayer, { type: 'activation' }>): void {
+    const named = NAMED[type];
+    if (named) this.add('Activation', name, { activation: named });
+    else if (type === 'leakyRelu') this.add('LeakyReLU', name, { alpha });
+    else if (type === 'prelu' && slopes) this.add('PReLU', name, { shared_axes: null }, { alpha: [[units], slopes] });
+    else if (type === 'elu') this.#elu(name, alpha);
+    else if (type === 'geluTanh') this.#geluTanh(name);
+    else if (type === 'celu') this.#celu(name, alpha);
+    else throw new TypeError(`no TensorFlow.js layer for ${type}`);
+  }
+
+  /** The ELU of TensorFlow.js has alpha 1: alpha elu(x) + (1 - alpha) relu(x). */
+  #elu(name: string, alpha: number): void {
+    if (alpha === 1) {
+      this.add('ELU', name, { alpha });
+      return;
+    }
+    const x = this.last;
+    this.add('ELU', `${name}_elu`, { alpha: 1 });
+    const smooth = this.add('Rescaling', `${name}_elu_share`, { scale: alpha, offset: 0 });
+    this.add('Activation', `${name}_relu`, { activation: 'relu' }, {}, [x]);
+    const straight = this.add('Rescaling', `${name}_relu_share`, { scale: 1 - alpha, offset: 0 });
+    this.add('Add', name, {}, {}, [smooth, straight]);
+  }
+
+  /** x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)). TensorFlow.js has it as gelu_new, which its own loader does not find again. */
+  #geluTanh(name: string): void {
+    const x = this.last;
+    const slope = 2 * Math.sqrt(2 / Math.PI);
+    // Read twice by one layer, x would be counted once and freed too early.
+    const copy = this.add('Rescaling', `${name}_copy`, { scale: 1, offset: 0 });
+    const square = this.add('Multiply', `${name}_square`, {}, {}, [x, copy]);
+    this.add('Multiply', `${name}_cube`, {}, {}, [square, x]);
+    const cubic = this.add('Rescaling', `${name}_cubic`, { scale: 0.044715 * slope, offset: 0 });
+    const linear = this.add('Rescaling', `${name}_linear`, { scale: slope, offset: 0 }, {}, [x]);
+    this.add('Add', `${name}_sum`, {}, {}, [cubic, linear]);
+    const gate = this.add('Activation', `${name}_gate`, { activation: 'sigmoid' });
+    this.add('Multiply', name, {}, {}, [gate, x]);
+  }
+
+  /** alpha elu(x / alpha) */
+  #celu(name: string, alpha: number): void {
+    if (alpha !== 1) this.add('Rescaling', `${name}_narrowed`, { scale: 1 / alpha, offset: 0 });
+    this.add('ELU', alpha === 1 ? name : `${name}_elu`, { alpha: 1 });
+    if (alpha !== 1) this.add('Rescaling', name, { scale: alpha, offset: 0 });
+  }
+}

@@ -1,0 +1,10 @@
+export { judge, type JudgeInput } from './judge.ts';
+export { estimate } from './estimate.ts';
+export { lifeEvents } from './life.ts';
+export { activityMetrics, activityOf, type Activity } from './activity.ts';
+export type { DenseWeights, InputBox, LayerMeasurement, Measurement, RunningCounters } from './measurements.ts';
+export { describeData, type DataColumns, type DataFacts, type DataFigures, type FeatureFigures } from './data-facts.ts';
+export { extendWindow, gatherEvidence, openWindow, type Evidence, type EvidenceInput, type TrainingWindow } from './evidence.ts';
+export { diagnose } from './diagnose.ts';
+export { hiddenLayers, type DiagnoseInput } from './case.ts';
+export { assessRisk, type DrawLayer, type RiskInput } from './risk.ts';

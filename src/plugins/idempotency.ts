@@ -1,0 +1,63 @@
+/** `Idempotency-Key` on a POST: the first success is kept for 24 hours, and answered again to whoever repeats the request. */
+import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { RelumineError } from '../errors.ts';
+import type { AnswerStore } from '../store/store.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The key under which this request's answer is to be kept. */
+    idempotencyKey: string | null;
+  }
+}
+
+/** How long a repeated request waits for the first one, which is still being answered. */
+const PATIENCE_MS = 10_000;
+const LOOK_AGAIN_MS = 50;
+
+export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void {
+  app.decorateRequest('idempotencyKey', null);
+
+  app.addHook('preHandler', async (request, reply) => {
+    const key = request.headers['idempotency-key'];
+    if (request.method !== 'POST' || key === undefined) return;
+    if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
+      const detail = { path: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters', expected: '1 to 255 printable ASCII characters' };
+      throw new RelumineError('INVALID_REQUEST', 'The header Idempotency-Key must be 1 to 255 printable ASCII characters.', { details: [detail] });
+    }
+    await begin(key, request, reply);
+  });
+
+  async function begin(key: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const hash = createHash('sha256').update(`${request.method} ${request.url}\n`).update(JSON.stringify(request.body ?? null)).digest('hex');
+    const giveUpAt = Date.now() + PATIENCE_MS;
+    for (;;) {
+      const answer = await answers.begin(key, hash);
+      switch (answer.state) {
+        case 'new':
+          request.idempotencyKey = key;
+          return;
+        case 'kept':
+          reply.code(answer.status).header('idempotency-replayed', 'true').type('application/json; charset=utf-8').send(answer.body);
+          return;
+        case 'conflict':
+          throw new RelumineError('IDEMPOTENCY_CONFLICT', 'This Idempotency-Key was used for another request. Take a new key for a new request.');
+        case 'pending':
+          if (Date.now() < giveUpAt) break;
+          reply.header('retry-after', '5');
+          throw new RelumineError('IDEMPOTENCY_PENDING', 'The first request with this Idempotency-Key is still being answered.');
+      }
+      await delay(LOOK_AGAIN_MS);
+    }
+  }
+
+  app.addHook('onSend', async (request, reply, payload) => {
+    const key = request.idempotencyKey;
+    if (key === null) return;
+    request.idempotencyKey = null;
+    if (reply.statusCode < 300 && typeof payload === 'string') await answers.keep(key, reply.statusCode, payload);
+    // A refused request did nothing: corrected, it may come again with the same key.
+    else await answers.forget(key);
+  });
+}

@@ -1,0 +1,65 @@
+/** One log line per answered request, and the numbers of /metrics. */
+import type { FastifyInstance } from 'fastify';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+import { RUN_STATUSES } from '../schemas/index.ts';
+import type { Stations } from '../routes/route.ts';
+
+/** Asked every few seconds by machines: logged at `debug` only. */
+const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
+
+export function observeRequests(app: FastifyInstance, { store, counters, broadcaster, queue }: Stations): void {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const seconds = new Histogram({
+    name: 'relumine_http_request_seconds', help: 'Time to answer a request, by route.', labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10], registers: [registry],
+  });
+
+  app.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    seconds.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
+    const line = { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    if (QUIET.has(route) && reply.statusCode < 400) request.log.debug(line, 'answered');
+    else request.log.info(line, 'answered');
+    done();
+  });
+  // An upgraded connection has no answer of ours: the line above never comes.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (request.ws) request.log.info({ url: request.url }, 'a reader opens a stream');
+    done();
+  });
+
+  const gauge = (name: string, help: string, read: () => number) => new Gauge({ name, help, registers: [registry], collect() { this.set(read()); } });
+  const runs = new Gauge({
+    name: 'relumine_runs', help: 'Runs by status.', labelNames: ['status'], registers: [registry],
+    async collect() {
+      const counts = await store.runs.counts();
+      for (const status of RUN_STATUSES) this.set({ status }, counts[status]);
+    },
+  });
+  gauge('relumine_stream_readers', 'Open streams.', () => broadcaster.subscriberCount);
+  gauge('relumine_threads_busy', 'Training threads of this process that train.', () => queue.threads.busy);
+  gauge('relumine_threads', 'Training threads of this process.', () => queue.threads.total);
+  for (const [key, help] of Object.entries(COUNTED) as [keyof typeof COUNTED, string][]) {
+    const name = `relumine_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`;
+    registry.registerMetric(new Counter({ name, help, registers: [], collect() { this.reset(); this.inc(counters[key]); } }));
+  }
+
+  app.get('/metrics', { schema: { tags: ['operations'], summary: 'Numbers for Prometheus', produces: ['text/plain'] } }, async (_request, reply) => {
+    return reply.type(registry.contentType).send(await registry.metrics());
+  });
+  app.addHook('onClose', async () => {
+    runs.reset();
+    registry.clear();
+  });
+}
+
+const COUNTED = {
+  messagesAppended: 'Records written to the logs of runs.',
+  appends: 'Transactions that wrote them.',
+  appendFailures: 'Of these, failed.',
+  appendSeconds: 'Time that they took.',
+  snapshotsDropped: 'Snapshots given up because the database was behind.',
+  snapshotsSkipped: 'Snapshots that slow readers of a stream did not get.',
+  threadCrashes: 'Training threads that ended by themselves.',
+} as const;

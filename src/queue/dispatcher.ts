@@ -1,0 +1,226 @@
+/** The worker's side of the queue: takes waiting runs to free threads, tells that it lives, and brings back the runs of those that do not. */
+import { randomUUID } from 'node:crypto';
+import type { Hint, Store, StopRequest } from '../store/store.ts';
+import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
+import type { Counters } from '../telemetry/counters.ts';
+import { Recorder } from '../telemetry/recorder.ts';
+import { HeldRun } from './held-run.ts';
+import type { Log } from './log.ts';
+import { TrainingThread } from './training-thread.ts';
+import type { Next, WaitingList } from './waiting-list.ts';
+
+export interface DispatcherOptions {
+  store: Store;
+  waiting: WaitingList;
+  broadcaster: LogBroadcaster;
+  counters: Counters;
+  log: Log;
+  workers: number;
+  threadUrl: URL;
+  threadHeapMb: number;
+  threadIdleMs: number;
+  /** Between two signs of life; also how long a lost hint can delay an order or a start. */
+  heartbeatMs: number;
+  /** A worker without a sign of life for so long is taken for dead. */
+  silentMs: number;
+  /** For runs in threads to checkpoint and leave, when the process stops. */
+  yieldMs: number;
+}
+
+/** Heartbeats between two checks that every queued run has its job, also where all threads are busy. */
+const BEATS_PER_REPAIR = 30;
+
+export class Dispatcher {
+  readonly workerId = `worker_${randomUUID()}`;
+  readonly #options: DispatcherOptions;
+  readonly #threads: TrainingThread[];
+  /** Threads for which a run is being claimed. */
+  readonly #reserved = new Set<TrainingThread>();
+  readonly #held = new Map<string, HeldRun>();
+  /** What is done with runs at this moment; `stop` waits for it. */
+  readonly #tasks = new Set<Promise<void>>();
+  /** Takes runs; the heart beats on until everything is stopped. */
+  #isRunning = false;
+  #isStopped = false;
+  #isDispatching = false;
+  #isNudged = false;
+  #beatTimer: NodeJS.Timeout | null = null;
+  #beats = 0;
+  #unsubscribe: (() => void) | null = null;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    const { threadUrl: url, threadHeapMb: heapMb, threadIdleMs: idleMs } = options;
+    this.#threads = Array.from({ length: options.workers }, () => new TrainingThread({ url, heapMb, idleMs, onFree: () => this.nudge() }));
+  }
+
+  get threads(): { busy: number; total: number } {
+    return { busy: this.#threads.length - this.#freeThreads().length, total: this.#threads.length };
+  }
+
+  held(runId: string): HeldRun | null { return this.#held.get(runId) ?? null; }
+
+  async start(): Promise<void> {
+    const { store, waiting, workers } = this.#options;
+    if (store.kind === 'embedded') {
+      // One process holds the database: nobody else can hold a run or a job.
+      await store.runs.requeueAbandoned(0);
+      const queued = await store.runs.queued();
+      await waiting.withdraw(queued.map(({ id }) => id));
+      await waiting.add(queued);
+    }
+    if (workers === 0) return;
+    this.#isRunning = true;
+    this.#unsubscribe = store.subscribe((hint) => this.#follow(hint));
+    await this.#beat();
+  }
+
+  /** There may be something to do for a free thread. */
+  nudge(): void {
+    if (!this.#isRunning) return;
+    if (this.#isDispatching) {
+      this.#isNudged = true;
+      return;
+    }
+    this.#isDispatching = true;
+    this.#track(this.#dispatch().finally(() => {
+      this.#isDispatching = false;
+      if (!this.#isNudged) return;
+      this.#isNudged = false;
+      this.nudge();
+    }));
+  }
+
+  /** Runs in threads checkpoint and go back to the queue; one whose thread does not answer in time is taken up at the next start, or elsewhere. */
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    this.#unsubscribe?.();
+    for (const held of this.#held.values()) held.order('yield');
+    await within(this.#options.yieldMs, (async () => {
+      while (this.#tasks.size > 0) {
+        await Promise.all(this.#tasks);
+        for (const held of this.#held.values()) held.order('yield');
+      }
+    })());
+    this.#isStopped = true;
+    if (this.#beatTimer) clearTimeout(this.#beatTimer);
+    for (const held of this.#held.values()) held.abandon('the process stops and its thread does not answer');
+    await within(1000, Promise.all(this.#tasks));
+    await Promise.all(this.#threads.map((thread) => thread.stop()));
+  }
+
+  async #dispatch(): Promise<void> {
+    const { waiting } = this.#options;
+    for (;;) {
+      const free = this.#freeThreads();
+      if (!this.#isRunning || free.length === 0) return;
+      const next = await waiting.take(free.length);
+      if (next.length === 0) return;
+      for (const [index, taken] of next.entries()) {
+        const thread = free[index] as TrainingThread;
+        this.#reserved.add(thread);
+        this.#track(this.#work(taken, thread).finally(() => this.#reserved.delete(thread)));
+      }
+    }
+  }
+
+  /** From a taken job to a run that is in its thread. Parked first: whoever makes the run wait again from here on really makes it wait. */
+  async #work(next: Next, thread: TrainingThread): Promise<void> {
+    const { store, waiting, broadcaster, counters } = this.#options;
+    await waiting.park(next);
+    const run = this.#isRunning ? await store.runs.claim(next.runId, this.workerId) : null;
+    if (!run) {
+      await this.#leave(next.runId);
+      return;
+    }
+    const log = this.#options.log.child({ runId: run.id });
+    log.info({ attempt: run.attempt, step: run.progress.step }, 'run taken up');
+    const held = new HeldRun({
+      run, thread, store, log,
+      openRecorder: (hooks) => new Recorder({
+        ...hooks, store, broadcaster, counters,
+        lease: { runId: run.id, attempt: run.attempt },
+        onError: (error) => log.warn({ err: error }, 'the log could not be written, trying again'),
+      }),
+    });
+    this.#held.set(run.id, held);
+    this.#track(this.#see(held));
+    try {
+      await held.start();
+    } catch (error) {
+      log.error({ err: error }, 'the run could not be given to a thread');
+      held.abandon('it could not be given to a thread');
+    }
+  }
+
+  async #see(held: HeldRun): Promise<void> {
+    await held.ended;
+    this.#held.delete(held.id);
+    await this.#leave(held.id);
+    this.nudge();
+  }
+
+  /** The run is not, or no longer, in a thread of this process. */
+  async #leave(runId: string): Promise<void> {
+    const isWaiting = await this.#options.waiting.follow(runId);
+    if (isWaiting) await this.#options.store.publish({ type: 'queued', runId });
+  }
+
+  async #beat(): Promise<void> {
+    try {
+      await this.#renew();
+      await this.#repair();
+      this.nudge();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'the worker could not tell that it lives, trying again');
+    }
+    if (!this.#isStopped) this.#beatTimer = setTimeout(() => void this.#beat(), this.#options.heartbeatMs);
+  }
+
+  async #renew(): Promise<void> {
+    const sent = [...this.#held.values()];
+    if (sent.length === 0) return;
+    const renewed = await this.#options.store.runs.renew(this.workerId, sent.map((held) => held.id));
+    for (const held of sent) {
+      const lease = renewed.find(({ id, attempt }) => id === held.id && attempt === held.attempt);
+      if (!lease) held.loseLease();
+      else if (lease.request) held.order(lease.request);
+    }
+  }
+
+  /** After its own sign of life, so that a process that was asleep does not take its own runs for abandoned before it has looked. */
+  async #repair(): Promise<void> {
+    const { store, waiting, silentMs, log } = this.#options;
+    const abandoned = await store.runs.requeueAbandoned(silentMs);
+    if (abandoned.length > 0) log.warn({ runIds: abandoned }, 'runs of silent workers go back to the queue');
+    const isDue = this.#beats++ % BEATS_PER_REPAIR === 0 || abandoned.length > 0;
+    if (!isDue && (this.#freeThreads().length === 0 || this.#tasks.size > this.#held.size)) return;
+    await waiting.add(await store.runs.queued());
+  }
+
+  #follow(hint: Hint): void {
+    if (hint.type === 'queued' || hint.type === 'missed') this.nudge();
+    if (hint.type !== 'control') return;
+    const held = this.#held.get(hint.runId);
+    if (hint.order === 'inspect') held?.inspect();
+    else held?.order(hint.order satisfies StopRequest);
+  }
+
+  #freeThreads(): TrainingThread[] {
+    return this.#threads.filter((thread) => !thread.isBusy && !this.#reserved.has(thread));
+  }
+
+  #track(task: Promise<void>): void {
+    const tracked: Promise<void> = task
+      .catch((error: unknown) => this.#options.log.error({ err: error }, 'the queue met a fault, the next heartbeat repairs it'))
+      .finally(() => this.#tasks.delete(tracked));
+    this.#tasks.add(tracked);
+  }
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+export async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([work, new Promise((resolve) => { timer = setTimeout(resolve, ms); })]);
+  clearTimeout(timer);
+}

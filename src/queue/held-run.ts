@@ -1,0 +1,173 @@
+/** A run that this process has claimed: its thread, its recorder, the orders it is given, and how it ends. */
+import type { Failure, Run, RunStatus, StartOrder, ThreadReport } from '../schemas/index.ts';
+import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
+import type { Recorder } from '../telemetry/recorder.ts';
+import type { Log } from './log.ts';
+import type { ThreadCrash, TrainingThread } from './training-thread.ts';
+
+/** Thread crashes in a row without progress after which a run fails; and attempts in a row, whatever ended them: killed processes too. */
+const MOST_CRASHES = 3;
+const MOST_STALLED_ATTEMPTS = 10;
+
+export interface HeldRunOptions {
+  run: ClaimedRun;
+  thread: TrainingThread;
+  store: Store;
+  /** Makes the run's recorder, which tells the run of held threads and a lost lease. */
+  openRecorder: (hooks: { onHold: (isHeld: boolean) => void; onLost: () => void }) => Recorder;
+  log: Log;
+}
+
+/** What became of a run that was held here: its new state, or `lost` where another worker or nobody has it now. */
+export type Ended = Exclude<RunStatus, 'running'> | 'lost';
+
+export class HeldRun {
+  readonly id: string;
+  readonly attempt: number;
+  /** Resolves when the run has left this process's hands and its new state is in the database. */
+  readonly ended: Promise<Ended>;
+  readonly #options: HeldRunOptions;
+  readonly #recorder: Recorder;
+  #end!: (ended: Ended) => void;
+  /** starting: the thread has not begun to compute. ending: the last append is on its way. */
+  #phase: 'starting' | 'running' | 'ending' | 'over' = 'starting';
+  #step: number;
+
+  constructor(options: HeldRunOptions) {
+    this.#options = options;
+    this.id = options.run.id;
+    this.attempt = options.run.attempt;
+    this.#step = options.run.progress.step;
+    this.ended = new Promise((resolve) => { this.#end = resolve; });
+    this.#recorder = options.openRecorder({
+      onHold: (isHeld) => options.thread.order({ type: isHeld ? 'hold' : 'release' }),
+      onLost: () => this.abandon('its log could not be written: the lease was lost, or the database did not answer'),
+    });
+  }
+
+  async start(): Promise<void> {
+    const { run, thread } = this.#options;
+    if (run.stalledAttempts >= MOST_STALLED_ATTEMPTS) {
+      const message = `${run.stalledAttempts} attempts in a row ended before the run got further than step ${run.furthestStep}; the last ones took the whole process with them or were cut off`;
+      await this.#finish('failed', { error: { code: 'ATTEMPTS_EXHAUSTED', message } });
+      return;
+    }
+    const order = await this.#prepare(run);
+    if (this.#phase !== 'starting') return;
+    if (!order) {
+      const message = `the uploaded data set ${run.spec.dataset.id} no longer exists`;
+      await this.#finish('failed', { error: { code: 'DATASET_UNAVAILABLE', message } });
+      return;
+    }
+    thread.start(order, {
+      onReport: (report) => this.#take(report),
+      onCrash: (crash) => void this.#crashed(crash),
+    });
+  }
+
+  /** Returns at once; `ended` tells the end. An order that comes too late changes nothing. */
+  order(order: StopRequest | 'yield'): void {
+    if (this.#phase === 'running') this.#options.thread.order({ type: order });
+    if (this.#phase !== 'starting') return;
+    // Nothing was computed in this attempt: there is nothing to wait for. The thread returns by itself.
+    this.#options.thread.order({ type: 'cancel' });
+    void this.#finish(order === 'pause' ? 'paused' : order === 'cancel' ? 'cancelled' : 'queued');
+  }
+
+  inspect(): void {
+    if (this.#phase === 'running') this.#options.thread.order({ type: 'inspect' });
+  }
+
+  /** The database no longer knows this worker as the run's holder. An append on its way finds that out, or has just ended the run, by itself. */
+  loseLease(): void {
+    if (this.#phase !== 'ending') this.abandon('another worker took the run up, or it was taken out of this one\'s hands');
+  }
+
+  /** Somebody else has the run, or nobody should: nothing more is written, and the thread stops at its next chunk. */
+  abandon(reason: string): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    this.#options.log.warn({ attempt: this.attempt, reason }, 'run abandoned');
+    this.#recorder.abandon();
+    this.#options.thread.order({ type: 'cancel' });
+    this.#end('lost');
+  }
+
+  async #prepare(run: Run): Promise<StartOrder | null> {
+    const { store } = this.#options;
+    const isFirst = run.attempt <= 1;
+    const { id } = run.spec.dataset;
+    const [checkpoint, told, verdict, dataset] = await Promise.all([
+      isFirst ? null : store.checkpoints.latest(run.id),
+      isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.told(run.id),
+      isFirst ? null : store.verdicts.at(run.id),
+      id === undefined ? null : store.datasets.get(id),
+    ]);
+    if (id !== undefined && !dataset) return null;
+    return {
+      type: 'start', runId: run.id, attempt: run.attempt, spec: run.spec, told,
+      dataset: dataset?.data ?? null,
+      checkpoint: checkpoint?.state ?? null,
+      neurons: verdict?.neurons ?? null,
+    };
+  }
+
+  #take(report: ThreadReport): void {
+    if (this.#phase === 'over' || this.#phase === 'ending') return;
+    switch (report.type) {
+      case 'started':
+        this.#phase = 'running';
+        this.#recorder.change({ engine: report.engine, progress: report.progress, summary: report.summary, to: 'running' });
+        void this.#recorder.flush();
+        return;
+      case 'progress':
+        this.#step = Math.max(this.#step, report.progress.step);
+        this.#recorder.change({ progress: report.progress, summary: report.summary });
+        return;
+      case 'finished': {
+        const { progress, summary } = report;
+        if (report.outcome === 'failed') void this.#finish('failed', { progress, summary, error: report.error });
+        else void this.#finish(report.outcome === 'yielded' ? 'queued' : report.outcome, { progress, summary });
+        return;
+      }
+      default:
+        this.#recorder.add(report);
+    }
+  }
+
+  async #finish(to: Exclude<RunStatus, 'running'>, change: { progress?: Run['progress']; summary?: Run['summary']; error?: Failure } = {}): Promise<void> {
+    if (this.#phase === 'over' || this.#phase === 'ending') return;
+    this.#phase = 'ending';
+    if (!(await this.#recorder.flush({ ...change, to }))) return;
+    this.#phase = 'over';
+    this.#options.log.info({ attempt: this.attempt, status: to, ...(change.error && { error: change.error }) }, 'run left its thread');
+    this.#end(to);
+  }
+
+  /** Back to the queue, to go on from the last checkpoint, unless the run has crashed its thread too often without getting any further. */
+  async #crashed(crash: ThreadCrash): Promise<void> {
+    if (this.#phase === 'over' || this.#phase === 'ending') return;
+    const { run, store, log } = this.#options;
+    const crashes = this.#step > run.furthestStep ? 1 : run.stalledAttempts + 1;
+    log.warn({ attempt: this.attempt, crash, crashes }, 'training thread lost');
+    if (crashes >= MOST_CRASHES) {
+      await this.#finish('failed', { error: { code: crash.code, message: `${crash.message}, ${crashes} times without getting further than step ${run.furthestStep}` } });
+      return;
+    }
+    this.#phase = 'ending';
+    this.#recorder.add({
+      type: 'event', step: this.#step,
+      event: { code: 'THREAD_CRASHED', level: 'warning', message: `${crash.message}; the run goes on from its last checkpoint`, data: { attempt: this.attempt } },
+    });
+    if (!(await this.#recorder.flush())) return;
+    try {
+      // Not in order, so that the store counts a stalled attempt; the recorder has just proved the lease.
+      await store.runs.transition(run.id, { from: ['running'], to: 'queued' });
+      this.#phase = 'over';
+      this.#end('queued');
+    } catch (error) {
+      log.error({ err: error }, 'a crashed run could not be requeued yet');
+      this.abandon('its thread crashed and the database does not answer');
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** Asks one-off questions of a thread that has the engines: started on demand, ended when nobody has asked for a while. */
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { isErrorCode, RelumineError } from '../errors.ts';
+import type { QuestionName, Questions, ThreadAnswer } from '../schemas/index.ts';
+import { threadUrl } from './thread-url.ts';
+
+export interface QuestionThreadOptions { threadUrl?: URL; idleMs?: number; timeoutMs?: number; heapMb?: number }
+
+interface Waiting { resolve: (answer: never) => void; reject: (error: Error) => void; timer: NodeJS.Timeout }
+
+export class QuestionThread {
+  readonly #options: Required<QuestionThreadOptions>;
+  readonly #waiting = new Map<number, Waiting>();
+  #worker: Worker | null = null;
+  #nextId = 0;
+  #idleTimer: NodeJS.Timeout | null = null;
+
+  constructor(options: QuestionThreadOptions = {}) {
+    this.#options = { threadUrl: threadUrl('../training/question-thread'), idleMs: 10_000, timeoutMs: 30_000, heapMb: 1024, ...options };
+  }
+
+  /** Rejects with ENGINE_UNAVAILABLE after the timeout or where the thread dies, else with the code that the thread says. */
+  ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> {
+    if (this.#idleTimer) clearTimeout(this.#idleTimer);
+    const worker = this.#worker ??= this.#open();
+    const id = this.#nextId++;
+    const { timeoutMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `the engine did not answer ${type} within ${timeoutMs / 1000} s`));
+      }, timeoutMs);
+      this.#waiting.set(id, { resolve, reject, timer });
+      worker.postMessage({ type, id, ask: question });
+    });
+  }
+
+  /** Ends an idle thread; one that computes is left alone and no longer keeps the process alive. */
+  async stop(): Promise<void> {
+    if (this.#idleTimer) clearTimeout(this.#idleTimer);
+    const isBusy = this.#waiting.size > 0;
+    for (const id of this.#waiting.keys()) this.#settle(id)?.reject(new RelumineError('SHUTTING_DOWN', 'the service is stopping'));
+    if (isBusy) this.#worker?.unref();
+    else await this.#end();
+  }
+
+  #open(): Worker {
+    const worker = new Worker(this.#options.threadUrl, { name: 'questions', env: SHARE_ENV, resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb } });
+    let reason = '';
+    worker.on('message', (answer: ThreadAnswer) => this.#take(answer));
+    worker.on('error', (error: unknown) => { reason = error instanceof Error ? error.message : String(error); });
+    worker.on('exit', () => {
+      if (this.#worker !== worker) return;
+      this.#worker = null;
+      for (const id of this.#waiting.keys()) this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `the engine's thread ended: ${reason}`));
+    });
+    return worker;
+  }
+
+  #take(answer: ThreadAnswer): void {
+    const waiting = this.#settle(answer.id);
+    if ('answer' in answer) waiting?.resolve(answer.answer as never);
+    else waiting?.reject(new RelumineError(isErrorCode(answer.error.code) ? answer.error.code : 'ENGINE_UNAVAILABLE', answer.error.message));
+  }
+
+  #settle(id: number): Waiting | undefined {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    clearTimeout(waiting?.timer);
+    if (waiting && this.#waiting.size === 0) {
+      this.#idleTimer = setTimeout(() => void this.#end(), this.#options.idleMs);
+      this.#idleTimer.unref();
+    }
+    return waiting;
+  }
+
+  async #end(): Promise<void> {
+    const worker = this.#worker;
+    this.#worker = null;
+    await worker?.terminate();
+  }
+}

@@ -1,0 +1,18 @@
+/** The queue: who works on which run. The run row is the truth about a run; pg-boss only says who is next. */
+import type { JobSpec, Run } from '../schemas/index.ts';
+
+export interface RunQueue {
+  /** Stores the run and queues it. `steps`: of the whole training; 0 where only the thread will know. Throws QUEUE_FULL. */
+  submit(spec: JobSpec, steps?: number): Promise<Run>;
+  /** Each throws RUN_NOT_FOUND, or WRONG_STATE where the run's state does not allow it. They return once the run is in its new state (at most 0.5 s for a running job). */
+  cancel(runId: string): Promise<Run>;
+  pause(runId: string): Promise<Run>;
+  resume(runId: string): Promise<Run>;
+  /** Asks a running run for a neuron verdict now; false where it is not running here or elsewhere. */
+  inspect(runId: string): Promise<boolean>;
+  /** Runs ahead of this one; null unless queued. */
+  position(runId: string): Promise<number | null>;
+  start(): Promise<void>;
+  /** Running jobs checkpoint and go back to the queue; resolves within 10 s. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,195 @@
+/** The queue as the rest of the service sees it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
+import { RelumineError } from '../errors.ts';
+import type { JobSpec, Run, RunStatus } from '../schemas/index.ts';
+import type { Store, StopRequest } from '../store/store.ts';
+import type { Counters } from '../telemetry/counters.ts';
+import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
+import { Dispatcher, within } from './dispatcher.ts';
+import type { Log } from './log.ts';
+import type { RunQueue } from './queue.ts';
+import { threadUrl } from './thread-url.ts';
+import { WaitingList } from './waiting-list.ts';
+
+export interface QueueOptions {
+  store: Store;
+  broadcaster: LogBroadcaster;
+  counters: Counters;
+  log: Log;
+  /** Training threads of this process; 0: it only submits. */
+  workers: number;
+  /** Queued runs at which `submit` answers QUEUE_FULL. */
+  maxQueued?: number;
+  threadUrl?: URL;
+  threadHeapMb?: number;
+  threadIdleMs?: number;
+  heartbeatMs?: number;
+  silentMs?: number;
+  yieldMs?: number;
+  /** A worker that does not answer a pause or a cancel for so long is passed over. */
+  answerMs?: number;
+}
+
+/** In which states an order is possible, and which state it leads to. */
+const STOPS = {
+  pause: { from: ['queued', 'running'], to: 'paused' },
+  cancel: { from: ['queued', 'running', 'paused'], to: 'cancelled' },
+} as const satisfies Record<StopRequest, { from: readonly RunStatus[]; to: RunStatus }>;
+
+const REREAD_MS = 250;
+
+export class TrainingQueue implements RunQueue {
+  readonly #store: Store;
+  readonly #waiting: WaitingList;
+  readonly #dispatcher: Dispatcher;
+  readonly #maxQueued: number;
+  readonly #answerMs: number;
+  readonly #hasWorkers: boolean;
+  #isStopping = false;
+
+  constructor(options: QueueOptions) {
+    const { store, broadcaster, counters, log, workers } = options;
+    this.#store = store;
+    this.#maxQueued = options.maxQueued ?? 10_000;
+    this.#answerMs = options.answerMs ?? 3000;
+    this.#hasWorkers = workers > 0;
+    this.#waiting = new WaitingList(store, (error) => log.warn({ err: error }, 'the waiting list met a fault'));
+    this.#dispatcher = new Dispatcher({
+      store, waiting: this.#waiting, broadcaster, counters, log, workers,
+      threadUrl: options.threadUrl ?? threadUrl('../training/thread'),
+      threadHeapMb: options.threadHeapMb ?? 2048,
+      threadIdleMs: options.threadIdleMs ?? 60_000,
+      heartbeatMs: options.heartbeatMs ?? 2000,
+      silentMs: options.silentMs ?? 10_000,
+      yieldMs: options.yieldMs ?? 8000,
+    });
+  }
+
+  get threads(): { busy: number; total: number } { return this.#dispatcher.threads; }
+
+  async start(): Promise<void> {
+    await this.#waiting.start();
+    await this.#dispatcher.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    await this.#dispatcher.stop();
+    await this.#waiting.stop();
+  }
+
+  async submit(spec: JobSpec, steps = 0): Promise<Run> {
+    this.#refuseWhileStopping();
+    const { queued } = await this.#store.runs.counts();
+    if (queued >= this.#maxQueued) {
+      throw new RelumineError('QUEUE_FULL', `${queued} runs are queued already, and ${this.#maxQueued} is the most; try again when some have been trained or cancelled`);
+    }
+    const { epochs } = spec.training;
+    const run = await this.#store.runs.create(spec, { epoch: 0, epochs, step: 0, steps });
+    const queuePosition = queued === 0 ? 0 : await this.#store.runs.position(run.id);
+    await this.#wait(run);
+    return { ...run, queuePosition };
+  }
+
+  pause(runId: string): Promise<Run> { return this.#stop(runId, 'pause'); }
+  cancel(runId: string): Promise<Run> { return this.#stop(runId, 'cancel'); }
+
+  async resume(runId: string): Promise<Run> {
+    this.#refuseWhileStopping();
+    const run = await this.#store.runs.transition(runId, { from: ['paused'], to: 'queued' });
+    if (!run) throw wrongState(runId, (await this.#state(runId)).status, 'resume', ['paused']);
+    const queuePosition = await this.#store.runs.position(runId);
+    await this.#wait(run);
+    return { ...run, queuePosition };
+  }
+
+  async inspect(runId: string): Promise<boolean> {
+    if ((await this.#state(runId)).status !== 'running') return false;
+    const held = this.#dispatcher.held(runId);
+    if (held) held.inspect();
+    else await this.#store.publish({ type: 'control', runId, order: 'inspect' });
+    return true;
+  }
+
+  async position(runId: string): Promise<number | null> {
+    const position = await this.#store.runs.position(runId);
+    if (position === null) await this.#state(runId);
+    return position;
+  }
+
+  async #wait(run: Run): Promise<void> {
+    await this.#waiting.add([{ id: run.id, priority: run.spec.priority }]);
+    if (this.#hasWorkers) this.#dispatcher.nudge();
+    await this.#store.publish({ type: 'queued', runId: run.id });
+  }
+
+  /** What waits changes at once; what runs is asked to, until it has or its worker has been silent for too long. */
+  async #stop(runId: string, order: StopRequest): Promise<Run> {
+    const { from, to } = STOPS[order];
+    const deadline = performance.now() + this.#answerMs;
+    for (let isFirst = true; ; isFirst = false) {
+      const moved = await this.#store.runs.transition(runId, { from: from.filter((status) => status !== 'running'), to });
+      if (moved) {
+        await this.#waiting.withdraw([runId]);
+        await this.#waiting.follow(runId);
+        return moved;
+      }
+      const { status } = await this.#state(runId);
+      if (status === to && !isFirst) {
+        const run = await this.#store.runs.get(runId);
+        if (run?.status === to) return run;
+        continue;
+      }
+      if (!(from as readonly RunStatus[]).includes(status)) throw wrongState(runId, status, order, from);
+      if (status !== 'running') continue;
+      const remainingMs = deadline - performance.now();
+      if (remainingMs > 0) {
+        await this.#ask(runId, order, remainingMs);
+        continue;
+      }
+      const forced = await this.#store.runs.transition(runId, { from: ['running'], to });
+      if (!forced) continue;
+      this.#dispatcher.held(runId)?.loseLease();
+      await this.#waiting.follow(runId);
+      return forced;
+    }
+  }
+
+  /** Returns when the run has left `running`, or perhaps has, or after `ms`. */
+  async #ask(runId: string, order: StopRequest, ms: number): Promise<void> {
+    const held = this.#dispatcher.held(runId);
+    if (held) {
+      held.order(order);
+      await within(ms, held.ended);
+      return;
+    }
+    const changed = new Promise<void>((resolve) => {
+      const unsubscribe = this.#store.subscribe((hint) => {
+        if (hint.type === 'appended' && hint.runId === runId) done();
+      });
+      const timer = setTimeout(() => done(), Math.min(ms, REREAD_MS));
+      const done = (): void => {
+        unsubscribe();
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    await this.#store.runs.request(runId, order);
+    await this.#store.publish({ type: 'control', runId, order });
+    await changed;
+  }
+
+  async #state(runId: string): Promise<{ status: RunStatus }> {
+    const state = await this.#store.runs.state(runId);
+    if (!state) throw new RelumineError('RUN_NOT_FOUND', `there is no run ${runId}`);
+    return state;
+  }
+
+  #refuseWhileStopping(): void {
+    if (this.#isStopping) throw new RelumineError('SHUTTING_DOWN', 'the service is stopping; try again in a moment');
+  }
+}
+
+function wrongState(runId: string, status: RunStatus, order: string, possible: readonly RunStatus[]): RelumineError {
+  const states = possible.join(' or ');
+  return new RelumineError('WRONG_STATE', `run ${runId} is ${status}; ${order} is possible only while it is ${states}`);
+}

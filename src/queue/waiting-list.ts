@@ -1,0 +1,94 @@
+/**
+ * Who is next: one pg-boss job for each run, from its submission to its end. The job waits while the run is queued and is parked
+ * (in pg-boss's words cancelled) while it runs or is paused, so that a run that comes back keeps its place in the order of submission.
+ */
+import { createHash } from 'node:crypto';
+import { PgBoss, type Db } from 'pg-boss';
+import { isFinal } from '../schemas/index.ts';
+import type { Store } from '../store/store.ts';
+
+const QUEUE = 'runs';
+/** A process that dies between taking a job and parking it leaves it to others after this time. */
+const TAKEN_SECONDS = 10;
+const YEARS_IN_SECONDS = 10 * 365 * 86_400;
+
+export interface Waiting { id: string; priority: number }
+/** A run that is next, and the job that must be parked before it is claimed. */
+export interface Next { runId: string; job: { id: string; retryCount: number } }
+
+export class WaitingList {
+  readonly #store: Pick<Store, 'pool' | 'runs'>;
+  readonly #boss: PgBoss;
+
+  constructor(store: Pick<Store, 'pool' | 'runs'>, onError: (error: unknown) => void) {
+    this.#store = store;
+    const db: Db = { executeSql: (text, values) => store.pool.query(text, values) };
+    this.#boss = new PgBoss({
+      db,
+      schema: 'pgboss',
+      schedule: false,
+      registerInstance: false,
+      reindex: false,
+      monitorVacuum: false,
+      openTelemetry: { enabled: false },
+      superviseIntervalSeconds: TAKEN_SECONDS,
+      monitorIntervalSeconds: TAKEN_SECONDS,
+    });
+    this.#boss.on('error', onError);
+  }
+
+  async start(): Promise<void> {
+    await this.#boss.start();
+    await this.#boss.createQueue(QUEUE, {
+      policy: 'standard',
+      retryLimit: 2 ** 31 - 1,
+      retryDelay: 0,
+      expireInSeconds: TAKEN_SECONDS,
+      retentionSeconds: YEARS_IN_SECONDS,
+      deleteAfterSeconds: 0,
+    });
+  }
+
+  async stop(): Promise<void> {
+    await this.#boss.stop({ graceful: false, close: false });
+  }
+
+  /** Makes the runs wait, each at the place of its submission; nothing happens to one that waits already. */
+  async add(runs: readonly Waiting[]): Promise<void> {
+    if (runs.length === 0) return;
+    await this.#boss.insert(QUEUE, runs.map(({ id, priority }) => ({ id: jobId(id), data: { runId: id }, priority })));
+    await this.#boss.resume(QUEUE, runs.map(({ id }) => jobId(id)));
+  }
+
+  /** Takes at most `count` runs, the highest priority first, then the earliest. */
+  async take(count: number): Promise<Next[]> {
+    const jobs = await this.#boss.fetch<{ runId: string }>(QUEUE, { batchSize: count });
+    return jobs.map((job) => ({ runId: job.data.runId, job: { id: job.id, retryCount: job.retryCount } }));
+  }
+
+  /** A taken job no longer waits, unless somebody has made it wait again meanwhile. */
+  async park({ job }: Next): Promise<void> {
+    await this.#boss.cancel(QUEUE, job);
+  }
+
+  /** The runs no longer wait, whoever has taken their jobs. */
+  async withdraw(runIds: readonly string[]): Promise<void> {
+    if (runIds.length > 0) await this.#boss.cancel(QUEUE, runIds.map(jobId));
+  }
+
+  /** Makes the run's job what the run's state says, which is the truth. Answers whether the run waits. */
+  async follow(runId: string): Promise<boolean> {
+    const state = await this.#store.runs.state(runId);
+    if (!state || isFinal(state.status)) await this.#boss.deleteJob(QUEUE, jobId(runId));
+    if (state?.status !== 'queued') return false;
+    await this.add([{ id: runId, priority: state.priority }]);
+    return true;
+  }
+}
+
+/** The run's job has always the same id, so that it exists once, whoever adds it. */
+function jobId(runId: string): string {
+  const hex = createHash('sha256').update(runId).digest('hex');
+  // Version 8 of RFC 9562: an id of one's own making.
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,44 @@
+/** What all routes share: the stations that they call, and the parts of their schemas. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
+import { Type, type TSchema } from 'typebox';
+import { RelumineError } from '../errors.ts';
+import type { RunQueue } from '../queue/queue.ts';
+import { ErrorAnswerSchema, type List, type QuestionName, type Questions, type Run } from '../schemas/index.ts';
+import type { Store } from '../store/store.ts';
+import type { Broadcaster } from '../telemetry/broadcaster.ts';
+import type { Counters } from '../telemetry/counters.ts';
+
+/** The stations behind the routes. */
+export interface Stations {
+  store: Store;
+  queue: RunQueue & { readonly threads: { busy: number; total: number } };
+  broadcaster: Broadcaster & { readonly subscriberCount: number };
+  counters: Readonly<Counters>;
+  questions: { ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> };
+}
+export type Routes = FastifyPluginAsyncTypebox<Stations>;
+
+export const RunParams = Type.Object({ id: Type.String({ examples: ['run_01jz6f5m7s'] }) });
+
+/** A success with its schema, and the errors that this route can answer beside 400 and 500. */
+export const answers = <N extends number, S extends TSchema>(status: N, success: S, ...errors: number[]) => ({
+  ...Object.fromEntries([400, ...errors].map((code) => [code, ErrorAnswerSchema])),
+  [status]: success,
+}) as Record<N, S>;
+
+/** Leaves the body to the route, which knows more than its schema says; path, query and headers are read as everywhere. */
+export const leaveBody = (app: FastifyInstance): FastifySchemaCompiler<unknown> => (part) => (part.httpPart === 'body' ? (value: unknown) => ({ value }) : app.validatorCompiler!(part));
+
+/** A page of a list; a whole list where only `data` is given. */
+export const page = <T>(data: T[], hasMore = false, nextCursor: string | null = null): List<T> => ({ object: 'list', data, hasMore, nextCursor });
+
+export async function findRun(store: Store, id: string): Promise<Run> {
+  // What cannot be an id is not asked for: the database refuses U+0000, for example.
+  const run = isId(id) ? await store.runs.get(id) : null;
+  if (!run) throw runNotFound(id);
+  return run;
+}
+
+export const isId = (id: string) => /^[\w-]{1,100}$/.test(id);
+export const runNotFound = (id: string) => new RelumineError('RUN_NOT_FOUND', `There is no run ${JSON.stringify(id.slice(0, 100))}.`);

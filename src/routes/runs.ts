@@ -1,0 +1,130 @@
+/** Submit jobs; list, change and delete runs. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { Type } from 'typebox';
+import { RelumineError } from '../errors.ts';
+import {
+  datasetIdOf, isFinal, JobSchema, listOf, resolveJob, RUN_STATUSES, RunPatchSchema, RunSchema, SUMMARY_KEYS, ValidationAnswerSchema, type JobSpec, type Risk, type Run,
+} from '../schemas/index.ts';
+import type { Store } from '../store/store.ts';
+import { EXAMPLE_JOB } from './examples.ts';
+import { answers, findRun, isId, leaveBody, page, runNotFound, RunParams, type Routes } from './route.ts';
+
+const tags = ['runs'];
+const RISK_PATIENCE_MS = 10_000;
+const ORDERS = ['createdAt', ...SUMMARY_KEYS].flatMap((key) => [key, `-${key}`]);
+
+const ListQuery = Type.Object({
+  status: Type.Optional(Type.Array(Type.Enum(RUN_STATUSES), { description: 'One or several, separated by commas.' })),
+  experiment: Type.Optional(Type.String({ maxLength: 100 })),
+  tag: Type.Optional(Type.String({ maxLength: 64 })),
+  q: Type.Optional(Type.String({ maxLength: 200, description: 'Searched in name, notes, experiment and tags.' })),
+  orderBy: Type.Optional(Type.Enum(ORDERS, { default: '-createdAt', description: 'The time of submission or a summary metric, `-` in front for descending. Runs without the metric come last.' })),
+  after: Type.Optional(Type.String({ maxLength: 1000, description: 'The nextCursor of the page before.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
+});
+
+export const runs: Routes = async (app, { store, queue, questions }) => {
+  app.post('/v1/runs', {
+    schema: {
+      tags, summary: 'Submit a training job',
+      description: 'An `Idempotency-Key` makes it safe to repeat. `validateOnly=true` checks the job and answers 200 with the resolved spec.',
+      headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ maxLength: 255 })) }, { additionalProperties: true }),
+      querystring: Type.Object({ validateOnly: Type.Optional(Type.Boolean({ default: false })) }),
+      body: { ...JobSchema, examples: [EXAMPLE_JOB] },
+      response: { ...answers(201, RunSchema, 409, 413, 415, 422, 429, 503), ...answers(200, ValidationAnswerSchema) },
+    },
+    validatorCompiler: leaveBody(app),
+  }, async (request, reply) => {
+    const { spec, steps } = await resolve(request.body, store);
+    if (request.query.validateOnly) return reply.code(200).send({ object: 'validation', spec, ...await assessRisk(spec) });
+    const run = await queue.submit(spec, steps);
+    return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
+  });
+
+  app.get('/v1/runs', {
+    schema: { tags, summary: 'List runs, newest first', querystring: ListQuery, response: answers(200, listOf(RunSchema)) },
+  }, async ({ query }) => {
+    const { data, hasMore, nextCursor } = await store.runs.list({ ...query, limit: query.limit ?? 50 });
+    return page(await withPositions(data), hasMore, nextCursor);
+  });
+
+  app.get('/v1/runs/:id', {
+    schema: { tags, summary: 'One run', params: RunParams, response: answers(200, RunSchema, 404) },
+  }, async ({ params }) => withPosition(await findRun(store, params.id)));
+
+  app.patch('/v1/runs/:id', {
+    schema: { tags, summary: 'Change name, notes, tags or metadata', params: RunParams, body: RunPatchSchema, response: answers(200, RunSchema, 404) },
+  }, async ({ params, body }) => {
+    const run = isId(params.id) ? await store.runs.patch(params.id, body) : null;
+    if (!run) throw runNotFound(params.id);
+    return withPosition(run);
+  });
+
+  app.delete('/v1/runs/:id', {
+    schema: {
+      tags, summary: 'Delete a run and all that it stored', description: 'A run that is not over is cancelled first.',
+      params: RunParams, response: answers(204, Type.Null(), 404),
+    },
+  }, async ({ params }, reply) => {
+    const run = await findRun(store, params.id);
+    if (!isFinal(run.status)) await cancelUnlessOver(run.id);
+    if (!(await store.runs.delete(run.id))) throw runNotFound(run.id);
+    return reply.code(204).send(null);
+  });
+
+  for (const action of ['cancel', 'pause', 'resume'] as const) {
+    app.post(`/v1/runs/:id/${action}`, {
+      schema: { tags, summary: `${action[0]!.toUpperCase()}${action.slice(1)} a run`, params: RunParams, response: answers(200, RunSchema, 404, 409) },
+    }, async ({ params }) => {
+      if (!isId(params.id)) throw runNotFound(params.id);
+      return queue[action](params.id);
+    });
+  }
+
+  /** Nothing where it takes too long or no engine is there: the job is valid all the same. */
+  async function assessRisk(spec: JobSpec): Promise<{ risk?: Risk }> {
+    const controller = new AbortController();
+    try {
+      const uploaded = spec.dataset.id === undefined ? null : await store.datasets.get(spec.dataset.id);
+      const risk = questions.ask('assessRisk', { spec, dataset: uploaded?.data ?? null });
+      const tooLate = delay(RISK_PATIENCE_MS, null, { signal: controller.signal });
+      const known = await Promise.race([risk, tooLate]);
+      return known ? { risk: known } : {};
+    } catch (error) {
+      app.log.warn({ err: error }, 'the risk of a job could not be assessed');
+      return {};
+    } finally {
+      controller.abort();
+    }
+  }
+
+  async function cancelUnlessOver(id: string): Promise<void> {
+    try {
+      await queue.cancel(id);
+    } catch (error) {
+      if (!(error instanceof RelumineError) || error.code !== 'WRONG_STATE') throw error;
+    }
+  }
+
+  async function withPosition(run: Run): Promise<Run> {
+    return run.status === 'queued' ? { ...run, queuePosition: await queue.position(run.id) } : run;
+  }
+
+  async function withPositions(listed: Run[]): Promise<Run[]> {
+    if (!listed.some(({ status }) => status === 'queued')) return listed;
+    const queued = await store.runs.queued();
+    const positions = new Map(queued.map(({ id }, index) => [id, index]));
+    return listed.map((run) => ({ ...run, queuePosition: positions.get(run.id) ?? null }));
+  }
+};
+
+async function resolve(body: unknown, store: Store): Promise<{ spec: JobSpec; steps: number }> {
+  const id = datasetIdOf(body);
+  const uploaded = id !== undefined && isId(id) ? await store.datasets.info(id) : null;
+  const resolved = resolveJob(body, { uploaded });
+  if ('spec' in resolved) return resolved;
+  const { details } = resolved;
+  const [first] = details;
+  const rest = details.length === 1 ? '' : `; and ${details.length - 1} more`;
+  throw new RelumineError('INVALID_JOB', `The job is not valid: ${[first?.path, first?.message].filter(Boolean).join(' ')}${rest}.`, { details });
+}

@@ -1,0 +1,109 @@
+/** The live stream of a run over a WebSocket: a reader of the run's log, from `since` on. */
+import { Type } from 'typebox';
+import type { WebSocket } from '@fastify/websocket';
+import { RelumineError } from '../errors.ts';
+import { ErrorAnswerSchema } from '../schemas/index.ts';
+import type { LogRecord } from '../store/store.ts';
+import type { Broadcaster, Subscription } from '../telemetry/broadcaster.ts';
+import { answers, findRun, RunParams, type Routes, type Stations } from './route.ts';
+
+/** A reader with more than this in its buffer is given nothing more until half of it has gone out. */
+const FULL_BYTES = 1024 * 1024;
+/** No frame takes a buffer beyond this; a larger snapshot is to be had from the stored ones. */
+const MOST_BYTES = 4 * 1024 * 1024;
+const PING_MS = 15_000;
+/** A reader that stops for a while answers late: one that leaves so many pings in a row without an answer is dropped. */
+const PINGS_UNANSWERED = 2;
+
+export interface StreamOptions extends Stations {
+  /** Between two pings. */
+  pingMs?: number;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The seq after which a stream begins. */
+    firstSeq: number;
+  }
+}
+
+const StreamQuery = Type.Object({
+  since: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 }), Type.Literal('latest')], {
+    default: 0, description: 'The seq of the last message that is known already; `latest` for what happens from now on.',
+  })),
+});
+
+export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => {
+  app.decorateRequest('firstSeq', 0);
+  app.route({
+    method: 'GET',
+    url: '/v1/runs/:id/stream',
+    schema: {
+      tags: ['stream'], summary: 'Live stream (WebSocket)',
+      description: 'Text frames are JSON messages, binary frames snapshots of every neuron. First what the log holds above `since`, then `caughtUp`, then what happens.',
+      params: RunParams, querystring: StreamQuery, response: answers(426, ErrorAnswerSchema, 403, 404),
+    },
+    // Before the upgrade, so that an unknown run is answered with 404.
+    preHandler: async (request) => {
+      const { id } = await findRun(store, request.params.id);
+      const { since = 0 } = request.query;
+      request.firstSeq = since === 'latest' ? await store.log.lastSeq(id) : since;
+    },
+    handler: async (_request, reply) => {
+      reply.header('upgrade', 'websocket');
+      throw new RelumineError('UPGRADE_REQUIRED', 'This is a WebSocket: connect with ws:// or wss://.');
+    },
+    wsHandler: (socket, { params, firstSeq }) => {
+      readLog(socket, broadcaster, params.id, firstSeq);
+      dropWhenSilent(socket, pingMs);
+    },
+  });
+}) satisfies (app: Parameters<Routes>[0], options: StreamOptions) => Promise<void>;
+
+function readLog(socket: WebSocket, broadcaster: Broadcaster, runId: string, since: number): void {
+  let isFull = false;
+  /** Snapshots that were too large for the buffer, beside those that the broadcaster skipped. */
+  let tooLarge = 0;
+  let subscription: Subscription | null = null;
+
+  const send = (data: string | Uint8Array) => {
+    socket.send(data, () => {
+      if (!isFull || socket.bufferedAmount > FULL_BYTES / 2) return;
+      isFull = false;
+      subscription?.drained();
+    });
+    isFull = socket.bufferedAmount > FULL_BYTES;
+    return !isFull;
+  };
+  const write = (record: LogRecord, droppedSnapshots: number) => {
+    if (record.kind === 'snapshot') {
+      if (socket.bufferedAmount + record.frame.byteLength <= MOST_BYTES) return send(record.frame);
+      tooLarge++;
+      return true;
+    }
+    const dropped = droppedSnapshots + tooLarge;
+    tooLarge = 0;
+    return send(JSON.stringify(dropped > 0 ? { ...record.message, droppedSnapshots: dropped } : record.message));
+  };
+
+  subscription = broadcaster.subscribe(runId, since, {
+    write,
+    caughtUp: (seq) => void send(JSON.stringify({ type: 'caughtUp', seq, ...(tooLarge > 0 ? { droppedSnapshots: tooLarge } : {}) })),
+    ended: () => socket.close(1000, 'the run is over'),
+  });
+  socket.on('close', () => subscription.close());
+}
+
+function dropWhenSilent(socket: WebSocket, pingMs: number): void {
+  let unanswered = 0;
+  const timer = setInterval(() => {
+    if (unanswered === PINGS_UNANSWERED) {
+      socket.terminate();
+      return;
+    }
+    unanswered++;
+    socket.ping();
+  }, pingMs);
+  socket.on('pong', () => { unanswered = 0; });
+  socket.on('close', () => clearInterval(timer));
+}

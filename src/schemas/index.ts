@@ -1,0 +1,12 @@
+export * from './job.ts';
+export * from './datasets.ts';
+export * from './run.ts';
+export * from './stream.ts';
+export * from './neurons.ts';
+export * from './thread.ts';
+export * from './inline-data.ts';
+export * from './resolve-job.ts';
+export * from './resolve-upload.ts';
+export * from './answers.ts';
+export { mergePatch } from './merge-patch.ts';
+export { brief, isObject, Problems, readValue } from './read-value.ts';

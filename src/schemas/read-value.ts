@@ -1,0 +1,232 @@
+/**
+ * Reads a value by a JSON schema: fills in the defaults, and tells every wrong place with what was expected there.
+ * A validator's own messages will not do: for a union they list the failures of every member, where one word
+ * (`type`) says which member was meant, and for an unknown name they do not say which names there are.
+ */
+import type { ErrorDetail } from '../errors.ts';
+import { nearestName } from './suggest.ts';
+
+/** What we use of JSON schema, as TypeBox writes it. */
+interface SchemaNode {
+  type?: string; const?: unknown; enum?: readonly unknown[]; anyOf?: readonly SchemaNode[]; default?: unknown;
+  properties?: Record<string, SchemaNode>; required?: readonly string[]; additionalProperties?: unknown;
+  patternProperties?: Record<string, SchemaNode>; propertyNames?: SchemaNode; maxProperties?: number;
+  items?: SchemaNode; minItems?: number; maxItems?: number;
+  minimum?: number; maximum?: number; exclusiveMinimum?: number; exclusiveMaximum?: number;
+  minLength?: number; maxLength?: number;
+}
+
+/** More than these help nobody: the first ones are usually the cause of the rest. */
+const MOST_DETAILS = 50;
+const MAX_FLOAT32 = 3.4028234663852886e38;
+
+export class Problems {
+  readonly details: ErrorDetail[] = [];
+  count = 0;
+  readonly #places: Map<string, string>;
+
+  /** `schema` is that of the whole: a property that is unknown where it stands may belong elsewhere. */
+  constructor(schema: unknown) {
+    this.#places = placesOf(schema as SchemaNode, '', new Map());
+  }
+
+  add(path: string, message: string, expected?: string): void {
+    this.count += 1;
+    if (this.details.length < MOST_DETAILS) this.details.push(expected === undefined ? { path, message } : { path, message, expected });
+  }
+
+  mismatch(path: string, expected: string, value: unknown): void {
+    this.add(path, value === undefined ? `is required: ${expected}` : `must be ${expected}, but is ${brief(value)}`, expected);
+  }
+
+  unknownProperty(path: string, key: string, known: readonly string[]): void {
+    const nearest = nearestName(key, known);
+    const place = this.#places.get(key);
+    const hint = nearest ? `; did you mean "${nearest}"?` : place ? `; it belongs in ${place}` : '';
+    this.add(join(path, brief(key).slice(1, -1)), `is no known property${hint}`, known.length === 0 ? 'no properties' : `one of ${known.join(', ')}`);
+  }
+
+  unknownName(path: string, what: string, value: string, known: readonly string[]): void {
+    const nearest = nearestName(value, known);
+    this.add(path, `${brief(value)} is no known ${what}${nearest ? `; did you mean "${nearest}"?` : ''}`, `one of ${known.join(', ')}`);
+  }
+}
+
+/** Where each property name belongs, the first place of each. */
+function placesOf(node: SchemaNode, path: string, places: Map<string, string>): Map<string, string> {
+  for (const [key, property] of Object.entries(node.properties ?? {})) {
+    if (!places.has(key)) places.set(key, path);
+    placesOf(property, join(path, key), places);
+  }
+  for (const member of node.anyOf ?? []) placesOf(member, path, places);
+  if (node.items) placesOf(node.items, `${path}[]`, places);
+  return places;
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A value as a message shows it: short, and on one line. */
+export function brief(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (isObject(value)) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+}
+
+/**
+ * The value with defaults filled in; undefined, with its problem told, where it is wrong. `path` is empty for the whole body.
+ * Properties that an object's schema does not name are refused, unless it says `additionalProperties`.
+ */
+export function readValue(schema: unknown, value: unknown, path: string, problems: Problems): unknown {
+  const node = schema as SchemaNode;
+  if (node.anyOf) return readUnion(node.anyOf, value, path, problems);
+  if (node.enum) return readName(node.enum, value, path, problems);
+  if (node.type === 'object') return readObject(node, value, path, problems);
+  if (node.type === 'array') return readList(node, value, path, problems);
+  if (node.type === 'string' && typeof value === 'string' && node.const === undefined) return readText(node, value, path, problems);
+  if (fits(node, value)) return value;
+  problems.mismatch(path, describe(node), value);
+  return undefined;
+}
+
+function readName(known: readonly unknown[], value: unknown, path: string, problems: Problems): unknown {
+  if (known.includes(value)) return value;
+  if (typeof value === 'string') problems.unknownName(path, 'name', value, known.map(String));
+  else problems.mismatch(path, `one of ${known.join(', ')}`, value);
+  return undefined;
+}
+
+function readObject(node: SchemaNode, value: unknown, path: string, problems: Problems): unknown {
+  if (!isObject(value)) {
+    problems.mismatch(path, 'an object', value);
+    return undefined;
+  }
+  const entries = node.patternProperties ? Object.values(node.patternProperties)[0] : node.additionalProperties;
+  if (isObject(entries)) return readRecord(node, entries, value, path, problems);
+  const properties = node.properties ?? {};
+  const read: Record<string, unknown> = {};
+  for (const [key, property] of Object.entries(properties)) {
+    const given = Object.hasOwn(value, key) ? value[key] : undefined;
+    if (given !== undefined) read[key] = readValue(property, given, join(path, key), problems);
+    else if (node.required?.includes(key)) problems.mismatch(join(path, key), describe(property), undefined);
+    else if (property.default !== undefined) read[key] = property.default;
+  }
+  const known = Object.keys(properties);
+  for (const key of Object.keys(value)) {
+    if (Object.hasOwn(properties, key)) continue;
+    if (node.additionalProperties === true) {
+      read[key] = value[key];
+      continue;
+    }
+    problems.unknownProperty(path, key, known);
+  }
+  return read;
+}
+
+function readRecord(node: SchemaNode, values: SchemaNode, value: Record<string, unknown>, path: string, problems: Problems): unknown {
+  const entries = Object.entries(value);
+  if (node.maxProperties !== undefined && entries.length > node.maxProperties) {
+    problems.add(path, `must have at most ${node.maxProperties} entries, but has ${entries.length}`, `at most ${node.maxProperties} entries`);
+    return undefined;
+  }
+  return Object.fromEntries(entries.map(([key, entry]) => {
+    const place = `${path}[${brief(key)}]`;
+    if (node.propertyNames) readText(node.propertyNames, key, `the key of ${place}`, problems);
+    return [key, readValue(values, entry, place, problems)];
+  }));
+}
+
+function readList(node: SchemaNode, value: unknown, path: string, problems: Problems): unknown {
+  if (!Array.isArray(value) || value.length < (node.minItems ?? 0) || value.length > (node.maxItems ?? Infinity)) {
+    problems.mismatch(path, describe(node), value);
+    return undefined;
+  }
+  return value.map((item: unknown, index) => readValue(node.items, item, `${path}[${index}]`, problems));
+}
+
+function readText(node: SchemaNode, value: string, path: string, problems: Problems): unknown {
+  if (value.length < (node.minLength ?? 0) || value.length > (node.maxLength ?? Infinity)) {
+    problems.add(path, `must be ${describe(node)}, but has ${value.length} characters`, describe(node));
+  } else if (value.includes('\0') || /\p{Surrogate}/u.test(value)) {
+    // Postgres keeps neither in its texts.
+    problems.add(path, 'must not contain U+0000 or half of a surrogate pair', 'Unicode text');
+  } else return value;
+  return undefined;
+}
+
+/** The member that was meant: by `type` where members are told apart by it, else the first one of the value's kind. */
+function readUnion(members: readonly SchemaNode[], value: unknown, path: string, problems: Problems): unknown {
+  const choices = members.filter((member) => member.properties?.['type']?.const !== undefined);
+  if (choices.length === 0) {
+    const meant = members.find((member) => fits(member, value)) ?? members.find((member) => member.type !== 'null' && sameKind(member, value));
+    if (meant) return readValue(meant, value, path, problems);
+    problems.mismatch(path, members.map(describe).join(' or '), value);
+    return undefined;
+  }
+  const known = choices.map((member) => String(member.properties!['type']!.const));
+  const byName = members.length > choices.length;
+  if (typeof value === 'string' && byName) {
+    const member = choices[known.indexOf(value)];
+    if (member) return readValue(member, { type: value }, path, problems);
+    problems.unknownName(path, 'name', value, known);
+    return undefined;
+  }
+  if (!isObject(value)) {
+    problems.mismatch(path, byName ? `one of ${known.join(', ')}, or an object with one of them as its "type"` : `an object whose "type" is one of ${known.join(', ')}`, value);
+    return undefined;
+  }
+  const { type } = value;
+  const member = typeof type === 'string' ? choices[known.indexOf(type)] : undefined;
+  if (member) return readValue(member, value, path, problems);
+  if (typeof type === 'string') problems.unknownName(join(path, 'type'), 'type', type, known);
+  else problems.mismatch(join(path, 'type'), `one of ${known.join(', ')}`, type);
+  return undefined;
+}
+
+function fits(node: SchemaNode, value: unknown): boolean {
+  if (node.const !== undefined) return value === node.const;
+  if (node.enum) return node.enum.includes(value);
+  if (node.type !== 'number' && node.type !== 'integer') return sameKind(node, value);
+  if (typeof value !== 'number' || !(Math.abs(value) <= MAX_FLOAT32)) return false;
+  if (node.type === 'integer' && !Number.isSafeInteger(value)) return false;
+  return value >= (node.minimum ?? -Infinity) && value <= (node.maximum ?? Infinity)
+    && value > (node.exclusiveMinimum ?? -Infinity) && value < (node.exclusiveMaximum ?? Infinity);
+}
+
+function sameKind(node: SchemaNode, value: unknown): boolean {
+  if (node.const !== undefined) return false;
+  switch (node.type) {
+    case 'null': return value === null;
+    case 'array': return Array.isArray(value);
+    case 'object': return isObject(value);
+    case 'integer': return typeof value === 'number';
+    default: return typeof value === node.type;
+  }
+}
+
+function describe(node: SchemaNode): string {
+  if (node.anyOf) {
+    const choices = node.anyOf.flatMap((member) => member.properties?.['type']?.const ?? []).map(String);
+    return choices.length > 0 ? `one of ${choices.join(', ')}` : node.anyOf.map(describe).join(' or ');
+  }
+  if (node.const !== undefined) return JSON.stringify(node.const);
+  if (node.enum) return `one of ${node.enum.join(', ')}`;
+  switch (node.type) {
+    case 'integer': return `an integer${range(node)}`;
+    case 'number': return `a finite number${range(node)}`;
+    case 'boolean': return 'true or false';
+    case 'string': return `a text${node.minLength ? ` of ${node.minLength} to ${node.maxLength} characters` : node.maxLength === undefined ? '' : ` of at most ${node.maxLength} characters`}`;
+    case 'array': return `a list${node.maxItems === undefined ? '' : ` of at most ${node.maxItems}`}`;
+    case 'object': return 'an object';
+    default: return String(node.type);
+  }
+}
+
+function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaNode): string {
+  const low = minimum !== undefined ? `from ${minimum}` : exclusiveMinimum !== undefined ? `above ${exclusiveMinimum}` : '';
+  const high = maximum !== undefined ? `to ${maximum}` : exclusiveMaximum !== undefined ? `below ${exclusiveMaximum}` : '';
+  const joint = low && high ? (maximum !== undefined && minimum !== undefined ? ' ' : ' and ') : '';
+  return low || high ? ` ${low}${joint}${high}` : '';
+}
+
+const join = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);

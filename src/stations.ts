@@ -1,0 +1,42 @@
+/** Builds the stations behind the routes, in the order in which each needs the one before, and ends them the other way round. */
+import type { Config } from './config.ts';
+import type { Logger } from './logger.ts';
+import { QuestionThread } from './queue/question-thread.ts';
+import { TrainingQueue, type QueueOptions } from './queue/run-queue.ts';
+import type { Stations } from './routes/route.ts';
+import { openStore } from './store/open-store.ts';
+import { Counters } from './telemetry/counters.ts';
+import { LogBroadcaster } from './telemetry/log-broadcaster.ts';
+
+export interface RunningStations extends Stations {
+  /** Running jobs checkpoint and go back to the queue; within 10 s. Requests can still be answered. */
+  stopWork(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'>;
+
+/** Opens the database, and begins to train what is queued. */
+export async function startStations({ databaseUrl, dataDir, workers }: StationsConfig, logger: Logger, queueOptions: Partial<QueueOptions> = {}): Promise<RunningStations> {
+  const store = await openStore({ databaseUrl, dataDir, logger });
+  const counters = new Counters();
+  const broadcaster = new LogBroadcaster({ store, counters, onError: (error, run) => logger.warn({ err: error, run }, 'a log could not be read; it is tried again') });
+  const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...queueOptions });
+  const questions = new QuestionThread();
+
+  const stopWork = async (): Promise<void> => {
+    await Promise.all([questions.stop(), queue.stop()]);
+  };
+  const close = async (): Promise<void> => {
+    broadcaster.close();
+    await store.close();
+  };
+  try {
+    await queue.start();
+  } catch (error) {
+    await stopWork();
+    await close();
+    throw error;
+  }
+  return { store, counters, broadcaster, queue, questions, stopWork, close };
+}

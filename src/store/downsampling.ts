@@ -1,0 +1,50 @@
+/** Fewer points that look the same: of each bucket of neighbours the least and the greatest value stay, so no spike is lost. */
+
+export interface Series { steps: number[]; values: (number | null)[] }
+
+/**
+ * At most `points` points (but no fewer than 4), in order of step: the first, the last, and of each bucket between them its least and
+ * its greatest value. Where there are gaps (not a number: NaN, infinite), one point of a bucket's gap stays as null.
+ */
+export function downsample(steps: Int32Array, values: Float64Array, points: number): Series {
+  const count = steps.length;
+  const limit = Math.max(4, Math.floor(points));
+  const result: Series = { steps: [], values: [] };
+  const keep = (i: number): void => {
+    const value = values[i] as number;
+    result.steps.push(steps[i] as number);
+    result.values.push(Number.isFinite(value) ? value : null);
+  };
+  if (count <= limit) {
+    for (let i = 0; i < count; i += 1) keep(i);
+    return result;
+  }
+  const perBucket = values.every(Number.isFinite) ? 2 : 3;
+  const buckets = Math.max(1, Math.floor((limit - 2) / perBucket));
+  keep(0);
+  for (let bucket = 0; bucket < buckets; bucket += 1) {
+    // The buckets share out everything between the first and the last point.
+    const start = 1 + Math.floor((bucket * (count - 2)) / buckets);
+    const end = 1 + Math.floor(((bucket + 1) * (count - 2)) / buckets);
+    for (const i of extremes(values, start, end)) keep(i);
+  }
+  keep(count - 1);
+  return result;
+}
+
+/** Where the least, the greatest and the first missing value of the bucket are; ascending, each place once. */
+function extremes(values: Float64Array, start: number, end: number): number[] {
+  let least = -1;
+  let greatest = -1;
+  let gap = -1;
+  for (let i = start; i < end; i += 1) {
+    const value = values[i] as number;
+    if (!Number.isFinite(value)) {
+      if (gap === -1) gap = i;
+      continue;
+    }
+    if (least === -1 || value < (values[least] as number)) least = i;
+    if (greatest === -1 || value > (values[greatest] as number)) greatest = i;
+  }
+  return [...new Set([least, greatest, gap])].filter((i) => i !== -1).sort((a, b) => a - b);
+}

@@ -1,0 +1,133 @@
+/**
+ * The thread of the embedded database: one PGlite session, shared by all connections of the process.
+ * A connection is a MessagePort that carries Postgres' wire protocol. Batches run one after the other, in order of arrival;
+ * a connection inside a transaction keeps the session to itself until the transaction ends.
+ */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { PGlite } from '@electric-sql/pglite';
+import { BatchReader, queryMessage } from './protocol.ts';
+import { START_PARAMETERS } from './settings.ts';
+
+export interface DatabaseThreadData { directory: string }
+export type ToDatabaseThread = { type: 'connect'; port: MessagePort } | { type: 'close' };
+export type FromDatabaseThread = { type: 'ready' } | { type: 'closed' } | { type: 'failed'; message: string };
+
+/** A single session has no checkpointer: without this the log would grow, and a restart after a crash replay, without end. */
+const CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024;
+const FLUSH_AT_BYTES = 256 * 1024;
+
+interface Connection { port: MessagePort; reader: BatchReader; isOpen: boolean }
+interface Job { connection: Connection; bytes: Uint8Array }
+
+if (!parentPort) throw new Error('the database thread was started outside a worker thread');
+const host = parentPort;
+const { directory } = workerData as DatabaseThreadData;
+const queue: Job[] = [];
+let owner: Connection | null = null;
+let isBusy = false;
+let bytesSinceCheckpoint = 0;
+let onIdle: (() => void) | null = null;
+
+const lastWords: string[] = [];
+const hear = (line: string): boolean => {
+  lastWords.push(line);
+  if (lastWords.length > 5) lastWords.shift();
+  return false;
+};
+
+const database = new PGlite({ dataDir: directory, startParams: START_PARAMETERS, onStderr: hear, onStdout: hear });
+try {
+  await database.waitReady;
+} catch (error) {
+  say({ type: 'failed', message: [String(error), ...lastWords].join('; ') });
+  process.exit(1);
+}
+host.on('message', (order: ToDatabaseThread) => {
+  if (order.type === 'connect') connect(order.port);
+  else void close();
+});
+say({ type: 'ready' });
+
+function connect(port: MessagePort): void {
+  const connection: Connection = { port, reader: new BatchReader(), isOpen: true };
+  port.on('message', (chunk: Uint8Array) => {
+    for (const batch of connection.reader.push(chunk)) {
+      if (batch.kind === 'terminate') port.close();
+      else queue.push({ connection, bytes: batch.bytes });
+    }
+    void runQueue();
+  });
+  port.on('close', () => {
+    connection.isOpen = false;
+    // A client that left in the middle of its transaction must not hold the session.
+    if (owner === connection) queue.push({ connection, bytes: queryMessage('ROLLBACK') });
+    void runQueue();
+  });
+}
+
+async function runQueue(): Promise<void> {
+  if (isBusy) return;
+  isBusy = true;
+  try {
+    for (let job = nextJob(); job; job = nextJob()) {
+      await run(job);
+      owner = database.isInTransaction() ? job.connection : null;
+      if (owner && !owner.isOpen) queue.unshift({ connection: owner, bytes: queryMessage('ROLLBACK') });
+      bytesSinceCheckpoint += job.bytes.length;
+      if (!owner && bytesSinceCheckpoint > CHECKPOINT_AFTER_BYTES) {
+        bytesSinceCheckpoint = 0;
+        await database.execProtocolRawStream(queryMessage('CHECKPOINT'), { syncToFs: false, onRawData: () => undefined });
+      }
+    }
+  } finally {
+    isBusy = false;
+  }
+  onIdle?.();
+}
+
+function nextJob(): Job | undefined {
+  if (!owner) return queue.shift();
+  const index = queue.findIndex((job) => job.connection === owner);
+  return index === -1 ? undefined : queue.splice(index, 1)[0];
+}
+
+/** The answer goes out in messages of some size: one for a short answer, several for a long one. */
+async function run({ connection, bytes }: Job): Promise<void> {
+  let answer: Uint8Array[] = [];
+  let length = 0;
+  const flush = (): void => {
+    if (length > 0 && connection.isOpen) {
+      const message = new Uint8Array(length);
+      let offset = 0;
+      for (const part of answer) {
+        message.set(part, offset);
+        offset += part.length;
+      }
+      connection.port.postMessage(message, [message.buffer]);
+    }
+    answer = [];
+    length = 0;
+  };
+  await database.execProtocolRawStream(bytes, {
+    syncToFs: false,
+    // The bytes are a window on the database's memory, valid only for this call.
+    onRawData: (part) => {
+      answer.push(part.slice());
+      length += part.length;
+      if (length >= FLUSH_AT_BYTES) flush();
+    },
+  });
+  flush();
+}
+
+async function close(): Promise<void> {
+  if (isBusy) await new Promise<void>((resolve) => { onIdle = resolve; });
+  isBusy = true;
+  await database.close();
+  say({ type: 'closed' });
+  process.exit(0);
+}
+
+function say(message: FromDatabaseThread): void {
+  host.postMessage(message);
+}

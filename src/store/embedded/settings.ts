@@ -1,0 +1,16 @@
+/** How the embedded database is set up: small, for one machine and one process. */
+import { PGlite } from '@electric-sql/pglite';
+
+const SETTINGS: Record<string, string> = {
+  // The operating system caches the files anyway; every further MiB here is resident memory.
+  shared_buffers: '16MB',
+  wal_buffers: '1MB',
+  work_mem: '8MB',
+  maintenance_work_mem: '16MB',
+  temp_buffers: '1MB',
+  min_wal_size: '32MB',
+  max_wal_size: '128MB',
+  jit: 'off',
+};
+
+export const START_PARAMETERS: string[] = [...PGlite.defaultStartParams, ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])];

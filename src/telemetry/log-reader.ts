@@ -1,0 +1,214 @@
+/** One subscriber's way through a run's log: pages from the store until it has caught up, then what is pushed to it. */
+import { isFinal } from '../schemas/index.ts';
+import type { LogRecord, Store } from '../store/store.ts';
+import type { Subscriber, Subscription } from './broadcaster.ts';
+import type { Counters } from './counters.ts';
+
+/** About so many bytes of records are held for one subscriber; one page is read ahead at most. */
+const PAGE_BYTES = 512 * 1024;
+const FIRST_PAGE = 8;
+const LARGEST_PAGE = 512;
+const RETRY_MS = 1000;
+
+export interface ReaderContext {
+  store: Pick<Store, 'log' | 'runs'>;
+  counters: Counters;
+  /** A page could not be read, and is tried again; or a subscriber has thrown, and was closed. */
+  onError: (error: unknown, runId: string) => void;
+  onClose: (reader: LogReader) => void;
+}
+
+/**
+ * reading: a page is on its way, pushes only say that there is more. live: pushes are written. waiting: the subscriber's buffer is full.
+ */
+type Mode = 'reading' | 'live' | 'waiting' | 'closed';
+
+export class LogReader implements Subscription {
+  readonly runId: string;
+  readonly #subscriber: Subscriber;
+  readonly #context: ReaderContext;
+  #mode: Mode = 'reading';
+  /** Everything up to here was written or skipped. */
+  #cursor: number;
+  /** What is left of the page that was read last. */
+  #page: LogRecord[] = [];
+  #pageSize = FIRST_PAGE;
+  #hasMore = true;
+  #hasCaughtUp = false;
+  #hasLookedForEnd = false;
+  /** A subscriber that was too slow while live gets no snapshots until it has caught up. */
+  #skipsSnapshots = false;
+  #dropped = 0;
+  #countedTo: number;
+  #retry: NodeJS.Timeout | null = null;
+
+  constructor(runId: string, since: number, subscriber: Subscriber, context: ReaderContext) {
+    this.runId = runId;
+    this.#cursor = since;
+    this.#countedTo = since;
+    this.#subscriber = subscriber;
+    this.#context = context;
+  }
+
+  get cursor(): number { return this.#cursor; }
+  get isLive(): boolean { return this.#mode === 'live'; }
+
+  /** Reads on from the cursor; also called when a push left a gap. */
+  start(): void {
+    if (this.#mode === 'closed') return;
+    this.#mode = 'reading';
+    this.#catchUp().catch((error: unknown) => {
+      if (this.#mode === 'closed') return;
+      this.#context.onError(error, this.runId);
+      this.#retry = setTimeout(() => this.start(), RETRY_MS);
+    });
+  }
+
+  /** `records` are all that the log holds from `from` (exclusive) to the last of them. */
+  push(from: number, records: readonly LogRecord[]): void {
+    if (this.#mode === 'reading') this.#hasMore = true;
+    if (this.#mode === 'waiting' && this.#hasCaughtUp) this.#countDropped(records);
+    if (this.#mode !== 'live') return;
+    if (from > this.#cursor) {
+      this.#hasMore = true;
+      this.start();
+      return;
+    }
+    for (const [index, record] of records.entries()) {
+      if (record.seq <= this.#cursor) continue;
+      if (this.#write(record)) continue;
+      if (this.#isWaiting()) {
+        this.#skipsSnapshots = true;
+        this.#countDropped(records.slice(index + 1));
+      }
+      return;
+    }
+  }
+
+  /** Somebody else wrote up to `seq`: a page that is on its way may have missed it. */
+  hint(): void {
+    if (this.#mode === 'reading') this.#hasMore = true;
+  }
+
+  drained(): void {
+    if (this.#mode === 'waiting') this.start();
+  }
+
+  close(): void {
+    if (this.#mode === 'closed') return;
+    this.#mode = 'closed';
+    if (this.#retry) clearTimeout(this.#retry);
+    this.#page = [];
+    this.#context.onClose(this);
+  }
+
+  async #catchUp(): Promise<void> {
+    const { log } = this.#context.store;
+    this.#hasMore = true;
+    for (;;) {
+      while (this.#page.length > 0) {
+        const record = this.#page.shift() as LogRecord;
+        if (this.#skipsSnapshots && record.kind === 'snapshot') {
+          this.#countDropped([record]);
+          this.#cursor = record.seq;
+        } else if (!this.#write(record)) return;
+      }
+      if (!this.#hasMore) break;
+      this.#hasMore = false;
+      // Where the log ends now: its last records can be snapshots that were thinned away, and `since` can lie beyond it.
+      const end = this.#hasCaughtUp ? 0 : await log.lastSeq(this.runId);
+      if (this.#mode !== 'reading') return;
+      if (!this.#hasCaughtUp && this.#cursor > end) {
+        this.#cursor = end;
+        this.#countedTo = end;
+      }
+      const size = this.#pageSize;
+      const page = await log.read(this.runId, this.#cursor, size);
+      if (this.#mode !== 'reading') return;
+      if (page.length === size) this.#hasMore = true;
+      else if (page.length === 0) this.#cursor = Math.max(this.#cursor, end);
+      this.#page = page;
+      this.#pageSize = nextPageSize(page, size);
+    }
+    this.#mode = 'live';
+    this.#skipsSnapshots = false;
+    if (!this.#hasCaughtUp) {
+      this.#hasCaughtUp = true;
+      this.#tell((subscriber) => subscriber.caughtUp(this.#cursor));
+    }
+    if (!this.#hasLookedForEnd) await this.#endIfOver();
+  }
+
+  /** A run that ended before `since` has nothing more to tell. One that ends from now on is known by its last status message. */
+  async #endIfOver(): Promise<void> {
+    const state = await this.#context.store.runs.state(this.runId);
+    const isOver = !state || (isFinal(state.status) && (await this.#context.store.log.lastSeq(this.runId)) <= this.#cursor);
+    this.#hasLookedForEnd = true;
+    if (isOver) this.#end();
+  }
+
+  /** False where nothing more can be written for now, or ever. */
+  #write(record: LogRecord): boolean {
+    this.#cursor = record.seq;
+    this.#countedTo = Math.max(this.#countedTo, record.seq);
+    let dropped = 0;
+    if (record.kind === 'message') {
+      dropped = this.#dropped;
+      this.#dropped = 0;
+    }
+    const hasRoom = this.#tell((subscriber) => subscriber.write(record, dropped));
+    if (this.#isClosed()) return false;
+    if (record.kind === 'message' && record.message.type === 'status' && isFinal(record.message.status)) {
+      if (!this.#hasCaughtUp) this.#tell((subscriber) => subscriber.caughtUp(record.seq));
+      this.#end();
+      return false;
+    }
+    if (!hasRoom) this.#mode = 'waiting';
+    return hasRoom === true;
+  }
+
+  /** A subscriber that throws is closed: its fault is neither the log's nor that of whoever appends to it. */
+  #tell<T>(say: (subscriber: Subscriber) => T): T | null {
+    try {
+      return say(this.#subscriber);
+    } catch (error) {
+      this.#context.onError(error, this.runId);
+      this.close();
+      return null;
+    }
+  }
+
+  #countDropped(records: readonly LogRecord[]): void {
+    for (const record of records) {
+      if (record.seq <= this.#countedTo) continue;
+      this.#countedTo = record.seq;
+      if (record.kind !== 'snapshot') continue;
+      this.#skipsSnapshots = true;
+      this.#dropped++;
+      this.#context.counters.snapshotsSkipped++;
+    }
+  }
+
+  #end(): void {
+    if (this.#isClosed()) return;
+    this.close();
+    this.#tell((subscriber) => subscriber.ended());
+  }
+
+  // The mode changes inside of callbacks, where the compiler cannot follow it.
+  #isClosed(): boolean { return this.#mode === 'closed'; }
+  #isWaiting(): boolean { return this.#mode === 'waiting'; }
+}
+
+/** The next page holds about PAGE_BYTES, and never grows faster than twofold. */
+function nextPageSize(page: readonly LogRecord[], size: number): number {
+  if (page.length === 0) return size;
+  const bytes = page.reduce((sum, record) => sum + bytesOf(record), 0);
+  return Math.max(1, Math.min(LARGEST_PAGE, size * 2, Math.floor((PAGE_BYTES * page.length) / bytes)));
+}
+
+function bytesOf(record: LogRecord): number {
+  if (record.kind === 'snapshot') return record.frame.byteLength;
+  const { message } = record;
+  return message.type === 'metrics' ? 200 + message.steps.length * (1 + Object.keys(message.values).length) * 16 : 1000;
+}

@@ -1,0 +1,210 @@
+/** From a thread's reports to the log of its run: in batches, one append at a time, and only then to the sockets. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { SNAPSHOT_FIELDS, type EngineInfo, type Failure, type Progress, type RunStatus, type Summary, type ThreadReport } from '../schemas/index.ts';
+import type { Lease, LogEntry, LogRecord, Store } from '../store/store.ts';
+import type { Counters } from './counters.ts';
+
+const FLUSH_MS = 100;
+/** Snapshots waiting for the database; the oldest give way to newer ones. */
+const MOST_SNAPSHOTS = 2;
+/** Waiting bytes at which the thread is held, and at which it goes on. Metrics are never dropped. */
+const HOLD_BYTES = 8 * 1024 * 1024;
+const RELEASE_BYTES = 1024 * 1024;
+/** Points in one metrics message at most, so that no message is large. */
+const LONGEST_COLUMNS = 2048;
+/** A database that refuses every append for so long costs the recorder its run: the run is then taken up again from its last checkpoint. */
+const GIVE_UP_MS = 60_000;
+
+export interface RecorderOptions {
+  lease: Lease;
+  store: Pick<Store, 'log'>;
+  broadcaster: { appended(runId: string, records: readonly LogRecord[]): void };
+  counters: Counters;
+  /** Whether the thread has to wait for the database. */
+  onHold: (isHeld: boolean) => void;
+  /** The lease is gone, or the database was for too long: nothing more is written. */
+  onLost: () => void;
+  onError: (error: unknown) => void;
+}
+
+export type Recordable = Extract<ThreadReport, { type: 'metrics' | 'snapshot' | 'event' | 'verdict' | 'checkpoint' }>;
+export interface Change { progress?: Progress; summary?: Summary; engine?: EngineInfo; to?: RunStatus; error?: Failure | null }
+
+export class Recorder {
+  readonly #options: RecorderOptions;
+  #entries: LogEntry[] = [];
+  #change: Change = {};
+  #bytes = 0;
+  #isHeld = false;
+  #isLost = false;
+  #lastSeq: number | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  /** The append on its way, if any; it never rejects. */
+  #appending: Promise<void> | null = null;
+  readonly #giveUp = new AbortController();
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+  }
+
+  get isLost(): boolean { return this.#isLost; }
+
+  add(report: Recordable): void {
+    if (this.#isLost) return;
+    const entry = toEntry(report);
+    if (entry.type === 'snapshot') this.#dropOldSnapshots();
+    const last = this.#entries.at(-1);
+    this.#bytes += bytesOf(entry);
+    if (entry.type === 'metrics' && last?.type === 'metrics' && canExtend(last, entry)) extend(last, entry);
+    else this.#entries.push(entry);
+    if (this.#bytes > HOLD_BYTES) this.#hold(true);
+    this.#flushSoon();
+  }
+
+  /** Goes with the next append. */
+  change(change: Change): void {
+    Object.assign(this.#change, change);
+    this.#flushSoon();
+  }
+
+  /** Writes everything and then `change`, in one append where `change` makes a new state. False where the lease was lost. */
+  async flush(change: Change = {}): Promise<boolean> {
+    Object.assign(this.#change, change);
+    while (!this.#isLost && (this.#appending || this.#hasWork())) {
+      if (!this.#appending) this.#append();
+      await this.#appending;
+    }
+    return !this.#isLost;
+  }
+
+  /** Forgets what is not written yet, and writes nothing more. */
+  abandon(): void {
+    this.#isLost = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#giveUp.abort();
+    this.#entries = [];
+    this.#change = {};
+    this.#bytes = 0;
+  }
+
+  #flushSoon(): void {
+    if (this.#isLost || this.#appending) return;
+    this.#timer ??= setTimeout(() => this.#append(), FLUSH_MS);
+  }
+
+  #hasWork(): boolean {
+    return this.#entries.length > 0 || Object.keys(this.#change).length > 0;
+  }
+
+  #append(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const entries = this.#entries;
+    const change = this.#change;
+    this.#entries = [];
+    this.#change = {};
+    this.#bytes = 0;
+    this.#appending = this.#write(entries, change).then((records) => {
+      this.#appending = null;
+      if (this.#isLost) return;
+      if (!records) {
+        this.abandon();
+        this.#options.onLost();
+        return;
+      }
+      this.#options.broadcaster.appended(this.#options.lease.runId, records);
+      if (this.#bytes < RELEASE_BYTES) this.#hold(false);
+      if (this.#hasWork()) this.#flushSoon();
+    });
+  }
+
+  /** Null where the lease is lost. An append that failed is tried again for a while, as long as nothing tells that it was committed after all. */
+  async #write(entries: LogEntry[], change: Change): Promise<LogRecord[] | null> {
+    const { log } = this.#options.store;
+    const { lease, counters } = this.#options;
+    const startedAt = performance.now();
+    for (let failures = 0; ; failures++) {
+      try {
+        const records = failures > 0 ? await this.#committedAfterAll() : null;
+        if (records) return records;
+        this.#lastSeq ??= await log.lastSeq(lease.runId);
+        const appended = await log.append(lease, entries, change);
+        this.#lastSeq = appended?.at(-1)?.seq ?? this.#lastSeq;
+        counters.appended(appended?.length ?? 0, (performance.now() - startedAt) / 1000);
+        return appended;
+      } catch (error) {
+        counters.appendFailures++;
+        this.#options.onError(error);
+        if (performance.now() - startedAt > GIVE_UP_MS) return null;
+      }
+      try {
+        await delay(Math.min(2000, 100 * 2 ** failures), undefined, { signal: this.#giveUp.signal });
+      } catch {
+        return null;
+      }
+    }
+  }
+
+  /** While the lease holds, only this recorder appends: a log that grew through a failed append holds all of it. */
+  async #committedAfterAll(): Promise<LogRecord[] | null> {
+    const { store, lease } = this.#options;
+    if (this.#lastSeq === null) return null;
+    const lastSeq = await store.log.lastSeq(lease.runId);
+    if (lastSeq === this.#lastSeq) return null;
+    const records = await store.log.read(lease.runId, this.#lastSeq, lastSeq - this.#lastSeq);
+    this.#lastSeq = lastSeq;
+    return records;
+  }
+
+  #dropOldSnapshots(): void {
+    const snapshots = this.#entries.filter((entry) => entry.type === 'snapshot');
+    const oldest = snapshots[0];
+    if (!oldest || snapshots.length < MOST_SNAPSHOTS) return;
+    this.#entries.splice(this.#entries.indexOf(oldest), 1);
+    this.#bytes -= bytesOf(oldest);
+    this.#options.counters.snapshotsDropped++;
+  }
+
+  #hold(isHeld: boolean): void {
+    if (isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    this.#options.onHold(isHeld);
+  }
+}
+
+function toEntry(report: Recordable): LogEntry {
+  switch (report.type) {
+    case 'metrics': return { ...report, step: report.steps.at(-1) ?? 0 };
+    case 'snapshot': {
+      const { step, epoch, samples, layers, data } = report;
+      return { type: 'snapshot', step, header: { step, epoch, samples, layers, fields: SNAPSHOT_FIELDS }, data };
+    }
+    default: return report;
+  }
+}
+
+type MetricsEntry = Extract<LogEntry, { type: 'metrics' }>;
+
+function canExtend(entry: MetricsEntry, more: MetricsEntry): boolean {
+  const keys = Object.keys(entry.values);
+  return entry.steps.length + more.steps.length <= LONGEST_COLUMNS
+    && keys.length === Object.keys(more.values).length && keys.every((key) => Object.hasOwn(more.values, key));
+}
+
+function extend(entry: MetricsEntry, more: MetricsEntry): void {
+  for (const step of more.steps) entry.steps.push(step);
+  for (const [key, values] of Object.entries(more.values)) {
+    const column = entry.values[key];
+    if (column) for (const value of values) column.push(value);
+  }
+  entry.step = more.step;
+}
+
+function bytesOf(entry: LogEntry): number {
+  switch (entry.type) {
+    case 'metrics': return entry.steps.length * (1 + Object.keys(entry.values).length) * 8;
+    case 'snapshot': return entry.data.byteLength;
+    case 'checkpoint': return entry.state.byteLength;
+    default: return 1000;
+  }
+}

@@ -1,0 +1,51 @@
+/** Orders to a run that is under way. They arrive while the thread computes and are read between two chunks. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { StartOrder, ThreadOrder } from '../schemas/index.ts';
+
+export type RunOrder = Exclude<ThreadOrder, StartOrder>;
+export type StopOrder = Extract<RunOrder['type'], 'pause' | 'cancel' | 'yield'>;
+
+/** A stronger order replaces a weaker one that is not followed yet. */
+const STRENGTH: Record<StopOrder, number> = { yield: 1, pause: 2, cancel: 3 };
+
+export class Mailbox {
+  #stop: StopOrder | null = null;
+  #isHeld = false;
+  #wantsVerdict = false;
+  #wake: (() => void) | null = null;
+
+  get isHeld(): boolean { return this.#isHeld; }
+
+  push({ type }: RunOrder): void {
+    switch (type) {
+      case 'hold': this.#isHeld = true; break;
+      case 'release': this.#isHeld = false; break;
+      case 'inspect': this.#wantsVerdict = true; break;
+      default: if (this.#stop === null || STRENGTH[type] > STRENGTH[this.#stop]) this.#stop = type;
+    }
+    this.#wake?.();
+  }
+
+  /** Lets waiting messages in, and answers at once with the order to stop, if there is one. */
+  async look(): Promise<StopOrder | null> {
+    await nextTurn();
+    return this.#stop;
+  }
+
+  /** As `look`, but a held run waits here until it is released or has something else to do. */
+  async wait(): Promise<StopOrder | null> {
+    await nextTurn();
+    while (this.#isHeld && this.#stop === null && !this.#wantsVerdict) {
+      await new Promise<void>((resolve) => { this.#wake = resolve; });
+    }
+    this.#wake = null;
+    return this.#stop;
+  }
+
+  /** Whether a verdict was asked for since the last call. */
+  takeInspect(): boolean {
+    const isWanted = this.#wantsVerdict;
+    this.#wantsVerdict = false;
+    return isWanted;
+  }
+}

@@ -1,0 +1,280 @@
+/** One run, from its data to its last message, in the order of time. Knows no thread: orders come through a mailbox, reports go to a function. */
+import type { LoadedDataset } from '../datasets/load.ts';
+import type { ChunkResult, Network, TrainingData } from '../engine/engine.ts';
+import { Scheduler } from '../engine/schedules.ts';
+import type { JobSpec, Progress, RunEvent, StartOrder, Summary, ThreadReport } from '../schemas/index.ts';
+import { decodeCheckpoint, encodeCheckpoint, unreadable, type LoopState } from './checkpoint.ts';
+import { Diverged } from './divergence.ts';
+import { LiveActivity } from './live-activity.ts';
+import type { Mailbox, StopOrder } from './mailbox.ts';
+import { finiteOrNull, MetricWindows } from './metric-windows.ts';
+import { Pace } from './pace.ts';
+import { evaluate } from './passes.ts';
+import { TrainingPlan, type PlannedChunk } from './plan.ts';
+import { Verdicts } from './verdicts.ts';
+
+export interface RunTools {
+  report: (report: ThreadReport) => void;
+  mailbox: Mailbox;
+  openNetwork: (spec: JobSpec, data: TrainingData) => Promise<Network>;
+}
+
+export type Ending = 'succeeded' | 'cancelled' | 'paused' | 'yielded';
+const ENDINGS: Record<StopOrder, Ending> = { cancel: 'cancelled', pause: 'paused', yield: 'yielded' };
+
+const PROGRESS_EVERY_MS = 250;
+
+export class TrainingRun {
+  readonly summary: Summary;
+  readonly #spec: JobSpec;
+  readonly #order: Pick<StartOrder, 'attempt' | 'told'>;
+  readonly #tools: RunTools;
+  readonly #network: Network;
+  readonly #validationIndices: Int32Array;
+  readonly #hasAccuracy: boolean;
+  readonly #plan: TrainingPlan;
+  readonly #scheduler: Scheduler;
+  readonly #windows: MetricWindows;
+  readonly #verdicts: Verdicts;
+  readonly #activity: LiveActivity;
+  readonly #pace = new Pace();
+  #step: number;
+  #epochsEnded: number;
+  #epochLoss: LoopState['epochLoss'];
+  #lastLoss: number | null = null;
+  /** The step of the newest verdict; what the last attempt told counts. */
+  #judgedAt: number;
+  #isEpochVerdictDue = false;
+  #trainingMs: number;
+  #progressAt = performance.now();
+  #progressMark: { step: number; trainingMs: number };
+  #checkpointAt = performance.now();
+
+  /** Opens at the first step, or where the order's checkpoint left off. */
+  constructor(order: StartOrder, tools: RunTools, dataset: LoadedDataset, network: Network) {
+    const { spec, told } = order;
+    const { training, telemetry } = spec;
+    const loop = order.checkpoint === null ? null : restore(network, order.checkpoint);
+    this.#spec = spec;
+    this.#order = { attempt: order.attempt, told };
+    this.#tools = tools;
+    this.#network = network;
+    this.#validationIndices = dataset.validationIndices;
+    this.#hasAccuracy = dataset.data.task !== 'regression';
+    this.#plan = new TrainingPlan(training, dataset.trainIndices);
+    this.#step = network.readState().step;
+    this.#scheduler = new Scheduler(training.schedule, training.optimizer.learningRate, this.#plan, loop?.scheduler);
+    // Where more was told than the checkpoint knows, its open window was told as well.
+    this.#windows = new MetricWindows(telemetry.metricsEverySteps, this.#hasAccuracy, this.#plan.steps, told.metrics > this.#step ? null : loop?.window);
+    this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, order.neurons);
+    this.#activity = new LiveActivity(network.hiddenLayers, dataset.trainIndices.length, telemetry.snapshotsPerSecond);
+    this.#epochsEnded = loop?.epochsEnded ?? 0;
+    this.#epochLoss = loop?.epochLoss ?? { sum: 0, samples: 0 };
+    this.#judgedAt = told.verdict;
+    this.summary = loop?.summary ?? {
+      parameters: network.parameterCount,
+      hiddenNeurons: network.hiddenLayers.reduce((sum, { units }) => sum + units, 0),
+    };
+    this.#trainingMs = 1000 * (this.summary.trainingSeconds ?? 0);
+    this.#progressMark = { step: this.#step, trainingMs: this.#trainingMs };
+  }
+
+  get progress(): Progress { return this.#plan.progressAt(this.#step); }
+
+  async train(): Promise<Ending> {
+    const { mailbox } = this.#tools;
+    this.#begin();
+    for (;;) {
+      const stop = await mailbox.wait();
+      if (stop) return this.#stop(stop);
+      if (this.#isEpochEndDue()) await this.#endEpoch();
+      else if (this.#isVerdictDue(mailbox.takeInspect())) await this.#judge();
+      else if (this.#step === this.#plan.steps) return this.#succeed();
+      else if (!mailbox.isHeld) await this.#trainChunk();
+    }
+  }
+
+  #begin(): void {
+    const { progress, summary } = this;
+    this.#tools.report({ type: 'started', engine: this.#network.engine, progress, summary: { ...summary } });
+    const { attempt } = this.#order;
+    if (attempt > 1) this.#tell({ code: 'RUN_RESUMED', level: 'info', message: `Attempt ${attempt} goes on from step ${this.#step} of ${this.#plan.steps}`, data: { attempt, step: this.#step } });
+  }
+
+  async #trainChunk(): Promise<void> {
+    const chunk = this.#plan.chunkAt(this.#step, this.#pace.steps);
+    const learningRates = this.#scheduler.rates(this.#step, chunk.steps);
+    const startedAt = performance.now();
+    const result = await this.#network.train({ indices: chunk.indices, batchSize: chunk.batchSize, learningRates });
+    const milliseconds = performance.now() - startedAt;
+    this.#trainingMs += milliseconds;
+    if (chunk.batchSize === this.#spec.training.batchSize) this.#pace.measured(chunk.steps, milliseconds);
+
+    this.#verdicts.watch(this.#step, learningRates, result);
+    this.#measure(chunk, learningRates, result);
+    this.#windows.adapt((1000 * chunk.steps) / milliseconds);
+    this.#activity.add(this.#step, result);
+    this.#tellMetrics();
+    this.#tellSnapshot(false);
+    this.#tellProgress();
+    if (performance.now() - this.#checkpointAt >= 1000 * this.#spec.telemetry.checkpointEverySeconds) this.#checkpoint(false);
+  }
+
+  /** Moves on by the chunk's steps, one after another: sums do not depend on how the steps were cut into chunks. */
+  #measure({ steps, batchSize }: PlannedChunk, learningRates: Float64Array, { losses, correct, gradientNorms }: ChunkResult): void {
+    for (let k = 0; k < steps; k++) {
+      this.#step += 1;
+      const loss = losses[k] as number;
+      const isFirstBad = !Number.isFinite(loss);
+      // The bad step gets a point of its own, so that it does not hide the good ones before it.
+      if (isFirstBad) this.#windows.close(this.#step - 1);
+      if (this.#step > this.#order.told.metrics) {
+        this.#windows.add(this.#step, {
+          loss, learningRate: learningRates[k] as number, gradientNorm: gradientNorms[k] as number,
+          accuracy: this.#hasAccuracy ? (correct[k] as number) / batchSize : null,
+        });
+      }
+      if (isFirstBad) this.#diverge('loss', learningRates[k] as number);
+      this.#lastLoss = loss;
+      this.#epochLoss.sum += loss * batchSize;
+      this.#epochLoss.samples += batchSize;
+    }
+  }
+
+  #isEpochEndDue(): boolean {
+    return this.#step === (this.#epochsEnded + 1) * this.#plan.stepsPerEpoch;
+  }
+
+  /** Interrupted by an order, it is begun again later. */
+  async #endEpoch(): Promise<void> {
+    const hasValidation = this.#validationIndices.length > 0;
+    const validation = hasValidation ? await evaluate(this.#network, this.#validationIndices, this.#tools.mailbox) : null;
+    if (hasValidation && validation === null) return;
+
+    const { told } = this.#order;
+    // Without validation only a later metric shows that the last attempt got past this end.
+    const wasTold = hasValidation ? this.#step <= told.epochMetrics : this.#step < told.metrics;
+    const hasReducedRate = this.#scheduler.endEpoch(validation?.loss ?? this.#epochLoss.sum / this.#epochLoss.samples);
+    if (hasReducedRate && !wasTold) {
+      const { rate: learningRate } = this.#scheduler.state;
+      this.#tell({ code: 'LEARNING_RATE_REDUCED', level: 'info', message: `The loss has reached a plateau: the learning rate is ${learningRate} from now on`, data: { learningRate } });
+    }
+    if (validation) {
+      const values = { valLoss: finiteOrNull(validation.loss), ...(validation.accuracy !== null && { valAccuracy: finiteOrNull(validation.accuracy) }) };
+      Object.assign(this.summary, values);
+      if (!wasTold) this.#tellPoint(values);
+    }
+    this.#epochsEnded += 1;
+    this.#epochLoss = { sum: 0, samples: 0 };
+    this.#isEpochVerdictDue = this.#verdicts.isDue(this.#trainingMs, this.#plan.samplesBefore(this.#step));
+  }
+
+  /** At the beginning, at the end, at ends of epochs where there is time, and when asked; never twice for one step. */
+  #isVerdictDue(isAsked: boolean): boolean {
+    if (this.#step <= this.#judgedAt) return false;
+    return this.#step === 0 || this.#step === this.#plan.steps || this.#isEpochVerdictDue || isAsked;
+  }
+
+  async #judge(): Promise<void> {
+    this.#isEpochVerdictDue = false;
+    const verdict = await this.#verdicts.take(this.#step, this.#trainingMs);
+    if (verdict === null) return;
+    if (!verdict.neurons.finite) this.#diverge('weights', this.#scheduler.rateAt(this.#step));
+    this.#judgedAt = this.#step;
+    Object.assign(this.summary, verdict.activity);
+    // The verdict comes last, as the validation loss does above: whoever is killed in between tells the rest twice rather than never.
+    this.#tellPoint(verdict.metrics);
+    for (const event of verdict.events) this.#tell(event);
+    this.#tools.report({ type: 'verdict', step: this.#step, neurons: verdict.neurons, evidence: verdict.evidence });
+  }
+
+  #stop(order: StopOrder): Ending {
+    if (order === 'cancel') {
+      this.#windows.close(this.#step);
+      this.#tellMetrics();
+    } else {
+      this.#checkpoint(false);
+    }
+    this.#tellSnapshot(true);
+    this.#refreshSummary();
+    return ENDINGS[order];
+  }
+
+  #succeed(): Ending {
+    this.#tellSnapshot(true);
+    this.summary.samplesPerSecond = rate(this.#plan.samplesBefore(this.#step), this.#trainingMs);
+    this.summary.trainingSeconds = this.#trainingMs / 1000;
+    this.#checkpoint(true);
+    return 'succeeded';
+  }
+
+  #diverge(what: 'loss' | 'weights', learningRate: number): never {
+    this.#tellMetrics();
+    const diverged = new Diverged({ step: this.#step, lossBefore: this.#lastLoss, learningRate, what }, this.#spec);
+    this.#tell(diverged.event);
+    throw diverged;
+  }
+
+  #tell(event: RunEvent): void {
+    this.#tools.report({ type: 'event', step: this.#step, event });
+  }
+
+  #tellMetrics(): void {
+    const columns = this.#windows.take();
+    if (columns.steps.length === 0) return;
+    for (const [key, values] of Object.entries(columns.values)) this.summary[key as keyof Summary] = values.at(-1) ?? null;
+    this.#tools.report({ type: 'metrics', ...columns });
+  }
+
+  /** Values that were measured once, at this step. */
+  #tellPoint(values: Record<string, number | null>): void {
+    if (Object.keys(values).length === 0) return;
+    this.#tools.report({ type: 'metrics', steps: [this.#step], values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, [value]])) });
+  }
+
+  /** `isLast`: the state in which the run stops gets one however short ago the last one was. */
+  #tellSnapshot(isLast: boolean): void {
+    if (this.#step <= this.#order.told.snapshot) return;
+    const snapshot = this.#activity.takeSnapshot(isLast);
+    if (snapshot) this.#tools.report({ type: 'snapshot', step: this.#step, epoch: this.progress.epoch, ...snapshot });
+  }
+
+  #tellProgress(): void {
+    if (performance.now() - this.#progressAt < PROGRESS_EVERY_MS) return;
+    this.#progressAt = performance.now();
+    this.#refreshSummary();
+    this.#tools.report({ type: 'progress', progress: this.progress, summary: { ...this.summary } });
+  }
+
+  #refreshSummary(): void {
+    const { step, trainingMs } = this.#progressMark;
+    if (this.#step > step) this.summary.samplesPerSecond = rate(this.#plan.samplesBefore(this.#step) - this.#plan.samplesBefore(step), this.#trainingMs - trainingMs);
+    this.#progressMark = { step: this.#step, trainingMs: this.#trainingMs };
+    this.summary.trainingSeconds = this.#trainingMs / 1000;
+    const { lastPass } = this.#activity;
+    if (lastPass) Object.assign(this.summary, this.#verdicts.estimateActivity(lastPass.step, lastPass.counters));
+  }
+
+  #checkpoint(isFinal: boolean): void {
+    this.summary.trainingSeconds = this.#trainingMs / 1000;
+    const loop: LoopState = {
+      epochsEnded: this.#epochsEnded, scheduler: this.#scheduler.state, window: this.#windows.state,
+      epochLoss: this.#epochLoss, summary: this.summary,
+    };
+    const state = encodeCheckpoint({ network: this.#network.readState(), loop });
+    this.#tools.report({ type: 'checkpoint', step: this.#step, epoch: this.progress.epoch, isFinal, state });
+    this.#checkpointAt = performance.now();
+  }
+}
+
+function restore(network: Network, bytes: Uint8Array): LoopState {
+  const { network: state, loop } = decodeCheckpoint(bytes);
+  const own = network.readState();
+  for (const part of ['parameters', 'slots', 'statistics'] as const) {
+    if (state[part].length !== own[part].length) throw unreadable(`it holds ${state[part].length} ${part} where the network has ${own[part].length}`);
+  }
+  network.writeState(state);
+  return loop;
+}
+
+const rate = (samples: number, milliseconds: number): number | null => (milliseconds > 0 ? (1000 * samples) / milliseconds : null);

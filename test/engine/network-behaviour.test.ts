@@ -1,0 +1,233 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { RelumineError, RunFailure } from '../../src/errors.ts';
+import type { Network, TrainingData } from '../../src/engine/engine.ts';
+import { listEngines, openNetwork } from '../../src/engine/engines.ts';
+import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
+import { TensorflowExecutor } from '../../src/engine/executors/tensorflow.ts';
+import { openNetworkOn } from '../../src/engine/network.ts';
+import type { LayerSpec, ModelSpec, TrainingSpec } from '../../src/schemas/index.ts';
+import { ADAM, chunk, classificationData, dense, regressionData, rows, SGD, training } from './specs.ts';
+
+const EVERYTHING: LayerSpec[] = [
+  dense(8, { type: 'linear' }), { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-5 }, { type: 'activation', activation: { type: 'prelu' } },
+  { type: 'dropout', rate: 0.25 }, dense(6, { type: 'selu' }), { type: 'alphaDropout', rate: 0.1 }, { type: 'layerNormalization', epsilon: 1e-5 },
+];
+const executors = { onnx: new OnnxExecutor(), cpu: new TensorflowExecutor({ backend: 'cpu' }), wasm: new TensorflowExecutor({ backend: 'wasm' }), tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }) };
+type Backend = keyof typeof executors;
+const hasNode = (await executors.tensorflow.availability()).available;
+const hasOnnx = (await executors.onnx.availability()).available;
+
+async function using<T>(backend: Backend, model: ModelSpec, spec: TrainingSpec, data: TrainingData, work: (network: Network) => Promise<T>): Promise<T> {
+  const network = await openNetworkOn(executors[backend], model, spec, data);
+  try {
+    return await work(network);
+  } finally {
+    await network.close();
+  }
+}
+
+const trainedWith = (backend: Backend, seed: number) => using(backend, { layers: EVERYTHING }, training({ seed, optimizer: ADAM }), classificationData(), async (network) => {
+  const { losses } = await network.train(chunk(48, 8, 12));
+  return { losses, ...network.readState() };
+});
+
+for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
+  const skip = (backend === 'tensorflow' && !hasNode) || (backend === 'onnx' && !hasOnnx) ? `${backend} is not installed` : false;
+
+  test(`${backend}: the same seed gives the same run, bit for bit; another seed another`, { skip }, async () => {
+    assert.deepEqual(await trainedWith(backend, 5), await trainedWith(backend, 5));
+    assert.notDeepEqual((await trainedWith(backend, 5)).losses, (await trainedWith(backend, 6)).losses);
+  });
+
+  test(`${backend}: a run resumed from its state ends bit-identical to one never stopped`, { skip }, async () => {
+    const spec = training({ optimizer: ADAM, clipNorm: 0.5 });
+    const open = <T>(work: (network: Network) => Promise<T>): Promise<T> => using(backend, { layers: EVERYTHING }, spec, classificationData(), work);
+    const whole = await open(async (network) => {
+      const { losses } = await network.train(chunk(48, 8, 14));
+      return { losses: [...losses], state: network.readState() };
+    });
+    const half = await open(async (network) => {
+      const { losses } = await network.train(chunk(48, 8, 5));
+      await network.inspect(rows(48));
+      await network.evaluate(rows(48));
+      return { losses: [...losses], state: network.readState() };
+    });
+    const resumed = await open(async (network) => {
+      network.writeState(structuredClone(half.state));
+      const { losses } = await network.train(chunk(48, 8, 9, 0.1, 5));
+      return { losses: [...half.losses, ...losses], state: network.readState() };
+    });
+    assert.deepEqual(resumed, whole);
+    assert.equal(whole.state.step, 14);
+  });
+
+  // Tensors are TensorFlow.js's; what ONNX Runtime holds is measured in onnx-memory.test.ts.
+  if (backend !== 'onnx') {
+    test(`${backend}: no tensor is left behind`, { skip }, async () => {
+      const tf = createRequire(import.meta.url)('@tensorflow/tfjs-core') as typeof import('@tensorflow/tfjs-core');
+      const before = tf.memory().numTensors;
+      await using(backend, { layers: EVERYTHING }, training({ optimizer: ADAM }), classificationData(), async (network) => {
+        const work = async (): Promise<number> => {
+          await network.train(chunk(48, 8, 3));
+          await network.train(chunk(48, 5, 1));
+          await network.evaluate(rows(48));
+          await network.inspect(rows(48));
+          await network.predict(classificationData().inputs);
+          network.readState();
+          return tf.memory().numTensors;
+        };
+        const first = await work();
+        for (let round = 0; round < 3; round++) assert.equal(await work(), first);
+        await assert.rejects(network.train({ ...chunk(48, 8, 2), indices: new Int32Array(16).fill(48) }), /no row 48/);
+        assert.equal(tf.memory().numTensors - first <= 1, true, 'an exception frees its step');
+      });
+      assert.equal(tf.memory().numTensors, before);
+    });
+  }
+
+  test(`${backend}: evaluation, inspection and prediction tell the same story`, { skip }, async () => {
+    const data = classificationData(1100);
+    await using(backend, { layers: [dense(7), dense(5, { type: 'tanh' })] }, training(), data, async (network) => {
+      const { losses, correct, fired, samples } = await network.train(chunk(1100, 1100, 1, 0));
+      const { loss, accuracy } = await network.evaluate(rows(1100));
+      assert.ok(Math.abs(loss - losses[0]!) < 1e-5 && Math.abs(accuracy! - correct[0]! / 1100) < 1e-9, 'in batches as in one');
+      const predictions = await network.predict(data.inputs);
+      let crossEntropy = 0;
+      for (let row = 0; row < 1100; row++) {
+        const [a, b, c] = predictions.subarray(row * 3, row * 3 + 3);
+        assert.ok(Math.abs(a! + b! + c! - 1) < 1e-5);
+        crossEntropy -= Math.log(predictions[row * 3 + data.targets[row]!]!) / 1100;
+      }
+      assert.ok(Math.abs(crossEntropy - loss) < 1e-5);
+      const { layers } = await network.inspect(rows(1100));
+      assert.deepEqual(layers.flatMap((layer) => [...layer.fired]), [...fired]);
+      assert.equal(samples, 1100);
+      const [first, second] = layers;
+      assert.deepEqual(first!.nonZero, first!.fired, 'ReLU: an output is not zero where it fires');
+      assert.ok(first!.minOutput.every((value) => Object.is(value, 0)) && first!.saturated.every((count) => count === 0));
+      second!.maxOutput.forEach((value, unit) => assert.ok(Math.abs(value - Math.tanh(second!.maxPreActivation[unit]!)) < 1e-5));
+      assert.ok(second!.saturated.some((count) => count > 0 && count < 1100));
+    });
+  });
+}
+
+/** The first of two hidden neurons never fires. */
+const withDeadNeuron = (type: 'relu' | 'leakyRelu'): ModelSpec => ({
+  layers: [dense(2, { type })], initialWeights: { kernels: [[[1, 1], [1, 1], [1, 1]], [[1, -1, 0], [-1, 1, 0]]], biases: [[-10, 0], [0, 0, 0]] },
+});
+
+const inspectDead = (type: 'relu' | 'leakyRelu') => using('wasm', withDeadNeuron(type), training(), classificationData(), (network) => network.inspect(rows(48)));
+
+test('dead neurons have gradient exactly 0, leaky ones do not', async () => {
+  const [relu] = (await inspectDead('relu')).layers;
+  assert.equal(relu!.fired[0], 0);
+  assert.equal(relu!.maxAbsGradient[0], 0);
+  assert.equal(relu!.maxOutput[0], 0);
+  assert.ok(relu!.maxPreActivation[0]! < 0 && relu!.maxAbsGradient[1]! > 0);
+  const [leaky] = (await inspectDead('leakyRelu')).layers;
+  assert.ok(leaky!.fired[0] === 0 && leaky!.maxAbsGradient[0]! > 0 && leaky!.nonZero[0] === 48);
+});
+
+test('uint8 inputs are normalised inside the program, and predictions take raw rows', async () => {
+  const data = classificationData();
+  const bytes = Uint8Array.from(data.inputs, (x) => Math.round((x + 1) * 127.5));
+  const shift = Float32Array.of(127.5, 127.5, 100);
+  const scale = Float32Array.of(1 / 127.5, 0.01, 2);
+  const floats = Float32Array.from(bytes, (value, i) => (value - shift[i % 3]!) * scale[i % 3]!);
+  const run = (inputs: Uint8Array | Float32Array, normalization: TrainingData['normalization']) =>
+    using('wasm', { layers: [dense(4)] }, training({ optimizer: ADAM }), { ...data, inputs, normalization }, async (network) => {
+      const { losses } = await network.train(chunk(48, 8, 6, 0.01));
+      return { losses: [...losses], predictions: [...await network.predict(Float32Array.from(inputs))] };
+    });
+  const [raw, ready] = [await run(bytes, { shift, scale }), await run(floats, null)];
+  raw.losses.forEach((loss, i) => assert.ok(Math.abs(loss - ready.losses[i]!) < 1e-4 * loss));
+  raw.predictions.forEach((p, i) => assert.ok(Math.abs(p - ready.predictions[i]!) < 1e-4));
+});
+
+test('tasks of every kind: regression values, multilabel probabilities, a model without hidden layers', async () => {
+  const regression = regressionData();
+  await using('wasm', { layers: [dense(16, { type: 'tanh' })] }, training({ loss: 'meanSquaredError', optimizer: ADAM }), regression, async (network) => {
+    await network.train(chunk(48, 16, 600, 0.01));
+    const { loss, accuracy } = await network.evaluate(rows(48));
+    assert.ok(loss < 0.02, String(loss));
+    assert.equal(accuracy, null);
+    const values = await network.predict(regression.inputs);
+    const error = values.reduce((sum, value, i) => sum + (value - regression.targets[i]!) ** 2 / 48, 0);
+    assert.ok(Math.abs(error - loss) < 1e-5);
+  });
+  const base = classificationData();
+  const multilabel: TrainingData = { ...base, task: 'multilabel', outputCount: 2, targets: Float32Array.from({ length: 96 }, (_, i) => Number(base.inputs[Math.floor(i / 2) * 3 + (i % 2)]! > 0)) };
+  await using('wasm', { layers: [] }, training({ loss: 'sigmoidCrossEntropy', optimizer: SGD }), multilabel, async (network) => {
+    const result = await network.train(chunk(48, 48, 300, 2));
+    assert.equal(result.fired.length, 0);
+    const { accuracy } = await network.evaluate(rows(48));
+    assert.ok(accuracy! > 0.95 && accuracy! <= 1, String(accuracy));
+    const predictions = await network.predict(base.inputs);
+    const right = predictions.reduce((count, p, i) => count + Number((p > 0.5) === (multilabel.targets[i] === 1)), 0);
+    assert.ok(Math.abs(right / 96 - accuracy!) < 1e-6);
+    assert.deepEqual((await network.inspect(rows(48))).layers, []);
+  });
+});
+
+test('a run whose weights are lost says so with a loss that is not finite, from there on', async () => {
+  for (const backend of [...(hasOnnx ? ['onnx' as const] : []), 'cpu', 'wasm', ...(hasNode ? ['tensorflow' as const] : [])] as const) {
+    await using(backend, { layers: [dense(8), dense(8)] }, training({ loss: 'meanSquaredError' }), regressionData(), async (network) => {
+      const { losses } = await network.train(chunk(48, 8, 60, 1e6));
+      const first = losses.findIndex((loss) => !Number.isFinite(loss));
+      assert.ok(first >= 0, `${backend}: diverges`);
+      assert.ok(losses.subarray(first).every((loss) => !Number.isFinite(loss)), `${backend}: and stays so: ${losses.join()}`);
+      const again = await network.train(chunk(48, 8, 2, 1e-3));
+      assert.ok(again.losses.every((loss) => !Number.isFinite(loss)), `${backend}: in the next chunk too`);
+    });
+  }
+});
+
+test('dropout drops its share, differently at every step, and not in evaluation', async () => {
+  const layers: LayerSpec[] = [dense(64, { type: 'linear' }), { type: 'dropout', rate: 0.5 }];
+  await using('wasm', { layers }, training(), classificationData(), async (network) => {
+    const once = await network.train(chunk(48, 48, 3, 0));
+    assert.equal(new Set(once.losses).size, 3, 'frozen weights, other masks');
+    const frozen = [await network.evaluate(rows(48)), await network.evaluate(rows(48))];
+    assert.deepEqual(frozen[0], frozen[1]);
+  });
+});
+
+test('initial weights are taken exactly; wrong ones are refused with every place', async () => {
+  const model: ModelSpec = { layers: [dense(2, { type: 'prelu' })], initialWeights: { kernels: [[[1, 2], [3, 4], [5, 6]], [[1, 2, 3], [4, 5, 6]]], biases: [[0.5, 0.25], [1, 2, 3]], alphas: [[0.1, 0.2], []] } };
+  await using('cpu', model, training(), classificationData(), (network) => {
+    const [hidden, output] = network.weights();
+    assert.deepEqual([[...hidden!.kernel], [...hidden!.bias], [...output!.kernel], [...output!.bias], output!.alpha], [[1, 2, 3, 4, 5, 6], [0.5, 0.25], [1, 2, 3, 4, 5, 6], [1, 2, 3], null]);
+    assert.deepEqual([...hidden!.alpha!], [Math.fround(0.1), Math.fround(0.2)]);
+    return Promise.resolve();
+  });
+  const wrong: ModelSpec = { layers: [dense(2)], initialWeights: { kernels: [[[1, 2]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]]], biases: [[1]] } };
+  await assert.rejects(using('cpu', wrong, training(), classificationData(), () => Promise.resolve()), (error) => {
+    assert.ok(error instanceof RelumineError && error.code === 'INVALID_JOB');
+    assert.deepEqual(error.details.map(({ path }) => path), ['kernels[0]', 'biases[0]', 'kernels[1]', 'biases[1]'].map((path) => `model.initialWeights.${path}`));
+    return true;
+  });
+});
+
+test('a state of another network is refused', async () => {
+  const state = await using('cpu', { layers: [dense(3)] }, training(), classificationData(), (network) => Promise.resolve(network.readState()));
+  await using('cpu', { layers: [dense(4)] }, training(), classificationData(), (network) => {
+    assert.throws(() => network.writeState(state), /another network/);
+    return Promise.resolve();
+  });
+});
+
+test('engines are listed with their versions; auto opens one; a network over the memory budget is refused before it is opened', async () => {
+  const engines = await listEngines();
+  const tensorflow = engines.find(({ name }) => name === 'tensorflow');
+  assert.ok(tensorflow?.available && /^\d+\.\d+\.\d+$/.test(tensorflow.version));
+  const data = classificationData();
+  const network = await openNetwork('auto', { layers: [dense(4)] }, training(), data);
+  assert.equal(network.hiddenLayers[0]!.name, 'dense_1');
+  assert.equal(network.parameterCount, 3 * 4 + 4 + 4 * 3 + 3);
+  await network.close();
+  await network.close();
+  await assert.rejects(openNetwork('tensorflow', { layers: [dense(4000), dense(4000)] }, training({ optimizer: ADAM }), data, { budgetBytes: 100e6 }), (error) =>
+    error instanceof RunFailure && error.code === 'OUT_OF_MEMORY' && /MB/.test(error.message));
+});

@@ -1,0 +1,59 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import type { Network } from '../../src/engine/engine.ts';
+import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
+import { TensorflowExecutor } from '../../src/engine/executors/tensorflow.ts';
+import { openNetworkOn } from '../../src/engine/network.ts';
+import { dataOf, modelOf, REFERENCE_CASES, trainingOf, type ReferenceCase } from './reference.ts';
+
+const STEPS = 12;
+
+const EXECUTORS = {
+  onnx: new OnnxExecutor(), cpu: new TensorflowExecutor({ backend: 'cpu' }), wasm: new TensorflowExecutor({ backend: 'wasm' }), tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),
+};
+
+for (const [backend, executor] of Object.entries(EXECUTORS)) {
+  const { available, reason } = await executor.availability();
+  for (const reference of REFERENCE_CASES) {
+    test(`${reference.name} on ${backend} trains as PyTorch does`, { skip: available ? false : reason ?? true }, async () => {
+      const training = trainingOf(reference);
+      const network = await openNetworkOn(executor, modelOf(reference), training, dataOf(reference));
+      try {
+        await trainsAsReference(network, reference, training.optimizer.learningRate);
+      } finally {
+        await network.close();
+      }
+    });
+  }
+}
+
+async function trainsAsReference(network: Network, reference: ReferenceCase, learningRate: number): Promise<void> {
+  const count = reference.x.length;
+  const rows = Int32Array.from({ length: count }, (_, row) => row);
+  const indices = Int32Array.from({ length: STEPS * count }, (_, position) => position % count);
+  const { losses } = await network.train({ indices, batchSize: count, learningRates: new Float64Array(STEPS).fill(learningRate) });
+  reference.losses.forEach((expected, step) => near(losses[step]!, expected, 1e-4 * Math.abs(expected), `loss of step ${step}`));
+  const weights = network.weights();
+  const tolerance = 1e-4;
+  weights.forEach((layer, index) => {
+    allNear(layer.kernel, reference.final.kernels[index]!.flat(), tolerance, `kernel ${index}`);
+    allNear(layer.bias, reference.final.biases[index]!, tolerance, `bias ${index}`);
+    if (layer.alpha) allNear(layer.alpha, reference.final.alphas[index]!, tolerance, `alpha ${index}`);
+  });
+  const inspection = await network.inspect(rows);
+  inspection.layers.forEach((layer, index) => {
+    const expected = reference.finalHiddenNeurons[index]!;
+    allNear(layer.fired.map((fired) => fired / count), expected.firedFraction!, 1e-9, 'fired fraction');
+    allNear(layer.sumAbs.map((sum) => sum / count), expected.meanAbs!, tolerance, 'mean |output|');
+    allNear(layer.maxPreActivation, expected.max!, tolerance, 'max z');
+    allNear(layer.minPreActivation, expected.min!, tolerance, 'min z');
+  });
+}
+
+function near(actual: number, expected: number, tolerance: number, what: string): void {
+  assert.ok(Math.abs(actual - expected) <= tolerance, `${what}: ${actual} instead of ${expected}`);
+}
+function allNear(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: number, what: string): void {
+  assert.equal(actual.length, expected.length, what);
+  for (let i = 0; i < expected.length; i++) near(actual[i]!, expected[i]!, tolerance, `${what}[${i}]`);
+}

@@ -1,0 +1,39 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { createRequire } from 'node:module';
+import { TensorflowExecutor } from '../../src/engine/executors/tensorflow.ts';
+import { openBackend } from '../../src/engine/executors/tensorflow-backends.ts';
+
+const run = promisify(execFile);
+const moduleUrl = new URL('../../src/engine/executors/tensorflow.js', import.meta.url).href;
+const ask = `import(${JSON.stringify(moduleUrl)}).then(({ TensorflowExecutor }) => new TensorflowExecutor().availability())`;
+
+test('loading the best backend says nothing on the console', async () => {
+  const { stdout, stderr } = await run(process.execPath, ['-e', ask]);
+  assert.deepEqual({ stdout, stderr }, { stdout: '', stderr: '' });
+});
+
+test('a thread that only asked for availability leaves a process that exits in peace', async () => {
+  const script = `const { Worker, SHARE_ENV } = require('node:worker_threads'); new Worker(${JSON.stringify(ask)}, { eval: true, env: SHARE_ENV });`;
+  await run(process.execPath, ['-e', script]);
+});
+
+test('all backends share one tfjs-core, and executors of several backends one process', async () => {
+  const require = createRequire(import.meta.url);
+  const opened = await Promise.all([openBackend('wasm'), openBackend('cpu'), openBackend(null)]);
+  assert.ok(opened.every(({ tf }) => tf === require('@tensorflow/tfjs-core')));
+  assert.deepEqual(opened.slice(0, 2).map(({ backend }) => backend), ['wasm', 'cpu']);
+});
+
+test('an unknown program, state or step input is refused by name', async () => {
+  const executable = await new TensorflowExecutor({ backend: 'cpu' }).open([], {}, { a: new Float32Array(2) });
+  await assert.rejects(executable.run({ program: 'nothing', steps: 1, batchSize: 1, inputs: {} }), /no program nothing/);
+  assert.throws(() => executable.readState('b'), /no state b/);
+  executable.writeState('a', Float32Array.of(1, 2));
+  const copy = executable.readState('a');
+  copy[0] = 9;
+  assert.deepEqual([...executable.readState('a')], [1, 2]);
+  await executable.close();
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { test } from 'node:test';
+import { openStore } from '../../src/store/open-store.ts';
+import { startServer } from '../support/postgres-server.ts';
+import { rehearsalJob } from '../support/rehearsal-job.ts';
+import { rehearse } from '../support/rehearsal.ts';
+
+test('a database that is gone for a while costs no step, and the worker goes on by itself', async () => {
+  const server = await startServer();
+  const store = await openStore({ databaseUrl: await server.createDatabase(), dataDir: '' });
+  try {
+    await rehearse(store, { workers: 1, heartbeatMs: 200 }, async ({ queue, broadcaster, counters, status, ended }) => {
+      const { id } = await queue.submit(rehearsalJob({ chunks: 300 }));
+      const seqs: number[] = [];
+      const finished = new Promise<void>((resolve) => {
+        broadcaster.subscribe(id, 0, { write: ({ seq }) => seqs.push(seq) > 0, caughtUp: () => {}, ended: resolve });
+      });
+      await status(id, 'running', (run) => run.progress.step > 100);
+      await server.kill();
+      while (counters.appendFailures === 0) await delay(20);
+      await server.start();
+      const run = await ended(id);
+      await finished;
+      assert.equal(run.status, 'succeeded');
+      assert.equal(run.attempt, 1, 'it kept its lease');
+      const { loss } = await store.metrics.read(id, { points: 'all' });
+      assert.deepEqual(loss?.steps, Array.from({ length: 3000 }, (_, step) => step));
+      assert.ok(seqs.every((seq, index) => index === 0 || seq > (seqs[index - 1] as number)));
+      assert.equal((await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
+    });
+  } finally {
+    await store.close();
+    await server.stop();
+  }
+});

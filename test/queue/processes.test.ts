@@ -1,0 +1,138 @@
+/** Several processes on one server: an API without threads in this one, workers in their own. */
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { openStore } from '../../src/store/open-store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { rehearsalJob } from '../support/rehearsal-job.ts';
+import { rehearse, type Rehearsal } from '../support/rehearsal.ts';
+
+const LONG = { chunks: 100_000 };
+
+describe('workers in processes of their own', () => {
+  let database: TestDatabase;
+  let store: Store;
+  const workers: ChildProcess[] = [];
+
+  before(async () => {
+    database = await createDatabase('server');
+    store = await openStore(database);
+  });
+  after(async () => {
+    await store.close();
+    await database.remove();
+  });
+
+  async function startWorker(): Promise<ChildProcess> {
+    const worker = spawn(process.execPath, [fileURLToPath(new URL('../support/worker-process.js', import.meta.url))], {
+      env: { ...process.env, DATABASE_URL: database.databaseUrl ?? '' }, stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    workers.push(worker);
+    const [line] = await Promise.race([once(worker.stdout as NodeJS.ReadableStream, 'data'), once(worker, 'exit')]);
+    assert.equal(String(line), 'ready\n');
+    return worker;
+  }
+
+  const play = (name: string, body: (rehearsal: Rehearsal) => Promise<void>, playOn: () => Store = () => store): void => {
+    test(name, () => rehearse(playOn(), { workers: 0 }, async (rehearsal) => {
+      try {
+        await body(rehearsal);
+      } finally {
+        for (const worker of workers.splice(0)) await kill(worker);
+      }
+    }));
+  };
+
+  async function assertEveryStepOnce(runId: string, steps: number): Promise<void> {
+    const { loss } = await store.metrics.read(runId, { points: 'all' });
+    assert.deepEqual(loss?.steps, Array.from({ length: steps }, (_, step) => step));
+  }
+
+  play('a run that is submitted here starts there at once, and follows orders from here', async ({ queue, status }) => {
+    await startWorker();
+    const { id } = await queue.submit(rehearsalJob(LONG));
+    await status(id, 'running', (run) => run.progress.step > 0);
+    const paused = await queue.pause(id);
+    assert.equal(paused.status, 'paused');
+    assert.equal((await store.checkpoints.latest(id))?.step, paused.progress.step, 'its worker did it, in order');
+    await queue.resume(id);
+    await status(id, 'running', (run) => run.progress.step > paused.progress.step);
+    assert.equal(await queue.inspect(id), true);
+    assert.equal((await queue.cancel(id)).status, 'cancelled');
+  });
+
+  play('a live stream crosses processes', async ({ queue, broadcaster }) => {
+    await startWorker();
+    const { id } = await queue.submit(rehearsalJob({ chunks: 30 }));
+    const steps: number[] = [];
+    let snapshots = 0;
+    await new Promise<void>((resolve) => {
+      broadcaster.subscribe(id, 0, {
+        write: (record) => {
+          if (record.kind === 'snapshot') snapshots++;
+          else if (record.message.type === 'metrics') steps.push(...record.message.steps);
+          return true;
+        },
+        caughtUp: () => {},
+        ended: resolve,
+      });
+    });
+    assert.deepEqual(steps, Array.from({ length: 300 }, (_, step) => step));
+    assert.ok(snapshots > 0);
+  });
+
+  play('an order arrives although its hint is lost', async ({ queue, status }) => {
+    await startWorker();
+    const { id } = await queue.submit(rehearsalJob(LONG));
+    await status(id, 'running', (run) => run.progress.step > 0);
+    const paused = await queue.pause(id);
+    assert.equal(paused.status, 'paused');
+    assert.equal((await store.checkpoints.latest(id))?.step, paused.progress.step, 'by the next heartbeat, before the worker is passed over');
+  }, () => ({ ...store, publish: () => Promise.resolve() }));
+
+  play('the run of a killed worker goes on in another from its last checkpoint', async ({ queue, status, ended }) => {
+    const first = await startWorker();
+    const { id } = await queue.submit(rehearsalJob({ chunks: 200 }));
+    await status(id, 'running', (run) => run.progress.step > 100);
+    await kill(first);
+    await startWorker();
+    const run = await ended(id);
+    assert.equal(run.status, 'succeeded');
+    assert.equal(run.attempt, 2);
+    await assertEveryStepOnce(id, 2000);
+  });
+
+  play('a worker that was asleep and lost its run writes nothing more', async ({ queue, status, ended }) => {
+    const sleeper = await startWorker();
+    const { id } = await queue.submit(rehearsalJob({ chunks: 300 }));
+    await status(id, 'running', (run) => run.progress.step > 100);
+    sleeper.kill('SIGSTOP');
+    await startWorker();
+    await status(id, 'running', (run) => run.attempt === 2 && run.progress.step > 200);
+    sleeper.kill('SIGCONT');
+    const run = await ended(id);
+    assert.equal(run.status, 'succeeded');
+    assert.equal(run.attempt, 2);
+    await assertEveryStepOnce(id, 3000);
+    assert.equal((await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
+  });
+
+  play('several workers share the work, and no run is trained twice', async ({ queue, ended }) => {
+    await Promise.all([startWorker(), startWorker()]);
+    const ids = await Promise.all(Array.from({ length: 20 }, async () => (await queue.submit(rehearsalJob({ chunks: 3 }))).id));
+    for (const run of await Promise.all(ids.map((id) => ended(id)))) {
+      assert.equal(run.status, 'succeeded');
+      assert.equal(run.attempt, 1);
+    }
+  });
+});
+
+async function kill(worker: ChildProcess): Promise<void> {
+  if (worker.exitCode !== null || worker.signalCode !== null) return;
+  const ended = once(worker, 'exit');
+  worker.kill('SIGKILL');
+  await ended;
+}

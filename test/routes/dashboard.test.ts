@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import Fastify, { type FastifyInstance } from 'fastify';
+import { serveDashboard } from '../../src/plugins/dashboard.ts';
+
+describe('the dashboard', () => {
+  let folder: string;
+  let app: FastifyInstance;
+  before(async () => {
+    folder = `${await mkdtemp(join(tmpdir(), 'relumine-dashboard-'))}/`;
+    await mkdir(join(folder, 'assets'));
+    await writeFile(join(folder, 'index.html'), '<title>page</title>');
+    await writeFile(join(folder, 'assets', 'main-1a2b.js'), 'main()');
+    await writeFile(join(folder, 'theme.js'), 'theme()');
+    app = Fastify();
+    await serveDashboard(app, folder);
+  });
+  after(async () => {
+    await app.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('is one document at all of its addresses', async () => {
+    for (const url of ['/', '/new', '/compare?runs=a,b', '/runs/run_1']) {
+      const answer = await app.inject(url);
+      assert.deepEqual([answer.statusCode, answer.body, answer.headers['content-type'], answer.headers['cache-control']], [200, '<title>page</title>', 'text/html; charset=utf-8', 'no-cache'], url);
+    }
+    assert.equal((await app.inject('/nothing')).statusCode, 404);
+  });
+
+  it('lets a browser keep what has a hash in its name, and nothing else', async () => {
+    const [hashed, plain] = [await app.inject('/assets/main-1a2b.js'), await app.inject('/theme.js')];
+    assert.deepEqual([hashed.body, hashed.headers['cache-control']], ['main()', 'public, max-age=31536000, immutable']);
+    assert.deepEqual([plain.body, plain.headers['cache-control']], ['theme()', 'no-cache']);
+  });
+
+  it('gives nothing away that lies beside it', async () => {
+    for (const url of ['/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fpackage.json']) assert.ok((await app.inject(url)).statusCode >= 400, url);
+  });
+
+  it('leads to the documentation where it was not built', async () => {
+    const bare = Fastify();
+    await serveDashboard(bare, join(folder, 'nowhere/'));
+    const answer = await bare.inject('/');
+    assert.deepEqual([answer.statusCode, answer.headers.location], [302, '/docs']);
+    await bare.close();
+  });
+});

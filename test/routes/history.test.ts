@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { decodeSnapshot } from '../../src/schemas/index.ts';
+import { ask, codeOf, ended, rehearsed, startService, type TestService } from '../support/service.ts';
+
+describe('what a run has told', () => {
+  let service: TestService;
+  let id: string;
+  before(async () => {
+    service = await startService();
+    ({ id } = await service.client.submit(rehearsed({ chunks: 60, chunkMs: 1 })));
+    await ended(service, id);
+  });
+  after(() => service.remove());
+
+  it('is every metric where all points are asked for', async () => {
+    const { series, runId, object } = await service.client.metrics(id, { points: 'all' });
+    assert.deepEqual([object, runId], ['metrics', id]);
+    assert.deepEqual(series['loss']?.steps, Array.from({ length: 600 }, (_, step) => step));
+    assert.deepEqual(series['loss']?.values[1], 0.5);
+  });
+
+  it('is fewer points where fewer are asked for, the extremes among them', async () => {
+    const { series } = await service.client.metrics(id, { points: 50 });
+    const { steps, values } = series['loss']!;
+    assert.ok(steps.length <= 100 && steps.length >= 25, `${steps.length} points`);
+    assert.deepEqual([Math.max(...values as number[]), Math.min(...values as number[])], [1, 1 / 600]);
+  });
+
+  it('is a part of the steps and keys', async () => {
+    const { series } = await service.client.metrics(id, { points: 'all', keys: ['loss'], fromStep: 10, toStep: 12 });
+    assert.deepEqual(series, { loss: { steps: [10, 11, 12], values: [1 / 11, 1 / 12, 1 / 13] } });
+    assert.deepEqual((await service.client.metrics(id, { keys: ['nothing'] })).series, {});
+  });
+
+  it('is snapshots as binary frames, in order', async () => {
+    const response = await fetch(`${service.url}/v1/runs/${id}/snapshots?limit=3`);
+    assert.equal(response.headers.get('content-type'), 'application/octet-stream');
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    assert.deepEqual(decodeSnapshot(bytes).header.layers, [{ name: 'dense_1', units: 2, activation: 'relu' }]);
+    const snapshots = await service.client.snapshots(id, { limit: 3 });
+    assert.equal(snapshots.length, 3);
+    assert.deepEqual(snapshots.map(({ header }) => header.step), snapshots.map(({ header }) => header.step).toSorted((a, b) => a - b));
+    assert.deepEqual([...snapshots[0]!.data], [0.5, 0, 1, 1, 0, 0]);
+  });
+
+  it('is checkpoints, the last one final', async () => {
+    const { data } = await service.client.checkpoints(id);
+    assert.deepEqual(data.map(({ step, isFinal }) => [step, isFinal]).at(-1), [600, true]);
+  });
+
+  it('is events after one that is known', async () => {
+    const events = await service.client.events(id);
+    assert.deepEqual([events.object, events.hasMore, events.nextCursor], ['list', false, null]);
+    assert.ok(events.data.every(({ type }) => type === 'event'));
+  });
+
+  it('is no neurons while none were judged', async () => {
+    assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/neurons`)), 'NEURONS_NOT_FOUND');
+    assert.deepEqual((await service.client.diagnosis(id)).object, 'diagnosis');
+  });
+
+  it('is refused where it is asked for in a wrong way', async () => {
+    for (const query of ['metrics?points=1', 'metrics?points=many', 'metrics?fromStep=-1', 'events?after=x', 'snapshots?limit=0', 'neurons?state=zombie', 'neurons?step=1.5']) {
+      assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/${query}`)), 'INVALID_REQUEST', query);
+    }
+  });
+});

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Run } from '../../src/schemas/index.ts';
+import { ask, codeOf, rehearsed, startService, type TestService } from '../support/service.ts';
+
+const idOf = ({ body }: { body: unknown }) => (body as Run).id;
+
+describe('a POST with an Idempotency-Key', () => {
+  let service: TestService;
+  before(async () => { service = await startService({ workers: 0 }); });
+  after(() => service.remove());
+
+  const submit = (key: string, json: unknown, path = '/v1/runs') => ask(service.url + path, { json, headers: { 'idempotency-key': key } });
+
+  it('is answered again as the first time, also after a restart', async () => {
+    const first = await submit('again', rehearsed());
+    const second = await submit('again', rehearsed());
+    assert.deepEqual([second.status, second.body], [201, first.body]);
+    assert.deepEqual([first.headers.get('idempotency-replayed'), second.headers.get('idempotency-replayed')], [null, 'true']);
+    await service.restart();
+    assert.deepEqual((await submit('again', rehearsed())).body, first.body);
+  });
+
+  it('is refused where the key stood for another request', async () => {
+    await submit('other', rehearsed());
+    assert.equal(codeOf(await submit('other', rehearsed({ chunks: 3 }))), 'IDEMPOTENCY_CONFLICT');
+    assert.equal((await submit('other', rehearsed(), '/v1/runs?validateOnly=true')).status, 422);
+  });
+
+  it('makes one run where it comes many times at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => submit('at once', rehearsed())));
+    assert.deepEqual(answers.map(({ status }) => status), Array.from({ length: 12 }, () => 201));
+    assert.equal(new Set(answers.map(idOf)).size, 1);
+  });
+
+  it('may be corrected after it was refused', async () => {
+    assert.equal((await submit('corrected', { dataset: {} })).status, 400);
+    assert.equal((await submit('corrected', rehearsed())).status, 201);
+  });
+
+  it('may be repeated after the service failed', async (t) => {
+    t.mock.method(service.stations.queue, 'submit', () => Promise.reject(new Error('no')), { times: 1 });
+    assert.equal((await submit('failed', rehearsed())).status, 500);
+    assert.equal((await submit('failed', rehearsed())).status, 201);
+  });
+
+  it('is refused with a key that is empty or too long', async () => {
+    for (const key of ['', 'x'.repeat(256)]) assert.equal(codeOf(await submit(key, rehearsed())), 'INVALID_REQUEST');
+  });
+
+  it('makes a run each time without a key', async () => {
+    const ids = await Promise.all([1, 2].map(async () => idOf(await ask(`${service.url}/v1/runs`, { json: rehearsed() }))));
+    assert.equal(new Set(ids).size, 2);
+  });
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Job } from '../../src/schemas/index.ts';
+import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
+
+interface JsonModel {
+  task: string; features: number; outputs: number; outputActivation: string;
+  normalization: { shift: number[]; scale: number[] } | null;
+  layers: { type: string; kernel?: number[][]; bias?: number[]; activation?: { type: string }; alpha?: number[]; gamma?: number[]; beta?: number[]; mean?: number[]; variance?: number[]; epsilon?: number }[];
+}
+
+describe('a run that trains', () => {
+  let service: TestService;
+  let id: string;
+  const job: Job = {
+    dataset: { name: 'moons', samples: 300 },
+    model: { layers: [
+      { type: 'dense', units: 12, activation: 'relu' }, { type: 'dropout', rate: 0.1 },
+      { type: 'dense', units: 6 }, { type: 'batchNormalization' }, { type: 'activation', activation: 'prelu' },
+    ] },
+    training: { epochs: 20, seed: 3, optimizer: { type: 'adam', learningRate: 0.02 } },
+  };
+  before(async () => {
+    service = await startService({ trains: true });
+    ({ id } = await service.client.submit(job));
+    await ended(service, id);
+  });
+  after(() => service.remove());
+
+  it('learns, and says on what', async () => {
+    const run = await service.client.get(id);
+    assert.equal(run.status, 'succeeded', JSON.stringify(run.error));
+    assert.ok(run.summary.valAccuracy! > 0.8, JSON.stringify(run.summary));
+    assert.match(run.engine!.name, /onnx|tensorflow/);
+    assert.deepEqual(run.progress, { epoch: 20, epochs: 20, step: run.progress.steps, steps: run.progress.steps });
+  });
+
+  it('has neurons that were judged, each with its state', async () => {
+    const neurons = await service.client.neurons(id);
+    assert.deepEqual([neurons.object, neurons.exact, neurons.layers.map(({ name, units }) => [name, units])], ['neurons', true, [['dense_1', 12], ['dense_2', 6]]]);
+    const [first] = neurons.layers;
+    assert.equal(Object.values(first!.counts).reduce((sum, count) => sum + count), 12);
+    const active = await service.client.neurons(id, { layer: 'dense_1', state: 'active' });
+    assert.deepEqual(active.layers.map(({ name, counts, neurons: chosen }) => [name, chosen.length, counts]), [['dense_1', first!.counts.active, first!.counts]]);
+    assert.deepEqual((await service.client.neurons(id, { step: 0 })).step, 0);
+    assert.deepEqual((await service.client.neurons(id, { diedAfter: 1e9 })).layers.map((layer) => layer.neurons.length), [0, 0]);
+    assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/neurons?layer=dense_9`)), 'INVALID_REQUEST');
+  });
+
+  it('is diagnosed', async () => {
+    const diagnosis = await service.client.diagnosis(id);
+    assert.equal(diagnosis.object, 'diagnosis');
+    for (const { code, limits, patch } of diagnosis.advice) assert.ok(code && limits && patch);
+  });
+
+  it('gives its model away, as numbers that compute what it answers itself', async () => {
+    const model = JSON.parse(Buffer.from(await service.client.model(id)).toString()) as JsonModel;
+    assert.deepEqual([model.task, model.features, model.outputs, model.layers.map(({ type }) => type)], ['classification', 2, 2, ['dense', 'activation', 'dense', 'batchNormalization', 'activation', 'dense']]);
+    const inputs = [[0, 0], [1, -0.5], [-1, 0.75], [2, 2]];
+    const { object, outputs } = await service.client.predict(id, inputs);
+    assert.equal(object, 'prediction');
+    for (const [row, input] of inputs.entries()) {
+      const expected = compute(model, input);
+      for (const [index, value] of expected.entries()) assert.ok(Math.abs(value - outputs[row]![index]!) < 1e-5, `${String(outputs[row])} is not ${String(expected)}`);
+    }
+  });
+
+  it('refuses rows that are none', async () => {
+    for (const inputs of [[], [[1]], [[1, 'x']], [[1, null]], 'x', [[1, 1e39]]]) {
+      assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/predict`, { json: { inputs } })), 'INVALID_REQUEST', JSON.stringify(inputs));
+    }
+    assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/model?format=pickle`)), 'INVALID_REQUEST');
+  });
+
+  it('has no model before its first checkpoint', async () => {
+    const waiting = await startService({ workers: 0 });
+    const run = await waiting.client.submit(job);
+    await assert.rejects(waiting.client.model(run.id), { code: 'MODEL_NOT_READY', status: 409 });
+    await waiting.remove();
+  });
+
+  it('is repeated bit for bit by its spec', async () => {
+    const { spec } = await service.client.get(id);
+    const again = await service.client.submit(spec);
+    await ended(service, again.id);
+    assert.deepEqual(Buffer.from(await service.client.model(again.id)), Buffer.from(await service.client.model(id)));
+  });
+
+  it('is told its risk before it trains', async () => {
+    const { risk } = await service.client.validate(job);
+    assert.deepEqual(risk?.layers.map(({ name, units }) => [name, units]), [['dense_1', 12], ['dense_2', 6]]);
+    assert.ok(risk.bornDead.probability >= 0 && risk.bornDead.probability <= 1);
+  });
+
+  it('trains on an engine that is listed', async () => {
+    const engines = await service.client.engines();
+    assert.deepEqual(engines.map(({ name }) => name).toSorted(), ['onnx', 'tensorflow']);
+    assert.ok(engines.some(({ available }) => available));
+    for (const { available, reason } of engines) assert.ok(available || reason, 'one that does not load says why');
+  });
+});
+
+/** The model's outputs for one row, as its own description says. */
+function compute({ normalization, layers, outputActivation }: JsonModel, input: number[]): number[] {
+  let values = input.map((value, index) => (normalization ? (value - normalization.shift[index]!) * normalization.scale[index]! : value));
+  for (const { type, kernel, bias, activation, alpha, gamma, beta, mean, variance, epsilon } of layers) {
+    const before = values;
+    if (type === 'dense') values = bias!.map((start, unit) => before.reduce((sum, value, index) => sum + value * kernel![index]![unit]!, start));
+    else if (type === 'batchNormalization') values = before.map((value, index) => ((value - mean![index]!) / Math.sqrt(variance![index]! + epsilon!)) * gamma![index]! + beta![index]!);
+    else if (activation!.type === 'relu') values = before.map((value) => Math.max(0, value));
+    else values = before.map((value, index) => (value > 0 ? value : value * alpha![index]!));
+  }
+  assert.equal(outputActivation, 'softmax');
+  const powers = values.map((value) => Math.exp(value));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  return powers.map((power) => power / sum);
+}

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openStore } from '../../src/store/open-store.ts';
+import { describeStores, STORE_KINDS, withDatabase } from '../support/database.ts';
+
+describeStores((store) => {
+  test('the first request is new, the same one then gets its answer, another body is a conflict', async () => {
+    const { answers } = store();
+    assert.deepEqual(await answers.begin('key 1', 'body'), { state: 'new' });
+    assert.deepEqual(await answers.begin('key 1', 'body'), { state: 'pending' });
+    assert.deepEqual(await answers.begin('key 1', 'other'), { state: 'conflict' });
+    const body = JSON.stringify({ id: 'run_1', notes: 'ü\u0000'.repeat(10_000) });
+    await answers.keep('key 1', 201, body);
+    assert.deepEqual(await answers.begin('key 1', 'body'), { state: 'kept', status: 201, body });
+    assert.deepEqual(await answers.begin('key 1', 'other'), { state: 'conflict' });
+    await answers.forget('key 1');
+    assert.equal((await answers.begin('key 1', 'body')).state, 'kept', 'an answer that was given is not forgotten');
+  });
+
+  test('of requests at the same time one is new', async () => {
+    const begun = await Promise.all(Array.from({ length: 10 }, () => store().answers.begin('key 2', 'body')));
+    assert.deepEqual(begun.map(({ state }) => state).toSorted(), ['new', ...Array.from({ length: 9 }, () => 'pending')]);
+  });
+
+  test('a failed request frees its key', async () => {
+    await store().answers.begin('key 3', 'body');
+    await store().answers.forget('key 3');
+    assert.deepEqual(await store().answers.begin('key 3', 'other'), { state: 'new' });
+  });
+
+  test('after 24 hours, and minutes after a request that never ended, the key is free', async () => {
+    const age = (key: string, interval: string) => store().pool.query('update answers set created_at = now() - $2::interval where key = $1', [key, interval]);
+    await store().answers.begin('key 4', 'body');
+    await age('key 4', '1 minute');
+    assert.equal((await store().answers.begin('key 4', 'body')).state, 'pending');
+    await age('key 4', '3 minutes');
+    assert.deepEqual(await store().answers.begin('key 4', 'other'), { state: 'new' });
+    await store().answers.keep('key 4', 200, '{}');
+    await age('key 4', '23 hours');
+    assert.equal((await store().answers.begin('key 4', 'other')).state, 'kept');
+    await age('key 4', '25 hours');
+    assert.deepEqual(await store().answers.begin('key 4', 'body'), { state: 'new' });
+  });
+});
+
+for (const kind of STORE_KINDS) {
+  test(`old answers are removed when the store opens (${kind})`, () => withDatabase(kind, async (database) => {
+    const first = await openStore(database);
+    for (const key of ['old', 'new']) {
+      await first.answers.begin(key, 'body');
+      await first.answers.keep(key, 200, '{}');
+    }
+    await first.answers.begin('pending', 'body');
+    await first.pool.query(`update answers set created_at = now() - interval '2 days' where key = 'old'`);
+    await first.close();
+    const second = await openStore(database);
+    const { rows } = await second.pool.query<{ key: string }>('select key from answers order by key');
+    // Nobody else can be answering on an embedded database.
+    assert.deepEqual(rows.map(({ key }) => key), kind === 'embedded' ? ['new'] : ['new', 'pending']);
+    await second.close();
+  }));
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { lockData } from '../../src/store/embedded/data-lock.ts';
+import { StoreUnavailable } from '../../src/store/unavailable.ts';
+
+let directory = '';
+beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'relumine-lock-')); });
+afterEach(() => rm(directory, { recursive: true, force: true }));
+
+/** A process that takes the lock, says "held" or "refused", and keeps what it got until it is told to end. */
+const CONTENDER = fileURLToPath(new URL('lock-contender.js', import.meta.url));
+const contend = () => fork(CONTENDER, [directory], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+
+test('the lock can be taken again once it was released', async () => {
+  for (let i = 0; i < 3; i += 1) await (await lockData(directory)).release();
+  assert.deepEqual(await readdir(join(directory, 'lock')), []);
+});
+
+test('a second lock in the same process is refused', async () => {
+  const lock = await lockData(directory);
+  await assert.rejects(lockData(directory), (error: Error) => error instanceof StoreUnavailable && error.message.includes('already open in this process'));
+  await lock.release();
+});
+
+test('another process is refused with one line that names the holder', async () => {
+  const holder = contend();
+  assert.deepEqual(await once(holder, 'message'), ['held', undefined]);
+  await assert.rejects(lockData(directory), (error: Error) => {
+    assert.ok(error instanceof StoreUnavailable);
+    assert.match(error.message, new RegExp(`in use by process ${holder.pid}\\b`));
+    assert.doesNotMatch(error.message, /\n/);
+    return true;
+  });
+  holder.kill('SIGKILL');
+  await once(holder, 'exit');
+  await (await lockData(directory)).release();
+});
+
+test('of processes that find the same stale lock at once, exactly one gets it', async () => {
+  for (let round = 0; round < 2; round += 1) {
+    const dead = contend();
+    await once(dead, 'message');
+    dead.kill('SIGKILL');
+    await once(dead, 'exit');
+
+    const contenders = Array.from({ length: 4 }, contend);
+    const answers = await Promise.all(contenders.map(async (contender) => (await once(contender, 'message') as [string])[0]));
+    assert.deepEqual(answers.toSorted(), ['held', 'refused', 'refused', 'refused'], `round ${round}`);
+    await Promise.all(contenders.map(async (contender) => {
+      const exited = once(contender, 'exit');
+      contender.kill('SIGKILL');
+      await exited;
+    }));
+  }
+});
+
+test('a claim whose process number now belongs to another process is stale', { skip: process.platform === 'win32' }, async () => {
+  const lock = await lockData(directory);
+  const [name = ''] = await readdir(join(directory, 'lock'));
+  await lock.release();
+  const [host] = name.split('.');
+  await writeFile(join(directory, 'lock', `${host}.${process.ppid}.1`), '');
+  await (await lockData(directory)).release();
+});
+
+test('a claim from another machine counts while it is touched', async () => {
+  await lockData(directory).then((lock) => lock.release());
+  const foreign = join(directory, 'lock', '0123456789ab.1.12345');
+  await writeFile(foreign, '');
+  await assert.rejects(lockData(directory), /in use by process 1 on another machine/);
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(foreign, longAgo, longAgo);
+  await (await lockData(directory)).release();
+});

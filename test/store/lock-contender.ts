@@ -1,0 +1,11 @@
+/** Started by data-lock.test.ts: tries to take the lock of the directory in argument 1. */
+import { lockData } from '../../src/store/embedded/data-lock.ts';
+import { StoreUnavailable } from '../../src/store/unavailable.ts';
+
+process.once('disconnect', () => process.exit());
+try {
+  await lockData(process.argv[2] ?? '');
+  process.send?.('held');
+} catch (error) {
+  process.send?.(error instanceof StoreUnavailable ? 'refused' : String(error));
+}

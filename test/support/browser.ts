@@ -1,0 +1,63 @@
+/** A real Chromium for tests: one on PATH, else installed here, else an error that says what to install. Never a silent skip. */
+import { execFileSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { chromium, type Browser } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+/** Without the background flags a Chromium asks for its maker's hosts at every start. */
+const ARGUMENTS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+/** The caller closes it. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: isRoot() ? ['--no-sandbox', ...ARGUMENTS] : ARGUMENTS });
+}
+
+/** Path of the executable. Throws where there is none and none can be installed. */
+export function findChromium(): string {
+  const faults: string[] = [];
+  for (const find of [onPath, fromPlaywright, installDebianPackage, installFromPlaywright]) {
+    try {
+      const path = find();
+      if (path) return path;
+    } catch (error) {
+      faults.push((error as Error).message.split('\n')[0]!);
+    }
+  }
+  throw new Error(`these tests need Chromium: install it (Debian: apt-get install chromium; elsewhere: npx playwright-core install chromium) or put one on PATH. Tried: ${faults.join('; ')}`);
+}
+
+function onPath(): string | null {
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    for (const name of NAMES) if (isExecutable(join(folder, name))) return join(folder, name);
+  }
+  return null;
+}
+
+const fromPlaywright = (): string | null => (existsSync(chromium.executablePath()) ? chromium.executablePath() : null);
+
+/** Test files run side by side: one installs, the others wait at the lock and then find it done. */
+function installDebianPackage(): string | null {
+  if (!isRoot() || !existsSync('/usr/bin/apt-get')) return null;
+  const script = 'command -v chromium || { apt-get -q update && apt-get -q -y --no-install-recommends install chromium; }';
+  execFileSync('flock', [join(tmpdir(), 'relumine-chromium.lock'), 'sh', '-c', script], { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  return onPath();
+}
+
+function installFromPlaywright(): string | null {
+  execFileSync('npx', ['--no-install', 'playwright-core', 'install', 'chromium'], { stdio: 'ignore' });
+  return fromPlaywright();
+}
+
+const isRoot = (): boolean => process.getuid?.() === 0;
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

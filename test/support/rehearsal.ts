@@ -1,0 +1,104 @@
+/** A queue on a real store, with threads that rehearse training. */
+import { EventEmitter, once } from 'node:events';
+import { isFinal, type Run, type RunStatus } from '../../src/schemas/index.ts';
+import { threadUrl } from '../../src/queue/thread-url.ts';
+import { TrainingQueue, type QueueOptions } from '../../src/queue/run-queue.ts';
+import type { Store } from '../../src/store/store.ts';
+import { Counters } from '../../src/telemetry/counters.ts';
+import { LogBroadcaster } from '../../src/telemetry/log-broadcaster.ts';
+
+export type Options = Partial<QueueOptions> & { workers: number };
+
+export interface Rehearsal {
+  store: Store;
+  queue: TrainingQueue;
+  broadcaster: LogBroadcaster;
+  counters: Counters;
+  /** The run, once it is in `status` and `condition` holds. */
+  status: (runId: string, status: RunStatus, condition?: (run: Run) => boolean) => Promise<Run>;
+  ended: (runId: string) => Promise<Run>;
+  /** Runs in the order in which they were taken up. */
+  startOrder: () => string[];
+  /** A new queue on the same store. */
+  reopen: (more?: Partial<Options>) => Promise<Rehearsal>;
+  close: () => Promise<void>;
+}
+
+const WAIT_MS = 60_000;
+const silent = { info: () => {}, warn: () => {}, error: () => {}, child: () => silent };
+
+/** Plays on `store`, which is emptied in the end. */
+export async function rehearse(store: Store, options: Options, test: (rehearsal: Rehearsal) => Promise<void>): Promise<void> {
+  const opened: Rehearsal[] = [];
+  const open = async (options: Options): Promise<Rehearsal> => {
+    const rehearsal = await play(store, options);
+    opened.push(rehearsal);
+    return { ...rehearsal, reopen: (more) => open({ ...options, ...more }) };
+  };
+  try {
+    await test(await open(options));
+  } finally {
+    for (const rehearsal of opened) await rehearsal.close();
+    await empty(store);
+  }
+}
+
+/** A queue on `store`, which stays open when the queue is closed. */
+export async function play(store: Store, options: Options): Promise<Rehearsal> {
+  const counters = new Counters();
+  const broadcaster = new LogBroadcaster({ store, counters, onError: () => {} });
+  const taken: string[] = [];
+  const log = { ...silent, child: ({ runId }: Record<string, unknown>) => ({ ...silent, info: (_: object, message: string) => { if (message === 'run taken up') taken.push(String(runId)); } }) };
+  const queue = new TrainingQueue({
+    store, broadcaster, counters, log, threadHeapMb: 256,
+    threadUrl: threadUrl('./rehearsal-thread', import.meta.url),
+    ...options,
+  });
+  await queue.start();
+  const until = async (runId: string, what: string, condition: (run: Run) => boolean): Promise<Run> => {
+    const deadline = performance.now() + WAIT_MS;
+    for (;;) {
+      const changed = nextHint(store, runId);
+      try {
+        const run = await store.runs.get(runId);
+        if (run && condition(run)) return run;
+        if (run && isFinal(run.status)) throw new Error(`${runId} is ${run.status} (${run.error?.message}), and never ${what}`);
+        if (performance.now() > deadline) throw new Error(`${runId} is ${run?.status}, and not ${what} within ${WAIT_MS / 1000} s`);
+        await changed.happens;
+      } finally {
+        changed.forget();
+      }
+    }
+  };
+  return {
+    store, queue, broadcaster, counters,
+    status: (runId, status, condition = () => true) => until(runId, status, (run) => run.status === status && condition(run)),
+    ended: (runId) => until(runId, 'ended', (run) => isFinal(run.status)),
+    startOrder: () => [...taken],
+    reopen: () => { throw new Error('opened by rehearse only'); },
+    close: async () => {
+      await queue.stop();
+      broadcaster.close();
+    },
+  };
+}
+
+/** Takes away every run, and every job that waits. */
+async function empty(store: Store): Promise<void> {
+  await store.pool.query('truncate runs cascade');
+  await store.pool.query('delete from pgboss.job');
+}
+
+/** Something new in the run's log; or a second has passed, in case it is never told. */
+function nextHint(store: Store, runId: string): { happens: Promise<unknown>; forget: () => void } {
+  const news = new EventEmitter();
+  const unsubscribe = store.subscribe((hint) => { if (hint.type === 'appended' && hint.runId === runId) news.emit('happens'); });
+  const timer = setTimeout(() => news.emit('happens'), 1000);
+  return {
+    happens: once(news, 'happens'),
+    forget: () => {
+      unsubscribe();
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,28 @@
+/** Small runs for tests of what is around them. */
+import type { JobSpec, Progress } from '../../src/schemas/index.ts';
+import type { Lease, Store } from '../../src/store/store.ts';
+
+export const progressAt = (step: number, steps = 100): Progress => ({ epoch: 0, epochs: 1, step, steps });
+
+export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
+  return {
+    name: 'a run', experiment: '', tags: [], notes: '', metadata: {},
+    dataset: { name: 'xor', seed: 1, limit: null, validationSplit: 0.1, normalize: 'standard' },
+    model: { layers: [] },
+    training: {
+      epochs: 1, batchSize: 32, seed: 1, shuffle: true, loss: 'softmaxCrossEntropy',
+      optimizer: { type: 'sgd', learningRate: 0.1, weightDecay: 0 }, schedule: { type: 'constant', warmupSteps: 0 }, clipNorm: null,
+    },
+    telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30 },
+    engine: 'auto', priority: 0,
+    ...changes,
+  };
+}
+
+/** A run that this test's worker holds. */
+export async function heldRun(store: Store, spec: JobSpec = jobSpec()): Promise<Lease> {
+  const { id } = await store.runs.create(spec, progressAt(0));
+  const claimed = await store.runs.claim(id, 'test');
+  if (!claimed) throw new Error('the new run could not be claimed');
+  return { runId: id, attempt: claimed.attempt };
+}

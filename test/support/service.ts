@@ -1,0 +1,90 @@
+/** The whole service on a free port: real sockets, a real store, real threads. */
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { buildApp, type AppOptions } from '../../src/app.ts';
+import { RelumineClient } from '../../src/client/index.ts';
+import { createLogger } from '../../src/logger.ts';
+import { threadUrl } from '../../src/queue/thread-url.ts';
+import type { QueueOptions } from '../../src/queue/run-queue.ts';
+import { startStations, type RunningStations } from '../../src/stations.ts';
+import { createDatabase, type StoreKind, type TestDatabase } from './database.ts';
+
+export interface TestService {
+  url: string; client: RelumineClient; app: FastifyInstance; stations: RunningStations;
+  /** Ends everything but the data, and begins again on the same port. */
+  restart(): Promise<void>;
+  /** Ends everything and removes the data. */
+  remove(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  kind?: StoreKind;
+  workers?: number;
+  config?: Partial<AppOptions['config']>;
+  pingMs?: number;
+  queue?: Partial<QueueOptions>;
+  /** Threads that train; else they rehearse, at a pace that the job's metadata sets. */
+  trains?: boolean;
+}
+
+export async function startService(options: ServiceOptions = {}): Promise<TestService> {
+  const database = await createDatabase(options.kind ?? 'embedded');
+  let running = await start(options, database, 0);
+  const { port } = running.app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const service: TestService = {
+    url, client: new RelumineClient(url), ...running,
+    async restart() {
+      await stop(running);
+      running = await start(options, database, port);
+      Object.assign(service, running);
+    },
+    async remove() {
+      await stop(running);
+      await database.remove();
+    },
+  };
+  return service;
+}
+
+interface Running { app: FastifyInstance; stations: RunningStations }
+
+async function start({ workers = 1, config, pingMs, queue, trains = false }: ServiceOptions, database: TestDatabase, port: number): Promise<Running> {
+  const logger = createLogger('silent');
+  const rehearsal = trains ? {} : { threadUrl: threadUrl('./rehearsal-thread', import.meta.url), threadHeapMb: 256 };
+  const stations = await startStations({ ...database, workers }, logger, { ...rehearsal, ...queue });
+  const app = await buildApp({ config: { host: '127.0.0.1', allowedHosts: [], corsOrigins: [], ...config }, stations, logger, ...(pingMs === undefined ? {} : { pingMs }) });
+  await app.listen({ host: '127.0.0.1', port });
+  return { app, stations };
+}
+
+async function stop({ app, stations }: Running): Promise<void> {
+  await app.close();
+  await stations.stopWork();
+  await stations.close();
+}
+
+/** A job that the rehearsal thread takes `chunks * chunkMs` for, ten steps per chunk. */
+export const rehearsed = (metadata: Record<string, string | number> = {}, more: object = {}) => ({
+  dataset: { name: 'xor' as const },
+  model: { layers: [{ type: 'dense' as const, units: 2 }] },
+  metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, String(value)])),
+  ...more,
+});
+
+/** Waits for the run's end over the stream. */
+export async function ended({ client }: TestService, runId: string): Promise<void> {
+  for await (const _ of client.watch(runId, { snapshots: false }));
+}
+
+export interface Answer { status: number; headers: Headers; body: unknown }
+
+/** A request as it is, without the client. */
+export async function ask(url: string, init: RequestInit & { json?: unknown } = {}): Promise<Answer> {
+  const { json, ...rest } = init;
+  const response = await fetch(url, json === undefined ? rest : { method: 'POST', ...rest, body: JSON.stringify(json), headers: { 'content-type': 'application/json', ...rest.headers as Record<string, string> } });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) as unknown };
+}
+
+export const codeOf = ({ body }: Answer) => (body as { error?: { code: string } }).error?.code;

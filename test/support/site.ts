@@ -1,0 +1,88 @@
+/** The whole service as a process of its own, and a browser that looks at it: what a person sees, nothing stands in for anything. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { RelumineClient } from '../../src/client/index.ts';
+import { launchBrowser } from './browser.ts';
+import { freePort } from './free-port.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
+
+/** On a busy machine everything takes its time; nothing waits for it where it comes sooner. */
+export const PATIENCE_MS = 60_000;
+
+export interface Site {
+  url: string;
+  client: RelumineClient;
+  /** A new window, with what went wrong in it. */
+  open: (path: string, options?: BrowserContextOptions) => Promise<Page>;
+  /** What the pages opened so far complained of: console errors, faults, requests to other hosts. */
+  complaints: string[];
+  /** As a power cut would. */
+  kill: () => Promise<void>;
+  start: () => Promise<void>;
+  close: () => Promise<void>;
+}
+
+export async function openSite(): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), 'relumine-dashboard-'));
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const complaints: string[] = [];
+  let browser: Browser | null = null;
+  let server: ChildProcess | null = null;
+
+  const start = async (): Promise<void> => {
+    server = spawn(process.execPath, [CLI, 'serve'], {
+      env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: folder, DATABASE_URL: '', WORKERS: '1', LOG_LEVEL: 'info' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await listening(server);
+  };
+  const kill = async (): Promise<void> => {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, 'exit');
+    server.kill('SIGKILL');
+    await gone;
+  };
+  const close = async (): Promise<void> => {
+    await browser?.close();
+    await kill();
+    await rm(folder, { recursive: true, force: true });
+  };
+
+  try {
+    [browser] = await Promise.all([launchBrowser(), start()]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const opened = browser;
+  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
+    const context = await opened.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    const page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${message.text()} ${message.location().url}`); });
+    page.on('pageerror', (error) => complaints.push(`fault: ${error.message}`));
+    page.on('request', (request) => { if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) complaints.push(`foreign request: ${request.url()}`); });
+    await page.goto(url + path);
+    return page;
+  };
+  return { url, client: new RelumineClient(url), open, complaints, kill, start, close };
+}
+
+/** The line that says so is in the log. */
+async function listening(server: ChildProcess): Promise<void> {
+  let log = '';
+  await new Promise<void>((resolve, reject) => {
+    server.stdout!.setEncoding('utf8').on('data', (text: string) => {
+      log += text;
+      if (log.includes('Relumine is at')) resolve();
+    });
+    server.once('exit', (code) => reject(new Error(`the service ended with ${code} before it listened: ${log}`)));
+  });
+}

@@ -1,0 +1,93 @@
+/** Drives a run without a thread: the same function that the thread calls, with reports kept in a list. */
+import { openNetwork } from '../../src/engine/engines.ts';
+import { resolveJob, type JobSpec, type StartOrder, type StoredDataset, type ThreadReport, type ToldSteps } from '../../src/schemas/index.ts';
+import { decodeCheckpoint, type Checkpoint } from '../../src/training/checkpoint.ts';
+import { Mailbox } from '../../src/training/mailbox.ts';
+import type { RunTools } from '../../src/training/run.ts';
+import { trainRun } from '../../src/training/train-run.ts';
+
+export type Report<T extends ThreadReport['type']> = Extract<ThreadReport, { type: T }>;
+
+export const NOTHING_TOLD: ToldSteps = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
+
+export const dense = (units: number, activation: unknown = 'relu') => ({ type: 'dense', units, activation });
+
+export function resolve(job: unknown, uploaded: StoredDataset | null = null): JobSpec {
+  const info = uploaded && { object: 'dataset' as const, kind: 'uploaded' as const, description: '', task: uploaded.task, samples: uploaded.samples, features: uploaded.features, outputs: uploaded.outputs };
+  const resolved = resolveJob(job, { uploaded: info });
+  if ('details' in resolved) throw new Error(JSON.stringify(resolved.details));
+  return resolved.spec;
+}
+
+export interface DriveOptions extends Partial<Omit<StartOrder, 'type' | 'spec'>> {
+  mailbox?: Mailbox;
+  /** Called with each report as it is made, before the run goes on. */
+  onReport?: (report: ThreadReport, mailbox: Mailbox) => void;
+  openNetwork?: RunTools['openNetwork'];
+}
+
+export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data) => openNetwork(engine, model, training, data);
+
+export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<Told> {
+  const { mailbox = new Mailbox(), onReport, openNetwork: open = openForSpec, ...changes } = options;
+  const reports: ThreadReport[] = [];
+  const order: StartOrder = { type: 'start', runId: 'run_1', attempt: 1, spec, dataset: null, checkpoint: null, told: NOTHING_TOLD, neurons: null, ...changes };
+  await trainRun(order, {
+    mailbox, openNetwork: open,
+    report: (report) => {
+      reports.push(report);
+      onReport?.(report, mailbox);
+    },
+  });
+  return new Told(reports);
+}
+
+const last = (steps: number[]): number => steps.at(-1) ?? -1;
+
+/** What a run told, or several attempts one after another. */
+export class Told {
+  readonly reports: readonly ThreadReport[];
+
+  constructor(reports: readonly ThreadReport[]) {
+    this.reports = reports;
+  }
+
+  of<T extends ThreadReport['type']>(type: T): Report<T>[] {
+    return this.reports.filter((report): report is Report<T> => report.type === type);
+  }
+
+  get finished(): Report<'finished'> {
+    const last = this.reports.at(-1);
+    if (last?.type !== 'finished') throw new Error('the last report is not the end');
+    return last;
+  }
+
+  get codes(): string[] { return this.of('event').map(({ event }) => event.code); }
+
+  /** One metric over the whole run, in the order in which it was told. */
+  series(key: string): { steps: number[]; values: (number | null)[] } {
+    const columns = this.of('metrics').filter(({ values }) => key in values);
+    return { steps: columns.flatMap(({ steps }) => steps), values: columns.flatMap(({ values }) => values[key] ?? []) };
+  }
+
+  get checkpoint(): Uint8Array | null { return this.of('checkpoint').at(-1)?.state ?? null; }
+
+  get final(): Checkpoint {
+    const { checkpoint } = this;
+    if (checkpoint === null) throw new Error('there is no checkpoint');
+    return decodeCheckpoint(checkpoint);
+  }
+
+  /** What a store that holds these reports says to the next attempt. */
+  get order(): Pick<StartOrder, 'checkpoint' | 'told' | 'neurons'> {
+    const lastOfMetrics = (isTraining: boolean) => last(this.of('metrics').filter(({ values }) => 'loss' in values === isTraining).flatMap(({ steps }) => steps));
+    return {
+      checkpoint: this.checkpoint,
+      neurons: this.of('verdict').at(-1)?.neurons ?? null,
+      told: {
+        metrics: lastOfMetrics(true), epochMetrics: lastOfMetrics(false),
+        verdict: last(this.of('verdict').map(({ step }) => step)), snapshot: last(this.of('snapshot').map(({ step }) => step)),
+      },
+    };
+  }
+}
