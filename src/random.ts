@@ -89,9 +89,9 @@ export class Random {
     return word % bound;
   }
 
-  /** Shuffles in place (Fisher and Yates). */
-  shuffle<T extends Int32Array | Float32Array | Float64Array>(values: T): T {
-    for (let i = values.length - 1; i > 0; i--) {
+  /** Shuffles in place (Fisher and Yates). Of a smaller `count`, only the last so many values are a random choice in random order. */
+  shuffle<T extends Int32Array | Float32Array | Float64Array>(values: T, count = values.length): T {
+    for (let i = values.length - 1; i >= Math.max(1, values.length - count); i--) {
       const j = this.below(i + 1);
       const kept = values[i] as number;
       values[i] = values[j] as number;

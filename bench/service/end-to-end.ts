@@ -1,7 +1,7 @@
 /** The MNIST job through HTTP, store and stream with a client that watches, and the engine's loop alone: round by round in turns. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import type { LoopOrder, LoopTimes } from './engine-loop.ts';
+import type { LoopTimes } from './engine-loop.ts';
 import { mnistJob } from './jobs.ts';
 import { ServiceProcess } from './service-process.ts';
 import type { Row } from './table.ts';
@@ -13,7 +13,7 @@ interface ServedTimes {
   /** Processor time: of the busiest thread, which is the training thread, and of all. */
   threadCpuMs: number; processCpuMs: number;
 }
-interface Round { served: ServedTimes; loop: LoopTimes; withVerdicts: LoopTimes; withoutCounters: LoopTimes }
+interface Round { served: ServedTimes; loop: LoopTimes }
 
 export async function measureEndToEnd(rounds: number, epochs: number): Promise<Row[]> {
   return withFolder(async (dataDir) => {
@@ -22,17 +22,12 @@ export async function measureEndToEnd(rounds: number, epochs: number): Promise<R
     try {
       const { client } = service;
       const { spec } = await client.validate(mnistJob(epochs));
-      const loop = async (parts: Omit<LoopOrder, 'spec'>): Promise<LoopTimes> => {
-        loops.send({ spec, ...parts });
+      const loop = async (): Promise<LoopTimes> => {
+        loops.send(spec);
         const [times] = await once(loops, 'message') as [LoopTimes];
         return times;
       };
-      const play = async (): Promise<Round> => ({
-        served: await serve(service, epochs),
-        loop: await loop({ counters: true, verdicts: false }),
-        withVerdicts: await loop({ counters: true, verdicts: true }),
-        withoutCounters: await loop({ counters: false, verdicts: false }),
-      });
+      const play = async (): Promise<Round> => ({ served: await serve(service, epochs), loop: await loop() });
       // Both sides load their libraries, and compile, with the first one.
       await play();
       const played: Round[] = [];
@@ -80,11 +75,5 @@ function rowsOf(rounds: readonly Round[], epochs: number): Row[] {
     row('served / alone: processor time of the training thread', 'x', ({ served, loop }) => served.threadCpuMs / loop.allCpuMs),
     row('served / alone: processor time of all threads', 'x', ({ served, loop }) => served.processCpuMs / loop.allCpuMs),
     row('served / alone: training steps', 'x', ({ served, loop }) => served.trainingMs / loop.trainMs),
-    row('verdicts, of training time (processor time)', '%', verdictShare),
-    row('counters, of training time (processor time)', '%', counterShare),
-    row('verdicts and counters together', '%', (round) => verdictShare(round) + counterShare(round), 5),
   ];
 }
-
-const verdictShare = ({ withVerdicts }: Round): number => (100 * withVerdicts.verdictCpuMs) / withVerdicts.trainCpuMs;
-const counterShare = ({ loop, withoutCounters }: Round): number => 100 * (loop.trainCpuMs / withoutCounters.trainCpuMs - 1);

@@ -5,6 +5,7 @@ import { measureEndToEnd } from './end-to-end.ts';
 import { measureLatency } from './latency.ts';
 import { measureStartAndMemory } from './start-and-memory.ts';
 import { tableOf } from './table.ts';
+import { measureTelemetry } from './telemetry-cost.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -20,7 +21,7 @@ if (options.help) {
   --starts N   starts of each kind (5)
   --rounds N   rounds of served and alone, in turns (5)
   --epochs N   epochs of the MNIST job (5)
-  --only PART  start, endToEnd or latency`);
+  --only PART  start, endToEnd, telemetry or latency`);
   process.exit();
 }
 const count = (name: 'starts' | 'rounds' | 'epochs'): number => {
@@ -32,6 +33,7 @@ const count = (name: 'starts' | 'rounds' | 'epochs'): number => {
 const PARTS = {
   start: () => measureStartAndMemory(count('starts')),
   endToEnd: () => measureEndToEnd(count('rounds'), count('epochs')),
+  telemetry: () => measureTelemetry(count('rounds')),
   latency: () => measureLatency(count('epochs')),
 };
 if (options.only !== undefined && !(options.only in PARTS)) throw new RangeError(`--only ${options.only} is none of ${Object.keys(PARTS).join(', ')}`);

@@ -1,10 +1,10 @@
 import type { Job } from '../../src/schemas/index.ts';
 
-/** 784-256-128-10 on the 60,000 training images, validated on the other 10,000 after every epoch. */
-export const mnistJob = (epochs: number): Job => ({
+/** On the 60,000 training images, validated on the other 10,000 after every epoch. */
+export const mnistJob = (epochs: number, units: readonly number[] = [256, 128]): Job => ({
   name: 'benchmark: mnist',
   dataset: { name: 'mnist', validationSplit: 1 / 7 },
-  model: { layers: [{ type: 'dense', units: 256, activation: 'relu' }, { type: 'dense', units: 128, activation: 'relu' }] },
+  model: { layers: units.map((count) => ({ type: 'dense', units: count, activation: 'relu' })) },
   training: { epochs, batchSize: 64, seed: 1, optimizer: { type: 'adam', learningRate: 0.001 } },
   engine: 'onnx',
 });

@@ -50,9 +50,9 @@ export function describeData(data: DataColumns, features: FeatureFigures, indice
 
 function describeTargets({ task, targets, outputCount }: DataColumns, indices: Int32Array, loss: LossName) {
   if (task === 'classification') {
-    const shares = new Float64Array(outputCount);
-    for (const sample of indices) shares[targets[sample]!]! += 1 / indices.length;
-    const entropy = shares.reduce((sum, p) => sum - (p > 0 ? p * Math.log(p) : 0), 0);
+    const counts = new Uint32Array(outputCount);
+    for (let i = 0; i < indices.length; i++) counts[targets[indices[i]!]!]!++;
+    const entropy = Array.from(counts, (count) => count / indices.length).reduce((sum, p) => sum - (p > 0 ? p * Math.log(p) : 0), 0);
     return { targetMean: null, targetDeviation: null, baselineLoss: loss === 'softmaxCrossEntropy' ? entropy : null };
   }
   const columns = Array.from({ length: outputCount }, (_, j) => Float64Array.from(indices, (sample) => targets[sample * outputCount + j]!));

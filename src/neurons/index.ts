@@ -1,6 +1,7 @@
 export { judge, type JudgeInput } from './judge.ts';
 export { estimate } from './estimate.ts';
 export { lifeEvents } from './life.ts';
+export { isToldByFiring } from './state.ts';
 export { activityMetrics, activityOf, type Activity } from './activity.ts';
 export type { DenseWeights, InputBox, LayerMeasurement, Measurement, RunningCounters } from './measurements.ts';
 export { describeData, type DataColumns, type DataFacts, type DataFigures, type FeatureFigures } from './data-facts.ts';

@@ -12,6 +12,8 @@ export interface JudgeInput {
   measurement: Measurement;
   /** Whether the pass saw every training sample. */
   isComplete: boolean;
+  /** [hidden neurons] 1: an earlier pass saw every training sample and did not see the neuron fire, nor was it seen to since. */
+  isQuiet?: ArrayLike<number>;
   /** One per dense layer, output layer last. */
   weights: readonly DenseWeights[];
   /** The model's hidden layers as in its spec. */
@@ -23,17 +25,19 @@ export interface JudgeInput {
 }
 
 /** Pure: the same input gives the same verdict. Non-finite weights or measurements give `finite: false` and nothing else. */
-export function judge({ step, measurement, isComplete, weights, layers, box, previous }: JudgeInput): Neurons {
+export function judge({ step, measurement, isComplete, isQuiet = [], weights, layers, box, previous }: JudgeInput): Neurons {
   const verdict = { object: 'neurons', step, samples: measurement.samples, exact: true } as const;
   if (!isFiniteNetwork(weights, measurement)) return { ...verdict, finite: false, layers: [] };
   // Only a neuron that never fired can be proved dead.
   const bounds = box === null || !measurement.layers.some(({ fired }) => Array.from(fired).includes(0)) ? [] : boundPreActivations(layers, weights, box);
   const inputsAreZero = findZeroInputs(measurement, layers, weights, box);
+  const starts = measurement.layers.map((_, k) => measurement.layers.slice(0, k).reduce((sum, { units }) => sum + units, 0));
   return {
     ...verdict,
     finite: true,
     layers: measurement.layers.map((layer, k) => judgeLayer({
-      layer, samples: measurement.samples, isComplete, step,
+      layer, samples: measurement.samples, step,
+      isSettled: (index) => isComplete || isQuiet[starts[k]! + index] === 1,
       dense: weights[k]!, next: weights[k + 1] ?? null, bounds: bounds[k] ?? null,
       isInputZero: inputsAreZero[k]!, before: previous?.layers[k]?.neurons ?? [],
     })),
@@ -41,17 +45,19 @@ export function judge({ step, measurement, isComplete, weights, layers, box, pre
 }
 
 interface LayerInput {
-  layer: LayerMeasurement; samples: number; isComplete: boolean; step: number;
+  layer: LayerMeasurement; samples: number; step: number;
+  /** Whether what the neuron did on these samples is what it does on all. */
+  isSettled: (index: number) => boolean;
   dense: DenseWeights; next: DenseWeights | null; bounds: PreActivationBounds | null; isInputZero: Uint8Array; before: readonly NeuronHealth[];
 }
 
-function judgeLayer({ layer, samples, isComplete, step, dense, next, bounds, isInputZero, before }: LayerInput): LayerHealth {
+function judgeLayer({ layer, samples, step, isSettled, dense, next, bounds, isInputZero, before }: LayerInput): LayerHealth {
   const incoming = columnNorms(dense), outgoing = next === null ? null : rowNorms(next);
   const scores = tauScores(layer.sumAbs, samples);
   const neurons = Array.from({ length: layer.units }, (_, index): NeuronHealth => {
     const bound = bounds?.inBox[index] ?? Infinity;
     const isProved = bound <= 0;
-    const state = stateOf(layer, index, samples, isComplete, isProved);
+    const state = stateOf(layer, index, samples, isSettled(index), isProved);
     const permanent = state === 'dead' && isProved;
     return {
       index, state, permanent,

@@ -11,16 +11,17 @@ export const RARE_BELOW = 0.01;
 const SAME = 1e-6;
 /** z > 0 has no special meaning for these: they are as alive on the left as on the right. */
 const SYMMETRIC = new Set<ActivationName>(['tanh', 'sigmoid', 'linear']);
+export const isToldByFiring = (activation: ActivationName): boolean => !SYMMETRIC.has(activation);
 
 const isSame = (low: number, high: number): boolean => high - low <= SAME * Math.max(Math.abs(low), Math.abs(high));
 
 /**
- * `isComplete`: the pass saw every training sample. Without that a neuron that never fired is silent, not dead, unless `isProved`: a certificate
- * says that it cannot fire on any of them.
+ * `isSettled`: the pass saw every training sample, or what it did not see is known. Without that a neuron that never fired is silent, not dead,
+ * unless `isProved`: a certificate says that it cannot fire on any of them.
  */
-export function stateOf(layer: LayerMeasurement, neuron: number, samples: number, isComplete: boolean, isProved: boolean): NeuronState {
+export function stateOf(layer: LayerMeasurement, neuron: number, samples: number, isSettled: boolean, isProved: boolean): NeuronState {
   const isConstant = samples > 1 && isSame(layer.minOutput[neuron]!, layer.maxOutput[neuron]!);
-  if (SYMMETRIC.has(layer.activation)) {
+  if (!isToldByFiring(layer.activation)) {
     // A unit in its flat tail rounds to one number while its pre-activation still varies.
     const isVarying = !isSame(layer.minPreActivation[neuron]!, layer.maxPreActivation[neuron]!);
     if (layer.saturated[neuron]! >= samples && (isVarying || !isConstant)) return 'saturated';
@@ -34,7 +35,7 @@ export function stateOf(layer: LayerMeasurement, neuron: number, samples: number
   if (layer.nonZero[neuron]! > 0) return isConstant ? 'constant' : 'stuck';
   // The slope of a prelu still learns where it happens to be 0, and brings the neuron back.
   const canLearn = layer.maxAbsGradient[neuron]! > 0 || layer.activation === 'prelu';
-  return (isComplete || isProved) && !canLearn ? 'dead' : 'silent';
+  return (isSettled || isProved) && !canLearn ? 'dead' : 'silent';
 }
 
 /** Silent counts with the dead: on the samples that were seen the two cannot be told apart. */

@@ -36,7 +36,8 @@ export async function inspect(network: Network, indices: Int32Array, mailbox: Ma
   return whole;
 }
 
-function merge(a: Inspection, b: Inspection): Inspection {
+/** What one pass over the samples of both would say. */
+export function merge(a: Inspection, b: Inspection): Inspection {
   return {
     samples: a.samples + b.samples,
     layers: a.layers.map((layer, k) => {

@@ -177,7 +177,9 @@ export class TrainingRun {
 
   async #judge(): Promise<void> {
     this.#isEpochVerdictDue = false;
-    const verdict = await this.#verdicts.take(this.#step, this.#trainingMs);
+    // At an epoch's end every sample has been trained on since the last one; elsewhere, and for the record at the end, only a look tells.
+    const isThorough = this.#step % this.#plan.stepsPerEpoch !== 0 || this.#step === this.#plan.steps;
+    const verdict = await this.#verdicts.take(this.#step, this.#trainingMs, isThorough);
     if (verdict === null) return;
     if (!verdict.neurons.finite) this.#diverge('weights', this.#scheduler.rateAt(this.#step));
     this.#judgedAt = this.#step;

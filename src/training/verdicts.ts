@@ -1,14 +1,13 @@
-/** When a run's neurons are judged, on how many samples, and what is told of it. */
+/** When a run's neurons are judged, and what is told of it. */
 import type { LoadedDataset } from '../datasets/load.ts';
-import type { ChunkResult, Inspection, LayerWeights, Network } from '../engine/engine.ts';
+import type { ChunkResult, LayerWeights, Network } from '../engine/engine.ts';
 import {
   activityMetrics, activityOf, describeData, estimate, extendWindow, gatherEvidence, judge, lifeEvents, openWindow,
   type Activity, type DataFacts, type Evidence, type RunningCounters, type TrainingWindow,
 } from '../neurons/index.ts';
-import { Random } from '../random.ts';
 import type { JobSpec, Neurons, RunEvent } from '../schemas/index.ts';
+import { FIRST_LOOK, Looks } from './looks.ts';
 import type { Mailbox } from './mailbox.ts';
-import { inspect } from './passes.ts';
 
 /** Jobs of up to so many epochs are judged at the end of each one. */
 const EPOCHS_ALL_JUDGED = 100;
@@ -16,10 +15,6 @@ const EPOCHS_ALL_JUDGED = 100;
 const TIME_SHARE = 0.05;
 /** There they are also spaced out, the more the longer a run lasts and the more neurons it has, so that the history of a long run stays small. */
 const SPACING = { leastMs: 250, msPerNeuron: 1, share: (neurons: number) => 0.01 * (1 + neurons / 256) };
-/** Rows that every verdict looks at; smaller training sets are judged as a whole. */
-const FIRST_LOOK = 2048;
-/** Where a neuron fires on none of those, rarity must be told from death: then as many rows as this are looked at. */
-const SECOND_LOOK = 131_072;
 
 export interface Verdict { neurons: Neurons; evidence: Evidence; events: RunEvent[]; metrics: Record<string, number>; activity: Activity | null }
 
@@ -28,8 +23,7 @@ export class Verdicts {
   readonly #spec: JobSpec;
   readonly #facts: DataFacts;
   readonly #mailbox: Mailbox;
-  /** All training rows in one seeded order for the whole run: two verdicts differ by the weights alone. */
-  readonly #rows: Int32Array;
+  readonly #looks: Looks;
   #last: Neurons | null;
   /** Of the last verdict in this attempt. */
   #lastWeights: LayerWeights[] | null = null;
@@ -47,33 +41,35 @@ export class Verdicts {
     this.#facts = describeData(data, features, trainIndices, spec.training.loss);
     this.#mailbox = mailbox;
     this.#last = last;
-    this.#rows = trainIndices.length <= FIRST_LOOK ? trainIndices : new Random(spec.dataset.seed, 'inspection').shuffle(Int32Array.from(trainIndices));
+    this.#looks = new Looks(trainIndices, spec.dataset.seed, spec.model.layers, hiddenNeuronsOf(network));
   }
 
   /** Whether the end of an epoch gets a verdict, after `trainingMs` of training on `samples` samples. */
   isDue(trainingMs: number, samples: number): boolean {
     if (this.#spec.training.epochs <= EPOCHS_ALL_JUDGED) return true;
-    const neurons = this.#network.hiddenLayers.reduce((sum, { units }) => sum + units, 0);
+    const neurons = hiddenNeuronsOf(this.#network);
     const spacingMs = Math.max(SPACING.leastMs, SPACING.msPerNeuron * neurons, SPACING.share(neurons) * trainingMs);
     if (trainingMs - this.#takenAtMs < spacingMs) return false;
     // The first verdict pays for the engine's warm-up; a training step costs more per sample than a verdict does.
-    const expectedMs = Math.min(this.#lastMs, (trainingMs / samples) * Math.min(FIRST_LOOK, this.#rows.length));
+    const expectedMs = Math.min(this.#lastMs, (trainingMs / samples) * Math.min(FIRST_LOOK, this.#looks.samples));
     return this.#spentMs + expectedMs <= TIME_SHARE * trainingMs;
   }
 
   /** Notes what the steps from `step` on measured: the next verdict's evidence. */
-  watch(step: number, learningRates: Float64Array, { losses, gradientNorms }: ChunkResult): void {
+  watch(step: number, learningRates: Float64Array, result: ChunkResult): void {
+    const { losses, gradientNorms } = result;
+    this.#looks.watch(result);
     this.#window = extendWindow(this.#window ?? openWindow(step), { learningRates, losses, gradientNorms });
   }
 
-  /** Null where an order to stop came in between: nothing is told then. */
-  async take(step: number, trainingMs: number): Promise<Verdict | null> {
+  /** `isThorough`: no neuron's silence is taken for granted. Null where an order to stop came in between: nothing is told then. */
+  async take(step: number, trainingMs: number, isThorough: boolean): Promise<Verdict | null> {
     const startedAt = performance.now();
-    const measurement = await this.#look();
-    if (measurement === null) return null;
+    const look = await this.#looks.take(this.#network, this.#mailbox, isThorough);
+    if (look === null) return null;
     const weights = this.#network.weights();
     const previous = this.#last;
-    const neurons = judge({ step, measurement, previous, isComplete: measurement.samples === this.#rows.length, weights, layers: this.#spec.model.layers, box: this.#facts.box });
+    const neurons = judge({ step, ...look, previous, weights, layers: this.#spec.model.layers, box: this.#facts.box });
     const evidence = gatherEvidence({ window: this.#window, facts: this.#facts, previous, previousWeights: this.#lastWeights, current: neurons, weights });
     this.#last = neurons;
     this.#lastWeights = weights;
@@ -84,16 +80,10 @@ export class Verdicts {
     return { neurons, evidence, events: lifeEvents(previous, neurons), metrics: activityMetrics(neurons), activity: activityOf(neurons) };
   }
 
-  async #look(): Promise<Inspection | null> {
-    const first = await inspect(this.#network, this.#rows.subarray(0, FIRST_LOOK), this.#mailbox);
-    if (first === null || first.samples === this.#rows.length || !hasNeuronThatNeverFired(first)) return first;
-    return inspect(this.#network, this.#rows.subarray(0, SECOND_LOOK), this.#mailbox);
-  }
-
   /** What counters of the steps up to `step` say; null where the last verdict is newer, and so better. */
   estimateActivity(step: number, counters: RunningCounters): Activity | null {
     return this.#last === null || this.#last.step >= step ? null : activityOf(estimate(this.#last, step, counters));
   }
 }
 
-const hasNeuronThatNeverFired = ({ layers }: Inspection): boolean => layers.some(({ fired }) => fired.includes(0));
+const hiddenNeuronsOf = ({ hiddenLayers }: Network): number => hiddenLayers.reduce((sum, { units }) => sum + units, 0);

@@ -1,0 +1,47 @@
+/** What counters and verdicts add to the training of MNIST: a new process each round, and in it the smaller job twice, because the first one loads the engine. */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { resolveJob, type Job } from '../../src/schemas/index.ts';
+import { mnistJob } from './jobs.ts';
+import type { Row } from './table.ts';
+import type { TelemetryTimes } from './telemetry-loop.ts';
+
+const SMALL = { name: '784-128-64-10, 3 epochs', job: mnistJob(3, [128, 64]) };
+const LARGE = { name: '784-256-128-10, 5 epochs', job: mnistJob(5) };
+/** Of training time, counters and verdicts together. */
+const LIMIT = 5;
+
+interface Round { cold: TelemetryTimes; small: TelemetryTimes; large: TelemetryTimes }
+
+export async function measureTelemetry(rounds: number): Promise<Row[]> {
+  const played: Round[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const loops = fork(new URL('telemetry-loop.js', import.meta.url));
+    played.push({ cold: await measure(loops, SMALL.job), small: await measure(loops, SMALL.job), large: await measure(loops, LARGE.job) });
+    loops.disconnect();
+    console.error(JSON.stringify(played.at(-1)));
+  }
+  const row = (what: string, value: (round: Round) => number, limit?: number): Row => ({ what, unit: '%', values: played.map(value), limit });
+  return [
+    ...(['small', 'large'] as const).flatMap((size) => {
+      const { name } = size === 'small' ? SMALL : LARGE;
+      return [
+        row(`MNIST ${name}: counters, of training time`, (round) => countersShare(round[size])),
+        row(`MNIST ${name}: verdicts, of training time`, (round) => verdictsShare(round[size])),
+        row(`MNIST ${name}: both together`, (round) => countersShare(round[size]) + verdictsShare(round[size]), LIMIT),
+      ];
+    }),
+    row(`MNIST ${SMALL.name}, first job of its process: verdicts`, ({ cold }) => verdictsShare(cold)),
+  ];
+}
+
+async function measure(loops: ChildProcess, job: Job): Promise<TelemetryTimes> {
+  const resolved = resolveJob(job);
+  if (!('spec' in resolved)) throw new Error(JSON.stringify(resolved.details));
+  loops.send(resolved.spec);
+  const [times] = await once(loops, 'message') as [TelemetryTimes];
+  return times;
+}
+
+const countersShare = ({ countedMs, plainMs }: TelemetryTimes): number => 100 * (countedMs / plainMs - 1);
+const verdictsShare = ({ verdictsMs, plainMs }: TelemetryTimes): number => (100 * verdictsMs) / plainMs;

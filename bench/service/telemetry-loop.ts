@@ -1,0 +1,55 @@
+/**
+ * A job's training steps with the neurons' counters and without them, chunk by chunk in turns, and the verdicts on the first of the two, in a
+ * process of its own that takes one order after another. No thread, no store, no validation.
+ */
+import { loadDataset } from '../../src/datasets/load.ts';
+import { openNetwork } from '../../src/engine/engines.ts';
+import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
+import { openNetworkOn } from '../../src/engine/network.ts';
+import type { JobSpec } from '../../src/schemas/index.ts';
+import { Mailbox } from '../../src/training/mailbox.ts';
+import { Pace } from '../../src/training/pace.ts';
+import { TrainingPlan } from '../../src/training/plan.ts';
+import { Verdicts } from '../../src/training/verdicts.ts';
+import { withoutCounters } from '../engine/without-counters.ts';
+
+/** Processor time of the whole process, with what V8 does beside the loop. */
+export interface TelemetryTimes { countedMs: number; plainMs: number; verdictsMs: number }
+
+process.on('message', (spec: JobSpec) => {
+  void run(spec).then((times) => process.send!(times));
+});
+
+async function run(spec: JobSpec): Promise<TelemetryTimes> {
+  const dataset = loadDataset(spec.dataset, null);
+  const counted = await openNetwork('onnx', spec.model, spec.training, dataset.data);
+  const plain = await openNetworkOn(withoutCounters(new OnnxExecutor()), spec.model, spec.training, dataset.data);
+  const plan = new TrainingPlan(spec.training, dataset.trainIndices);
+  const pace = new Pace();
+  const times: TelemetryTimes = { countedMs: 0, plainMs: 0, verdictsMs: 0 };
+  const timed = async <T>(part: keyof TelemetryTimes, work: () => T | Promise<T>): Promise<T> => {
+    const startedAt = process.cpuUsage();
+    const result = await work();
+    const { user, system } = process.cpuUsage(startedAt);
+    times[part] += (user + system) / 1000;
+    return result;
+  };
+
+  const verdicts = await timed('verdictsMs', () => new Verdicts(counted, spec, dataset, new Mailbox(), null));
+  await timed('verdictsMs', () => verdicts.take(0, 0, true));
+  for (let step = 0, turn = 0; step < plan.steps; turn++) {
+    const { steps, indices, batchSize } = plan.chunkAt(step, pace.steps);
+    const learningRates = new Float64Array(steps).fill(spec.training.optimizer.learningRate);
+    const startedAt = performance.now();
+    const trainPlain = () => timed('plainMs', () => plain.train({ indices, batchSize, learningRates }));
+    if (turn % 2 === 0) await trainPlain();
+    const result = await timed('countedMs', () => counted.train({ indices, batchSize, learningRates }));
+    if (turn % 2 === 1) await trainPlain();
+    if (batchSize === spec.training.batchSize) pace.measured(2 * steps, performance.now() - startedAt);
+    verdicts.watch(step, learningRates, result);
+    step += steps;
+    if (step % plan.stepsPerEpoch === 0) await timed('verdictsMs', () => verdicts.take(step, times.countedMs, step === plan.steps));
+  }
+  await Promise.all([counted.close(), plain.close()]);
+  return times;
+}

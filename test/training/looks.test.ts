@@ -1,0 +1,102 @@
+/** How many samples a verdict looks at: the rule alone, on neurons whose firing is known sample by sample. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Inspection, LayerStatistics, Network } from '../../src/engine/engine.ts';
+import type { ActivationName, LayerSpec } from '../../src/schemas/index.ts';
+import { Looks } from '../../src/training/looks.ts';
+import { Mailbox } from '../../src/training/mailbox.ts';
+
+const SAMPLES = 20_000;
+const indices = Int32Array.from({ length: SAMPLES }, (_, i) => i);
+const dense: LayerSpec[] = [];
+const dropout: LayerSpec[] = [{ type: 'dropout', rate: 0.5 }];
+
+type Fires = (sample: number) => boolean;
+const always: Fires = () => true, never: Fires = () => false;
+
+/** One layer of the given neurons. Counts how often each sample was looked at. */
+function networkOf(neurons: Fires[], activation: ActivationName = 'relu') {
+  const seen = new Uint8Array(SAMPLES);
+  const statistics = (rows: Int32Array): LayerStatistics => {
+    const fired = Float64Array.from(neurons, (fires) => rows.filter(fires).length);
+    const zeros = new Float32Array(neurons.length);
+    return {
+      name: 'dense_1', units: neurons.length, activation, fired, nonZero: fired, sumAbs: fired, saturated: new Float64Array(neurons.length),
+      minPreActivation: zeros, maxPreActivation: zeros, minOutput: zeros, maxOutput: zeros, maxAbsGradient: zeros,
+    };
+  };
+  const inspect = (rows: Int32Array): Promise<Inspection> => {
+    for (const row of rows) seen[row]!++;
+    return Promise.resolve({ samples: rows.length, layers: [statistics(rows)] });
+  };
+  return { network: { parameterCount: 10, inspect } as unknown as Network, seen };
+}
+
+async function samplesOf(looks: Looks, network: Network, isThorough = false): Promise<number> {
+  const look = await looks.take(network, new Mailbox(), isThorough);
+  assert.ok(look);
+  assert.equal(look.isComplete, look.measurement.samples === SAMPLES);
+  return look.measurement.samples;
+}
+
+test('where every neuron fires, a few samples are enough, and they are the same at every verdict', async () => {
+  const { network, seen } = networkOf([always, (sample) => sample % 2 === 0]);
+  const looks = new Looks(indices, 1, dense, 2);
+  assert.equal(await samplesOf(looks, network), 1024);
+  assert.equal(await samplesOf(looks, network, true), 1024);
+  assert.equal(seen.filter((times) => times === 2).length, 1024);
+  assert.equal(seen.filter((times) => times > 0).length, 1024);
+});
+
+test('a rare neuron is looked for until it fires, a dead one through all samples, each of them once', async () => {
+  const rare = networkOf([always, (sample) => sample % 5000 === 7]);
+  const look = await new Looks(indices, 1, dense, 2).take(rare.network, new Mailbox(), false);
+  assert.ok(look && [4096, 16_384].includes(look.measurement.samples) && look.measurement.layers[0]!.fired[1]! > 0, JSON.stringify(look?.measurement));
+  assert.ok(rare.seen.every((times) => times <= 1));
+  const dead = networkOf([always, never]);
+  assert.equal(await samplesOf(new Looks(indices, 1, dense, 2), dead.network), SAMPLES);
+  assert.ok(dead.seen.every((times) => times === 1));
+});
+
+test('silence that is known is not asked for again, as long as training sees every sample and none fires', async () => {
+  const { network } = networkOf([always, never]);
+  const looks = new Looks(indices, 1, dense, 2);
+  assert.equal(await samplesOf(looks, network), SAMPLES);
+  looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES });
+  const look = await looks.take(network, new Mailbox(), false);
+  assert.deepEqual([look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])], [1024, false, [0, 1]]);
+  looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES });
+  assert.equal(await samplesOf(looks, network), 1024, 'nor the time after');
+  looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES - 1 });
+  assert.equal(await samplesOf(looks, network), SAMPLES, 'one sample was not seen');
+  looks.watch({ fired: Float64Array.of(500, 1), samples: SAMPLES });
+  assert.equal(await samplesOf(looks, network), SAMPLES, 'it fired');
+  looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES });
+  assert.equal(await samplesOf(looks, network, true), SAMPLES, 'a thorough verdict takes nothing for granted');
+});
+
+test('counters of a network that differs in training vouch for nothing', async () => {
+  const { network } = networkOf([never]);
+  const looks = new Looks(indices, 1, dropout, 1);
+  await samplesOf(looks, network);
+  looks.watch({ fired: Float64Array.of(0), samples: SAMPLES });
+  assert.equal(await samplesOf(looks, network), SAMPLES);
+});
+
+test('z > 0 decides nothing about a tanh neuron, so no more samples are looked at', async () => {
+  assert.equal(await samplesOf(new Looks(indices, 1, dense, 1), networkOf([never], 'tanh').network), 1024);
+});
+
+test('small training sets are looked at as a whole, very large ones in part', async () => {
+  const { network } = networkOf([never]);
+  assert.equal((await new Looks(indices.slice(0, 300), 1, dense, 1).take(network, new Mailbox(), false))?.measurement.samples, 300);
+  const many = new Looks(Int32Array.from({ length: 200_000 }, (_, i) => i % SAMPLES), 1, dense, 1);
+  const look = await many.take(network, new Mailbox(), true);
+  assert.deepEqual([look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])], [131_072, false, [0]]);
+});
+
+test('an order to stop interrupts a look', async () => {
+  const mailbox = new Mailbox();
+  mailbox.push({ type: 'pause' });
+  assert.equal(await new Looks(indices, 1, dense, 1).take(networkOf([never]).network, mailbox, false), null);
+});
