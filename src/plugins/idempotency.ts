@@ -39,6 +39,7 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
           request.idempotencyKey = key;
           return;
         case 'kept':
+          if (answer.status === 201) reply.header('location', locationOf(request, answer.body));
           reply.code(answer.status).header('idempotency-replayed', 'true').type('application/json; charset=utf-8').send(answer.body);
           return;
         case 'conflict':
@@ -61,3 +62,6 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
     else await answers.forget(key);
   });
 }
+
+/** What was created lies, under its id, in the collection to which it was posted. */
+const locationOf = ({ routeOptions }: FastifyRequest, body: string): string => `${routeOptions.url}/${(JSON.parse(body) as { id: string }).id}`;

@@ -27,7 +27,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
   app.post('/v1/runs', {
     schema: {
       tags, summary: 'Submit a training job',
-      description: 'An `Idempotency-Key` makes it safe to repeat. `validateOnly=true` checks the job and answers 200 with the resolved spec.',
+      description: 'An `Idempotency-Key` makes it safe to repeat: for 24 hours the first answer comes again, with its `Location` and `Idempotency-Replayed: true`. `validateOnly=true` checks the job and answers 200 with the resolved spec.',
       headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ maxLength: 255 })) }, { additionalProperties: true }),
       querystring: Type.Object({ validateOnly: Type.Optional(Type.Boolean({ default: false })) }),
       body: { ...JobSchema, examples: [EXAMPLE_JOB] },

@@ -17,8 +17,19 @@ describe('a POST with an Idempotency-Key', () => {
     const second = await submit('again', rehearsed());
     assert.deepEqual([second.status, second.body], [201, first.body]);
     assert.deepEqual([first.headers.get('idempotency-replayed'), second.headers.get('idempotency-replayed')], [null, 'true']);
+    assert.deepEqual([first, second].map(({ headers }) => headers.get('location')), Array(2).fill(`/v1/runs/${idOf(first)}`));
     await service.restart();
-    assert.deepEqual((await submit('again', rehearsed())).body, first.body);
+    const third = await submit('again', rehearsed());
+    assert.deepEqual([third.body, third.headers.get('location')], [first.body, first.headers.get('location')]);
+  });
+
+  it('is told again where a data set lies, and no place where nothing was made', async () => {
+    const dataset = { name: 'twice', inputs: [[0, 1], [1, 0]], targets: [0, 1], task: 'classification' };
+    const answers = [await submit('upload', dataset, '/v1/datasets'), await submit('upload', dataset, '/v1/datasets')];
+    const made = [201, `/v1/datasets/${idOf(answers[0]!)}`];
+    assert.deepEqual(answers.map(({ status, headers }) => [status, headers.get('location')]), [made, made]);
+    assert.equal(answers[1]!.headers.get('idempotency-replayed'), 'true');
+    for (const _ of [1, 2]) assert.equal((await submit('checked', rehearsed(), '/v1/runs?validateOnly=true')).headers.get('location'), null);
   });
 
   it('is refused where the key stood for another request', async () => {
