@@ -4,9 +4,11 @@ import type { Network } from '../../src/engine/engine.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow.ts';
 import { openNetworkOn } from '../../src/engine/network.ts';
+import { SGD } from './specs.ts';
 import { dataOf, modelOf, REFERENCE_CASES, trainingOf, type ReferenceCase } from './reference.ts';
 
 const STEPS = 12;
+const ROUNDING = 3e-7;
 
 const EXECUTORS = {
   onnx: new OnnxExecutor(), cpu: new TensorflowExecutor({ backend: 'cpu' }), wasm: new TensorflowExecutor({ backend: 'wasm' }), tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),
@@ -24,7 +26,35 @@ for (const [backend, executor] of Object.entries(EXECUTORS)) {
         await network.close();
       }
     });
+
+    test(`${reference.name} on ${backend} has the first gradients of PyTorch`, { skip: available ? false : reason ?? true }, async () => {
+      const training = { ...trainingOf(reference), optimizer: SGD, clipNorm: null };
+      const network = await openNetworkOn(executor, modelOf(reference), training, dataOf(reference));
+      try {
+        await beginsAsReference(network, reference);
+      } finally {
+        await network.close();
+      }
+    });
   }
+}
+
+/** Plain SGD at rate 1 subtracts exactly the gradient, up to the rounding of weights around 1 to float32. */
+async function beginsAsReference(network: Network, { x, firstGradients: { kernels, biases, alphas } }: ReferenceCase): Promise<void> {
+  const before = network.weights();
+  const { gradientNorms } = await network.train({ indices: Int32Array.from(x, (_, row) => row), batchSize: x.length, learningRates: Float64Array.of(1) });
+  const after = network.weights();
+  const isGradient = (from: Float32Array, to: Float32Array, expected: number[], what: string): void => {
+    assert.equal(expected.length, from.length, what);
+    expected.forEach((gradient, i) => near(from[i]! - to[i]!, gradient, Math.max(1e-4 * Math.abs(gradient), ROUNDING), `${what}[${i}]`));
+  };
+  before.forEach((layer, k) => {
+    isGradient(layer.kernel, after[k]!.kernel, kernels[k]!.flat(), `gradient of kernel ${k}`);
+    isGradient(layer.bias, after[k]!.bias, biases[k]!, `gradient of bias ${k}`);
+    if (layer.alpha) isGradient(layer.alpha, after[k]!.alpha!, alphas[k]!, `gradient of alpha ${k}`);
+  });
+  const norm = Math.hypot(...kernels.flat(2), ...biases.flat(), ...alphas.flat());
+  near(gradientNorms[0]!, norm, 1e-4 * norm, 'norm of the gradient');
 }
 
 async function trainsAsReference(network: Network, reference: ReferenceCase, learningRate: number): Promise<void> {
