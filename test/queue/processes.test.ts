@@ -26,11 +26,16 @@ describe('workers in processes of their own', () => {
     await database.remove();
   });
 
-  async function startWorker(): Promise<ChildProcess> {
+  function spawnWorker(env: Record<string, string> = {}): ChildProcess {
     const worker = spawn(process.execPath, [fileURLToPath(new URL('../support/worker-process.js', import.meta.url))], {
-      env: { ...process.env, DATABASE_URL: database.databaseUrl ?? '' }, stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, DATABASE_URL: database.databaseUrl ?? '', ...env }, stdio: ['ignore', 'pipe', 'inherit'],
     });
     workers.push(worker);
+    return worker;
+  }
+
+  async function startWorker(): Promise<ChildProcess> {
+    const worker = spawnWorker();
     const [line] = await Promise.race([once(worker.stdout as NodeJS.ReadableStream, 'data'), once(worker, 'exit')]);
     assert.equal(String(line), 'ready\n');
     return worker;
@@ -118,6 +123,29 @@ describe('workers in processes of their own', () => {
     assert.equal(run.attempt, 2);
     await assertEveryStepOnce(id, 3000);
     assert.equal((await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
+  });
+
+  play('a run that takes its whole process with it, again and again, fails after ten attempts without progress', async ({ queue, ended }) => {
+    const { id } = await queue.submit(rehearsalJob({ behaviour: 'kill', at: 0 }));
+    for (let attempt = 1; attempt <= 7; attempt++) {
+      assert.equal((await store.runs.claim(id, `worker_${attempt}`))?.attempt, attempt);
+      assert.deepEqual(await store.runs.requeueAbandoned(0), [id], 'its worker fell silent');
+    }
+    let deaths = 0;
+    const over = ended(id);
+    /** One worker after the other, as a supervisor would start them. */
+    const supervise = async (): Promise<void> => {
+      for (;;) {
+        const exit = await Promise.race([once(spawnWorker({ SILENT_MS: '500' }), 'exit'), over]);
+        if (!Array.isArray(exit)) return;
+        if (exit[1] === 'SIGKILL') deaths++;
+      }
+    };
+    await Promise.all([supervise(), supervise()]);
+    const run = await over;
+    assert.deepEqual([run.status, run.error?.code, run.attempt, run.progress.step], ['failed', 'ATTEMPTS_EXHAUSTED', 11, 0]);
+    assert.match(run.error?.message ?? '', /^10 attempts in a row ended before the run got further than step 0; /);
+    assert.equal(deaths, 3, 'the eleventh attempt was not given to a thread');
   });
 
   play('several workers share the work, and no run is trained twice', async ({ queue, ended }) => {

@@ -1,7 +1,8 @@
 /**
  * A training thread that trains nothing: it speaks the protocol, counts steps, and behaves as the run's metadata says.
  * `chunks` of ten steps, `chunkMs` each, a checkpoint after every `checkpointChunks`.
- * `behaviour`: 'deaf' follows no order; 'throw', 'exit' and 'heap' end the thread at step `at`; 'slowStart' takes long before `started`.
+ * `behaviour`: 'deaf' follows no order; 'throw', 'exit' and 'heap' end the thread at step `at`, 'kill' its whole process; 'slowStart' takes long
+ * before `started`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
@@ -75,6 +76,7 @@ async function train(order: StartOrder): Promise<void> {
 function misbehave(behaviour: string | undefined): void {
   if (behaviour === 'throw') throw new Error('a fault of the rehearsal');
   if (behaviour === 'exit') process.exit(3);
+  if (behaviour === 'kill') process.kill(process.pid, 'SIGKILL');
   if (behaviour === 'heap') {
     const hoard: number[][] = [];
     for (;;) hoard.push(Array.from({ length: 100_000 }, (_, index) => index + 0.5));
