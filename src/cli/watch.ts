@@ -39,15 +39,20 @@ function showOnTerminal(output: NodeJS.WriteStream, view: RunView): Show {
   };
 }
 
+/** Every change of status, between them the newest state once in a while, and what a status ends in any case: a run may be over within a moment. */
 function showAsLines(output: NodeJS.WriteStream, view: RunView): Show {
-  let printedAt = 0;
+  let newest = '', printed = '', printedAt = 0;
+  const print = (): void => {
+    if (newest !== printed) output.write(`${newest}\n`);
+    printed = newest;
+  };
   return (message) => {
     if (message?.type === 'event') output.write(`${describeEvent(message)}\n`);
-    const isDue = message?.type === 'status' || (message?.type === 'metrics' && Date.now() - printedAt >= PRINT_EVERY_MS);
-    if (isDue) {
-      printedAt = Date.now();
-      output.write(`${describeRun(view)}\n`);
-    }
+    if (message?.type === 'status') print();
+    if (message?.type === 'status' || message?.type === 'metrics') newest = describeRun(view);
+    const isDue = message?.type === 'metrics' && Date.now() - printedAt >= PRINT_EVERY_MS;
+    if (isDue) printedAt = Date.now();
+    if (isDue || message?.type === 'status') print();
     if (!message) output.write(endOf(view));
   };
 }

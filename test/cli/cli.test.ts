@@ -34,12 +34,17 @@ describe('the command against a service', () => {
     assert.equal(trained.code, 0, trained.err);
     assert.match(trained.out, /^queued .*\n(.*\n)*succeeded  epoch 10\/10  step 50\/50  loss 0\.0200/m);
     assert.ok(!trained.out.includes('\u001B'));
+    const lines = trained.out.trim().split('\n');
+    assert.equal(new Set(lines).size, lines.length, 'no line twice');
+    const steps = lines.filter((line) => line.startsWith('running')).map((line) => Number(/step (\d+)\//.exec(line)![1]));
+    assert.ok(steps.length >= 2 && steps.every((step, i) => i === 0 || step >= steps[i - 1]!), String(steps));
+    assert.match(lines.at(-2)!, /^running  epoch 10\/10  step 50\/50  loss 0\.0200/, 'the newest state comes before the end, however fast the run was');
     assert.match((await call(['list'])).out, /^RUN +STATUS +NAME.*\nrun_\w+ +succeeded +from the shell/);
     const listed = JSON.parse((await call(['list', '--json', '--status', 'succeeded'])).out) as List<Run>;
     assert.equal(listed.data[0]?.name, 'from the shell');
     assert.match((await call(['get', 'latest'])).out, /^name +from the shell$/m);
-    const lines = (await call(['watch', listed.data[0].id, '--json'])).out.trim().split('\n').map((line) => (JSON.parse(line) as { type: string }).type);
-    assert.equal(lines.at(-1), 'status');
+    const types = (await call(['watch', listed.data[0].id, '--json'])).out.trim().split('\n').map((line) => (JSON.parse(line) as { type: string }).type);
+    assert.equal(types.at(-1), 'status');
   });
 
   it('ends with a code that says how the run ended', async () => {
