@@ -42,7 +42,7 @@ export const collapseChecks: readonly Check[] = [
     },
   },
   {
-    id: 'V7', setup: 'The same with randomised asymmetric weights in every layer, 6,000 steps, 500 networks', source: 'An independent simulation (numpy): 0.40, born constant 0.206',
+    id: 'V7', setup: 'The same with randomised asymmetric weights in every layer, the output layer by model.output, 6,000 steps, 500 networks', source: 'An independent simulation (numpy): 0.40, born constant 0.206',
     run: async (scale) => {
       const counts = await train(scale, { kernelInitializer: 'randomizedAsymmetric', steps: 6000, firstSeed: 1, seeds: 500 }, { seeds: 0, steps: 0 });
       if (counts.runs === 0) return [];

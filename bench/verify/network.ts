@@ -9,14 +9,14 @@ export function regressionData(inputs: Float32Array, targets: Float32Array, feat
   return { task: 'regression', sampleCount, featureCount, outputCount: targets.length / sampleCount, inputs, targets, normalization: null };
 }
 
-export interface Design { layers: unknown[]; training?: Record<string, unknown>; initialWeights?: unknown }
+export interface Design { layers: unknown[]; output?: unknown; training?: Record<string, unknown>; initialWeights?: unknown }
 
 /** The spec of a job as the service would resolve it: initializers and options filled in. */
-export function specFor({ layers, training = {}, initialWeights }: Design, { featureCount, outputCount }: TrainingData): JobSpec {
+export function specFor({ layers, output, training = {}, initialWeights }: Design, { featureCount, outputCount }: TrainingData): JobSpec {
   const row = Array<number>(featureCount).fill(0.5), target = Array<number>(outputCount).fill(1);
   const resolved = resolveJob({
     dataset: { inputs: [row, row, row, row], targets: [target, target, target, target], task: 'regression', normalize: 'none', validationSplit: 0 },
-    model: { layers, ...(initialWeights ? { initialWeights } : {}) }, training: { seed: 1, ...training },
+    model: { layers, ...(output ? { output } : {}), ...(initialWeights ? { initialWeights } : {}) }, training: { seed: 1, ...training },
   });
   if (!('spec' in resolved)) throw new Error(`not a valid job: ${JSON.stringify(resolved.details)}`);
   return resolved.spec;

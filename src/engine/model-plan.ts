@@ -2,7 +2,7 @@
  * A model with all its sizes: which layers follow each other, which neurons are watched, and where each parameter lies
  * in the flat vector. Layers are in order as in a Keras Sequential; the output layer is the last dense one.
  */
-import type { Activation, Initializer, ModelSpec } from '../schemas/index.ts';
+import { DEFAULT_OUTPUT, type Activation, type Initializer, type ModelSpec } from '../schemas/index.ts';
 import type { NetworkLayer } from './engine.ts';
 
 export type ParameterKind = 'kernel' | 'bias' | 'alpha' | 'gamma' | 'beta';
@@ -37,8 +37,6 @@ export interface ModelPlan {
   hiddenNeurons: number;
 }
 
-const GLOROT_UNIFORM: Initializers = { kernel: { type: 'glorotUniform' }, bias: { type: 'zeros' } };
-
 export function planModel(model: ModelSpec, features: number, outputs: number): ModelPlan {
   const planner = new Planner(features);
   for (const layer of model.layers) {
@@ -55,7 +53,8 @@ export function planModel(model: ModelSpec, features: number, outputs: number): 
       planner.dropout(layer.type, layer.rate);
     }
   }
-  planner.output(outputs);
+  const { kernelInitializer, biasInitializer } = model.output ?? DEFAULT_OUTPUT;
+  planner.output(outputs, { kernel: kernelInitializer, bias: biasInitializer });
   return planner.plan(features, outputs);
 }
 
@@ -79,7 +78,7 @@ class Planner {
     this.#awaitsActivation = true;
   }
 
-  output(units: number): void { this.#pushDense('output', units, GLOROT_UNIFORM); }
+  output(units: number, initializers: Initializers): void { this.#pushDense('output', units, initializers); }
 
   activation(activation: Activation): void {
     const watched = this.#awaitsActivation ? this.#hidden.length - 1 : null;

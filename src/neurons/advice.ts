@@ -5,7 +5,7 @@
 import { ADVICE_CODES, type Advice, type AdviceCode, type Finding, type JobSpec } from '../schemas/index.ts';
 import type { Case } from './case.ts';
 import type { CauseCode } from './causes.ts';
-import { initializeRelu, normalizeLayers, steepenLeaky, switchRelu, switchToSelu, type Patch } from './layer-changes.ts';
+import { initializeAsymmetric, initializeRelu, normalizeLayers, steepenLeaky, switchRelu, switchToSelu, type Patch } from './layer-changes.ts';
 
 /** What the findings come down to. */
 type Symptom = 'diverged' | 'bornDead' | 'diedInTraining' | 'stuck' | 'saturated' | 'uncentred';
@@ -128,9 +128,9 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   },
   randomizedAsymmetric: {
     for: ['bornDead'],
-    reason: 'One weight or bias of every neuron is drawn positive (Lu et al. 2020): for nine layers of two neurons 0.23 instead of 0.88 of the networks are born dead (measured).',
+    reason: 'One weight or bias of every neuron, those of the output layer too, is drawn positive (Lu et al. 2020): for nine layers of two neurons 0.23 instead of 0.88 of the networks are born dead (measured).',
     limits: 'Made for narrow and deep networks; in wide ones it equals He initialisation. Deaths in training still come.',
-    patch: ({ spec, hidden }) => (hidden.some(({ spec: { units } }) => units <= NARROW) ? initializeRelu(spec, { kernelInitializer: { type: 'randomizedAsymmetric' } }) : null),
+    patch: ({ spec, hidden }) => (hidden.some(({ spec: { units } }) => units <= NARROW) ? initializeAsymmetric(spec) : null),
   },
   normalizeInputs: {
     for: ['diverged', 'bornDead', 'diedInTraining', 'saturated', 'uncentred'],

@@ -1,5 +1,5 @@
 /** Changes of a model's layers that advice is made of. Each returns a patch of the spec, or null where it does not apply. */
-import { LIMITS, type Activation, type Initializer, type JobSpec, type LayerSpec } from '../schemas/index.ts';
+import { DEFAULT_OUTPUT, LIMITS, type Activation, type Initializer, type JobSpec, type LayerSpec } from '../schemas/index.ts';
 
 export type Patch = Record<string, unknown>;
 
@@ -36,6 +36,16 @@ export function initializeRelu({ model }: JobSpec, initializers: { kernelInitial
   });
   if (!isChanged || !hasActivation(model.layers, 'relu')) return null;
   return { model: { layers, ...(model.initialWeights ? { initialWeights: null } : {}) } };
+}
+
+/** One weight or bias of every neuron drawn positive, as Lu et al. (2020) do in every layer: the output layer too. */
+export function initializeAsymmetric(spec: JobSpec): Patch | null {
+  const type = 'randomizedAsymmetric';
+  const hidden = initializeRelu(spec, { kernelInitializer: { type } });
+  const { kernelInitializer } = spec.model.output ?? DEFAULT_OUTPUT;
+  if (hidden === null && (kernelInitializer.type === type || !hasActivation(spec.model.layers, 'relu'))) return null;
+  // By its name alone: a merge patch would leave the options of the old rule beside a new type.
+  return { model: { ...(hidden?.['model'] as Patch | undefined), output: { kernelInitializer: type } } };
 }
 
 /** Normalisation between every kernel and its activation, where Ioffe and Szegedy (2015) put it; null where there is some already. */

@@ -1,6 +1,7 @@
 /**
  * The risk before training: how likely the network is born dead, and how many neurons of each layer are dead at birth. Monte Carlo: first
- * weights are drawn again and again and a sample of the real inputs is put through.
+ * weights are drawn again and again and a sample of the real inputs is put through. The output layer does not count: it has no neuron that can die,
+ * and one that starts with zeros, and so with one answer to every input, learns from the first step on.
  */
 import type { Activation, LayerSpec, Risk } from '../schemas/index.ts';
 import { activate } from './activation.ts';

@@ -160,6 +160,15 @@ export type LayerSpec =
   | { type: 'batchNormalization'; momentum: number; epsilon: number }
   | { type: 'layerNormalization'; epsilon: number };
 
+export const OutputLayerSchema = object({
+  kernelInitializer: Type.Optional({ ...InitializerSchema, description: 'Default glorotUniform.' }),
+  biasInitializer: Type.Optional({ ...InitializerSchema, description: 'Default zeros.' }),
+});
+export interface OutputLayerSpec { kernelInitializer: Initializer; biasInitializer: Initializer }
+
+/** Glorot & Bengio (2010): the output layer is linear before its loss. */
+export const DEFAULT_OUTPUT: OutputLayerSpec = { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } };
+
 const matrix = Type.Array(Type.Array(Type.Number()));
 export const InitialWeightsSchema = object({
   kernels: Type.Array(matrix, { description: 'One [in, out] kernel per dense layer, output layer last.' }),
@@ -170,10 +179,12 @@ export type InitialWeights = Static<typeof InitialWeightsSchema>;
 
 export const ModelSchema = object({
   layers: Type.Array(Type.Unsafe<LayerJob>(Type.Union(Object.values(LAYER_SCHEMAS))), { minItems: 0, maxItems: LIMITS.layers, description: 'Hidden layers; the output layer follows from the task.' }),
+  output: Type.Optional({ ...OutputLayerSchema, description: 'First weights of the output layer.' }),
   initialWeights: Type.Optional(InitialWeightsSchema),
 });
 
-export interface ModelSpec { layers: LayerSpec[]; initialWeights?: InitialWeights }
+/** Without `output`, as a run of an older version may be, its defaults hold. */
+export interface ModelSpec { layers: LayerSpec[]; output?: OutputLayerSpec; initialWeights?: InitialWeights }
 
 /* --- training ------------------------------------------------------------------------------------------------- */
 

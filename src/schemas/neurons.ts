@@ -61,7 +61,7 @@ export interface Diagnosis { object: 'diagnosis'; step: number; findings: Findin
 
 /** Before training, by Monte Carlo over first weights on a sample of the real inputs. */
 export interface Risk {
-  /** The network puts out the same for every sample; with a 95 % interval of the simulation. */
+  /** Some hidden layer puts out the same for every sample; with a 95 % interval of the simulation. */
   bornDead: { probability: number; interval: [number, number] };
   layers: { name: string; units: number; expectedDead: number }[];
   /** How many first weights were drawn, and how many inputs each was tried on. */

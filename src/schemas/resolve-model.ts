@@ -1,5 +1,7 @@
 /** The `model` part of a job: layers with their defaults, and given weights that fit them. */
-import { InitialWeightsSchema, LIMITS, ModelSchema, type Activation, type ActivationName, type InitialWeights, type Initializer, type LayerSpec, type ModelSpec } from './job.ts';
+import {
+  DEFAULT_OUTPUT, InitialWeightsSchema, LIMITS, ModelSchema, type Activation, type ActivationName, type InitialWeights, type Initializer, type LayerSpec, type ModelSpec, type OutputLayerSpec,
+} from './job.ts';
 import type { DatasetFacts } from './resolve-dataset.ts';
 import { isObject, readValue, type Problems } from './read-value.ts';
 
@@ -13,7 +15,7 @@ export function resolveModel(value: unknown, facts: DatasetFacts | null, problem
   const initialWeights = isObject(value) ? value['initialWeights'] : undefined;
   const topology = isObject(value) ? { ...value } : value;
   if (isObject(topology)) delete topology['initialWeights'];
-  const read = readValue(TopologySchema, topology, 'model', problems) as { layers: ReadLayer[] } | undefined;
+  const read = readValue(TopologySchema, topology, 'model', problems) as { layers: ReadLayer[]; output?: Partial<OutputLayerSpec> } | undefined;
   if (problems.count > before || !read) return null;
 
   const layers = read.layers.map((layer, index, all): LayerSpec => {
@@ -27,12 +29,14 @@ export function resolveModel(value: unknown, facts: DatasetFacts | null, problem
       biasInitializer: layer.biasInitializer ?? { type: 'zeros' },
     };
   });
+  const output = { ...DEFAULT_OUTPUT, ...read.output };
   checkOrder(layers, problems);
-  checkRanges(layers, problems);
-  if (!facts) return { layers };
+  layers.forEach((layer, index) => { if (layer.type === 'dense') checkInitializers(layer, `model.layers[${index}]`, problems); });
+  checkInitializers(output, 'model.output', problems);
+  if (!facts) return { layers, output };
   checkSize(layers, facts, problems);
-  if (initialWeights === undefined || problems.count > before) return { layers };
-  return { layers, initialWeights: checkInitialWeights(initialWeights, layers, facts, problems) };
+  if (initialWeights === undefined || problems.count > before) return { layers, output };
+  return { layers, output, initialWeights: checkInitialWeights(initialWeights, layers, facts, problems) };
 }
 
 /** The activation layer that belongs to the dense layer at `index`, if there is one before the next dense layer. */
@@ -64,15 +68,12 @@ function checkOrder(layers: readonly LayerSpec[], problems: Problems): void {
   });
 }
 
-function checkRanges(layers: readonly LayerSpec[], problems: Problems): void {
-  layers.forEach((layer, index) => {
-    if (layer.type !== 'dense') return;
-    for (const key of ['kernelInitializer', 'biasInitializer'] as const) {
-      const { type, minval, maxval } = layer[key];
-      if (type === 'randomUniform' && minval! > maxval!) problems.add(`model.layers[${index}].${key}.minval`, `must not be above maxval, but ${minval} is above ${maxval}`);
-    }
-    if (layer.biasInitializer.type === 'orthogonal') problems.add(`model.layers[${index}].biasInitializer`, 'cannot be orthogonal: a bias is a vector, not a matrix');
-  });
+function checkInitializers(layer: OutputLayerSpec, path: string, problems: Problems): void {
+  for (const key of ['kernelInitializer', 'biasInitializer'] as const) {
+    const { type, minval, maxval } = layer[key];
+    if (type === 'randomUniform' && minval! > maxval!) problems.add(`${path}.${key}.minval`, `must not be above maxval, but ${minval} is above ${maxval}`);
+  }
+  if (layer.biasInitializer.type === 'orthogonal') problems.add(`${path}.biasInitializer`, 'cannot be orthogonal: a bias is a vector, not a matrix');
 }
 
 /** Learned numbers: kernels, biases, prelu slopes, and gain and offset of each normalization. */

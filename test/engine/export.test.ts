@@ -26,17 +26,19 @@ const allLayers: LayerSpec[] = [
   dense(7, { type: 'selu' }), { type: 'alphaDropout', rate: 0.1 }, { type: 'layerNormalization', epsilon: 1e-3 },
 ];
 
-const CASES: [string, LayerSpec[], Task][] = [
-  ...activations.map((activation): [string, LayerSpec[], Task] => [`${activation.type} ${activation.alpha ?? ''}`, [dense(8, activation), dense(6, activation)], 'classification']),
+type Case = [name: string, layers: LayerSpec[], task: Task, output?: ModelSpec['output']];
+const CASES: Case[] = [
+  ...activations.map((activation): Case => [`${activation.type} ${activation.alpha ?? ''}`, [dense(8, activation), dense(6, activation)], 'classification']),
   ['layers of every type', allLayers, 'classification'],
   ['several labels', allLayers, 'multilabel'],
   ['regression', allLayers, 'regression'],
   ['no hidden layer', [], 'regression'],
+  ['an output layer that starts asymmetric', [dense(8), dense(6)], 'classification', { kernelInitializer: { type: 'randomizedAsymmetric' }, biasInitializer: { type: 'zeros' } }],
 ];
 
-for (const [name, layerSpecs, task] of CASES) {
+for (const [name, layerSpecs, task, output] of CASES) {
   test(`${name}: every format predicts what the network predicts`, async () => {
-    const { trained, inputs, expected } = await train({ layers: layerSpecs }, dataOf(task));
+    const { trained, inputs, expected } = await train({ layers: layerSpecs, ...(output && { output }) }, dataOf(task));
     near(predictFromJson(read('json', trained), inputs), expected, 'json');
     near(await predictWithTfjs(read('tfjs', trained), inputs, trained), expected, 'tfjs');
     if (onnx) near(await predictWithOnnx(EXPORTS.onnx(trained).bytes, inputs, trained), expected, 'onnx');

@@ -6,8 +6,10 @@ import type { Network, TrainingData } from '../../src/engine/engine.ts';
 import { listEngines, openNetwork } from '../../src/engine/engines.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow.ts';
+import { initializeDense } from '../../src/engine/initializers.ts';
 import { openNetworkOn } from '../../src/engine/network.ts';
-import type { LayerSpec, ModelSpec, TrainingSpec } from '../../src/schemas/index.ts';
+import { Random } from '../../src/random.ts';
+import type { Initializer, LayerSpec, ModelSpec, TrainingSpec } from '../../src/schemas/index.ts';
 import { ADAM, chunk, classificationData, dense, regressionData, rows, SGD, training } from './specs.ts';
 
 const EVERYTHING: LayerSpec[] = [
@@ -33,8 +35,24 @@ const trainedWith = (backend: Backend, seed: number) => using(backend, { layers:
   return { losses, ...network.readState() };
 });
 
+/** The second layer of a network, from 5 neurons to 3 outputs, as seed 1 draws it. */
+const drawn = (kernel: Initializer, bias: Initializer) => initializeDense(kernel, bias, { fanIn: 5, fanOut: 3 }, new Random(1, 'initializer', 1));
+
 for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
   const skip = (backend === 'tensorflow' && !hasNode) || (backend === 'onnx' && !hasOnnx) ? `${backend} is not installed` : false;
+
+  test(`${backend}: the output layer starts as the job says, by Glorot where it says nothing, and the hidden layers do not mind`, { skip }, async () => {
+    const hidden = [dense(5)], data = classificationData();
+    const start = (output?: ModelSpec['output']) => using(backend, { layers: hidden, ...(output && { output }) }, training(), data, async (network) => network.weights());
+    const [first, unsaid] = await start();
+    const asymmetric = await start({ kernelInitializer: { type: 'randomizedAsymmetric' }, biasInitializer: { type: 'zeros' } });
+    const constant = await start({ kernelInitializer: { type: 'constant', value: 0.5 }, biasInitializer: { type: 'ones' } });
+    for (const [weights, expected] of [
+      [unsaid, drawn({ type: 'glorotUniform' }, { type: 'zeros' })], [asymmetric[1], drawn({ type: 'randomizedAsymmetric' }, { type: 'zeros' })],
+      [constant[1], { kernel: new Float32Array(15).fill(0.5), bias: new Float32Array(3).fill(1) }],
+    ] as const) assert.deepEqual({ kernel: weights!.kernel, bias: weights!.bias }, expected);
+    assert.deepEqual([asymmetric[0], constant[0]], [first, first]);
+  });
 
   test(`${backend}: the same seed gives the same run, bit for bit; another seed another`, { skip }, async () => {
     assert.deepEqual(await trainedWith(backend, 5), await trainedWith(backend, 5));

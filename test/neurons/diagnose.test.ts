@@ -93,6 +93,17 @@ test('born dead by a narrow and deep design, and what follows above the dead lay
   const advised = adviceCodes(diagnosis);
   assert.ok(advised.includes('randomizedAsymmetric') && advised.includes('leakyRelu'));
   assert.ok(!advised.includes('reduceLearningRate'), 'no rate revives what was born dead');
+
+  const { patch } = diagnosis.advice.find(({ code }) => code === 'randomizedAsymmetric')!;
+  const asymmetric = { kernelInitializer: { type: 'randomizedAsymmetric' }, biasInitializer: { type: 'zeros' } };
+  for (const output of [{}, { kernelInitializer: { type: 'orthogonal', gain: 2 } }]) {
+    const { model } = specOf(mergePatch(specOf({ model: { ...spec.model, output } }), patch) as Record<string, unknown>);
+    assert.deepEqual([...model.layers, model.output], [...Array.from({ length: 3 }, () => ({ type: 'dense', units: 2, activation: { type: 'relu' }, ...asymmetric })), asymmetric]);
+    const again = diagnosisOf([layers, layers], { spec: specOf({ model }), losses: [0.5, 0.5] });
+    assert.ok(!adviceCodes(again).includes('randomizedAsymmetric'), 'what is done already is not advised');
+    const onlyHidden = diagnosisOf([layers, layers], { spec: specOf({ model: { ...model, output: {} } }), losses: [0.5, 0.5] });
+    assert.ok(adviceCodes(onlyHidden).includes('randomizedAsymmetric'), 'the output layer belongs to it');
+  }
 });
 
 test('the death of a layer is the cause of the deaths above it', () => {

@@ -7,7 +7,8 @@ import { EXAMPLE_JOB } from '../../src/routes/examples.ts';
 import { resolveJob } from '../../src/schemas/index.ts';
 import { ask, ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
-interface Document { openapi: string; paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, { schema: unknown }> }> }>> }
+interface Content { content?: Record<string, { schema: unknown }> }
+interface Document { openapi: string; paths: Record<string, Record<string, { requestBody?: Content; responses: Record<string, Content> }>> }
 
 describe('the service', () => {
   let service: TestService;
@@ -45,6 +46,12 @@ describe('the service', () => {
       const { schema } = document.paths[path]!['get']!.responses['200']!.content!['application/json']!;
       assert.deepEqual(Value.Errors(schema as TSchema, (await ask(service.url + address)).body), [], path);
     }
+  });
+
+  it('describes the first weights that a job may ask of its output layer', () => {
+    const schema = document.paths['/v1/runs']!['post']!.requestBody!.content!['application/json']!.schema as TSchema;
+    const described = (output: object) => Value.Check(schema, { ...EXAMPLE_JOB, model: { ...EXAMPLE_JOB.model, output } });
+    assert.deepEqual([described({ kernelInitializer: 'randomizedAsymmetric', biasInitializer: { type: 'constant', value: 0.1 } }), described({ kernelInitializer: 'asymmetric' }), described({ units: 3 })], [true, false, false]);
   });
 
   it('shows jobs that are valid as examples', () => {

@@ -43,7 +43,10 @@ for (const kind of STORE_KINDS) {
       assert.equal(answer.status, 200);
       const { object, spec } = answer.body as { object: string; spec: Run['spec'] };
       assert.deepEqual([object, spec.dataset.name, spec.training.loss], ['validation', 'mnist', 'softmaxCrossEntropy']);
+      assert.deepEqual(spec.model.output, { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } });
       assert.equal(codeOf(await ask(`${service.url}/v1/runs?validateOnly=true`, { json: { dataset: {} } })), 'INVALID_JOB');
+      const refused = await ask(`${service.url}/v1/runs?validateOnly=true`, { json: { ...EXAMPLE_JOB, model: { ...EXAMPLE_JOB.model, output: { units: 3 } } } });
+      assert.deepEqual((refused.body as { error: { details: { path: string }[] } }).error.details.map(({ path }) => path), ['model.output.units']);
       assert.deepEqual((await service.client.listPage()).data.length, before.data.length);
     });
 

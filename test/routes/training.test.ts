@@ -17,7 +17,7 @@ describe('a run that trains', () => {
     model: { layers: [
       { type: 'dense', units: 12, activation: 'relu' }, { type: 'dropout', rate: 0.1 },
       { type: 'dense', units: 6 }, { type: 'batchNormalization' }, { type: 'activation', activation: 'prelu' },
-    ] },
+    ], output: { kernelInitializer: 'randomizedAsymmetric' } },
     training: { epochs: 20, seed: 3, optimizer: { type: 'adam', learningRate: 0.02 } },
   };
   before(async () => {

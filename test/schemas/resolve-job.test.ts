@@ -25,7 +25,7 @@ describe('a job with little in it', () => {
     assert.deepEqual(specOf(minimal), {
       name: 'xor 8 relu', experiment: '', tags: [], notes: '', metadata: {},
       dataset: { name: 'xor', samples: 1000, noise: 0.1, limit: null, validationSplit: 0.1, normalize: 'standard', seed: 7 },
-      model: { layers: [{ type: 'dense', units: 8, activation: { type: 'relu' }, kernelInitializer: { type: 'heNormal' }, biasInitializer: { type: 'zeros' } }] },
+      model: { layers: [{ type: 'dense', units: 8, activation: { type: 'relu' }, kernelInitializer: { type: 'heNormal' }, biasInitializer: { type: 'zeros' } }], output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } } },
       training: {
         epochs: 10, batchSize: 32, seed: 7, shuffle: true, loss: 'softmaxCrossEntropy', clipNorm: null,
         optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
@@ -57,6 +57,13 @@ describe('a job with little in it', () => {
     assert.deepEqual(activation, { type: 'activation', activation: { type: 'leakyRelu', alpha: 0.01 } });
   });
 
+  it('may say how the output layer starts, in whole or in part', () => {
+    const outputOf = (output: object) => specOf({ ...minimal, model: { ...minimal.model, output } }).model.output;
+    assert.deepEqual(outputOf({ kernelInitializer: 'orthogonal' }), { kernelInitializer: { type: 'orthogonal', gain: 1 }, biasInitializer: { type: 'zeros' } });
+    assert.deepEqual(outputOf({ biasInitializer: { type: 'constant', value: 2 } }), { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'constant', value: 2 } });
+    assert.deepEqual(outputOf({}), specOf(minimal).model.output);
+  });
+
   it('gets the loss of its task', () => {
     assert.equal(lossOf({ name: 'sine' }), 'meanSquaredError');
     assert.equal(lossOf(inline), 'softmaxCrossEntropy');
@@ -72,6 +79,7 @@ describe('a spec that is submitted again', () => {
   const uploaded: DatasetInfo = { object: 'dataset', id: 'data_1', kind: 'uploaded', task: 'regression', samples: 10, features: 3, outputs: 1, description: '' };
   const jobs: Record<string, unknown> = {
     minimal,
+    'an output layer': { ...minimal, model: { ...minimal.model, output: { kernelInitializer: 'randomNormal' } } },
     'a real data set': { ...minimal, dataset: { name: 'mnist', limit: 500, normalize: 'minMax' } },
     'inline data': { ...minimal, dataset: inline },
     'uploaded data': { ...minimal, dataset: { id: 'data_1' } },
@@ -123,6 +131,7 @@ describe('what is wrong in a job', () => {
   const dense = (more: object) => ({ ...minimal, model: { layers: [{ type: 'dense', units: 8, ...more }] } });
   const training = (more: object) => ({ ...minimal, training: more });
   const dataset = (value: unknown) => ({ ...minimal, dataset: value });
+  const output = (value: unknown) => ({ ...minimal, model: { ...minimal.model, output: value } });
   const kernels = [[[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]];
 
   const cases: [name: string, body: unknown, path: string, message: RegExp][] = [
@@ -156,6 +165,11 @@ describe('what is wrong in a job', () => {
     ['minval above maxval', dense({ kernelInitializer: { type: 'randomUniform', minval: 1, maxval: 0 } }), 'model.layers[0].kernelInitializer.minval', /must not be above maxval/],
     ['an orthogonal bias', dense({ biasInitializer: 'orthogonal' }), 'model.layers[0].biasInitializer', /a bias is a vector/],
     ['batch normalization of single samples', { ...minimal, model: { layers: [{ type: 'batchNormalization' }] }, training: { batchSize: 1 } }, 'training.batchSize', /at least 2/],
+    ['an unknown part of the output layer', output({ activation: 'relu' }), 'model.output.activation', /is no known property/],
+    ['an output layer that is no object', output('heNormal'), 'model.output', /must be an object, but is "heNormal"/],
+    ['an unknown initializer of the output layer', output({ kernelInitializer: 'heNormall' }), 'model.output.kernelInitializer', /did you mean "heNormal"/],
+    ['minval above maxval in the output layer', output({ biasInitializer: { type: 'randomUniform', minval: 1, maxval: 0 } }), 'model.output.biasInitializer.minval', /must not be above maxval/],
+    ['an orthogonal bias of the output layer', output({ biasInitializer: 'orthogonal' }), 'model.output.biasInitializer', /a bias is a vector/],
     ['an activation layer without a dense layer', { ...minimal, model: { layers: [{ type: 'activation', activation: 'relu' }] } }, 'model.layers[0]', /needs a dense layer before it/],
     ['two activations of one dense layer', { ...minimal, model: { layers: [{ type: 'dense', units: 2, activation: 'relu' }, { type: 'activation', activation: 'relu' }] } }, 'model.layers[1]', /already has the activation relu/],
     ['no source of data', dataset({ limit: 5 }), 'dataset', /needs exactly one of name/],

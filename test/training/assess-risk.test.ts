@@ -15,6 +15,13 @@ test('nine layers of two ReLU neurons are born dead almost nine times out of ten
   assert.ok(risk.published!.lower! < risk.published!.upper);
 });
 
+test('the first weights of the output layer change no risk: it has no neuron that can die', () => {
+  const [risk, ...others] = [{}, { kernelInitializer: 'randomizedAsymmetric' }, { kernelInitializer: 'zeros' }].map((output) =>
+    assessJobRisk(specOf({ dataset: { name: 'absolute', samples: 400 }, model: { layers: Array.from({ length: 3 }, () => ({ type: 'dense', units: 2 })), output }, training: { seed: 3 } }), null));
+  assert.ok(risk!.bornDead.probability > 0.1 && risk!.published);
+  assert.deepEqual(others, [risk, risk]);
+});
+
 test('the answer is about the given weights where the job brings its own', () => {
   const initialWeights = { kernels: [[[-1, 1]], [[1], [1]]], biases: [[-20, 0], [0]] };
   const risk = assessJobRisk(specOf({ dataset: { inputs: [[1], [2], [3], [4]], targets: [1, 2, 3, 4], task: 'regression' }, model: { layers: [{ type: 'dense', units: 2, activation: 'relu' }], initialWeights }, training: { seed: 1 } }), null);

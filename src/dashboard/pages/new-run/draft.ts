@@ -8,7 +8,7 @@ export interface DraftLayer {
 export interface Draft {
   name?: string; experiment?: string; tags?: string[]; notes?: string; metadata?: Record<string, string>;
   dataset: Record<string, unknown> & { name?: string; inputs?: unknown };
-  model: { layers: DraftLayer[]; initialWeights?: unknown };
+  model: { layers: DraftLayer[]; output?: { kernelInitializer?: Choice; biasInitializer?: Choice }; initialWeights?: unknown };
   training: Record<string, unknown> & { optimizer?: Choice; schedule?: Choice };
   telemetry?: Record<string, unknown>;
   engine?: string; priority?: number;

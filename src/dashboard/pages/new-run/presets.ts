@@ -48,6 +48,11 @@ const onLayers = (change: (layer: DraftLayer) => DraftLayer) => (job: Draft): Dr
 const activation = (type: string, more: Partial<DraftLayer> = {}) => onLayers((layer) => ({ ...layer, activation: type, ...more }));
 const normalized = (type: string) => (job: Draft): Draft =>
   ({ ...job, model: { ...job.model, layers: job.model.layers.flatMap((layer) => (layer.type === 'dense' ? [{ ...layer, activation: 'linear' }, { type }, { type: 'activation', activation: layer.activation ?? 'relu' }] : [layer])) } });
+/** In every layer, the output layer too. */
+const asymmetric = (job: Draft): Draft => {
+  const { model, ...rest } = onLayers((layer) => ({ ...layer, kernelInitializer: 'randomizedAsymmetric' }))(job);
+  return { ...rest, model: { ...model, output: { ...model.output, kernelInitializer: 'randomizedAsymmetric' } } };
+};
 const training = (change: (training: Draft['training']) => Record<string, unknown>) => (job: Draft): Draft => ({ ...job, training: { ...job.training, ...change(job.training) } });
 
 export const REMEDIES: Remedy[] = [
@@ -56,7 +61,7 @@ export const REMEDIES: Remedy[] = [
   { id: 'prelu', title: 'PReLU', apply: activation('prelu') },
   { id: 'elu', title: 'ELU', apply: activation('elu') },
   { id: 'selu', title: 'SELU', apply: activation('selu', { kernelInitializer: 'lecunNormal' }) },
-  { id: 'randomizedAsymmetric', title: 'Asymmetric initializer', apply: onLayers((layer) => ({ ...layer, kernelInitializer: 'randomizedAsymmetric' })) },
+  { id: 'randomizedAsymmetric', title: 'Asymmetric initializer', apply: asymmetric },
   { id: 'positiveBias', title: 'Positive bias', apply: onLayers((layer) => ({ ...layer, biasInitializer: { type: 'constant', value: 0.1 } })) },
   { id: 'batchNormalization', title: 'Batch normalization', apply: normalized('batchNormalization') },
   { id: 'layerNormalization', title: 'Layer normalization', apply: normalized('layerNormalization') },
