@@ -11,6 +11,15 @@ const WATCH_MS = 15_000;
 const STEPS = 250_000;
 const OPENINGS = 5;
 
+/** In the page, from its very start: counts the snapshots that its sockets receive; they are the binary messages. */
+const COUNT_SNAPSHOTS = `globalThis.snapshotsReceived = 0;
+  globalThis.WebSocket = class extends WebSocket {
+    constructor(...options) {
+      super(...options);
+      this.addEventListener('message', ({ data }) => { if (typeof data !== 'string') globalThis.snapshotsReceived += 1; });
+    }
+  };`;
+
 /** In the page, from its very start: the time since navigation began when curves and field are drawn. */
 const NOTE_WHEN_OPEN = `globalThis.openedAtMs = NaN;
   requestAnimationFrame(function look() {
@@ -27,21 +36,23 @@ try {
   await site.close();
 }
 
-async function measureField({ client, open }: Site): Promise<void> {
+async function measureField({ client, open, url }: Site): Promise<void> {
   const { id } = await client.submit({
     name: 'wide', dataset: { name: 'mnist', limit: 5000 },
     model: { layers: Array.from({ length: NEURONS.layers }, () => ({ type: 'dense', units: NEURONS.units, activation: 'relu' })) },
     training: { epochs: 10_000, batchSize: 8, seed: 1, optimizer: { type: 'sgd', learningRate: 0.0001 } },
     telemetry: { snapshotsPerSecond: 10 },
   });
-  const page = await open(`/runs/${id}`, { viewport: { width: 1440, height: 900 } });
+  const page = await open('/', { viewport: { width: 1440, height: 900 } });
+  await page.addInitScript(COUNT_SNAPSHOTS);
+  await page.goto(`${url}/runs/${id}`);
   await page.locator('.field-frame canvas').first().waitFor();
   const busySeconds = await readProcessorTime(page);
   const busyBefore = await busySeconds();
-  const { work, intervals, snapshots } = await page.evaluate<{ work: number[]; intervals: number[]; snapshots: number }>(watchFrames(WATCH_MS));
+  const { work, intervals, received, shown } = await page.evaluate<{ work: number[]; intervals: number[]; received: number; shown: number }>(watchFrames(WATCH_MS));
   const busy = await busySeconds() - busyBefore;
   await client.cancel(id);
-  console.log(`field: ${NEURONS.layers * NEURONS.units} neurons, ${(snapshots / (WATCH_MS / 1000)).toFixed(1)} snapshots/s shown, ${work.length} frames in ${WATCH_MS / 1000} s`);
+  console.log(`field: ${NEURONS.layers * NEURONS.units} neurons, ${perSecond(received)} snapshots/s received, ${perSecond(shown)} shown, ${work.length} frames in ${WATCH_MS / 1000} s`);
   console.log(`  work per frame: median ${quantile(work, 0.5)} ms, p95 ${quantile(work, 0.95)} ms, p99 ${quantile(work, 0.99)} ms`);
   console.log(`  processor time of the main thread: ${(busy * 1000 / work.length).toFixed(1)} ms per frame`);
   console.log(`  between frames: median ${quantile(intervals, 0.5)} ms, p95 ${quantile(intervals, 0.95)} ms`);
@@ -73,23 +84,23 @@ async function measureLongRun({ client, open }: Site): Promise<void> {
   console.log(`long run: ${points.toLocaleString('en')} metric points; curves and field on screen after ${quantile(opened, 0.5)} ms (median of ${OPENINGS}; slowest ${quantile(opened, 1)} ms); JS heap ${heap} MB`);
 }
 
-/** In the page: a frame's work lasts from its start to the first task after it was drawn. */
+/** In the page: a frame's work lasts from its start to the first task after it was drawn. What came since the last frame is shown by this one. */
 function watchFrames(ms: number): string {
   return `new Promise((resolve) => {
     const work = [], intervals = [];
     const channel = new MessageChannel();
     const startedAt = performance.now();
-    let begun = 0, last = 0, snapshots = 0, shown = '';
+    const receivedBefore = snapshotsReceived;
+    let begun = 0, last = 0, known = receivedBefore, shown = 0;
     channel.port1.onmessage = () => { work.push(performance.now() - begun); };
     requestAnimationFrame(function frame(now) {
       begun = performance.now();
       if (last) intervals.push(now - last);
       last = now;
-      const step = document.querySelector('.time .step').textContent;
-      if (step !== shown) { shown = step; snapshots += 1; }
+      if (snapshotsReceived !== known) { known = snapshotsReceived; shown += 1; }
       channel.port2.postMessage(null);
       if (begun - startedAt < ${ms}) requestAnimationFrame(frame);
-      else resolve({ work, intervals, snapshots });
+      else resolve({ work, intervals, received: snapshotsReceived - receivedBefore, shown });
     });
   })`;
 }
@@ -107,6 +118,8 @@ async function heapMb(page: Page): Promise<number> {
   const { usedSize } = await session.send('Runtime.getHeapUsage');
   return Math.round(usedSize / 1e6);
 }
+
+function perSecond(count: number): string { return (count / (WATCH_MS / 1000)).toFixed(1); }
 
 function quantile(values: number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);

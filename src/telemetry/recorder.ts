@@ -4,7 +4,9 @@ import { SNAPSHOT_FIELDS, type EngineInfo, type Failure, type Progress, type Run
 import type { Lease, LogEntry, LogRecord, Store } from '../store/store.ts';
 import type { Counters } from './counters.ts';
 
+/** From one append to the next. A snapshot, and the first entry after a silence, wait only for what is on its way with them: snapshots are shown as evenly as they are taken. */
 const FLUSH_MS = 100;
+const GATHER_MS = 10;
 /** Snapshots waiting for the database; the oldest give way to newer ones. */
 const MOST_SNAPSHOTS = 2;
 /** Waiting bytes at which the thread is held, and at which it goes on. Metrics are never dropped. */
@@ -39,6 +41,7 @@ export class Recorder {
   #isLost = false;
   #lastSeq: number | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #appendedAt = -Infinity;
   /** The append on its way, if any; it never rejects. */
   #appending: Promise<void> | null = null;
   readonly #giveUp = new AbortController();
@@ -58,7 +61,8 @@ export class Recorder {
     if (entry.type === 'metrics' && last?.type === 'metrics' && canExtend(last, entry)) extend(last, entry);
     else this.#entries.push(entry);
     if (this.#bytes > HOLD_BYTES) this.#hold(true);
-    this.#flushSoon();
+    if (entry.type === 'snapshot') this.#flushNow();
+    else this.#flushSoon();
   }
 
   /** Goes with the next append. */
@@ -89,7 +93,14 @@ export class Recorder {
 
   #flushSoon(): void {
     if (this.#isLost || this.#appending) return;
-    this.#timer ??= setTimeout(() => this.#append(), FLUSH_MS);
+    this.#timer ??= setTimeout(() => this.#append(), Math.max(GATHER_MS, this.#appendedAt + FLUSH_MS - performance.now()));
+  }
+
+  #flushNow(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#appendedAt = -Infinity;
+    this.#flushSoon();
   }
 
   #hasWork(): boolean {
@@ -99,6 +110,7 @@ export class Recorder {
   #append(): void {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
+    this.#appendedAt = performance.now();
     const entries = this.#entries;
     const change = this.#change;
     this.#entries = [];

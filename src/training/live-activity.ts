@@ -12,7 +12,7 @@ export class LiveActivity {
   #sinceSnapshot: ActivityCounters;
   #pass: ActivityCounters;
   #lastPass: { step: number; counters: ActivityCounters } | null = null;
-  #snapshotAt = -Infinity;
+  #dueAt: number | null = null;
 
   /** `passSamples`: one batch is no evidence; an estimate takes as many samples as there are to train on. */
   constructor(layers: readonly NetworkLayer[], passSamples: number, snapshotsPerSecond: number) {
@@ -42,8 +42,9 @@ export class LiveActivity {
     const { samples } = this.#sinceSnapshot;
     const now = performance.now();
     if (this.#layers.length === 0 || this.#snapshotEveryMs === Infinity || samples === 0) return null;
-    if (!isLast && now - this.#snapshotAt < this.#snapshotEveryMs) return null;
-    this.#snapshotAt = now;
+    if (!isLast && this.#dueAt !== null && now < this.#dueAt) return null;
+    // Chunks end when they end: what one snapshot comes too late, the next may come sooner.
+    this.#dueAt = Math.max(this.#dueAt ?? now, now - this.#snapshotEveryMs) + this.#snapshotEveryMs;
     const data = this.#sinceSnapshot.means(this.#layers);
     this.#sinceSnapshot.reset();
     return { samples, layers: this.#layers.map(({ name, units, activation }) => ({ name, units, activation })), data };
