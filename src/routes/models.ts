@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
 import {
-  brief, ErrorAnswerSchema, isObject, LIMITS, MODEL_FORMATS, PredictBodySchema, PredictionSchema, shapeOf, type Run, type TrainedRun,
+  brief, ErrorAnswerSchema, isObject, LIMITS, MODEL_FORMATS, PredictBodySchema, PredictionSchema, shapeOf, TFJS_FILES, type ModelFile, type Run, type TrainedRun,
 } from '../schemas/index.ts';
 import { answers, findRun, leaveBody, RunParams, type Routes } from './route.ts';
 
@@ -10,19 +10,39 @@ const tags = ['models'];
 /** Outputs of one prediction; more rows go in several requests. */
 const MOST_OUTPUTS = 5_000_000;
 
+/** What a model file can be, by its media type. */
+const MODEL_TYPES = {
+  'application/json': { schema: Type.Unsafe<Uint8Array>({ type: 'object', additionalProperties: true }) },
+  'application/octet-stream': { schema: Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }) },
+};
+const TFJS_WORDS = {
+  'model.json': { type: 'application/json', summary: 'The trained model, for tf.loadLayersModel(url)', description: 'The address of this file is what TensorFlow.js loads the model from. It takes raw rows.' },
+  'weights.bin': { type: 'application/octet-stream', summary: 'The weights that model.json names', description: 'float32, one tensor after the other.' },
+} as const;
+
 export const models: Routes = async (app, { store, questions }) => {
   app.get('/v1/runs/:id/model', {
     schema: {
       tags, summary: 'The trained model', description: 'From the newest checkpoint: the last one of a run that is over, the last one so far of any other.',
       params: RunParams,
-      querystring: Type.Object({ format: Type.Optional(Type.Enum(MODEL_FORMATS, { default: 'json', description: '`json`: weights and layers as plain numbers, with the normalisation of the inputs. `tfjs`: a LayersModel of TensorFlow.js in one file, see docs/models.md. `onnx`: an inference graph from `input` to `output`. The last two take raw rows.' })) }),
-      response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: { 'application/json': { schema: Type.Unsafe<Uint8Array>({ type: 'object', additionalProperties: true }) }, 'application/octet-stream': { schema: Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }) } } } },
+      querystring: Type.Object({ format: Type.Optional(Type.Enum(MODEL_FORMATS, { default: 'json', description: '`json`: weights and layers as plain numbers, with the normalisation of the inputs. `tfjs`: a LayersModel of TensorFlow.js in one file, see docs/models.md; by its address it is loaded from `/v1/runs/{id}/model/tfjs/model.json`. `onnx`: an inference graph from `input` to `output`. The last two take raw rows.' })) }),
+      response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: MODEL_TYPES } },
     },
   }, async ({ params, query }, reply) => {
     const run = await findRun(store, params.id);
-    const { bytes, contentType, fileExtension } = await questions.ask('exportModel', { ...await openTrainedRun(run), format: query.format ?? 'json' });
-    return reply.type(contentType).header('content-disposition', `attachment; filename="${run.id}.${fileExtension}"`).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+    const { bytes, contentType, fileExtension } = await exportModel(run, query.format ?? 'json');
+    return reply.type(contentType).header('content-disposition', `attachment; filename="${run.id}.${fileExtension}"`).send(bytes);
   });
+
+  for (const file of TFJS_FILES) {
+    const { type, ...words } = TFJS_WORDS[file];
+    app.get(`/v1/runs/:id/model/tfjs/${file}`, {
+      schema: { tags, ...words, params: RunParams, response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: { [type]: MODEL_TYPES[type] } } } },
+    }, async ({ params }, reply) => {
+      const { bytes, contentType } = await exportModel(await findRun(store, params.id), file);
+      return reply.type(contentType).send(bytes);
+    });
+  }
 
   app.post('/v1/runs/:id/predict', {
     schema: {
@@ -39,6 +59,11 @@ export const models: Routes = async (app, { store, questions }) => {
     const rows = Array.from({ length: inputs.length / features }, (_, row) => Array.from(answer.outputs.subarray(row * outputs, (row + 1) * outputs)));
     return { object: 'prediction' as const, step: answer.step, outputs: rows };
   });
+
+  async function exportModel(run: Run, file: ModelFile) {
+    const { bytes, ...exported } = await questions.ask('exportModel', { ...await openTrainedRun(run), file });
+    return { ...exported, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  }
 
   async function openTrainedRun({ id, spec }: Run): Promise<TrainedRun> {
     const checkpoint = await store.checkpoints.latest(id);

@@ -78,6 +78,9 @@ export const DiagnosisAnswerSchema = Type.Unsafe<Diagnosis>({ type: 'object', ad
 
 export const MODEL_FORMATS = ['json', 'tfjs', 'onnx'] as const;
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
+/** The two files from which TensorFlow.js loads a model by its address; the first one names the second. */
+export const TFJS_FILES = ['model.json', 'weights.bin'] as const;
+export type ModelFile = ModelFormat | (typeof TFJS_FILES)[number];
 
 export const UploadSchema = Type.Object({
   name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),

@@ -2,7 +2,7 @@
 import type { EngineInfo, Failure, Progress, Summary } from './run.ts';
 import type { MetricColumns, RunEvent, SnapshotLayer } from './stream.ts';
 import type { JobSpec } from './job.ts';
-import type { ModelFormat } from './answers.ts';
+import type { ModelFile } from './answers.ts';
 import type { Neurons, Risk } from './neurons.ts';
 
 /** Rows of an uploaded data set, as the store keeps them. */
@@ -53,7 +53,7 @@ export interface Questions {
   listEngines: { ask: null; answer: EngineListing[] };
   /** How likely neurons are born dead, before training: about half a second for most jobs. */
   assessRisk: { ask: { spec: JobSpec; dataset: StoredDataset | null }; answer: Risk };
-  exportModel: { ask: TrainedRun & { format: ModelFormat }; answer: ExportedModel };
+  exportModel: { ask: TrainedRun & { file: ModelFile }; answer: ExportedModel };
   /** `inputs` are raw rows, [n, features]. */
   predict: { ask: TrainedRun & { inputs: Float32Array }; answer: { step: number; outputs: Float32Array } };
 }

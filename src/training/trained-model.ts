@@ -7,10 +7,10 @@ import { planModel } from '../engine/model-plan.ts';
 import type { ExportedModel, Questions, TrainedRun } from '../schemas/index.ts';
 import { decodeCheckpoint } from './checkpoint.ts';
 
-export async function exportModel({ format, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
+export async function exportModel({ file, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
   const data = describeData(run);
   const plan = planModel(run.spec.model, data.featureCount, data.outputCount);
-  return EXPORTS[format]({ task: data.task, plan, state: decodeCheckpoint(run.checkpoint).network, normalization: data.normalization });
+  return EXPORTS[file]({ task: data.task, plan, state: decodeCheckpoint(run.checkpoint).network, normalization: data.normalization });
 }
 
 /** Throws a RangeError where `inputs` are no whole rows. */

@@ -32,6 +32,7 @@ describe('the service', () => {
       'POST /v1/runs/{id}/cancel', 'POST /v1/runs/{id}/pause', 'POST /v1/runs/{id}/resume',
       'GET /v1/runs/{id}/metrics', 'GET /v1/runs/{id}/events', 'GET /v1/runs/{id}/neurons', 'GET /v1/runs/{id}/diagnosis',
       'GET /v1/runs/{id}/snapshots', 'GET /v1/runs/{id}/checkpoints', 'GET /v1/runs/{id}/stream',
+      'GET /v1/runs/{id}/model', 'GET /v1/runs/{id}/model/tfjs/model.json', 'GET /v1/runs/{id}/model/tfjs/weights.bin',
       'GET /v1/datasets', 'POST /v1/datasets', 'GET /v1/engines', 'GET /health/live', 'GET /health/ready', 'GET /metrics',
     ]) assert.ok(described.includes(route), route);
   });

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
+import { openBackend } from '../../src/engine/executors/tensorflow-backends.ts';
 import type { Job } from '../../src/schemas/index.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
+
+const { tf } = await openBackend('cpu');
+const { loadLayersModel } = createRequire(import.meta.url)('@tensorflow/tfjs-layers') as typeof import('@tensorflow/tfjs-layers');
 
 interface JsonModel {
   task: string; features: number; outputs: number; outputActivation: string;
@@ -65,6 +70,21 @@ describe('a run that trains', () => {
     }
   });
 
+  it('is loaded by TensorFlow.js from its address, weights and all', async () => {
+    const model = await loadLayersModel(`${service.url}/v1/runs/${id}/model/tfjs/model.json`);
+    const inputs = [[0, 0], [1, -0.5], [-1, 0.75], [2, 2]];
+    const outputs = await (model.predict(tf.tensor2d(inputs)) as import('@tensorflow/tfjs-core').Tensor2D).array();
+    const expected = await service.client.predict(id, inputs);
+    outputs.flat().forEach((value, i) => assert.ok(Math.abs(value - expected.outputs.flat()[i]!) < 1e-5, `${value} is not ${expected.outputs.flat()[i]}`));
+
+    const weights = await fetch(`${service.url}/v1/runs/${id}/model/tfjs/weights.bin`);
+    assert.deepEqual([weights.status, weights.headers.get('content-type')], [200, 'application/octet-stream']);
+    const { weightData } = JSON.parse(Buffer.from(await service.client.model(id, 'tfjs')).toString()) as { weightData: string };
+    assert.deepEqual(Buffer.from(await weights.arrayBuffer()), Buffer.from(weightData, 'base64'));
+    assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/model/tfjs/other.bin`)), 'ROUTE_NOT_FOUND');
+    for (const file of ['model.json', 'weights.bin']) assert.equal(codeOf(await ask(`${service.url}/v1/runs/run_nothing/model/tfjs/${file}`)), 'RUN_NOT_FOUND');
+  });
+
   it('refuses rows that are none', async () => {
     for (const inputs of [[], [[1]], [[1, 'x']], [[1, null]], 'x', [[1, 1e39]]]) {
       assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/predict`, { json: { inputs } })), 'INVALID_REQUEST', JSON.stringify(inputs));
@@ -76,6 +96,7 @@ describe('a run that trains', () => {
     const waiting = await startService({ workers: 0 });
     const run = await waiting.client.submit(job);
     await assert.rejects(waiting.client.model(run.id), { code: 'MODEL_NOT_READY', status: 409 });
+    assert.equal(codeOf(await ask(`${waiting.url}/v1/runs/${run.id}/model/tfjs/model.json`)), 'MODEL_NOT_READY');
     await waiting.remove();
   });
 

@@ -4,30 +4,31 @@
  *     const { weightData, ...model } = JSON.parse(text);
  *     tf.loadLayersModel(tf.io.fromMemory({ ...model, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }));
  *
- * loads it. `weightsManifest` names `weights.bin`, for a server that offers the same bytes (`tfjsWeights`) beside the file.
+ * loads it. The same as two files, `model.json` and the `weights.bin` that its `weightsManifest` names, is what `tf.loadLayersModel(url)` loads.
  */
 import type { Activation } from '../../schemas/index.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
 import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 
 export function modelAsTfjs(model: TrainedModel): Uint8Array {
-  const { layers, weights, output } = layersModelOf(model);
-  const weightSpecs = weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' }));
-  return Buffer.from(JSON.stringify({
-    format: 'layers-model', generatedBy: 'relumine', convertedBy: null,
-    modelTopology: { class_name: 'Model', config: { name: 'relumine', layers, input_layers: [['input', 0, 0]], output_layers: [[output, 0, 0]] }, keras_version: 'tfjs-layers 4.22.0', backend: 'tensor_flow.js' },
-    userDefinedMetadata: { task: model.task, step: model.state.step },
-    weightSpecs,
-    weightsManifest: [{ paths: ['weights.bin'], weights: weightSpecs }],
-    weightData: bytesOf(weights).toString('base64'),
-  }));
+  const artifacts = layersModelOf(model);
+  const { specs: weightSpecs, weights } = artifacts;
+  return jsonOf({ ...describe(model, artifacts), weightSpecs, weightData: bytesOf(weights).toString('base64') });
 }
 
-/** The content of weights.bin. */
+export const tfjsModelFile = (model: TrainedModel): Uint8Array => jsonOf(describe(model, layersModelOf(model)));
 export const tfjsWeights = (model: TrainedModel): Uint8Array => bytesOf(layersModelOf(model).weights);
 
+const describe = ({ task, state }: TrainedModel, { layers, specs, output }: LayersModel) => ({
+  format: 'layers-model', generatedBy: 'relumine', convertedBy: null,
+  modelTopology: { class_name: 'Model', config: { name: 'relumine', layers, input_layers: [['input', 0, 0]], output_layers: [[output, 0, 0]] }, keras_version: 'tfjs-layers 4.22.0', backend: 'tensor_flow.js' },
+  userDefinedMetadata: { task, step: state.step },
+  weightsManifest: [{ paths: ['weights.bin'], weights: specs }],
+});
+const jsonOf = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
+
 interface Weight { name: string; shape: number[]; values: Float32Array }
-interface LayersModel { layers: object[]; weights: Weight[]; output: string }
+interface LayersModel { layers: object[]; weights: Weight[]; specs: { name: string; shape: number[]; dtype: 'float32' }[]; output: string }
 
 function layersModelOf(model: TrainedModel): LayersModel {
   const { plan, normalization, task } = model;
@@ -36,7 +37,8 @@ function layersModelOf(model: TrainedModel): LayersModel {
   for (const layer of trainedLayers(model)) writer.layer(layer);
   const activation = OUTPUT_ACTIVATIONS[task];
   if (activation !== 'linear') writer.add('Activation', 'prediction', { activation });
-  return { layers: writer.layers, weights: writer.weights, output: writer.last };
+  const specs = writer.weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const }));
+  return { layers: writer.layers, weights: writer.weights, specs, output: writer.last };
 }
 
 const bytesOf = (weights: readonly Weight[]): Buffer =>
