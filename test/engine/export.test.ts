@@ -49,7 +49,9 @@ test('weights.bin of a LayersModel are the bytes that its JSON holds', async () 
   const { trained } = await train({ layers: allLayers }, dataOf('classification'));
   const { weightData, weightsManifest, weightSpecs } = JSON.parse(read('tfjs', trained)) as { weightData: string; weightsManifest: object; weightSpecs: object };
   assert.deepEqual(Buffer.from(tfjsWeights(trained)), Buffer.from(weightData, 'base64'));
-  assert.deepEqual(weightsManifest, [{ paths: ['weights.bin'], weights: weightSpecs }]);
+  assert.deepEqual(weightsManifest, [{ paths: ['model/tfjs/weights.bin'], weights: weightSpecs }]);
+  const file = JSON.parse(new TextDecoder().decode(EXPORTS['model.json'](trained).bytes)) as { weightsManifest: object };
+  assert.deepEqual(file.weightsManifest, [{ paths: ['weights.bin'], weights: weightSpecs }]);
 });
 
 const read = (format: 'json' | 'tfjs', trained: TrainedModel): string => new TextDecoder().decode(EXPORTS[format](trained).bytes);

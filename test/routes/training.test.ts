@@ -71,11 +71,14 @@ describe('a run that trains', () => {
   });
 
   it('is loaded by TensorFlow.js from its address, weights and all', async () => {
-    const model = await loadLayersModel(`${service.url}/v1/runs/${id}/model/tfjs/model.json`);
     const inputs = [[0, 0], [1, -0.5], [-1, 0.75], [2, 2]];
-    const outputs = await (model.predict(tf.tensor2d(inputs)) as import('@tensorflow/tfjs-core').Tensor2D).array();
-    const expected = await service.client.predict(id, inputs);
-    outputs.flat().forEach((value, i) => assert.ok(Math.abs(value - expected.outputs.flat()[i]!) < 1e-5, `${value} is not ${expected.outputs.flat()[i]}`));
+    const expected = (await service.client.predict(id, inputs)).outputs.flat();
+    for (const address of ['model/tfjs/model.json', 'model?format=tfjs']) {
+      const model = await loadLayersModel(`${service.url}/v1/runs/${id}/${address}`);
+      const outputs = await (model.predict(tf.tensor2d(inputs)) as import('@tensorflow/tfjs-core').Tensor2D).array();
+      assert.equal(outputs.length, inputs.length);
+      outputs.flat().forEach((value, i) => assert.ok(Math.abs(value - expected[i]!) < 1e-5, `${value} is not ${expected[i]}`));
+    }
 
     const weights = await fetch(`${service.url}/v1/runs/${id}/model/tfjs/weights.bin`);
     assert.deepEqual([weights.status, weights.headers.get('content-type')], [200, 'application/octet-stream']);

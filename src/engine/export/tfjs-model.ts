@@ -4,7 +4,8 @@
  *     const { weightData, ...model } = JSON.parse(text);
  *     tf.loadLayersModel(tf.io.fromMemory({ ...model, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }));
  *
- * loads it. The same as two files, `model.json` and the `weights.bin` that its `weightsManifest` names, is what `tf.loadLayersModel(url)` loads.
+ * loads it. The same as two files, `model.json` and the `weights.bin` that its `weightsManifest` names, is what `tf.loadLayersModel(url)` loads. It looks
+ * for the weights beside the model's address, and takes the text of an error for weights: the one file therefore leads there from its own address.
  */
 import type { Activation } from '../../schemas/index.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
@@ -13,17 +14,17 @@ import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 export function modelAsTfjs(model: TrainedModel): Uint8Array {
   const artifacts = layersModelOf(model);
   const { specs: weightSpecs, weights } = artifacts;
-  return jsonOf({ ...describe(model, artifacts), weightSpecs, weightData: bytesOf(weights).toString('base64') });
+  return jsonOf({ ...describe(model, artifacts, 'model/tfjs/weights.bin'), weightSpecs, weightData: bytesOf(weights).toString('base64') });
 }
 
-export const tfjsModelFile = (model: TrainedModel): Uint8Array => jsonOf(describe(model, layersModelOf(model)));
+export const tfjsModelFile = (model: TrainedModel): Uint8Array => jsonOf(describe(model, layersModelOf(model), 'weights.bin'));
 export const tfjsWeights = (model: TrainedModel): Uint8Array => bytesOf(layersModelOf(model).weights);
 
-const describe = ({ task, state }: TrainedModel, { layers, specs, output }: LayersModel) => ({
+const describe = ({ task, state }: TrainedModel, { layers, specs, output }: LayersModel, weightsPath: string) => ({
   format: 'layers-model', generatedBy: 'relumine', convertedBy: null,
   modelTopology: { class_name: 'Model', config: { name: 'relumine', layers, input_layers: [['input', 0, 0]], output_layers: [[output, 0, 0]] }, keras_version: 'tfjs-layers 4.22.0', backend: 'tensor_flow.js' },
   userDefinedMetadata: { task, step: state.step },
-  weightsManifest: [{ paths: ['weights.bin'], weights: specs }],
+  weightsManifest: [{ paths: [weightsPath], weights: specs }],
 });
 const jsonOf = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
 
