@@ -13,7 +13,7 @@ import { inspect, merge } from './passes.ts';
 /** Every verdict looks at so many rows; smaller training sets are judged as a whole. */
 export const FIRST_LOOK = 1024;
 /** Each further look makes them so many times as many. */
-const GROWTH = 4;
+const GROWTH = 2;
 const MOST_ROWS = 131_072;
 /** With these the network that is trained is not the one that is judged: what its counters see says nothing of the other. */
 const DIFFERENT_IN_TRAINING = new Set<LayerSpec['type']>(['dropout', 'alphaDropout', 'batchNormalization']);
