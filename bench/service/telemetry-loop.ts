@@ -13,8 +13,9 @@ import { TrainingPlan } from '../../src/training/plan.ts';
 import { Verdicts } from '../../src/training/verdicts.ts';
 import { withoutCounters } from '../engine/without-counters.ts';
 
-/** Processor time of the whole process, with what V8 does beside the loop. */
-export interface TelemetryTimes { countedMs: number; plainMs: number; verdictsMs: number }
+/** Processor time of the whole process, with what V8 does beside the loop. `ratios`: with counters to without, chunk by chunk. */
+export interface TelemetryTimes { countedMs: number; plainMs: number; verdictsMs: number; ratios: number[] }
+type Part = Exclude<keyof TelemetryTimes, 'ratios'>;
 
 process.on('message', (spec: JobSpec) => {
   void run(spec).then((times) => process.send!(times));
@@ -26,8 +27,8 @@ async function run(spec: JobSpec): Promise<TelemetryTimes> {
   const plain = await openNetworkOn(withoutCounters(new OnnxExecutor()), spec.model, spec.training, dataset.data);
   const plan = new TrainingPlan(spec.training, dataset.trainIndices);
   const pace = new Pace();
-  const times: TelemetryTimes = { countedMs: 0, plainMs: 0, verdictsMs: 0 };
-  const timed = async <T>(part: keyof TelemetryTimes, work: () => T | Promise<T>): Promise<T> => {
+  const times: TelemetryTimes = { countedMs: 0, plainMs: 0, verdictsMs: 0, ratios: [] };
+  const timed = async <T>(part: Part, work: () => T | Promise<T>): Promise<T> => {
     const startedAt = process.cpuUsage();
     const result = await work();
     const { user, system } = process.cpuUsage(startedAt);
@@ -40,11 +41,12 @@ async function run(spec: JobSpec): Promise<TelemetryTimes> {
   for (let step = 0, turn = 0; step < plan.steps; turn++) {
     const { steps, indices, batchSize } = plan.chunkAt(step, pace.steps);
     const learningRates = new Float64Array(steps).fill(spec.training.optimizer.learningRate);
-    const startedAt = performance.now();
+    const startedAt = performance.now(), before = { ...times };
     const trainPlain = () => timed('plainMs', () => plain.train({ indices, batchSize, learningRates }));
     if (turn % 2 === 0) await trainPlain();
     const result = await timed('countedMs', () => counted.train({ indices, batchSize, learningRates }));
     if (turn % 2 === 1) await trainPlain();
+    times.ratios.push((times.countedMs - before.countedMs) / (times.plainMs - before.plainMs));
     if (batchSize === spec.training.batchSize) pace.measured(2 * steps, performance.now() - startedAt);
     verdicts.watch(step, learningRates, result);
     step += steps;

@@ -10,8 +10,10 @@ import type { LayerSpec } from '../schemas/index.ts';
 import type { Mailbox } from './mailbox.ts';
 import { inspect, merge } from './passes.ts';
 
-/** Every verdict looks at so many rows; smaller training sets are judged as a whole. */
-export const FIRST_LOOK = 1024;
+/** Every verdict looks at so many rows, in large networks at the fewest; smaller training sets are judged as a whole. */
+const FIRST_LOOK = { least: 512, most: 2048 };
+/** Multiplications of the first look's forward pass: a few milliseconds. */
+const FIRST_WORK = 6e7;
 /** Each further look makes them so many times as many. */
 const GROWTH = 2;
 const MOST_ROWS = 131_072;
@@ -27,6 +29,9 @@ export interface Look {
 
 export class Looks {
   readonly samples: number;
+  /** Samples that every verdict looks at. */
+  readonly first: number;
+  readonly #network: Network;
   /** In one seeded order for the whole run, as far as it was needed, from the end on: two verdicts differ by the weights alone. */
   readonly #rows: Int32Array;
   readonly #random: Random;
@@ -38,12 +43,14 @@ export class Looks {
   #watched = 0;
   #hasFired: Uint8Array;
 
-  constructor(trainIndices: Int32Array, seed: number, layers: readonly LayerSpec[], hiddenNeurons: number) {
+  constructor(network: Network, layers: readonly LayerSpec[], trainIndices: Int32Array, seed: number) {
+    this.#network = network;
     this.#areCountersTelling = !layers.some(({ type }) => DIFFERENT_IN_TRAINING.has(type));
     this.samples = trainIndices.length;
+    this.first = Math.min(this.samples, Math.max(FIRST_LOOK.least, Math.min(Math.floor(FIRST_WORK / network.parameterCount), FIRST_LOOK.most)));
     this.#rows = trainIndices.slice();
     this.#random = new Random(seed, 'inspection');
-    this.#hasFired = new Uint8Array(hiddenNeurons);
+    this.#hasFired = new Uint8Array(network.hiddenLayers.reduce((sum, { units }) => sum + units, 0));
   }
 
   watch({ fired, samples }: Pick<ChunkResult, 'fired' | 'samples'>): void {
@@ -52,13 +59,13 @@ export class Looks {
   }
 
   /** `isThorough`: takes no neuron's silence for granted. Null where an order to stop came in between. */
-  async take(network: Network, mailbox: Mailbox, isThorough: boolean): Promise<Look | null> {
+  async take(mailbox: Mailbox, isThorough: boolean): Promise<Look | null> {
     const wasQuiet = this.#stillQuiet(isThorough);
     const most = Math.min(this.samples, MOST_ROWS);
     let measurement: Inspection | null = null;
     while (measurement === null || (measurement.samples < most && leavesQuestions(measurement, wasQuiet))) {
       const seen: number = measurement?.samples ?? 0;
-      const part = await inspect(network, this.#rowsBetween(seen, Math.min(most, Math.max(FIRST_LOOK, GROWTH * seen))), mailbox);
+      const part = await inspect(this.#network, this.#rowsBetween(seen, Math.min(most, Math.max(this.first, GROWTH * seen))), mailbox);
       if (part === null) return null;
       measurement = measurement === null ? part : merge(measurement, part);
     }
@@ -79,7 +86,7 @@ export class Looks {
 
   #rowsBetween(start: number, end: number): Int32Array {
     const { length } = this.#rows;
-    if (end > this.#shuffled && length > FIRST_LOOK) {
+    if (end > this.#shuffled && length > this.first) {
       this.#random.shuffle(this.#rows.subarray(0, length - this.#shuffled), end - this.#shuffled);
       this.#shuffled = end;
     }

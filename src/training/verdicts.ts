@@ -6,7 +6,7 @@ import {
   type Activity, type DataFacts, type Evidence, type RunningCounters, type TrainingWindow,
 } from '../neurons/index.ts';
 import type { JobSpec, Neurons, RunEvent } from '../schemas/index.ts';
-import { FIRST_LOOK, Looks } from './looks.ts';
+import { Looks } from './looks.ts';
 import type { Mailbox } from './mailbox.ts';
 
 /** Jobs of up to so many epochs are judged at the end of each one. */
@@ -41,17 +41,17 @@ export class Verdicts {
     this.#facts = describeData(data, features, trainIndices, spec.training.loss);
     this.#mailbox = mailbox;
     this.#last = last;
-    this.#looks = new Looks(trainIndices, spec.dataset.seed, spec.model.layers, hiddenNeuronsOf(network));
+    this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed);
   }
 
   /** Whether the end of an epoch gets a verdict, after `trainingMs` of training on `samples` samples. */
   isDue(trainingMs: number, samples: number): boolean {
     if (this.#spec.training.epochs <= EPOCHS_ALL_JUDGED) return true;
-    const neurons = hiddenNeuronsOf(this.#network);
+    const neurons = this.#network.hiddenLayers.reduce((sum, { units }) => sum + units, 0);
     const spacingMs = Math.max(SPACING.leastMs, SPACING.msPerNeuron * neurons, SPACING.share(neurons) * trainingMs);
     if (trainingMs - this.#takenAtMs < spacingMs) return false;
     // The first verdict pays for the engine's warm-up; a training step costs more per sample than a verdict does.
-    const expectedMs = Math.min(this.#lastMs, (trainingMs / samples) * Math.min(FIRST_LOOK, this.#looks.samples));
+    const expectedMs = Math.min(this.#lastMs, (trainingMs / samples) * this.#looks.first);
     return this.#spentMs + expectedMs <= TIME_SHARE * trainingMs;
   }
 
@@ -65,7 +65,7 @@ export class Verdicts {
   /** `isThorough`: no neuron's silence is taken for granted. Null where an order to stop came in between: nothing is told then. */
   async take(step: number, trainingMs: number, isThorough: boolean): Promise<Verdict | null> {
     const startedAt = performance.now();
-    const look = await this.#looks.take(this.#network, this.#mailbox, isThorough);
+    const look = await this.#looks.take(this.#mailbox, isThorough);
     if (look === null) return null;
     const weights = this.#network.weights();
     const previous = this.#last;
@@ -85,5 +85,3 @@ export class Verdicts {
     return this.#last === null || this.#last.step >= step ? null : activityOf(estimate(this.#last, step, counters));
   }
 }
-
-const hiddenNeuronsOf = ({ hiddenLayers }: Network): number => hiddenLayers.reduce((sum, { units }) => sum + units, 0);

@@ -159,8 +159,8 @@ const verdictsOf = async (bias: number) => {
 
 test('a verdict on part of a large training set says how large the part was; a look at all of it tells death from rarity, and counters vouch for it', async () => {
   const alive = await verdictsOf(100), dead = await verdictsOf(-100);
-  assert.deepEqual(alive.map(({ neurons }) => neurons.samples), [1024, 1024, 1024, 1024]);
-  assert.deepEqual(dead.map(({ neurons }) => neurons.samples), [18_000, 1024, 1024, 18_000]);
+  assert.deepEqual(alive.map(({ neurons }) => neurons.samples), [2048, 2048, 2048, 2048]);
+  assert.deepEqual(dead.map(({ neurons }) => neurons.samples), [18_000, 2048, 2048, 18_000]);
   for (const { neurons } of dead) assert.deepEqual(neurons.layers[0]?.neurons.map(({ state }) => state), ['dead', 'dead', 'dead', 'dead']);
 });
 

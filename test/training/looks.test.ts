@@ -15,7 +15,7 @@ type Fires = (sample: number) => boolean;
 const always: Fires = () => true, never: Fires = () => false;
 
 /** One layer of the given neurons. Counts how often each sample was looked at. */
-function networkOf(neurons: Fires[], activation: ActivationName = 'relu') {
+function networkOf(neurons: Fires[], { activation = 'relu', parameterCount = 58_000 }: { activation?: ActivationName; parameterCount?: number } = {}) {
   const seen = new Uint8Array(SAMPLES);
   const statistics = (rows: Int32Array): LayerStatistics => {
     const fired = Float64Array.from(neurons, (fires) => rows.filter(fires).length);
@@ -29,11 +29,11 @@ function networkOf(neurons: Fires[], activation: ActivationName = 'relu') {
     for (const row of rows) seen[row]!++;
     return Promise.resolve({ samples: rows.length, layers: [statistics(rows)] });
   };
-  return { network: { parameterCount: 10, inspect } as unknown as Network, seen };
+  return { network: { parameterCount, hiddenLayers: [{ units: neurons.length }], inspect } as unknown as Network, seen };
 }
 
-async function samplesOf(looks: Looks, network: Network, isThorough = false): Promise<number> {
-  const look = await looks.take(network, new Mailbox(), isThorough);
+async function samplesOf(looks: Looks, isThorough = false): Promise<number> {
+  const look = await looks.take(new Mailbox(), isThorough);
   assert.ok(look);
   assert.equal(look.isComplete, look.measurement.samples === SAMPLES);
   return look.measurement.samples;
@@ -41,62 +41,68 @@ async function samplesOf(looks: Looks, network: Network, isThorough = false): Pr
 
 test('where every neuron fires, a few samples are enough, and they are the same at every verdict', async () => {
   const { network, seen } = networkOf([always, (sample) => sample % 2 === 0]);
-  const looks = new Looks(indices, 1, dense, 2);
-  assert.equal(await samplesOf(looks, network), 1024);
-  assert.equal(await samplesOf(looks, network, true), 1024);
-  assert.equal(seen.filter((times) => times === 2).length, 1024);
-  assert.equal(seen.filter((times) => times > 0).length, 1024);
+  const looks = new Looks(network, dense, indices, 1);
+  assert.equal(await samplesOf(looks), 1034);
+  assert.equal(await samplesOf(looks, true), 1034);
+  assert.equal(seen.filter((times) => times === 2).length, 1034);
+  assert.equal(seen.filter((times) => times > 0).length, 1034);
 });
 
 test('a rare neuron is looked for until it fires, a dead one through all samples, each of them once', async () => {
   const rare = networkOf([always, (sample) => sample % 5000 === 7]);
-  const look = await new Looks(indices, 1, dense, 2).take(rare.network, new Mailbox(), false);
-  assert.ok(look && [2048, 4096, 8192, 16_384].includes(look.measurement.samples) && look.measurement.layers[0]!.fired[1]! > 0, JSON.stringify(look?.measurement));
+  const look = await new Looks(rare.network, dense, indices, 1).take(new Mailbox(), false);
+  assert.ok(look && [2068, 4136, 8272, 16_544].includes(look.measurement.samples) && look.measurement.layers[0]!.fired[1]! > 0, JSON.stringify(look?.measurement));
   assert.ok(rare.seen.every((times) => times <= 1));
   const dead = networkOf([always, never]);
-  assert.equal(await samplesOf(new Looks(indices, 1, dense, 2), dead.network), SAMPLES);
+  assert.equal(await samplesOf(new Looks(dead.network, dense, indices, 1)), SAMPLES);
   assert.ok(dead.seen.every((times) => times === 1));
 });
 
 test('silence that is known is not asked for again, as long as training sees every sample and none fires', async () => {
   const { network } = networkOf([always, never]);
-  const looks = new Looks(indices, 1, dense, 2);
-  assert.equal(await samplesOf(looks, network), SAMPLES);
+  const looks = new Looks(network, dense, indices, 1);
+  assert.equal(await samplesOf(looks), SAMPLES);
   looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES });
-  const look = await looks.take(network, new Mailbox(), false);
-  assert.deepEqual([look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])], [1024, false, [0, 1]]);
+  const look = await looks.take(new Mailbox(), false);
+  assert.deepEqual([look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])], [1034, false, [0, 1]]);
   looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES });
-  assert.equal(await samplesOf(looks, network), 1024, 'nor the time after');
+  assert.equal(await samplesOf(looks), 1034, 'nor the time after');
   looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES - 1 });
-  assert.equal(await samplesOf(looks, network), SAMPLES, 'one sample was not seen');
+  assert.equal(await samplesOf(looks), SAMPLES, 'one sample was not seen');
   looks.watch({ fired: Float64Array.of(500, 1), samples: SAMPLES });
-  assert.equal(await samplesOf(looks, network), SAMPLES, 'it fired');
+  assert.equal(await samplesOf(looks), SAMPLES, 'it fired');
   looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES });
-  assert.equal(await samplesOf(looks, network, true), SAMPLES, 'a thorough verdict takes nothing for granted');
+  assert.equal(await samplesOf(looks, true), SAMPLES, 'a thorough verdict takes nothing for granted');
 });
 
 test('counters of a network that differs in training vouch for nothing', async () => {
   const { network } = networkOf([never]);
-  const looks = new Looks(indices, 1, dropout, 1);
-  await samplesOf(looks, network);
+  const looks = new Looks(network, dropout, indices, 1);
+  await samplesOf(looks);
   looks.watch({ fired: Float64Array.of(0), samples: SAMPLES });
-  assert.equal(await samplesOf(looks, network), SAMPLES);
+  assert.equal(await samplesOf(looks), SAMPLES);
 });
 
 test('z > 0 decides nothing about a tanh neuron, so no more samples are looked at', async () => {
-  assert.equal(await samplesOf(new Looks(indices, 1, dense, 1), networkOf([never], 'tanh').network), 1024);
+  assert.equal(await samplesOf(new Looks(networkOf([never], { activation: 'tanh' }).network, dense, indices, 1)), 1034);
+});
+
+test('small networks are looked at on more samples than large ones', async () => {
+  for (const [parameterCount, samples] of [[13, 2048], [100_000, 600], [10_000_000, 512]] as const) {
+    assert.equal(await samplesOf(new Looks(networkOf([always], { parameterCount }).network, dense, indices, 1)), samples);
+  }
 });
 
 test('small training sets are looked at as a whole, very large ones in part', async () => {
   const { network } = networkOf([never]);
-  assert.equal((await new Looks(indices.slice(0, 300), 1, dense, 1).take(network, new Mailbox(), false))?.measurement.samples, 300);
-  const many = new Looks(Int32Array.from({ length: 200_000 }, (_, i) => i % SAMPLES), 1, dense, 1);
-  const look = await many.take(network, new Mailbox(), true);
+  assert.equal((await new Looks(network, dense, indices.slice(0, 300), 1).take(new Mailbox(), false))?.measurement.samples, 300);
+  const many = new Looks(network, dense, Int32Array.from({ length: 200_000 }, (_, i) => i % SAMPLES), 1);
+  const look = await many.take(new Mailbox(), true);
   assert.deepEqual([look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])], [131_072, false, [0]]);
 });
 
 test('an order to stop interrupts a look', async () => {
   const mailbox = new Mailbox();
   mailbox.push({ type: 'pause' });
-  assert.equal(await new Looks(indices, 1, dense, 1).take(networkOf([never]).network, mailbox, false), null);
+  assert.equal(await new Looks(networkOf([never]).network, dense, indices, 1).take(mailbox, false), null);
 });
