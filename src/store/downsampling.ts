@@ -19,7 +19,7 @@ export function downsample(steps: Int32Array, values: Float64Array, points: numb
     for (let i = 0; i < count; i += 1) keep(i);
     return result;
   }
-  const perBucket = values.every(Number.isFinite) ? 2 : 3;
+  const perBucket = areFinite(values) ? 2 : 3;
   const buckets = Math.max(1, Math.floor((limit - 2) / perBucket));
   keep(0);
   for (let bucket = 0; bucket < buckets; bucket += 1) {
@@ -30,6 +30,11 @@ export function downsample(steps: Int32Array, values: Float64Array, points: numb
   }
   keep(count - 1);
   return result;
+}
+
+function areFinite(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i += 1) if (!Number.isFinite(values[i])) return false;
+  return true;
 }
 
 /** Where the least, the greatest and the first missing value of the bucket are; ascending, each place once. */

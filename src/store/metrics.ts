@@ -89,16 +89,19 @@ class Column {
   within({ fromStep, toStep }: Range): { steps: Int32Array; values: Float64Array } {
     const steps = joined(this.#steps, Int32Array);
     const values = joined(this.#values, Float64Array);
+    const isAscending = isInOrder(steps);
+    // Nearly always so, and then nothing has to be moved.
+    if (isAscending && (steps[0] ?? fromStep) >= fromStep && (steps.at(-1) ?? toStep) <= toStep) return { steps, values };
     const order: number[] = [];
-    let isAsIs = true;
-    for (const [i, step] of steps.entries()) {
-      if (i > 0 && step < (steps[i - 1] as number)) isAsIs = false;
-      if (step >= fromStep && step <= toStep) order.push(i);
-    }
-    if (isAsIs && order.length === steps.length) return { steps, values };
-    if (!isAsIs) order.sort((a, b) => (steps[a] as number) - (steps[b] as number) || a - b);
+    for (let i = 0; i < steps.length; i += 1) if ((steps[i] as number) >= fromStep && (steps[i] as number) <= toStep) order.push(i);
+    if (!isAscending) order.sort((a, b) => (steps[a] as number) - (steps[b] as number) || a - b);
     return { steps: Int32Array.from(order, (i) => steps[i] as number), values: Float64Array.from(order, (i) => values[i] as number) };
   }
+}
+
+function isInOrder(steps: Int32Array): boolean {
+  for (let i = 1; i < steps.length; i += 1) if ((steps[i] as number) < (steps[i - 1] as number)) return false;
+  return true;
 }
 
 function joined<T extends Int32Array | Float64Array>(parts: readonly T[], Type: new (length: number) => T): T {

@@ -56,13 +56,22 @@ export class Recorder {
     if (this.#isLost) return;
     const entry = toEntry(report);
     if (entry.type === 'snapshot') this.#dropOldSnapshots();
-    const last = this.#entries.at(-1);
     this.#bytes += bytesOf(entry);
-    if (entry.type === 'metrics' && last?.type === 'metrics' && canExtend(last, entry)) extend(last, entry);
+    const longer = entry.type === 'metrics' ? this.#extensible(entry) : null;
+    if (longer && entry.type === 'metrics') extend(longer, entry);
     else this.#entries.push(entry);
     if (this.#bytes > HOLD_BYTES) this.#hold(true);
     if (entry.type === 'snapshot') this.#flushNow();
     else this.#flushSoon();
+  }
+
+  /** The last columns of the same keys, where only other metrics follow: what is measured once an epoch does not cut those of every step into pieces. */
+  #extensible(entry: MetricsEntry): MetricsEntry | null {
+    for (const other of this.#entries.toReversed()) {
+      if (other.type !== 'metrics') return null;
+      if (hasSameKeys(other, entry)) return other.steps.length + entry.steps.length <= LONGEST_COLUMNS ? other : null;
+    }
+    return null;
   }
 
   /** Goes with the next append. */
@@ -197,10 +206,9 @@ function toEntry(report: Recordable): LogEntry {
 
 type MetricsEntry = Extract<LogEntry, { type: 'metrics' }>;
 
-function canExtend(entry: MetricsEntry, more: MetricsEntry): boolean {
+function hasSameKeys(entry: MetricsEntry, other: MetricsEntry): boolean {
   const keys = Object.keys(entry.values);
-  return entry.steps.length + more.steps.length <= LONGEST_COLUMNS
-    && keys.length === Object.keys(more.values).length && keys.every((key) => Object.hasOwn(more.values, key));
+  return keys.length === Object.keys(other.values).length && keys.every((key) => Object.hasOwn(other.values, key));
 }
 
 function extend(entry: MetricsEntry, more: MetricsEntry): void {

@@ -71,6 +71,17 @@ test('reports become one append, in order, and are told only when it is committe
   assert.deepEqual(told, [1, 2, 3, 4]);
 });
 
+test('what is measured once an epoch does not cut the columns of every step into pieces', async () => {
+  const { log, recorder } = open();
+  for (let epoch = 0; epoch < 3; epoch++) {
+    recorder.add(metrics(10 * epoch, 10));
+    recorder.add(metrics(10 * epoch + 9, 1, 'valLoss'));
+  }
+  await once(log, 'append');
+  const written = log.appends[0]?.entries.map((entry) => (entry.type === 'metrics' ? [Object.keys(entry.values), entry.steps, entry.step] : null));
+  assert.deepEqual(written, [[['loss'], Array.from({ length: 30 }, (_, step) => step), 29], [['valLoss'], [9, 19, 29], 29]]);
+});
+
 test('what comes while an append is on its way goes with the next one, and the final state is the last', async () => {
   const { log, recorder } = open();
   recorder.add(metrics(0));
