@@ -11,10 +11,11 @@ export interface RunView {
   values: Record<string, number>;
 }
 
-export function viewOf({ id, name, status, progress, summary, error, spec }: Run): RunView {
+/** As the run began: its messages tell the rest, from the first one on. */
+export function viewOf({ id, name, status, progress, error, spec }: Run): RunView {
   const dense = spec.model.layers.flatMap((layer) => (layer.type === 'dense' ? layer : []));
   const layers = dense.map((layer, index) => ({ name: `dense_${index + 1}`, units: layer.units, activation: layer.activation.type }));
-  return { id, name, layers, status, progress, summary, error, values: {} };
+  return { id, name, layers, status, progress: { ...progress, epoch: 0, step: 0 }, summary: {}, error, values: {} };
 }
 
 export function update(view: RunView, message: WatchMessage): void {

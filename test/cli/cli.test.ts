@@ -43,6 +43,7 @@ describe('the command against a service', () => {
     const listed = JSON.parse((await call(['list', '--json', '--status', 'succeeded'])).out) as List<Run>;
     assert.equal(listed.data[0]?.name, 'from the shell');
     assert.match((await call(['get', 'latest'])).out, /^name +from the shell$/m);
+    assert.match((await call(['watch', listed.data[0].id])).out, /^queued  epoch 1\/10  step 0\/\d+  loss -  /, 'a run that is over is told from its beginning');
     const types = (await call(['watch', listed.data[0].id, '--json'])).out.trim().split('\n').map((line) => (JSON.parse(line) as { type: string }).type);
     assert.equal(types.at(-1), 'status');
   });
