@@ -57,21 +57,9 @@ export class Recorder {
     const entry = toEntry(report);
     if (entry.type === 'snapshot') this.#dropOldSnapshots();
     this.#bytes += bytesOf(entry);
-    const longer = entry.type === 'metrics' ? this.#extensible(entry) : null;
-    if (longer && entry.type === 'metrics') extend(longer, entry);
-    else this.#entries.push(entry);
+    if (entry.type !== 'metrics' || !this.#extendColumns(entry)) this.#entries.push(entry);
     if (this.#bytes > HOLD_BYTES) this.#hold(true);
-    if (entry.type === 'snapshot') this.#flushNow();
-    else this.#flushSoon();
-  }
-
-  /** The last columns of the same keys, where only other metrics follow: what is measured once an epoch does not cut those of every step into pieces. */
-  #extensible(entry: MetricsEntry): MetricsEntry | null {
-    for (const other of this.#entries.toReversed()) {
-      if (other.type !== 'metrics') return null;
-      if (hasSameKeys(other, entry)) return other.steps.length + entry.steps.length <= LONGEST_COLUMNS ? other : null;
-    }
-    return null;
+    this.#flushSoon(entry.type === 'snapshot');
   }
 
   /** Goes with the next append. */
@@ -100,16 +88,24 @@ export class Recorder {
     this.#bytes = 0;
   }
 
-  #flushSoon(): void {
-    if (this.#isLost || this.#appending) return;
-    this.#timer ??= setTimeout(() => this.#append(), Math.max(GATHER_MS, this.#appendedAt + FLUSH_MS - performance.now()));
+  /** Extends the last columns of the same keys, where only other metrics follow: what is measured once an epoch does not cut those of every step into pieces. */
+  #extendColumns(entry: MetricsEntry): boolean {
+    for (let i = this.#entries.length - 1; i >= 0; i--) {
+      const other = this.#entries[i];
+      if (other?.type !== 'metrics') return false;
+      if (!hasSameKeys(other, entry)) continue;
+      if (other.steps.length + entry.steps.length > LONGEST_COLUMNS) return false;
+      extend(other, entry);
+      return true;
+    }
+    return false;
   }
 
-  #flushNow(): void {
-    if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = null;
-    this.#appendedAt = -Infinity;
-    this.#flushSoon();
+  #flushSoon(isUrgent = false): void {
+    if (this.#isLost || this.#appending) return;
+    if (isUrgent && this.#timer) clearTimeout(this.#timer);
+    if (isUrgent) this.#timer = null;
+    this.#timer ??= setTimeout(() => this.#append(), isUrgent ? GATHER_MS : Math.max(GATHER_MS, this.#appendedAt + FLUSH_MS - performance.now()));
   }
 
   #hasWork(): boolean {
@@ -135,7 +131,7 @@ export class Recorder {
       }
       this.#options.broadcaster.appended(this.#options.lease.runId, records);
       if (this.#bytes < RELEASE_BYTES) this.#hold(false);
-      if (this.#hasWork()) this.#flushSoon();
+      if (this.#hasWork()) this.#flushSoon(this.#entries.some(({ type }) => type === 'snapshot'));
     });
   }
 
