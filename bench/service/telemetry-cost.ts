@@ -9,7 +9,7 @@ import type { TelemetryTimes } from './telemetry-loop.ts';
 
 const SMALL = { name: '784-128-64-10, 3 epochs', job: mnistJob(3, [128, 64]) };
 const LARGE = { name: '784-256-128-10, 5 epochs', job: mnistJob(5) };
-/** Of training time, counters and verdicts together, on the smaller job. */
+/** In percent of training time: counters and verdicts together, on the smaller job. */
 const LIMIT = 5;
 
 interface Round { cold: TelemetryTimes; small: TelemetryTimes; large: TelemetryTimes }
@@ -23,15 +23,14 @@ export async function measureTelemetry(rounds: number): Promise<Row[]> {
     console.error(`round ${round + 1} of ${rounds}`);
   }
   const row = (what: string, value: (round: Round) => number, limit?: number): Row => ({ what, unit: '%', values: played.map(value), limit });
+  const rowsOf = (name: string, times: (round: Round) => TelemetryTimes, limit?: number): Row[] => [
+    row(`MNIST ${name}: counters, of training time`, (round) => countersShare(times(round))),
+    row(`MNIST ${name}: verdicts, of training time`, (round) => verdictsShare(times(round))),
+    row(`MNIST ${name}: both together`, (round) => countersShare(times(round)) + verdictsShare(times(round)), limit),
+  ];
   return [
-    ...(['small', 'large'] as const).flatMap((size) => {
-      const { name } = size === 'small' ? SMALL : LARGE;
-      return [
-        row(`MNIST ${name}: counters, of training time`, (round) => countersShare(round[size])),
-        row(`MNIST ${name}: verdicts, of training time`, (round) => verdictsShare(round[size])),
-        row(`MNIST ${name}: both together`, (round) => countersShare(round[size]) + verdictsShare(round[size]), size === 'small' ? LIMIT : undefined),
-      ];
-    }),
+    ...rowsOf(SMALL.name, ({ small }) => small, LIMIT),
+    ...rowsOf(LARGE.name, ({ large }) => large),
     row(`MNIST ${SMALL.name}, first job of its process: verdicts`, ({ cold }) => verdictsShare(cold)),
   ];
 }
