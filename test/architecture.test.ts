@@ -12,18 +12,20 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   'errors.ts': [],
   'random.ts': [],
   schemas: ['errors.ts'],
+  jobs: ['schemas', 'errors.ts'],
   neurons: ['schemas', 'random.ts'],
-  datasets: ['schemas', 'errors.ts', 'random.ts'],
+  datasets: ['jobs', 'schemas', 'errors.ts', 'random.ts'],
   engine: ['schemas', 'errors.ts', 'random.ts'],
   training: ['engine', 'neurons', 'datasets', 'schemas', 'errors.ts', 'random.ts'],
+  questions: ['training', 'engine', 'neurons', 'datasets', 'schemas', 'errors.ts', 'random.ts'],
   store: ['schemas', 'errors.ts'],
   telemetry: ['store', 'schemas', 'errors.ts'],
   queue: ['store', 'telemetry', 'schemas', 'errors.ts'],
   // The diagnosis is arithmetic on what the store holds: no engine, no thread.
-  routes: ['queue', 'telemetry', 'store', 'neurons', 'schemas', 'errors.ts'],
-  plugins: ['routes', 'queue', 'telemetry', 'store', 'schemas', 'errors.ts', 'config.ts'],
+  routes: ['queue', 'telemetry', 'store', 'neurons', 'jobs', 'schemas', 'errors.ts'],
+  plugins: ['routes', 'queue', 'telemetry', 'store', 'jobs', 'schemas', 'errors.ts', 'config.ts'],
   client: ['schemas', 'errors.ts'],
-  dashboard: ['client', 'schemas', 'neurons'],
+  dashboard: ['client', 'jobs', 'schemas', 'neurons'],
   'config.ts': [],
   'logger.ts': ['config.ts'],
   'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'store', 'telemetry'],
@@ -80,8 +82,10 @@ describe('the sources', () => {
   });
 
   it('reach the threads by their address only: no module of the server loads an engine', () => {
-    assert.deepEqual(loadedBy('server.ts').filter((file) => /^(engine|training|datasets)\//.test(file)), []);
-    assert.deepEqual(loadedBy('training/thread.ts').filter((file) => /^(store|queue|telemetry|routes|plugins|app|server)/.test(file)), []);
+    assert.deepEqual(loadedBy('server.ts').filter((file) => /^(engine|training|questions|datasets)\//.test(file)), []);
+    for (const thread of ['training/thread.ts', 'questions/thread.ts']) {
+      assert.deepEqual(loadedBy(thread).filter((file) => /^(store|queue|telemetry|routes|plugins|app|server)/.test(file)), []);
+    }
   });
 
   it('make a client that a browser can load: nothing of Node, no package', () => {

@@ -1,7 +1,7 @@
 /** Ours, as the training loop uses it: chunks of about 50 ms, with all neuron counters, or (`off`) without any. */
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
-import type { Network, TrainingData } from '../../src/engine/engine.ts';
-import { openNetworkOn } from '../../src/engine/network.ts';
+import type { Network, TrainingData } from '../../src/engine/network.ts';
+import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import type { ModelSpec, TrainingSpec } from '../../src/schemas/index.ts';
 import type { BenchNetwork } from './networks.ts';
 import { play } from './protocol.ts';

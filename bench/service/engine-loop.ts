@@ -3,11 +3,11 @@
  * chunks cut by the same rule, the same validation after every epoch; no thread, no store, no telemetry, no verdicts.
  */
 import { loadDataset } from '../../src/datasets/load.ts';
-import { openNetwork } from '../../src/engine/engines.ts';
+import { openNetwork } from '../../src/engine/open-network.ts';
 import type { JobSpec } from '../../src/schemas/index.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import { Pace } from '../../src/training/pace.ts';
-import { evaluate } from '../../src/training/passes.ts';
+import { evaluate } from '../../src/training/watching/passes.ts';
 import { TrainingPlan } from '../../src/training/plan.ts';
 
 export interface LoopTimes {

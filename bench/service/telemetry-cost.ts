@@ -1,7 +1,8 @@
 /** What counters and verdicts add to the training of MNIST: a new process each round, and in it the smaller job twice, because the first one loads the engine. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { resolveJob, type Job } from '../../src/schemas/index.ts';
+import { readJob } from '../../src/jobs/index.ts';
+import { type Job } from '../../src/schemas/index.ts';
 import { mnistJob } from './jobs.ts';
 import { median } from './statistics.ts';
 import type { Row } from './table.ts';
@@ -36,7 +37,7 @@ export async function measureTelemetry(rounds: number): Promise<Row[]> {
 }
 
 async function measure(loops: ChildProcess, job: Job): Promise<TelemetryTimes> {
-  const resolved = resolveJob(job);
+  const resolved = readJob(job);
   if (!('spec' in resolved)) throw new Error(JSON.stringify(resolved.details));
   loops.send(resolved.spec);
   const [times] = await once(loops, 'message') as [TelemetryTimes];

@@ -3,14 +3,14 @@
  * process of its own that takes one order after another. No thread, no store, no validation.
  */
 import { loadDataset } from '../../src/datasets/load.ts';
-import { openNetwork } from '../../src/engine/engines.ts';
+import { openNetwork } from '../../src/engine/open-network.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
-import { openNetworkOn } from '../../src/engine/network.ts';
+import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import type { JobSpec } from '../../src/schemas/index.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import { Pace } from '../../src/training/pace.ts';
 import { TrainingPlan } from '../../src/training/plan.ts';
-import { Verdicts } from '../../src/training/verdicts.ts';
+import { Verdicts } from '../../src/training/watching/verdicts.ts';
 import { withoutCounters } from '../engine/without-counters.ts';
 
 /** Processor time of the whole process, with what V8 does beside the loop. `ratios`: with counters to without, chunk by chunk. */

@@ -1,8 +1,8 @@
 /** V1-V5 and V8: networks that are born dead (Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization", 2020). */
-import { initializeDense } from '../../src/engine/initializers.ts';
+import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
 import { assessRisk, type DrawLayer } from '../../src/neurons/index.ts';
-import { bornDeadLowerBound, bornDeadUpperBound } from '../../src/neurons/published-bounds.ts';
+import { bornDeadLowerBound, bornDeadUpperBound } from '../../src/neurons/risk/published-bounds.ts';
 import type { InitializerName, LayerSpec } from '../../src/schemas/index.ts';
 import { rate, type Check, type Scale } from './check.ts';
 

@@ -1,6 +1,6 @@
 /** V9-V11: neurons that are dead at birth by theorem, and the constants of SELU. */
-import { boundPreActivations } from '../../src/neurons/certificate.ts';
-import { SELU } from '../../src/engine/activations.ts';
+import { boundPreActivations } from '../../src/neurons/verdict/certificate.ts';
+import { SELU } from '../../src/engine/math/activations.ts';
 import { Random } from '../../src/random.ts';
 import type { LayerSpec } from '../../src/schemas/index.ts';
 import { rate, type Check, type Scale } from './check.ts';

@@ -4,12 +4,12 @@
  * come down, and with it how many hidden neurons the first steps push below zero. Run as a process of its own by `collapse-checks.ts`, or in place.
  */
 import { drawSynthetic } from '../../src/datasets/synthetic.ts';
-import { openNetwork } from '../../src/engine/engines.ts';
-import { initialState } from '../../src/engine/initial-state.ts';
-import type { LayerWeights } from '../../src/engine/engine.ts';
-import { planModel } from '../../src/engine/model-plan.ts';
+import { openNetwork } from '../../src/engine/open-network.ts';
+import { initialState } from '../../src/engine/model/initial-state.ts';
+import type { LayerWeights } from '../../src/engine/network.ts';
+import { planModel } from '../../src/engine/model/model-plan.ts';
 import { judge } from '../../src/neurons/index.ts';
-import { isBlocked } from '../../src/neurons/case.ts';
+import { isBlocked } from '../../src/neurons/diagnosis/case.ts';
 import { Random } from '../../src/random.ts';
 import type { InitializerName, LayerHealth } from '../../src/schemas/index.ts';
 import { allOf, regressionData, specFor } from './network.ts';

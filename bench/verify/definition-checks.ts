@@ -1,7 +1,7 @@
 /** V20, V22-V24 and V28: the definitions, as the engine measures and the verdicts use them. */
 import { judge, type InputBox } from '../../src/neurons/index.ts';
-import { boundPreActivations } from '../../src/neurons/certificate.ts';
-import { tauScores } from '../../src/neurons/published-definitions.ts';
+import { boundPreActivations } from '../../src/neurons/verdict/certificate.ts';
+import { tauScores } from '../../src/neurons/definitions/published-definitions.ts';
 import { Random } from '../../src/random.ts';
 import type { LayerSpec } from '../../src/schemas/index.ts';
 import { fourSigma, type Check, type Outcome, type Scale } from './check.ts';

@@ -1,7 +1,8 @@
 /** Networks opened on the engine for a check. */
-import { openNetwork } from '../../src/engine/engines.ts';
-import type { Network, TrainingData } from '../../src/engine/engine.ts';
-import { resolveJob, type JobSpec } from '../../src/schemas/index.ts';
+import { openNetwork } from '../../src/engine/open-network.ts';
+import type { Network, TrainingData } from '../../src/engine/network.ts';
+import { readJob } from '../../src/jobs/index.ts';
+import { type JobSpec } from '../../src/schemas/index.ts';
 
 /** Regression on rows of the given numbers, not normalised. */
 export function regressionData(inputs: Float32Array, targets: Float32Array, featureCount: number): TrainingData {
@@ -14,7 +15,7 @@ export interface Design { layers: unknown[]; output?: unknown; training?: Record
 /** The spec of a job as the service would resolve it: initializers and options filled in. */
 export function specFor({ layers, output, training = {}, initialWeights }: Design, { featureCount, outputCount }: TrainingData): JobSpec {
   const row = Array<number>(featureCount).fill(0.5), target = Array<number>(outputCount).fill(1);
-  const resolved = resolveJob({
+  const resolved = readJob({
     dataset: { inputs: [row, row, row, row], targets: [target, target, target, target], task: 'regression', normalize: 'none', validationSplit: 0 },
     model: { layers, ...(output ? { output } : {}), ...(initialWeights ? { initialWeights } : {}) }, training: { seed: 1, ...training },
   });

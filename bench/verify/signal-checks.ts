@@ -1,5 +1,5 @@
 /** V12-V14: what activations and first weights do to a normal signal. */
-import { initializeDense } from '../../src/engine/initializers.ts';
+import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
 import { activate } from '../../src/neurons/activation.ts';
 import type { Activation, Initializer } from '../../src/schemas/index.ts';

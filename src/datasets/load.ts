@@ -1,10 +1,8 @@
 /** From a data set's description to what a network trains on. */
 import { RunFailure } from '../errors.ts';
 import { Random } from '../random.ts';
-import {
-  BUILT_IN_DATASETS, packInlineData, shapeOf,
-  type DatasetShape, type DatasetSpec, type StoredDataset, type TrainingData,
-} from '../schemas/index.ts';
+import { packInlineData } from '../jobs/index.ts';
+import { BUILT_IN_DATASETS, shapeOf, type DatasetShape, type DatasetSpec, type StoredDataset, type TrainingData } from '../schemas/index.ts';
 import { loadIris } from './iris.ts';
 import { loadMnist, MNIST_TRAINING_IMAGES } from './mnist.ts';
 import { fitNormalization, measureFeatures, type FeatureFigures } from './normalize.ts';

@@ -2,8 +2,8 @@
 import { totalmem } from 'node:os';
 import { RunFailure } from '../errors.ts';
 import type { TrainingSpec } from '../schemas/index.ts';
-import type { TrainingData } from './engine.ts';
-import { EVALUATION_ROWS, type NetworkPrograms } from './network-programs.ts';
+import type { TrainingData } from './network.ts';
+import { EVALUATION_ROWS, type NetworkPrograms } from './programs/plan-network.ts';
 import { peakBytes } from './program/liveness.ts';
 import { inputsOf, type Program } from './program/program.ts';
 import { elementCount } from './program/shapes.ts';

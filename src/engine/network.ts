@@ -1,188 +1,85 @@
-/** A network on any executor: turns chunks, evaluations and inspections into runs of its programs, and their results into plain numbers. */
-import type { EngineInfo, ModelSpec, TrainingSpec } from '../schemas/index.ts';
-import { dropoutMasks } from './dropout.ts';
-import type { Chunk, ChunkResult, Evaluation, Inspection, LayerStatistics, LayerWeights, Network, NetworkLayer, NetworkState, TrainingData } from './engine.ts';
-import type { Executable, Executor } from './executors/executor.ts';
-import { INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
-import { initialState, layerWeights } from './initial-state.ts';
-import type { DropoutLayer, ModelPlan } from './model-plan.ts';
-import { dataArrays, EVALUATION_ROWS, planNetwork, type NetworkPrograms } from './network-programs.ts';
-import { OPTIMIZER_RULES } from './optimizers.ts';
-import { PROBES, slotName } from './training-step.ts';
+/**
+ * What the training loop sees of the mathematics: a network opened on one executor.
+ * Every array is row-major; steps count from 0; all arithmetic is float32.
+ */
+import type { ActivationName, EngineInfo, ModelSpec, TrainingData, TrainingSpec } from '../schemas/index.ts';
 
-/** Opens a network on an executor that is available. */
-export async function openNetworkOn(
-  executor: Executor, model: ModelSpec, training: TrainingSpec, data: TrainingData, programs: NetworkPrograms = planNetwork(model, training, data),
-): Promise<Network> {
-  const availability = await executor.availability();
-  const state = initialState(programs.plan, programs.slotCount, training.seed, model.initialWeights);
-  const executable = await executor.open(programs.all, dataArrays(data), executorStates(programs, state));
-  const engine = { name: executor.name, version: executor.version, backend: availability.backend };
-  return new ProgramNetwork(engine, programs, training, data, executable);
+export type { TrainingData } from '../schemas/index.ts';
+
+export interface NetworkLayer { readonly name: string; readonly units: number; readonly activation: ActivationName }
+
+/** Everything that a resumed run needs to go on bit for bit. `slots` are the optimizer's, `statistics` those of batch normalization. */
+export interface NetworkState { step: number; parameters: Float32Array; slots: Float32Array; statistics: Float32Array }
+
+/** Weights by layer, output layer last: kernels [in, out], row-major. */
+export interface LayerWeights {
+  name: string; inputs: number; units: number; activation: ActivationName;
+  kernel: Float32Array; bias: Float32Array; alpha: Float32Array | null;
 }
 
-/** Steps of one run of a frozen program: between two runs others get their turn. */
-const EVALUATION_STEPS = 8;
+/** A chunk of steps of equal batch size. */
+export interface Chunk {
+  /** Sample indices, [steps, batchSize]. */
+  indices: Int32Array;
+  batchSize: number;
+  /** [steps] */
+  learningRates: Float64Array;
+}
 
-class ProgramNetwork implements Network {
+/** What a chunk's steps measured; per-neuron sums run over every sample of the chunk, over hidden layers in order. */
+export interface ChunkResult {
+  /** [steps] mean loss of each batch before its update. Not finite: the weights are lost from there on. */
+  losses: Float32Array;
+  /** [steps] correctly classified samples of each batch; for multilabel the mean over labels; zeros for regression. */
+  correct: Float32Array;
+  /** [steps] L2 norm of the whole gradient, before clipping. */
+  gradientNorms: Float32Array;
+  samples: number;
+  /** [hidden neurons] samples with z > 0. */
+  fired: Float64Array;
+  /** [hidden neurons] sum of |output|. */
+  sumAbs: Float64Array;
+  /** [hidden neurons] sum of |dLoss_sample/dz|, Loss_sample being one sample's own loss. */
+  sumAbsGradient: Float64Array;
+}
+
+/** One pass over samples with frozen weights: per-neuron extremes and sums for the verdict, layer by layer. Arrays are [units]. */
+export interface LayerStatistics {
+  name: string; units: number; activation: ActivationName;
+  fired: Float64Array;
+  /** Samples with output != 0. */
+  nonZero: Float64Array;
+  minPreActivation: Float32Array; maxPreActivation: Float32Array;
+  minOutput: Float32Array; maxOutput: Float32Array;
+  sumAbs: Float64Array;
+  /** Largest |dLoss_sample/dz| over the samples: exactly 0 where no sample moves the neuron's incoming weights. */
+  maxAbsGradient: Float32Array;
+  /** Samples whose output lies in the flat tail: |a| > 0.9 for tanh, a < 0.05 or a > 0.95 for sigmoid; 0 elsewhere. */
+  saturated: Float64Array;
+}
+export interface Inspection { samples: number; layers: LayerStatistics[] }
+
+export interface Evaluation { loss: number; accuracy: number | null }
+
+export interface Network {
   readonly engine: EngineInfo;
-  readonly #programs: NetworkPrograms;
-  readonly #training: TrainingSpec;
-  readonly #data: TrainingData;
-  readonly #executable: Executable;
-  readonly #dropoutLayers: DropoutLayer[];
-  #step = 0;
-
-  constructor(engine: EngineInfo, programs: NetworkPrograms, training: TrainingSpec, data: TrainingData, executable: Executable) {
-    this.engine = engine;
-    this.#programs = programs;
-    this.#training = training;
-    this.#data = data;
-    this.#executable = executable;
-    this.#dropoutLayers = programs.plan.layers.filter((layer): layer is DropoutLayer => layer.type === 'dropout' || layer.type === 'alphaDropout');
-  }
-
-  get #plan(): ModelPlan { return this.#programs.plan; }
-  get hiddenLayers(): readonly NetworkLayer[] { return this.#plan.hiddenLayers; }
-  get parameterCount(): number { return this.#plan.parameterCount; }
-
-  async train(chunk: Chunk): Promise<ChunkResult> {
-    const { batchSize, indices, learningRates } = chunk;
-    const steps = learningRates.length;
-    if (steps === 0 || indices.length !== steps * batchSize) throw new RangeError(`${indices.length} indices do not fill ${steps} batches of ${batchSize}`);
-    const inputs = { indices, inverseBatch: inverseBatches(steps, batchSize), ...this.#scalars(learningRates), ...this.#masks(steps, batchSize) };
-    const probeCount = PROBES.length * this.#plan.hiddenNeurons;
-    if (probeCount > 0) this.#executable.writeState('probes', new Float32Array(probeCount));
-    const outputs = await this.#executable.run({ program: 'train', steps, batchSize, inputs });
-    this.#step += steps;
-    const probes = groups(PROBES, probeCount > 0 ? this.#executable.readState('probes') : new Float32Array(0));
-    return {
-      losses: lostAfterInfiniteGradients(outputs.loss!, outputs.gradientNorm!), gradientNorms: outputs.gradientNorm!,
-      correct: outputs.correct ?? new Float32Array(steps), samples: steps * batchSize,
-      fired: Float64Array.from(probes.fired), sumAbs: Float64Array.from(probes.sumAbs),
-      sumAbsGradient: Float64Array.from(probes.sumAbsGradient, (sum) => sum * batchSize),
-    };
-  }
-
-  async evaluate(indices: Int32Array): Promise<Evaluation> {
-    let [loss, correct] = [0, 0];
-    await this.#overRows(indices.length, async (start, steps, rows) => {
-      const inputs = { indices: indices.slice(start, start + steps * rows), inverseBatch: inverseBatches(steps, rows) };
-      const outputs = await this.#executable.run({ program: 'evaluate', steps, batchSize: rows, inputs });
-      loss += sum(outputs.loss!) * rows;
-      correct += outputs.correct ? sum(outputs.correct) : 0;
-    });
-    return { loss: loss / indices.length, accuracy: this.#data.task === 'regression' ? null : correct / indices.length };
-  }
-
-  async inspect(indices: Int32Array): Promise<Inspection> {
-    const neurons = this.#plan.hiddenNeurons;
-    if (neurons === 0) return { samples: indices.length, layers: [] };
-    this.#executable.writeState('inspectionSums', new Float32Array(INSPECTION_SUMS.length * neurons));
-    this.#executable.writeState('inspectionMaxima', new Float32Array(INSPECTION_MAXIMA.length * neurons).fill(-Infinity));
-    await this.#overRows(indices.length, async (start, steps, rows) => {
-      await this.#executable.run({ program: 'inspect', steps, batchSize: rows, inputs: { indices: indices.slice(start, start + steps * rows) } });
-    });
-    const sums = groups(INSPECTION_SUMS, this.#executable.readState('inspectionSums'));
-    const maxima = groups(INSPECTION_MAXIMA, this.#executable.readState('inspectionMaxima'));
-    let first = 0;
-    const layers = this.#plan.hiddenLayers.map(({ name, units, activation }): LayerStatistics => {
-      const of = (values: Float32Array): Float32Array => values.slice(first, first + units);
-      const statistics = {
-        name, units, activation,
-        fired: Float64Array.from(of(sums.fired)), nonZero: Float64Array.from(of(sums.nonZero)),
-        sumAbs: Float64Array.from(of(sums.sumAbs)), saturated: Float64Array.from(of(sums.saturated)),
-        minPreActivation: of(maxima.minusMinPreActivation).map(negated), maxPreActivation: of(maxima.maxPreActivation),
-        minOutput: of(maxima.minusMinOutput).map(negated), maxOutput: of(maxima.maxOutput), maxAbsGradient: of(maxima.maxAbsGradient),
-      };
-      first += units;
-      return statistics;
-    });
-    return { samples: indices.length, layers };
-  }
-
-  async predict(inputs: Float32Array): Promise<Float32Array> {
-    const { featureCount, outputCount } = this.#data;
-    if (inputs.length % featureCount !== 0) throw new RangeError(`${inputs.length} values do not fill rows of ${featureCount} features`);
-    const count = inputs.length / featureCount;
-    const predictions = new Float32Array(count * outputCount);
-    await this.#overRows(count, async (start, steps, rows) => {
-      const part = inputs.slice(start * featureCount, (start + steps * rows) * featureCount);
-      const outputs = await this.#executable.run({ program: 'predict', steps, batchSize: rows, inputs: { rows: part } });
-      predictions.set(outputs.predictions!, start * outputCount);
-    });
-    return predictions;
-  }
-
-  weights(): LayerWeights[] { return layerWeights(this.#plan, this.#executable.readState('parameters')); }
-
-  readState(): NetworkState {
-    const { slotCount, plan } = this.#programs;
-    const slots = new Float32Array(slotCount * plan.parameterCount);
-    for (let slot = 0; slot < slotCount; slot++) slots.set(this.#executable.readState(slotName(slot)), slot * plan.parameterCount);
-    const statistics = plan.statisticCount > 0 ? this.#executable.readState('statistics') : new Float32Array(0);
-    return { step: this.#step, parameters: this.#executable.readState('parameters'), slots, statistics };
-  }
-
-  writeState(state: NetworkState): void {
-    const { plan, slotCount } = this.#programs;
-    if (state.parameters.length !== plan.parameterCount || state.slots.length !== slotCount * plan.parameterCount || state.statistics.length !== plan.statisticCount) {
-      throw new RangeError('the state is of another network');
-    }
-    const states = executorStates(this.#programs, state);
-    for (const name of trainedStates(this.#programs)) this.#executable.writeState(name, states[name]!);
-    this.#step = state.step;
-  }
-
-  close(): Promise<void> { return this.#executable.close(); }
-
-  /** The optimizer's step inputs, each [steps]. */
-  #scalars(learningRates: Float64Array): Record<string, Float32Array> {
-    const { optimizer } = this.#training;
-    const perStep = Array.from(learningRates, (rate, offset) => OPTIMIZER_RULES[optimizer.type].scalars(optimizer, rate, this.#step + offset + 1));
-    return Object.fromEntries(Object.keys(perStep[0]!).map((name) => [name, Float32Array.from(perStep, (scalars) => scalars[name]!)]));
-  }
-
-  #masks(steps: number, batchSize: number): Record<string, Uint8Array> {
-    return Object.fromEntries(this.#dropoutLayers.map((layer, position) =>
-      [layer.mask, dropoutMasks(layer, position, this.#training.seed, this.#step, steps, batchSize)]));
-  }
-
-  /** Covers `count` rows by runs of equal batches and one of the rest, in order. */
-  async #overRows(count: number, run: (start: number, steps: number, rows: number) => Promise<void>): Promise<void> {
-    const whole = Math.floor(count / EVALUATION_ROWS);
-    for (let step = 0; step < whole; step += EVALUATION_STEPS) await run(step * EVALUATION_ROWS, Math.min(EVALUATION_STEPS, whole - step), EVALUATION_ROWS);
-    if (count % EVALUATION_ROWS > 0) await run(whole * EVALUATION_ROWS, 1, count % EVALUATION_ROWS);
-  }
+  /** Hidden dense layers in order: `dense_1`, `dense_2`, ... */
+  readonly hiddenLayers: readonly NetworkLayer[];
+  readonly parameterCount: number;
+  /** Trains the chunk's steps in order and leaves the network after the last one. */
+  train(chunk: Chunk): Promise<ChunkResult>;
+  /** Mean loss and accuracy over the samples, dropout off. */
+  evaluate(indices: Int32Array): Promise<Evaluation>;
+  /** Full pass over the samples with frozen weights, dropout off. */
+  inspect(indices: Int32Array): Promise<Inspection>;
+  /** Outputs for raw, not yet normalised inputs [n, features]: probabilities for classification and multilabel, values for regression; [n, outputs]. */
+  predict(inputs: Float32Array): Promise<Float32Array>;
+  weights(): LayerWeights[];
+  readState(): NetworkState;
+  writeState(state: NetworkState): void;
+  /** Frees tensors, sessions and memory. The network cannot be used afterwards. */
+  close(): Promise<void>;
 }
 
-const sum = (values: Float32Array): number => values.reduce((total, value) => total + value, 0);
-/** Without turning 0 into -0. */
-const negated = (value: number): number => 0 - value;
-const inverseBatches = (steps: number, batchSize: number): Float32Array => new Float32Array(steps).fill(1 / batchSize);
-
-/** A vector of equal groups, by their names. */
-function groups<Name extends string>(names: readonly Name[], values: Float32Array): Record<Name, Float32Array> {
-  const size = values.length / names.length;
-  return Object.fromEntries(names.map((name, index) => [name, values.subarray(index * size, (index + 1) * size)])) as Record<Name, Float32Array>;
-}
-
-/** An update by a gradient without a finite norm loses the weights, also where ReLU kernels that turn NaN into 0 keep the next losses finite. */
-function lostAfterInfiniteGradients(losses: Float32Array, gradientNorms: Float32Array): Float32Array {
-  return losses.map((loss, step) => (Number.isFinite(gradientNorms[step]) ? loss : Number.NaN));
-}
-
-const trainedStates = ({ slotCount, plan }: NetworkPrograms): string[] =>
-  ['parameters', ...Array.from({ length: slotCount }, (_, slot) => slotName(slot)), ...(plan.statisticCount > 0 ? ['statistics'] : [])];
-
-/** A network's state as the executor's states, with the sums that its programs keep. */
-function executorStates({ plan, slotCount }: NetworkPrograms, { parameters, slots, statistics }: NetworkState): Record<string, Float32Array> {
-  const states: Record<string, Float32Array> = { parameters };
-  for (let slot = 0; slot < slotCount; slot++) states[slotName(slot)] = slots.subarray(slot * plan.parameterCount, (slot + 1) * plan.parameterCount);
-  if (plan.statisticCount > 0) states.statistics = statistics;
-  if (plan.hiddenNeurons === 0) return states;
-  const sums: Record<string, readonly string[]> = { probes: PROBES, inspectionSums: INSPECTION_SUMS, inspectionMaxima: INSPECTION_MAXIMA };
-  for (const [name, group] of Object.entries(sums)) states[name] = new Float32Array(group.length * plan.hiddenNeurons);
-  return states;
-}
-
+/** Builds the network's programs and opens them on the engine. The first state comes from `initialWeights`, else from the initializers and `seed`. */
+export type OpenNetwork = (model: ModelSpec, training: TrainingSpec, data: TrainingData) => Promise<Network>;

@@ -1,7 +1,7 @@
 /** Bodies, paths and queries are read by their schema with the job's own reader: the same messages everywhere. */
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { RelumineError } from '../errors.ts';
-import { isObject, Problems, readValue } from '../schemas/index.ts';
+import { isObject, Problems, readValue } from '../jobs/index.ts';
 
 interface QuerySchema { type?: string; properties?: Record<string, QuerySchema>; anyOf?: readonly QuerySchema[] }
 

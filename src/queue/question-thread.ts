@@ -16,7 +16,7 @@ export class QuestionThread {
   #idleTimer: NodeJS.Timeout | null = null;
 
   constructor(options: QuestionThreadOptions = {}) {
-    this.#options = { threadUrl: threadUrl('../training/question-thread'), idleMs: 10_000, timeoutMs: 30_000, heapMb: 1024, ...options };
+    this.#options = { threadUrl: threadUrl('../questions/thread'), idleMs: 10_000, timeoutMs: 30_000, heapMb: 1024, ...options };
   }
 
   /** Rejects with ENGINE_UNAVAILABLE after the timeout or where the thread dies, else with the code that the thread says. */

@@ -1,7 +1,8 @@
 /** What can be trained on: built-in data sets, and those that were uploaded. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { BUILT_IN_DATASETS, DatasetInfoSchema, isBuiltInDataset, listOf, packInlineData, resolveUpload, UploadSchema, type BuiltInDataset, type DatasetInfo } from '../schemas/index.ts';
+import { packInlineData, readUpload } from '../jobs/index.ts';
+import { BUILT_IN_DATASETS, DatasetInfoSchema, isBuiltInDataset, listOf, UploadSchema, type BuiltInDataset, type DatasetInfo } from '../schemas/index.ts';
 import { answers, isId, leaveBody, page, type Routes } from './route.ts';
 
 const tags = ['datasets'];
@@ -25,7 +26,7 @@ export const datasets: Routes = async (app, { store }) => {
     },
     validatorCompiler: leaveBody(app),
   }, async (request, reply) => {
-    const upload = resolveUpload(request.body);
+    const upload = readUpload(request.body);
     if ('details' in upload) throw new RelumineError('INVALID_REQUEST', `The data set is not valid: ${upload.details[0]?.path} ${upload.details[0]?.message}.`, { details: upload.details });
     const info = await store.datasets.create(upload.name, packInlineData(upload.data));
     return reply.code(201).header('location', `/v1/datasets/${info.id}`).send(info);

@@ -1,9 +1,8 @@
 /** What was trained: to take away, or to ask. */
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
-import {
-  brief, ErrorAnswerSchema, isObject, LIMITS, MODEL_FORMATS, PredictBodySchema, PredictionSchema, shapeOf, TFJS_FILES, type ModelFile, type Run, type TrainedRun,
-} from '../schemas/index.ts';
+import { brief, isObject } from '../jobs/index.ts';
+import { ErrorAnswerSchema, LIMITS, MODEL_FORMATS, PredictBodySchema, PredictionSchema, shapeOf, TFJS_FILES, type ModelFile, type Run, type TrainedRun } from '../schemas/index.ts';
 import { answers, findRun, leaveBody, RunParams, type Routes } from './route.ts';
 
 const tags = ['models'];

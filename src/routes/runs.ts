@@ -2,9 +2,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import {
-  datasetIdOf, isFinal, JobSchema, listOf, resolveJob, RUN_STATUSES, RunPatchSchema, RunSchema, SUMMARY_KEYS, ValidationAnswerSchema, type JobSpec, type Risk, type Run,
-} from '../schemas/index.ts';
+import { datasetIdOf, readJob } from '../jobs/index.ts';
+import { isFinal, JobSchema, listOf, RUN_STATUSES, RunPatchSchema, RunSchema, SUMMARY_KEYS, ValidationAnswerSchema, type JobSpec, type Risk, type Run } from '../schemas/index.ts';
 import type { Store } from '../store/store.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { answers, findRun, isId, leaveBody, page, runNotFound, RunParams, type Routes } from './route.ts';
@@ -121,7 +120,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
 async function resolve(body: unknown, store: Store): Promise<{ spec: JobSpec; steps: number }> {
   const id = datasetIdOf(body);
   const uploaded = id !== undefined && isId(id) ? await store.datasets.info(id) : null;
-  const resolved = resolveJob(body, { uploaded });
+  const resolved = readJob(body, { uploaded });
   if ('spec' in resolved) return resolved;
   const { details } = resolved;
   const [first] = details;

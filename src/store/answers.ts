@@ -1,9 +1,9 @@
 /** Answers kept for `Idempotency-Key`. */
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
-import type { Database } from './database.ts';
+import type { Database } from './postgres/database.ts';
 import type { AnswerStore } from './store.ts';
-import { cleanText } from './text.ts';
+import { cleanText } from './postgres/text.ts';
 
 const KEPT_HOURS = 24;
 /** Whoever answers the first request is gone for good after this long, and the key is free again. */

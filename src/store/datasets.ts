@@ -1,10 +1,10 @@
 /** Uploaded data sets: their description as a row, their numbers as float32 in parts, inputs first. */
 import type { DatasetInfo, StoredDataset, Task } from '../schemas/index.ts';
-import { inTransaction, type Database } from './database.ts';
-import { isId, newId } from './ids.ts';
-import { datasetPart, readParts, writeParts } from './parts.ts';
+import { inTransaction, type Database } from './postgres/database.ts';
+import { isId, newId } from './postgres/ids.ts';
+import { datasetPart, readParts, writeParts } from './postgres/parts.ts';
 import type { DatasetStore } from './store.ts';
-import { cleanText } from './text.ts';
+import { cleanText } from './postgres/text.ts';
 
 interface Row { id: string; name: string | null; task: string; samples: number; features: number; outputs: number; targetValues: number; createdAt: Date }
 

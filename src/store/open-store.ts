@@ -3,21 +3,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Answers } from './answers.ts';
-import { Checkpoints } from './checkpoints.ts';
-import { sqlState, type Database, type StoreLogger } from './database.ts';
+import { Checkpoints } from './log/checkpoints.ts';
+import { sqlState, type Database, type StoreLogger } from './postgres/database.ts';
 import { Datasets } from './datasets.ts';
 import { EmbeddedDatabase } from './embedded/embedded-database.ts';
 import { Maintenance } from './embedded/maintenance.ts';
 import { PrismaClient } from './generated/client.ts';
-import { LocalHints, ServerHints, type HintBus } from './hints.ts';
-import { Log } from './log.ts';
-import { Metrics } from './metrics.ts';
-import { migrate, readMigrations } from './migrations.ts';
-import { Runs } from './runs.ts';
-import { Snapshots } from './snapshots.ts';
+import { LocalHints, ServerHints, type HintBus } from './postgres/hints.ts';
+import { Log } from './log/log.ts';
+import { Metrics } from './log/metrics.ts';
+import { migrate, readMigrations } from './postgres/migrations.ts';
+import { Runs } from './runs/runs.ts';
+import { Snapshots } from './log/snapshots.ts';
 import type { Hint, Store } from './store.ts';
-import { StoreUnavailable } from './unavailable.ts';
-import { Verdicts } from './verdicts.ts';
+import { StoreUnavailable } from './postgres/unavailable.ts';
+import { Verdicts } from './log/verdicts.ts';
 
 export interface StoreOptions {
   /** A Postgres server; null for the embedded database in `dataDir`. */

@@ -8,8 +8,8 @@
  *     then         float32: parameters, optimizer slots, statistics; their lengths are in the header
  */
 import { crc32 } from 'node:zlib';
-import type { NetworkState } from '../engine/engine.ts';
-import type { SchedulerState } from '../engine/schedules.ts';
+import type { NetworkState } from '../engine/network.ts';
+import type { SchedulerState } from '../engine/math/schedules.ts';
 import { RunFailure } from '../errors.ts';
 import type { Summary } from '../schemas/index.ts';
 import type { WindowState } from './metric-windows.ts';

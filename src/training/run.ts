@@ -1,17 +1,17 @@
 /** One run, from its data to its last message, in the order of time. Knows no thread: orders come through a mailbox, reports go to a function. */
 import type { LoadedDataset } from '../datasets/load.ts';
-import type { ChunkResult, Network, TrainingData } from '../engine/engine.ts';
-import { Scheduler } from '../engine/schedules.ts';
+import type { ChunkResult, Network, TrainingData } from '../engine/network.ts';
+import { Scheduler } from '../engine/math/schedules.ts';
 import type { JobSpec, Progress, RunEvent, StartOrder, Summary, ThreadReport } from '../schemas/index.ts';
 import { decodeCheckpoint, encodeCheckpoint, unreadable, type LoopState } from './checkpoint.ts';
 import { Diverged } from './divergence.ts';
-import { LiveActivity } from './live-activity.ts';
+import { LiveActivity } from './watching/live-activity.ts';
 import type { Mailbox, StopOrder } from './mailbox.ts';
 import { finiteOrNull, MetricWindows } from './metric-windows.ts';
 import { Pace } from './pace.ts';
-import { evaluate } from './passes.ts';
+import { evaluate } from './watching/passes.ts';
 import { TrainingPlan, type PlannedChunk } from './plan.ts';
-import { Verdicts } from './verdicts.ts';
+import { Verdicts } from './watching/verdicts.ts';
 
 export interface RunTools {
   report: (report: ThreadReport) => void;

@@ -19,7 +19,7 @@ async function start(order: StartOrder): Promise<void> {
   if (mailbox !== null) throw new Error('a thread trains one run at a time');
   mailbox = new Mailbox();
   // Loaded with the first run, so that an idle thread is small.
-  const [{ trainRun }, { openNetwork }] = await Promise.all([import('./train-run.ts'), import('../engine/engines.ts')]);
+  const [{ trainRun }, { openNetwork }] = await Promise.all([import('./train-run.ts'), import('../engine/open-network.ts')]);
   await trainRun(order, {
     mailbox, report,
     openNetwork: ({ engine, model, training }, data) => openNetwork(engine, model, training, data),

@@ -1,6 +1,6 @@
 /** Opens what a run needs, trains it, frees everything, and says how it ended. */
 import { loadDataset } from '../datasets/load.ts';
-import type { Network } from '../engine/engine.ts';
+import type { Network } from '../engine/network.ts';
 import { RunFailure } from '../errors.ts';
 import type { Failure, Progress, RunOutcome, StartOrder } from '../schemas/index.ts';
 import { TrainingPlan } from './plan.ts';

@@ -3,10 +3,11 @@ import { describe, it } from 'node:test';
 import { describeRun, drawRun, update, viewOf } from '../../src/cli/run-view.ts';
 import { Screen } from '../../src/cli/screen.ts';
 import { bar, clean, number, since, table } from '../../src/cli/text.ts';
-import { resolveJob, type Run } from '../../src/schemas/index.ts';
+import { readJob } from '../../src/jobs/index.ts';
+import { type Run } from '../../src/schemas/index.ts';
 
 function someRun(): Run {
-  const resolved = resolveJob({ name: 'evil\u001B[2Jname', dataset: { name: 'xor' }, model: { layers: [{ type: 'dense', units: 16 }, { type: 'dropout', rate: 0.1 }, { type: 'dense', units: 8, activation: 'tanh' }] }, training: { epochs: 4 } });
+  const resolved = readJob({ name: 'evil\u001B[2Jname', dataset: { name: 'xor' }, model: { layers: [{ type: 'dense', units: 16 }, { type: 'dropout', rate: 0.1 }, { type: 'dense', units: 8, activation: 'tanh' }] }, training: { epochs: 4 } });
   assert.ok('spec' in resolved);
   const { spec } = resolved;
   const { name, experiment, tags, notes, metadata } = spec;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadDataset } from '../../src/datasets/load.ts';
 import { fitNormalization, measureFeatures } from '../../src/datasets/normalize.ts';
-import { BUILT_IN_DATASETS, packInlineData, shapeOf, type BuiltInDataset, type DatasetSpec } from '../../src/schemas/index.ts';
+import { packInlineData } from '../../src/jobs/index.ts';
+import { BUILT_IN_DATASETS, shapeOf, type BuiltInDataset, type DatasetSpec } from '../../src/schemas/index.ts';
 
 const spec = (changes: Partial<DatasetSpec>): DatasetSpec => ({ seed: 1, limit: null, validationSplit: 0.1, normalize: 'none', ...changes });
 const count = (values: Iterable<number>, value: number) => [...values].filter((other) => other === value).length;

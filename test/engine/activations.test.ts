@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ACTIVATION_RULES, SELU } from '../../src/engine/activations.ts';
+import { ACTIVATION_RULES, SELU } from '../../src/engine/math/activations.ts';
 import { ProgramBuilder } from '../../src/engine/program/builder.ts';
 import { gradients } from '../../src/engine/program/gradients.ts';
 import { ACTIVATIONS, type Activation, type ActivationName } from '../../src/schemas/index.ts';

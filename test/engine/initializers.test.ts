@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { INITIALIZER_RULES, initializeDense } from '../../src/engine/initializers.ts';
+import { INITIALIZER_RULES, initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
 import type { Initializer } from '../../src/schemas/index.ts';
 

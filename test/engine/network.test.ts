@@ -1,9 +1,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import type { Network } from '../../src/engine/engine.ts';
+import type { Network } from '../../src/engine/network.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
-import { TensorflowExecutor } from '../../src/engine/executors/tensorflow.ts';
-import { openNetworkOn } from '../../src/engine/network.ts';
+import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
+import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { SGD } from './specs.ts';
 import { dataOf, modelOf, REFERENCE_CASES, trainingOf, type ReferenceCase } from './reference.ts';
 

@@ -1,10 +1,10 @@
 /** The compiled engine against the one that works operation by operation: the same job gives the same curve. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Network, TrainingData } from '../../src/engine/engine.ts';
+import type { Network, TrainingData } from '../../src/engine/network.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
-import { TensorflowExecutor } from '../../src/engine/executors/tensorflow.ts';
-import { openNetworkOn } from '../../src/engine/network.ts';
+import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
+import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { Random } from '../../src/random.ts';
 import type { LayerSpec, OptimizerSpec, TrainingSpec } from '../../src/schemas/index.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
-import { openNetworkOn } from '../../src/engine/network.ts';
+import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { ADAM, chunk, classificationData, dense, rows, training } from './specs.ts';
 
 const RUNS = 200;

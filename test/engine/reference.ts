@@ -1,6 +1,6 @@
 /** What PyTorch computes in float64 for small networks: test/fixtures/reference-training.json. */
 import { readFileSync } from 'node:fs';
-import type { TrainingData } from '../../src/engine/engine.ts';
+import type { TrainingData } from '../../src/engine/network.ts';
 import type { Activation, ActivationName, Initializer, LossName, ModelSpec, OptimizerName, OptimizerSpec, TrainingSpec } from '../../src/schemas/index.ts';
 
 export interface ReferenceWeights { kernels: number[][][]; biases: number[][]; alphas: number[][] }

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Scheduler } from '../../src/engine/schedules.ts';
+import { Scheduler } from '../../src/engine/math/schedules.ts';
 import type { ScheduleSpec } from '../../src/schemas/index.ts';
 
 const length = { steps: 100, stepsPerEpoch: 10 };

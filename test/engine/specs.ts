@@ -1,5 +1,5 @@
 /** Short ways to write models, trainings and data in tests. */
-import type { Chunk, TrainingData } from '../../src/engine/engine.ts';
+import type { Chunk, TrainingData } from '../../src/engine/network.ts';
 import { Random } from '../../src/random.ts';
 import type { Activation, Initializer, LayerSpec, OptimizerSpec, TrainingSpec } from '../../src/schemas/index.ts';
 

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createRequire } from 'node:module';
-import { TensorflowExecutor } from '../../src/engine/executors/tensorflow.ts';
-import { openBackend } from '../../src/engine/executors/tensorflow-backends.ts';
+import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
+import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
 
 const run = promisify(execFile);
-const moduleUrl = new URL('../../src/engine/executors/tensorflow.js', import.meta.url).href;
+const moduleUrl = new URL('../../src/engine/executors/tensorflow/tensorflow-executor.js', import.meta.url).href;
 const ask = `import(${JSON.stringify(moduleUrl)}).then(({ TensorflowExecutor }) => new TensorflowExecutor().availability())`;
 
 test('loading the best backend says nothing on the console', async () => {

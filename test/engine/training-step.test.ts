@@ -1,8 +1,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import type { TrainingData } from '../../src/engine/engine.ts';
-import { initialState } from '../../src/engine/initial-state.ts';
-import { planNetwork } from '../../src/engine/network-programs.ts';
+import type { TrainingData } from '../../src/engine/network.ts';
+import { initialState } from '../../src/engine/model/initial-state.ts';
+import { planNetwork } from '../../src/engine/programs/plan-network.ts';
 import { Random } from '../../src/random.ts';
 import type { LayerSpec, LossName, TrainingSpec } from '../../src/schemas/index.ts';
 import { interpret } from './interpreter.ts';

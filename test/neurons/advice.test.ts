@@ -2,16 +2,17 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { loadDataset } from '../../src/datasets/load.ts';
-import { openNetwork } from '../../src/engine/engines.ts';
+import { openNetwork } from '../../src/engine/open-network.ts';
 import { activityOf, describeData, diagnose, extendWindow, gatherEvidence, judge, openWindow, type Evidence } from '../../src/neurons/index.ts';
 import { Random } from '../../src/random.ts';
-import { mergePatch, resolveJob, type AdviceCode, type Diagnosis, type Failure, type Neurons } from '../../src/schemas/index.ts';
+import { mergePatch, readJob } from '../../src/jobs/index.ts';
+import { type AdviceCode, type Diagnosis, type Failure, type Neurons } from '../../src/schemas/index.ts';
 
 interface Trained { job: unknown; diagnosis: Diagnosis; deadNeurons: number }
 
 /** Trains whole batches only, at the optimizer's rate, with a verdict at each epoch's end. */
 async function train(job: unknown): Promise<Trained> {
-  const resolved = resolveJob(job);
+  const resolved = readJob(job);
   assert.ok('spec' in resolved, JSON.stringify(resolved));
   const { spec } = resolved, { training, model } = spec;
   const { data, features, trainIndices } = loadDataset(spec.dataset, null);

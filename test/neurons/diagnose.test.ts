@@ -2,12 +2,13 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { diagnose, extendWindow, gatherEvidence, openWindow, type Evidence } from '../../src/neurons/index.ts';
-import { mergePatch, resolveJob, ADVICE_CODES, type Diagnosis, type Failure, type JobSpec, type Neurons } from '../../src/schemas/index.ts';
+import { mergePatch, readJob } from '../../src/jobs/index.ts';
+import { ADVICE_CODES, type Diagnosis, type Failure, type JobSpec, type Neurons } from '../../src/schemas/index.ts';
 import { weightsOf, type ReferenceLayer } from '../../bench/verify/reference-network.ts';
 import { describeRows, grid, linear, oneLayer, verdictOf } from './fixtures.ts';
 
 function specOf(job: Record<string, unknown> = {}): JobSpec {
-  const resolved = resolveJob({ dataset: { name: 'sine' }, model: { layers: [{ type: 'dense', units: 4 }] }, training: { seed: 1 }, ...job });
+  const resolved = readJob({ dataset: { name: 'sine' }, model: { layers: [{ type: 'dense', units: 4 }] }, training: { seed: 1 }, ...job });
   assert.ok('spec' in resolved, JSON.stringify(resolved));
   return resolved.spec;
 }
@@ -188,7 +189,7 @@ test('every patch changes the spec, validates, and comes in the documented order
         assert.ok(reason.length > 20 && limits.length > 20);
         if (code === 'none') continue;
         const patched = mergePatch(structuredClone(spec), patch) as JobSpec;
-        const resolved = resolveJob(patched);
+        const resolved = readJob(patched);
         assert.ok('spec' in resolved, `${code}: ${JSON.stringify(resolved)}`);
         assert.ok(!isDeepStrictEqual(resolved.spec, spec), `${code} changes nothing`);
         assert.deepEqual(JSON.parse(JSON.stringify(patch)), patch);

@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { activityMetrics, estimate, lifeEvents } from '../../src/neurons/index.ts';
 import { activationRange, activate } from '../../src/neurons/activation.ts';
-import { boundPreActivations } from '../../src/neurons/certificate.ts';
+import { boundPreActivations } from '../../src/neurons/verdict/certificate.ts';
 import { firedBound, wilson } from '../../src/neurons/bounds.ts';
 import { ACTIVATIONS, type LayerSpec, type Neurons } from '../../src/schemas/index.ts';
 import { Random } from '../../src/random.ts';

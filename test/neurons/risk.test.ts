@@ -1,14 +1,15 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { assessRisk, type DrawLayer } from '../../src/neurons/index.ts';
-import { bornDeadLowerBound, bornDeadUpperBound } from '../../src/neurons/published-bounds.ts';
-import { initializeDense } from '../../src/engine/initializers.ts';
+import { bornDeadLowerBound, bornDeadUpperBound } from '../../src/neurons/risk/published-bounds.ts';
+import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
-import { hiddenLayers } from '../../src/neurons/case.ts';
-import { resolveJob, type LayerSpec, type Risk } from '../../src/schemas/index.ts';
+import { hiddenLayers } from '../../src/neurons/diagnosis/case.ts';
+import { readJob } from '../../src/jobs/index.ts';
+import { type LayerSpec, type Risk } from '../../src/schemas/index.ts';
 
 function layersOf(layers: unknown[]): LayerSpec[] {
-  const resolved = resolveJob({ dataset: { name: 'absolute' }, model: { layers }, training: { seed: 1 } });
+  const resolved = readJob({ dataset: { name: 'absolute' }, model: { layers }, training: { seed: 1 } });
   assert.ok('spec' in resolved, JSON.stringify(resolved));
   return resolved.spec.model.layers;
 }

@@ -4,7 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { EXAMPLE_JOB } from '../../src/routes/examples.ts';
-import { resolveJob } from '../../src/schemas/index.ts';
+import { readJob } from '../../src/jobs/index.ts';
 import { ask, ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
 interface Content { content?: Record<string, { schema: unknown }> }
@@ -56,7 +56,7 @@ describe('the service', () => {
   });
 
   it('shows jobs that are valid as examples', () => {
-    assert.ok('spec' in resolveJob(EXAMPLE_JOB));
+    assert.ok('spec' in readJob(EXAMPLE_JOB));
   });
 
   it('lives and is ready', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { lockData } from '../../src/store/embedded/data-lock.ts';
-import { StoreUnavailable } from '../../src/store/unavailable.ts';
+import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 
 let directory = '';
 beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'relumine-lock-')); });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { downsample } from '../../src/store/downsampling.ts';
+import { downsample } from '../../src/store/log/downsampling.ts';
 
 const steps = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i * 2);
 

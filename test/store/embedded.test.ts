@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { Maintenance } from '../../src/store/embedded/maintenance.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { StoreUnavailable } from '../../src/store/unavailable.ts';
+import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 import { withDatabase, withStore } from '../support/database.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
 import { killWriter } from './kill-writer.ts';

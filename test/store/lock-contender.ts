@@ -1,6 +1,6 @@
 /** Started by data-lock.test.ts: tries to take the lock of the directory in argument 1. */
 import { lockData } from '../../src/store/embedded/data-lock.ts';
-import { StoreUnavailable } from '../../src/store/unavailable.ts';
+import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 
 process.once('disconnect', () => process.exit());
 try {

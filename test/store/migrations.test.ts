@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import pg from 'pg';
-import { migrate, readMigrations, type Migration } from '../../src/store/migrations.ts';
+import { migrate, readMigrations, type Migration } from '../../src/store/postgres/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
-import { StoreUnavailable } from '../../src/store/unavailable.ts';
+import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 import { STORE_KINDS, withDatabase, withStore } from '../support/database.ts';
 
 const migration = (name: string, sql: string): Migration => ({ name, sql, checksum: createHash('sha256').update(sql).digest('hex') });

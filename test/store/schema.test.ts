@@ -6,7 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
-import { migrate, readMigrations } from '../../src/store/migrations.ts';
+import { migrate, readMigrations } from '../../src/store/postgres/migrations.ts';
 import { sharedServer } from '../support/postgres-server.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));

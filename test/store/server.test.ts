@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { inTransaction } from '../../src/store/database.ts';
+import { inTransaction } from '../../src/store/postgres/database.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Hint, Store } from '../../src/store/store.ts';
 import { startServer, type TestServer } from '../support/postgres-server.ts';

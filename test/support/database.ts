@@ -14,10 +14,10 @@ import { after, before, describe } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { lockData } from '../../src/store/embedded/data-lock.ts';
-import { readMigrations } from '../../src/store/migrations.ts';
+import { readMigrations } from '../../src/store/postgres/migrations.ts';
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { StoreUnavailable } from '../../src/store/unavailable.ts';
+import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 import { sharedServer } from './postgres-server.ts';
 
 export type StoreKind = Store['kind'];

@@ -1,6 +1,7 @@
 /** Drives a run without a thread: the same function that the thread calls, with reports kept in a list. */
-import { openNetwork } from '../../src/engine/engines.ts';
-import { resolveJob, type JobSpec, type StartOrder, type StoredDataset, type ThreadReport, type ToldSteps } from '../../src/schemas/index.ts';
+import { openNetwork } from '../../src/engine/open-network.ts';
+import { readJob } from '../../src/jobs/index.ts';
+import { type JobSpec, type StartOrder, type StoredDataset, type ThreadReport, type ToldSteps } from '../../src/schemas/index.ts';
 import { decodeCheckpoint, type Checkpoint } from '../../src/training/checkpoint.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import type { RunTools } from '../../src/training/run.ts';
@@ -14,7 +15,7 @@ export const dense = (units: number, activation: unknown = 'relu') => ({ type: '
 
 export function resolve(job: unknown, uploaded: StoredDataset | null = null): JobSpec {
   const info = uploaded && { object: 'dataset' as const, kind: 'uploaded' as const, description: '', task: uploaded.task, samples: uploaded.samples, features: uploaded.features, outputs: uploaded.outputs };
-  const resolved = resolveJob(job, { uploaded: info });
+  const resolved = readJob(job, { uploaded: info });
   if ('details' in resolved) throw new Error(JSON.stringify(resolved.details));
   return resolved.spec;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { memory } from '@tensorflow/tfjs-core';
-import type { Network } from '../../src/engine/engine.ts';
+import type { Network } from '../../src/engine/network.ts';
 import { RunFailure } from '../../src/errors.ts';
-import { packInlineData } from '../../src/schemas/index.ts';
+import { packInlineData } from '../../src/jobs/index.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import { dense, drive, openForSpec, resolve } from './drive.ts';
 

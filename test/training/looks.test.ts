@@ -1,9 +1,9 @@
 /** How many samples a verdict looks at: the rule alone, on neurons whose firing is known sample by sample. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Inspection, LayerStatistics, Network } from '../../src/engine/engine.ts';
+import type { Inspection, LayerStatistics, Network } from '../../src/engine/network.ts';
 import type { ActivationName, LayerSpec } from '../../src/schemas/index.ts';
-import { Looks } from '../../src/training/looks.ts';
+import { Looks } from '../../src/training/watching/looks.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 
 const SAMPLES = 20_000;

@@ -6,8 +6,8 @@ import type { JobSpec, StartOrder, ThreadAnswer, ThreadOrder, ThreadReport } fro
 import { decodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { dense, drive, NOTHING_TOLD, resolve } from './drive.ts';
 
-const entry = (name: string) => new URL(`../../src/training/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
-const thread = new Worker(entry('thread'));
+const entry = (name: string) => new URL(`../../src/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+const thread = new Worker(entry('training/thread'));
 after(() => thread.terminate());
 
 const job = { dataset: { name: 'moons', samples: 300 }, model: { layers: [dense(8)] }, training: { epochs: 3, seed: 1 } };
@@ -61,7 +61,7 @@ test('pause and cancel are followed within half a second, and orders without a r
 });
 
 test('a question thread lists the engines and tells the risk of a job', async () => {
-  const questions = new Worker(entry('question-thread'));
+  const questions = new Worker(entry('questions/thread'));
   after(() => questions.terminate());
   questions.postMessage({ type: 'listEngines', id: 7, ask: null });
   const [engines] = await once(questions, 'message') as [ThreadAnswer & { id: 7; answer: { name: string; available: boolean }[] }];

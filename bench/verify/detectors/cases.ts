@@ -3,7 +3,7 @@
  * where it never leaves its flat side (z <= 0) or puts out one number on the whole population and on the data set: one firing is proof of life.
  */
 import { Random } from '../../../src/random.ts';
-import type { TrainingData } from '../../../src/engine/engine.ts';
+import type { TrainingData } from '../../../src/engine/network.ts';
 import type { Activation } from '../../../src/schemas/index.ts';
 import { open, regressionData, type Design, type Opened } from '../network.ts';
 import { forward, type ReferenceLayer } from '../reference-network.ts';

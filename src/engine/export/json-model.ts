@@ -3,7 +3,7 @@
  * Layers are in order; a dense layer is x kernel + bias with kernels [in, out]; dropout does nothing here and is left out.
  * Inputs are normalised first, x = (input - shift) * scale per feature, and `outputActivation` comes last.
  */
-import type { PlannedLayer } from '../model-plan.ts';
+import type { PlannedLayer } from '../model/model-plan.ts';
 import { OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model.ts';
 
 /** Weights that are not finite, of a run that diverged, become null. */

@@ -1,6 +1,6 @@
 /** A trained network's layers in order, each with its own tensors: what the formats with named tensors write. */
 import type { Activation } from '../../schemas/index.ts';
-import type { Parameter, PlannedLayer } from '../model-plan.ts';
+import type { Parameter, PlannedLayer } from '../model/model-plan.ts';
 import { valuesOf, type TrainedModel } from './trained-model.ts';
 
 export type TrainedLayer =

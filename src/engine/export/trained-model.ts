@@ -1,7 +1,7 @@
 /** A network as the export formats see it: its layers, its numbers, and how its inputs are normalised. */
 import type { Task, TrainingData } from '../../schemas/index.ts';
-import type { NetworkState } from '../engine.ts';
-import type { ModelPlan, Parameter } from '../model-plan.ts';
+import type { NetworkState } from '../network.ts';
+import type { ModelPlan, Parameter } from '../model/model-plan.ts';
 
 export interface TrainedModel {
   task: Task;

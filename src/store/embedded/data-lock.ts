@@ -12,7 +12,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { StoreUnavailable } from '../unavailable.ts';
+import { StoreUnavailable } from '../postgres/unavailable.ts';
 
 export interface DataLock { release(): Promise<void> }
 

@@ -3,7 +3,7 @@
  * nothing about the tables. Statistics on dead rows are not kept either, so it goes by how much was written to the log.
  */
 import type pg from 'pg';
-import type { StoreLogger } from '../database.ts';
+import type { StoreLogger } from '../postgres/database.ts';
 
 const LOOK_EVERY_MS = 5 * 60 * 1000;
 const AFTER_WAL_BYTES = 16 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { Advice, Diagnosis, Finding, JobSpec, Run } from '../../../schemas/index.ts';
-import { mergePatch } from '../../../schemas/merge-patch.ts';
+import { mergePatch } from '../../../jobs/merge-patch.ts';
 import { service } from '../../data/service.ts';
 import { percent, whole } from '../../parts/format.ts';
 import { toastFault } from '../../parts/toast.tsx';

@@ -1,6 +1,6 @@
 /** One operation as ONNX operators, in a graph that computes either one step's value or, `allSteps`, those of K steps with K in front. */
 import type { OperationName } from '../../program/operations.ts';
-import type { Operator } from './fusion.ts';
+import type { Operator } from '../../program/passes/fusion.ts';
 import type { GraphWriter } from './graph-writer.ts';
 import { ELEMENT_TYPES } from './model-proto.ts';
 

@@ -4,11 +4,11 @@
  * than Loop: it slices its inputs without operators and needs two buffers per state (0.016 against 0.028 ms per step, 2-8-8-2).
  */
 import type { InputNode, Program, StateBinding } from '../../program/program.ts';
-import { fuseOperators, type FusedProgram, type Operator } from './fusion.ts';
+import { fuseOperators, type FusedProgram, type Operator } from '../../program/passes/fusion.ts';
 import { GraphWriter } from './graph-writer.ts';
 import { lower, type Scope } from './lowering.ts';
 import { ELEMENT_TYPES, encodeModel, type Graph, type ValueInfo } from './model-proto.ts';
-import { stageProgram, type Accumulator, type Stage } from './stages.ts';
+import { stageProgram, type Accumulator, type Stage } from '../../program/passes/stages.ts';
 
 /** The graph's inputs and outputs are called like the program's, with their role in front. */
 export const NAMES = {

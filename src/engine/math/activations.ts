@@ -1,0 +1,56 @@
+/** Activation functions: what each computes, in primitives; gradients follow by themselves. z is [batch, units]. */
+import type { Activation, ActivationName } from '../../schemas/index.ts';
+import type { ProgramBuilder, Value } from '../program/builder.ts';
+
+/** Klambauer et al., "Self-Normalizing Neural Networks" (2017): the fixed point (0, 1) of mean and variance. */
+export const SELU = { scale: 1.0507009873554805, alpha: 1.6732632423543772 } as const;
+
+interface ActivationRule {
+  /** `alpha` is the learned slope of prelu, [units]; null for every other activation. */
+  apply(this: void, b: ProgramBuilder, z: Value, options: Activation, alpha: Value | null): Value;
+  /** 1 where an output lies in the flat tail, for activations that saturate on both sides. */
+  saturated?(this: void, b: ProgramBuilder, output: Value): Value;
+  /** |output| is the output. */
+  isNonNegative?: true;
+}
+
+/** z for z > 0, else `slope` * z; the slope at 0 is `slope`, as in PyTorch. Exact for every finite slope. */
+function leaky(b: ProgramBuilder, z: Value, slope: number): Value {
+  const fires = b.step01(z);
+  const within = slope >= 0 && slope <= 1;
+  return b.mul(z, within ? b.maximum(fires, slope) : b.add(fires, b.mul(b.sub(1, fires), slope)));
+}
+
+/** z for z > 0, else alpha * (e^(z / width) - 1). */
+function exponentialTail(b: ProgramBuilder, z: Value, alpha: number, width = 1): Value {
+  const tail = b.exp(b.div(b.minimum(z, 0), width));
+  return b.add(b.relu(z), b.mul(b.sub(tail, 1), alpha));
+}
+
+export const ACTIVATION_RULES: Record<ActivationName, ActivationRule> = {
+  relu: { apply: (b, z) => b.relu(z), isNonNegative: true },
+  leakyRelu: { apply: (b, z, { alpha = 0.01 }) => leaky(b, z, alpha) },
+  prelu: {
+    apply(b, z, _options, alpha) {
+      if (!alpha) throw new TypeError('prelu without its slopes');
+      const fires = b.step01(z);
+      return b.mul(z, b.add(fires, b.mul(b.sub(1, fires), alpha)));
+    },
+  },
+  elu: { apply: (b, z, { alpha = 1 }) => exponentialTail(b, z, alpha) },
+  selu: { apply: (b, z) => b.mul(exponentialTail(b, z, SELU.alpha), SELU.scale) },
+  gelu: { apply: (b, z) => b.mul(b.mul(z, 0.5), b.add(b.unary('erf', b.mul(z, Math.SQRT1_2)), 1)) },
+  geluTanh: {
+    apply(b, z) {
+      const cubic = b.mul(b.mul(b.mul(z, z), z), 0.044715);
+      return b.mul(b.mul(z, 0.5), b.add(b.unary('tanh', b.mul(b.add(z, cubic), Math.sqrt(2 / Math.PI))), 1));
+    },
+  },
+  silu: { apply: (b, z) => b.mul(z, b.unary('sigmoid', z)) },
+  mish: { apply: (b, z) => b.mul(z, b.unary('tanh', b.unary('softplus', z))) },
+  softplus: { apply: (b, z) => b.unary('softplus', z), isNonNegative: true },
+  celu: { apply: (b, z, { alpha = 1 }) => exponentialTail(b, z, alpha, alpha) },
+  tanh: { apply: (b, z) => b.unary('tanh', z), saturated: (b, output) => b.cast(b.greater(b.abs(output), 0.9)) },
+  sigmoid: { apply: (b, z) => b.unary('sigmoid', z), saturated: (b, output) => b.cast(b.greater(b.abs(b.sub(output, 0.5)), 0.45)), isNonNegative: true },
+  linear: { apply: (_b, z) => z },
+};

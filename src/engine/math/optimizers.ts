@@ -1,0 +1,98 @@
+/** Optimizers on the flat parameter vector, as in torch.optim: epsilon outside the root, weight decay added to the gradient (adamw: decoupled). */
+import type { OptimizerName, OptimizerSpec } from '../../schemas/index.ts';
+import type { ProgramBuilder, Value } from '../program/builder.ts';
+
+export interface OptimizerRule {
+  /** Vectors as long as the parameters that it carries from step to step, all 0 at first. */
+  slotCount(this: void, spec: OptimizerSpec): number;
+  /** Step inputs, computed on the host in float64; `step` counts from 1. */
+  scalars(this: void, spec: OptimizerSpec, learningRate: number, step: number): Record<string, number>;
+  update(this: void, b: ProgramBuilder, spec: OptimizerSpec, at: UpdateInputs): Update;
+}
+export interface UpdateInputs {
+  parameters: Value;
+  /** Parameters with 0 in place of those that are never decayed. */
+  decayed: Value;
+  gradient: Value;
+  slots: readonly Value[];
+  scalar: (name: string) => Value;
+}
+export interface Update { parameters: Value; slots: Value[] }
+
+/** Loss gradient plus that of weightDecay / 2 * |w|^2. */
+const withPenalty = (b: ProgramBuilder, spec: OptimizerSpec, { gradient, decayed }: UpdateInputs): Value =>
+  spec.weightDecay === 0 ? gradient : b.add(gradient, b.mul(decayed, spec.weightDecay));
+
+/** kept * average + (1 - kept) * value */
+const average = (b: ProgramBuilder, previous: Value, value: Value, kept: number): Value => b.add(b.mul(previous, kept), b.mul(value, 1 - kept));
+
+const rateOnly = (_spec: OptimizerSpec, learningRate: number): Record<string, number> => ({ learningRate });
+
+/**
+ * Kingma and Ba (2015). The moments are kept without their factors 1 - beta: m / (1 - beta1) and v / (1 - beta2). The host's scalars make
+ * up for that, and correct the bias: learningRate m^ / (sqrt v^ + epsilon) with four passes over the vectors less.
+ */
+function adamStep(b: ProgramBuilder, spec: OptimizerSpec, at: UpdateInputs, gradient: Value, from: Value): Update {
+  const { beta1 = 0.9, beta2 = 0.999 } = spec;
+  const mean = b.add(b.mul(at.slots[0]!, beta1), gradient);
+  const variance = b.add(b.mul(at.slots[1]!, beta2), b.mul(gradient, gradient));
+  const direction = b.div(mean, b.add(b.sqrt(variance), at.scalar('epsilon')));
+  return { parameters: b.sub(from, b.mul(direction, at.scalar('stepSize'))), slots: [mean, variance] };
+}
+function adamScalars({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: OptimizerSpec, learningRate: number, step: number): Record<string, number> {
+  const rootScale = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
+  return { stepSize: (learningRate * (1 - beta1)) / (1 - beta1 ** step) / rootScale, epsilon: epsilon / rootScale };
+}
+
+export const OPTIMIZER_RULES: Record<OptimizerName, OptimizerRule> = {
+  sgd: {
+    slotCount: ({ momentum = 0 }) => (momentum > 0 ? 1 : 0),
+    scalars: rateOnly,
+    update(b, spec, at) {
+      const gradient = withPenalty(b, spec, at);
+      const { momentum = 0, nesterov = false } = spec;
+      const [velocity] = at.slots;
+      if (!velocity) return { parameters: b.sub(at.parameters, b.mul(gradient, at.scalar('learningRate'))), slots: [] };
+      const next = b.add(b.mul(velocity, momentum), gradient);
+      const direction = nesterov ? b.add(gradient, b.mul(next, momentum)) : next;
+      return { parameters: b.sub(at.parameters, b.mul(direction, at.scalar('learningRate'))), slots: [next] };
+    },
+  },
+  adam: {
+    slotCount: () => 2,
+    scalars: adamScalars,
+    update: (b, spec, at) => adamStep(b, spec, at, withPenalty(b, spec, at), at.parameters),
+  },
+  adamw: {
+    slotCount: () => 2,
+    scalars: (spec, learningRate, step) => ({ ...adamScalars(spec, learningRate, step), decay: learningRate * spec.weightDecay }),
+    update(b, spec, at) {
+      const from = spec.weightDecay === 0 ? at.parameters : b.sub(at.parameters, b.mul(at.decayed, at.scalar('decay')));
+      return adamStep(b, spec, at, at.gradient, from);
+    },
+  },
+  rmsprop: {
+    slotCount: ({ momentum = 0 }) => (momentum > 0 ? 2 : 1),
+    scalars: rateOnly,
+    update(b, spec, at) {
+      const { rho = 0.99, epsilon = 1e-8, momentum = 0 } = spec;
+      const gradient = withPenalty(b, spec, at);
+      const [squares, velocity] = at.slots;
+      const mean = average(b, squares!, b.mul(gradient, gradient), rho);
+      const scaled = b.div(gradient, b.add(b.sqrt(mean), epsilon));
+      const next = velocity ? b.add(b.mul(velocity, momentum), scaled) : scaled;
+      return { parameters: b.sub(at.parameters, b.mul(next, at.scalar('learningRate'))), slots: velocity ? [mean, next] : [mean] };
+    },
+  },
+  adagrad: {
+    slotCount: () => 1,
+    scalars: rateOnly,
+    update(b, spec, at) {
+      const { epsilon = 1e-10 } = spec;
+      const gradient = withPenalty(b, spec, at);
+      const total = b.add(at.slots[0]!, b.mul(gradient, gradient));
+      const scaled = b.div(gradient, b.add(b.sqrt(total), epsilon));
+      return { parameters: b.sub(at.parameters, b.mul(scaled, at.scalar('learningRate'))), slots: [total] };
+    },
+  },
+};

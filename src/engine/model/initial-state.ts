@@ -1,0 +1,70 @@
+/** The state that a network starts from: given weights, else its initializers and the seed, in float32 and the same on every executor. */
+import { RelumineError, type ErrorDetail } from '../../errors.ts';
+import type { InitialWeights } from '../../schemas/index.ts';
+import type { LayerWeights, NetworkState } from '../network.ts';
+import { initializeDense } from '../math/initializers.ts';
+import type { DenseLayer, ModelPlan, Parameter } from './model-plan.ts';
+import { Random } from '../../random.ts';
+
+export const denseLayers = (plan: ModelPlan): DenseLayer[] => plan.layers.filter((layer): layer is DenseLayer => layer.type === 'dense');
+
+/** The learned slopes of a hidden layer's neurons; null where its activation has none. */
+const slopesOf = (plan: ModelPlan, layer: string): Parameter | null =>
+  plan.parameters.find((parameter) => parameter.kind === 'alpha' && parameter.layer === layer) ?? null;
+
+export function initialState(plan: ModelPlan, slotCount: number, seed: number, given: InitialWeights | undefined): NetworkState {
+  const parameters = new Float32Array(plan.parameterCount);
+  const statistics = new Float32Array(plan.statisticCount);
+  denseLayers(plan).forEach(({ kernel, bias, inputs, units, initializers }, index) => {
+    const random = new Random(seed, 'initializer', index);
+    const values = initializeDense(initializers.kernel, initializers.bias, { fanIn: inputs, fanOut: units }, random);
+    parameters.set(values.kernel, kernel.offset);
+    parameters.set(values.bias, bias.offset);
+  });
+  for (const layer of plan.layers) {
+    if (layer.type === 'activation' && layer.alpha) fill(parameters, layer.alpha, layer.activation.alpha ?? 0.25);
+    if (layer.type === 'batchNormalization' || layer.type === 'layerNormalization') fill(parameters, layer.gamma, 1);
+    if (layer.type === 'batchNormalization') statistics.fill(1, layer.variance, layer.variance + layer.units);
+  }
+  if (given) setGiven(plan, parameters, given);
+  return { step: 0, parameters, slots: new Float32Array(slotCount * plan.parameterCount), statistics };
+}
+
+/** Kernels, biases and slopes by layer, copied out of the flat vector. */
+export function layerWeights(plan: ModelPlan, parameters: Float32Array): LayerWeights[] {
+  const values = ({ offset, size }: Parameter): Float32Array => parameters.slice(offset, offset + size);
+  return denseLayers(plan).map(({ name, inputs, units, kernel, bias }, index) => {
+    const slopes = slopesOf(plan, name);
+    const activation = plan.hiddenLayers[index]?.activation ?? 'linear';
+    return { name, inputs, units, activation, kernel: values(kernel), bias: values(bias), alpha: slopes && values(slopes) };
+  });
+}
+
+function fill(parameters: Float32Array, { offset, size }: Parameter, value: number): void {
+  parameters.fill(value, offset, offset + size);
+}
+
+/** Copies given weights in. Throws INVALID_JOB with every place whose shape is wrong. */
+function setGiven(plan: ModelPlan, parameters: Float32Array, { kernels, biases, alphas }: InitialWeights): void {
+  const details: ErrorDetail[] = [];
+  const set = (path: string, target: Parameter, rows: readonly (readonly number[])[] | undefined): void => {
+    const columns = target.shape.at(-1)!;
+    if (!rows || rows.length * columns !== target.size || rows.some((row) => row.length !== columns)) {
+      details.push({ path: `model.initialWeights.${path}`, message: `does not fit ${target.layer}`, expected: `numbers of shape [${target.shape.join(', ')}]` });
+      return;
+    }
+    rows.forEach((row, index) => parameters.set(row, target.offset + index * columns));
+  };
+  const layers = denseLayers(plan);
+  for (const [name, list] of Object.entries({ kernels, biases, alphas })) {
+    if (list && list.length > layers.length) details.push({ path: `model.initialWeights.${name}`, message: `has ${list.length} entries`, expected: `one for each of ${layers.length} dense layers` });
+  }
+  layers.forEach((layer, index) => {
+    set(`kernels[${index}]`, layer.kernel, kernels[index]);
+    if (biases) set(`biases[${index}]`, layer.bias, biases[index] && [biases[index]]);
+    const slopes = slopesOf(plan, layer.name);
+    const given = alphas?.[index];
+    if (slopes && given) set(`alphas[${index}]`, slopes, [given]);
+  });
+  if (details.length > 0) throw new RelumineError('INVALID_JOB', 'The initial weights do not fit the model.', { details });
+}

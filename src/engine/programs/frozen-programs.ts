@@ -1,0 +1,79 @@
+/** Programs with frozen weights and no dropout: evaluation, inspection of every neuron, prediction. */
+import type { Task } from '../../schemas/index.ts';
+import { ACTIVATION_RULES } from '../math/activations.ts';
+import { LOSS_RULES } from '../math/losses.ts';
+import type { ModelPlan } from '../model/model-plan.ts';
+import { gatherBatch, normalizeInputs, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
+import { ProgramBuilder, type Value } from '../program/builder.ts';
+import { gradients } from '../program/gradients.ts';
+import type { Program } from '../program/program.ts';
+
+/** Of every hidden neuron, as in PROBES. */
+export const INSPECTION_SUMS = ['fired', 'nonZero', 'sumAbs', 'saturated'] as const;
+/** Least values are kept as the greatest of the negated ones. */
+export const INSPECTION_MAXIMA = ['minusMinPreActivation', 'maxPreActivation', 'minusMinOutput', 'maxOutput', 'maxAbsGradient'] as const;
+
+/** Mean loss and number of correct samples of a batch, with frozen weights. */
+export function buildEvaluate(spec: ProgramSpec): Program {
+  const b = new ProgramBuilder();
+  const batch = gatherBatch(b, spec.data);
+  const { outputs } = openModel(b, spec).forward(batch.features, { name: 'inference' });
+  b.output('loss', b.mul(b.sum(LOSS_RULES[spec.training.loss](b, outputs, batch.targets)), b.step('inverseBatch', 'float32', [])));
+  outputCorrect(b, spec.data.task, outputs, batch);
+  return b.build('evaluate');
+}
+
+/** Adds a batch to the extremes and sums of every hidden neuron. The gradients are of each sample's own loss: nothing divides by the batch size. */
+export function buildInspect(spec: ProgramSpec): Program | null {
+  const { plan, training } = spec;
+  if (plan.hiddenNeurons === 0) return null;
+  const b = new ProgramBuilder();
+  const batch = gatherBatch(b, spec.data);
+  const { outputs, neurons } = openModel(b, spec).forward(batch.features, { name: 'inference' });
+  const loss = b.sum(LOSS_RULES[training.loss](b, outputs, batch.targets));
+  const zGradients = gradients(b, loss, neurons.map(({ z }) => z));
+  const total = (value: Value): Value => b.sum(value, [0]);
+  const greatest = (value: Value): Value => b.max(value, [0]);
+
+  const sums = b.state('inspectionSums', INSPECTION_SUMS.length * plan.hiddenNeurons);
+  b.update(sums, b.add(sums, b.concat([
+    ...neurons.map(({ z }) => total(b.step01(z))),
+    ...neurons.map(({ output }) => total(b.step01(b.abs(output)))),
+    ...neurons.map(({ output }) => total(b.abs(output))),
+    ...neurons.map(({ output }, layer) => saturatedCount(b, plan, layer, output)),
+  ])));
+  const maxima = b.state('inspectionMaxima', INSPECTION_MAXIMA.length * plan.hiddenNeurons);
+  b.update(maxima, b.maximum(maxima, b.concat([
+    ...neurons.map(({ z }) => greatest(b.neg(z))),
+    ...neurons.map(({ z }) => greatest(z)),
+    ...neurons.map(({ output }) => greatest(b.neg(output))),
+    ...neurons.map(({ output }) => greatest(output)),
+    ...zGradients.map((gradient) => greatest(b.abs(gradient))),
+  ])));
+  return b.build('inspect');
+}
+
+/** Probabilities or values for raw rows that need not be part of the data set. */
+export function buildPredict(spec: ProgramSpec): Program {
+  const b = new ProgramBuilder();
+  const rows = normalizeInputs(b, spec.data, b.step('rows', 'float32', ['batch', spec.data.featureCount]));
+  const { outputs } = openModel(b, spec).forward(rows, { name: 'inference' });
+  b.output('predictions', OUTPUT_RULES[spec.data.task](b, outputs));
+  return b.build('predict');
+}
+
+/** From the output layer's logits or values to what a client is told. */
+const OUTPUT_RULES: Record<Task, (b: ProgramBuilder, outputs: Value) => Value> = {
+  classification(b, logits) {
+    const powers = b.exp(b.sub(logits, b.max(logits, [1], true)));
+    return b.div(powers, b.sum(powers, [1], true));
+  },
+  multilabel: (b, logits) => b.unary('sigmoid', logits),
+  regression: (_b, values) => values,
+};
+
+function saturatedCount(b: ProgramBuilder, plan: ModelPlan, layer: number, output: Value): Value {
+  const { activation, units } = plan.hiddenLayers[layer]!;
+  const { saturated } = ACTIVATION_RULES[activation];
+  return saturated ? b.sum(saturated(b, output), [0]) : b.constant(new Float32Array(units), [units]);
+}

@@ -1,0 +1,38 @@
+/** All that can be known of a network before it is opened: its plan, its programs, the memory that it takes. */
+import { RelumineError } from '../../errors.ts';
+import type { ModelSpec, TrainingSpec } from '../../schemas/index.ts';
+import type { TrainingData } from '../network.ts';
+import type { HostArray } from '../executors/executor.ts';
+import { buildEvaluate, buildInspect, buildPredict } from './frozen-programs.ts';
+import { planModel, type ModelPlan } from '../model/model-plan.ts';
+import { OPTIMIZER_RULES } from '../math/optimizers.ts';
+import type { Program } from '../program/program.ts';
+import { buildTrainingStep } from './training-step.ts';
+
+/** Rows of one evaluation step: enough to keep the kernels busy, few enough to keep a step short. */
+export const EVALUATION_ROWS = 512;
+
+export interface NetworkPrograms {
+  plan: ModelPlan;
+  /** Vectors that the optimizer keeps, each as long as the parameters. */
+  slotCount: number;
+  all: Program[];
+}
+
+export function planNetwork(model: ModelSpec, training: TrainingSpec, data: TrainingData): NetworkPrograms {
+  if (training.loss === 'softmaxCrossEntropy' && data.task !== 'classification') {
+    throw new RelumineError('INVALID_JOB', 'softmaxCrossEntropy needs class targets.', { details: [{ path: 'training.loss', message: `does not suit ${data.task}` }] });
+  }
+  const plan = planModel(model, data.featureCount, data.outputCount);
+  const spec = { plan, training, data: { ...data, inputType: data.inputs instanceof Uint8Array ? 'uint8' : 'float32' } } as const;
+  const inspect = buildInspect(spec);
+  const all = [buildTrainingStep(spec), buildEvaluate(spec), ...(inspect ? [inspect] : []), buildPredict(spec)];
+  return { plan, slotCount: OPTIMIZER_RULES[training.optimizer.type].slotCount(training.optimizer), all };
+}
+
+/** The data as the programs take it: class targets as int32, all others as float32. Copied only where the type differs. */
+export function dataArrays({ task, inputs, targets }: TrainingData): Record<'inputs' | 'targets', HostArray> {
+  const isClass = task === 'classification';
+  if (isClass === targets instanceof Int32Array) return { inputs, targets };
+  return { inputs, targets: isClass ? Int32Array.from(targets) : Float32Array.from(targets) };
+}

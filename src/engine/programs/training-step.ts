@@ -1,0 +1,74 @@
+/** One step of training as a program: forward, loss, backward, clipping, optimizer and probes. */
+import { ACTIVATION_RULES } from '../math/activations.ts';
+import type { Neurons } from '../model/forward-pass.ts';
+import { LOSS_RULES } from '../math/losses.ts';
+import type { ModelPlan } from '../model/model-plan.ts';
+import { OPTIMIZER_RULES } from '../math/optimizers.ts';
+import { gatherBatch, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
+import { ProgramBuilder, type Value } from '../program/builder.ts';
+import { gradients } from '../program/gradients.ts';
+import type { Program } from '../program/program.ts';
+
+export const slotName = (slot: number): string => `slot_${slot}`;
+
+/** Groups of per-neuron numbers, one after another in their vector: [group, hidden neurons]. */
+export const PROBES = ['fired', 'sumAbs', 'sumAbsGradient'] as const;
+
+/** The gradient's norm is that before clipping; the loss and the probes are of the weights before the update. */
+export function buildTrainingStep(spec: ProgramSpec): Program {
+  const b = new ProgramBuilder();
+  const { plan, training } = spec;
+  const model = openModel(b, spec);
+  const batch = gatherBatch(b, spec.data);
+  const inverseBatch = b.step('inverseBatch', 'float32', []);
+  const pass = model.forward(batch.features, { name: 'training', inverseBatch, mask: ({ mask, units }) => b.step(mask, 'uint8', ['batch', units]) });
+  const loss = b.mul(b.sum(LOSS_RULES[training.loss](b, pass.outputs, batch.targets)), inverseBatch);
+
+  const wanted = [...plan.parameters.map(model.tensor), ...pass.neurons.map(({ z }) => z)];
+  const all = gradients(b, loss, wanted);
+  const gradient = b.concat(all.slice(0, plan.parameters.length).map((tensor) => b.flatten(tensor)));
+  const norm = b.sqrt(b.sum(b.mul(gradient, gradient)));
+  updateParameters(b, spec, model.parameters, clip(b, gradient, norm, training.clipNorm));
+  if (model.statistics) b.update(model.statistics, b.concat(pass.nextStatistics));
+  if (plan.hiddenNeurons > 0) countProbes(b, plan, pass.neurons, all.slice(plan.parameters.length));
+
+  b.output('loss', loss);
+  b.output('gradientNorm', norm);
+  outputCorrect(b, spec.data.task, pass.outputs, batch);
+  return b.build('train');
+}
+
+/** torch.nn.utils.clip_grad_norm_ */
+function clip(b: ProgramBuilder, gradient: Value, norm: Value, maxNorm: number | null): Value {
+  return maxNorm === null ? gradient : b.mul(gradient, b.minimum(b.div(maxNorm, b.add(norm, 1e-6)), 1));
+}
+
+function updateParameters(b: ProgramBuilder, { plan, training: { optimizer } }: ProgramSpec, parameters: Value, gradient: Value): void {
+  const rule = OPTIMIZER_RULES[optimizer.type];
+  const slots = Array.from({ length: rule.slotCount(optimizer) }, (_, slot) => b.state(slotName(slot), plan.parameterCount));
+  const scalars = new Map(Object.keys(rule.scalars(optimizer, 1, 1)).map((name) => [name, b.step(name, 'float32', [])]));
+  const scalar = (name: string): Value => scalars.get(name) ?? b.scalar(Number.NaN);
+  const next = rule.update(b, optimizer, { parameters, decayed: decayedParameters(b, plan, parameters), gradient, slots, scalar });
+  b.update(parameters, next.parameters);
+  slots.forEach((slot, index) => b.update(slot, next.slots[index]!));
+}
+
+/** Decaying a learned slope would pull PReLU towards ReLU (He et al., 2015): slopes are left out. */
+function decayedParameters(b: ProgramBuilder, plan: ModelPlan, parameters: Value): Value {
+  const slopes = plan.parameters.filter(({ kind }) => kind === 'alpha');
+  if (slopes.length === 0) return parameters;
+  const decays = new Float32Array(plan.parameterCount).fill(1);
+  for (const { offset, size } of slopes) decays.fill(0, offset, offset + size);
+  return b.mul(parameters, b.constant(decays, [plan.parameterCount]));
+}
+
+/** Sums over the batch; the gradients are of the batch's mean loss, so a sample's own is batch size times as large. */
+function countProbes(b: ProgramBuilder, plan: ModelPlan, neurons: Neurons[], zGradients: Value[]): void {
+  const isNonNegative = (layer: number): boolean => ACTIVATION_RULES[plan.hiddenLayers[layer]!.activation].isNonNegative ?? false;
+  const probes = b.state('probes', PROBES.length * plan.hiddenNeurons);
+  b.update(probes, b.add(probes, b.concat([
+    ...neurons.map(({ z }) => b.sum(b.step01(z), [0])),
+    ...neurons.map(({ output }, layer) => b.sum(isNonNegative(layer) ? output : b.abs(output), [0])),
+    ...zGradients.map((gradient) => b.sum(b.abs(gradient), [0])),
+  ])));
+}

@@ -1,0 +1,129 @@
+/** The verdict: the state of every hidden neuron, from one pass over the training samples with frozen weights. */
+import type { LayerHealth, LayerSpec, NeuronHealth, Neurons } from '../../schemas/index.ts';
+import { firedBound } from '../bounds.ts';
+import { boundPreActivations, type PreActivationBounds } from './certificate.ts';
+import { continueHistory, countStates } from './life.ts';
+import { isFiniteNetwork, type DenseWeights, type InputBox, type LayerMeasurement, type Measurement } from './measurements.ts';
+import { publishedDefinitions, tauScores } from '../definitions/published-definitions.ts';
+import { stateOf } from './state.ts';
+
+export interface JudgeInput {
+  step: number;
+  measurement: Measurement;
+  /** Whether the pass saw every training sample. */
+  isComplete: boolean;
+  /** [hidden neurons] 1: an earlier pass saw every training sample and did not see the neuron fire, nor was it seen to since. */
+  isQuiet?: ArrayLike<number>;
+  /** One per dense layer, output layer last. */
+  weights: readonly DenseWeights[];
+  /** The model's hidden layers as in its spec. */
+  layers: readonly LayerSpec[];
+  /** Of the normalised inputs of all training samples; null: no certificate. */
+  box: InputBox | null;
+  /** The verdict before this one, for the life histories. */
+  previous: Neurons | null;
+}
+
+/** Pure: the same input gives the same verdict. Non-finite weights or measurements give `finite: false` and nothing else. */
+export function judge({ step, measurement, isComplete, isQuiet = [], weights, layers, box, previous }: JudgeInput): Neurons {
+  const verdict = { object: 'neurons', step, samples: measurement.samples, exact: true } as const;
+  if (!isFiniteNetwork(weights, measurement)) return { ...verdict, finite: false, layers: [] };
+  // Only a neuron that never fired can be proved dead.
+  const bounds = box === null || !measurement.layers.some(({ fired }) => Array.from(fired).includes(0)) ? [] : boundPreActivations(layers, weights, box);
+  const inputsAreZero = findZeroInputs(measurement, layers, weights, box);
+  const starts = measurement.layers.map((_, k) => measurement.layers.slice(0, k).reduce((sum, { units }) => sum + units, 0));
+  return {
+    ...verdict,
+    finite: true,
+    layers: measurement.layers.map((layer, k) => judgeLayer({
+      layer, samples: measurement.samples, step,
+      isSettled: (index) => isComplete || isQuiet[starts[k]! + index] === 1,
+      dense: weights[k]!, next: weights[k + 1] ?? null, bounds: bounds[k] ?? null,
+      isInputZero: inputsAreZero[k]!, before: previous?.layers[k]?.neurons ?? [],
+    })),
+  };
+}
+
+interface LayerInput {
+  layer: LayerMeasurement; samples: number; step: number;
+  /** Whether what the neuron did on these samples is what it does on all. */
+  isSettled: (index: number) => boolean;
+  dense: DenseWeights; next: DenseWeights | null; bounds: PreActivationBounds | null; isInputZero: Uint8Array; before: readonly NeuronHealth[];
+}
+
+function judgeLayer({ layer, samples, step, isSettled, dense, next, bounds, isInputZero, before }: LayerInput): LayerHealth {
+  const incoming = columnNorms(dense), outgoing = next === null ? null : rowNorms(next);
+  const scores = tauScores(layer.sumAbs, samples);
+  const neurons = Array.from({ length: layer.units }, (_, index): NeuronHealth => {
+    const bound = bounds?.inBox[index] ?? Infinity;
+    const isProved = bound <= 0;
+    const state = stateOf(layer, index, samples, isSettled(index), isProved);
+    const permanent = state === 'dead' && isProved;
+    return {
+      index, state, permanent,
+      certificate: certificateOf(permanent, bounds?.anyUpstream[index] ?? Infinity),
+      firedFraction: layer.fired[index]! / samples,
+      firedBound: firedBound(layer.fired[index]!, samples),
+      minPreActivation: layer.minPreActivation[index]!,
+      maxPreActivation: layer.maxPreActivation[index]!,
+      meanAbs: layer.sumAbs[index]! / samples,
+      outputRange: layer.maxOutput[index]! - layer.minOutput[index]!,
+      gradientZero: layer.maxAbsGradient[index] === 0,
+      tauScore: scores[index]!,
+      bias: dense.bias[index]!,
+      incomingNorm: incoming[index]!,
+      outgoingNorm: outgoing?.[index] ?? 0,
+      history: continueHistory(before[index], state, step),
+    };
+  });
+  return {
+    name: layer.name, units: layer.units, activation: layer.activation,
+    counts: countStates(neurons),
+    definitions: publishedDefinitions(layer, samples, isInputZero),
+    neurons,
+  };
+}
+
+function certificateOf(permanent: boolean, boundOverAnyUpstream: number): NeuronHealth['certificate'] {
+  if (!permanent) return null;
+  return boundOverAnyUpstream <= 0 ? 'anyUpstream' : 'inputBox';
+}
+
+/** For each hidden layer, which of its inputs are 0 on every sample: features that never vary from 0, neurons below that never put anything out. */
+function findZeroInputs({ layers: measured }: Measurement, layers: readonly LayerSpec[], weights: readonly DenseWeights[], box: InputBox | null): Uint8Array[] {
+  const isNormalizedBefore = normalizationBeforeDense(layers);
+  return measured.map((_, k) => {
+    const below = measured[k - 1];
+    const isZero = new Uint8Array(weights[k]!.inputs);
+    if (isNormalizedBefore[k]) return isZero;
+    return isZero.map((__, i) => Number(below ? below.nonZero[i] === 0 : box !== null && box.low[i] === 0 && box.high[i] === 0));
+  });
+}
+
+/** Whether a normalisation layer, which shifts zeros away from 0, stands between each dense layer and the outputs measured below it. */
+function normalizationBeforeDense(layers: readonly LayerSpec[]): boolean[] {
+  const result: boolean[] = [];
+  let isNormalized = false;
+  for (const { type } of layers) {
+    if (type === 'dense') { result.push(isNormalized); isNormalized = false; }
+    if (type === 'activation') isNormalized = false;
+    if (type === 'batchNormalization' || type === 'layerNormalization') isNormalized = true;
+  }
+  return result;
+}
+
+function columnNorms({ inputs, units, kernel }: DenseWeights): Float64Array {
+  const squares = new Float64Array(units);
+  for (let i = 0; i < inputs; i++) for (let j = 0; j < units; j++) squares[j]! += kernel[i * units + j]! ** 2;
+  return squares.map(Math.sqrt);
+}
+
+function rowNorms({ inputs, units, kernel }: DenseWeights): Float64Array {
+  const norms = new Float64Array(inputs);
+  for (let i = 0; i < inputs; i++) {
+    let square = 0;
+    for (let j = 0; j < units; j++) square += kernel[i * units + j]! ** 2;
+    norms[i] = Math.sqrt(square);
+  }
+  return norms;
+}

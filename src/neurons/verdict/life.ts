@@ -1,0 +1,56 @@
+/** Life histories: what changed between one verdict and the next. */
+import { NEURON_STATES, type EventLevel, type LifeEvent, type LifeEventType, type NeuronHealth, type NeuronState, type Neurons, type RunEvent } from '../../schemas/index.ts';
+import { isInactive } from './state.ts';
+
+/** Shares of inactive neurons in a layer that call for attention: keras-contrib's level, and that of SageMaker and TheDeepChecker. */
+export const WARNING_SHARE = 0.1;
+export const CRITICAL_SHARE = 0.5;
+
+/** Inactivity is a change only against what was known: the first verdict of a run at step 0 tells of birth, a later first one of a death by then. */
+export function continueHistory(before: NeuronHealth | undefined, state: NeuronState, step: number): LifeEvent[] {
+  const history = before?.history ?? [];
+  const wasInactive = before !== undefined && isInactive(before.state);
+  if (isInactive(state) === wasInactive) return history;
+  if (wasInactive) return [...history, { type: 'revived', step }];
+  return [...history, { type: step === 0 ? 'bornDead' : 'died', step }];
+}
+
+export function countStates(neurons: readonly { state: NeuronState }[]): Record<NeuronState, number> {
+  const counts = Object.fromEntries(NEURON_STATES.map((state) => [state, 0])) as Record<NeuronState, number>;
+  for (const { state } of neurons) counts[state]++;
+  return counts;
+}
+
+const CODES = { bornDead: 'NEURONS_BORN_DEAD', died: 'NEURONS_DIED', revived: 'NEURONS_REVIVED' } as const satisfies Record<LifeEventType, string>;
+const VERBS = { bornDead: ['was born dead', 'were born dead'], died: ['died', 'died'], revived: ['was revived', 'were revived'] } as const satisfies Record<LifeEventType, readonly [one: string, more: string]>;
+
+/**
+ * The events of one verdict, one per layer and kind of change, with the indices of its neurons: a layer that dies at once is one message, not
+ * thousands. A neuron that is alone in its event is named in `neuron` too.
+ */
+export function lifeEvents(previous: Neurons | null, current: Neurons): RunEvent[] {
+  if (!current.finite) return [];
+  const events: RunEvent[] = [];
+  for (const [k, layer] of current.layers.entries()) {
+    const earlier = previous?.layers[k]?.neurons ?? [];
+    for (const type of ['bornDead', 'died', 'revived'] as const) {
+      const changed = layer.neurons.filter(({ history }, j) => history.length > (earlier[j]?.history.length ?? 0) && history.at(-1)?.type === type);
+      if (changed.length === 0) continue;
+      const inactive = layer.counts.dead + layer.counts.silent;
+      events.push({
+        code: CODES[type],
+        level: type === 'revived' ? 'info' : levelOf(inactive / layer.units),
+        message: `${changed.length} of ${layer.units} neurons of ${layer.name} ${VERBS[type][changed.length === 1 ? 0 : 1]} at step ${current.step}; ${inactive} ${inactive === 1 ? 'is' : 'are'} inactive now`,
+        layer: layer.name,
+        ...(changed.length === 1 ? { neuron: changed[0]!.index } : {}),
+        data: { type, count: changed.length, neurons: changed.map(({ index }) => index), inactive, units: layer.units, sincePrevious: previous?.step ?? null },
+      });
+    }
+  }
+  return events;
+}
+
+export function levelOf(inactiveShare: number): EventLevel {
+  if (inactiveShare >= CRITICAL_SHARE) return 'critical';
+  return inactiveShare >= WARNING_SHARE ? 'warning' : 'info';
+}

@@ -1,0 +1,42 @@
+/** From the measurements of one neuron to the one word that describes it. */
+import type { ActivationName, NeuronState } from '../../schemas/index.ts';
+import type { LayerMeasurement } from './measurements.ts';
+
+/** A neuron that fires on fewer samples is rare: the threshold of Dohare et al. (Nature 2024) and of SageMaker's DeadRelu. */
+export const RARE_BELOW = 0.01;
+/**
+ * Outputs that differ by less than this share of their size are the same number, summed in another order: a few units in the last place of
+ * float32. Identical rows of one matrix product can differ so where they fall into different tiles.
+ */
+const SAME = 1e-6;
+/** z > 0 has no special meaning for these: they are as alive on the left as on the right. */
+const SYMMETRIC = new Set<ActivationName>(['tanh', 'sigmoid', 'linear']);
+export const isToldByFiring = (activation: ActivationName): boolean => !SYMMETRIC.has(activation);
+
+const isSame = (low: number, high: number): boolean => high - low <= SAME * Math.max(Math.abs(low), Math.abs(high));
+
+/**
+ * `isSettled`: the pass saw every training sample, or what it did not see is known. Without that a neuron that never fired is silent, not dead,
+ * unless `isProved`: a certificate says that it cannot fire on any of them.
+ */
+export function stateOf(layer: LayerMeasurement, neuron: number, samples: number, isSettled: boolean, isProved: boolean): NeuronState {
+  const isConstant = samples > 1 && isSame(layer.minOutput[neuron]!, layer.maxOutput[neuron]!);
+  if (!isToldByFiring(layer.activation)) {
+    // A unit in its flat tail rounds to one number while its pre-activation still varies.
+    const isVarying = !isSame(layer.minPreActivation[neuron]!, layer.maxPreActivation[neuron]!);
+    if (layer.saturated[neuron]! >= samples && (isVarying || !isConstant)) return 'saturated';
+    return isConstant ? 'constant' : 'active';
+  }
+  const fired = layer.fired[neuron]!;
+  if (fired > 0) {
+    if (isConstant) return 'constant';
+    return fired < RARE_BELOW * samples ? 'rare' : 'active';
+  }
+  if (layer.nonZero[neuron]! > 0) return isConstant ? 'constant' : 'stuck';
+  // The slope of a prelu still learns where it happens to be 0, and brings the neuron back.
+  const canLearn = layer.maxAbsGradient[neuron]! > 0 || layer.activation === 'prelu';
+  return (isSettled || isProved) && !canLearn ? 'dead' : 'silent';
+}
+
+/** Silent counts with the dead: on the samples that were seen the two cannot be told apart. */
+export const isInactive = (state: NeuronState): boolean => state === 'dead' || state === 'silent';

@@ -1,0 +1,46 @@
+/** Entries and records of a run's log as the rows of one table, in both directions. */
+import { encodeSnapshot, type RunEvent, type StreamMessage } from '../../schemas/index.ts';
+import { decodeChunk, encodeChunk } from './metric-chunk.ts';
+import type { LogEntry, LogRecord } from '../store.ts';
+import { toJson } from '../postgres/text.ts';
+
+export interface MessageRow { seq: number; type: StreamMessage['type'] | 'snapshot'; step: number; at: Date; body: unknown; data: Uint8Array | null }
+
+/** Body of a snapshot row: how many snapshots the run had told before. Thinning goes by it. */
+export interface SnapshotBody { ordinal: number }
+
+type Message<T extends StreamMessage['type']> = Extract<StreamMessage, { type: T }>;
+
+/** `ordinal` numbers snapshots. A verdict has no row in the log. */
+export function toRow(entry: Exclude<LogEntry, { type: 'verdict' }>, seq: number, at: Date, ordinal: number): MessageRow {
+  switch (entry.type) {
+    case 'metrics': {
+      const { keys, data } = encodeChunk(entry);
+      return { seq, type: 'metrics', step: entry.steps.at(-1) ?? entry.step, at, body: { keys, from: entry.steps[0] ?? entry.step }, data };
+    }
+    case 'event':
+      return { seq, type: 'event', step: entry.step, at, body: JSON.parse(toJson(entry.event)), data: null };
+    case 'checkpoint':
+      return { seq, type: 'checkpoint', step: entry.step, at, body: { epoch: entry.epoch, bytes: entry.state.length }, data: null };
+    default: // 'snapshot'
+      return { seq, type: 'snapshot', step: entry.step, at, body: { ordinal } satisfies SnapshotBody, data: encodeSnapshot({ header: { ...entry.header, seq }, data: entry.data }) };
+  }
+}
+
+export function toRecord({ seq, type, step, at, body, data }: MessageRow): LogRecord {
+  const common = { seq, step, at: at.toISOString() };
+  switch (type) {
+    case 'snapshot':
+      return { seq, kind: 'snapshot', step, frame: data ?? new Uint8Array() };
+    case 'metrics': {
+      const { keys } = body as { keys: string[] };
+      return { seq, kind: 'message', message: { ...common, type, ...decodeChunk({ keys, data: data ?? new Uint8Array() }) } };
+    }
+    case 'event':
+      return { seq, kind: 'message', message: { ...common, type, event: body as RunEvent } };
+    case 'status':
+      return { seq, kind: 'message', message: { ...common, type, ...body as Pick<Message<'status'>, 'status' | 'progress' | 'summary' | 'error' | 'attempt' | 'engine'> } };
+    default: // 'checkpoint'
+      return { seq, kind: 'message', message: { ...common, type, ...body as Pick<Message<'checkpoint'>, 'epoch' | 'bytes'> } };
+  }
+}

@@ -1,0 +1,115 @@
+/** Series of metrics, read out of the chunks in the log. */
+import type { Database } from '../postgres/database.ts';
+import { isId } from '../postgres/ids.ts';
+import { downsample, type Series } from './downsampling.ts';
+import { asSteps, asValues } from './metric-chunk.ts';
+import type { MetricStore } from '../store.ts';
+
+/** Chunks with the same keys in the same order: a run has a few such kinds (per step, per epoch). `bytes`: of all of them. */
+interface Kind { keys: string[]; bytes: number; firstSeq: number; lastSeq: number }
+
+interface Range { fromStep: number; toStep: number }
+const EVERY_STEP: Range = { fromStep: 0, toStep: 2 ** 31 - 1 };
+
+const BYTES_PER_ROW = 1024 * 1024;
+
+export class Metrics implements MetricStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async read(runId: string, query: Parameters<MetricStore['read']>[1]): Promise<Record<string, Series>> {
+    if (!isId('run', runId)) return {};
+    const range: Range = { fromStep: query.fromStep ?? EVERY_STEP.fromStep, toStep: query.toStep ?? EVERY_STEP.toStep };
+    const series = new Map<string, Column>();
+    const kinds = await this.#kinds(runId);
+    for (const kind of kinds) {
+      const wanted = kind.keys.filter((key) => !query.keys || query.keys.includes(key));
+      if (wanted.length === 0) continue;
+      for (const [steps, ...columns] of await this.#columns(runId, kind, { wanted, range, isOnlyKind: kinds.length === 1 })) {
+        for (const [i, key] of wanted.entries()) {
+          const column = series.get(key) ?? new Column();
+          series.set(key, column);
+          column.append(asSteps(steps as Buffer), asValues(columns[i] as Buffer));
+        }
+      }
+    }
+    return Object.fromEntries([...series].map(([key, column]) => {
+      const { steps, values } = column.within(range);
+      return [key, downsample(steps, values, query.points === 'all' ? steps.length : query.points)];
+    }));
+  }
+
+  async #kinds(runId: string): Promise<Kind[]> {
+    const { rows } = await this.#database.pool.query<Kind>(
+      `select body->'keys' as keys, sum(octet_length(data))::float8 as bytes, min(seq) as "firstSeq", max(seq) as "lastSeq"
+      from run_messages where run_id = $1 and type = 'metrics' and data <> '' group by 1 order by 3`, [runId],
+    );
+    return rows;
+  }
+
+  /**
+   * Rows of [steps, column, column ...] in binary, of about a MiB of chunks each. The database cuts the wanted columns out of the chunks
+   * and joins them: few rows travel, however many chunks the run has told.
+   */
+  async #columns(runId: string, { keys, bytes, firstSeq, lastSeq }: Kind, { wanted, range, isOnlyKind }: { wanted: readonly string[]; range: Range; isOnlyKind: boolean }): Promise<Buffer[][]> {
+    const values: unknown[] = [runId, firstSeq, lastSeq];
+    const conditions = [`run_id = $1 and type = 'metrics' and seq between $2 and $3 and data <> ''`];
+    if (!isOnlyKind) conditions.push(`body->'keys' = $${values.push(JSON.stringify(keys))}::jsonb`);
+    // A chunk's row holds its last step, and its first one in the body.
+    if (range.fromStep > EVERY_STEP.fromStep) conditions.push(`step >= $${values.push(range.fromStep)}`);
+    if (range.toStep < EVERY_STEP.toStep) conditions.push(`(body->>'from')::int <= $${values.push(range.toStep)}`);
+
+    const points = `octet_length(data) / ${4 + 8 * keys.length}`;
+    const cuts = wanted.map((key) => `substring(data from 1 + (${points}) * ${4 + 8 * keys.indexOf(key)} for (${points}) * 8)`);
+    const numbersPerRow = Math.max(1, Math.ceil((lastSeq - firstSeq + 1) * (BYTES_PER_ROW / bytes)));
+    const { rows } = await this.#database.pool.query<Buffer[]>({
+      text: `select ${[`substring(data from 1 for (${points}) * 4)`, ...cuts].map((cut) => `string_agg(${cut}, '' order by seq)`).join(', ')}
+        from run_messages where ${conditions.join(' and ')} group by seq / ${numbersPerRow} order by seq / ${numbersPerRow}`,
+      values,
+      rowMode: 'array',
+    });
+    return rows;
+  }
+}
+
+/** One series, gathered from rows. */
+class Column {
+  readonly #steps: Int32Array[] = [];
+  readonly #values: Float64Array[] = [];
+
+  append(steps: Int32Array, values: Float64Array): void {
+    this.#steps.push(steps);
+    this.#values.push(values);
+  }
+
+  /** The points within the range, in order of step also where two kinds of chunks hold the same key. */
+  within({ fromStep, toStep }: Range): { steps: Int32Array; values: Float64Array } {
+    const steps = joined(this.#steps, Int32Array);
+    const values = joined(this.#values, Float64Array);
+    const isAscending = isInOrder(steps);
+    // Nearly always so, and then nothing has to be moved.
+    if (isAscending && (steps[0] ?? fromStep) >= fromStep && (steps.at(-1) ?? toStep) <= toStep) return { steps, values };
+    const order: number[] = [];
+    for (let i = 0; i < steps.length; i += 1) if ((steps[i] as number) >= fromStep && (steps[i] as number) <= toStep) order.push(i);
+    if (!isAscending) order.sort((a, b) => (steps[a] as number) - (steps[b] as number) || a - b);
+    return { steps: Int32Array.from(order, (i) => steps[i] as number), values: Float64Array.from(order, (i) => values[i] as number) };
+  }
+}
+
+function isInOrder(steps: Int32Array): boolean {
+  for (let i = 1; i < steps.length; i += 1) if ((steps[i] as number) < (steps[i - 1] as number)) return false;
+  return true;
+}
+
+function joined<T extends Int32Array | Float64Array>(parts: readonly T[], Type: new (length: number) => T): T {
+  const all = new Type(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,48 @@
+/** What every part of the store works with. Prisma for rows, the pool itself for what Prisma does slowly or not at all. */
+import { promisify } from 'node:util';
+import { deflate, inflate } from 'node:zlib';
+import type pg from 'pg';
+import type { PrismaClient } from '../generated/client.ts';
+import type { Hint } from '../store.ts';
+
+/** The part of a pino logger that the store uses. */
+export interface StoreLogger {
+  info(context: object, sentence: string): void;
+  warn(context: object, sentence: string): void;
+  error(context: object, sentence: string): void;
+}
+
+export interface Database {
+  readonly pool: pg.Pool;
+  readonly prisma: PrismaClient;
+  readonly logger: StoreLogger;
+  /** Tells a hint about something that is committed. */
+  tell(hint: Hint): void;
+}
+
+export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let failure: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // A connection that cannot even roll back is broken, and is not given to anybody else.
+    await client.query('rollback').catch((broken: Error) => { failure = broken; });
+    throw error;
+  } finally {
+    client.release(failure);
+  }
+}
+
+/** `code` of an error of Postgres, as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
+export const sqlState = (error: unknown): string | undefined => (error as { code?: string } | null)?.code;
+export const FOREIGN_KEY_VIOLATION = '23503';
+
+const fastDeflate = promisify<Uint8Array | string, { level: number }, Buffer>(deflate);
+const inflateBytes = promisify<Uint8Array, Buffer>(inflate);
+
+export const packJson = (value: unknown): Promise<Buffer> => fastDeflate(JSON.stringify(value), { level: 1 });
+export const unpackJson = async <T>(bytes: Uint8Array): Promise<T> => JSON.parse((await inflateBytes(bytes)).toString()) as T;

@@ -1,0 +1,83 @@
+/** The history: filters, sorting and pages. Pages are cut by key, not by number, so runs that come in meanwhile shift nothing. */
+import { RelumineError } from '../../errors.ts';
+import { SUMMARY_KEYS } from '../../schemas/index.ts';
+import { RUN_COLUMNS } from './run-row.ts';
+import type { RunQuery } from '../store.ts';
+import { cleanText } from '../postgres/text.ts';
+
+interface Order { text: string; column: 'createdAt' | (typeof SUMMARY_KEYS)[number]; isDescending: boolean }
+/** The last run of a page in its order: the value that the order goes by, and the id that breaks ties. */
+interface Cursor { value: string | number | null; id: string }
+
+export interface ListStatement { sql: string; values: unknown[]; cursorOf(row: { id: string; sortValue: Date | number | null }): string }
+
+export function listStatement(query: RunQuery): ListStatement {
+  const order = parseOrder(query.orderBy ?? '-createdAt');
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const conditions = filters(query, bind);
+
+  const isMetric = order.column !== 'createdAt';
+  // The column is one of a closed list of ours, never text of a client.
+  const column = isMetric ? `(summary->>'${order.column}')::float8` : 'created_at';
+  if (query.after !== undefined) conditions.push(behind(parseCursor(query.after, order), column, order, bind));
+  const direction = order.isDescending ? 'desc' : 'asc';
+  const sql = `select ${RUN_COLUMNS}, ${column} as "sortValue" from runs ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+    order by ${column} ${direction}${isMetric ? ' nulls last' : ''}, id ${direction} limit ${bind(query.limit + 1)}`;
+  return {
+    sql, values,
+    cursorOf: ({ id, sortValue }) => encodeCursor(order, { id, value: sortValue instanceof Date ? sortValue.toISOString() : sortValue }),
+  };
+}
+
+function filters(query: RunQuery, bind: (value: unknown) => string): string[] {
+  const conditions: string[] = [];
+  if (query.status) conditions.push(`status = any(${bind(query.status)}::run_status[])`);
+  if (query.experiment !== undefined) conditions.push(`experiment = ${bind(cleanText(query.experiment))}`);
+  if (query.tag !== undefined) conditions.push(`tags @> array[${bind(cleanText(query.tag))}]`);
+  if (query.q) {
+    const pattern = bind(`%${cleanText(query.q).replace(/[\\%_]/g, '\\$&')}%`);
+    conditions.push(`(name ilike ${pattern} or notes ilike ${pattern} or experiment ilike ${pattern} or exists (select from unnest(tags) tag where tag ilike ${pattern}))`);
+  }
+  return conditions;
+}
+
+/** Runs without a value come last in either direction. */
+function behind({ value, id }: Cursor, column: string, { isDescending }: Order, bind: (value: unknown) => string): string {
+  const beyond = isDescending ? '<' : '>';
+  const last = bind(id);
+  if (value === null) return `(${column} is null and id ${beyond} ${last})`;
+  const at = bind(value);
+  if (column === 'created_at') return `(created_at, id) ${beyond} (${at}::timestamptz, ${last})`;
+  return `(${column} ${beyond} ${at}::float8 or (${column} = ${at}::float8 and id ${beyond} ${last}) or ${column} is null)`;
+}
+
+function parseOrder(text: string): Order {
+  const isDescending = text.startsWith('-');
+  const column = text.slice(isDescending ? 1 : 0);
+  const known = ['createdAt', ...SUMMARY_KEYS] as const;
+  const found = known.find((name) => name === column);
+  if (found) return { text, column: found, isDescending };
+  const expected = `one of ${known.join(', ')}, with - in front for descending`;
+  throw new RelumineError('INVALID_REQUEST', `orderBy: unknown key "${column}"`, { details: [{ path: 'orderBy', message: `unknown key "${column}"`, expected }] });
+}
+
+const encodeCursor = (order: Order, { value, id }: Cursor): string => Buffer.from(JSON.stringify([order.text, value, id])).toString('base64url');
+
+function parseCursor(text: string, order: Order): Cursor {
+  let parts: unknown;
+  try {
+    parts = JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch (cause) {
+    throw Object.assign(wrongCursor('not a cursor'), { cause });
+  }
+  if (!Array.isArray(parts) || parts.length !== 3) throw wrongCursor('not a cursor');
+  const [ordered, value, id] = parts as unknown[];
+  if (ordered !== order.text) throw wrongCursor('the cursor belongs to a list in another order');
+  const isValue = order.column === 'createdAt' ? typeof value === 'string' && !Number.isNaN(Date.parse(value)) : value === null || typeof value === 'number';
+  if (!isValue || typeof id !== 'string' || id !== cleanText(id)) throw wrongCursor('not a cursor');
+  return { value: value as string | number | null, id };
+}
+
+const wrongCursor = (message: string): RelumineError =>
+  new RelumineError('INVALID_REQUEST', `after: ${message}`, { details: [{ path: 'after', message, expected: 'the nextCursor of a page of the same query' }] });

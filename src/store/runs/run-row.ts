@@ -1,0 +1,46 @@
+/** A run as its table row, and back. Long lists of numbers in the spec (inline data, initial weights) are kept apart, deflated. */
+import type { EngineInfo, Failure, InitialWeights, JobSpec, Progress, Run, RunStatus, Summary } from '../../schemas/index.ts';
+import { packJson, unpackJson } from '../postgres/database.ts';
+
+export interface RunRow {
+  id: string; status: RunStatus; name: string; experiment: string; tags: string[]; notes: string; metadata: Record<string, string>;
+  spec: JobSpec; bulkBytes: number | null; engine: EngineInfo | null; progress: Progress; summary: Summary; error: Failure | null;
+  attempt: number; lastSeq: number; createdAt: Date; startedAt: Date | null; finishedAt: Date | null;
+}
+
+/** The columns of a RunRow, under Prisma's names. */
+export const RUN_COLUMNS = `id, status, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", engine, progress, summary, error,
+  attempt, last_seq as "lastSeq", created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`;
+
+/** The name of the parts that hold it. */
+export const BULK = 'bulk';
+
+interface Bulk { inputs?: number[][]; targets?: number[] | number[][]; initialWeights?: InitialWeights }
+
+export async function splitSpec(spec: JobSpec): Promise<{ spec: JobSpec; bulk: Uint8Array | null }> {
+  const { inputs, targets, ...dataset } = spec.dataset;
+  const { initialWeights, ...model } = spec.model;
+  if (!inputs && !targets && !initialWeights) return { spec, bulk: null };
+  return { spec: { ...spec, dataset, model }, bulk: await packJson({ inputs, targets, initialWeights } satisfies Bulk) };
+}
+
+async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
+  const { inputs, targets, initialWeights } = await unpackJson<Bulk>(packed);
+  return {
+    ...spec,
+    dataset: { ...spec.dataset, ...(inputs && { inputs }), ...(targets && { targets }) },
+    model: { ...spec.model, ...(initialWeights && { initialWeights }) },
+  };
+}
+
+/** `bulk` null leaves the spec without its long lists. */
+export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> {
+  return {
+    id: row.id, object: 'run', status: row.status,
+    name: row.name, experiment: row.experiment, tags: row.tags, notes: row.notes, metadata: row.metadata,
+    spec: bulk ? await joinSpec(row.spec, bulk) : row.spec,
+    engine: row.engine, progress: row.progress, summary: row.summary, error: row.error,
+    attempt: row.attempt, queuePosition: null,
+    createdAt: row.createdAt.toISOString(), startedAt: row.startedAt?.toISOString() ?? null, finishedAt: row.finishedAt?.toISOString() ?? null,
+  };
+}

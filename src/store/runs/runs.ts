@@ -1,0 +1,207 @@
+/** Runs: what was submitted, its state, its newest figures. Every change of state is one statement, with its message in the log. */
+import type pg from 'pg';
+import { FINAL_STATUSES, RUN_STATUSES, type JobSpec, type Progress, type Run, type RunPatch, type RunStatus } from '../../schemas/index.ts';
+import { inTransaction, type Database } from '../postgres/database.ts';
+import { isId, newId } from '../postgres/ids.ts';
+import { readParts, runPart, writeParts } from '../postgres/parts.ts';
+import { listStatement } from './run-list.ts';
+import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
+import type { ClaimedRun, Page, RunQuery, RunStore, StopRequest, Transition } from '../store.ts';
+import { cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
+
+/** A page of runs carries longer lists of numbers than this not along. */
+const LISTED_BULK_BYTES = 16 * 1024;
+
+const FINAL = `(${FINAL_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+
+/** The status message of the runs in `changed`, as their newest message. $1 is the time. */
+const TELL_STATUS = `insert into run_messages (run_id, seq, type, step, at, body)
+  select id, last_seq, 'status', (progress->>'step')::int, $1::timestamptz, jsonb_build_object(
+    'status', status, 'progress', progress, 'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`;
+
+/** An attempt that was cut off counts as stalled unless it got further than any before it. */
+const countStalled = (isCutOff: string): string => `stalled_attempts = case when ${isCutOff} and (progress->>'step')::int <= furthest_step then stalled_attempts + 1
+    when ${isCutOff} then 0 else stalled_attempts end, furthest_step = greatest(furthest_step, (progress->>'step')::int)`;
+
+type ChangedRow = RunRow & { furthestStep: number; stalledAttempts: number };
+
+export class Runs implements RunStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async create(spec: JobSpec, progress: Progress): Promise<Run> {
+    const { id, at } = newId('run');
+    const { spec: kept, bulk } = await splitSpec(spec);
+    const insert = async (client: pg.Pool | pg.PoolClient): Promise<RunRow> => {
+      const { rows: [created] } = await client.query<RunRow>(
+        `with changed as (
+          insert into runs (created_at, id, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, last_seq)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1) returning *),
+          told as (${TELL_STATUS})
+        select ${RUN_COLUMNS} from changed`,
+        [at, id, cleanText(spec.name), cleanText(spec.experiment), spec.tags.map(cleanText), cleanText(spec.notes), toJson(spec.metadata), toJson(kept), bulk?.length ?? null, spec.priority, toJson(progress)],
+      );
+      return created as RunRow;
+    };
+    const row = bulk
+      ? await inTransaction(this.#database.pool, async (client) => {
+        const created = await insert(client);
+        await writeParts(client, runPart(id, BULK), bulk);
+        return created;
+      })
+      : await insert(this.#database.pool);
+    this.#database.tell({ type: 'appended', runId: id, seq: 1 });
+    return toRun(row, bulk);
+  }
+
+  async get(runId: string): Promise<Run | null> {
+    if (!isId('run', runId)) return null;
+    const row = await this.#database.prisma.run.findUnique({ where: { id: runId } });
+    return row ? this.#whole(row as unknown as RunRow) : null;
+  }
+
+  async state(runId: string): Promise<{ status: RunStatus; priority: number } | null> {
+    if (!isId('run', runId)) return null;
+    const { rows: [state] } = await this.#database.pool.query<{ status: RunStatus; priority: number }>('select status, priority from runs where id = $1', [runId]);
+    return state ?? null;
+  }
+
+  async list(query: RunQuery): Promise<Page<Run>> {
+    const statement = listStatement(query);
+    const { rows } = await this.#database.pool.query<RunRow & { sortValue: Date | number | null }>(statement.sql, statement.values);
+    const page = rows.slice(0, query.limit);
+    const last = page.at(-1);
+    const hasMore = rows.length > query.limit;
+    const bulks = await this.#shortBulks(page);
+    return {
+      data: await Promise.all(page.map((row) => toRun(row, bulks.get(row.id) ?? null))),
+      hasMore,
+      nextCursor: hasMore && last ? statement.cursorOf(last) : null,
+    };
+  }
+
+  async patch(runId: string, patch: RunPatch): Promise<Run | null> {
+    if (!isId('run', runId)) return null;
+    const [row] = await this.#database.prisma.run.updateManyAndReturn({
+      where: { id: runId },
+      data: {
+        ...(patch.name !== undefined && { name: cleanText(patch.name) }),
+        ...(patch.notes !== undefined && { notes: cleanText(patch.notes) }),
+        ...(patch.tags && { tags: patch.tags.map(cleanText) }),
+        ...(patch.metadata && { metadata: JSON.parse(toJson(patch.metadata)) as Record<string, string> }),
+      },
+    });
+    return row ? this.#whole(row as unknown as RunRow) : null;
+  }
+
+  async delete(runId: string): Promise<boolean> {
+    if (!isId('run', runId)) return false;
+    // Each table that refers to runs loses its rows in one statement, by its foreign key.
+    const { count } = await this.#database.prisma.run.deleteMany({ where: { id: runId } });
+    return count > 0;
+  }
+
+  async transition(runId: string, { from, to, error, progress, summary, engine }: Transition): Promise<Run | null> {
+    if (!isId('run', runId)) return null;
+    const changed = await this.#change(
+      `status = $2::run_status, progress = coalesce($3::json, progress), summary = summary || coalesce($4::jsonb, '{}'), engine = coalesce($5::json, engine),
+        error = case when $6::bool then $7::jsonb else error end,
+        worker_id = case when $2::run_status = 'running' then worker_id end,
+        request = case when status = 'running' and $2::run_status in ('running', 'queued') then request end,
+        ${countStalled(`status = 'running' and $2::run_status = 'queued'`)},
+        started_at = case when $2::run_status = 'running' then coalesce(started_at, $1) else started_at end,
+        finished_at = case when $2::run_status in ${FINAL} then $1 end`,
+      'id = $8 and status = any($9::run_status[])',
+      [to, toJsonOrNull(progress), toJsonOrNull(summary), toJsonOrNull(engine), error !== undefined, toJsonOrNull(error), runId, from],
+    );
+    return changed[0] ? this.#whole(changed[0]) : null;
+  }
+
+  async claim(runId: string, workerId: string): Promise<ClaimedRun | null> {
+    if (!isId('run', runId)) return null;
+    const [claimed] = await this.#change(
+      `status = 'running', attempt = attempt + 1, worker_id = $2, heartbeat_at = now(), started_at = coalesce(started_at, $1)`,
+      `id = $3 and status = 'queued'`,
+      [cleanText(workerId), runId],
+    );
+    return claimed ? { ...await this.#whole(claimed), furthestStep: claimed.furthestStep, stalledAttempts: claimed.stalledAttempts } : null;
+  }
+
+  async renew(workerId: string, runIds: readonly string[]): Promise<{ id: string; attempt: number; request: StopRequest | null }[]> {
+    const { rows } = await this.#database.pool.query<{ id: string; attempt: number; request: StopRequest | null }>(
+      `update runs set heartbeat_at = now() where id = any($1) and worker_id = $2 and status = 'running' returning id, attempt, request`, [runIds, cleanText(workerId)],
+    );
+    return rows;
+  }
+
+  async request(runId: string, order: StopRequest): Promise<boolean> {
+    if (!isId('run', runId)) return false;
+    const { rowCount } = await this.#database.pool.query(
+      `update runs set request = case when request = 'cancel' then request else $2::stop_request end where id = $1 and status = 'running'`, [runId, order],
+    );
+    return rowCount === 1;
+  }
+
+  async requeueAbandoned(silentMs: number): Promise<string[]> {
+    const changed = await this.#change(
+      `status = 'queued', worker_id = null, ${countStalled('true')}`,
+      // The database's clock wrote the signs of life, and it also judges them.
+      `status = 'running' and ($2::float8 = 0 or heartbeat_at < now() - $2::float8 * interval '1 millisecond')`,
+      [silentMs],
+    );
+    return changed.map(({ id }) => id);
+  }
+
+  async position(runId: string): Promise<number | null> {
+    if (!isId('run', runId)) return null;
+    const { rows: [row] } = await this.#database.pool.query<{ ahead: number }>(
+      `select (select count(*)::int from runs other where other.status = 'queued'
+        and (other.priority > run.priority or (other.priority = run.priority and (other.created_at, other.id) < (run.created_at, run.id)))) as ahead
+      from runs run where id = $1 and status = 'queued'`, [runId],
+    );
+    return row?.ahead ?? null;
+  }
+
+  async queued(): Promise<{ id: string; priority: number }[]> {
+    const { rows } = await this.#database.pool.query<{ id: string; priority: number }>(
+      `select id, priority from runs where status = 'queued' order by priority desc, created_at, id`,
+    );
+    return rows;
+  }
+
+  async counts(): Promise<Record<RunStatus, number>> {
+    const groups = await this.#database.prisma.run.groupBy({ by: ['status'], _count: true });
+    const counts = Object.fromEntries(RUN_STATUSES.map((status) => [status, 0])) as Record<RunStatus, number>;
+    for (const { status, _count } of groups) counts[status] = _count;
+    return counts;
+  }
+
+  /** Changes runs that are in no final state, and tells each one's new status, in one statement. $1 is the time. */
+  async #change(assignments: string, condition: string, values: readonly unknown[]): Promise<ChangedRow[]> {
+    const { rows } = await this.#database.pool.query<ChangedRow>(
+      `with changed as (update runs set ${assignments}, last_seq = last_seq + 1 where ${condition} and status not in ${FINAL} returning *),
+        told as (${TELL_STATUS})
+      select ${RUN_COLUMNS}, furthest_step as "furthestStep", stalled_attempts as "stalledAttempts" from changed`,
+      [new Date(), ...values],
+    );
+    for (const { id, lastSeq } of rows) this.#database.tell({ type: 'appended', runId: id, seq: lastSeq });
+    return rows;
+  }
+
+  async #whole(row: RunRow): Promise<Run> {
+    return toRun(row, row.bulkBytes === null ? null : await readParts(this.#database.pool, runPart(row.id, BULK), row.bulkBytes));
+  }
+
+  async #shortBulks(rows: readonly RunRow[]): Promise<Map<string, Uint8Array>> {
+    const ids = rows.filter(({ bulkBytes }) => bulkBytes !== null && bulkBytes <= LISTED_BULK_BYTES).map(({ id }) => id);
+    if (ids.length === 0) return new Map();
+    const { rows: parts } = await this.#database.pool.query<{ id: string; data: Buffer }>(
+      'select run_id as id, data from run_parts where run_id = any($1) and name = $2', [ids, BULK],
+    );
+    return new Map(parts.map(({ id, data }) => [id, data]));
+  }
+}
+

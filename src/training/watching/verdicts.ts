@@ -1,0 +1,87 @@
+/** When a run's neurons are judged, and what is told of it. */
+import type { LoadedDataset } from '../../datasets/load.ts';
+import type { ChunkResult, LayerWeights, Network } from '../../engine/network.ts';
+import {
+  activityMetrics, activityOf, describeData, estimate, extendWindow, gatherEvidence, judge, lifeEvents, openWindow,
+  type Activity, type DataFacts, type Evidence, type RunningCounters, type TrainingWindow,
+} from '../../neurons/index.ts';
+import type { JobSpec, Neurons, RunEvent } from '../../schemas/index.ts';
+import { Looks } from './looks.ts';
+import type { Mailbox } from '../mailbox.ts';
+
+/** Jobs of up to so many epochs are judged at the end of each one. */
+const EPOCHS_ALL_JUDGED = 100;
+/** In longer jobs the end of an epoch is left out where its verdict would take a larger share of the training time. */
+const TIME_SHARE = 0.05;
+/** There they are also spaced out, the more the longer a run lasts and the more neurons it has, so that the history of a long run stays small. */
+const SPACING = { leastMs: 250, msPerNeuron: 1, share: (neurons: number) => 0.01 * (1 + neurons / 256) };
+
+export interface Verdict { neurons: Neurons; evidence: Evidence; events: RunEvent[]; metrics: Record<string, number>; activity: Activity | null }
+
+export class Verdicts {
+  readonly #network: Network;
+  readonly #spec: JobSpec;
+  readonly #facts: DataFacts;
+  readonly #mailbox: Mailbox;
+  readonly #looks: Looks;
+  #last: Neurons | null;
+  /** Of the last verdict in this attempt. */
+  #lastWeights: LayerWeights[] | null = null;
+  /** The steps since the last verdict; null before the first. */
+  #window: TrainingWindow | null = null;
+  /** On all verdicts but the first, which is always taken. */
+  #spentMs = 0;
+  #lastMs = 0;
+  /** After so much training the last one was taken. */
+  #takenAtMs = 0;
+
+  constructor(network: Network, spec: JobSpec, { data, features, trainIndices }: LoadedDataset, mailbox: Mailbox, last: Neurons | null) {
+    this.#network = network;
+    this.#spec = spec;
+    this.#facts = describeData(data, features, trainIndices, spec.training.loss);
+    this.#mailbox = mailbox;
+    this.#last = last;
+    this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed);
+  }
+
+  /** Whether the end of an epoch gets a verdict, after `trainingMs` of training on `samples` samples. */
+  isDue(trainingMs: number, samples: number): boolean {
+    if (this.#spec.training.epochs <= EPOCHS_ALL_JUDGED) return true;
+    const neurons = this.#network.hiddenLayers.reduce((sum, { units }) => sum + units, 0);
+    const spacingMs = Math.max(SPACING.leastMs, SPACING.msPerNeuron * neurons, SPACING.share(neurons) * trainingMs);
+    if (trainingMs - this.#takenAtMs < spacingMs) return false;
+    // The first verdict pays for the engine's warm-up; a training step costs more per sample than a verdict does.
+    const expectedMs = Math.min(this.#lastMs, (trainingMs / samples) * this.#looks.first);
+    return this.#spentMs + expectedMs <= TIME_SHARE * trainingMs;
+  }
+
+  /** Notes what the steps from `step` on measured: the next verdict's evidence. */
+  watch(step: number, learningRates: Float64Array, result: ChunkResult): void {
+    const { losses, gradientNorms } = result;
+    this.#looks.watch(result);
+    this.#window = extendWindow(this.#window ?? openWindow(step), { learningRates, losses, gradientNorms });
+  }
+
+  /** `isThorough`: no neuron's silence is taken for granted. Null where an order to stop came in between: nothing is told then. */
+  async take(step: number, trainingMs: number, isThorough: boolean): Promise<Verdict | null> {
+    const startedAt = performance.now();
+    const look = await this.#looks.take(this.#mailbox, isThorough);
+    if (look === null) return null;
+    const weights = this.#network.weights();
+    const previous = this.#last;
+    const neurons = judge({ step, ...look, previous, weights, layers: this.#spec.model.layers, box: this.#facts.box });
+    const evidence = gatherEvidence({ window: this.#window, facts: this.#facts, previous, previousWeights: this.#lastWeights, current: neurons, weights });
+    this.#last = neurons;
+    this.#lastWeights = weights;
+    this.#window = null;
+    this.#lastMs = performance.now() - startedAt;
+    if (trainingMs > 0) this.#spentMs += this.#lastMs;
+    this.#takenAtMs = trainingMs;
+    return { neurons, evidence, events: lifeEvents(previous, neurons), metrics: activityMetrics(neurons), activity: activityOf(neurons) };
+  }
+
+  /** What counters of the steps up to `step` say; null where the last verdict is newer, and so better. */
+  estimateActivity(step: number, counters: RunningCounters): Activity | null {
+    return this.#last === null || this.#last.step >= step ? null : activityOf(estimate(this.#last, step, counters));
+  }
+}
