@@ -1,6 +1,15 @@
 import { defineConfig } from 'vite';
 import {
-  ACTIVATION_OPTIONS, INITIALIZER_OPTIONS, LAYER_TYPES, LIMITS, LOSSES, NORMALIZATIONS, OPTIMIZER_OPTIONS, RUN_STATUSES, SCHEDULE_OPTIONS, ENGINES,
+  ACTIVATION_OPTIONS,
+  INITIALIZER_OPTIONS,
+  LAYER_TYPES,
+  LIMITS,
+  LOSSES,
+  NORMALIZATIONS,
+  OPTIMIZER_OPTIONS,
+  RUN_STATUSES,
+  SCHEDULE_OPTIONS,
+  ENGINES,
 } from './src/schemas/index.ts';
 
 /**
@@ -8,8 +17,16 @@ import {
  * as plain JSON written into the bundle: the schema library itself stays on the server.
  */
 const vocabulary = {
-  activations: ACTIVATION_OPTIONS, initializers: INITIALIZER_OPTIONS, optimizers: OPTIMIZER_OPTIONS, schedules: SCHEDULE_OPTIONS,
-  layerTypes: LAYER_TYPES, losses: LOSSES, normalizations: NORMALIZATIONS, engines: ENGINES, statuses: RUN_STATUSES, limits: LIMITS,
+  activations: ACTIVATION_OPTIONS,
+  initializers: INITIALIZER_OPTIONS,
+  optimizers: OPTIMIZER_OPTIONS,
+  schedules: SCHEDULE_OPTIONS,
+  layerTypes: LAYER_TYPES,
+  losses: LOSSES,
+  normalizations: NORMALIZATIONS,
+  engines: ENGINES,
+  statuses: RUN_STATUSES,
+  limits: LIMITS,
 };
 
 export default defineConfig({

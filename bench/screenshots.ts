@@ -7,7 +7,8 @@ import type { Job } from '../src/schemas/index.ts';
 import { openSite, type Site } from '../test/support/site.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
-const DESK = { width: 1440, height: 900 }, PHONE = { width: 390, height: 844 };
+const DESK = { width: 1440, height: 900 },
+  PHONE = { width: 390, height: 844 };
 /** Charts and lamps have come to rest by then. */
 const REST_MS = 1500;
 
@@ -21,10 +22,16 @@ try {
 
 async function takeAll({ client }: Site): Promise<void> {
   const submit = async (preset: string, remedy = 'none', change: (job: Job) => Job = (job) => job) => {
-    const job = combine(PRESETS.find(({ id }) => id === preset)!, REMEDIES.find(({ id }) => id === remedy)!) as unknown as Job;
+    const job = combine(
+      PRESETS.find(({ id }) => id === preset)!,
+      REMEDIES.find(({ id }) => id === remedy)!,
+    ) as unknown as Job;
     return (await client.submit(change({ ...job, training: { ...job.training, seed: 1 } }))).id;
   };
-  const finish = async (id: string) => { for await (const _ of client.watch(id, { since: 'latest', snapshots: false })); return id; };
+  const finish = async (id: string) => {
+    for await (const _ of client.watch(id, { since: 'latest', snapshots: false }));
+    return id;
+  };
 
   await finish(await submit('mnist'));
   await finish(await submit('spirals'));
@@ -34,7 +41,10 @@ async function takeAll({ client }: Site): Promise<void> {
   const hot = await finish(await submit('hot'));
   await finish(await submit('hot', 'reduceLearningRate'));
   // One that trains while the list is looked at, and one that waits for it.
-  const running = await submit('hot', 'leakyRelu', (job) => ({ ...job, training: { ...job.training, epochs: 10_000 } }));
+  const running = await submit('hot', 'leakyRelu', (job) => ({
+    ...job,
+    training: { ...job.training, epochs: 10_000 },
+  }));
   await submit('spirals', 'layerNormalization');
 
   for (const theme of ['light', 'dark'] as const) {
@@ -45,21 +55,51 @@ async function takeAll({ client }: Site): Promise<void> {
     await take('live', `/runs/${running}`, theme);
     await take('compare', `/compare?runs=${narrow},${elu},${asymmetric}`, theme, { isWhole: true });
     await take('phone-runs', '/', theme, { viewport: PHONE });
-    await take('phone-run', `/runs/${hot}`, theme, { viewport: PHONE, act: (page) => page.locator('.field-panel').scrollIntoViewIfNeeded() });
+    await take('phone-run', `/runs/${hot}`, theme, {
+      viewport: PHONE,
+      act: (page) => page.locator('.field-panel').scrollIntoViewIfNeeded(),
+    });
   }
   await client.cancel(running);
 }
 
 async function pinNeuron(page: Page): Promise<void> {
   await page.locator('.field-frame').focus();
-  for (const key of ['ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+  for (const key of [
+    'ArrowRight',
+    'ArrowRight',
+    'ArrowRight',
+    'ArrowRight',
+    'ArrowRight',
+    'ArrowRight',
+    'ArrowRight',
+    'ArrowDown',
+    'ArrowDown',
+    'Enter',
+  ])
+    await page.keyboard.press(key);
 }
 
-interface Options { viewport?: typeof DESK; isWhole?: boolean; act?: (page: Page) => Promise<void> }
+interface Options {
+  viewport?: typeof DESK;
+  isWhole?: boolean;
+  act?: (page: Page) => Promise<void>;
+}
 
-async function take(name: string, path: string, theme: 'light' | 'dark', { viewport = DESK, isWhole = false, act }: Options = {}): Promise<void> {
+async function take(
+  name: string,
+  path: string,
+  theme: 'light' | 'dark',
+  { viewport = DESK, isWhole = false, act }: Options = {},
+): Promise<void> {
   const isPhone = viewport === PHONE;
-  const page = await site.open(path, { viewport, colorScheme: theme, deviceScaleFactor: isPhone ? 2 : 1, isMobile: isPhone, hasTouch: isPhone });
+  const page = await site.open(path, {
+    viewport,
+    colorScheme: theme,
+    deviceScaleFactor: isPhone ? 2 : 1,
+    isMobile: isPhone,
+    hasTouch: isPhone,
+  });
   await page.locator('table.runs .name, .notice.risk, .field-frame canvas, .strip > span').first().waitFor();
   await act?.(page);
   await page.waitForTimeout(REST_MS);

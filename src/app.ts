@@ -45,7 +45,10 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     clientErrorHandler: (error, socket) => {
-      if (error.code !== 'ECONNRESET' && socket.writable) socket.end(rawAnswer(new RelumineError('INVALID_REQUEST', `This is not HTTP that can be read: ${error.code}.`)));
+      if (error.code !== 'ECONNRESET' && socket.writable)
+        socket.end(
+          rawAnswer(new RelumineError('INVALID_REQUEST', `This is not HTTP that can be read: ${error.code}.`)),
+        );
       else socket.destroy();
     },
   });
@@ -58,7 +61,8 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   await guardRequests(app, config);
   replayAnswers(app, stations.store.answers);
 
-  for (const routes of [runs, history, neurons, models, datasets, engines, health]) await app.register(routes, stations);
+  for (const routes of [runs, history, neurons, models, datasets, engines, health])
+    await app.register(routes, stations);
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
   await app.register(docs);
   await serveDashboard(app);
@@ -84,6 +88,8 @@ function rawAnswer(error: RelumineError): string {
 }
 
 function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   return version;
 }

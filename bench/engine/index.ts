@@ -1,5 +1,6 @@
 /**
- * How fast a training step is, with all neuron counters on, beside PyTorch, JAX and TensorFlow.js on this machine: one thread each,
+ * How fast a training step is, with all neuron counters on, beside PyTorch, JAX and TensorFlow.js on this machine: one
+ * thread each,
  * contestants taking turns round by round, so that whatever else the machine does troubles all of them alike.
  */
 import { parseArgs } from 'node:util';
@@ -25,7 +26,8 @@ if (options.help) {
   process.exit();
 }
 const rounds = Number(options.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError(`--rounds ${options.rounds} is not a whole number above 0`);
+if (!Number.isInteger(rounds) || rounds < 1)
+  throw new RangeError(`--rounds ${options.rounds} is not a whole number above 0`);
 const clock = options.clock === 'cpu' ? 'cpu' : 'wall';
 
 const missing = new Map<string, string>();
@@ -34,7 +36,9 @@ for (const network of NETWORKS.filter(({ name }) => name.includes(options.only ?
   console.error(`${network.name} ...`);
   results.push({ network, times: await compete(network) });
 }
-console.log(`Milliseconds of ${clock} time per step: medians of ${rounds} alternating rounds, one thread each, Adam, Node.js ${process.version}\n`);
+console.log(
+  `Milliseconds of ${clock} time per step: medians of ${rounds} alternating rounds, one thread each, Adam, Node.js ${process.version}\n`,
+);
 console.log(tableOf(results));
 for (const [name, reason] of missing) console.log(`\nMissing: ${name}: ${reason}`);
 

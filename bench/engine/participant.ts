@@ -6,14 +6,23 @@ import type { Reply, Request, Trained } from './protocol.ts';
 
 /** One thread for everybody. */
 const ONE_THREAD = {
-  OMP_NUM_THREADS: '1', MKL_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1',
-  XLA_FLAGS: '--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1', TF_CPP_MIN_LOG_LEVEL: '2', JAX_PLATFORMS: 'cpu',
+  OMP_NUM_THREADS: '1',
+  MKL_NUM_THREADS: '1',
+  OPENBLAS_NUM_THREADS: '1',
+  TF_NUM_INTRAOP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '1',
+  XLA_FLAGS: '--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1',
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  JAX_PLATFORMS: 'cpu',
 };
 
 /** A round is long enough for the clock, and for several chunks of ours. */
 const ROUND_MS = 400;
 
-export interface Kind { name: string; command: (options: { python: string }) => [string, ...string[]] }
+export interface Kind {
+  name: string;
+  command: (options: { python: string }) => [string, ...string[]];
+}
 
 const script = (name: string): string => new URL(name, import.meta.url).pathname;
 /** Python is not compiled: it lies beside the sources. */
@@ -41,8 +50,12 @@ export class Participant {
     const [program, ...args] = KINDS[kind].command({ python });
     this.#process = spawn(program, args, { env: { ...process.env, ...ONE_THREAD } });
     let words = '';
-    this.#process.stderr.on('data', (chunk: Buffer) => { words = (words + chunk.toString()).slice(-2000); });
-    this.#process.stdin.on('error', () => { /* it has ended: its last words say why */ });
+    this.#process.stderr.on('data', (chunk: Buffer) => {
+      words = (words + chunk.toString()).slice(-2000);
+    });
+    this.#process.stdin.on('error', () => {
+      /* it has ended: its last words say why */
+    });
     this.#ended = new Promise((resolve) => {
       this.#process.on('error', (error) => resolve(error.message));
       this.#process.on('close', (code) => resolve(`ended with ${code}: ${words.trim().split('\n').at(-1) ?? ''}`));
@@ -51,7 +64,12 @@ export class Participant {
   }
 
   /** A contestant that has opened the network and found how many steps make a round; or why it cannot take part. */
-  static async start(kind: KindName, python: string, network: BenchNetwork, samples: number): Promise<Participant | string> {
+  static async start(
+    kind: KindName,
+    python: string,
+    network: BenchNetwork,
+    samples: number,
+  ): Promise<Participant | string> {
     const participant = new Participant(kind, python);
     const opened = await participant.#ask({ type: 'open', network, samples });
     const failure = opened.type === 'missing' ? opened.reason : await participant.#warmUp();
@@ -71,7 +89,10 @@ export class Participant {
     await this.#ended;
   }
 
-  /** Grows the round until it is long enough. A length's first call compiles it in some libraries, so the second one is measured. */
+  /**
+   * Grows the round until it is long enough. A length's first call compiles it in some libraries, so the second one is
+   * measured.
+   */
   async #warmUp(): Promise<string | null> {
     try {
       for (let cpuMs = 0; cpuMs < ROUND_MS / 2;) {

@@ -1,6 +1,8 @@
 /**
- * A contestant is a process of its own that answers one line of JSON with one line of JSON: first it opens a network, then it
- * trains as many steps as it is asked to. So every contestant has its own threads, heap and libraries, and they can take turns.
+ * A contestant is a process of its own that answers one line of JSON with one line of JSON: first it opens a network,
+ * then it
+ * trains as many steps as it is asked to. So every contestant has its own threads, heap and libraries, and they can
+ * take turns.
  */
 import { createInterface } from 'node:readline';
 import type { BenchNetwork } from './networks.ts';
@@ -8,7 +10,11 @@ import type { BenchNetwork } from './networks.ts';
 export type Request = { type: 'open'; network: BenchNetwork; samples: number } | { type: 'train'; steps: number };
 export type Reply = { type: 'opened' } | { type: 'missing'; reason: string } | Trained;
 /** Time on the clock, and time of all its threads on a processor. */
-export interface Trained { type: 'trained'; wallMs: number; cpuMs: number }
+export interface Trained {
+  type: 'trained';
+  wallMs: number;
+  cpuMs: number;
+}
 
 export interface Contestant {
   open(network: BenchNetwork, samples: number): Promise<void>;

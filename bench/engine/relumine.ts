@@ -21,13 +21,22 @@ await play({
     ({ batchSize } = spec);
     sampleCount = samples;
     const onnx = new OnnxExecutor();
-    network = await openNetworkOn(counts ? onnx : withoutCounters(onnx), modelOf(spec), trainingOf(spec), dataOf(spec, samples));
+    network = await openNetworkOn(
+      counts ? onnx : withoutCounters(onnx),
+      modelOf(spec),
+      trainingOf(spec),
+      dataOf(spec, samples),
+    );
   },
   async train(steps) {
     for (let step = 0; step < steps; step += chunkSteps) {
       const count = Math.min(chunkSteps, steps - step);
       const started = performance.now();
-      await network.train({ indices: randomRows(count * batchSize), batchSize, learningRates: new Float64Array(count).fill(LEARNING_RATE) });
+      await network.train({
+        indices: randomRows(count * batchSize),
+        batchSize,
+        learningRates: new Float64Array(count).fill(LEARNING_RATE),
+      });
       chunkSteps = Math.max(1, Math.round((CHUNK_MS * count) / (performance.now() - started)));
     }
   },
@@ -38,22 +47,36 @@ function randomRows(count: number): Int32Array {
 }
 
 function modelOf({ sizes }: BenchNetwork): ModelSpec {
-  return { layers: sizes.slice(1, -1).map((units) => ({ type: 'dense', units, activation: { type: 'relu' }, kernelInitializer: { type: 'heNormal' }, biasInitializer: { type: 'zeros' } })) };
+  return {
+    layers: sizes.slice(1, -1).map((units) => ({
+      type: 'dense',
+      units,
+      activation: { type: 'relu' },
+      kernelInitializer: { type: 'heNormal' },
+      biasInitializer: { type: 'zeros' },
+    })),
+  };
 }
 
 function trainingOf({ task }: BenchNetwork): TrainingSpec {
   return {
-    epochs: 1, batchSize, seed: 1, shuffle: true, loss: task === 'classification' ? 'softmaxCrossEntropy' : 'meanSquaredError',
+    epochs: 1,
+    batchSize,
+    seed: 1,
+    shuffle: true,
+    loss: task === 'classification' ? 'softmaxCrossEntropy' : 'meanSquaredError',
     optimizer: { type: 'adam', learningRate: LEARNING_RATE, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
-    schedule: { type: 'constant', warmupSteps: 0 }, clipNorm: null,
+    schedule: { type: 'constant', warmupSteps: 0 },
+    clipNorm: null,
   };
 }
 
 function dataOf({ sizes, task }: BenchNetwork, samples: number): TrainingData {
   const [featureCount, outputCount] = [sizes[0]!, sizes.at(-1)!];
   const inputs = Float32Array.from({ length: samples * featureCount }, () => 2 * Math.random() - 1);
-  const targets = task === 'classification'
-    ? Int32Array.from({ length: samples }, () => Math.floor(Math.random() * outputCount))
-    : Float32Array.from({ length: samples * outputCount }, () => Math.random());
+  const targets =
+    task === 'classification'
+      ? Int32Array.from({ length: samples }, () => Math.floor(Math.random() * outputCount))
+      : Float32Array.from({ length: samples * outputCount }, () => Math.random());
   return { task, sampleCount: samples, featureCount, outputCount, inputs, targets, normalization: null };
 }

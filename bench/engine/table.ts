@@ -12,7 +12,11 @@ export function median(values: readonly number[]): number {
 }
 
 /** Our time as a share of the other's: the median of the rounds' ratios, and the middle half of them. */
-interface Ratio { median: number; low: number; high: number }
+interface Ratio {
+  median: number;
+  low: number;
+  high: number;
+}
 
 function ratioOf(ours: readonly number[], theirs: readonly number[]): Ratio {
   const ratios = ours.map((own, round) => own / theirs[round]!).sort((a, b) => a - b);
@@ -23,9 +27,12 @@ function ratioOf(ours: readonly number[], theirs: readonly number[]): Ratio {
 const HEADER = ['network, batch', 'contestant', 'ms/step', 'ours / theirs', 'middle half', 'at most', ''];
 
 export function tableOf(results: readonly { network: BenchNetwork; times: Times }[]): string {
-  const rows = results.flatMap(({ network, times }) => (Object.keys(KINDS) as KindName[]).flatMap((kind) => rowOf(network, kind, times)));
+  const rows = results.flatMap(({ network, times }) =>
+    (Object.keys(KINDS) as KindName[]).flatMap((kind) => rowOf(network, kind, times)),
+  );
   const widths = HEADER.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
   return [line(HEADER), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
@@ -37,7 +44,15 @@ function rowOf(network: BenchNetwork, kind: KindName, times: Times): string[][] 
   if (kind === 'counters') return [[...row, '', '', '', '']];
   const ratio = ratioOf(ours, theirs);
   const limit = limitOf(network, kind);
-  return [[...row, ratio.median.toFixed(3), `${ratio.low.toFixed(3)}-${ratio.high.toFixed(3)}`, limit?.toFixed(3) ?? '', limit === null ? '' : ratio.median <= limit ? 'met' : 'MISSED']];
+  return [
+    [
+      ...row,
+      ratio.median.toFixed(3),
+      `${ratio.low.toFixed(3)}-${ratio.high.toFixed(3)}`,
+      limit?.toFixed(3) ?? '',
+      limit === null ? '' : ratio.median <= limit ? 'met' : 'MISSED',
+    ],
+  ];
 }
 
 function limitOf({ limits }: BenchNetwork, kind: KindName): number | null {

@@ -18,7 +18,9 @@ await play({
     fit = fitter(spec, samples);
     return Promise.resolve();
   },
-  async train(steps) { await fit(steps); },
+  async train(steps) {
+    await fit(steps);
+  },
 });
 
 function fitter({ sizes, batchSize, task }: BenchNetwork, samples: number): (steps: number) => Promise<unknown> {
@@ -29,11 +31,20 @@ function fitter({ sizes, batchSize, task }: BenchNetwork, samples: number): (ste
   sizes.slice(1).forEach((units, index) => {
     const isLast = index === sizes.length - 2;
     const activation = !isLast ? 'relu' : isClass ? 'softmax' : 'linear';
-    model.add(tf.layers.dense({ units, activation, kernelInitializer: 'heNormal', ...(index === 0 ? { inputShape: [features] } : {}) }));
+    model.add(
+      tf.layers.dense({
+        units,
+        activation,
+        kernelInitializer: 'heNormal',
+        ...(index === 0 ? { inputShape: [features] } : {}),
+      }),
+    );
   });
   model.compile({ optimizer: tf.train.adam(0.001), loss: isClass ? 'categoricalCrossentropy' : 'meanSquaredError' });
   const allInputs = tf.randomUniform([samples, features], -1, 1);
-  const allTargets = isClass ? tf.cast(tf.oneHot(tf.randomUniform([samples], 0, outputs, 'int32'), outputs), 'float32') : tf.randomUniform([samples, outputs]);
+  const allTargets = isClass
+    ? tf.cast(tf.oneHot(tf.randomUniform([samples], 0, outputs, 'int32'), outputs), 'float32')
+    : tf.randomUniform([samples, outputs]);
   return async (steps) => {
     for (let rest = steps * batchSize; rest > 0; rest -= samples) {
       const rows = Math.min(rest, samples);

@@ -3,8 +3,14 @@ import type { Executor } from '../../src/engine/executors/executor.ts';
 /** The same programs with the neurons' sums cut off. */
 export function withoutCounters(executor: Executor): Executor {
   return {
-    name: executor.name, version: executor.version,
+    name: executor.name,
+    version: executor.version,
     availability: () => executor.availability(),
-    open: (programs, data, states) => executor.open(programs.map((program) => ({ ...program, states: program.states.filter(({ name }) => name !== 'probes') })), data, states),
+    open: (programs, data, states) =>
+      executor.open(
+        programs.map((program) => ({ ...program, states: program.states.filter(({ name }) => name !== 'probes') })),
+        data,
+        states,
+      ),
   };
 }

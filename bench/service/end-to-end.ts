@@ -1,4 +1,7 @@
-/** The MNIST job through HTTP, store and stream with a client that watches, and the engine's loop alone: round by round in turns. */
+/**
+ * The MNIST job through HTTP, store and stream with a client that watches, and the engine's loop alone: round by round
+ * in turns.
+ */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { LoopTimes } from './engine-loop.ts';
@@ -9,11 +12,17 @@ import { withFolder } from './temporary-folder.ts';
 
 /** As the watching client sees it. */
 interface ServedTimes {
-  submittedToEndMs: number; runningMs: number; trainingMs: number;
+  submittedToEndMs: number;
+  runningMs: number;
+  trainingMs: number;
   /** Processor time: of the busiest thread, which is the training thread, and of all. */
-  threadCpuMs: number; processCpuMs: number;
+  threadCpuMs: number;
+  processCpuMs: number;
 }
-interface Round { served: ServedTimes; loop: LoopTimes }
+interface Round {
+  served: ServedTimes;
+  loop: LoopTimes;
+}
 
 export async function measureEndToEnd(rounds: number, epochs: number): Promise<Row[]> {
   return withFolder(async (dataDir) => {
@@ -24,7 +33,7 @@ export async function measureEndToEnd(rounds: number, epochs: number): Promise<R
       const { spec } = await client.validate(mnistJob(epochs));
       const loop = async (): Promise<LoopTimes> => {
         loops.send(spec);
-        const [times] = await once(loops, 'message') as [LoopTimes];
+        const [times] = (await once(loops, 'message')) as [LoopTimes];
         return times;
       };
       const play = async (): Promise<Round> => ({ served: await serve(service, epochs), loop: await loop() });
@@ -48,7 +57,8 @@ async function serve(service: ServiceProcess, epochs: number): Promise<ServedTim
   const before = service.threadCpuMs();
   const submittedAt = performance.now();
   const { id } = await client.submit(mnistJob(epochs));
-  let runningAt = NaN, trainingMs = NaN;
+  let runningAt = NaN,
+    trainingMs = NaN;
   for await (const message of client.watch(id)) {
     if (message.type !== 'status') continue;
     if (message.status === 'running') runningAt = performance.now();
@@ -59,21 +69,42 @@ async function serve(service: ServiceProcess, epochs: number): Promise<ServedTim
   const spentMs = [...service.threadCpuMs()].map(([thread, ms]) => ms - (before.get(thread) ?? 0));
   await client.delete(id);
   return {
-    submittedToEndMs: endedAt - submittedAt, runningMs: endedAt - runningAt, trainingMs,
-    threadCpuMs: Math.max(...spentMs), processCpuMs: spentMs.reduce((sum, ms) => sum + ms, 0),
+    submittedToEndMs: endedAt - submittedAt,
+    runningMs: endedAt - runningAt,
+    trainingMs,
+    threadCpuMs: Math.max(...spentMs),
+    processCpuMs: spentMs.reduce((sum, ms) => sum + ms, 0),
   };
 }
 
 function rowsOf(rounds: readonly Round[], epochs: number): Row[] {
-  const row = (what: string, unit: Row['unit'], value: (round: Round) => number, limit?: number): Row => ({ what, unit, values: rounds.map(value), limit });
+  const row = (what: string, unit: Row['unit'], value: (round: Round) => number, limit?: number): Row => ({
+    what,
+    unit,
+    values: rounds.map(value),
+    limit,
+  });
   const job = `MNIST, ${epochs} epochs`;
   return [
     row(`${job}, served: running to succeeded`, 's', ({ served }) => served.runningMs / 1000),
     row(`${job}, engine's loop alone`, 's', ({ loop }) => loop.loopMs / 1000),
     row('served / alone: running to succeeded', 'x', ({ served, loop }) => served.runningMs / loop.loopMs, 1.1),
-    row('served / alone: submitted to succeeded, data and network opened in both', 'x', ({ served, loop }) => served.submittedToEndMs / (loop.openMs + loop.loopMs), 1.1),
-    row('served / alone: processor time of the training thread', 'x', ({ served, loop }) => served.threadCpuMs / loop.allCpuMs),
-    row('served / alone: processor time of all threads', 'x', ({ served, loop }) => served.processCpuMs / loop.allCpuMs),
+    row(
+      'served / alone: submitted to succeeded, data and network opened in both',
+      'x',
+      ({ served, loop }) => served.submittedToEndMs / (loop.openMs + loop.loopMs),
+      1.1,
+    ),
+    row(
+      'served / alone: processor time of the training thread',
+      'x',
+      ({ served, loop }) => served.threadCpuMs / loop.allCpuMs,
+    ),
+    row(
+      'served / alone: processor time of all threads',
+      'x',
+      ({ served, loop }) => served.processCpuMs / loop.allCpuMs,
+    ),
     row('served / alone: training steps', 'x', ({ served, loop }) => served.trainingMs / loop.trainMs),
   ];
 }

@@ -1,5 +1,6 @@
 /**
- * The engine's loop alone, in a process of its own that takes one order after another: the same network, the same batches in the same order,
+ * The engine's loop alone, in a process of its own that takes one order after another: the same network, the same
+ * batches in the same order,
  * chunks cut by the same rule, the same validation after every epoch; no thread, no store, no telemetry, no verdicts.
  */
 import { loadDataset } from '../../src/datasets/load.ts';
@@ -25,12 +26,14 @@ process.on('message', (spec: JobSpec) => {
 });
 
 async function run(spec: JobSpec): Promise<LoopTimes> {
-  const openedAt = performance.now(), openedCpuMs = cpuMs();
+  const openedAt = performance.now(),
+    openedCpuMs = cpuMs();
   const dataset = loadDataset(spec.dataset, null);
   const network = await openNetwork('onnx', spec.model, spec.training, dataset.data);
   const plan = new TrainingPlan(spec.training, dataset.trainIndices);
   const { learningRate } = spec.training.optimizer;
-  const mailbox = new Mailbox(), pace = new Pace();
+  const mailbox = new Mailbox(),
+    pace = new Pace();
   let trainMs = 0;
 
   const startedAt = performance.now();

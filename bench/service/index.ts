@@ -1,4 +1,7 @@
-/** How fast the service starts, what it occupies, what it costs beside the engine alone, and how live the stream is. Linux: memory is read from /proc. */
+/**
+ * How fast the service starts, what it occupies, what it costs beside the engine alone, and how live the stream is.
+ * Linux: memory is read from /proc.
+ */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureEndToEnd } from './end-to-end.ts';
@@ -26,7 +29,8 @@ if (options.help) {
 }
 const count = (name: 'starts' | 'rounds' | 'epochs'): number => {
   const value = Number(options[name]);
-  if (!Number.isInteger(value) || value < 1) throw new RangeError(`--${name} ${options[name]} is not a whole number above 0`);
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`--${name} ${options[name]} is not a whole number above 0`);
   return value;
 };
 
@@ -36,13 +40,16 @@ const PARTS = {
   telemetry: () => measureTelemetry(count('rounds')),
   latency: () => measureLatency(count('epochs')),
 };
-if (options.only !== undefined && !(options.only in PARTS)) throw new RangeError(`--only ${options.only} is none of ${Object.keys(PARTS).join(', ')}`);
+if (options.only !== undefined && !(options.only in PARTS))
+  throw new RangeError(`--only ${options.only} is none of ${Object.keys(PARTS).join(', ')}`);
 
 const rows = [];
 for (const [name, measure] of Object.entries(PARTS)) {
   if (options.only !== undefined && options.only !== name) continue;
   console.error(`${name} ...`);
-  rows.push(...await measure());
+  rows.push(...(await measure()));
 }
-console.log(`${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown processor'}, Node.js ${process.version}, embedded database, one training thread\n`);
+console.log(
+  `${new Date().toISOString().slice(0, 10)}, ${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown processor'}, Node.js ${process.version}, embedded database, one training thread\n`,
+);
 console.log(tableOf(rows));

@@ -12,6 +12,11 @@ export const mnistJob = (epochs: number, units: readonly number[] = [256, 128]):
 export const smallJob: Job = {
   name: 'benchmark: small',
   dataset: { name: 'moons' },
-  model: { layers: [{ type: 'dense', units: 16, activation: 'relu' }, { type: 'dense', units: 16, activation: 'relu' }] },
+  model: {
+    layers: [
+      { type: 'dense', units: 16, activation: 'relu' },
+      { type: 'dense', units: 16, activation: 'relu' },
+    ],
+  },
   training: { epochs: 20, batchSize: 32, seed: 1 },
 };

@@ -1,4 +1,6 @@
-/** From a step in the training thread to a watching socket: through the recorder's batch, the database and the stream. */
+/**
+ * From a step in the training thread to a watching socket: through the recorder's batch, the database and the stream.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mnistJob } from './jobs.ts';
@@ -12,12 +14,15 @@ export async function measureLatency(epochs: number): Promise<Row[]> {
   return withFolder(async (folder) => {
     const clockFile = join(folder, 'reported.json');
     const service = await ServiceProcess.start({
-      dataDir: join(folder, 'data'), preload: new URL('report-clock.js', import.meta.url), env: { REPORT_CLOCK_FILE: clockFile },
+      dataDir: join(folder, 'data'),
+      preload: new URL('report-clock.js', import.meta.url),
+      env: { REPORT_CLOCK_FILE: clockFile },
     });
     try {
       const { client } = service;
       const { id } = await client.submit(mnistJob(epochs));
-      const arrivals: ReportedStep[] = [], writtenToArrivedMs: number[] = [];
+      const arrivals: ReportedStep[] = [],
+        writtenToArrivedMs: number[] = [];
       for await (const message of client.watch(id)) {
         if (message.type !== 'metrics' || !('loss' in message.values)) continue;
         arrivals.push({ step: message.steps.at(-1)!, at: Date.now() });
@@ -25,8 +30,13 @@ export async function measureLatency(epochs: number): Promise<Row[]> {
       }
       const reported = JSON.parse(readFileSync(clockFile, 'utf8')) as ReportedStep[];
       // A message may carry several reports: each of them arrived with it.
-      const reportedToArrivedMs = reported.map(({ step, at }) => arrivals.find((arrival) => arrival.step >= step)!.at - at);
-      return [...rowsOf('step reported by its thread to the watching socket', reportedToArrivedMs), ...rowsOf('batch begun by the recorder to the watching socket', writtenToArrivedMs)];
+      const reportedToArrivedMs = reported.map(
+        ({ step, at }) => arrivals.find((arrival) => arrival.step >= step)!.at - at,
+      );
+      return [
+        ...rowsOf('step reported by its thread to the watching socket', reportedToArrivedMs),
+        ...rowsOf('batch begun by the recorder to the watching socket', writtenToArrivedMs),
+      ];
     } finally {
       await service.stop();
     }
@@ -34,4 +44,8 @@ export async function measureLatency(epochs: number): Promise<Row[]> {
 }
 
 const rowsOf = (what: string, values: readonly number[]): Row[] =>
-  [0.5, 0.95].map((q) => ({ what: `${what}, p${100 * q} of ${values.length}`, values: [quantile(values, q)], unit: 'ms' }));
+  [0.5, 0.95].map((q) => ({
+    what: `${what}, p${100 * q} of ${values.length}`,
+    values: [quantile(values, q)],
+    unit: 'ms',
+  }));

@@ -22,13 +22,29 @@ export class ServiceProcess {
   }
 
   /** `preload`: a module that every thread of the process loads first. */
-  static async start({ dataDir, preload, env }: { dataDir: string; preload?: URL; env?: Record<string, string> }): Promise<ServiceProcess> {
+  static async start({
+    dataDir,
+    preload,
+    env,
+  }: {
+    dataDir: string;
+    preload?: URL;
+    env?: Record<string, string>;
+  }): Promise<ServiceProcess> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     const { DATABASE_URL: _server, ...inherited } = process.env;
     const startedAt = performance.now();
     const child = spawn(process.execPath, [...(preload ? ['--import', preload.href] : []), CLI, 'serve'], {
-      env: { ...inherited, ...env, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'warn', WORKERS: '1' },
+      env: {
+        ...inherited,
+        ...env,
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        DATA_DIR: dataDir,
+        LOG_LEVEL: 'warn',
+        WORKERS: '1',
+      },
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     while (!(await isReady(url))) {
@@ -51,7 +67,12 @@ export class ServiceProcess {
   /** Processor time of each thread so far, in ms. */
   threadCpuMs(): Map<string, number> {
     const folder = `/proc/${this.#process.pid}/task`;
-    return new Map(readdirSync(folder).map((thread) => [thread, Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6]));
+    return new Map(
+      readdirSync(folder).map((thread) => [
+        thread,
+        Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6,
+      ]),
+    );
   }
 
   async stop(): Promise<void> {

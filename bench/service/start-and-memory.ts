@@ -9,7 +9,10 @@ const IDLE_MS = 5_000;
 const AFTER_RUN_MS = 10_000;
 
 export async function measureStartAndMemory(starts: number): Promise<Row[]> {
-  const coldMs: number[] = [], warmMs: number[] = [], idleMb: number[] = [], afterRunMb: number[] = [];
+  const coldMs: number[] = [],
+    warmMs: number[] = [],
+    idleMb: number[] = [],
+    afterRunMb: number[] = [];
   for (let round = 0; round < starts; round++) {
     await withFolder(async (dataDir) => {
       const cold = await ServiceProcess.start({ dataDir });

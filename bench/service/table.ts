@@ -16,7 +16,8 @@ const DIGITS = { s: 2, ms: 1, MB: 0, '%': 1, x: 3 } as const;
 export function tableOf(rows: readonly Row[]): string {
   const cells = rows.map(cellsOf);
   const widths = HEADER.map((title, column) => Math.max(title.length, ...cells.map((row) => row[column]!.length)));
-  const line = (row: readonly string[]): string => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
   return [line(HEADER), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
@@ -24,5 +25,11 @@ function cellsOf({ what, values, unit, limit }: Row): string[] {
   const middle = median(values);
   const show = (value: number): string => `${value.toFixed(DIGITS[unit])} ${unit}`;
   const spread = values.length > 1 ? `${Math.min(...values).toFixed(DIGITS[unit])}-${show(Math.max(...values))}` : '';
-  return [what, show(middle), spread, String(values.length), ...(limit === undefined ? ['', ''] : [show(limit), middle <= limit ? 'met' : 'MISSED'])];
+  return [
+    what,
+    show(middle),
+    spread,
+    String(values.length),
+    ...(limit === undefined ? ['', ''] : [show(limit), middle <= limit ? 'met' : 'MISSED']),
+  ];
 }

@@ -1,4 +1,7 @@
-/** What counters and verdicts add to the training of MNIST: a new process each round, and in it the smaller job twice, because the first one loads the engine. */
+/**
+ * What counters and verdicts add to the training of MNIST: a new process each round, and in it the smaller job twice,
+ * because the first one loads the engine.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readJob } from '../../src/jobs/index.ts';
@@ -13,17 +16,30 @@ const LARGE = { name: '784-256-128-10, 5 epochs', job: mnistJob(5) };
 /** In percent of training time: counters and verdicts together, on the smaller job. */
 const LIMIT = 5;
 
-interface Round { cold: TelemetryTimes; small: TelemetryTimes; large: TelemetryTimes }
+interface Round {
+  cold: TelemetryTimes;
+  small: TelemetryTimes;
+  large: TelemetryTimes;
+}
 
 export async function measureTelemetry(rounds: number): Promise<Row[]> {
   const played: Round[] = [];
   for (let round = 0; round < rounds; round++) {
     const loops = fork(new URL('telemetry-loop.js', import.meta.url));
-    played.push({ cold: await measure(loops, SMALL.job), small: await measure(loops, SMALL.job), large: await measure(loops, LARGE.job) });
+    played.push({
+      cold: await measure(loops, SMALL.job),
+      small: await measure(loops, SMALL.job),
+      large: await measure(loops, LARGE.job),
+    });
     loops.disconnect();
     console.error(`round ${round + 1} of ${rounds}`);
   }
-  const row = (what: string, value: (round: Round) => number, limit?: number): Row => ({ what, unit: '%', values: played.map(value), limit });
+  const row = (what: string, value: (round: Round) => number, limit?: number): Row => ({
+    what,
+    unit: '%',
+    values: played.map(value),
+    limit,
+  });
   const rowsOf = (name: string, times: (round: Round) => TelemetryTimes, limit?: number): Row[] => [
     row(`MNIST ${name}: counters, of training time`, (round) => countersShare(times(round))),
     row(`MNIST ${name}: verdicts, of training time`, (round) => verdictsShare(times(round))),
@@ -40,7 +56,7 @@ async function measure(loops: ChildProcess, job: Job): Promise<TelemetryTimes> {
   const resolved = readJob(job);
   if (!('spec' in resolved)) throw new Error(JSON.stringify(resolved.details));
   loops.send(resolved.spec);
-  const [times] = await once(loops, 'message') as [TelemetryTimes];
+  const [times] = (await once(loops, 'message')) as [TelemetryTimes];
   return times;
 }
 

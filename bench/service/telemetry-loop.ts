@@ -1,5 +1,6 @@
 /**
- * A job's training steps with the neurons' counters and without them, chunk by chunk in turns, and the verdicts on the first of the two, in a
+ * A job's training steps with the neurons' counters and without them, chunk by chunk in turns, and the verdicts on the
+ * first of the two, in a
  * process of its own that takes one order after another. No thread, no store, no validation.
  */
 import { loadDataset } from '../../src/datasets/load.ts';
@@ -13,8 +14,16 @@ import { TrainingPlan } from '../../src/training/plan.ts';
 import { Verdicts } from '../../src/training/watching/verdicts.ts';
 import { withoutCounters } from '../engine/without-counters.ts';
 
-/** Processor time of the whole process, with what V8 does beside the loop. `ratios`: with counters to without, chunk by chunk. */
-export interface TelemetryTimes { countedMs: number; plainMs: number; verdictsMs: number; ratios: number[] }
+/**
+ * Processor time of the whole process, with what V8 does beside the loop. `ratios`: with counters to without, chunk by
+ * chunk.
+ */
+export interface TelemetryTimes {
+  countedMs: number;
+  plainMs: number;
+  verdictsMs: number;
+  ratios: number[];
+}
 type Part = Exclude<keyof TelemetryTimes, 'ratios'>;
 
 process.on('message', (spec: JobSpec) => {
@@ -41,7 +50,8 @@ async function run(spec: JobSpec): Promise<TelemetryTimes> {
   for (let step = 0, turn = 0; step < plan.steps; turn++) {
     const { steps, indices, batchSize } = plan.chunkAt(step, pace.steps);
     const learningRates = new Float64Array(steps).fill(spec.training.optimizer.learningRate);
-    const startedAt = performance.now(), before = { ...times };
+    const startedAt = performance.now(),
+      before = { ...times };
     const trainPlain = () => timed('plainMs', () => plain.train({ indices, batchSize, learningRates }));
     if (turn % 2 === 0) await trainPlain();
     const result = await timed('countedMs', () => counted.train({ indices, batchSize, learningRates }));
@@ -50,7 +60,8 @@ async function run(spec: JobSpec): Promise<TelemetryTimes> {
     if (batchSize === spec.training.batchSize) pace.measured(2 * steps, performance.now() - startedAt);
     verdicts.watch(step, learningRates, result);
     step += steps;
-    if (step % plan.stepsPerEpoch === 0) await timed('verdictsMs', () => verdicts.take(step, times.countedMs, step === plan.steps));
+    if (step % plan.stepsPerEpoch === 0)
+      await timed('verdictsMs', () => verdicts.take(step, times.countedMs, step === plan.steps));
   }
   await Promise.all([counted.close(), plain.close()]);
   return times;

@@ -10,25 +10,42 @@ const SEED = 20_200_601;
 const PAPER = 'Lu et al. 2020 (arXiv 1903.06733), bounds re-derived';
 
 /** After how many hidden layers the signal of x = 1, and that of both rays x = 1 and x = -1, was dead. */
-interface Deaths { atOne: Float64Array; atBoth: Float64Array; trials: number }
+interface Deaths {
+  atOne: Float64Array;
+  atBoth: Float64Array;
+  trials: number;
+}
 
 /**
- * Bias-free ReLU networks with one input feature are positively homogeneous: what happens to x = 1 and x = -1 happens to each whole ray.
+ * Bias-free ReLU networks with one input feature are positively homogeneous: what happens to x = 1 and x = -1 happens
+ * to each whole ray.
  * Index h of the counts: dead within the first h hidden layers.
  */
 function simulateDeaths(units: number, hidden: number, trials: number): Deaths {
   const random = new Random(SEED, 'initializer', units);
-  const atOne = new Float64Array(hidden + 1), atBoth = new Float64Array(hidden + 1);
+  const atOne = new Float64Array(hidden + 1),
+    atBoth = new Float64Array(hidden + 1);
   for (let trial = 0; trial < trials; trial++) {
     let rays: [Float64Array, Float64Array] = [Float64Array.of(1), Float64Array.of(-1)];
     let isOneDead = false;
     for (let layer = 1; layer <= hidden; layer++) {
       const inputs = rays[0].length;
-      const { kernel } = initializeDense({ type: 'heNormal' }, { type: 'zeros' }, { fanIn: inputs, fanOut: units }, random);
+      const { kernel } = initializeDense(
+        { type: 'heNormal' },
+        { type: 'zeros' },
+        { fanIn: inputs, fanOut: units },
+        random,
+      );
       rays = [rectify(rays[0], kernel, units), rectify(rays[1], kernel, units)];
       const [one, other] = [isZero(rays[0]), isZero(rays[1])];
-      if (one && !isOneDead) { atOne[layer]!++; isOneDead = true; }
-      if (one && other) { atBoth[layer]!++; break; }
+      if (one && !isOneDead) {
+        atOne[layer]!++;
+        isOneDead = true;
+      }
+      if (one && other) {
+        atBoth[layer]!++;
+        break;
+      }
     }
   }
   for (let layer = 1; layer <= hidden; layer++) {
@@ -56,65 +73,135 @@ function deathsOf(units: number, scale: Scale): Deaths {
   let deaths = simulated.get(key);
   // So many that every stated tolerance is at least three standard errors.
   const trials = scale === 'quick' ? 4000 : units > 5 ? 200_000 : 500_000;
-  if (deaths === undefined) simulated.set(key, deaths = simulateDeaths(units, units === 3 || units === 4 ? 19 : 9, trials));
+  if (deaths === undefined)
+    simulated.set(key, (deaths = simulateDeaths(units, units === 3 || units === 4 ? 19 : 9, trials)));
   return deaths;
 }
 
 export const bornDeadChecks: readonly Check[] = [
   {
-    id: 'V1', setup: 'Bias-free He networks, one input, L - 1 hidden ReLU layers of N: dead at x = 1', source: `${PAPER}: 1 - (1 - 2^-N)^(L-1), exact for one input`,
-    run: (scale) => [2, 3, 5, 10].map((units) => {
-      const { atOne, trials } = deathsOf(units, scale);
-      return rate(`N = ${units}, L = 10`, bornDeadUpperBound(Array<number>(9).fill(units)), atOne[9]!, trials, 0.002, scale);
-    }),
+    id: 'V1',
+    setup: 'Bias-free He networks, one input, L - 1 hidden ReLU layers of N: dead at x = 1',
+    source: `${PAPER}: 1 - (1 - 2^-N)^(L-1), exact for one input`,
+    run: (scale) =>
+      [2, 3, 5, 10].map((units) => {
+        const { atOne, trials } = deathsOf(units, scale);
+        return rate(
+          `N = ${units}, L = 10`,
+          bornDeadUpperBound(Array<number>(9).fill(units)),
+          atOne[9]!,
+          trials,
+          0.002,
+          scale,
+        );
+      }),
   },
   {
-    id: 'V2', setup: 'The same, dead at every input, L = 3', source: `${PAPER}: the lower bound is exact for L = 3: 5/32 and 11/256`,
-    run: (scale) => [[2, 5 / 32], [3, 11 / 256]].map(([units, exact]) => {
-      const { atBoth, trials } = deathsOf(units!, scale);
-      return rate(`N = ${units}, L = 3`, exact!, atBoth[2]!, trials, 0.0025, scale);
-    }),
+    id: 'V2',
+    setup: 'The same, dead at every input, L = 3',
+    source: `${PAPER}: the lower bound is exact for L = 3: 5/32 and 11/256`,
+    run: (scale) =>
+      [
+        [2, 5 / 32],
+        [3, 11 / 256],
+      ].map(([units, exact]) => {
+        const { atBoth, trials } = deathsOf(units!, scale);
+        return rate(`N = ${units}, L = 3`, exact!, atBoth[2]!, trials, 0.0025, scale);
+      }),
   },
   {
-    id: 'V3', setup: 'The same, L = 10', source: 'An independent simulation (numpy, 200,000 networks), and the published bounds',
-    run: (scale) => [[2, 0.8795], [3, 0.5775], [4, 0.2938], [5, 0.1276], [10, 0.0012]].flatMap(([units, expected]) => {
-      const { atBoth, trials } = deathsOf(units!, scale);
-      const bounds = [bornDeadLowerBound(units!, 9), bornDeadUpperBound(Array<number>(9).fill(units!))] as const;
-      return [rate(`N = ${units}`, expected!, atBoth[9]!, trials, 0.004, scale), rate(`N = ${units}, between the bounds`, bounds, atBoth[9]!, trials, 0, scale)];
-    }),
+    id: 'V3',
+    setup: 'The same, L = 10',
+    source: 'An independent simulation (numpy, 200,000 networks), and the published bounds',
+    run: (scale) =>
+      [
+        [2, 0.8795],
+        [3, 0.5775],
+        [4, 0.2938],
+        [5, 0.1276],
+        [10, 0.0012],
+      ].flatMap(([units, expected]) => {
+        const { atBoth, trials } = deathsOf(units!, scale);
+        const bounds = [bornDeadLowerBound(units!, 9), bornDeadUpperBound(Array<number>(9).fill(units!))] as const;
+        return [
+          rate(`N = ${units}`, expected!, atBoth[9]!, trials, 0.004, scale),
+          rate(`N = ${units}, between the bounds`, bounds, atBoth[9]!, trials, 0, scale),
+        ];
+      }),
   },
   {
-    id: 'V4', setup: 'The same, in the words of the paper: width 3 about 60 %, width 5 above 10 %, width 10 below 1 %', source: 'Lu et al. 2020, figure for ten layers',
-    run: (scale) => ([[3, [0.55, 0.65]], [5, [0.1, 0.2]], [10, [0, 0.01]]] as const).map(([units, range]) => {
-      const { atBoth, trials } = deathsOf(units, scale);
-      return rate(`N = ${units}, L = 10`, range, atBoth[9]!, trials, 0, scale);
-    }),
+    id: 'V4',
+    setup: 'The same, in the words of the paper: width 3 about 60 %, width 5 above 10 %, width 10 below 1 %',
+    source: 'Lu et al. 2020, figure for ten layers',
+    run: (scale) =>
+      (
+        [
+          [3, [0.55, 0.65]],
+          [5, [0.1, 0.2]],
+          [10, [0, 0.01]],
+        ] as const
+      ).map(([units, range]) => {
+        const { atBoth, trials } = deathsOf(units, scale);
+        return rate(`N = ${units}, L = 10`, range, atBoth[9]!, trials, 0, scale);
+      }),
   },
   {
-    id: 'V5', setup: 'The same, L = 20', source: 'An independent simulation (numpy, 200,000 networks)',
-    run: (scale) => [[3, 0.8884], [4, 0.6257]].map(([units, expected]) => {
-      const { atBoth, trials } = deathsOf(units!, scale);
-      return rate(`N = ${units}, L = 20`, expected!, atBoth[19]!, trials, 0.004, scale);
-    }),
+    id: 'V5',
+    setup: 'The same, L = 20',
+    source: 'An independent simulation (numpy, 200,000 networks)',
+    run: (scale) =>
+      [
+        [3, 0.8884],
+        [4, 0.6257],
+      ].map(([units, expected]) => {
+        const { atBoth, trials } = deathsOf(units!, scale);
+        return rate(`N = ${units}, L = 20`, expected!, atBoth[19]!, trials, 0.004, scale);
+      }),
   },
   {
-    id: 'V8', setup: 'Nine hidden layers, constant on a grid over [-sqrt 3, sqrt 3], by the risk assessment of the service: He with zero biases against randomised asymmetric', source: 'An independent simulation (numpy, 4,000 networks)',
-    run: (scale) => ([['heNormal', [0.878, 0.578, 0.288, 0.125]], ['randomizedAsymmetric', [0.232, 0.066, 0.016, 0.002]]] as const).flatMap(([type, expected]) =>
-      expected.map((probability, index) => {
-        const { successes, trials } = assessRepeatedly(type, index + 2, scale === 'full' ? 4 : 1);
-        return rate(`${type}, N = ${index + 2}`, probability, successes, trials, 0.02, scale);
-      })),
+    id: 'V8',
+    setup:
+      'Nine hidden layers, constant on a grid over [-sqrt 3, sqrt 3], by the risk assessment of the service: He with zero biases against randomised asymmetric',
+    source: 'An independent simulation (numpy, 4,000 networks)',
+    run: (scale) =>
+      (
+        [
+          ['heNormal', [0.878, 0.578, 0.288, 0.125]],
+          ['randomizedAsymmetric', [0.232, 0.066, 0.016, 0.002]],
+        ] as const
+      ).flatMap(([type, expected]) =>
+        expected.map((probability, index) => {
+          const { successes, trials } = assessRepeatedly(type, index + 2, scale === 'full' ? 4 : 1);
+          return rate(`${type}, N = ${index + 2}`, probability, successes, trials, 0.02, scale);
+        }),
+      ),
   },
 ];
 
 const GRID = Float32Array.from({ length: 201 }, (_, i) => Math.sqrt(3) * (-1 + i / 100));
 
 function assessRepeatedly(type: InitializerName, units: number, rounds: number): { successes: number; trials: number } {
-  const layers = Array.from({ length: 9 }, (): LayerSpec => ({ type: 'dense', units, activation: { type: 'relu' }, kernelInitializer: { type }, biasInitializer: { type: 'zeros' } }));
-  let successes = 0, trials = 0;
+  const layers = Array.from({ length: 9 }, (): LayerSpec => ({
+    type: 'dense',
+    units,
+    activation: { type: 'relu' },
+    kernelInitializer: { type },
+    biasInitializer: { type: 'zeros' },
+  }));
+  let successes = 0,
+    trials = 0;
   for (let round = 0; round < rounds; round++) {
-    const draw: DrawLayer = (attempt, layer, inputs) =>
-      ({ inputs, units, alpha: null, ...initializeDense({ type }, { type: 'zeros' }, { fanIn: inputs, fanOut: units }, new Random(SEED + round, 'initializer', attempt, layer)) });
+    const draw: DrawLayer = (attempt, layer, inputs) => ({
+      inputs,
+      units,
+      alpha: null,
+      ...initializeDense(
+        { type },
+        { type: 'zeros' },
+        { fanIn: inputs, fanOut: units },
+        new Random(SEED + round, 'initializer', attempt, layer),
+      ),
+    });
     const risk = assessRisk({ layers, features: 1, inputs: GRID, draw, isGiven: false });
     successes += Math.round(risk.bornDead.probability * risk.draws);
     trials += risk.draws;

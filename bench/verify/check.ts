@@ -1,6 +1,9 @@
 /** One row of the verification: a published or derived number, and ours. */
 
-/** `quick` draws fewer samples and allows four standard errors instead of the stated tolerance; it is what the tests run. */
+/**
+ * `quick` draws fewer samples and allows four standard errors instead of the stated tolerance; it is what the tests
+ * run.
+ */
 export type Scale = 'full' | 'quick';
 
 export interface Outcome {
@@ -28,17 +31,32 @@ export function isOk({ expected, ours, tolerance }: Outcome): boolean {
 }
 
 /** Four standard errors of a simulated probability, for the quick scale. */
-export const fourSigma = (probability: number, trials: number): number => 4 * Math.sqrt(Math.max(probability * (1 - probability), 1 / trials) / trials);
+export const fourSigma = (probability: number, trials: number): number =>
+  4 * Math.sqrt(Math.max(probability * (1 - probability), 1 / trials) / trials);
 
 /** A simulated probability against an expected one. */
-export function rate(quantity: string, expected: Outcome['expected'], successes: number, trials: number, stated: number, scale: Scale): Outcome {
+export function rate(
+  quantity: string,
+  expected: Outcome['expected'],
+  successes: number,
+  trials: number,
+  stated: number,
+  scale: Scale,
+): Outcome {
   const ours = successes / trials;
-  return { quantity, expected, ours, tolerance: scale === 'full' ? stated : Math.max(stated, fourSigma(ours, trials)), interval: interval95(successes, trials) };
+  return {
+    quantity,
+    expected,
+    ours,
+    tolerance: scale === 'full' ? stated : Math.max(stated, fourSigma(ours, trials)),
+    interval: interval95(successes, trials),
+  };
 }
 
 /** Wilson's score interval. */
 function interval95(successes: number, trials: number): [number, number] {
-  const z = 1.959963984540054, p = successes / trials;
+  const z = 1.959963984540054,
+    p = successes / trials;
   const center = (p + (z * z) / (2 * trials)) / (1 + (z * z) / trials);
   const half = (z / (1 + (z * z) / trials)) * Math.sqrt((p * (1 - p)) / trials + (z * z) / (4 * trials * trials));
   return [Math.max(0, center - half), Math.min(1, center + half)];

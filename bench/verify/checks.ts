@@ -9,6 +9,12 @@ import { signalChecks } from './signal-checks.ts';
 
 const numberOf = ({ id }: Check): number => Number(id.slice(1));
 
-const numbered = [...bornDeadChecks, ...collapseChecks, ...closedFormChecks, ...signalChecks, ...definitionChecks].toSorted((a, b) => numberOf(a) - numberOf(b));
+const numbered = [
+  ...bornDeadChecks,
+  ...collapseChecks,
+  ...closedFormChecks,
+  ...signalChecks,
+  ...definitionChecks,
+].toSorted((a, b) => numberOf(a) - numberOf(b));
 
 export const checks: readonly Check[] = [...numbered, detectorCheck];

@@ -23,9 +23,19 @@ function deadOnBall(dimension: number, radius: number, trials: number): number {
 /** The same on an interval, as a layer of neurons that our certificate is asked about. */
 function provedDeadOnInterval(radius: number, units: number): number {
   const random = new Random(SEED, 'risk', 100);
-  const kernel = Float64Array.from({ length: units }, () => random.normal()), bias = Float64Array.from({ length: units }, () => random.normal());
-  const layer: LayerSpec = { type: 'dense', units, activation: { type: 'relu' }, kernelInitializer: { type: 'zeros' }, biasInitializer: { type: 'zeros' } };
-  const [bounds] = boundPreActivations([layer], [{ inputs: 1, units, kernel, bias, alpha: null }], { low: [-radius], high: [radius] });
+  const kernel = Float64Array.from({ length: units }, () => random.normal()),
+    bias = Float64Array.from({ length: units }, () => random.normal());
+  const layer: LayerSpec = {
+    type: 'dense',
+    units,
+    activation: { type: 'relu' },
+    kernelInitializer: { type: 'zeros' },
+    biasInitializer: { type: 'zeros' },
+  };
+  const [bounds] = boundPreActivations([layer], [{ inputs: 1, units, kernel, bias, alpha: null }], {
+    low: [-radius],
+    high: [radius],
+  });
   return bounds!.inBox.reduce((count, bound) => count + Number(bound <= 0), 0);
 }
 
@@ -34,51 +44,89 @@ function deadOnTheLine(below: number, trials: number): number {
   const random = new Random(SEED, 'risk', 200 + below);
   let dead = 0;
   for (let trial = 0; trial < trials; trial++) {
-    const neurons = Array.from({ length: below }, () => ({ w: random.normal(), b: random.normal(), out: random.normal() }));
+    const neurons = Array.from({ length: below }, () => ({
+      w: random.normal(),
+      b: random.normal(),
+      out: random.normal(),
+    }));
     const bias = random.normal();
     const z = (x: number): number => neurons.reduce((sum, { w, b, out }) => sum + out * Math.max(0, w * x + b), bias);
     // Piecewise linear: largest at a kink, unless it rises without end on one side.
-    const slope = (side: 1 | -1): number => neurons.reduce((sum, { w, out }) => sum + (side * w > 0 ? out * Math.abs(w) : 0), 0);
+    const slope = (side: 1 | -1): number =>
+      neurons.reduce((sum, { w, out }) => sum + (side * w > 0 ? out * Math.abs(w) : 0), 0);
     if (slope(1) <= 0 && slope(-1) <= 0 && neurons.every(({ w, b }) => z(-b / w) <= 0)) dead++;
   }
   return dead;
 }
 
-/** Constants for which a normal input of the given mean and variance gives outputs of the same (Klambauer et al. 2017, equations 4 and 5). */
+/**
+ * Constants for which a normal input of the given mean and variance gives outputs of the same (Klambauer et al. 2017,
+ * equations 4 and 5).
+ */
 function solveSelu(mean: number, variance: number): [alpha: number, lambda: number] {
   const deviation = Math.sqrt(variance);
-  return solvePair((alpha, lambda) => {
-    const selu = (z: number): number => lambda * (z > 0 ? z : alpha * Math.expm1(z));
-    const first = gaussianMean(selu, mean, deviation), second = gaussianMean((z) => selu(z) ** 2, mean, deviation);
-    return [first - mean, second - first * first - variance];
-  }, [1.7, 1.05]);
+  return solvePair(
+    (alpha, lambda) => {
+      const selu = (z: number): number => lambda * (z > 0 ? z : alpha * Math.expm1(z));
+      const first = gaussianMean(selu, mean, deviation),
+        second = gaussianMean((z) => selu(z) ** 2, mean, deviation);
+      return [first - mean, second - first * first - variance];
+    },
+    [1.7, 1.05],
+  );
 }
 
 const trialsFor = (scale: Scale): number => (scale === 'full' ? 1_000_000 : 40_000);
 
 export const closedFormChecks: readonly Check[] = [
   {
-    id: 'V9', setup: 'First-layer neuron, normal weights and bias, inputs in a ball of radius r in d dimensions: dead at birth', source: 'Student\'s t distribution, F_d(-r sqrt d); d = 1: atan(1/r)/pi (derived)',
+    id: 'V9',
+    setup: 'First-layer neuron, normal weights and bias, inputs in a ball of radius r in d dimensions: dead at birth',
+    source: "Student's t distribution, F_d(-r sqrt d); d = 1: atan(1/r)/pi (derived)",
     run: (scale) => {
       const trials = trialsFor(scale);
       return [
         rate('d = 1, r = 1, by certificate', 0.25, provedDeadOnInterval(1, trials), trials, 0.001, scale),
-        ...([[1, 1], [1, Math.sqrt(3)], [2, 1], [3, 1], [5, 1]] as const).map(([d, r]) =>
-          rate(`d = ${d}, r = ${r === 1 ? '1' : 'sqrt 3'}`, studentCdf(-r * Math.sqrt(d), d), deadOnBall(d, r, trials), trials, 0.001, scale)),
+        ...(
+          [
+            [1, 1],
+            [1, Math.sqrt(3)],
+            [2, 1],
+            [3, 1],
+            [5, 1],
+          ] as const
+        ).map(([d, r]) =>
+          rate(
+            `d = ${d}, r = ${r === 1 ? '1' : 'sqrt 3'}`,
+            studentCdf(-r * Math.sqrt(d), d),
+            deadOnBall(d, r, trials),
+            trials,
+            0.001,
+            scale,
+          ),
+        ),
       ];
     },
   },
   {
-    id: 'V10', setup: 'Neuron of the second layer, one input, symmetric weights and biases: zero on the whole line', source: 'Brownlowe et al. (arXiv 2412.06829): 1/2^(n1+1) for n1 = 1, (2^n0+1)/4^(n0+1) for n1 = n0 + 1',
+    id: 'V10',
+    setup: 'Neuron of the second layer, one input, symmetric weights and biases: zero on the whole line',
+    source: 'Brownlowe et al. (arXiv 2412.06829): 1/2^(n1+1) for n1 = 1, (2^n0+1)/4^(n0+1) for n1 = n0 + 1',
     run: (scale) => {
       const trials = trialsFor(scale);
-      return [rate('n1 = 1', 1 / 4, deadOnTheLine(1, trials), trials, 0.001, scale), rate('n1 = 2', 3 / 16, deadOnTheLine(2, trials), trials, 0.001, scale)];
+      return [
+        rate('n1 = 1', 1 / 4, deadOnTheLine(1, trials), trials, 0.001, scale),
+        rate('n1 = 2', 3 / 16, deadOnTheLine(2, trials), trials, 0.001, scale),
+      ];
     },
   },
   {
-    id: 'V11', setup: 'SELU: solve for the constants that keep mean and variance of a normal input; the engine\'s own', source: 'bioinf-jku/SNNs, getSELUparameters.ipynb',
+    id: 'V11',
+    setup: "SELU: solve for the constants that keep mean and variance of a normal input; the engine's own",
+    source: 'bioinf-jku/SNNs, getSELUparameters.ipynb',
     run: () => {
-      const [alpha, lambda] = solveSelu(0, 1), [otherAlpha, otherLambda] = solveSelu(-0.1, 2);
+      const [alpha, lambda] = solveSelu(0, 1),
+        [otherAlpha, otherLambda] = solveSelu(-0.1, 2);
       return [
         { quantity: 'alpha (0, 1)', expected: 1.6732632423543778, ours: alpha, tolerance: 1e-9 },
         { quantity: 'lambda (0, 1)', expected: 1.0507009873554805, ours: lambda, tolerance: 1e-9 },

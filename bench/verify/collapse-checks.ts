@@ -8,10 +8,18 @@ const PROCESSES = 2;
 
 async function trainInProcesses(order: CollapseOrder): Promise<CollapseCounts> {
   const share = order.seeds / PROCESSES;
-  const parts = await Promise.all(Array.from({ length: PROCESSES }, (_, i) => trainInProcess({ ...order, firstSeed: order.firstSeed + i * share, seeds: share })));
+  const parts = await Promise.all(
+    Array.from({ length: PROCESSES }, (_, i) =>
+      trainInProcess({ ...order, firstSeed: order.firstSeed + i * share, seeds: share }),
+    ),
+  );
   return parts.reduce((sum, part) => ({
-    engine: part.engine, runs: sum.runs + part.runs, bornConstant: sum.bornConstant + part.bornConstant, collapsed: sum.collapsed + part.collapsed,
-    fitted: sum.fitted + part.fitted, disagreements: sum.disagreements + part.disagreements,
+    engine: part.engine,
+    runs: sum.runs + part.runs,
+    bornConstant: sum.bornConstant + part.bornConstant,
+    collapsed: sum.collapsed + part.collapsed,
+    fitted: sum.fitted + part.fitted,
+    disagreements: sum.disagreements + part.disagreements,
   }));
 }
 
@@ -20,36 +28,63 @@ async function trainInProcess(order: CollapseOrder): Promise<CollapseCounts> {
   child.send(order);
   const counts = await Promise.race([
     once(child, 'message').then(([message]) => message as CollapseCounts),
-    once(child, 'exit').then(([code]) => { throw new Error(`a training process ended with ${code}`); }),
+    once(child, 'exit').then(([code]) => {
+      throw new Error(`a training process ended with ${code}`);
+    }),
   ]);
   return counts;
 }
 
 const train = (scale: Scale, order: CollapseOrder, quick: Partial<CollapseOrder>): Promise<CollapseCounts> =>
-  (scale === 'full' ? trainInProcesses(order) : trainMany({ ...order, ...quick }));
+  scale === 'full' ? trainInProcesses(order) : trainMany({ ...order, ...quick });
 
 export const collapseChecks: readonly Check[] = [
   {
-    id: 'V6', setup: 'Train 1 - (2 x 9) - 1 ReLU on |x|: He in every layer, Adam 0.001, batch 128, 1,000 steps, 1,500 networks', source: 'Lu et al. 2020: above 90 % collapse; an independent simulation (numpy): 0.927, born constant 0.881',
+    id: 'V6',
+    setup: 'Train 1 - (2 x 9) - 1 ReLU on |x|: He in every layer, Adam 0.001, batch 128, 1,000 steps, 1,500 networks',
+    source: 'Lu et al. 2020: above 90 % collapse; an independent simulation (numpy): 0.927, born constant 0.881',
     run: async (scale) => {
-      const counts = await train(scale, { kernelInitializer: 'heNormal', steps: 1000, firstSeed: 1, seeds: 1500 }, { seeds: 40, steps: 250 });
+      const counts = await train(
+        scale,
+        { kernelInitializer: 'heNormal', steps: 1000, firstSeed: 1, seeds: 1500 },
+        { seeds: 40, steps: 250 },
+      );
       return [
         rate('born constant', 0.881, counts.bornConstant, counts.runs, 0.025, scale),
         rate(`collapsed, on ${counts.engine}`, 0.927, counts.collapsed, counts.runs, 0.02, scale),
-        ...(scale === 'full' ? [rate('collapsed, as worded: above 0.9', [0.9, 1], counts.collapsed, counts.runs, 0, scale)] : []),
-        { quantity: 'networks where the verdict and the predictions differ', expected: 0, ours: counts.disagreements, tolerance: 0 },
+        ...(scale === 'full'
+          ? [rate('collapsed, as worded: above 0.9', [0.9, 1], counts.collapsed, counts.runs, 0, scale)]
+          : []),
+        {
+          quantity: 'networks where the verdict and the predictions differ',
+          expected: 0,
+          ours: counts.disagreements,
+          tolerance: 0,
+        },
       ];
     },
   },
   {
-    id: 'V7', setup: 'The same with randomised asymmetric weights in every layer, the output layer by model.output, 6,000 steps, 500 networks', source: 'An independent simulation (numpy): 0.40, born constant 0.206',
+    id: 'V7',
+    setup:
+      'The same with randomised asymmetric weights in every layer, the output layer by model.output, 6,000 steps, 500 networks',
+    source: 'An independent simulation (numpy): 0.40, born constant 0.206',
     run: async (scale) => {
-      const counts = await train(scale, { kernelInitializer: 'randomizedAsymmetric', steps: 6000, firstSeed: 1, seeds: 500 }, { seeds: 0, steps: 0 });
+      const counts = await train(
+        scale,
+        { kernelInitializer: 'randomizedAsymmetric', steps: 6000, firstSeed: 1, seeds: 500 },
+        { seeds: 0, steps: 0 },
+      );
       if (counts.runs === 0) return [];
       return [
         rate('born constant', 0.206, counts.bornConstant, counts.runs, 0.055, scale),
         rate(`collapsed, on ${counts.engine}`, 0.4, counts.collapsed, counts.runs, 0.06, scale),
-        { quantity: 'networks where the verdict and the predictions differ', expected: 0, ours: counts.disagreements, tolerance: 0 },
+        {
+          quantity: 'networks where the verdict and the predictions differ',
+          expected: 0,
+          ours: counts.disagreements,
+          tolerance: 0,
+        },
       ];
     },
   },

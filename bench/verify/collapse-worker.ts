@@ -4,6 +4,8 @@ import { trainMany, type CollapseOrder } from './collapse.ts';
 process.once('message', (order: CollapseOrder) => {
   trainMany(order).then(
     (counts) => process.send!(counts, () => process.disconnect()),
-    (error: unknown) => { throw error; },
+    (error: unknown) => {
+      throw error;
+    },
   );
 });

@@ -1,4 +1,7 @@
-/** `npm run verify`: every check at full scale, docs/verification.md and docs/detectors.md written, a non-zero exit code where one is off. */
+/**
+ * `npm run verify`: every check at full scale, docs/verification.md and docs/detectors.md written, a non-zero exit code
+ * where one is off.
+ */
 import { cpus } from 'node:os';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { isOk, type Check, type Outcome } from './check.ts';
@@ -6,7 +9,11 @@ import { checks } from './checks.ts';
 import { comparison } from './detectors/detector-check.ts';
 import { detectorPage } from './detectors/page.ts';
 
-interface Result { check: Check; outcomes: Outcome[]; seconds: number }
+interface Result {
+  check: Check;
+  outcomes: Outcome[];
+  seconds: number;
+}
 
 await mkdir(new URL('../../../docs', import.meta.url), { recursive: true });
 const only = new Set(process.argv.slice(2));
@@ -17,10 +24,14 @@ for (const check of checks) {
   const outcomes = await check.run('full');
   const seconds = (performance.now() - startedAt) / 1000;
   results.push({ check, outcomes, seconds });
-  for (const outcome of outcomes) console.log(`${isOk(outcome) ? 'ok ' : 'OFF'} ${check.id} ${outcome.quantity}: ${number(outcome.ours)}, expected ${expected(outcome)}`);
+  for (const outcome of outcomes)
+    console.log(
+      `${isOk(outcome) ? 'ok ' : 'OFF'} ${check.id} ${outcome.quantity}: ${number(outcome.ours)}, expected ${expected(outcome)}`,
+    );
 }
 if (only.size === 0) await writeFile(new URL('../../../docs/verification.md', import.meta.url), page(results));
-if (comparison !== null) await writeFile(new URL('../../../docs/detectors.md', import.meta.url), detectorPage(comparison));
+if (comparison !== null)
+  await writeFile(new URL('../../../docs/detectors.md', import.meta.url), detectorPage(comparison));
 const off = results.flatMap(({ check, outcomes }) => outcomes.filter((outcome) => !isOk(outcome)).map(() => check.id));
 console.log(off.length === 0 ? `all of ${results.length} checks hold` : `off: ${[...new Set(off)].join(', ')}`);
 process.exitCode = off.length === 0 ? 0 : 1;
@@ -37,7 +48,10 @@ ${all.map(section).join('\n')}`;
 }
 
 function section({ check, outcomes, seconds }: Result): string {
-  const rows = outcomes.map((outcome) => `| ${outcome.quantity} | ${expected(outcome)} | ${number(outcome.ours)} | ${outcome.interval ? outcome.interval.map(number).join(' - ') : ''} | ${outcome.tolerance === 0 ? 'exact' : number(outcome.tolerance)} | ${isOk(outcome) ? 'holds' : '**off**'} |`);
+  const rows = outcomes.map(
+    (outcome) =>
+      `| ${outcome.quantity} | ${expected(outcome)} | ${number(outcome.ours)} | ${outcome.interval ? outcome.interval.map(number).join(' - ') : ''} | ${outcome.tolerance === 0 ? 'exact' : number(outcome.tolerance)} | ${isOk(outcome) ? 'holds' : '**off**'} |`,
+  );
   return `## ${check.id}: ${check.setup}
 
 Expected from: ${check.source}. ${seconds.toFixed(1)} s.
@@ -54,5 +68,7 @@ function expected({ expected: value }: Outcome): string {
 
 function number(value: number): string {
   if (value === 0 || Number.isInteger(value)) return String(value);
-  return Math.abs(value) < 1e-4 ? value.toExponential(1) : String(Number(value.toPrecision(Math.abs(value) > 1 ? 10 : 5)));
+  return Math.abs(value) < 1e-4
+    ? value.toExponential(1)
+    : String(Number(value.toPrecision(Math.abs(value) > 1 ? 10 : 5)));
 }

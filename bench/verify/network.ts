@@ -7,27 +7,56 @@ import { type JobSpec } from '../../src/schemas/index.ts';
 /** Regression on rows of the given numbers, not normalised. */
 export function regressionData(inputs: Float32Array, targets: Float32Array, featureCount: number): TrainingData {
   const sampleCount = inputs.length / featureCount;
-  return { task: 'regression', sampleCount, featureCount, outputCount: targets.length / sampleCount, inputs, targets, normalization: null };
+  return {
+    task: 'regression',
+    sampleCount,
+    featureCount,
+    outputCount: targets.length / sampleCount,
+    inputs,
+    targets,
+    normalization: null,
+  };
 }
 
-export interface Design { layers: unknown[]; output?: unknown; training?: Record<string, unknown>; initialWeights?: unknown }
+export interface Design {
+  layers: unknown[];
+  output?: unknown;
+  training?: Record<string, unknown>;
+  initialWeights?: unknown;
+}
 
 /** The spec of a job as the service would resolve it: initializers and options filled in. */
-export function specFor({ layers, output, training = {}, initialWeights }: Design, { featureCount, outputCount }: TrainingData): JobSpec {
-  const row = Array<number>(featureCount).fill(0.5), target = Array<number>(outputCount).fill(1);
+export function specFor(
+  { layers, output, training = {}, initialWeights }: Design,
+  { featureCount, outputCount }: TrainingData,
+): JobSpec {
+  const row = Array<number>(featureCount).fill(0.5),
+    target = Array<number>(outputCount).fill(1);
   const resolved = readJob({
-    dataset: { inputs: [row, row, row, row], targets: [target, target, target, target], task: 'regression', normalize: 'none', validationSplit: 0 },
-    model: { layers, ...(output ? { output } : {}), ...(initialWeights ? { initialWeights } : {}) }, training: { seed: 1, ...training },
+    dataset: {
+      inputs: [row, row, row, row],
+      targets: [target, target, target, target],
+      task: 'regression',
+      normalize: 'none',
+      validationSplit: 0,
+    },
+    model: { layers, ...(output ? { output } : {}), ...(initialWeights ? { initialWeights } : {}) },
+    training: { seed: 1, ...training },
   });
   if (!('spec' in resolved)) throw new Error(`not a valid job: ${JSON.stringify(resolved.details)}`);
   return resolved.spec;
 }
 
-export interface Opened { network: Network; spec: JobSpec; data: TrainingData }
+export interface Opened {
+  network: Network;
+  spec: JobSpec;
+  data: TrainingData;
+}
 
 export async function open(design: Design, data: TrainingData): Promise<Opened> {
   const spec = specFor(design, data);
   return { network: await openNetwork('auto', spec.model, spec.training, data), spec, data };
 }
 
-export const allOf = ({ sampleCount }: TrainingData): Int32Array => Int32Array.from({ length: sampleCount }, (_, i) => i);
+export const allOf = ({ sampleCount }: TrainingData): Int32Array =>
+  Int32Array.from({ length: sampleCount }, (_, i) => i);

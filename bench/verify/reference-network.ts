@@ -1,17 +1,25 @@
 /**
- * A dense network written for reading, one sample at a time in double precision: what verdicts and detectors are checked against.
- * It shares no code with the engine. Its derivatives are central differences of the activation unless it is a rectifier.
+ * A dense network written for reading, one sample at a time in double precision: what verdicts and detectors are
+ * checked against.
+ * It shares no code with the engine. Its derivatives are central differences of the activation unless it is a
+ * rectifier.
  */
 import type { Activation } from '../../src/schemas/index.ts';
 import { activate } from '../../src/neurons/activation.ts';
 import type { Measurement } from '../../src/neurons/index.ts';
 
 /** kernel [in][out]. */
-export interface ReferenceLayer { kernel: number[][]; bias: number[]; activation: Activation }
+export interface ReferenceLayer {
+  kernel: number[][];
+  bias: number[];
+  activation: Activation;
+}
 
 export interface Trace {
   /** Per layer [units]: pre-activation, output, dLoss/dz. */
-  z: number[][]; outputs: number[][]; gradients: number[][];
+  z: number[][];
+  outputs: number[][];
+  gradients: number[][];
   loss: number;
 }
 
@@ -24,12 +32,14 @@ function derivative(activation: Activation, z: number): number {
 
 /** Pre-activations and outputs of every layer for one sample. */
 export function forward(layers: readonly ReferenceLayer[], input: readonly number[]): Pick<Trace, 'z' | 'outputs'> {
-  const z: number[][] = [], outputs: number[][] = [];
+  const z: number[][] = [],
+    outputs: number[][] = [];
   let x = input;
   for (const { kernel, bias, activation } of layers) {
     const sum = [...bias];
     for (let i = 0; i < x.length; i++) {
-      const value = x[i]!, row = kernel[i]!;
+      const value = x[i]!,
+        row = kernel[i]!;
       for (let j = 0; j < sum.length; j++) sum[j]! += value * row[j]!;
     }
     z.push(sum);
@@ -62,13 +72,23 @@ export function measure(layers: readonly ReferenceLayer[], traces: readonly Trac
     samples: traces.length,
     layers: layers.slice(0, -1).map(({ bias, activation }, k) => {
       const perNeuron = <T>(value: (z: number[], a: number[], g: number[]) => T): T[] =>
-        bias.map((_, j) => value(traces.map((t) => t.z[k]![j]!), traces.map((t) => t.outputs[k]![j]!), traces.map((t) => t.gradients[k]![j]!)));
+        bias.map((_, j) =>
+          value(
+            traces.map((t) => t.z[k]![j]!),
+            traces.map((t) => t.outputs[k]![j]!),
+            traces.map((t) => t.gradients[k]![j]!),
+          ),
+        );
       return {
-        name: `dense_${k + 1}`, units: bias.length, activation: activation.type,
+        name: `dense_${k + 1}`,
+        units: bias.length,
+        activation: activation.type,
         fired: perNeuron((z) => count(z, (v) => v > 0)),
         nonZero: perNeuron((_, a) => count(a, (v) => v !== 0)),
-        minPreActivation: perNeuron((z) => Math.min(...z)), maxPreActivation: perNeuron((z) => Math.max(...z)),
-        minOutput: perNeuron((_, a) => Math.min(...a)), maxOutput: perNeuron((_, a) => Math.max(...a)),
+        minPreActivation: perNeuron((z) => Math.min(...z)),
+        maxPreActivation: perNeuron((z) => Math.max(...z)),
+        minOutput: perNeuron((_, a) => Math.min(...a)),
+        maxOutput: perNeuron((_, a) => Math.max(...a)),
         sumAbs: perNeuron((_, a) => a.reduce((sum, v) => sum + Math.abs(v), 0)),
         maxAbsGradient: perNeuron((_, __, g) => Math.max(...g.map(Math.abs))),
         saturated: perNeuron((_, a) => {
@@ -81,8 +101,11 @@ export function measure(layers: readonly ReferenceLayer[], traces: readonly Trac
 }
 
 /** The same parameters as the engine gives them. */
-export const weightsOf = (layers: readonly ReferenceLayer[]) => layers.map(({ kernel, bias, activation }) => ({
-  inputs: kernel.length, units: bias.length,
-  kernel: kernel.flat(), bias,
-  alpha: activation.type === 'prelu' ? bias.map(() => activation.alpha!) : null,
-}));
+export const weightsOf = (layers: readonly ReferenceLayer[]) =>
+  layers.map(({ kernel, bias, activation }) => ({
+    inputs: kernel.length,
+    units: bias.length,
+    kernel: kernel.flat(),
+    bias,
+    alpha: activation.type === 'prelu' ? bias.map(() => activation.alpha!) : null,
+  }));

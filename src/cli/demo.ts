@@ -2,10 +2,16 @@
 import type { RelumineClient } from '../client/index.ts';
 import type { Job, Run } from '../schemas/index.ts';
 
-/** |x| with ten layers of two neurons: the network of Lu et al. (2020), which with ReLU is born dead in most of its initializations, this one among them. */
+/**
+ * |x| with ten layers of two neurons: the network of Lu et al. (2020), which with ReLU is born dead in most of its
+ * initializations, this one among them.
+ */
 const deepAndNarrow = (activation: 'relu' | 'leakyRelu'): Job => ({
-  name: `demo: deep and narrow, ${activation}`, experiment: 'demo', tags: ['dying-relu'],
-  notes: 'y = |x| by ten layers of two neurons, after Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization" (2020).',
+  name: `demo: deep and narrow, ${activation}`,
+  experiment: 'demo',
+  tags: ['dying-relu'],
+  notes:
+    'y = |x| by ten layers of two neurons, after Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization" (2020).',
   dataset: { name: 'absolute' },
   model: { layers: Array.from({ length: 10 }, () => ({ type: 'dense' as const, units: 2, activation })) },
   training: { epochs: 40, batchSize: 64, seed: 5, optimizer: { type: 'adam', learningRate: 0.01 } },
@@ -14,10 +20,14 @@ const deepAndNarrow = (activation: 'relu' | 'leakyRelu'): Job => ({
 
 /** Wide enough to begin well: its neurons die while it trains, by updates that are too large. */
 const TOO_FAST: Job = {
-  name: 'demo: too high a learning rate', experiment: 'demo', tags: ['dying-relu'],
+  name: 'demo: too high a learning rate',
+  experiment: 'demo',
+  tags: ['dying-relu'],
   notes: 'Two spirals by three layers of 32, with fifty times the usual learning rate.',
   dataset: { name: 'spirals' },
-  model: { layers: Array.from({ length: 3 }, () => ({ type: 'dense' as const, units: 32, activation: 'relu' as const })) },
+  model: {
+    layers: Array.from({ length: 3 }, () => ({ type: 'dense' as const, units: 32, activation: 'relu' as const })),
+  },
   training: { epochs: 300, seed: 1, optimizer: { type: 'adam', learningRate: 0.05 } },
 };
 

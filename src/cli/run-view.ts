@@ -4,9 +4,13 @@ import type { Failure, Progress, Run, RunStatus, Summary } from '../schemas/inde
 import { bar, clean, number, percent } from './text.ts';
 
 export interface RunView {
-  readonly id: string; readonly name: string;
+  readonly id: string;
+  readonly name: string;
   readonly layers: readonly { name: string; units: number; activation: string }[];
-  status: RunStatus; progress: Progress; summary: Summary; error: Failure | null;
+  status: RunStatus;
+  progress: Progress;
+  summary: Summary;
+  error: Failure | null;
   /** The newest value of every metric. */
   values: Record<string, number>;
 }
@@ -14,7 +18,11 @@ export interface RunView {
 /** As the run began: its messages tell the rest, from the first one on. */
 export function viewOf({ id, name, status, progress, error, spec }: Run): RunView {
   const dense = spec.model.layers.flatMap((layer) => (layer.type === 'dense' ? layer : []));
-  const layers = dense.map((layer, index) => ({ name: `dense_${index + 1}`, units: layer.units, activation: layer.activation.type }));
+  const layers = dense.map((layer, index) => ({
+    name: `dense_${index + 1}`,
+    units: layer.units,
+    activation: layer.activation.type,
+  }));
   return { id, name, layers, status, progress: { ...progress, epoch: 0, step: 0 }, summary: {}, error, values: {} };
 }
 
@@ -48,7 +56,11 @@ export function drawRun(view: RunView, width: number): string[] {
   return lines.map((line) => line.slice(0, width));
 }
 
-function drawLayer({ name, units, activation }: RunView['layers'][number], values: Record<string, number>, { layers }: RunView): string {
+function drawLayer(
+  { name, units, activation }: RunView['layers'][number],
+  values: Record<string, number>,
+  { layers }: RunView,
+): string {
   const active = values[`activeFraction/${name}`];
   const dead = values[`deadNeurons/${name}`];
   const widest = Math.max(...layers.map((layer) => layer.activation.length));
@@ -69,9 +81,11 @@ function lossOf({ values, summary }: RunView): string {
   const value = (key: keyof Summary) => values[key] ?? summary[key];
   const parts = [`loss ${number(value('loss'))}`, `validation ${number(value('valLoss'))}`];
   const [accuracy, valAccuracy] = [value('accuracy'), value('valAccuracy')];
-  if (typeof accuracy === 'number' || typeof valAccuracy === 'number') parts.push(`accuracy ${percent(accuracy)}`, `validation ${percent(valAccuracy)}`);
+  if (typeof accuracy === 'number' || typeof valAccuracy === 'number')
+    parts.push(`accuracy ${percent(accuracy)}`, `validation ${percent(valAccuracy)}`);
   return parts.join('  ');
 }
 
 /** The epoch that is being trained, counted from 1. */
-const epochOf = ({ epoch, epochs, step, steps }: Progress) => (steps > 0 ? Math.min(epochs, Math.floor((step / steps) * epochs) + 1) : Math.min(epochs, epoch + 1));
+const epochOf = ({ epoch, epochs, step, steps }: Progress) =>
+  steps > 0 ? Math.min(epochs, Math.floor((step / steps) * epochs) + 1) : Math.min(epochs, epoch + 1);

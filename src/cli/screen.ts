@@ -10,11 +10,15 @@ export class Screen {
     this.#output = output;
   }
 
-  get width(): number { return Math.max(20, this.#output.columns || 80); }
+  get width(): number {
+    return Math.max(20, this.#output.columns || 80);
+  }
 
   draw(lines: readonly string[]): void {
     const below = Math.max(0, this.#height - lines.length);
-    this.#output.write(`${up(this.#height)}${lines.map((line) => `\r${CLEAR_LINE}${line}\n`).join('')}${`\r${CLEAR_LINE}\n`.repeat(below)}${up(below)}`);
+    this.#output.write(
+      `${up(this.#height)}${lines.map((line) => `\r${CLEAR_LINE}${line}\n`).join('')}${`\r${CLEAR_LINE}\n`.repeat(below)}${up(below)}`,
+    );
     this.#height = lines.length;
   }
 

@@ -10,7 +10,8 @@ export function number(value: number | null | undefined): string {
   return Number.isInteger(value) ? value.toLocaleString('en-US') : value.toPrecision(4);
 }
 
-export const percent = (share: number | null | undefined) => (share === null || share === undefined ? '-' : `${(share * 100).toFixed(1)} %`);
+export const percent = (share: number | null | undefined) =>
+  share === null || share === undefined ? '-' : `${(share * 100).toFixed(1)} %`;
 
 export function bar(share: number, width: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
@@ -29,5 +30,12 @@ export function since(time: string, now = Date.now()): string {
 /** Rows of cells as columns, two spaces between them. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

@@ -9,7 +9,11 @@ const DRAW_EVERY_MS = 100;
 const PRINT_EVERY_MS = 1000;
 
 /** Resolves with the run's final status. */
-export async function watch(client: RelumineClient, run: Run, { json, output = process.stdout }: { json: boolean; output?: NodeJS.WriteStream }): Promise<RunStatus> {
+export async function watch(
+  client: RelumineClient,
+  run: Run,
+  { json, output = process.stdout }: { json: boolean; output?: NodeJS.WriteStream },
+): Promise<RunStatus> {
   const view = viewOf(run);
   const show = json ? showAsJson(output) : output.isTTY ? showOnTerminal(output, view) : showAsLines(output, view);
   for await (const message of client.watch(run.id, { snapshots: false })) {
@@ -23,9 +27,11 @@ export async function watch(client: RelumineClient, run: Run, { json, output = p
 /** Called with every message, and with null at the end. */
 type Show = (message: WatchMessage | null) => void;
 
-const showAsJson = (output: NodeJS.WriteStream): Show => (message) => {
-  if (message) output.write(`${JSON.stringify(message)}\n`);
-};
+const showAsJson =
+  (output: NodeJS.WriteStream): Show =>
+  (message) => {
+    if (message) output.write(`${JSON.stringify(message)}\n`);
+  };
 
 function showOnTerminal(output: NodeJS.WriteStream, view: RunView): Show {
   const screen = new Screen(output);
@@ -39,9 +45,14 @@ function showOnTerminal(output: NodeJS.WriteStream, view: RunView): Show {
   };
 }
 
-/** Every change of status, between them the newest state once in a while, and what a status ends in any case: a run may be over within a moment. */
+/**
+ * Every change of status, between them the newest state once in a while, and what a status ends in any case: a run may
+ * be over within a moment.
+ */
 function showAsLines(output: NodeJS.WriteStream, view: RunView): Show {
-  let newest = '', printed = '', printedAt = 0;
+  let newest = '',
+    printed = '',
+    printedAt = 0;
   const print = (): void => {
     if (newest !== printed) output.write(`${newest}\n`);
     printed = newest;
@@ -57,5 +68,6 @@ function showAsLines(output: NodeJS.WriteStream, view: RunView): Show {
   };
 }
 
-const describeEvent = ({ step, event }: WatchMessage & { type: 'event' }) => `step ${step}  ${event.level === 'info' ? '' : `${event.level}: `}${clean(event.message)}`;
+const describeEvent = ({ step, event }: WatchMessage & { type: 'event' }) =>
+  `step ${step}  ${event.level === 'info' ? '' : `${event.level}: `}${clean(event.message)}`;
 const endOf = ({ error }: RunView) => (error ? `${error.code}: ${clean(error.message)}\n` : '');

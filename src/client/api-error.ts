@@ -6,7 +6,12 @@ export class RelumineApiError extends Error {
   readonly status: number;
   readonly details: readonly ErrorDetail[];
 
-  constructor(code: string, status: number, message: string, options: { details?: readonly ErrorDetail[]; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    status: number,
+    message: string,
+    options: { details?: readonly ErrorDetail[]; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'RelumineApiError';
     this.code = code;

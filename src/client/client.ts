@@ -1,17 +1,56 @@
 /** The service as typed calls, for Node and for browsers. */
 import { decodeSnapshot } from '../schemas/stream.ts';
 import type {
-  CheckpointInfo, DatasetInfo, Diagnosis, EngineListing, Job, JobSpec, List, MetricsAnswer, ModelFormat, Neurons, Prediction, Run, RunPatch, RunStatus, Snapshot,
-  StreamMessage, Upload, ValidationAnswer,
+  CheckpointInfo,
+  DatasetInfo,
+  Diagnosis,
+  EngineListing,
+  Job,
+  JobSpec,
+  List,
+  MetricsAnswer,
+  ModelFormat,
+  Neurons,
+  Prediction,
+  Run,
+  RunPatch,
+  RunStatus,
+  Snapshot,
+  StreamMessage,
+  Upload,
+  ValidationAnswer,
 } from '../schemas/index.ts';
 import type { WatchMessage } from './connection.ts';
 import { Http } from './http.ts';
 import { watchRun, type WatchOptions } from './watch.ts';
 
-export interface ListQuery { status?: RunStatus | readonly RunStatus[]; experiment?: string; tag?: string; q?: string; orderBy?: string; after?: string; limit?: number }
-export interface MetricsQuery { keys?: readonly string[]; fromStep?: number; toStep?: number; points?: number | 'all' }
-export interface NeuronsQuery { layer?: string; state?: string; diedAfter?: number; step?: number }
-export interface SnapshotsQuery { fromStep?: number; toStep?: number; limit?: number; points?: number }
+export interface ListQuery {
+  status?: RunStatus | readonly RunStatus[];
+  experiment?: string;
+  tag?: string;
+  q?: string;
+  orderBy?: string;
+  after?: string;
+  limit?: number;
+}
+export interface MetricsQuery {
+  keys?: readonly string[];
+  fromStep?: number;
+  toStep?: number;
+  points?: number | 'all';
+}
+export interface NeuronsQuery {
+  layer?: string;
+  state?: string;
+  diedAfter?: number;
+  step?: number;
+}
+export interface SnapshotsQuery {
+  fromStep?: number;
+  toStep?: number;
+  limit?: number;
+  points?: number;
+}
 export type EventMessage = StreamMessage & { type: 'event' };
 
 export class RelumineClient {
@@ -23,7 +62,8 @@ export class RelumineClient {
 
   /** With a key, the call can be repeated safely: the first run is answered again. */
   submit(job: Job | JobSpec, options: { idempotencyKey?: string } = {}): Promise<Run> {
-    const headers: Record<string, string> = options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
+    const headers: Record<string, string> =
+      options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
     return this.#http.json('POST', '/v1/runs', { body: job, headers });
   }
 
@@ -32,7 +72,9 @@ export class RelumineClient {
     return this.#http.json('POST', '/v1/runs', { query: { validateOnly: true }, body: job });
   }
 
-  get(runId: string): Promise<Run> { return this.#http.json('GET', run(runId)); }
+  get(runId: string): Promise<Run> {
+    return this.#http.json('GET', run(runId));
+  }
 
   /** All runs that match, page after page as they are asked for. */
   async *list(query: ListQuery = {}): AsyncGenerator<Run, void> {
@@ -48,20 +90,42 @@ export class RelumineClient {
     return this.#http.json('GET', '/v1/runs', { query: { ...query } });
   }
 
-  patch(runId: string, patch: RunPatch): Promise<Run> { return this.#http.json('PATCH', run(runId), { body: patch }); }
-  delete(runId: string): Promise<void> { return this.#http.json('DELETE', run(runId)); }
-  cancel(runId: string): Promise<Run> { return this.#http.json('POST', `${run(runId)}/cancel`); }
-  pause(runId: string): Promise<Run> { return this.#http.json('POST', `${run(runId)}/pause`); }
-  resume(runId: string): Promise<Run> { return this.#http.json('POST', `${run(runId)}/resume`); }
+  patch(runId: string, patch: RunPatch): Promise<Run> {
+    return this.#http.json('PATCH', run(runId), { body: patch });
+  }
+  delete(runId: string): Promise<void> {
+    return this.#http.json('DELETE', run(runId));
+  }
+  cancel(runId: string): Promise<Run> {
+    return this.#http.json('POST', `${run(runId)}/cancel`);
+  }
+  pause(runId: string): Promise<Run> {
+    return this.#http.json('POST', `${run(runId)}/pause`);
+  }
+  resume(runId: string): Promise<Run> {
+    return this.#http.json('POST', `${run(runId)}/resume`);
+  }
 
   /** Everything that the run has told and tells, until it is over; reconnects by itself. */
-  watch(runId: string, options: WatchOptions = {}): AsyncGenerator<WatchMessage, void> { return watchRun(this.#http, runId, options); }
+  watch(runId: string, options: WatchOptions = {}): AsyncGenerator<WatchMessage, void> {
+    return watchRun(this.#http, runId, options);
+  }
 
-  metrics(runId: string, query: MetricsQuery = {}): Promise<MetricsAnswer> { return this.#http.json('GET', `${run(runId)}/metrics`, { query: { ...query } }); }
-  events(runId: string, query: { after?: number; limit?: number } = {}): Promise<List<EventMessage>> { return this.#http.json('GET', `${run(runId)}/events`, { query }); }
-  neurons(runId: string, query: NeuronsQuery = {}): Promise<Neurons> { return this.#http.json('GET', `${run(runId)}/neurons`, { query: { ...query } }); }
-  diagnosis(runId: string): Promise<Diagnosis> { return this.#http.json('GET', `${run(runId)}/diagnosis`); }
-  checkpoints(runId: string): Promise<List<CheckpointInfo>> { return this.#http.json('GET', `${run(runId)}/checkpoints`); }
+  metrics(runId: string, query: MetricsQuery = {}): Promise<MetricsAnswer> {
+    return this.#http.json('GET', `${run(runId)}/metrics`, { query: { ...query } });
+  }
+  events(runId: string, query: { after?: number; limit?: number } = {}): Promise<List<EventMessage>> {
+    return this.#http.json('GET', `${run(runId)}/events`, { query });
+  }
+  neurons(runId: string, query: NeuronsQuery = {}): Promise<Neurons> {
+    return this.#http.json('GET', `${run(runId)}/neurons`, { query: { ...query } });
+  }
+  diagnosis(runId: string): Promise<Diagnosis> {
+    return this.#http.json('GET', `${run(runId)}/diagnosis`);
+  }
+  checkpoints(runId: string): Promise<List<CheckpointInfo>> {
+    return this.#http.json('GET', `${run(runId)}/checkpoints`);
+  }
 
   async snapshots(runId: string, query: SnapshotsQuery = {}): Promise<Snapshot[]> {
     const response = await this.#http.request('GET', `${run(runId)}/snapshots`, { query: { ...query } });
@@ -81,12 +145,22 @@ export class RelumineClient {
     return new Uint8Array(await response.arrayBuffer());
   }
 
-  predict(runId: string, inputs: readonly (readonly number[])[]): Promise<Prediction> { return this.#http.json('POST', `${run(runId)}/predict`, { body: { inputs } }); }
+  predict(runId: string, inputs: readonly (readonly number[])[]): Promise<Prediction> {
+    return this.#http.json('POST', `${run(runId)}/predict`, { body: { inputs } });
+  }
 
-  async datasets(): Promise<DatasetInfo[]> { return (await this.#http.json<List<DatasetInfo>>('GET', '/v1/datasets')).data; }
-  uploadDataset(upload: Upload): Promise<DatasetInfo> { return this.#http.json('POST', '/v1/datasets', { body: upload }); }
-  deleteDataset(id: string): Promise<void> { return this.#http.json('DELETE', `/v1/datasets/${encodeURIComponent(id)}`); }
-  async engines(): Promise<EngineListing[]> { return (await this.#http.json<List<EngineListing>>('GET', '/v1/engines')).data; }
+  async datasets(): Promise<DatasetInfo[]> {
+    return (await this.#http.json<List<DatasetInfo>>('GET', '/v1/datasets')).data;
+  }
+  uploadDataset(upload: Upload): Promise<DatasetInfo> {
+    return this.#http.json('POST', '/v1/datasets', { body: upload });
+  }
+  deleteDataset(id: string): Promise<void> {
+    return this.#http.json('DELETE', `/v1/datasets/${encodeURIComponent(id)}`);
+  }
+  async engines(): Promise<EngineListing[]> {
+    return (await this.#http.json<List<EngineListing>>('GET', '/v1/engines')).data;
+  }
 }
 
 const run = (runId: string) => `/v1/runs/${encodeURIComponent(runId)}`;

@@ -1,8 +1,15 @@
-/** One WebSocket to the stream of a run, as a queue of messages. The platform's own socket, or that of `ws` where there is none (Node 20). */
+/**
+ * One WebSocket to the stream of a run, as a queue of messages. The platform's own socket, or that of `ws` where there
+ * is none (Node 20).
+ */
 import { decodeSnapshot } from '../schemas/stream.ts';
 import type { CaughtUp, Snapshot, StreamMessage } from '../schemas/index.ts';
 
-export interface SnapshotMessage extends Snapshot { type: 'snapshot'; seq: number; step: number }
+export interface SnapshotMessage extends Snapshot {
+  type: 'snapshot';
+  seq: number;
+  step: number;
+}
 export type WatchMessage = StreamMessage | CaughtUp | SnapshotMessage;
 
 /** A consumer that is so far behind makes us hang up; when it has caught up, the stream goes on where it was. */
@@ -59,7 +66,9 @@ export class Connection {
         for (const message of batch) yield message;
         if (this.#pending.length > 0) continue;
         if (this.closeCode !== null) return;
-        await new Promise<void>((resolve) => { this.#wake = resolve; });
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
       }
     } finally {
       signal?.removeEventListener('abort', wake);
@@ -82,7 +91,10 @@ export class Connection {
 
   #pushSnapshot(frame: Uint8Array): void {
     if (this.#pendingSnapshots === MOST_PENDING_SNAPSHOTS) {
-      this.#pending.splice(this.#pending.findIndex(({ type }) => type === 'snapshot'), 1);
+      this.#pending.splice(
+        this.#pending.findIndex(({ type }) => type === 'snapshot'),
+        1,
+      );
     } else this.#pendingSnapshots++;
     const { header, data } = decodeSnapshot(frame);
     this.#push({ type: 'snapshot', seq: header.seq, step: header.step, header, data });
@@ -94,6 +106,6 @@ async function findSocketClass(): Promise<SocketClass> {
   if (WebSocket) return WebSocket;
   // A name that a bundler cannot follow: no browser needs the package.
   const name = 'ws';
-  const { default: Ws } = await import(/* @vite-ignore */ name) as { default: unknown };
+  const { default: Ws } = (await import(/* @vite-ignore */ name)) as { default: unknown };
   return Ws as SocketClass;
 }

@@ -2,7 +2,12 @@
 import { RelumineApiError } from './api-error.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
-export interface RequestOptions { query?: Query | undefined; body?: unknown; headers?: Record<string, string>; signal?: AbortSignal | undefined }
+export interface RequestOptions {
+  query?: Query | undefined;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+}
 
 export class Http {
   readonly baseUrl: string;
@@ -16,8 +21,19 @@ export class Http {
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
-  async request(method: string, path: string, { query = {}, body, headers = {}, signal }: RequestOptions = {}): Promise<Response> {
-    const init: RequestInit = { method, headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers } };
+  async request(
+    method: string,
+    path: string,
+    { query = {}, body, headers = {}, signal }: RequestOptions = {},
+  ): Promise<Response> {
+    const init: RequestInit = {
+      method,
+      headers: {
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+    };
     if (signal) init.signal = signal;
     if (body !== undefined) init.body = JSON.stringify(body);
     const response = await this.#fetch(this.url(path, query), init);
@@ -39,17 +55,26 @@ export class Http {
     } catch (error) {
       init.signal?.throwIfAborted();
       const { cause } = error as { cause?: { code?: string; message?: string } };
-      throw new RelumineApiError('UNREACHABLE', 0, `${this.baseUrl} cannot be reached: ${cause?.message || cause?.code || (error as Error).message}`, { cause: error });
+      throw new RelumineApiError(
+        'UNREACHABLE',
+        0,
+        `${this.baseUrl} cannot be reached: ${cause?.message || cause?.code || (error as Error).message}`,
+        { cause: error },
+      );
     }
   }
 }
 
 async function errorOf(response: Response): Promise<RelumineApiError> {
   try {
-    const { error } = await response.json() as { error: { code: string; message: string; details?: [] } };
+    const { error } = (await response.json()) as { error: { code: string; message: string; details?: [] } };
     return new RelumineApiError(error.code, response.status, error.message, { details: error.details ?? [] });
   } catch {
     // Something between us and the service answered, in its own words.
-    return new RelumineApiError('INTERNAL_ERROR', response.status, `The answer was ${response.status} ${response.statusText}.`);
+    return new RelumineApiError(
+      'INTERNAL_ERROR',
+      response.status,
+      `The answer was ${response.status} ${response.statusText}.`,
+    );
   }
 }

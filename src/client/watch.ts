@@ -17,8 +17,15 @@ const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
 const FINAL: readonly RunStatus[] = ['succeeded', 'failed', 'cancelled'];
 
-/** Ends at the final status. Rejects where the run is unknown or deleted, or the service cannot be reached at first, and with the signal's reason. */
-export async function* watchRun(http: Http, runId: string, { since = 0, signal, snapshots = true, onConnection }: WatchOptions): AsyncGenerator<WatchMessage, void> {
+/**
+ * Ends at the final status. Rejects where the run is unknown or deleted, or the service cannot be reached at first, and
+ * with the signal's reason.
+ */
+export async function* watchRun(
+  http: Http,
+  runId: string,
+  { since = 0, signal, snapshots = true, onConnection }: WatchOptions,
+): AsyncGenerator<WatchMessage, void> {
   let position: number | 'latest' = since;
   let hasConnected = false;
   for (let failures = 0; ; failures++) {
@@ -43,9 +50,10 @@ export async function* watchRun(http: Http, runId: string, { since = 0, signal, 
     onConnection?.(false);
     if (!hasConnected) await findOut(http, runId, signal);
     await delay(backoff(failures), signal);
-    if (hasConnected) await findOut(http, runId, signal).catch((error: { status?: number }) => {
-      if (error.status === 404) throw error;
-    });
+    if (hasConnected)
+      await findOut(http, runId, signal).catch((error: { status?: number }) => {
+        if (error.status === 404) throw error;
+      });
   }
 }
 
@@ -55,7 +63,8 @@ async function findOut(http: Http, runId: string, signal: AbortSignal | undefine
 }
 
 /** Twice as long each time, with some chance in it, so that not all come back at once. */
-const backoff = (failures: number) => Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.75 + Math.random() / 2);
+const backoff = (failures: number) =>
+  Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.75 + Math.random() / 2);
 
 function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

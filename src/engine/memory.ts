@@ -1,4 +1,7 @@
-/** How much memory a network needs, and how much it may have: a job that cannot fit fails with a clear message instead of swapping. */
+/**
+ * How much memory a network needs, and how much it may have: a job that cannot fit fails with a clear message instead
+ * of swapping.
+ */
 import { totalmem } from 'node:os';
 import { RunFailure } from '../errors.ts';
 import type { TrainingSpec } from '../schemas/index.ts';
@@ -15,20 +18,30 @@ export function memoryBudgetBytes(): number {
 }
 
 /**
- * Bytes that training needs at once: the data, every state twice (before and after a step), the values and the step inputs of the
+ * Bytes that training needs at once: the data, every state twice (before and after a step), the values and the step
+ * inputs of the
  * largest step. What the library itself takes, some 100 MB, is not counted.
  */
 export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, data: TrainingData): number {
-  const states = new Map(all.flatMap((program) => inputsOf(program, 'state').map(({ name, shape }) => [name, 4 * elementCount(shape, 1)] as const)));
+  const states = new Map(
+    all.flatMap((program) =>
+      inputsOf(program, 'state').map(({ name, shape }) => [name, 4 * elementCount(shape, 1)] as const),
+    ),
+  );
   const stateBytes = [...states.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const stepBytes = Math.max(...all.map((program) => bytesOfStep(program, program.name === 'train' ? training.batchSize : EVALUATION_ROWS)));
+  const stepBytes = Math.max(
+    ...all.map((program) => bytesOfStep(program, program.name === 'train' ? training.batchSize : EVALUATION_ROWS)),
+  );
   return data.inputs.byteLength + data.targets.byteLength + 2 * stateBytes + stepBytes;
 }
 
 /** Throws OUT_OF_MEMORY when the estimate is over the budget. */
 export function demandMemory(neededBytes: number, budgetBytes: number): void {
   if (neededBytes <= budgetBytes) return;
-  throw new RunFailure('OUT_OF_MEMORY', `Training would need about ${megabytes(neededBytes)} MB of memory; ${megabytes(budgetBytes)} MB are allowed. Use fewer units or layers, a smaller batch or fewer samples.`);
+  throw new RunFailure(
+    'OUT_OF_MEMORY',
+    `Training would need about ${megabytes(neededBytes)} MB of memory; ${megabytes(budgetBytes)} MB are allowed. Use fewer units or layers, a smaller batch or fewer samples.`,
+  );
 }
 
 function bytesOfStep(program: Program, batchSize: number): number {

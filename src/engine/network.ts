@@ -6,15 +6,32 @@ import type { ActivationName, EngineInfo, ModelSpec, TrainingData, TrainingSpec 
 
 export type { TrainingData } from '../schemas/index.ts';
 
-export interface NetworkLayer { readonly name: string; readonly units: number; readonly activation: ActivationName }
+export interface NetworkLayer {
+  readonly name: string;
+  readonly units: number;
+  readonly activation: ActivationName;
+}
 
-/** Everything that a resumed run needs to go on bit for bit. `slots` are the optimizer's, `statistics` those of batch normalization. */
-export interface NetworkState { step: number; parameters: Float32Array; slots: Float32Array; statistics: Float32Array }
+/**
+ * Everything that a resumed run needs to go on bit for bit. `slots` are the optimizer's, `statistics` those of batch
+ * normalization.
+ */
+export interface NetworkState {
+  step: number;
+  parameters: Float32Array;
+  slots: Float32Array;
+  statistics: Float32Array;
+}
 
 /** Weights by layer, output layer last: kernels [in, out], row-major. */
 export interface LayerWeights {
-  name: string; inputs: number; units: number; activation: ActivationName;
-  kernel: Float32Array; bias: Float32Array; alpha: Float32Array | null;
+  name: string;
+  inputs: number;
+  units: number;
+  activation: ActivationName;
+  kernel: Float32Array;
+  bias: Float32Array;
+  alpha: Float32Array | null;
 }
 
 /** A chunk of steps of equal batch size. */
@@ -43,23 +60,36 @@ export interface ChunkResult {
   sumAbsGradient: Float64Array;
 }
 
-/** One pass over samples with frozen weights: per-neuron extremes and sums for the verdict, layer by layer. Arrays are [units]. */
+/**
+ * One pass over samples with frozen weights: per-neuron extremes and sums for the verdict, layer by layer. Arrays are
+ * [units].
+ */
 export interface LayerStatistics {
-  name: string; units: number; activation: ActivationName;
+  name: string;
+  units: number;
+  activation: ActivationName;
   fired: Float64Array;
   /** Samples with output != 0. */
   nonZero: Float64Array;
-  minPreActivation: Float32Array; maxPreActivation: Float32Array;
-  minOutput: Float32Array; maxOutput: Float32Array;
+  minPreActivation: Float32Array;
+  maxPreActivation: Float32Array;
+  minOutput: Float32Array;
+  maxOutput: Float32Array;
   sumAbs: Float64Array;
   /** Largest |dLoss_sample/dz| over the samples: exactly 0 where no sample moves the neuron's incoming weights. */
   maxAbsGradient: Float32Array;
   /** Samples whose output lies in the flat tail: |a| > 0.9 for tanh, a < 0.05 or a > 0.95 for sigmoid; 0 elsewhere. */
   saturated: Float64Array;
 }
-export interface Inspection { samples: number; layers: LayerStatistics[] }
+export interface Inspection {
+  samples: number;
+  layers: LayerStatistics[];
+}
 
-export interface Evaluation { loss: number; accuracy: number | null }
+export interface Evaluation {
+  loss: number;
+  accuracy: number | null;
+}
 
 export interface Network {
   readonly engine: EngineInfo;
@@ -72,7 +102,10 @@ export interface Network {
   evaluate(indices: Int32Array): Promise<Evaluation>;
   /** Full pass over the samples with frozen weights, dropout off. */
   inspect(indices: Int32Array): Promise<Inspection>;
-  /** Outputs for raw, not yet normalised inputs [n, features]: probabilities for classification and multilabel, values for regression; [n, outputs]. */
+  /**
+   * Outputs for raw, not yet normalised inputs [n, features]: probabilities for classification and multilabel, values
+   * for regression; [n, outputs].
+   */
   predict(inputs: Float32Array): Promise<Float32Array>;
   weights(): LayerWeights[];
   readState(): NetworkState;
@@ -81,5 +114,8 @@ export interface Network {
   close(): Promise<void>;
 }
 
-/** Builds the network's programs and opens them on the engine. The first state comes from `initialWeights`, else from the initializers and `seed`. */
+/**
+ * Builds the network's programs and opens them on the engine. The first state comes from `initialWeights`, else from
+ * the initializers and `seed`.
+ */
 export type OpenNetwork = (model: ModelSpec, training: TrainingSpec, data: TrainingData) => Promise<Network>;

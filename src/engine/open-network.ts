@@ -9,22 +9,39 @@ import { demandMemory, estimateBytes, memoryBudgetBytes } from './memory.ts';
 import { openNetworkOn } from './programs/program-network.ts';
 import { planNetwork } from './programs/plan-network.ts';
 
-/** Fastest first: `auto` takes the first one that is available. An executor loads its library when it is first asked. */
+/**
+ * Fastest first: `auto` takes the first one that is available. An executor loads its library when it is first asked.
+ */
 const EXECUTORS: readonly Executor[] = [new OnnxExecutor(), new TensorflowExecutor()];
 
 /** As GET /v1/engines lists them. */
-export interface EngineStatus { name: EngineName; version: string; backend: string; available: boolean; reason: string | null }
-
-export async function listEngines(): Promise<EngineStatus[]> {
-  return Promise.all(EXECUTORS.map(async (executor) => {
-    const { available, backend, reason } = await executor.availability();
-    return { name: executor.name, version: executor.version, backend, available, reason };
-  }));
+export interface EngineStatus {
+  name: EngineName;
+  version: string;
+  backend: string;
+  available: boolean;
+  reason: string | null;
 }
 
-/** Opens a network on the engine that a job names. Throws OUT_OF_MEMORY before anything large is allocated, or ENGINE_UNAVAILABLE. */
+export async function listEngines(): Promise<EngineStatus[]> {
+  return Promise.all(
+    EXECUTORS.map(async (executor) => {
+      const { available, backend, reason } = await executor.availability();
+      return { name: executor.name, version: executor.version, backend, available, reason };
+    }),
+  );
+}
+
+/**
+ * Opens a network on the engine that a job names. Throws OUT_OF_MEMORY before anything large is allocated, or
+ * ENGINE_UNAVAILABLE.
+ */
 export async function openNetwork(
-  choice: 'auto' | EngineName, model: ModelSpec, training: TrainingSpec, data: TrainingData, options: { budgetBytes?: number } = {},
+  choice: 'auto' | EngineName,
+  model: ModelSpec,
+  training: TrainingSpec,
+  data: TrainingData,
+  options: { budgetBytes?: number } = {},
 ): Promise<Network> {
   const { executor, availability } = await chooseExecutor(choice);
   const budget = Math.min(options.budgetBytes ?? memoryBudgetBytes(), availability.addressableBytes ?? Infinity);
@@ -33,7 +50,9 @@ export async function openNetwork(
   return openNetworkOn(executor, model, training, data, programs);
 }
 
-async function chooseExecutor(choice: 'auto' | EngineName): Promise<{ executor: Executor; availability: Availability }> {
+async function chooseExecutor(
+  choice: 'auto' | EngineName,
+): Promise<{ executor: Executor; availability: Availability }> {
   const reasons: string[] = [];
   for (const executor of EXECUTORS) {
     if (choice !== 'auto' && choice !== executor.name) continue;
@@ -41,5 +60,8 @@ async function chooseExecutor(choice: 'auto' | EngineName): Promise<{ executor: 
     if (availability.available) return { executor, availability };
     reasons.push(`${executor.name}: ${availability.reason ?? 'not available'}`);
   }
-  throw new RunFailure('ENGINE_UNAVAILABLE', `No engine for "${choice}". ${reasons.join(' ') || 'This build does not have it.'}`);
+  throw new RunFailure(
+    'ENGINE_UNAVAILABLE',
+    `No engine for "${choice}". ${reasons.join(' ') || 'This build does not have it.'}`,
+  );
 }

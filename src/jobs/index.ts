@@ -1,4 +1,7 @@
-/** Reading what clients send: from a body to a job with every default filled in, or to a list of every wrong place in it. */
+/**
+ * Reading what clients send: from a body to a job with every default filled in, or to a list of every wrong place in
+ * it.
+ */
 export { checkInlineData, packInlineData } from './inline-data.ts';
 export { mergePatch } from './merge-patch.ts';
 export { datasetIdOf, readJob, type ReadJobOptions, type ResolvedJob } from './read-job.ts';

@@ -1,6 +1,9 @@
 import { isObject } from './read-value.ts';
 
-/** JSON merge patch (RFC 7396): objects are merged, null removes a member, everything else, arrays too, replaces what was there. */
+/**
+ * JSON merge patch (RFC 7396): objects are merged, null removes a member, everything else, arrays too, replaces what
+ * was there.
+ */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {};

@@ -1,7 +1,20 @@
 /** From what a client submitted to a job with every default filled in, or to a list of every wrong place in it. */
 import type { ErrorDetail } from '../errors.ts';
 import type { DatasetInfo } from '../schemas/datasets.ts';
-import { JobSchema, LIMITS, OptimizerSchema, ScheduleSchema, type JobSpec, type LossName, type ModelSpec, type OptimizerSpec, type ScheduleSpec, type Task, type TelemetrySpec, type TrainingSpec } from '../schemas/job.ts';
+import {
+  JobSchema,
+  LIMITS,
+  OptimizerSchema,
+  ScheduleSchema,
+  type JobSpec,
+  type LossName,
+  type ModelSpec,
+  type OptimizerSpec,
+  type ScheduleSpec,
+  type Task,
+  type TelemetrySpec,
+  type TrainingSpec,
+} from '../schemas/job.ts';
 import { isObject, Problems, readValue } from './read-value.ts';
 import { readDataset, type DatasetFacts } from './read-dataset.ts';
 import { readModel } from './read-model.ts';
@@ -33,7 +46,12 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
     return { details: problems.details };
   }
   const { dataset: givenDataset, model: givenModel, ...givenFrame } = body;
-  const frame = readValue(FrameSchema, { training: {}, telemetry: {}, ...givenFrame }, '', problems) as Partial<JobSpec>;
+  const frame = readValue(
+    FrameSchema,
+    { training: {}, telemetry: {}, ...givenFrame },
+    '',
+    problems,
+  ) as Partial<JobSpec>;
   const dataset = readDataset(givenDataset, options.uploaded ?? null, problems);
   const facts = dataset?.facts ?? null;
   const model = readModel(givenModel, facts, problems);
@@ -45,11 +63,16 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
     steps: training.epochs * Math.ceil(facts.trainingSamples / training.batchSize),
     spec: {
       name: frame.name || describeJob(facts, model),
-      experiment: frame.experiment ?? '', tags: frame.tags ?? [], notes: frame.notes ?? '', metadata: frame.metadata ?? {},
+      experiment: frame.experiment ?? '',
+      tags: frame.tags ?? [],
+      notes: frame.notes ?? '',
+      metadata: frame.metadata ?? {},
       dataset: { ...dataset.spec, seed: dataset.spec.seed ?? training.seed },
-      model, training,
+      model,
+      training,
       telemetry: frame.telemetry as TelemetrySpec,
-      engine: frame.engine!, priority: frame.priority!,
+      engine: frame.engine!,
+      priority: frame.priority!,
     },
   };
 }
@@ -64,7 +87,12 @@ const LOSSES_BY_TASK: Record<Task, readonly LossName[]> = {
 };
 
 /** Null where a part of it could not be read: its problems are told then. */
-function resolveTraining(read: ReadTraining, facts: DatasetFacts | null, problems: Problems, drawSeed: () => number): TrainingSpec | null {
+function resolveTraining(
+  read: ReadTraining,
+  facts: DatasetFacts | null,
+  problems: Problems,
+  drawSeed: () => number,
+): TrainingSpec | null {
   const { epochs, batchSize, loss } = read;
   const optimizer = read.optimizer ?? (readValue(OptimizerSchema, 'adam', '', problems) as OptimizerSpec);
   const schedule = read.schedule ?? (readValue(ScheduleSchema, 'constant', '', problems) as ScheduleSpec);
@@ -74,34 +102,61 @@ function resolveTraining(read: ReadTraining, facts: DatasetFacts | null, problem
   if (!facts || epochs === undefined || batchSize === undefined) return null;
   const allowed = LOSSES_BY_TASK[facts.task];
   if (loss && loss !== 'auto' && !allowed.includes(loss)) {
-    problems.add('training.loss', `cannot be ${loss}: the data set's task is ${facts.task}`, `auto or one of ${allowed.join(', ')}`);
+    problems.add(
+      'training.loss',
+      `cannot be ${loss}: the data set's task is ${facts.task}`,
+      `auto or one of ${allowed.join(', ')}`,
+    );
   }
   const stepsPerEpoch = Math.ceil(facts.trainingSamples / batchSize);
   if (epochs * stepsPerEpoch > LIMITS.steps) {
-    problems.add('training.epochs', `make ${epochs * stepsPerEpoch} steps at ${stepsPerEpoch} per epoch, but at most ${LIMITS.steps} are allowed`, `at most ${Math.floor(LIMITS.steps / stepsPerEpoch)} epochs`);
+    problems.add(
+      'training.epochs',
+      `make ${epochs * stepsPerEpoch} steps at ${stepsPerEpoch} per epoch, but at most ${LIMITS.steps} are allowed`,
+      `at most ${Math.floor(LIMITS.steps / stepsPerEpoch)} epochs`,
+    );
   }
   return {
-    epochs, batchSize, seed: read.seed ?? drawSeed(), shuffle: read.shuffle!,
+    epochs,
+    batchSize,
+    seed: read.seed ?? drawSeed(),
+    shuffle: read.shuffle!,
     loss: !loss || loss === 'auto' ? allowed[0]! : loss,
-    optimizer, schedule, clipNorm: read.clipNorm ?? null,
+    optimizer,
+    schedule,
+    clipNorm: read.clipNorm ?? null,
   };
 }
 
 const drawSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 /** What one batch takes in memory: every layer's activations are kept for the backward pass. */
-function checkMemory({ layers }: ModelSpec, { batchSize }: TrainingSpec, facts: DatasetFacts, problems: Problems): void {
+function checkMemory(
+  { layers }: ModelSpec,
+  { batchSize }: TrainingSpec,
+  facts: DatasetFacts,
+  problems: Problems,
+): void {
   let width = facts.features;
   let values = width;
   for (const layer of layers) {
     if (layer.type === 'dense') width = layer.units;
-    else if (layer.type === 'batchNormalization' && batchSize < 2) problems.add('training.batchSize', 'must be at least 2 for batchNormalization: one sample has no variance', 'at least 2');
+    else if (layer.type === 'batchNormalization' && batchSize < 2)
+      problems.add(
+        'training.batchSize',
+        'must be at least 2 for batchNormalization: one sample has no variance',
+        'at least 2',
+      );
     values += width;
   }
   const inBatch = (values + facts.outputs) * Math.min(batchSize, facts.samples);
   if (inBatch > LIMITS.batchValues) {
     const limit = LIMITS.batchValues.toLocaleString('en-US');
-    problems.add('training.batchSize', `makes ${inBatch.toLocaleString('en-US')} activations per step with these layers, but at most ${limit} are allowed`, `at most ${Math.floor(LIMITS.batchValues / (values + facts.outputs))}`);
+    problems.add(
+      'training.batchSize',
+      `makes ${inBatch.toLocaleString('en-US')} activations per step with these layers, but at most ${limit} are allowed`,
+      `at most ${Math.floor(LIMITS.batchValues / (values + facts.outputs))}`,
+    );
   }
 }
 
@@ -111,6 +166,8 @@ function describeJob({ title }: DatasetFacts, { layers }: ModelSpec): string {
   if (dense.length === 0) return `${title} without hidden layers`.slice(0, 200);
   const widths = dense.map(({ units }) => units);
   const shape = widths.length > 3 && new Set(widths).size === 1 ? `${widths.length}x${widths[0]}` : widths.join('-');
-  const activations = layers.flatMap((layer) => ('activation' in layer && layer.activation.type !== 'linear' ? layer.activation.type : []));
+  const activations = layers.flatMap((layer) =>
+    'activation' in layer && layer.activation.type !== 'linear' ? layer.activation.type : [],
+  );
   return [title, shape, [...new Set(activations)].join('+') || 'linear'].join(' ').slice(0, 200);
 }

@@ -1,11 +1,27 @@
 /** The `model` part of a job: layers with their defaults, and given weights that fit them. */
 import {
-  DEFAULT_OUTPUT, InitialWeightsSchema, LIMITS, ModelSchema, type Activation, type ActivationName, type InitialWeights, type Initializer, type LayerSpec, type ModelSpec, type OutputLayerSpec,
+  DEFAULT_OUTPUT,
+  InitialWeightsSchema,
+  LIMITS,
+  ModelSchema,
+  type Activation,
+  type ActivationName,
+  type InitialWeights,
+  type Initializer,
+  type LayerSpec,
+  type ModelSpec,
+  type OutputLayerSpec,
 } from '../schemas/job.ts';
 import type { DatasetFacts } from './read-dataset.ts';
 import { isObject, readValue, type Problems } from './read-value.ts';
 
-type ReadLayer = { type: LayerSpec['type']; units: number; activation?: Activation; kernelInitializer?: Initializer; biasInitializer?: Initializer };
+type ReadLayer = {
+  type: LayerSpec['type'];
+  units: number;
+  activation?: Activation;
+  kernelInitializer?: Initializer;
+  biasInitializer?: Initializer;
+};
 
 const { initialWeights: _initialWeights, ...layersOnly } = ModelSchema.properties;
 const TopologySchema = { ...ModelSchema, properties: layersOnly };
@@ -15,7 +31,8 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
   const initialWeights = isObject(value) ? value['initialWeights'] : undefined;
   const topology = isObject(value) ? { ...value } : value;
   if (isObject(topology)) delete topology['initialWeights'];
-  const read = readValue(TopologySchema, topology, 'model', problems) as { layers: ReadLayer[]; output?: Partial<OutputLayerSpec> } | undefined;
+  const read = readValue(TopologySchema, topology, 'model', problems) as
+    { layers: ReadLayer[]; output?: Partial<OutputLayerSpec> } | undefined;
   if (problems.count > before || !read) return null;
 
   const layers = read.layers.map((layer, index, all): LayerSpec => {
@@ -24,14 +41,18 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
     const activation = layer.activation ?? { type: own ? 'linear' : 'relu' };
     const effective = activation.type === 'linear' && own ? own.type : activation.type;
     return {
-      type: 'dense', units: layer.units, activation,
+      type: 'dense',
+      units: layer.units,
+      activation,
       kernelInitializer: layer.kernelInitializer ?? defaultKernelInitializer(effective),
       biasInitializer: layer.biasInitializer ?? { type: 'zeros' },
     };
   });
   const output = { ...DEFAULT_OUTPUT, ...read.output };
   checkOrder(layers, problems);
-  layers.forEach((layer, index) => { if (layer.type === 'dense') checkInitializers(layer, `model.layers[${index}]`, problems); });
+  layers.forEach((layer, index) => {
+    if (layer.type === 'dense') checkInitializers(layer, `model.layers[${index}]`, problems);
+  });
   checkInitializers(output, 'model.output', problems);
   if (!facts) return { layers, output };
   checkSize(layers, facts, problems);
@@ -46,9 +67,23 @@ function following(layers: readonly ReadLayer[], index: number): Activation | un
   return (end < 0 ? rest : rest.slice(0, end)).find((layer) => layer.type === 'activation')?.activation;
 }
 
-const HE_FAMILY: ReadonlySet<ActivationName> = new Set(['relu', 'leakyRelu', 'prelu', 'elu', 'celu', 'gelu', 'geluTanh', 'silu', 'mish', 'softplus']);
+const HE_FAMILY: ReadonlySet<ActivationName> = new Set([
+  'relu',
+  'leakyRelu',
+  'prelu',
+  'elu',
+  'celu',
+  'gelu',
+  'geluTanh',
+  'silu',
+  'mish',
+  'softplus',
+]);
 
-/** He et al. (2015) for the ReLU family, LeCun for SELU as Klambauer et al. (2017) ask, Glorot & Bengio (2010) for the rest. */
+/**
+ * He et al. (2015) for the ReLU family, LeCun for SELU as Klambauer et al. (2017) ask, Glorot & Bengio (2010) for the
+ * rest.
+ */
 function defaultKernelInitializer(activation: ActivationName): Initializer {
   if (HE_FAMILY.has(activation)) return { type: 'heNormal' };
   return { type: activation === 'selu' ? 'lecunNormal' : 'glorotUniform' };
@@ -60,9 +95,18 @@ function checkOrder(layers: readonly LayerSpec[], problems: Problems): void {
   layers.forEach((layer, index) => {
     if (layer.type === 'dense') current = layer.activation.type;
     if (layer.type !== 'activation') return;
-    if (current === null) problems.add(`model.layers[${index}]`, 'needs a dense layer before it', 'a dense layer before an activation layer');
+    if (current === null)
+      problems.add(
+        `model.layers[${index}]`,
+        'needs a dense layer before it',
+        'a dense layer before an activation layer',
+      );
     else if (current !== 'linear') {
-      problems.add(`model.layers[${index}]`, `follows a dense layer that already has the activation ${current}; give that layer "activation": "linear", or leave this one out`, 'one activation per dense layer');
+      problems.add(
+        `model.layers[${index}]`,
+        `follows a dense layer that already has the activation ${current}; give that layer "activation": "linear", or leave this one out`,
+        'one activation per dense layer',
+      );
     }
     current = layer.activation.type;
   });
@@ -71,9 +115,11 @@ function checkOrder(layers: readonly LayerSpec[], problems: Problems): void {
 function checkInitializers(layer: OutputLayerSpec, path: string, problems: Problems): void {
   for (const key of ['kernelInitializer', 'biasInitializer'] as const) {
     const { type, minval, maxval } = layer[key];
-    if (type === 'randomUniform' && minval! > maxval!) problems.add(`${path}.${key}.minval`, `must not be above maxval, but ${minval} is above ${maxval}`);
+    if (type === 'randomUniform' && minval! > maxval!)
+      problems.add(`${path}.${key}.minval`, `must not be above maxval, but ${minval} is above ${maxval}`);
   }
-  if (layer.biasInitializer.type === 'orthogonal') problems.add(`${path}.biasInitializer`, 'cannot be orthogonal: a bias is a vector, not a matrix');
+  if (layer.biasInitializer.type === 'orthogonal')
+    problems.add(`${path}.biasInitializer`, 'cannot be orthogonal: a bias is a vector, not a matrix');
 }
 
 /** Learned numbers: kernels, biases, prelu slopes, and gain and offset of each normalization. */
@@ -95,53 +141,86 @@ function checkSize(layers: readonly LayerSpec[], { features, outputs }: DatasetF
   const count = countParameters(layers, features, outputs);
   if (count > LIMITS.parameters) {
     const limit = LIMITS.parameters.toLocaleString('en-US');
-    problems.add('model.layers', `make ${count.toLocaleString('en-US')} parameters with the ${features} inputs and ${outputs} outputs of this data set, but at most ${limit} are allowed`, `at most ${limit} parameters`);
+    problems.add(
+      'model.layers',
+      `make ${count.toLocaleString('en-US')} parameters with the ${features} inputs and ${outputs} outputs of this data set, but at most ${limit} are allowed`,
+      `at most ${limit} parameters`,
+    );
   }
 }
 
-/** One kernel [in, out] and one bias [out] per dense layer, output layer last; slopes [out] of prelu layers, else an empty list. */
-function checkInitialWeights(value: unknown, layers: readonly LayerSpec[], { features, outputs }: DatasetFacts, problems: Problems): InitialWeights | undefined {
+/**
+ * One kernel [in, out] and one bias [out] per dense layer, output layer last; slopes [out] of prelu layers, else an
+ * empty list.
+ */
+function checkInitialWeights(
+  value: unknown,
+  layers: readonly LayerSpec[],
+  { features, outputs }: DatasetFacts,
+  problems: Problems,
+): InitialWeights | undefined {
   const path = 'model.initialWeights';
   if (!isObject(value)) {
     problems.mismatch(path, 'an object with "kernels"', value);
     return undefined;
   }
   for (const key of Object.keys(value)) {
-    if (!Object.hasOwn(InitialWeightsSchema.properties, key)) problems.unknownProperty(path, key, Object.keys(InitialWeightsSchema.properties));
+    if (!Object.hasOwn(InitialWeightsSchema.properties, key))
+      problems.unknownProperty(path, key, Object.keys(InitialWeightsSchema.properties));
   }
   const widths = layers.flatMap((layer) => (layer.type === 'dense' ? layer.units : []));
   const shapes = [...widths, outputs].map((units, index) => ({ inputs: widths[index - 1] ?? features, units }));
-  const slopes = [...widths.map((units, index): number[] => {
-    const alpha = preluAlpha(layers, index);
-    return alpha === undefined ? [] : Array.from({ length: units }, () => alpha);
-  }), []];
+  const slopes = [
+    ...widths.map((units, index): number[] => {
+      const alpha = preluAlpha(layers, index);
+      return alpha === undefined ? [] : Array.from({ length: units }, () => alpha);
+    }),
+    [],
+  ];
 
   checkEach(value['kernels'], `${path}.kernels`, shapes.length, 'kernels', problems, (kernel, place, index) => {
     const { inputs, units } = shapes[index]!;
     const shape = `[${inputs}, ${units}]`;
-    if (!Array.isArray(kernel) || kernel.length !== inputs) problems.mismatch(place, `a kernel of shape ${shape}`, kernel);
+    if (!Array.isArray(kernel) || kernel.length !== inputs)
+      problems.mismatch(place, `a kernel of shape ${shape}`, kernel);
     else checkRows(kernel, units, place, `of a kernel of shape ${shape}`, problems);
   });
   if (value['biases'] !== undefined) {
-    checkEach(value['biases'], `${path}.biases`, shapes.length, 'biases', problems, (bias, place, index) => checkVector(bias, shapes[index]!.units, place, 'biases', problems));
+    checkEach(value['biases'], `${path}.biases`, shapes.length, 'biases', problems, (bias, place, index) =>
+      checkVector(bias, shapes[index]!.units, place, 'biases', problems),
+    );
   }
   const { alphas } = value;
   if (alphas === undefined) return value as InitialWeights;
-  // The lists at the end may be left out, as that of the output layer, which has no slopes: they are the default ones then.
-  const whole = Array.isArray(alphas) ? [...alphas as unknown[], ...slopes.slice(alphas.length)] : alphas;
-  checkEach(whole, `${path}.alphas`, shapes.length, 'lists of slopes', problems, (alpha, place, index) => checkVector(alpha, slopes[index]!.length, place, 'slopes', problems));
+  // The lists at the end may be left out, as that of the output layer, which has no slopes: they are the default ones
+  // then.
+  const whole = Array.isArray(alphas) ? [...(alphas as unknown[]), ...slopes.slice(alphas.length)] : alphas;
+  checkEach(whole, `${path}.alphas`, shapes.length, 'lists of slopes', problems, (alpha, place, index) =>
+    checkVector(alpha, slopes[index]!.length, place, 'slopes', problems),
+  );
   return { ...value, alphas: whole } as InitialWeights;
 }
 
 /** The first value of the slopes of a hidden dense layer; undefined where its activation is another one. */
 function preluAlpha(layers: readonly LayerSpec[], denseIndex: number): number | undefined {
-  const start = layers.findIndex((_, index) => layers.slice(0, index + 1).filter(({ type }) => type === 'dense').length === denseIndex + 1);
+  const start = layers.findIndex(
+    (_, index) => layers.slice(0, index + 1).filter(({ type }) => type === 'dense').length === denseIndex + 1,
+  );
   const end = layers.findIndex((layer, index) => index > start && layer.type === 'dense');
-  const activations = layers.slice(start, end < 0 ? undefined : end).flatMap((layer) => ('activation' in layer ? layer.activation : []));
+  const activations = layers
+    .slice(start, end < 0 ? undefined : end)
+    .flatMap((layer) => ('activation' in layer ? layer.activation : []));
   return activations.find(({ type }) => type === 'prelu')?.alpha;
 }
 
-function checkEach(value: unknown, path: string, count: number, what: string, problems: Problems, check: (item: unknown, place: string, index: number) => void): void {
+function checkEach(
+  value: unknown,
+  path: string,
+  count: number,
+  what: string,
+  problems: Problems,
+  check: (item: unknown, place: string, index: number) => void,
+): void {
   const expected = `a list of ${count} ${what}, one per dense layer, output layer last`;
   if (!Array.isArray(value) || value.length !== count) problems.mismatch(path, expected, value);
   else value.forEach((item: unknown, index) => check(item, `${path}[${index}]`, index));

@@ -8,12 +8,26 @@ import { nearestName } from './suggest.ts';
 
 /** What we use of JSON schema, as TypeBox writes it. */
 interface SchemaNode {
-  type?: string; const?: unknown; enum?: readonly unknown[]; anyOf?: readonly SchemaNode[]; default?: unknown;
-  properties?: Record<string, SchemaNode>; required?: readonly string[]; additionalProperties?: unknown;
-  patternProperties?: Record<string, SchemaNode>; propertyNames?: SchemaNode; maxProperties?: number;
-  items?: SchemaNode; minItems?: number; maxItems?: number;
-  minimum?: number; maximum?: number; exclusiveMinimum?: number; exclusiveMaximum?: number;
-  minLength?: number; maxLength?: number;
+  type?: string;
+  const?: unknown;
+  enum?: readonly unknown[];
+  anyOf?: readonly SchemaNode[];
+  default?: unknown;
+  properties?: Record<string, SchemaNode>;
+  required?: readonly string[];
+  additionalProperties?: unknown;
+  patternProperties?: Record<string, SchemaNode>;
+  propertyNames?: SchemaNode;
+  maxProperties?: number;
+  items?: SchemaNode;
+  minItems?: number;
+  maxItems?: number;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
 }
 
 /** More than these help nobody: the first ones are usually the cause of the rest. */
@@ -32,23 +46,36 @@ export class Problems {
 
   add(path: string, message: string, expected?: string): void {
     this.count += 1;
-    if (this.details.length < MOST_DETAILS) this.details.push(expected === undefined ? { path, message } : { path, message, expected });
+    if (this.details.length < MOST_DETAILS)
+      this.details.push(expected === undefined ? { path, message } : { path, message, expected });
   }
 
   mismatch(path: string, expected: string, value: unknown): void {
-    this.add(path, value === undefined ? `is required: ${expected}` : `must be ${expected}, but is ${brief(value)}`, expected);
+    this.add(
+      path,
+      value === undefined ? `is required: ${expected}` : `must be ${expected}, but is ${brief(value)}`,
+      expected,
+    );
   }
 
   unknownProperty(path: string, key: string, known: readonly string[]): void {
     const nearest = nearestName(key, known);
     const place = this.#places.get(key);
     const hint = nearest ? `; did you mean "${nearest}"?` : place ? `; it belongs in ${place}` : '';
-    this.add(join(path, brief(key).slice(1, -1)), `is no known property${hint}`, known.length === 0 ? 'no properties' : `one of ${known.join(', ')}`);
+    this.add(
+      join(path, brief(key).slice(1, -1)),
+      `is no known property${hint}`,
+      known.length === 0 ? 'no properties' : `one of ${known.join(', ')}`,
+    );
   }
 
   unknownName(path: string, what: string, value: string, known: readonly string[]): void {
     const nearest = nearestName(value, known);
-    this.add(path, `${brief(value)} is no known ${what}${nearest ? `; did you mean "${nearest}"?` : ''}`, `one of ${known.join(', ')}`);
+    this.add(
+      path,
+      `${brief(value)} is no known ${what}${nearest ? `; did you mean "${nearest}"?` : ''}`,
+      `one of ${known.join(', ')}`,
+    );
   }
 }
 
@@ -63,7 +90,8 @@ function placesOf(node: SchemaNode, path: string, places: Map<string, string>): 
   return places;
 }
 
-export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A value as a message shows it: short, and on one line. */
 export function brief(value: unknown): string {
@@ -74,7 +102,8 @@ export function brief(value: unknown): string {
 }
 
 /**
- * The value with defaults filled in; undefined, with its problem told, where it is wrong. `path` is empty for the whole body.
+ * The value with defaults filled in; undefined, with its problem told, where it is wrong. `path` is empty for the whole
+ * body.
  * Properties that an object's schema does not name are refused, unless it says `additionalProperties`.
  */
 export function readValue(schema: unknown, value: unknown, path: string, problems: Problems): unknown {
@@ -83,7 +112,8 @@ export function readValue(schema: unknown, value: unknown, path: string, problem
   if (node.enum) return readName(node.enum, value, path, problems);
   if (node.type === 'object') return readObject(node, value, path, problems);
   if (node.type === 'array') return readList(node, value, path, problems);
-  if (node.type === 'string' && typeof value === 'string' && node.const === undefined) return readText(node, value, path, problems);
+  if (node.type === 'string' && typeof value === 'string' && node.const === undefined)
+    return readText(node, value, path, problems);
   if (fits(node, value)) return value;
   problems.mismatch(path, describe(node), value);
   return undefined;
@@ -123,17 +153,29 @@ function readObject(node: SchemaNode, value: unknown, path: string, problems: Pr
   return read;
 }
 
-function readRecord(node: SchemaNode, values: SchemaNode, value: Record<string, unknown>, path: string, problems: Problems): unknown {
+function readRecord(
+  node: SchemaNode,
+  values: SchemaNode,
+  value: Record<string, unknown>,
+  path: string,
+  problems: Problems,
+): unknown {
   const entries = Object.entries(value);
   if (node.maxProperties !== undefined && entries.length > node.maxProperties) {
-    problems.add(path, `must have at most ${node.maxProperties} entries, but has ${entries.length}`, `at most ${node.maxProperties} entries`);
+    problems.add(
+      path,
+      `must have at most ${node.maxProperties} entries, but has ${entries.length}`,
+      `at most ${node.maxProperties} entries`,
+    );
     return undefined;
   }
-  return Object.fromEntries(entries.map(([key, entry]) => {
-    const place = `${path}[${brief(key)}]`;
-    if (node.propertyNames) readText(node.propertyNames, key, `the key of ${place}`, problems);
-    return [key, readValue(values, entry, place, problems)];
-  }));
+  return Object.fromEntries(
+    entries.map(([key, entry]) => {
+      const place = `${path}[${brief(key)}]`;
+      if (node.propertyNames) readText(node.propertyNames, key, `the key of ${place}`, problems);
+      return [key, readValue(values, entry, place, problems)];
+    }),
+  );
 }
 
 function readList(node: SchemaNode, value: unknown, path: string, problems: Problems): unknown {
@@ -158,7 +200,9 @@ function readText(node: SchemaNode, value: string, path: string, problems: Probl
 function readUnion(members: readonly SchemaNode[], value: unknown, path: string, problems: Problems): unknown {
   const choices = members.filter((member) => member.properties?.['type']?.const !== undefined);
   if (choices.length === 0) {
-    const meant = members.find((member) => fits(member, value)) ?? members.find((member) => member.type !== 'null' && sameKind(member, value));
+    const meant =
+      members.find((member) => fits(member, value)) ??
+      members.find((member) => member.type !== 'null' && sameKind(member, value));
     if (meant) return readValue(meant, value, path, problems);
     problems.mismatch(path, members.map(describe).join(' or '), value);
     return undefined;
@@ -172,7 +216,13 @@ function readUnion(members: readonly SchemaNode[], value: unknown, path: string,
     return undefined;
   }
   if (!isObject(value)) {
-    problems.mismatch(path, byName ? `one of ${known.join(', ')}, or an object with one of them as its "type"` : `an object whose "type" is one of ${known.join(', ')}`, value);
+    problems.mismatch(
+      path,
+      byName
+        ? `one of ${known.join(', ')}, or an object with one of them as its "type"`
+        : `an object whose "type" is one of ${known.join(', ')}`,
+      value,
+    );
     return undefined;
   }
   const { type } = value;
@@ -189,18 +239,27 @@ function fits(node: SchemaNode, value: unknown): boolean {
   if (node.type !== 'number' && node.type !== 'integer') return sameKind(node, value);
   if (typeof value !== 'number' || !(Math.abs(value) <= MAX_FLOAT32)) return false;
   if (node.type === 'integer' && !Number.isSafeInteger(value)) return false;
-  return value >= (node.minimum ?? -Infinity) && value <= (node.maximum ?? Infinity)
-    && value > (node.exclusiveMinimum ?? -Infinity) && value < (node.exclusiveMaximum ?? Infinity);
+  return (
+    value >= (node.minimum ?? -Infinity) &&
+    value <= (node.maximum ?? Infinity) &&
+    value > (node.exclusiveMinimum ?? -Infinity) &&
+    value < (node.exclusiveMaximum ?? Infinity)
+  );
 }
 
 function sameKind(node: SchemaNode, value: unknown): boolean {
   if (node.const !== undefined) return false;
   switch (node.type) {
-    case 'null': return value === null;
-    case 'array': return Array.isArray(value);
-    case 'object': return isObject(value);
-    case 'integer': return typeof value === 'number';
-    default: return typeof value === node.type;
+    case 'null':
+      return value === null;
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return isObject(value);
+    case 'integer':
+      return typeof value === 'number';
+    default:
+      return typeof value === node.type;
   }
 }
 
@@ -212,19 +271,28 @@ function describe(node: SchemaNode): string {
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum) return `one of ${node.enum.join(', ')}`;
   switch (node.type) {
-    case 'integer': return `an integer${range(node)}`;
-    case 'number': return `a finite number${range(node)}`;
-    case 'boolean': return 'true or false';
-    case 'string': return `a text${node.minLength ? ` of ${node.minLength} to ${node.maxLength} characters` : node.maxLength === undefined ? '' : ` of at most ${node.maxLength} characters`}`;
-    case 'array': return `a list${node.maxItems === undefined ? '' : ` of at most ${node.maxItems}`}`;
-    case 'object': return 'an object';
-    default: return String(node.type);
+    case 'integer':
+      return `an integer${range(node)}`;
+    case 'number':
+      return `a finite number${range(node)}`;
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      return `a text${node.minLength ? ` of ${node.minLength} to ${node.maxLength} characters` : node.maxLength === undefined ? '' : ` of at most ${node.maxLength} characters`}`;
+    case 'array':
+      return `a list${node.maxItems === undefined ? '' : ` of at most ${node.maxItems}`}`;
+    case 'object':
+      return 'an object';
+    default:
+      return String(node.type);
   }
 }
 
 function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaNode): string {
-  const low = minimum !== undefined ? `from ${minimum}` : exclusiveMinimum !== undefined ? `above ${exclusiveMinimum}` : '';
-  const high = maximum !== undefined ? `to ${maximum}` : exclusiveMaximum !== undefined ? `below ${exclusiveMaximum}` : '';
+  const low =
+    minimum !== undefined ? `from ${minimum}` : exclusiveMinimum !== undefined ? `above ${exclusiveMinimum}` : '';
+  const high =
+    maximum !== undefined ? `to ${maximum}` : exclusiveMaximum !== undefined ? `below ${exclusiveMaximum}` : '';
   const joint = low && high ? (maximum !== undefined && minimum !== undefined ? ' ' : ' and ') : '';
   return low || high ? ` ${low}${joint}${high}` : '';
 }

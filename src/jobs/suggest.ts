@@ -1,4 +1,7 @@
-/** The known name that a mistyped one most likely meant: `LeakyReLU` and `leaky_relu` mean `leakyRelu`, `adm` means `adam`. */
+/**
+ * The known name that a mistyped one most likely meant: `LeakyReLU` and `leaky_relu` mean `leakyRelu`, `adm` means
+ * `adam`.
+ */
 export function nearestName(typed: string, known: readonly string[]): string | undefined {
   if (typed.length > 64) return undefined;
   const wanted = letters(typed);
@@ -20,7 +23,8 @@ function editDistance(from: string, to: string): number {
     const [above, row] = [rows[i - 1]!, [i]];
     for (let j = 1; j <= to.length; j++) {
       const substituted = above[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? rows[i - 2]![j - 2]! + 1 : Infinity;
+      const swapped =
+        i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1] ? rows[i - 2]![j - 2]! + 1 : Infinity;
       row.push(Math.min(substituted, swapped, above[j]! + 1, row[j - 1]! + 1));
     }
     rows.push(row);

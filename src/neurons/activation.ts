@@ -1,4 +1,7 @@
-/** The activations as scalar functions in double precision, and what they make of an interval. Definitions as in PyTorch. */
+/**
+ * The activations as scalar functions in double precision, and what they make of an interval. Definitions as in
+ * PyTorch.
+ */
 import type { Activation, ActivationName } from '../schemas/index.ts';
 
 const SELU_LAMBDA = 1.0507009873554805;
@@ -14,7 +17,10 @@ const softplus = (z: number): number => Math.max(z, 0) + Math.log1p(Math.exp(-Ma
  */
 function erfc(x: number): number {
   const t = 1 / (1 + 0.5 * Math.abs(x));
-  const coefficients = [0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368, -1.26551223];
+  const coefficients = [
+    0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806, 0.09678418, 0.37409196, 1.00002368,
+    -1.26551223,
+  ];
   const polynomial = coefficients.reduce((sum, coefficient) => sum * t + coefficient, 0);
   const value = t * Math.exp(-x * x + polynomial);
   return x >= 0 ? value : 2 - value;
@@ -42,7 +48,14 @@ export const activate = ({ type, alpha = 1 }: Activation, z: number): number => 
 
 /** Where an activation turns from falling to rising, if anywhere: every one is monotone on each side of it. */
 const VALLEY: Partial<Record<ActivationName, number>> = {
-  leakyRelu: 0, prelu: 0, elu: 0, celu: 0, gelu: -0.7517915, geluTanh: -0.7524614, silu: -1.2784645, mish: -1.1924312,
+  leakyRelu: 0,
+  prelu: 0,
+  elu: 0,
+  celu: 0,
+  gelu: -0.7517915,
+  geluTanh: -0.7524614,
+  silu: -1.2784645,
+  mish: -1.1924312,
 };
 /** Computed by one exact comparison or multiplication: rounding is covered by the bound of the next layer's sum. */
 const EXACT = new Set<ActivationName>(['relu', 'leakyRelu', 'prelu', 'linear']);
@@ -50,7 +63,8 @@ const EXACT = new Set<ActivationName>(['relu', 'leakyRelu', 'prelu', 'linear']);
 const APPROXIMATION = 1e-6;
 
 /**
- * An interval that provably holds activation(z) for every z in [low, high], either end possibly infinite. Every activation falls to at most
+ * An interval that provably holds activation(z) for every z in [low, high], either end possibly infinite. Every
+ * activation falls to at most
  * one valley and rises after it, so its largest value lies at an end, and its smallest at an end or in the valley.
  */
 export function activationRange(activation: Activation, low: number, high: number): [low: number, high: number] {
@@ -69,9 +83,14 @@ function valueAt(activation: Activation, z: number): number {
   const { type, alpha = 1 } = activation;
   if (z > 0) return type === 'tanh' || type === 'sigmoid' ? 1 : Infinity;
   switch (type) {
-    case 'linear': return -Infinity;
-    case 'leakyRelu': case 'prelu': return alpha === 0 ? 0 : alpha * -Infinity;
-    case 'celu': return alpha > 0 ? -alpha : alpha * Infinity;
-    default: return activate(activation, -1e4); // every other one is there by then, to the last bit
+    case 'linear':
+      return -Infinity;
+    case 'leakyRelu':
+    case 'prelu':
+      return alpha === 0 ? 0 : alpha * -Infinity;
+    case 'celu':
+      return alpha > 0 ? -alpha : alpha * Infinity;
+    default:
+      return activate(activation, -1e4); // every other one is there by then, to the last bit
   }
 }

@@ -4,8 +4,21 @@ export { lifeEvents } from './verdict/life.ts';
 export { isToldByFiring } from './verdict/state.ts';
 export { activityMetrics, activityOf, type Activity } from './verdict/activity.ts';
 export type { DenseWeights, InputBox, LayerMeasurement, Measurement, RunningCounters } from './verdict/measurements.ts';
-export { describeData, type DataColumns, type DataFacts, type DataFigures, type FeatureFigures } from './verdict/data-facts.ts';
-export { extendWindow, gatherEvidence, openWindow, type Evidence, type EvidenceInput, type TrainingWindow } from './verdict/evidence.ts';
+export {
+  describeData,
+  type DataColumns,
+  type DataFacts,
+  type DataFigures,
+  type FeatureFigures,
+} from './verdict/data-facts.ts';
+export {
+  extendWindow,
+  gatherEvidence,
+  openWindow,
+  type Evidence,
+  type EvidenceInput,
+  type TrainingWindow,
+} from './verdict/evidence.ts';
 export { diagnose } from './diagnosis/diagnose.ts';
 export { hiddenLayers, type DiagnoseInput } from './diagnosis/case.ts';
 export { assessRisk, type DrawLayer, type RiskInput } from './risk/assess-risk.ts';

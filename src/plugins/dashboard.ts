@@ -8,7 +8,8 @@ const FILES = fileURLToPath(new URL('../../dashboard/', import.meta.url));
 /** As in the page's own router. */
 const PAGES = ['/', '/new', '/compare', '/runs/:id'];
 /** The page runs its own files and talks to its own service, nothing else: no inline script, no inline style. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 export async function serveDashboard(app: FastifyInstance, files = FILES): Promise<void> {
@@ -16,13 +17,25 @@ export async function serveDashboard(app: FastifyInstance, files = FILES): Promi
     app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs'));
     return;
   }
-  await app.register(fastifyStatic, { root: files, index: false, wildcard: false, schemaHide: true, cacheControl: false, setHeaders });
+  await app.register(fastifyStatic, {
+    root: files,
+    index: false,
+    wildcard: false,
+    schemaHide: true,
+    cacheControl: false,
+    setHeaders,
+  });
   for (const url of PAGES) {
-    app.get(url, { schema: { hide: true } }, async (_request, reply) => reply.header('content-security-policy', POLICY).sendFile('index.html'));
+    app.get(url, { schema: { hide: true } }, async (_request, reply) =>
+      reply.header('content-security-policy', POLICY).sendFile('index.html'),
+    );
   }
 }
 
 /** Built files have a hash of their content in their names; all others are asked for again every time. */
 function setHeaders(response: SetHeadersResponse, path: string): void {
-  response.setHeader('cache-control', path.includes('/assets/') ? `public, max-age=${YEAR_MS / 1000}, immutable` : 'no-cache');
+  response.setHeader(
+    'cache-control',
+    path.includes('/assets/') ? `public, max-age=${YEAR_MS / 1000}, immutable` : 'no-cache',
+  );
 }

@@ -2,9 +2,13 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelumineError, type ErrorCode, type ErrorDetail } from '../errors.ts';
 
-export interface ErrorAnswer { error: { code: string; message: string; details: ErrorDetail[] } }
+export interface ErrorAnswer {
+  error: { code: string; message: string; details: ErrorDetail[] };
+}
 
-export const errorAnswer = ({ code, message, details }: RelumineError): ErrorAnswer => ({ error: { code, message, details } });
+export const errorAnswer = ({ code, message, details }: RelumineError): ErrorAnswer => ({
+  error: { code, message, details },
+});
 
 export function handleErrors(app: FastifyInstance): void {
   const paths = new Map<string, Set<string>>();
@@ -19,9 +23,10 @@ export function handleErrors(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.replace(/\?.*$/s, '');
     const known = [...paths].filter(([url]) => matches(url, path)).flatMap(([, methods]) => [...methods]);
-    const error = known.length === 0
-      ? new RelumineError('ROUTE_NOT_FOUND', `There is nothing at ${path.slice(0, 200)}. What there is: /docs.`)
-      : new RelumineError('METHOD_NOT_ALLOWED', `${request.method} does not work here, only ${known.join(', ')}.`);
+    const error =
+      known.length === 0
+        ? new RelumineError('ROUTE_NOT_FOUND', `There is nothing at ${path.slice(0, 200)}. What there is: /docs.`)
+        : new RelumineError('METHOD_NOT_ALLOWED', `${request.method} does not work here, only ${known.join(', ')}.`);
     if (known.length > 0) void reply.header('allow', known.join(', '));
     return reply.code(error.status).send(errorAnswer(error));
   });
@@ -35,7 +40,11 @@ export function answerError(fault: FastifyError, request: FastifyRequest, reply:
   return reply.code(error.status).type('application/json; charset=utf-8').send(errorAnswer(error));
 }
 
-const CODE_BY_STATUS: Partial<Record<number, ErrorCode>> = { 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE', 503: 'SHUTTING_DOWN' };
+const CODE_BY_STATUS: Partial<Record<number, ErrorCode>> = {
+  413: 'BODY_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  503: 'SHUTTING_DOWN',
+};
 
 /** A fault of our own keeps its message to itself: it goes to the log only. */
 function asRelumineError(fault: FastifyError): RelumineError {
@@ -45,12 +54,16 @@ function asRelumineError(fault: FastifyError): RelumineError {
   if (known) return new RelumineError(known, explain(known, fault), { cause: fault });
   // The router's messages repeat the whole path.
   const message = fault.message.length > 300 ? `${fault.message.slice(0, 300)}...` : fault.message;
-  if (status >= 400 && status < 500) return new RelumineError('INVALID_REQUEST', `${message.replace(/\.+$/, '')}.`, { cause: fault });
-  return new RelumineError('INTERNAL_ERROR', 'Something went wrong in the service; its log tells more.', { cause: fault });
+  if (status >= 400 && status < 500)
+    return new RelumineError('INVALID_REQUEST', `${message.replace(/\.+$/, '')}.`, { cause: fault });
+  return new RelumineError('INTERNAL_ERROR', 'Something went wrong in the service; its log tells more.', {
+    cause: fault,
+  });
 }
 
 function explain(code: ErrorCode, fault: FastifyError): string {
-  if (code === 'UNSUPPORTED_MEDIA_TYPE') return 'Send the body as JSON, with the header Content-Type: application/json.';
+  if (code === 'UNSUPPORTED_MEDIA_TYPE')
+    return 'Send the body as JSON, with the header Content-Type: application/json.';
   if (code === 'BODY_TOO_LARGE') return 'The body is too large: at most 64 MiB.';
   return fault.message;
 }
@@ -59,5 +72,8 @@ function explain(code: ErrorCode, fault: FastifyError): string {
 function matches(route: string, path: string): boolean {
   const [wanted, given] = [route.split('/'), path.split('/')];
   if (wanted.at(-1) === '*') return given.length >= wanted.length;
-  return wanted.length === given.length && wanted.every((segment, index) => segment.startsWith(':') || segment === given[index]);
+  return (
+    wanted.length === given.length &&
+    wanted.every((segment, index) => segment.startsWith(':') || segment === given[index])
+  );
 }

@@ -1,4 +1,7 @@
-/** `Idempotency-Key` on a POST: the first success is kept for 24 hours, and answered again to whoever repeats the request. */
+/**
+ * `Idempotency-Key` on a POST: the first success is kept for 24 hours, and answered again to whoever repeats the
+ * request.
+ */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -23,14 +26,25 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
     const key = request.headers['idempotency-key'];
     if (request.method !== 'POST' || key === undefined) return;
     if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
-      const detail = { path: 'Idempotency-Key', message: 'must be 1 to 255 printable ASCII characters', expected: '1 to 255 printable ASCII characters' };
-      throw new RelumineError('INVALID_REQUEST', 'The header Idempotency-Key must be 1 to 255 printable ASCII characters.', { details: [detail] });
+      const detail = {
+        path: 'Idempotency-Key',
+        message: 'must be 1 to 255 printable ASCII characters',
+        expected: '1 to 255 printable ASCII characters',
+      };
+      throw new RelumineError(
+        'INVALID_REQUEST',
+        'The header Idempotency-Key must be 1 to 255 printable ASCII characters.',
+        { details: [detail] },
+      );
     }
     await begin(key, request, reply);
   });
 
   async function begin(key: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const hash = createHash('sha256').update(`${request.method} ${request.url}\n`).update(JSON.stringify(request.body ?? null)).digest('hex');
+    const hash = createHash('sha256')
+      .update(`${request.method} ${request.url}\n`)
+      .update(JSON.stringify(request.body ?? null))
+      .digest('hex');
     const giveUpAt = Date.now() + PATIENCE_MS;
     for (;;) {
       const answer = await answers.begin(key, hash);
@@ -40,14 +54,24 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
           return;
         case 'kept':
           if (answer.status === 201) reply.header('location', locationOf(request, answer.body));
-          reply.code(answer.status).header('idempotency-replayed', 'true').type('application/json; charset=utf-8').send(answer.body);
+          reply
+            .code(answer.status)
+            .header('idempotency-replayed', 'true')
+            .type('application/json; charset=utf-8')
+            .send(answer.body);
           return;
         case 'conflict':
-          throw new RelumineError('IDEMPOTENCY_CONFLICT', 'This Idempotency-Key was used for another request. Take a new key for a new request.');
+          throw new RelumineError(
+            'IDEMPOTENCY_CONFLICT',
+            'This Idempotency-Key was used for another request. Take a new key for a new request.',
+          );
         case 'pending':
           if (Date.now() < giveUpAt) break;
           reply.header('retry-after', '5');
-          throw new RelumineError('IDEMPOTENCY_PENDING', 'The first request with this Idempotency-Key is still being answered.');
+          throw new RelumineError(
+            'IDEMPOTENCY_PENDING',
+            'The first request with this Idempotency-Key is still being answered.',
+          );
       }
       await delay(LOOK_AGAIN_MS);
     }
@@ -64,4 +88,5 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
 }
 
 /** What was created lies, under its id, in the collection to which it was posted. */
-const locationOf = ({ routeOptions }: FastifyRequest, body: string): string => `${routeOptions.url}/${(JSON.parse(body) as { id: string }).id}`;
+const locationOf = ({ routeOptions }: FastifyRequest, body: string): string =>
+  `${routeOptions.url}/${(JSON.parse(body) as { id: string }).id}`;

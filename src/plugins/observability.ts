@@ -11,14 +11,22 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const seconds = new Histogram({
-    name: 'relumine_http_request_seconds', help: 'Time to answer a request, by route.', labelNames: ['method', 'route', 'status'],
-    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10], registers: [registry],
+    name: 'relumine_http_request_seconds',
+    help: 'Time to answer a request, by route.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
+    registers: [registry],
   });
 
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
     seconds.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
-    const line = { method: request.method, url: request.url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) };
+    const line = {
+      method: request.method,
+      url: request.url,
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+    };
     if (QUIET.has(route) && reply.statusCode < 400) request.log.debug(line, 'answered');
     else request.log.info(line, 'answered');
     done();
@@ -29,9 +37,20 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
     done();
   });
 
-  const gauge = (name: string, help: string, read: () => number) => new Gauge({ name, help, registers: [registry], collect() { this.set(read()); } });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(read());
+      },
+    });
   const runs = new Gauge({
-    name: 'relumine_runs', help: 'Runs by status.', labelNames: ['status'], registers: [registry],
+    name: 'relumine_runs',
+    help: 'Runs by status.',
+    labelNames: ['status'],
+    registers: [registry],
     async collect() {
       const counts = await store.runs.counts();
       for (const status of RUN_STATUSES) this.set({ status }, counts[status]);
@@ -42,12 +61,26 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
   gauge('relumine_threads', 'Training threads of this process.', () => queue.threads.total);
   for (const [key, help] of Object.entries(COUNTED) as [keyof typeof COUNTED, string][]) {
     const name = `relumine_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`;
-    registry.registerMetric(new Counter({ name, help, registers: [], collect() { this.reset(); this.inc(counters[key]); } }));
+    registry.registerMetric(
+      new Counter({
+        name,
+        help,
+        registers: [],
+        collect() {
+          this.reset();
+          this.inc(counters[key]);
+        },
+      }),
+    );
   }
 
-  app.get('/metrics', { schema: { tags: ['operations'], summary: 'Numbers for Prometheus', produces: ['text/plain'] } }, async (_request, reply) => {
-    return reply.type(registry.contentType).send(await registry.metrics());
-  });
+  app.get(
+    '/metrics',
+    { schema: { tags: ['operations'], summary: 'Numbers for Prometheus', produces: ['text/plain'] } },
+    async (_request, reply) => {
+      return reply.type(registry.contentType).send(await registry.metrics());
+    },
+  );
   app.addHook('onClose', async () => {
     runs.reset();
     registry.clear();

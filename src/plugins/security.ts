@@ -5,7 +5,8 @@ import type { Config } from '../config.ts';
 import { RelumineError } from '../errors.ts';
 
 const HEADERS = {
-  'content-security-policy': "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
   'referrer-policy': 'no-referrer',
@@ -13,35 +14,61 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-export async function guardRequests(app: FastifyInstance, { host, allowedHosts, corsOrigins }: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'>): Promise<void> {
+export async function guardRequests(
+  app: FastifyInstance,
+  { host, allowedHosts, corsOrigins }: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'>,
+): Promise<void> {
   const isOpen = corsOrigins.includes('*');
 
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(isOpen || corsOrigins.length > 0 ? { ...HEADERS, 'cross-origin-resource-policy': 'cross-origin' } : HEADERS);
+    reply.headers(
+      isOpen || corsOrigins.length > 0 ? { ...HEADERS, 'cross-origin-resource-policy': 'cross-origin' } : HEADERS,
+    );
     checkHost(request);
     checkOrigin(request);
   });
   if (corsOrigins.length > 0) {
-    await app.register(cors, { origin: isOpen ? '*' : [...corsOrigins], methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'], exposedHeaders: ['idempotency-replayed', 'location', 'retry-after'] });
+    await app.register(cors, {
+      origin: isOpen ? '*' : [...corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
+      exposedHeaders: ['idempotency-replayed', 'location', 'retry-after'],
+    });
   }
 
-  /** Against DNS rebinding: a page whose own name was made to point here sends that name. Only a service on the loopback address is in its reach. */
+  /**
+   * Against DNS rebinding: a page whose own name was made to point here sends that name. Only a service on the loopback
+   * address is in its reach.
+   */
   function checkHost(request: FastifyRequest): void {
     if (!isLoopback(host)) return;
     const name = hostname(request.headers.host);
     if (isLoopback(name) || allowedHosts.includes(name)) return;
-    throw new RelumineError('FORBIDDEN_ORIGIN', `The service is not called ${JSON.stringify(name.slice(0, 100))}. Name it in ALLOWED_HOSTS if it should be.`);
+    throw new RelumineError(
+      'FORBIDDEN_ORIGIN',
+      `The service is not called ${JSON.stringify(name.slice(0, 100))}. Name it in ALLOWED_HOSTS if it should be.`,
+    );
   }
 
-  /** A browser sends a cross-site POST without a body, and opens a cross-site WebSocket, without asking first; it does say where the page comes from. */
+  /**
+   * A browser sends a cross-site POST without a body, and opens a cross-site WebSocket, without asking first; it does
+   * say where the page comes from.
+   */
   function checkOrigin({ headers, method, ws }: FastifyRequest & { ws?: boolean }): void {
     const { origin } = headers;
     if (origin === undefined || isOpen || corsOrigins.includes(origin)) return;
     if (!ws && (method === 'GET' || method === 'HEAD' || method === 'OPTIONS')) return;
     if (URL.canParse(origin) && new URL(origin).host === headers.host) return;
-    throw new RelumineError('FORBIDDEN_ORIGIN', `Pages of ${JSON.stringify(origin.slice(0, 100))} may not use this service. Name the origin in CORS_ORIGINS if they should.`);
+    throw new RelumineError(
+      'FORBIDDEN_ORIGIN',
+      `Pages of ${JSON.stringify(origin.slice(0, 100))} may not use this service. Name the origin in CORS_ORIGINS if they should.`,
+    );
   }
 }
 
-const hostname = (host = '') => host.replace(/:\d*$/, '').replace(/^\[(.*)\]$/, '$1').toLowerCase();
-const isLoopback = (name: string) => name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);
+const hostname = (host = '') =>
+  host
+    .replace(/:\d*$/, '')
+    .replace(/^\[(.*)\]$/, '$1')
+    .toLowerCase();
+const isLoopback = (name: string) =>
+  name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);

@@ -3,7 +3,11 @@ import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { RelumineError } from '../errors.ts';
 import { isObject, Problems, readValue } from '../jobs/index.ts';
 
-interface QuerySchema { type?: string; properties?: Record<string, QuerySchema>; anyOf?: readonly QuerySchema[] }
+interface QuerySchema {
+  type?: string;
+  properties?: Record<string, QuerySchema>;
+  anyOf?: readonly QuerySchema[];
+}
 
 export function validateRequests(app: FastifyInstance): void {
   app.setValidatorCompiler(readRequest);
@@ -11,30 +15,50 @@ export function validateRequests(app: FastifyInstance): void {
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
 }
 
-const readRequest: FastifySchemaCompiler<unknown> = ({ schema, httpPart }) => (value: unknown) => {
-  const problems = new Problems(schema);
-  const read = readValue(schema, httpPart === 'body' ? value : fromText(schema as QuerySchema, value), '', problems);
-  return problems.count === 0 ? { value: read } : { error: invalidRequest(problems) };
-};
+const readRequest: FastifySchemaCompiler<unknown> =
+  ({ schema, httpPart }) =>
+  (value: unknown) => {
+    const problems = new Problems(schema);
+    const read = readValue(schema, httpPart === 'body' ? value : fromText(schema as QuerySchema, value), '', problems);
+    return problems.count === 0 ? { value: read } : { error: invalidRequest(problems) };
+  };
 
 function invalidRequest({ details, count }: Problems): RelumineError {
   const [first] = details;
   const rest = count === 1 ? '' : `; and ${count - 1} more`;
-  return new RelumineError('INVALID_REQUEST', `The request is not valid: ${[first?.path, first?.message].filter(Boolean).join(' ')}${rest}.`, { details });
+  return new RelumineError(
+    'INVALID_REQUEST',
+    `The request is not valid: ${[first?.path, first?.message].filter(Boolean).join(' ')}${rest}.`,
+    { details },
+  );
 }
 
-/** Queries and paths are text: numbers, booleans and lists are made of it where the schema wants them. What is not one stays text, and is refused. */
+/**
+ * Queries and paths are text: numbers, booleans and lists are made of it where the schema wants them. What is not one
+ * stays text, and is refused.
+ */
 function fromText(schema: QuerySchema, value: unknown): unknown {
   if (schema.anyOf) {
     const read = schema.anyOf.map((member) => fromText(member, value));
     return read.find((item) => item !== value) ?? value;
   }
   if (schema.type === 'object' && isObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromText(schema.properties?.[key] ?? {}, item)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, fromText(schema.properties?.[key] ?? {}, item)]),
+    );
   }
-  if (schema.type === 'array') return [value].flat().flatMap((item) => (typeof item === 'string' ? item.split(',').filter((part) => part !== '') : [item]));
+  if (schema.type === 'array')
+    return [value]
+      .flat()
+      .flatMap((item) => (typeof item === 'string' ? item.split(',').filter((part) => part !== '') : [item]));
   if (typeof value !== 'string') return value;
-  if (schema.type === 'boolean') return value === 'true' || value === '1' || value === '' ? true : value === 'false' || value === '0' ? false : value;
-  if (schema.type === 'integer' || schema.type === 'number') return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
+  if (schema.type === 'boolean')
+    return value === 'true' || value === '1' || value === ''
+      ? true
+      : value === 'false' || value === '0'
+        ? false
+        : value;
+  if (schema.type === 'integer' || schema.type === 'number')
+    return /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? Number(value) : value;
   return value;
 }

@@ -16,14 +16,33 @@ export function assessJobRisk(spec: JobSpec, stored: StoredDataset | null): Risk
   const hidden = hiddenLayers(spec.model.layers);
   const given = spec.model.initialWeights;
   return assessRisk({
-    layers: spec.model.layers, features: data.featureCount, inputs: normalizedRows(data, trainIndices), isGiven: given !== undefined,
+    layers: spec.model.layers,
+    features: data.featureCount,
+    inputs: normalizedRows(data, trainIndices),
+    isGiven: given !== undefined,
     draw: (attempt, layer, inputs) => {
       const { units, kernelInitializer, biasInitializer } = hidden[layer]!.spec;
       if (given) {
-        return { inputs, units, kernel: Float32Array.from(given.kernels[layer]!.flat()), bias: Float32Array.from(given.biases?.[layer] ?? Array<number>(units).fill(0)), alpha: given.alphas?.[layer] ?? null };
+        return {
+          inputs,
+          units,
+          kernel: Float32Array.from(given.kernels[layer]!.flat()),
+          bias: Float32Array.from(given.biases?.[layer] ?? Array<number>(units).fill(0)),
+          alpha: given.alphas?.[layer] ?? null,
+        };
       }
       const random = new Random(spec.training.seed, 'initializer', attempt, layer);
-      return { inputs, units, alpha: null, ...initializeDense(affordable(kernelInitializer, inputs, units), biasInitializer, { fanIn: inputs, fanOut: units }, random) };
+      return {
+        inputs,
+        units,
+        alpha: null,
+        ...initializeDense(
+          affordable(kernelInitializer, inputs, units),
+          biasInitializer,
+          { fanIn: inputs, fanOut: units },
+          random,
+        ),
+      };
     },
   });
 }
@@ -36,12 +55,14 @@ function affordable(initializer: Initializer, inputs: number, units: number): In
 
 /** Rows spread over the training samples, as the network sees them. */
 function normalizedRows({ inputs, featureCount, normalization }: TrainingData, indices: Int32Array): Float32Array {
-  const count = Math.min(ROWS, indices.length), rows = new Float32Array(count * featureCount);
+  const count = Math.min(ROWS, indices.length),
+    rows = new Float32Array(count * featureCount);
   for (let n = 0; n < count; n++) {
     const start = indices[Math.floor((n * indices.length) / count)]! * featureCount;
     for (let i = 0; i < featureCount; i++) {
       const raw = inputs[start + i]!;
-      rows[n * featureCount + i] = normalization === null ? raw : (raw - normalization.shift[i]!) * normalization.scale[i]!;
+      rows[n * featureCount + i] =
+        normalization === null ? raw : (raw - normalization.shift[i]!) * normalization.scale[i]!;
     }
   }
   return rows;

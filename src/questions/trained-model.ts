@@ -10,14 +10,23 @@ import { decodeCheckpoint } from '../training/checkpoint.ts';
 export async function exportModel({ file, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
   const data = describeData(run);
   const plan = planModel(run.spec.model, data.featureCount, data.outputCount);
-  return EXPORTS[file]({ task: data.task, plan, state: decodeCheckpoint(run.checkpoint).network, normalization: data.normalization });
+  return EXPORTS[file]({
+    task: data.task,
+    plan,
+    state: decodeCheckpoint(run.checkpoint).network,
+    normalization: data.normalization,
+  });
 }
 
 /** Throws a RangeError where `inputs` are no whole rows. */
-export async function predict({ inputs, ...run }: Questions['predict']['ask']): Promise<Questions['predict']['answer']> {
+export async function predict({
+  inputs,
+  ...run
+}: Questions['predict']['ask']): Promise<Questions['predict']['answer']> {
   const { spec } = run;
   const data = describeData(run);
-  if (inputs.length % data.featureCount !== 0) throw new RangeError(`the model takes rows of ${data.featureCount} numbers`);
+  if (inputs.length % data.featureCount !== 0)
+    throw new RangeError(`the model takes rows of ${data.featureCount} numbers`);
   const { network: state } = decodeCheckpoint(run.checkpoint);
   const network = await openNetwork(spec.engine, spec.model, spec.training, data);
   try {
@@ -32,5 +41,10 @@ export async function predict({ inputs, ...run }: Questions['predict']['ask']): 
 function describeData({ spec, dataset }: TrainedRun): TrainingData {
   const { data } = loadDataset(spec.dataset, dataset);
   const columns = data.targets.length / data.sampleCount;
-  return { ...data, sampleCount: 1, inputs: data.inputs.slice(0, data.featureCount), targets: data.targets.slice(0, columns) };
+  return {
+    ...data,
+    sampleCount: 1,
+    inputs: data.inputs.slice(0, data.featureCount),
+    targets: data.targets.slice(0, columns),
+  };
 }

@@ -1,4 +1,7 @@
-/** The worker's side of the queue: takes waiting runs to free threads, tells that it lives, and brings back the runs of those that do not. */
+/**
+ * The worker's side of the queue: takes waiting runs to free threads, tells that it lives, and brings back the runs of
+ * those that do not.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Hint, Store, StopRequest } from '../store/store.ts';
 import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
@@ -51,14 +54,19 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     const { threadUrl: url, threadHeapMb: heapMb, threadIdleMs: idleMs } = options;
-    this.#threads = Array.from({ length: options.workers }, () => new TrainingThread({ url, heapMb, idleMs, onFree: () => this.nudge() }));
+    this.#threads = Array.from(
+      { length: options.workers },
+      () => new TrainingThread({ url, heapMb, idleMs, onFree: () => this.nudge() }),
+    );
   }
 
   get threads(): { busy: number; total: number } {
     return { busy: this.#threads.length - this.#freeThreads().length, total: this.#threads.length };
   }
 
-  held(runId: string): HeldRun | null { return this.#held.get(runId) ?? null; }
+  held(runId: string): HeldRun | null {
+    return this.#held.get(runId) ?? null;
+  }
 
   async start(): Promise<void> {
     const { store, waiting, workers } = this.#options;
@@ -83,25 +91,33 @@ export class Dispatcher {
       return;
     }
     this.#isDispatching = true;
-    this.#track(this.#dispatch().finally(() => {
-      this.#isDispatching = false;
-      if (!this.#isNudged) return;
-      this.#isNudged = false;
-      this.nudge();
-    }));
+    this.#track(
+      this.#dispatch().finally(() => {
+        this.#isDispatching = false;
+        if (!this.#isNudged) return;
+        this.#isNudged = false;
+        this.nudge();
+      }),
+    );
   }
 
-  /** Runs in threads checkpoint and go back to the queue; one whose thread does not answer in time is taken up at the next start, or elsewhere. */
+  /**
+   * Runs in threads checkpoint and go back to the queue; one whose thread does not answer in time is taken up at the
+   * next start, or elsewhere.
+   */
   async stop(): Promise<void> {
     this.#isRunning = false;
     this.#unsubscribe?.();
     for (const held of this.#held.values()) held.order('yield');
-    await within(this.#options.yieldMs, (async () => {
-      while (this.#tasks.size > 0) {
-        await Promise.all(this.#tasks);
-        for (const held of this.#held.values()) held.order('yield');
-      }
-    })());
+    await within(
+      this.#options.yieldMs,
+      (async () => {
+        while (this.#tasks.size > 0) {
+          await Promise.all(this.#tasks);
+          for (const held of this.#held.values()) held.order('yield');
+        }
+      })(),
+    );
     this.#isStopped = true;
     if (this.#beatTimer) clearTimeout(this.#beatTimer);
     for (const held of this.#held.values()) held.abandon('the process stops and its thread does not answer');
@@ -124,7 +140,10 @@ export class Dispatcher {
     }
   }
 
-  /** From a taken job to a run that is in its thread. Parked first: whoever makes the run wait again from here on really makes it wait. */
+  /**
+   * From a taken job to a run that is in its thread. Parked first: whoever makes the run wait again from here on really
+   * makes it wait.
+   */
   async #work(next: Next, thread: TrainingThread): Promise<void> {
     const { store, waiting, broadcaster, counters } = this.#options;
     await waiting.park(next);
@@ -136,12 +155,19 @@ export class Dispatcher {
     const log = this.#options.log.child({ runId: run.id });
     log.info({ attempt: run.attempt, step: run.progress.step }, 'run taken up');
     const held = new HeldRun({
-      run, thread, store, log,
-      openRecorder: (hooks) => new Recorder({
-        ...hooks, store, broadcaster, counters,
-        lease: { runId: run.id, attempt: run.attempt },
-        onError: (error) => log.warn({ err: error }, 'the log could not be written, trying again'),
-      }),
+      run,
+      thread,
+      store,
+      log,
+      openRecorder: (hooks) =>
+        new Recorder({
+          ...hooks,
+          store,
+          broadcaster,
+          counters,
+          lease: { runId: run.id, attempt: run.attempt },
+          onError: (error) => log.warn({ err: error }, 'the log could not be written, trying again'),
+        }),
     });
     this.#held.set(run.id, held);
     this.#track(this.#see(held));
@@ -180,7 +206,10 @@ export class Dispatcher {
   async #renew(): Promise<void> {
     const sent = [...this.#held.values()];
     if (sent.length === 0) return;
-    const renewed = await this.#options.store.runs.renew(this.workerId, sent.map((held) => held.id));
+    const renewed = await this.#options.store.runs.renew(
+      this.workerId,
+      sent.map((held) => held.id),
+    );
     for (const held of sent) {
       const lease = renewed.find(({ id, attempt }) => id === held.id && attempt === held.attempt);
       if (!lease) held.loseLease();
@@ -188,7 +217,10 @@ export class Dispatcher {
     }
   }
 
-  /** After its own sign of life, so that a process that was asleep does not take its own runs for abandoned before it has looked. */
+  /**
+   * After its own sign of life, so that a process that was asleep does not take its own runs for abandoned before it
+   * has looked.
+   */
   async #repair(): Promise<void> {
     const { store, waiting, silentMs, log } = this.#options;
     const abandoned = await store.runs.requeueAbandoned(silentMs);
@@ -212,7 +244,9 @@ export class Dispatcher {
 
   #track(task: Promise<void>): void {
     const tracked: Promise<void> = task
-      .catch((error: unknown) => this.#options.log.error({ err: error }, 'the queue met a fault, the next heartbeat repairs it'))
+      .catch((error: unknown) =>
+        this.#options.log.error({ err: error }, 'the queue met a fault, the next heartbeat repairs it'),
+      )
       .finally(() => this.#tasks.delete(tracked));
     this.#tasks.add(tracked);
   }
@@ -221,6 +255,11 @@ export class Dispatcher {
 /** Waits for `work`, but not longer than `ms`. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  await Promise.race([work, new Promise((resolve) => { timer = setTimeout(resolve, ms); })]);
+  await Promise.race([
+    work,
+    new Promise((resolve) => {
+      timer = setTimeout(resolve, ms);
+    }),
+  ]);
   clearTimeout(timer);
 }

@@ -5,7 +5,10 @@ import type { Recorder } from '../telemetry/recorder.ts';
 import type { Log } from './log.ts';
 import type { ThreadCrash, TrainingThread } from './training-thread.ts';
 
-/** Thread crashes in a row without progress after which a run fails; and attempts in a row, whatever ended them: killed processes too. */
+/**
+ * Thread crashes in a row without progress after which a run fails; and attempts in a row, whatever ended them: killed
+ * processes too.
+ */
 const MOST_CRASHES = 3;
 const MOST_STALLED_ATTEMPTS = 10;
 
@@ -38,7 +41,9 @@ export class HeldRun {
     this.id = options.run.id;
     this.attempt = options.run.attempt;
     this.#step = options.run.progress.step;
-    this.ended = new Promise((resolve) => { this.#end = resolve; });
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
     this.#recorder = options.openRecorder({
       onHold: (isHeld) => options.thread.order({ type: isHeld ? 'hold' : 'release' }),
       onLost: () => this.abandon('its log could not be written: the lease was lost, or the database did not answer'),
@@ -78,9 +83,13 @@ export class HeldRun {
     if (this.#phase === 'running') this.#options.thread.order({ type: 'inspect' });
   }
 
-  /** The database no longer knows this worker as the run's holder. An append on its way finds that out, or has just ended the run, by itself. */
+  /**
+   * The database no longer knows this worker as the run's holder. An append on its way finds that out, or has just
+   * ended the run, by itself.
+   */
   loseLease(): void {
-    if (this.#phase !== 'ending') this.abandon('another worker took the run up, or it was taken out of this one\'s hands');
+    if (this.#phase !== 'ending')
+      this.abandon("another worker took the run up, or it was taken out of this one's hands");
   }
 
   /** Somebody else has the run, or nobody should: nothing more is written, and the thread stops at its next chunk. */
@@ -105,7 +114,11 @@ export class HeldRun {
     ]);
     if (id !== undefined && !dataset) return null;
     return {
-      type: 'start', runId: run.id, attempt: run.attempt, spec: run.spec, told,
+      type: 'start',
+      runId: run.id,
+      attempt: run.attempt,
+      spec: run.spec,
+      told,
       dataset: dataset?.data ?? null,
       checkpoint: checkpoint?.state ?? null,
       neurons: verdict?.neurons ?? null,
@@ -117,7 +130,12 @@ export class HeldRun {
     switch (report.type) {
       case 'started':
         this.#phase = 'running';
-        this.#recorder.change({ engine: report.engine, progress: report.progress, summary: report.summary, to: 'running' });
+        this.#recorder.change({
+          engine: report.engine,
+          progress: report.progress,
+          summary: report.summary,
+          to: 'running',
+        });
         void this.#recorder.flush();
         return;
       case 'progress':
@@ -135,29 +153,49 @@ export class HeldRun {
     }
   }
 
-  async #finish(to: Exclude<RunStatus, 'running'>, change: { progress?: Run['progress']; summary?: Run['summary']; error?: Failure } = {}): Promise<void> {
+  async #finish(
+    to: Exclude<RunStatus, 'running'>,
+    change: { progress?: Run['progress']; summary?: Run['summary']; error?: Failure } = {},
+  ): Promise<void> {
     if (this.#phase === 'over' || this.#phase === 'ending') return;
     this.#phase = 'ending';
     if (!(await this.#recorder.flush({ ...change, to }))) return;
     this.#phase = 'over';
-    this.#options.log.info({ attempt: this.attempt, status: to, ...(change.error && { error: change.error }) }, 'run left its thread');
+    this.#options.log.info(
+      { attempt: this.attempt, status: to, ...(change.error && { error: change.error }) },
+      'run left its thread',
+    );
     this.#end(to);
   }
 
-  /** Back to the queue, to go on from the last checkpoint, unless the run has crashed its thread too often without getting any further. */
+  /**
+   * Back to the queue, to go on from the last checkpoint, unless the run has crashed its thread too often without
+   * getting any further.
+   */
   async #crashed(crash: ThreadCrash): Promise<void> {
     if (this.#phase === 'over' || this.#phase === 'ending') return;
     const { run, store, log } = this.#options;
     const crashes = this.#step > run.furthestStep ? 1 : run.stalledAttempts + 1;
     log.warn({ attempt: this.attempt, crash, crashes }, 'training thread lost');
     if (crashes >= MOST_CRASHES) {
-      await this.#finish('failed', { error: { code: crash.code, message: `${crash.message}, ${crashes} times without getting further than step ${run.furthestStep}` } });
+      await this.#finish('failed', {
+        error: {
+          code: crash.code,
+          message: `${crash.message}, ${crashes} times without getting further than step ${run.furthestStep}`,
+        },
+      });
       return;
     }
     this.#phase = 'ending';
     this.#recorder.add({
-      type: 'event', step: this.#step,
-      event: { code: 'THREAD_CRASHED', level: 'warning', message: `${crash.message}; the run goes on from its last checkpoint`, data: { attempt: this.attempt } },
+      type: 'event',
+      step: this.#step,
+      event: {
+        code: 'THREAD_CRASHED',
+        level: 'warning',
+        message: `${crash.message}; the run goes on from its last checkpoint`,
+        data: { attempt: this.attempt },
+      },
     });
     if (!(await this.#recorder.flush())) return;
     try {

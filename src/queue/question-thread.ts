@@ -1,12 +1,23 @@
-/** Asks one-off questions of a thread that has the engines: started on demand, ended when nobody has asked for a while. */
+/**
+ * Asks one-off questions of a thread that has the engines: started on demand, ended when nobody has asked for a while.
+ */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { isErrorCode, RelumineError } from '../errors.ts';
 import type { QuestionName, Questions, ThreadAnswer } from '../schemas/index.ts';
 import { threadUrl } from './thread-url.ts';
 
-export interface QuestionThreadOptions { threadUrl?: URL; idleMs?: number; timeoutMs?: number; heapMb?: number }
+export interface QuestionThreadOptions {
+  threadUrl?: URL;
+  idleMs?: number;
+  timeoutMs?: number;
+  heapMb?: number;
+}
 
-interface Waiting { resolve: (answer: never) => void; reject: (error: Error) => void; timer: NodeJS.Timeout }
+interface Waiting {
+  resolve: (answer: never) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+}
 
 export class QuestionThread {
   readonly #options: Required<QuestionThreadOptions>;
@@ -16,18 +27,29 @@ export class QuestionThread {
   #idleTimer: NodeJS.Timeout | null = null;
 
   constructor(options: QuestionThreadOptions = {}) {
-    this.#options = { threadUrl: threadUrl('../questions/thread'), idleMs: 10_000, timeoutMs: 30_000, heapMb: 1024, ...options };
+    this.#options = {
+      threadUrl: threadUrl('../questions/thread'),
+      idleMs: 10_000,
+      timeoutMs: 30_000,
+      heapMb: 1024,
+      ...options,
+    };
   }
 
-  /** Rejects with ENGINE_UNAVAILABLE after the timeout or where the thread dies, else with the code that the thread says. */
+  /**
+   * Rejects with ENGINE_UNAVAILABLE after the timeout or where the thread dies, else with the code that the thread
+   * says.
+   */
   ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
-    const worker = this.#worker ??= this.#open();
+    const worker = (this.#worker ??= this.#open());
     const id = this.#nextId++;
     const { timeoutMs } = this.#options;
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `the engine did not answer ${type} within ${timeoutMs / 1000} s`));
+        this.#settle(id)?.reject(
+          new RelumineError('ENGINE_UNAVAILABLE', `the engine did not answer ${type} within ${timeoutMs / 1000} s`),
+        );
       }, timeoutMs);
       this.#waiting.set(id, { resolve, reject, timer });
       worker.postMessage({ type, id, ask: question });
@@ -38,20 +60,28 @@ export class QuestionThread {
   async stop(): Promise<void> {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     const isBusy = this.#waiting.size > 0;
-    for (const id of this.#waiting.keys()) this.#settle(id)?.reject(new RelumineError('SHUTTING_DOWN', 'the service is stopping'));
+    for (const id of this.#waiting.keys())
+      this.#settle(id)?.reject(new RelumineError('SHUTTING_DOWN', 'the service is stopping'));
     if (isBusy) this.#worker?.unref();
     else await this.#end();
   }
 
   #open(): Worker {
-    const worker = new Worker(this.#options.threadUrl, { name: 'questions', env: SHARE_ENV, resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb } });
+    const worker = new Worker(this.#options.threadUrl, {
+      name: 'questions',
+      env: SHARE_ENV,
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb },
+    });
     let reason = '';
     worker.on('message', (answer: ThreadAnswer) => this.#take(answer));
-    worker.on('error', (error: unknown) => { reason = error instanceof Error ? error.message : String(error); });
+    worker.on('error', (error: unknown) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
     worker.on('exit', () => {
       if (this.#worker !== worker) return;
       this.#worker = null;
-      for (const id of this.#waiting.keys()) this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `the engine's thread ended: ${reason}`));
+      for (const id of this.#waiting.keys())
+        this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `the engine's thread ended: ${reason}`));
     });
     return worker;
   }
@@ -59,7 +89,13 @@ export class QuestionThread {
   #take(answer: ThreadAnswer): void {
     const waiting = this.#settle(answer.id);
     if ('answer' in answer) waiting?.resolve(answer.answer as never);
-    else waiting?.reject(new RelumineError(isErrorCode(answer.error.code) ? answer.error.code : 'ENGINE_UNAVAILABLE', answer.error.message));
+    else
+      waiting?.reject(
+        new RelumineError(
+          isErrorCode(answer.error.code) ? answer.error.code : 'ENGINE_UNAVAILABLE',
+          answer.error.message,
+        ),
+      );
   }
 
   #settle(id: number): Waiting | undefined {

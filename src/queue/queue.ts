@@ -2,9 +2,14 @@
 import type { JobSpec, Run } from '../schemas/index.ts';
 
 export interface RunQueue {
-  /** Stores the run and queues it. `steps`: of the whole training; 0 where only the thread will know. Throws QUEUE_FULL. */
+  /**
+   * Stores the run and queues it. `steps`: of the whole training; 0 where only the thread will know. Throws QUEUE_FULL.
+   */
   submit(spec: JobSpec, steps?: number): Promise<Run>;
-  /** Each throws RUN_NOT_FOUND, or WRONG_STATE where the run's state does not allow it. They return once the run is in its new state (at most 0.5 s for a running job). */
+  /**
+   * Each throws RUN_NOT_FOUND, or WRONG_STATE where the run's state does not allow it. They return once the run is in
+   * its new state (at most 0.5 s for a running job).
+   */
   cancel(runId: string): Promise<Run>;
   pause(runId: string): Promise<Run>;
   resume(runId: string): Promise<Run>;

@@ -1,4 +1,7 @@
-/** The queue as the rest of the service sees it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
+/**
+ * The queue as the rest of the service sees it: submit, pause, cancel, resume. The run's row decides; jobs and threads
+ * follow.
+ */
 import { RelumineError } from '../errors.ts';
 import type { JobSpec, Run, RunStatus } from '../schemas/index.ts';
 import type { Store, StopRequest } from '../store/store.ts';
@@ -54,7 +57,12 @@ export class TrainingQueue implements RunQueue {
     this.#hasWorkers = workers > 0;
     this.#waiting = new WaitingList(store, (error) => log.warn({ err: error }, 'the waiting list met a fault'));
     this.#dispatcher = new Dispatcher({
-      store, waiting: this.#waiting, broadcaster, counters, log, workers,
+      store,
+      waiting: this.#waiting,
+      broadcaster,
+      counters,
+      log,
+      workers,
       threadUrl: options.threadUrl ?? threadUrl('../training/thread'),
       threadHeapMb: options.threadHeapMb ?? 2048,
       threadIdleMs: options.threadIdleMs ?? 60_000,
@@ -64,7 +72,9 @@ export class TrainingQueue implements RunQueue {
     });
   }
 
-  get threads(): { busy: number; total: number } { return this.#dispatcher.threads; }
+  get threads(): { busy: number; total: number } {
+    return this.#dispatcher.threads;
+  }
 
   async start(): Promise<void> {
     await this.#waiting.start();
@@ -81,7 +91,10 @@ export class TrainingQueue implements RunQueue {
     this.#refuseWhileStopping();
     const { queued } = await this.#store.runs.counts();
     if (queued >= this.#maxQueued) {
-      throw new RelumineError('QUEUE_FULL', `${queued} runs are queued already, and ${this.#maxQueued} is the most; try again when some have been trained or cancelled`);
+      throw new RelumineError(
+        'QUEUE_FULL',
+        `${queued} runs are queued already, and ${this.#maxQueued} is the most; try again when some have been trained or cancelled`,
+      );
     }
     const { epochs } = spec.training;
     const run = await this.#store.runs.create(spec, { epoch: 0, epochs, step: 0, steps });
@@ -90,8 +103,12 @@ export class TrainingQueue implements RunQueue {
     return { ...run, queuePosition };
   }
 
-  pause(runId: string): Promise<Run> { return this.#stop(runId, 'pause'); }
-  cancel(runId: string): Promise<Run> { return this.#stop(runId, 'cancel'); }
+  pause(runId: string): Promise<Run> {
+    return this.#stop(runId, 'pause');
+  }
+  cancel(runId: string): Promise<Run> {
+    return this.#stop(runId, 'cancel');
+  }
 
   async resume(runId: string): Promise<Run> {
     this.#refuseWhileStopping();
@@ -127,7 +144,10 @@ export class TrainingQueue implements RunQueue {
     const { from, to } = STOPS[order];
     const deadline = performance.now() + this.#answerMs;
     for (let isFirst = true; ; isFirst = false) {
-      const moved = await this.#store.runs.transition(runId, { from: from.filter((status) => status !== 'running'), to });
+      const moved = await this.#store.runs.transition(runId, {
+        from: from.filter((status) => status !== 'running'),
+        to,
+      });
       if (moved) {
         await this.#waiting.withdraw([runId]);
         await this.#waiting.follow(runId);

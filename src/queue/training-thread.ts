@@ -3,9 +3,15 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { FailureCode } from '../errors.ts';
 import type { StartOrder, ThreadOrder, ThreadReport } from '../schemas/index.ts';
 
-export interface ThreadCrash { code: Extract<FailureCode, 'THREAD_CRASHED' | 'OUT_OF_MEMORY'>; message: string }
+export interface ThreadCrash {
+  code: Extract<FailureCode, 'THREAD_CRASHED' | 'OUT_OF_MEMORY'>;
+  message: string;
+}
 
-/** Who hears of the run that a thread trains. `onReport` ends with `finished`; a thread that dies before says `onCrash` instead. */
+/**
+ * Who hears of the run that a thread trains. `onReport` ends with `finished`; a thread that dies before says `onCrash`
+ * instead.
+ */
 export interface ThreadListener {
   onReport(report: ThreadReport): void;
   onCrash(crash: ThreadCrash): void;
@@ -32,7 +38,9 @@ export class TrainingThread {
     this.#options = options;
   }
 
-  get isBusy(): boolean { return this.#listener !== null; }
+  get isBusy(): boolean {
+    return this.#listener !== null;
+  }
 
   start(order: StartOrder, listener: ThreadListener): void {
     if (this.#isStopped || this.#listener) throw new Error('the thread cannot take a run');
@@ -49,7 +57,8 @@ export class TrainingThread {
   }
 
   /**
-   * An idle thread is ended. A busy one is left alone: to terminate a thread inside of native computation aborts the whole process;
+   * An idle thread is ended. A busy one is left alone: to terminate a thread inside of native computation aborts the
+   * whole process;
    * it no longer keeps the process alive.
    */
   async stop(): Promise<void> {
@@ -66,13 +75,18 @@ export class TrainingThread {
   #open(): Worker {
     const worker = new Worker(this.#options.url, {
       // tfjs-node reads the environment for its log level in native code, which a copy of it never reaches.
-      name: 'training', env: SHARE_ENV,
+      name: 'training',
+      env: SHARE_ENV,
       resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb },
     });
     let reason: ThreadCrash | null = null;
     worker.on('message', (report: ThreadReport) => this.#take(report));
-    worker.on('messageerror', (error) => { reason ??= crashOf(error); });
-    worker.on('error', (error) => { reason ??= crashOf(error); });
+    worker.on('messageerror', (error) => {
+      reason ??= crashOf(error);
+    });
+    worker.on('error', (error) => {
+      reason ??= crashOf(error);
+    });
     worker.on('exit', (code) => {
       if (this.#worker === worker) this.#worker = null;
       const listener = this.#listener;

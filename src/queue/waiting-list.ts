@@ -1,6 +1,8 @@
 /**
- * Who is next: one pg-boss job for each run, from its submission to its end. The job waits while the run is queued and is parked
- * (in pg-boss's words cancelled) while it runs or is paused, so that a run that comes back keeps its place in the order of submission.
+ * Who is next: one pg-boss job for each run, from its submission to its end. The job waits while the run is queued and
+ * is parked
+ * (in pg-boss's words cancelled) while it runs or is paused, so that a run that comes back keeps its place in the order
+ * of submission.
  */
 import { createHash } from 'node:crypto';
 import { PgBoss, type Db } from 'pg-boss';
@@ -12,9 +14,15 @@ const QUEUE = 'runs';
 const TAKEN_SECONDS = 10;
 const YEARS_IN_SECONDS = 10 * 365 * 86_400;
 
-export interface Waiting { id: string; priority: number }
+export interface Waiting {
+  id: string;
+  priority: number;
+}
 /** A run that is next, and the job that must be parked before it is claimed. */
-export interface Next { runId: string; job: { id: string; retryCount: number } }
+export interface Next {
+  runId: string;
+  job: { id: string; retryCount: number };
+}
 
 export class WaitingList {
   readonly #store: Pick<Store, 'pool' | 'runs'>;
@@ -56,8 +64,14 @@ export class WaitingList {
   /** Makes the runs wait, each at the place of its submission; nothing happens to one that waits already. */
   async add(runs: readonly Waiting[]): Promise<void> {
     if (runs.length === 0) return;
-    await this.#boss.insert(QUEUE, runs.map(({ id, priority }) => ({ id: jobId(id), data: { runId: id }, priority })));
-    await this.#boss.resume(QUEUE, runs.map(({ id }) => jobId(id)));
+    await this.#boss.insert(
+      QUEUE,
+      runs.map(({ id, priority }) => ({ id: jobId(id), data: { runId: id }, priority })),
+    );
+    await this.#boss.resume(
+      QUEUE,
+      runs.map(({ id }) => jobId(id)),
+    );
   }
 
   /** Takes at most `count` runs, the highest priority first, then the earliest. */

@@ -2,50 +2,109 @@
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { packInlineData, readUpload } from '../jobs/index.ts';
-import { BUILT_IN_DATASETS, DatasetInfoSchema, isBuiltInDataset, listOf, UploadSchema, type BuiltInDataset, type DatasetInfo } from '../schemas/index.ts';
+import {
+  BUILT_IN_DATASETS,
+  DatasetInfoSchema,
+  isBuiltInDataset,
+  listOf,
+  UploadSchema,
+  type BuiltInDataset,
+  type DatasetInfo,
+} from '../schemas/index.ts';
 import { answers, isId, leaveBody, page, type Routes } from './route.ts';
 
 const tags = ['datasets'];
-const Params = Type.Object({ id: Type.String({ description: 'The name of a built-in data set, or the id of an uploaded one.', examples: ['mnist'] }) });
+const Params = Type.Object({
+  id: Type.String({
+    description: 'The name of a built-in data set, or the id of an uploaded one.',
+    examples: ['mnist'],
+  }),
+});
 
 const builtIn = (name: BuiltInDataset): DatasetInfo => ({ object: 'dataset', name, ...BUILT_IN_DATASETS[name] });
-const notFound = (id: string) => new RelumineError('DATASET_NOT_FOUND', `There is no data set ${JSON.stringify(id.slice(0, 100))}.`);
+const notFound = (id: string) =>
+  new RelumineError('DATASET_NOT_FOUND', `There is no data set ${JSON.stringify(id.slice(0, 100))}.`);
 
 export const datasets: Routes = async (app, { store }) => {
-  app.get('/v1/datasets', {
-    schema: { tags, summary: 'What can be trained on', response: answers(200, listOf(DatasetInfoSchema)) },
-  }, async () => {
-    const names = Object.keys(BUILT_IN_DATASETS) as BuiltInDataset[];
-    return page([...names.map(builtIn), ...await store.datasets.list()]);
-  });
-
-  app.post('/v1/datasets', {
-    schema: {
-      tags, summary: 'Upload a data set', body: { ...UploadSchema, examples: [{ name: 'and', inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 0, 0, 1], task: 'classification' }] },
-      response: answers(201, DatasetInfoSchema, 413, 415, 422),
+  app.get(
+    '/v1/datasets',
+    {
+      schema: { tags, summary: 'What can be trained on', response: answers(200, listOf(DatasetInfoSchema)) },
     },
-    validatorCompiler: leaveBody(app),
-  }, async (request, reply) => {
-    const upload = readUpload(request.body);
-    if ('details' in upload) throw new RelumineError('INVALID_REQUEST', `The data set is not valid: ${upload.details[0]?.path} ${upload.details[0]?.message}.`, { details: upload.details });
-    const info = await store.datasets.create(upload.name, packInlineData(upload.data));
-    return reply.code(201).header('location', `/v1/datasets/${info.id}`).send(info);
-  });
+    async () => {
+      const names = Object.keys(BUILT_IN_DATASETS) as BuiltInDataset[];
+      return page([...names.map(builtIn), ...(await store.datasets.list())]);
+    },
+  );
 
-  app.get('/v1/datasets/:id', {
-    schema: { tags, summary: 'One data set', params: Params, response: answers(200, DatasetInfoSchema, 404) },
-  }, async ({ params: { id } }) => {
-    if (isBuiltInDataset(id)) return builtIn(id);
-    const info = isId(id) ? await store.datasets.info(id) : null;
-    if (!info) throw notFound(id);
-    return info;
-  });
+  app.post(
+    '/v1/datasets',
+    {
+      schema: {
+        tags,
+        summary: 'Upload a data set',
+        body: {
+          ...UploadSchema,
+          examples: [
+            {
+              name: 'and',
+              inputs: [
+                [0, 0],
+                [0, 1],
+                [1, 0],
+                [1, 1],
+              ],
+              targets: [0, 0, 0, 1],
+              task: 'classification',
+            },
+          ],
+        },
+        response: answers(201, DatasetInfoSchema, 413, 415, 422),
+      },
+      validatorCompiler: leaveBody(app),
+    },
+    async (request, reply) => {
+      const upload = readUpload(request.body);
+      if ('details' in upload)
+        throw new RelumineError(
+          'INVALID_REQUEST',
+          `The data set is not valid: ${upload.details[0]?.path} ${upload.details[0]?.message}.`,
+          { details: upload.details },
+        );
+      const info = await store.datasets.create(upload.name, packInlineData(upload.data));
+      return reply.code(201).header('location', `/v1/datasets/${info.id}`).send(info);
+    },
+  );
 
-  app.delete('/v1/datasets/:id', {
-    schema: { tags, summary: 'Delete an uploaded data set', description: 'Runs that trained on it stay; they cannot be repeated.', params: Params, response: answers(204, Type.Null(), 404, 409) },
-  }, async ({ params: { id } }, reply) => {
-    if (isBuiltInDataset(id)) throw new RelumineError('WRONG_STATE', `The data set ${id} is built in and cannot be deleted.`);
-    if (!isId(id) || !(await store.datasets.delete(id))) throw notFound(id);
-    return reply.code(204).send(null);
-  });
+  app.get(
+    '/v1/datasets/:id',
+    {
+      schema: { tags, summary: 'One data set', params: Params, response: answers(200, DatasetInfoSchema, 404) },
+    },
+    async ({ params: { id } }) => {
+      if (isBuiltInDataset(id)) return builtIn(id);
+      const info = isId(id) ? await store.datasets.info(id) : null;
+      if (!info) throw notFound(id);
+      return info;
+    },
+  );
+
+  app.delete(
+    '/v1/datasets/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete an uploaded data set',
+        description: 'Runs that trained on it stay; they cannot be repeated.',
+        params: Params,
+        response: answers(204, Type.Null(), 404, 409),
+      },
+    },
+    async ({ params: { id } }, reply) => {
+      if (isBuiltInDataset(id))
+        throw new RelumineError('WRONG_STATE', `The data set ${id} is built in and cannot be deleted.`);
+      if (!isId(id) || !(await store.datasets.delete(id))) throw notFound(id);
+      return reply.code(204).send(null);
+    },
+  );
 };

@@ -2,13 +2,41 @@
 import type { FastifyPluginAsync } from 'fastify';
 
 interface Schema {
-  type?: string | string[]; description?: string; default?: unknown; enum?: unknown[]; const?: unknown;
-  properties?: Record<string, Schema>; required?: string[]; items?: Schema; anyOf?: Schema[];
-  minimum?: number; maximum?: number; exclusiveMinimum?: number; exclusiveMaximum?: number; maxLength?: number; maxItems?: number;
+  type?: string | string[];
+  description?: string;
+  default?: unknown;
+  enum?: unknown[];
+  const?: unknown;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  anyOf?: Schema[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  maxLength?: number;
+  maxItems?: number;
 }
-interface Parameter { name: string; in: string; required?: boolean; description?: string; schema: Schema }
-interface Content { content?: Record<string, { schema: Schema; example?: unknown }>; description?: string }
-interface Operation { tags?: string[]; summary?: string; description?: string; parameters?: Parameter[]; requestBody?: Content; responses?: Record<string, Content> }
+interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  schema: Schema;
+}
+interface Content {
+  content?: Record<string, { schema: Schema; example?: unknown }>;
+  description?: string;
+}
+interface Operation {
+  tags?: string[];
+  summary?: string;
+  description?: string;
+  parameters?: Parameter[];
+  requestBody?: Content;
+  responses?: Record<string, Content>;
+}
 interface Document {
   info: { title: string; version: string; description?: string };
   tags?: { name: string; description?: string }[];
@@ -24,16 +52,23 @@ export const docs: FastifyPluginAsync = async (app) => {
 };
 
 function renderPage({ info, tags = [], paths }: Document): string {
-  const operations = Object.entries(paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]) => ({ path, method, operation })));
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
   const sections = tags.map(({ name, description }) => {
     const own = operations.filter(({ operation }) => operation.tags?.includes(name));
-    return own.length === 0 ? '' : `<section><h2 id="${escape(name)}">${escape(name)}</h2><p>${escape(description)}</p>${own.map(renderOperation).join('')}</section>`;
+    return own.length === 0
+      ? ''
+      : `<section><h2 id="${escape(name)}">${escape(name)}</h2><p>${escape(description)}</p>${own.map(renderOperation).join('')}</section>`;
   });
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(info.title)} API</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
 <body><main><h1>${escape(info.title)} <small>${escape(info.version)}</small></h1>
-${(info.description ?? '').split('\n\n').map((paragraph) => `<p>${withCode(paragraph)}</p>`).join('')}
+${(info.description ?? '')
+  .split('\n\n')
+  .map((paragraph) => `<p>${withCode(paragraph)}</p>`)
+  .join('')}
 <nav>${tags.map(({ name }) => `<a href="#${escape(name)}">${escape(name)}</a>`).join(' ')} <a href="/openapi.json">openapi.json</a></nav>
 ${sections.join('\n')}</main></body></html>`;
 }
@@ -45,7 +80,9 @@ function renderOperation({ path, method, operation }: { path: string; method: st
 ${description ? `<p>${withCode(description)}</p>` : ''}
 ${parameters.length > 0 ? `<h3>Parameters</h3><dl>${parameters.map((parameter) => renderEntry(parameter.name, { ...parameter.schema, description: parameter.description ?? parameter.schema.description }, parameter.required === true, parameter.in)).join('')}</dl>` : ''}
 ${body ? `<h3>Body</h3>${body.example === undefined ? '' : `<pre>${escape(JSON.stringify(body.example, null, 2))}</pre>`}${renderSchema(body.schema)}` : ''}
-<h3>Answers</h3>${Object.entries(responses).map(([status, answer]) => renderAnswer(status, answer)).join('')}</div></details>`;
+<h3>Answers</h3>${Object.entries(responses)
+    .map(([status, answer]) => renderAnswer(status, answer))
+    .join('')}</div></details>`;
 }
 
 function renderAnswer(status: string, { content = {} }: Content): string {
@@ -56,7 +93,10 @@ function renderAnswer(status: string, { content = {} }: Content): string {
 
 function renderSchema(schema: Schema): string {
   const { properties, required = [], items, anyOf } = schema;
-  if (properties) return `<dl>${Object.entries(properties).map(([name, property]) => renderEntry(name, property, required.includes(name))).join('')}</dl>`;
+  if (properties)
+    return `<dl>${Object.entries(properties)
+      .map(([name, property]) => renderEntry(name, property, required.includes(name)))
+      .join('')}</dl>`;
   if (items) return renderSchema(items);
   if (anyOf) return anyOf.map((member) => renderSchema(member)).join('');
   return '';
@@ -64,7 +104,14 @@ function renderSchema(schema: Schema): string {
 
 function renderEntry(name: string, schema: Schema, isRequired: boolean, place = ''): string {
   const nested = renderSchema(schema);
-  const facts = [place, kindOf(schema), isRequired ? 'required' : '', 'default' in schema ? `default ${JSON.stringify(schema.default)}` : ''].filter(Boolean).join(', ');
+  const facts = [
+    place,
+    kindOf(schema),
+    isRequired ? 'required' : '',
+    'default' in schema ? `default ${JSON.stringify(schema.default)}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
   return `<dt><code>${escape(name)}</code> <i>${escape(facts)}</i></dt><dd>${withCode(schema.description ?? '')}${nested && (schema.anyOf ? `<details><summary>choices</summary>${nested}</details>` : nested)}</dd>`;
 }
 

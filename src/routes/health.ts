@@ -9,25 +9,36 @@ const tags = ['operations'];
 const PATIENCE_MS = 2000;
 
 export const health: Routes = async (app, { store }) => {
-  app.get('/health/live', {
-    schema: { tags, summary: 'The process lives', response: { 200: HealthSchema } },
-  }, async () => ({ status: 'ok' as const }));
+  app.get(
+    '/health/live',
+    {
+      schema: { tags, summary: 'The process lives', response: { 200: HealthSchema } },
+    },
+    async () => ({ status: 'ok' as const }),
+  );
 
-  app.get('/health/ready', {
-    schema: { tags, summary: 'The service can take jobs', response: { 200: HealthSchema, 503: HealthSchema } },
-  }, async (_request, reply) => {
-    const database = await askDatabase(store);
-    return database === 'ok'
-      ? reply.code(200).send({ status: 'ok', checks: { database } })
-      : reply.code(503).send({ status: 'unavailable', checks: { database } });
-  });
+  app.get(
+    '/health/ready',
+    {
+      schema: { tags, summary: 'The service can take jobs', response: { 200: HealthSchema, 503: HealthSchema } },
+    },
+    async (_request, reply) => {
+      const database = await askDatabase(store);
+      return database === 'ok'
+        ? reply.code(200).send({ status: 'ok', checks: { database } })
+        : reply.code(503).send({ status: 'unavailable', checks: { database } });
+    },
+  );
 };
 
 /** What went wrong is for the log: the answer can be seen by anybody. */
 async function askDatabase(store: Store): Promise<string> {
   const controller = new AbortController();
   try {
-    const asked = store.pool.query('SELECT 1').then(() => 'ok', () => 'unreachable');
+    const asked = store.pool.query('SELECT 1').then(
+      () => 'ok',
+      () => 'unreachable',
+    );
     return await Promise.race([asked, delay(PATIENCE_MS, 'no answer', { signal: controller.signal })]);
   } finally {
     controller.abort();

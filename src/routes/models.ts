@@ -2,7 +2,18 @@
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
 import { brief, isObject } from '../jobs/index.ts';
-import { ErrorAnswerSchema, LIMITS, MODEL_FORMATS, PredictBodySchema, PredictionSchema, shapeOf, TFJS_FILES, type ModelFile, type Run, type TrainedRun } from '../schemas/index.ts';
+import {
+  ErrorAnswerSchema,
+  LIMITS,
+  MODEL_FORMATS,
+  PredictBodySchema,
+  PredictionSchema,
+  shapeOf,
+  TFJS_FILES,
+  type ModelFile,
+  type Run,
+  type TrainedRun,
+} from '../schemas/index.ts';
 import { answers, findRun, leaveBody, RunParams, type Routes } from './route.ts';
 
 const tags = ['models'];
@@ -15,52 +26,96 @@ const MODEL_TYPES = {
   'application/octet-stream': { schema: Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }) },
 };
 const TFJS_WORDS = {
-  'model.json': { type: 'application/json', summary: 'The trained model, for tf.loadLayersModel(url)', description: 'The address of this file is what TensorFlow.js loads the model from. It takes raw rows.' },
-  'weights.bin': { type: 'application/octet-stream', summary: 'The weights that model.json names', description: 'float32, one tensor after the other.' },
+  'model.json': {
+    type: 'application/json',
+    summary: 'The trained model, for tf.loadLayersModel(url)',
+    description: 'The address of this file is what TensorFlow.js loads the model from. It takes raw rows.',
+  },
+  'weights.bin': {
+    type: 'application/octet-stream',
+    summary: 'The weights that model.json names',
+    description: 'float32, one tensor after the other.',
+  },
 } as const;
 
 export const models: Routes = async (app, { store, questions }) => {
-  app.get('/v1/runs/:id/model', {
-    schema: {
-      tags, summary: 'The trained model', description: 'From the newest checkpoint: the last one of a run that is over, the last one so far of any other.',
-      params: RunParams,
-      querystring: Type.Object({ format: Type.Optional(Type.Enum(MODEL_FORMATS, { default: 'json', description: '`json`: weights and layers as plain numbers, with the normalisation of the inputs. `tfjs`: a LayersModel of TensorFlow.js in one file, see docs/models.md; by its address it is loaded from `/v1/runs/{id}/model/tfjs/model.json`. `onnx`: an inference graph from `input` to `output`. The last two take raw rows.' })) }),
-      response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: MODEL_TYPES } },
+  app.get(
+    '/v1/runs/:id/model',
+    {
+      schema: {
+        tags,
+        summary: 'The trained model',
+        description:
+          'From the newest checkpoint: the last one of a run that is over, the last one so far of any other.',
+        params: RunParams,
+        querystring: Type.Object({
+          format: Type.Optional(
+            Type.Enum(MODEL_FORMATS, {
+              default: 'json',
+              description:
+                '`json`: weights and layers as plain numbers, with the normalisation of the inputs. `tfjs`: a LayersModel of TensorFlow.js in one file, see docs/models.md; by its address it is loaded from `/v1/runs/{id}/model/tfjs/model.json`. `onnx`: an inference graph from `input` to `output`. The last two take raw rows.',
+            }),
+          ),
+        }),
+        response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: MODEL_TYPES } },
+      },
     },
-  }, async ({ params, query }, reply) => {
-    const run = await findRun(store, params.id);
-    const { bytes, contentType, fileExtension } = await exportModel(run, query.format ?? 'json');
-    return reply.type(contentType).header('content-disposition', `attachment; filename="${run.id}.${fileExtension}"`).send(bytes);
-  });
+    async ({ params, query }, reply) => {
+      const run = await findRun(store, params.id);
+      const { bytes, contentType, fileExtension } = await exportModel(run, query.format ?? 'json');
+      return reply
+        .type(contentType)
+        .header('content-disposition', `attachment; filename="${run.id}.${fileExtension}"`)
+        .send(bytes);
+    },
+  );
 
   for (const file of TFJS_FILES) {
     const { type, ...words } = TFJS_WORDS[file];
-    app.get(`/v1/runs/:id/model/tfjs/${file}`, {
-      schema: { tags, ...words, params: RunParams, response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: { [type]: MODEL_TYPES[type] } } } },
-    }, async ({ params }, reply) => {
-      const { bytes, contentType } = await exportModel(await findRun(store, params.id), file);
-      return reply.type(contentType).send(bytes);
-    });
+    app.get(
+      `/v1/runs/:id/model/tfjs/${file}`,
+      {
+        schema: {
+          tags,
+          ...words,
+          params: RunParams,
+          response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: { [type]: MODEL_TYPES[type] } } },
+        },
+      },
+      async ({ params }, reply) => {
+        const { bytes, contentType } = await exportModel(await findRun(store, params.id), file);
+        return reply.type(contentType).send(bytes);
+      },
+    );
   }
 
-  app.post('/v1/runs/:id/predict', {
-    schema: {
-      tags, summary: 'Ask the trained model', params: RunParams, body: { ...PredictBodySchema, examples: [{ inputs: [[0.5, -0.5]] }] },
-      response: answers(200, PredictionSchema, 404, 409, 413, 503),
+  app.post(
+    '/v1/runs/:id/predict',
+    {
+      schema: {
+        tags,
+        summary: 'Ask the trained model',
+        params: RunParams,
+        body: { ...PredictBodySchema, examples: [{ inputs: [[0.5, -0.5]] }] },
+        response: answers(200, PredictionSchema, 404, 409, 413, 503),
+      },
+      validatorCompiler: leaveBody(app),
     },
-    validatorCompiler: leaveBody(app),
-  }, async ({ params, body }) => {
-    const run = await findRun(store, params.id);
-    const trained = await openTrainedRun(run);
-    const { features, outputs } = shapeOf(run.spec.dataset, trained.dataset);
-    const inputs = readRows(body, features, Math.floor(MOST_OUTPUTS / outputs));
-    const answer = await questions.ask('predict', { ...trained, inputs });
-    const rows = Array.from({ length: inputs.length / features }, (_, row) => Array.from(answer.outputs.subarray(row * outputs, (row + 1) * outputs)));
-    return { object: 'prediction' as const, step: answer.step, outputs: rows };
-  });
+    async ({ params, body }) => {
+      const run = await findRun(store, params.id);
+      const trained = await openTrainedRun(run);
+      const { features, outputs } = shapeOf(run.spec.dataset, trained.dataset);
+      const inputs = readRows(body, features, Math.floor(MOST_OUTPUTS / outputs));
+      const answer = await questions.ask('predict', { ...trained, inputs });
+      const rows = Array.from({ length: inputs.length / features }, (_, row) =>
+        Array.from(answer.outputs.subarray(row * outputs, (row + 1) * outputs)),
+      );
+      return { object: 'prediction' as const, step: answer.step, outputs: rows };
+    },
+  );
 
   async function exportModel(run: Run, file: ModelFile) {
-    const { bytes, ...exported } = await questions.ask('exportModel', { ...await openTrainedRun(run), file });
+    const { bytes, ...exported } = await questions.ask('exportModel', { ...(await openTrainedRun(run)), file });
     return { ...exported, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
 
@@ -69,7 +124,11 @@ export const models: Routes = async (app, { store, questions }) => {
     if (!checkpoint) throw new RelumineError('MODEL_NOT_READY', 'This run has no checkpoint yet, and so no model.');
     if (spec.dataset.id === undefined) return { spec, dataset: null, checkpoint: checkpoint.state };
     const uploaded = await store.datasets.get(spec.dataset.id);
-    if (!uploaded) throw new RelumineError('DATASET_NOT_FOUND', 'The data set of this run was deleted, and with it the normalisation of the model\'s inputs.');
+    if (!uploaded)
+      throw new RelumineError(
+        'DATASET_NOT_FOUND',
+        "The data set of this run was deleted, and with it the normalisation of the model's inputs.",
+      );
     return { spec, dataset: uploaded.data, checkpoint: checkpoint.state };
   }
 };
@@ -77,17 +136,39 @@ export const models: Routes = async (app, { store, questions }) => {
 /** Rows of equal length as one array; throws INVALID_REQUEST with the first wrong place. */
 function readRows(body: unknown, features: number, mostRows: number): Float32Array {
   const inputs = isObject(body) ? body['inputs'] : undefined;
-  if (!Array.isArray(inputs) || inputs.length < 1 || inputs.length > mostRows || inputs.length * features > LIMITS.inlineValues) {
-    throw wrong({ path: 'inputs', message: `must be a list of 1 to ${mostRows} rows, but is ${brief(inputs)}`, expected: `rows of ${features} numbers` });
+  if (
+    !Array.isArray(inputs) ||
+    inputs.length < 1 ||
+    inputs.length > mostRows ||
+    inputs.length * features > LIMITS.inlineValues
+  ) {
+    throw wrong({
+      path: 'inputs',
+      message: `must be a list of 1 to ${mostRows} rows, but is ${brief(inputs)}`,
+      expected: `rows of ${features} numbers`,
+    });
   }
   const values = new Float32Array(inputs.length * features);
   for (const [index, row] of (inputs as unknown[]).entries()) {
-    if (!Array.isArray(row) || row.length !== features) throw wrong({ path: `inputs[${index}]`, message: `must be a row of ${features} numbers, but is ${brief(row)}`, expected: `${features} numbers` });
+    if (!Array.isArray(row) || row.length !== features)
+      throw wrong({
+        path: `inputs[${index}]`,
+        message: `must be a row of ${features} numbers, but is ${brief(row)}`,
+        expected: `${features} numbers`,
+      });
     const misfit = row.findIndex((value) => typeof value !== 'number' || !Number.isFinite(Math.fround(value)));
-    if (misfit >= 0) throw wrong({ path: `inputs[${index}][${misfit}]`, message: `must be a finite number, but is ${brief(row[misfit])}`, expected: 'a finite number' });
+    if (misfit >= 0)
+      throw wrong({
+        path: `inputs[${index}][${misfit}]`,
+        message: `must be a finite number, but is ${brief(row[misfit])}`,
+        expected: 'a finite number',
+      });
     values.set(row as number[], index * features);
   }
   return values;
 }
 
-const wrong = (detail: ErrorDetail) => new RelumineError('INVALID_REQUEST', `The request is not valid: ${detail.path} ${detail.message}.`, { details: [detail] });
+const wrong = (detail: ErrorDetail) =>
+  new RelumineError('INVALID_REQUEST', `The request is not valid: ${detail.path} ${detail.message}.`, {
+    details: [detail],
+  });

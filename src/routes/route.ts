@@ -22,16 +22,27 @@ export type Routes = FastifyPluginAsyncTypebox<Stations>;
 export const RunParams = Type.Object({ id: Type.String({ examples: ['run_01jz6f5m7s'] }) });
 
 /** A success with its schema, and the errors that this route can answer beside 400 and 500. */
-export const answers = <N extends number, S extends TSchema>(status: N, success: S, ...errors: number[]) => ({
-  ...Object.fromEntries([400, ...errors].map((code) => [code, ErrorAnswerSchema])),
-  [status]: success,
-}) as Record<N, S>;
+export const answers = <N extends number, S extends TSchema>(status: N, success: S, ...errors: number[]) =>
+  ({
+    ...Object.fromEntries([400, ...errors].map((code) => [code, ErrorAnswerSchema])),
+    [status]: success,
+  }) as Record<N, S>;
 
-/** Leaves the body to the route, which knows more than its schema says; path, query and headers are read as everywhere. */
-export const leaveBody = (app: FastifyInstance): FastifySchemaCompiler<unknown> => (part) => (part.httpPart === 'body' ? (value: unknown) => ({ value }) : app.validatorCompiler!(part));
+/**
+ * Leaves the body to the route, which knows more than its schema says; path, query and headers are read as everywhere.
+ */
+export const leaveBody =
+  (app: FastifyInstance): FastifySchemaCompiler<unknown> =>
+  (part) =>
+    part.httpPart === 'body' ? (value: unknown) => ({ value }) : app.validatorCompiler!(part);
 
 /** A page of a list; a whole list where only `data` is given. */
-export const page = <T>(data: T[], hasMore = false, nextCursor: string | null = null): List<T> => ({ object: 'list', data, hasMore, nextCursor });
+export const page = <T>(data: T[], hasMore = false, nextCursor: string | null = null): List<T> => ({
+  object: 'list',
+  data,
+  hasMore,
+  nextCursor,
+});
 
 export async function findRun(store: Store, id: string): Promise<Run> {
   // What cannot be an id is not asked for: the database refuses U+0000, for example.
@@ -41,4 +52,5 @@ export async function findRun(store: Store, id: string): Promise<Run> {
 }
 
 export const isId = (id: string) => /^[\w-]{1,100}$/.test(id);
-export const runNotFound = (id: string) => new RelumineError('RUN_NOT_FOUND', `There is no run ${JSON.stringify(id.slice(0, 100))}.`);
+export const runNotFound = (id: string) =>
+  new RelumineError('RUN_NOT_FOUND', `There is no run ${JSON.stringify(id.slice(0, 100))}.`);

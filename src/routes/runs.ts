@@ -3,7 +3,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { datasetIdOf, readJob } from '../jobs/index.ts';
-import { isFinal, JobSchema, listOf, RUN_STATUSES, RunPatchSchema, RunSchema, SUMMARY_KEYS, ValidationAnswerSchema, type JobSpec, type Risk, type Run } from '../schemas/index.ts';
+import {
+  isFinal,
+  JobSchema,
+  listOf,
+  RUN_STATUSES,
+  RunPatchSchema,
+  RunSchema,
+  SUMMARY_KEYS,
+  ValidationAnswerSchema,
+  type JobSpec,
+  type Risk,
+  type Run,
+} from '../schemas/index.ts';
 import type { Store } from '../store/store.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { answers, findRun, isId, leaveBody, page, runNotFound, RunParams, type Routes } from './route.ts';
@@ -17,67 +29,122 @@ const ListQuery = Type.Object({
   experiment: Type.Optional(Type.String({ maxLength: 100 })),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
   q: Type.Optional(Type.String({ maxLength: 200, description: 'Searched in name, notes, experiment and tags.' })),
-  orderBy: Type.Optional(Type.Enum(ORDERS, { default: '-createdAt', description: 'The time of submission or a summary metric, `-` in front for descending. Runs without the metric come last.' })),
+  orderBy: Type.Optional(
+    Type.Enum(ORDERS, {
+      default: '-createdAt',
+      description:
+        'The time of submission or a summary metric, `-` in front for descending. Runs without the metric come last.',
+    }),
+  ),
   after: Type.Optional(Type.String({ maxLength: 1000, description: 'The nextCursor of the page before.' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
 });
 
 export const runs: Routes = async (app, { store, queue, questions }) => {
-  app.post('/v1/runs', {
-    schema: {
-      tags, summary: 'Submit a training job',
-      description: 'An `Idempotency-Key` makes it safe to repeat: for 24 hours the first answer comes again, with its `Location` and `Idempotency-Replayed: true`. `validateOnly=true` checks the job and answers 200 with the resolved spec.',
-      headers: Type.Object({ 'idempotency-key': Type.Optional(Type.String({ maxLength: 255 })) }, { additionalProperties: true }),
-      querystring: Type.Object({ validateOnly: Type.Optional(Type.Boolean({ default: false })) }),
-      body: { ...JobSchema, examples: [EXAMPLE_JOB] },
-      response: { ...answers(201, RunSchema, 409, 413, 415, 422, 429, 503), ...answers(200, ValidationAnswerSchema) },
+  app.post(
+    '/v1/runs',
+    {
+      schema: {
+        tags,
+        summary: 'Submit a training job',
+        description:
+          'An `Idempotency-Key` makes it safe to repeat: for 24 hours the first answer comes again, with its `Location` and `Idempotency-Replayed: true`. `validateOnly=true` checks the job and answers 200 with the resolved spec.',
+        headers: Type.Object(
+          { 'idempotency-key': Type.Optional(Type.String({ maxLength: 255 })) },
+          { additionalProperties: true },
+        ),
+        querystring: Type.Object({ validateOnly: Type.Optional(Type.Boolean({ default: false })) }),
+        body: { ...JobSchema, examples: [EXAMPLE_JOB] },
+        response: { ...answers(201, RunSchema, 409, 413, 415, 422, 429, 503), ...answers(200, ValidationAnswerSchema) },
+      },
+      validatorCompiler: leaveBody(app),
     },
-    validatorCompiler: leaveBody(app),
-  }, async (request, reply) => {
-    const { spec, steps } = await resolve(request.body, store);
-    if (request.query.validateOnly) return reply.code(200).send({ object: 'validation', spec, ...await assessRisk(spec) });
-    const run = await queue.submit(spec, steps);
-    return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
-  });
-
-  app.get('/v1/runs', {
-    schema: { tags, summary: 'List runs, newest first', querystring: ListQuery, response: answers(200, listOf(RunSchema)) },
-  }, async ({ query }) => {
-    const { data, hasMore, nextCursor } = await store.runs.list({ ...query, limit: query.limit ?? 50 });
-    return page(await withPositions(data), hasMore, nextCursor);
-  });
-
-  app.get('/v1/runs/:id', {
-    schema: { tags, summary: 'One run', params: RunParams, response: answers(200, RunSchema, 404) },
-  }, async ({ params }) => withPosition(await findRun(store, params.id)));
-
-  app.patch('/v1/runs/:id', {
-    schema: { tags, summary: 'Change name, notes, tags or metadata', params: RunParams, body: RunPatchSchema, response: answers(200, RunSchema, 404) },
-  }, async ({ params, body }) => {
-    const run = isId(params.id) ? await store.runs.patch(params.id, body) : null;
-    if (!run) throw runNotFound(params.id);
-    return withPosition(run);
-  });
-
-  app.delete('/v1/runs/:id', {
-    schema: {
-      tags, summary: 'Delete a run and all that it stored', description: 'A run that is not over is cancelled first.',
-      params: RunParams, response: answers(204, Type.Null(), 404),
+    async (request, reply) => {
+      const { spec, steps } = await resolve(request.body, store);
+      if (request.query.validateOnly)
+        return reply.code(200).send({ object: 'validation', spec, ...(await assessRisk(spec)) });
+      const run = await queue.submit(spec, steps);
+      return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
-  }, async ({ params }, reply) => {
-    const run = await findRun(store, params.id);
-    if (!isFinal(run.status)) await cancelUnlessOver(run.id);
-    if (!(await store.runs.delete(run.id))) throw runNotFound(run.id);
-    return reply.code(204).send(null);
-  });
+  );
+
+  app.get(
+    '/v1/runs',
+    {
+      schema: {
+        tags,
+        summary: 'List runs, newest first',
+        querystring: ListQuery,
+        response: answers(200, listOf(RunSchema)),
+      },
+    },
+    async ({ query }) => {
+      const { data, hasMore, nextCursor } = await store.runs.list({ ...query, limit: query.limit ?? 50 });
+      return page(await withPositions(data), hasMore, nextCursor);
+    },
+  );
+
+  app.get(
+    '/v1/runs/:id',
+    {
+      schema: { tags, summary: 'One run', params: RunParams, response: answers(200, RunSchema, 404) },
+    },
+    async ({ params }) => withPosition(await findRun(store, params.id)),
+  );
+
+  app.patch(
+    '/v1/runs/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change name, notes, tags or metadata',
+        params: RunParams,
+        body: RunPatchSchema,
+        response: answers(200, RunSchema, 404),
+      },
+    },
+    async ({ params, body }) => {
+      const run = isId(params.id) ? await store.runs.patch(params.id, body) : null;
+      if (!run) throw runNotFound(params.id);
+      return withPosition(run);
+    },
+  );
+
+  app.delete(
+    '/v1/runs/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Delete a run and all that it stored',
+        description: 'A run that is not over is cancelled first.',
+        params: RunParams,
+        response: answers(204, Type.Null(), 404),
+      },
+    },
+    async ({ params }, reply) => {
+      const run = await findRun(store, params.id);
+      if (!isFinal(run.status)) await cancelUnlessOver(run.id);
+      if (!(await store.runs.delete(run.id))) throw runNotFound(run.id);
+      return reply.code(204).send(null);
+    },
+  );
 
   for (const action of ['cancel', 'pause', 'resume'] as const) {
-    app.post(`/v1/runs/:id/${action}`, {
-      schema: { tags, summary: `${action[0]!.toUpperCase()}${action.slice(1)} a run`, params: RunParams, response: answers(200, RunSchema, 404, 409) },
-    }, async ({ params }) => {
-      if (!isId(params.id)) throw runNotFound(params.id);
-      return queue[action](params.id);
-    });
+    app.post(
+      `/v1/runs/:id/${action}`,
+      {
+        schema: {
+          tags,
+          summary: `${action[0]!.toUpperCase()}${action.slice(1)} a run`,
+          params: RunParams,
+          response: answers(200, RunSchema, 404, 409),
+        },
+      },
+      async ({ params }) => {
+        if (!isId(params.id)) throw runNotFound(params.id);
+        return queue[action](params.id);
+      },
+    );
   }
 
   /** Nothing where it takes too long or no engine is there: the job is valid all the same. */
@@ -125,5 +192,9 @@ async function resolve(body: unknown, store: Store): Promise<{ spec: JobSpec; st
   const { details } = resolved;
   const [first] = details;
   const rest = details.length === 1 ? '' : `; and ${details.length - 1} more`;
-  throw new RelumineError('INVALID_JOB', `The job is not valid: ${[first?.path, first?.message].filter(Boolean).join(' ')}${rest}.`, { details });
+  throw new RelumineError(
+    'INVALID_JOB',
+    `The job is not valid: ${[first?.path, first?.message].filter(Boolean).join(' ')}${rest}.`,
+    { details },
+  );
 }

@@ -12,7 +12,9 @@ const FULL_BYTES = 1024 * 1024;
 /** No frame takes a buffer beyond this; a larger snapshot is to be had from the stored ones. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const PING_MS = 15_000;
-/** A reader that stops for a while answers late: one that leaves so many pings in a row without an answer is dropped. */
+/**
+ * A reader that stops for a while answers late: one that leaves so many pings in a row without an answer is dropped.
+ */
 const PINGS_UNANSWERED = 2;
 
 export interface StreamOptions extends Stations {
@@ -28,9 +30,12 @@ declare module 'fastify' {
 }
 
 const StreamQuery = Type.Object({
-  since: Type.Optional(Type.Union([Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 }), Type.Literal('latest')], {
-    default: 0, description: 'The seq of the last message that is known already; `latest` for what happens from now on.',
-  })),
+  since: Type.Optional(
+    Type.Union([Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 }), Type.Literal('latest')], {
+      default: 0,
+      description: 'The seq of the last message that is known already; `latest` for what happens from now on.',
+    }),
+  ),
 });
 
 export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => {
@@ -39,9 +44,13 @@ export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => 
     method: 'GET',
     url: '/v1/runs/:id/stream',
     schema: {
-      tags: ['stream'], summary: 'Live stream (WebSocket)',
-      description: 'Text frames are JSON messages, binary frames snapshots of every neuron. First what the log holds above `since`, then `caughtUp`, then what happens.',
-      params: RunParams, querystring: StreamQuery, response: answers(426, ErrorAnswerSchema, 403, 404),
+      tags: ['stream'],
+      summary: 'Live stream (WebSocket)',
+      description:
+        'Text frames are JSON messages, binary frames snapshots of every neuron. First what the log holds above `since`, then `caughtUp`, then what happens.',
+      params: RunParams,
+      querystring: StreamQuery,
+      response: answers(426, ErrorAnswerSchema, 403, 404),
     },
     // Before the upgrade, so that an unknown run is answered with 404.
     preHandler: async (request) => {
@@ -88,7 +97,8 @@ function readLog(socket: WebSocket, broadcaster: Broadcaster, runId: string, sin
 
   subscription = broadcaster.subscribe(runId, since, {
     write,
-    caughtUp: (seq) => void send(JSON.stringify({ type: 'caughtUp', seq, ...(tooLarge > 0 ? { droppedSnapshots: tooLarge } : {}) })),
+    caughtUp: (seq) =>
+      void send(JSON.stringify({ type: 'caughtUp', seq, ...(tooLarge > 0 ? { droppedSnapshots: tooLarge } : {}) })),
     ended: () => socket.close(1000, 'the run is over'),
   });
   socket.on('close', () => subscription.close());
@@ -104,6 +114,8 @@ function dropWhenSilent(socket: WebSocket, pingMs: number): void {
     unanswered++;
     socket.ping();
   }, pingMs);
-  socket.on('pong', () => { unanswered = 0; });
+  socket.on('pong', () => {
+    unanswered = 0;
+  });
   socket.on('close', () => clearInterval(timer));
 }

@@ -12,7 +12,11 @@ export const EngineInfoSchema = Type.Object({
   version: Type.String(),
   backend: Type.String({ description: 'What does the arithmetic: cpu, wasm, tensorflow (tfjs-node), onnxruntime.' }),
 });
-export interface EngineInfo { name: EngineName; version: string; backend: string }
+export interface EngineInfo {
+  name: EngineName;
+  version: string;
+  backend: string;
+}
 
 export const ProgressSchema = Type.Object({
   epoch: Type.Integer({ description: 'Whole epochs done.' }),
@@ -23,12 +27,36 @@ export const ProgressSchema = Type.Object({
 export type Progress = Static<typeof ProgressSchema>;
 
 /** The newest value of every metric, and the counts of hidden neurons. A metric that was never measured is absent. */
-export type Summary = Partial<Record<
-  'loss' | 'accuracy' | 'valLoss' | 'valAccuracy' | 'learningRate' | 'gradientNorm' | 'activeFraction' | 'deadNeurons' | 'hiddenNeurons' | 'parameters' | 'samplesPerSecond' | 'trainingSeconds',
-  number | null
->>;
+export type Summary = Partial<
+  Record<
+    | 'loss'
+    | 'accuracy'
+    | 'valLoss'
+    | 'valAccuracy'
+    | 'learningRate'
+    | 'gradientNorm'
+    | 'activeFraction'
+    | 'deadNeurons'
+    | 'hiddenNeurons'
+    | 'parameters'
+    | 'samplesPerSecond'
+    | 'trainingSeconds',
+    number | null
+  >
+>;
 export const SUMMARY_KEYS = [
-  'loss', 'accuracy', 'valLoss', 'valAccuracy', 'learningRate', 'gradientNorm', 'activeFraction', 'deadNeurons', 'hiddenNeurons', 'parameters', 'samplesPerSecond', 'trainingSeconds',
+  'loss',
+  'accuracy',
+  'valLoss',
+  'valAccuracy',
+  'learningRate',
+  'gradientNorm',
+  'activeFraction',
+  'deadNeurons',
+  'hiddenNeurons',
+  'parameters',
+  'samplesPerSecond',
+  'trainingSeconds',
 ] as const satisfies readonly (keyof Summary)[];
 
 export const FailureSchema = Type.Object({ code: Type.String(), message: Type.String() });
@@ -39,7 +67,11 @@ export const RunSchema = Type.Object({
   object: Type.Literal('run'),
   status: Type.Enum(RUN_STATUSES),
   ...labels,
-  spec: Type.Unsafe<JobSpec>({ type: 'object', additionalProperties: true, description: 'The job with every default filled in.' }),
+  spec: Type.Unsafe<JobSpec>({
+    type: 'object',
+    additionalProperties: true,
+    description: 'The job with every default filled in.',
+  }),
   engine: Type.Union([EngineInfoSchema, Type.Null()]),
   progress: ProgressSchema,
   summary: Type.Unsafe<Summary>({ type: 'object', additionalProperties: { type: ['number', 'null'] } }),
@@ -52,16 +84,33 @@ export const RunSchema = Type.Object({
 });
 
 export interface Run {
-  id: string; object: 'run'; status: RunStatus;
-  name: string; experiment: string; tags: string[]; notes: string; metadata: Record<string, string>;
-  spec: JobSpec; engine: EngineInfo | null; progress: Progress; summary: Summary; error: Failure | null;
-  attempt: number; queuePosition: number | null; createdAt: string; startedAt: string | null; finishedAt: string | null;
+  id: string;
+  object: 'run';
+  status: RunStatus;
+  name: string;
+  experiment: string;
+  tags: string[];
+  notes: string;
+  metadata: Record<string, string>;
+  spec: JobSpec;
+  engine: EngineInfo | null;
+  progress: Progress;
+  summary: Summary;
+  error: Failure | null;
+  attempt: number;
+  queuePosition: number | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
 }
 
-export const RunPatchSchema = Type.Object({
-  name: Type.Optional(labels.name),
-  notes: Type.Optional(labels.notes),
-  tags: Type.Optional(labels.tags),
-  metadata: Type.Optional(MetadataSchema),
-}, { additionalProperties: false });
+export const RunPatchSchema = Type.Object(
+  {
+    name: Type.Optional(labels.name),
+    notes: Type.Optional(labels.notes),
+    tags: Type.Optional(labels.tags),
+    metadata: Type.Optional(MetadataSchema),
+  },
+  { additionalProperties: false },
+);
 export type RunPatch = Static<typeof RunPatchSchema>;

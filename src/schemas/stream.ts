@@ -9,37 +9,70 @@ export type EventLevel = 'info' | 'warning' | 'critical';
 
 /** What happened in a run, in words; `code` is one of a closed list, `data` its numbers. */
 export interface RunEvent {
-  code: string; level: EventLevel; message: string;
-  layer?: string; neuron?: number; data?: Record<string, unknown>;
+  code: string;
+  level: EventLevel;
+  message: string;
+  layer?: string;
+  neuron?: number;
+  data?: Record<string, unknown>;
 }
 
-export interface SnapshotLayer { name: string; units: number; activation: ActivationName }
+export interface SnapshotLayer {
+  name: string;
+  units: number;
+  activation: ActivationName;
+}
 export const SNAPSHOT_FIELDS = ['fired', 'meanAbs', 'gradient'] as const;
 export type SnapshotField = (typeof SNAPSHOT_FIELDS)[number];
 
 export interface SnapshotHeader {
-  seq: number; step: number; epoch: number; samples: number;
-  layers: SnapshotLayer[]; fields: readonly SnapshotField[];
+  seq: number;
+  step: number;
+  epoch: number;
+  samples: number;
+  layers: SnapshotLayer[];
+  fields: readonly SnapshotField[];
 }
 
 /** Columns: `values[key][i]` was measured at `steps[i]`; null where it was not measured or not finite. */
-export interface MetricColumns { steps: number[]; values: Record<string, (number | null)[]> }
+export interface MetricColumns {
+  steps: number[];
+  values: Record<string, (number | null)[]>;
+}
 
 /** Text frames of the stream, as JSON. */
 export type StreamMessage = { seq: number; step: number; at: string; droppedSnapshots?: number } & (
-  | { type: 'status'; status: RunStatus; progress: Progress; summary: Summary; error: Failure | null; attempt: number; engine: EngineInfo | null }
+  | {
+      type: 'status';
+      status: RunStatus;
+      progress: Progress;
+      summary: Summary;
+      error: Failure | null;
+      attempt: number;
+      engine: EngineInfo | null;
+    }
   | ({ type: 'metrics' } & MetricColumns)
   | { type: 'event'; event: RunEvent }
   | { type: 'checkpoint'; epoch: number; bytes: number }
 );
-export interface CaughtUp { type: 'caughtUp'; seq: number; droppedSnapshots?: number }
+export interface CaughtUp {
+  type: 'caughtUp';
+  seq: number;
+  droppedSnapshots?: number;
+}
 
 /** `data` holds, for each layer in order, for each field in order, float32[units]. */
-export interface Snapshot { header: SnapshotHeader; data: Float32Array }
+export interface Snapshot {
+  header: SnapshotHeader;
+  data: Float32Array;
+}
 
 const MAGIC = 0x314d4c52; // "RLM1", little-endian
 
-/** One binary frame: magic, header length H, H bytes of JSON padded with spaces so that 8 + H is a multiple of 4, then the float32 data. */
+/**
+ * One binary frame: magic, header length H, H bytes of JSON padded with spaces so that 8 + H is a multiple of 4, then
+ * the float32 data.
+ */
 export function encodeSnapshot({ header, data }: Snapshot): Uint8Array<ArrayBuffer> {
   const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / 4) * 4;
@@ -53,7 +86,10 @@ export function encodeSnapshot({ header, data }: Snapshot): Uint8Array<ArrayBuff
   return frame;
 }
 
-/** Reads the frame at `offset`; `next` is where the following one starts. Throws a RangeError or SyntaxError on a damaged frame. */
+/**
+ * Reads the frame at `offset`; `next` is where the following one starts. Throws a RangeError or SyntaxError on a
+ * damaged frame.
+ */
 export function decodeSnapshot(bytes: Uint8Array, offset = 0): Snapshot & { next: number } {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(offset, true) !== MAGIC) throw new SyntaxError(`no RLM1 frame at byte ${offset}`);

@@ -8,32 +8,53 @@ import type { Neurons, Risk } from './neurons.ts';
 /** Rows of an uploaded data set, as the store keeps them. */
 export interface StoredDataset {
   task: 'regression' | 'classification' | 'multilabel';
-  samples: number; features: number; outputs: number;
-  inputs: Float32Array; targets: Float32Array;
+  samples: number;
+  features: number;
+  outputs: number;
+  inputs: Float32Array;
+  targets: Float32Array;
 }
 
 /** What a resumed run already told: reports up to these steps are not repeated. -1: none yet. */
-export interface ToldSteps { metrics: number; epochMetrics: number; verdict: number; snapshot: number }
+export interface ToldSteps {
+  metrics: number;
+  epochMetrics: number;
+  verdict: number;
+  snapshot: number;
+}
 
 export interface StartOrder {
   type: 'start';
-  runId: string; attempt: number; spec: JobSpec;
+  runId: string;
+  attempt: number;
+  spec: JobSpec;
   dataset: StoredDataset | null;
   checkpoint: Uint8Array | null;
   told: ToldSteps;
-  /** The newest stored verdict, for the life histories: it may lie beyond the checkpoint, where the last attempt got further before it was killed. */
+  /**
+   * The newest stored verdict, for the life histories: it may lie beyond the checkpoint, where the last attempt got
+   * further before it was killed.
+   */
   neurons: Neurons | null;
 }
 
 /**
- * `pause`, `cancel` and `yield` stop at the next chunk; `yield` checkpoints and hands the run back to the queue. `inspect` asks for a verdict now.
- * `hold` starts no further chunk until `release`, because the database cannot keep up; every other order is still followed.
+ * `pause`, `cancel` and `yield` stop at the next chunk; `yield` checkpoints and hands the run back to the queue.
+ * `inspect` asks for a verdict now.
+ * `hold` starts no further chunk until `release`, because the database cannot keep up; every other order is still
+ * followed.
  */
-export type ThreadOrder = StartOrder | { type: 'pause' } | { type: 'cancel' } | { type: 'yield' } | { type: 'inspect' } | { type: 'hold' } | { type: 'release' };
+export type ThreadOrder =
+  | StartOrder
+  | { type: 'pause' }
+  | { type: 'cancel' }
+  | { type: 'yield' }
+  | { type: 'inspect' }
+  | { type: 'hold' }
+  | { type: 'release' };
 
 export type RunOutcome =
-  | { outcome: 'succeeded' | 'cancelled' | 'paused' | 'yielded' }
-  | { outcome: 'failed'; error: Failure };
+  { outcome: 'succeeded' | 'cancelled' | 'paused' | 'yielded' } | { outcome: 'failed'; error: Failure };
 
 export type ThreadReport =
   | { type: 'started'; engine: EngineInfo; progress: Progress; summary: Summary }
@@ -46,7 +67,10 @@ export type ThreadReport =
   | ({ type: 'finished'; progress: Progress; summary: Summary } & RunOutcome);
 
 /** How an engine stands on this machine; `reason` says why it is not available. */
-export interface EngineListing extends EngineInfo { available: boolean; reason: string | null }
+export interface EngineListing extends EngineInfo {
+  available: boolean;
+  reason: string | null;
+}
 
 /** One-off questions that need an engine, asked of a thread of their own: what is asked, and what is answered. */
 export interface Questions {
@@ -58,8 +82,16 @@ export interface Questions {
   predict: { ask: TrainedRun & { inputs: Float32Array }; answer: { step: number; outputs: Float32Array } };
 }
 /** A run's model as it is kept: its data set is needed for the normalisation that was fitted on it. */
-export interface TrainedRun { spec: JobSpec; dataset: StoredDataset | null; checkpoint: Uint8Array }
-export interface ExportedModel { bytes: Uint8Array; contentType: string; fileExtension: string }
+export interface TrainedRun {
+  spec: JobSpec;
+  dataset: StoredDataset | null;
+  checkpoint: Uint8Array;
+}
+export interface ExportedModel {
+  bytes: Uint8Array;
+  contentType: string;
+  fileExtension: string;
+}
 export type QuestionName = keyof Questions;
 /** `id` is the asker's own, and comes back with the answer. */
 export type ThreadQuestion = { [K in QuestionName]: { type: K; id: number; ask: Questions[K]['ask'] } }[QuestionName];

@@ -48,13 +48,21 @@ export class Answers implements AnswerStore {
       if (!answer) continue; // Its request failed just now: the key is free again.
       if (answer.bodyHash !== bodyHash) return { state: 'conflict' };
       if (answer.status === null || answer.body === null) return { state: 'pending' };
-      return { state: 'kept', status: answer.status, body: (await promisify<Uint8Array, Buffer>(inflate)(answer.body)).toString() };
+      return {
+        state: 'kept',
+        status: answer.status,
+        body: (await promisify<Uint8Array, Buffer>(inflate)(answer.body)).toString(),
+      };
     }
   }
 
   async keep(key: string, status: number, body: string): Promise<void> {
     const packed = await promisify<string, Buffer>(deflate)(body);
-    await this.#database.pool.query('update answers set status = $2, body = $3 where key = $1', [cleanText(key), status, packed]);
+    await this.#database.pool.query('update answers set status = $2, body = $3 where key = $1', [
+      cleanText(key),
+      status,
+      packed,
+    ]);
   }
 
   async forget(key: string): Promise<void> {

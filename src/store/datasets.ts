@@ -6,9 +6,19 @@ import { datasetPart, readParts, writeParts } from './postgres/parts.ts';
 import type { DatasetStore } from './store.ts';
 import { cleanText } from './postgres/text.ts';
 
-interface Row { id: string; name: string | null; task: string; samples: number; features: number; outputs: number; targetValues: number; createdAt: Date }
+interface Row {
+  id: string;
+  name: string | null;
+  task: string;
+  samples: number;
+  features: number;
+  outputs: number;
+  targetValues: number;
+  createdAt: Date;
+}
 
-const bytesOf = (values: Float32Array): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const bytesOf = (values: Float32Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 export class Datasets implements DatasetStore {
   readonly #database: Database;
@@ -17,9 +27,21 @@ export class Datasets implements DatasetStore {
     this.#database = database;
   }
 
-  async create(name: string | null, { task, samples, features, outputs, inputs, targets }: StoredDataset): Promise<DatasetInfo> {
+  async create(
+    name: string | null,
+    { task, samples, features, outputs, inputs, targets }: StoredDataset,
+  ): Promise<DatasetInfo> {
     const { id, at } = newId('dataset');
-    const row: Row = { id, name: name === null ? null : cleanText(name), task, samples, features, outputs, targetValues: targets.length, createdAt: at };
+    const row: Row = {
+      id,
+      name: name === null ? null : cleanText(name),
+      task,
+      samples,
+      features,
+      outputs,
+      targetValues: targets.length,
+      createdAt: at,
+    };
     const bytes = new Uint8Array(inputs.byteLength + targets.byteLength);
     bytes.set(bytesOf(inputs));
     bytes.set(bytesOf(targets), inputs.byteLength);
@@ -53,7 +75,14 @@ export class Datasets implements DatasetStore {
     const values = new Float32Array(bytes.buffer);
     return {
       info: toInfo(row),
-      data: { task: row.task as Task, samples, features, outputs, inputs: values.slice(0, samples * features), targets: values.slice(samples * features) },
+      data: {
+        task: row.task as Task,
+        samples,
+        features,
+        outputs,
+        inputs: values.slice(0, samples * features),
+        targets: values.slice(samples * features),
+      },
     };
   }
 
@@ -66,7 +95,15 @@ export class Datasets implements DatasetStore {
 
 function toInfo({ id, name, task, samples, features, outputs, createdAt }: Row): DatasetInfo {
   return {
-    object: 'dataset', id, ...(name !== null && { name }), kind: 'uploaded', task: task as Task, samples, features, outputs,
-    description: 'Uploaded.', createdAt: createdAt.toISOString(),
+    object: 'dataset',
+    id,
+    ...(name !== null && { name }),
+    kind: 'uploaded',
+    task: task as Task,
+    samples,
+    features,
+    outputs,
+    description: 'Uploaded.',
+    createdAt: createdAt.toISOString(),
   };
 }

@@ -34,7 +34,12 @@ const RETRY_EVERY_MS = 250;
 
 const silent: StoreLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-interface Backend { kind: Store['kind']; pool: pg.Pool; hints: HintBus; close: () => Promise<void> }
+interface Backend {
+  kind: Store['kind'];
+  pool: pg.Pool;
+  hints: HintBus;
+  close: () => Promise<void>;
+}
 
 /** Throws StoreUnavailable, with one line for the operator, where the database cannot be used. */
 export async function openStore({ databaseUrl, dataDir, logger = silent }: StoreOptions): Promise<Store> {
@@ -54,7 +59,9 @@ async function openEmbedded(dataDir: string, logger: StoreLogger): Promise<Backe
   const maintenance = new Maintenance(pool, logger);
   maintenance.start();
   return {
-    kind: 'embedded', pool, hints,
+    kind: 'embedded',
+    pool,
+    hints,
     async close() {
       await maintenance.stop();
       await hints.close();
@@ -66,7 +73,10 @@ async function openEmbedded(dataDir: string, logger: StoreLogger): Promise<Backe
 
 async function openServer(databaseUrl: string, logger: StoreLogger): Promise<Backend> {
   const config: pg.ClientConfig = {
-    connectionString: databaseUrl, application_name: 'relumine', keepAlive: true, connectionTimeoutMillis: 10_000,
+    connectionString: databaseUrl,
+    application_name: 'relumine',
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
     // A process that is frozen within a transaction must not hold its rows from the others for ever.
     idle_in_transaction_session_timeout: 10_000,
   };
@@ -81,7 +91,9 @@ async function openServer(databaseUrl: string, logger: StoreLogger): Promise<Bac
     throw new StoreUnavailable(`the database of DATABASE_URL cannot be used: ${reasonOf(cause)}`, { cause });
   }
   return {
-    kind: 'server', pool, hints,
+    kind: 'server',
+    pool,
+    hints,
     async close() {
       await hints.close();
       await pool.end();
@@ -94,7 +106,9 @@ function openPool(config: pg.ClientConfig, logger: StoreLogger): pg.Pool {
   // The pool drops the connection and opens another when it is needed; without a listener the process would end.
   pool.on('error', (error) => logger.warn({ err: error }, 'a connection to the database was lost'));
   // The same while a connection is in use: whoever uses it is told by its query.
-  pool.on('connect', (client) => { client.on('error', () => undefined); });
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+  });
   return pool;
 }
 
@@ -102,8 +116,13 @@ async function waitForServer(pool: pg.Pool, logger: StoreLogger): Promise<void> 
   const deadline = Date.now() + WAIT_FOR_SERVER_MS;
   for (let hasWarned = false; ; hasWarned = true) {
     try {
-      const { rows: [row] } = await pool.query<{ version: number }>(`select current_setting('server_version_num')::int / 10000 as version`);
-      if (row && row.version < OLDEST_SERVER) throw new StoreUnavailable(`the server of DATABASE_URL runs Postgres ${row.version}; ${OLDEST_SERVER} or newer is needed`);
+      const {
+        rows: [row],
+      } = await pool.query<{ version: number }>(`select current_setting('server_version_num')::int / 10000 as version`);
+      if (row && row.version < OLDEST_SERVER)
+        throw new StoreUnavailable(
+          `the server of DATABASE_URL runs Postgres ${row.version}; ${OLDEST_SERVER} or newer is needed`,
+        );
       return;
     } catch (error) {
       if (!isStarting(error) || Date.now() > deadline) throw error;
@@ -114,10 +133,12 @@ async function waitForServer(pool: pg.Pool, logger: StoreLogger): Promise<void> 
 }
 
 /** Not listening yet, its name not known yet (ENOTFOUND, EAI_AGAIN), or 57P03: "the database system is starting up". */
-const isStarting = (error: unknown): boolean => ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', '57P03'].includes(sqlState(error) ?? '');
+const isStarting = (error: unknown): boolean =>
+  ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', '57P03'].includes(sqlState(error) ?? '');
 
 /** A failed connection to a name with several addresses is an AggregateError, without a message of its own. */
-const reasonOf = (error: unknown): string => (error instanceof Error && error.message) || sqlState(error) || String(error);
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error && error.message) || sqlState(error) || String(error);
 
 async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogger): Promise<Store> {
   const applied = await migrate(pool, await readMigrations());
@@ -133,9 +154,16 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
 
   let closing: Promise<void> | null = null;
   return {
-    kind, pool,
-    runs: new Runs(database), log: new Log(database), metrics: new Metrics(database), snapshots: new Snapshots(database),
-    checkpoints: new Checkpoints(database), verdicts: new Verdicts(database), datasets: new Datasets(database), answers,
+    kind,
+    pool,
+    runs: new Runs(database),
+    log: new Log(database),
+    metrics: new Metrics(database),
+    snapshots: new Snapshots(database),
+    checkpoints: new Checkpoints(database),
+    verdicts: new Verdicts(database),
+    datasets: new Datasets(database),
+    answers,
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),
     close() {

@@ -1,10 +1,16 @@
-/** Carries what is appended to the logs of runs to their subscribers: directly from this process's recorders, else by a hint and one read. */
+/**
+ * Carries what is appended to the logs of runs to their subscribers: directly from this process's recorders, else by a
+ * hint and one read.
+ */
 import type { Hint, LogRecord, Store } from '../store/store.ts';
 import type { Broadcaster, Subscriber, Subscription } from './broadcaster.ts';
 import type { Counters } from './counters.ts';
 import { LogReader } from './log-reader.ts';
 
-/** A recorder of this process passes its records on without a read; its hint is given this long to turn out to be no news. */
+/**
+ * A recorder of this process passes its records on without a read; its hint is given this long to turn out to be no
+ * news.
+ */
 const HINT_DELAY_MS = 10;
 const PAGE = 64;
 

@@ -19,7 +19,8 @@ export interface ReaderContext {
 }
 
 /**
- * reading: a page is on its way, pushes only say that there is more. live: pushes are written. waiting: the subscriber's buffer is full.
+ * reading: a page is on its way, pushes only say that there is more. live: pushes are written. waiting: the
+ * subscriber's buffer is full.
  */
 type Mode = 'reading' | 'live' | 'waiting' | 'closed';
 
@@ -50,8 +51,12 @@ export class LogReader implements Subscription {
     this.#context = context;
   }
 
-  get cursor(): number { return this.#cursor; }
-  get isLive(): boolean { return this.#mode === 'live'; }
+  get cursor(): number {
+    return this.#cursor;
+  }
+  get isLive(): boolean {
+    return this.#mode === 'live';
+  }
 
   /** Reads on from the cursor; also called when a push left a gap. */
   start(): void {
@@ -115,7 +120,8 @@ export class LogReader implements Subscription {
       }
       if (!this.#hasMore) break;
       this.#hasMore = false;
-      // Where the log ends now: its last records can be snapshots that were thinned away, and `since` can lie beyond it.
+      // Where the log ends now: its last records can be snapshots that were thinned away, and `since` can lie beyond
+      // it.
       const end = this.#hasCaughtUp ? 0 : await log.lastSeq(this.runId);
       if (this.#mode !== 'reading') return;
       if (!this.#hasCaughtUp && this.#cursor > end) {
@@ -139,10 +145,14 @@ export class LogReader implements Subscription {
     if (!this.#hasLookedForEnd) await this.#endIfOver();
   }
 
-  /** A run that ended before `since` has nothing more to tell. One that ends from now on is known by its last status message. */
+  /**
+   * A run that ended before `since` has nothing more to tell. One that ends from now on is known by its last status
+   * message.
+   */
   async #endIfOver(): Promise<void> {
     const state = await this.#context.store.runs.state(this.runId);
-    const isOver = !state || (isFinal(state.status) && (await this.#context.store.log.lastSeq(this.runId)) <= this.#cursor);
+    const isOver =
+      !state || (isFinal(state.status) && (await this.#context.store.log.lastSeq(this.runId)) <= this.#cursor);
     this.#hasLookedForEnd = true;
     if (isOver) this.#end();
   }
@@ -196,8 +206,12 @@ export class LogReader implements Subscription {
   }
 
   // The mode changes inside of callbacks, where the compiler cannot follow it.
-  #isClosed(): boolean { return this.#mode === 'closed'; }
-  #isWaiting(): boolean { return this.#mode === 'waiting'; }
+  #isClosed(): boolean {
+    return this.#mode === 'closed';
+  }
+  #isWaiting(): boolean {
+    return this.#mode === 'waiting';
+  }
 }
 
 /** The next page holds about PAGE_BYTES, and never grows faster than twofold. */

@@ -1,10 +1,21 @@
 /** From a thread's reports to the log of its run: in batches, one append at a time, and only then to the sockets. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { SNAPSHOT_FIELDS, type EngineInfo, type Failure, type Progress, type RunStatus, type Summary, type ThreadReport } from '../schemas/index.ts';
+import {
+  SNAPSHOT_FIELDS,
+  type EngineInfo,
+  type Failure,
+  type Progress,
+  type RunStatus,
+  type Summary,
+  type ThreadReport,
+} from '../schemas/index.ts';
 import type { Lease, LogEntry, LogRecord, Store } from '../store/store.ts';
 import type { Counters } from './counters.ts';
 
-/** From one append to the next. A snapshot, and the first entry after a silence, wait only for what is on its way with them: snapshots are shown as evenly as they are taken. */
+/**
+ * From one append to the next. A snapshot, and the first entry after a silence, wait only for what is on its way with
+ * them: snapshots are shown as evenly as they are taken.
+ */
 const FLUSH_MS = 100;
 const GATHER_MS = 10;
 /** Snapshots waiting for the database; the oldest give way to newer ones. */
@@ -14,7 +25,10 @@ const HOLD_BYTES = 8 * 1024 * 1024;
 const RELEASE_BYTES = 1024 * 1024;
 /** Points in one metrics message at most, so that no message is large. */
 const LONGEST_COLUMNS = 2048;
-/** A database that refuses every append for so long costs the recorder its run: the run is then taken up again from its last checkpoint. */
+/**
+ * A database that refuses every append for so long costs the recorder its run: the run is then taken up again from its
+ * last checkpoint.
+ */
 const GIVE_UP_MS = 60_000;
 
 export interface RecorderOptions {
@@ -30,7 +44,13 @@ export interface RecorderOptions {
 }
 
 export type Recordable = Extract<ThreadReport, { type: 'metrics' | 'snapshot' | 'event' | 'verdict' | 'checkpoint' }>;
-export interface Change { progress?: Progress; summary?: Summary; engine?: EngineInfo; to?: RunStatus; error?: Failure | null }
+export interface Change {
+  progress?: Progress;
+  summary?: Summary;
+  engine?: EngineInfo;
+  to?: RunStatus;
+  error?: Failure | null;
+}
 
 export class Recorder {
   readonly #options: RecorderOptions;
@@ -50,7 +70,9 @@ export class Recorder {
     this.#options = options;
   }
 
-  get isLost(): boolean { return this.#isLost; }
+  get isLost(): boolean {
+    return this.#isLost;
+  }
 
   add(report: Recordable): void {
     if (this.#isLost) return;
@@ -68,7 +90,10 @@ export class Recorder {
     this.#flushSoon();
   }
 
-  /** Writes everything and then `change`, in one append where `change` makes a new state. False where the lease was lost. */
+  /**
+   * Writes everything and then `change`, in one append where `change` makes a new state. False where the lease was
+   * lost.
+   */
   async flush(change: Change = {}): Promise<boolean> {
     Object.assign(this.#change, change);
     while (!this.#isLost && (this.#appending || this.#hasWork())) {
@@ -88,7 +113,10 @@ export class Recorder {
     this.#bytes = 0;
   }
 
-  /** Extends the last columns of the same keys, where only other metrics follow: what is measured once an epoch does not cut those of every step into pieces. */
+  /**
+   * Extends the last columns of the same keys, where only other metrics follow: what is measured once an epoch does not
+   * cut those of every step into pieces.
+   */
   #extendColumns(entry: MetricsEntry): boolean {
     for (let i = this.#entries.length - 1; i >= 0; i--) {
       const other = this.#entries[i];
@@ -105,7 +133,10 @@ export class Recorder {
     if (this.#isLost || this.#appending) return;
     if (isUrgent && this.#timer) clearTimeout(this.#timer);
     if (isUrgent) this.#timer = null;
-    this.#timer ??= setTimeout(() => this.#append(), isUrgent ? GATHER_MS : Math.max(GATHER_MS, this.#appendedAt + FLUSH_MS - performance.now()));
+    this.#timer ??= setTimeout(
+      () => this.#append(),
+      isUrgent ? GATHER_MS : Math.max(GATHER_MS, this.#appendedAt + FLUSH_MS - performance.now()),
+    );
   }
 
   #hasWork(): boolean {
@@ -135,7 +166,10 @@ export class Recorder {
     });
   }
 
-  /** Null where the lease is lost. An append that failed is tried again for a while, as long as nothing tells that it was committed after all. */
+  /**
+   * Null where the lease is lost. An append that failed is tried again for a while, as long as nothing tells that it
+   * was committed after all.
+   */
   async #write(entries: LogEntry[], change: Change): Promise<LogRecord[] | null> {
     const { log } = this.#options.store;
     const { lease, counters } = this.#options;
@@ -191,12 +225,14 @@ export class Recorder {
 
 function toEntry(report: Recordable): LogEntry {
   switch (report.type) {
-    case 'metrics': return { ...report, step: report.steps.at(-1) ?? 0 };
+    case 'metrics':
+      return { ...report, step: report.steps.at(-1) ?? 0 };
     case 'snapshot': {
       const { step, epoch, samples, layers, data } = report;
       return { type: 'snapshot', step, header: { step, epoch, samples, layers, fields: SNAPSHOT_FIELDS }, data };
     }
-    default: return report;
+    default:
+      return report;
   }
 }
 
@@ -218,9 +254,13 @@ function extend(entry: MetricsEntry, more: MetricsEntry): void {
 
 function bytesOf(entry: LogEntry): number {
   switch (entry.type) {
-    case 'metrics': return entry.steps.length * (1 + Object.keys(entry.values).length) * 8;
-    case 'snapshot': return entry.data.byteLength;
-    case 'checkpoint': return entry.state.byteLength;
-    default: return 1000;
+    case 'metrics':
+      return entry.steps.length * (1 + Object.keys(entry.values).length) * 8;
+    case 'snapshot':
+      return entry.data.byteLength;
+    case 'checkpoint':
+      return entry.state.byteLength;
+    default:
+      return 1000;
   }
 }

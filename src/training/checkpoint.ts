@@ -24,9 +24,19 @@ export interface LoopState {
   epochLoss: { sum: number; samples: number };
   summary: Summary;
 }
-export interface Checkpoint { network: NetworkState; loop: LoopState }
+export interface Checkpoint {
+  network: NetworkState;
+  loop: LoopState;
+}
 
-interface Header { version: 1; step: number; parameters: number; slots: number; statistics: number; loop: LoopState }
+interface Header {
+  version: 1;
+  step: number;
+  parameters: number;
+  slots: number;
+  statistics: number;
+  loop: LoopState;
+}
 
 const MAGIC = 0x31434c52; // "RLC1", little-endian
 const CHECKED_FROM = 8;
@@ -34,7 +44,14 @@ const PREFIX = 12;
 
 export function encodeCheckpoint({ network, loop }: Checkpoint): Uint8Array<ArrayBuffer> {
   const { step, parameters, slots, statistics } = network;
-  const header: Header = { version: 1, step, parameters: parameters.length, slots: slots.length, statistics: statistics.length, loop };
+  const header: Header = {
+    version: 1,
+    step,
+    parameters: parameters.length,
+    slots: slots.length,
+    statistics: statistics.length,
+    loop,
+  };
   const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / 4) * 4;
   const bytes = new Uint8Array(PREFIX + length + 4 * (parameters.length + slots.length + statistics.length));
@@ -56,7 +73,8 @@ export function encodeCheckpoint({ network, loop }: Checkpoint): Uint8Array<Arra
 export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.byteLength < PREFIX || view.getUint32(0, true) !== MAGIC) throw unreadable('it does not begin as one');
-  if (view.getUint32(4, true) !== crc32(bytes.subarray(CHECKED_FROM))) throw unreadable('its checksum does not match its content');
+  if (view.getUint32(4, true) !== crc32(bytes.subarray(CHECKED_FROM)))
+    throw unreadable('its checksum does not match its content');
   const start = PREFIX + view.getUint32(8, true);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(PREFIX, start))) as Header;
   if (header.version !== 1) throw unreadable(`it is of version ${String(header.version)}`);
@@ -72,4 +90,7 @@ export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
 }
 
 export const unreadable = (reason: string): RunFailure =>
-  new RunFailure('CHECKPOINT_UNREADABLE', `The run cannot go on from its checkpoint: ${reason}. Submit its spec again to train it from the beginning.`);
+  new RunFailure(
+    'CHECKPOINT_UNREADABLE',
+    `The run cannot go on from its checkpoint: ${reason}. Submit its spec again to train it from the beginning.`,
+  );

@@ -2,8 +2,15 @@
 import { RunFailure } from '../errors.ts';
 import type { JobSpec, RunEvent } from '../schemas/index.ts';
 
-/** `step`: the first step whose loss is not finite, or after which a weight is not. `lossBefore`: the last finite loss. */
-export interface Divergence { step: number; lossBefore: number | null; learningRate: number; what: 'loss' | 'weights' }
+/**
+ * `step`: the first step whose loss is not finite, or after which a weight is not. `lossBefore`: the last finite loss.
+ */
+export interface Divergence {
+  step: number;
+  lossBefore: number | null;
+  learningRate: number;
+  what: 'loss' | 'weights';
+}
 
 export class Diverged extends RunFailure {
   readonly event: RunEvent;
@@ -17,7 +24,10 @@ export class Diverged extends RunFailure {
 
 function describe({ step, lossBefore, learningRate, what }: Divergence, { dataset, training }: JobSpec): string {
   const before = lossBefore === null ? '' : ` (it was ${lossBefore.toPrecision(4)} before)`;
-  const happened = what === 'loss' ? `The loss stopped being finite at step ${step}${before}` : `Weights stopped being finite at step ${step}, after a last loss of ${lossBefore?.toPrecision(4) ?? 'unknown size'}`;
+  const happened =
+    what === 'loss'
+      ? `The loss stopped being finite at step ${step}${before}`
+      : `Weights stopped being finite at step ${step}, after a last loss of ${lossBefore?.toPrecision(4) ?? 'unknown size'}`;
   const remedies = [
     `lower training.optimizer.learningRate (it was ${learningRate})`,
     ...(training.clipNorm === null ? ['set training.clipNorm, for example to 1'] : []),

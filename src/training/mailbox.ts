@@ -14,14 +14,23 @@ export class Mailbox {
   #wantsVerdict = false;
   #wake: (() => void) | null = null;
 
-  get isHeld(): boolean { return this.#isHeld; }
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
 
   push({ type }: RunOrder): void {
     switch (type) {
-      case 'hold': this.#isHeld = true; break;
-      case 'release': this.#isHeld = false; break;
-      case 'inspect': this.#wantsVerdict = true; break;
-      default: if (this.#stop === null || STRENGTH[type] > STRENGTH[this.#stop]) this.#stop = type;
+      case 'hold':
+        this.#isHeld = true;
+        break;
+      case 'release':
+        this.#isHeld = false;
+        break;
+      case 'inspect':
+        this.#wantsVerdict = true;
+        break;
+      default:
+        if (this.#stop === null || STRENGTH[type] > STRENGTH[this.#stop]) this.#stop = type;
     }
     this.#wake?.();
   }
@@ -36,7 +45,9 @@ export class Mailbox {
   async wait(): Promise<StopOrder | null> {
     await nextTurn();
     while (this.#isHeld && this.#stop === null && !this.#wantsVerdict) {
-      await new Promise<void>((resolve) => { this.#wake = resolve; });
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
     }
     this.#wake = null;
     return this.#stop;

@@ -10,7 +10,14 @@ export type StepMetric = (typeof STEP_METRICS)[number];
 export type StepMetrics = Record<Exclude<StepMetric, 'accuracy'>, number> & { accuracy: number | null };
 
 /** An unfinished window, as a checkpoint keeps it: plain JSON. */
-export interface WindowState { length: number; count: number; lossSum: number; accuracySum: number; gradientNormSum: number; learningRate: number }
+export interface WindowState {
+  length: number;
+  count: number;
+  lossSum: number;
+  accuracySum: number;
+  gradientNormSum: number;
+  learningRate: number;
+}
 
 const EMPTY = { count: 0, lossSum: 0, accuracySum: 0, gradientNormSum: 0, learningRate: 0 };
 
@@ -22,7 +29,12 @@ export class MetricWindows {
   #window: WindowState;
   #columns: MetricColumns;
 
-  constructor(every: TelemetrySpec['metricsEverySteps'], hasAccuracy: boolean, lastStep: number, state: WindowState | null = null) {
+  constructor(
+    every: TelemetrySpec['metricsEverySteps'],
+    hasAccuracy: boolean,
+    lastStep: number,
+    state: WindowState | null = null,
+  ) {
     this.#every = every;
     this.#hasAccuracy = hasAccuracy;
     this.#lastStep = lastStep;
@@ -31,9 +43,14 @@ export class MetricWindows {
   }
 
   /** A sum that is no longer finite belongs to a run that ends as diverged: it is never stored. */
-  get state(): WindowState { return { ...this.#window }; }
+  get state(): WindowState {
+    return { ...this.#window };
+  }
 
-  /** `step` steps are done, this one included. A mean of numbers that are not all finite is null: no value is better than an invented one. */
+  /**
+   * `step` steps are done, this one included. A mean of numbers that are not all finite is null: no value is better
+   * than an invented one.
+   */
   add(step: number, metrics: StepMetrics): void {
     const window = this.#window;
     window.count += 1;
@@ -66,11 +83,15 @@ export class MetricWindows {
 
   /** Windows of "auto" have a power of two as length, so that the ends of longer ones are ends of shorter ones too. */
   adapt(stepsPerSecond: number): void {
-    if (this.#every === 'auto') this.#window.length = 2 ** Math.max(0, Math.round(Math.log2(stepsPerSecond / AUTO_POINTS_PER_SECOND)));
+    if (this.#every === 'auto')
+      this.#window.length = 2 ** Math.max(0, Math.round(Math.log2(stepsPerSecond / AUTO_POINTS_PER_SECOND)));
   }
 
   #noColumns(): MetricColumns {
-    return { steps: [], values: { loss: [], ...(this.#hasAccuracy && { accuracy: [] }), learningRate: [], gradientNorm: [] } };
+    return {
+      steps: [],
+      values: { loss: [], ...(this.#hasAccuracy && { accuracy: [] }), learningRate: [], gradientNorm: [] },
+    };
   }
 }
 

@@ -1,4 +1,7 @@
-/** How many steps to give the engine at once: as many as take about 50 ms, so that orders are answered soon and calls stay few. */
+/**
+ * How many steps to give the engine at once: as many as take about 50 ms, so that orders are answered soon and calls
+ * stay few.
+ */
 const TARGET_MS = 50;
 /** The first chunks pay for the engine's warm-up, so the length grows by steps instead of trusting one measurement. */
 const GROWTH = 4;
@@ -8,7 +11,9 @@ export class Pace {
   #steps = 1;
   #stepMs: number | null = null;
 
-  get steps(): number { return this.#steps; }
+  get steps(): number {
+    return this.#steps;
+  }
 
   measured(steps: number, milliseconds: number): void {
     const stepMs = milliseconds / steps;

@@ -3,7 +3,11 @@ import { Random } from '../random.ts';
 import type { Progress, TrainingSpec } from '../schemas/index.ts';
 
 /** A run of steps of equal batch size within one epoch. */
-export interface PlannedChunk { steps: number; batchSize: number; indices: Int32Array<ArrayBuffer> }
+export interface PlannedChunk {
+  steps: number;
+  batchSize: number;
+  indices: Int32Array<ArrayBuffer>;
+}
 
 export class TrainingPlan {
   readonly steps: number;

@@ -1,4 +1,7 @@
-/** One run, from its data to its last message, in the order of time. Knows no thread: orders come through a mailbox, reports go to a function. */
+/**
+ * One run, from its data to its last message, in the order of time. Knows no thread: orders come through a mailbox,
+ * reports go to a function.
+ */
 import type { LoadedDataset } from '../datasets/load.ts';
 import type { ChunkResult, Network, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
@@ -65,7 +68,12 @@ export class TrainingRun {
     this.#step = network.readState().step;
     this.#scheduler = new Scheduler(training.schedule, training.optimizer.learningRate, this.#plan, loop?.scheduler);
     // Where more was told than the checkpoint knows, its open window was told as well.
-    this.#windows = new MetricWindows(telemetry.metricsEverySteps, this.#hasAccuracy, this.#plan.steps, told.metrics > this.#step ? null : loop?.window);
+    this.#windows = new MetricWindows(
+      telemetry.metricsEverySteps,
+      this.#hasAccuracy,
+      this.#plan.steps,
+      told.metrics > this.#step ? null : loop?.window,
+    );
     this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, order.neurons);
     this.#activity = new LiveActivity(network.hiddenLayers, dataset.trainIndices.length, telemetry.snapshotsPerSecond);
     this.#epochsEnded = loop?.epochsEnded ?? 0;
@@ -79,7 +87,9 @@ export class TrainingRun {
     this.#progressMark = { step: this.#step, trainingMs: this.#trainingMs };
   }
 
-  get progress(): Progress { return this.#plan.progressAt(this.#step); }
+  get progress(): Progress {
+    return this.#plan.progressAt(this.#step);
+  }
 
   async train(): Promise<Ending> {
     const { mailbox } = this.#tools;
@@ -98,7 +108,13 @@ export class TrainingRun {
     const { progress, summary } = this;
     this.#tools.report({ type: 'started', engine: this.#network.engine, progress, summary: { ...summary } });
     const { attempt } = this.#order;
-    if (attempt > 1) this.#tell({ code: 'RUN_RESUMED', level: 'info', message: `Attempt ${attempt} goes on from step ${this.#step} of ${this.#plan.steps}`, data: { attempt, step: this.#step } });
+    if (attempt > 1)
+      this.#tell({
+        code: 'RUN_RESUMED',
+        level: 'info',
+        message: `Attempt ${attempt} goes on from step ${this.#step} of ${this.#plan.steps}`,
+        data: { attempt, step: this.#step },
+      });
   }
 
   async #trainChunk(): Promise<void> {
@@ -117,11 +133,16 @@ export class TrainingRun {
     this.#tellMetrics();
     this.#tellSnapshot(false);
     this.#tellProgress();
-    if (performance.now() - this.#checkpointAt >= 1000 * this.#spec.telemetry.checkpointEverySeconds) this.#checkpoint(false);
+    if (performance.now() - this.#checkpointAt >= 1000 * this.#spec.telemetry.checkpointEverySeconds)
+      this.#checkpoint(false);
   }
 
   /** Moves on by the chunk's steps, one after another: sums do not depend on how the steps were cut into chunks. */
-  #measure({ steps, batchSize }: PlannedChunk, learningRates: Float64Array, { losses, correct, gradientNorms }: ChunkResult): void {
+  #measure(
+    { steps, batchSize }: PlannedChunk,
+    learningRates: Float64Array,
+    { losses, correct, gradientNorms }: ChunkResult,
+  ): void {
     for (let k = 0; k < steps; k++) {
       this.#step += 1;
       const loss = losses[k] as number;
@@ -130,7 +151,9 @@ export class TrainingRun {
       if (isFirstBad) this.#windows.close(this.#step - 1);
       if (this.#step > this.#order.told.metrics) {
         this.#windows.add(this.#step, {
-          loss, learningRate: learningRates[k] as number, gradientNorm: gradientNorms[k] as number,
+          loss,
+          learningRate: learningRates[k] as number,
+          gradientNorm: gradientNorms[k] as number,
           accuracy: this.#hasAccuracy ? (correct[k] as number) / batchSize : null,
         });
       }
@@ -148,7 +171,9 @@ export class TrainingRun {
   /** Interrupted by an order, it is begun again later. */
   async #endEpoch(): Promise<void> {
     const hasValidation = this.#validationIndices.length > 0;
-    const validation = hasValidation ? await evaluate(this.#network, this.#validationIndices, this.#tools.mailbox) : null;
+    const validation = hasValidation
+      ? await evaluate(this.#network, this.#validationIndices, this.#tools.mailbox)
+      : null;
     if (hasValidation && validation === null) return;
 
     const { told } = this.#order;
@@ -157,10 +182,18 @@ export class TrainingRun {
     const hasReducedRate = this.#scheduler.endEpoch(validation?.loss ?? this.#epochLoss.sum / this.#epochLoss.samples);
     if (hasReducedRate && !wasTold) {
       const { rate: learningRate } = this.#scheduler.state;
-      this.#tell({ code: 'LEARNING_RATE_REDUCED', level: 'info', message: `The loss has reached a plateau: the learning rate is ${learningRate} from now on`, data: { learningRate } });
+      this.#tell({
+        code: 'LEARNING_RATE_REDUCED',
+        level: 'info',
+        message: `The loss has reached a plateau: the learning rate is ${learningRate} from now on`,
+        data: { learningRate },
+      });
     }
     if (validation) {
-      const values = { valLoss: finiteOrNull(validation.loss), ...(validation.accuracy !== null && { valAccuracy: finiteOrNull(validation.accuracy) }) };
+      const values = {
+        valLoss: finiteOrNull(validation.loss),
+        ...(validation.accuracy !== null && { valAccuracy: finiteOrNull(validation.accuracy) }),
+      };
       Object.assign(this.summary, values);
       if (!wasTold) this.#tellPoint(values);
     }
@@ -177,14 +210,16 @@ export class TrainingRun {
 
   async #judge(): Promise<void> {
     this.#isEpochVerdictDue = false;
-    // At an epoch's end every sample has been trained on since the last one; elsewhere, and for the record at the end, only a look tells.
+    // At an epoch's end every sample has been trained on since the last one; elsewhere, and for the record at the end,
+    // only a look tells.
     const isThorough = this.#step % this.#plan.stepsPerEpoch !== 0 || this.#step === this.#plan.steps;
     const verdict = await this.#verdicts.take(this.#step, this.#trainingMs, isThorough);
     if (verdict === null) return;
     if (!verdict.neurons.finite) this.#diverge('weights', this.#scheduler.rateAt(this.#step));
     this.#judgedAt = this.#step;
     Object.assign(this.summary, verdict.activity);
-    // The verdict comes last, as the validation loss does above: whoever is killed in between tells the rest twice rather than never.
+    // The verdict comes last, as the validation loss does above: whoever is killed in between tells the rest twice
+    // rather than never.
     this.#tellPoint(verdict.metrics);
     for (const event of verdict.events) this.#tell(event);
     this.#tools.report({ type: 'verdict', step: this.#step, neurons: verdict.neurons, evidence: verdict.evidence });
@@ -224,14 +259,19 @@ export class TrainingRun {
   #tellMetrics(): void {
     const columns = this.#windows.take();
     if (columns.steps.length === 0) return;
-    for (const [key, values] of Object.entries(columns.values)) this.summary[key as keyof Summary] = values.at(-1) ?? null;
+    for (const [key, values] of Object.entries(columns.values))
+      this.summary[key as keyof Summary] = values.at(-1) ?? null;
     this.#tools.report({ type: 'metrics', ...columns });
   }
 
   /** Values that were measured once, at this step. */
   #tellPoint(values: Record<string, number | null>): void {
     if (Object.keys(values).length === 0) return;
-    this.#tools.report({ type: 'metrics', steps: [this.#step], values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, [value]])) });
+    this.#tools.report({
+      type: 'metrics',
+      steps: [this.#step],
+      values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, [value]])),
+    });
   }
 
   /** `isLast`: the state in which the run stops gets one however short ago the last one was. */
@@ -250,7 +290,11 @@ export class TrainingRun {
 
   #refreshSummary(): void {
     const { step, trainingMs } = this.#progressMark;
-    if (this.#step > step) this.summary.samplesPerSecond = rate(this.#plan.samplesBefore(this.#step) - this.#plan.samplesBefore(step), this.#trainingMs - trainingMs);
+    if (this.#step > step)
+      this.summary.samplesPerSecond = rate(
+        this.#plan.samplesBefore(this.#step) - this.#plan.samplesBefore(step),
+        this.#trainingMs - trainingMs,
+      );
     this.#progressMark = { step: this.#step, trainingMs: this.#trainingMs };
     this.summary.trainingSeconds = this.#trainingMs / 1000;
     const { lastPass } = this.#activity;
@@ -260,8 +304,11 @@ export class TrainingRun {
   #checkpoint(isFinal: boolean): void {
     this.summary.trainingSeconds = this.#trainingMs / 1000;
     const loop: LoopState = {
-      epochsEnded: this.#epochsEnded, scheduler: this.#scheduler.state, window: this.#windows.state,
-      epochLoss: this.#epochLoss, summary: this.summary,
+      epochsEnded: this.#epochsEnded,
+      scheduler: this.#scheduler.state,
+      window: this.#windows.state,
+      epochLoss: this.#epochLoss,
+      summary: this.summary,
     };
     const state = encodeCheckpoint({ network: this.#network.readState(), loop });
     this.#tools.report({ type: 'checkpoint', step: this.#step, epoch: this.progress.epoch, isFinal, state });
@@ -273,10 +320,12 @@ function restore(network: Network, bytes: Uint8Array): LoopState {
   const { network: state, loop } = decodeCheckpoint(bytes);
   const own = network.readState();
   for (const part of ['parameters', 'slots', 'statistics'] as const) {
-    if (state[part].length !== own[part].length) throw unreadable(`it holds ${state[part].length} ${part} where the network has ${own[part].length}`);
+    if (state[part].length !== own[part].length)
+      throw unreadable(`it holds ${state[part].length} ${part} where the network has ${own[part].length}`);
   }
   network.writeState(state);
   return loop;
 }
 
-const rate = (samples: number, milliseconds: number): number | null => (milliseconds > 0 ? (1000 * samples) / milliseconds : null);
+const rate = (samples: number, milliseconds: number): number | null =>
+  milliseconds > 0 ? (1000 * samples) / milliseconds : null;

@@ -1,4 +1,7 @@
-/** A training thread: waits for a run, trains it, frees everything, and waits for the next. Says and hears what schemas/thread.ts defines. */
+/**
+ * A training thread: waits for a run, trains it, frees everything, and waits for the next. Says and hears what
+ * schemas/thread.ts defines.
+ */
 import { parentPort } from 'node:worker_threads';
 import type { StartOrder, ThreadOrder, ThreadReport } from '../schemas/index.ts';
 import { Mailbox } from './mailbox.ts';
@@ -19,9 +22,13 @@ async function start(order: StartOrder): Promise<void> {
   if (mailbox !== null) throw new Error('a thread trains one run at a time');
   mailbox = new Mailbox();
   // Loaded with the first run, so that an idle thread is small.
-  const [{ trainRun }, { openNetwork }] = await Promise.all([import('./train-run.ts'), import('../engine/open-network.ts')]);
+  const [{ trainRun }, { openNetwork }] = await Promise.all([
+    import('./train-run.ts'),
+    import('../engine/open-network.ts'),
+  ]);
   await trainRun(order, {
-    mailbox, report,
+    mailbox,
+    report,
     openNetwork: ({ engine, model, training }, data) => openNetwork(engine, model, training, data),
   });
 }
@@ -35,8 +42,11 @@ function report(message: ThreadReport): void {
 /** Large arrays change hands instead of being copied. */
 function transfersOf(message: ThreadReport): ArrayBuffer[] {
   switch (message.type) {
-    case 'checkpoint': return [message.state.buffer as ArrayBuffer];
-    case 'snapshot': return [message.data.buffer as ArrayBuffer];
-    default: return [];
+    case 'checkpoint':
+      return [message.state.buffer as ArrayBuffer];
+    case 'snapshot':
+      return [message.data.buffer as ArrayBuffer];
+    default:
+      return [];
   }
 }

@@ -6,7 +6,10 @@ import type { Failure, Progress, RunOutcome, StartOrder } from '../schemas/index
 import { TrainingPlan } from './plan.ts';
 import { TrainingRun, type RunTools } from './run.ts';
 
-/** The last report is always `finished`, and by then everything is freed. Takes the rows of the data set out of the order. Never rejects. */
+/**
+ * The last report is always `finished`, and by then everything is freed. Takes the rows of the data set out of the
+ * order. Never rejects.
+ */
 export async function trainRun(order: StartOrder, tools: RunTools): Promise<void> {
   let network: Network | null = null;
   let run: TrainingRun | null = null;
@@ -43,7 +46,10 @@ function toFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   // V8 and WebAssembly both say a failed allocation with a RangeError.
   if (error instanceof RangeError && /alloc|memory|array length/i.test(message)) {
-    return { code: 'OUT_OF_MEMORY', message: `There is not enough memory for this run (${message}): set dataset.limit, lower training.batchSize, or use smaller layers.` };
+    return {
+      code: 'OUT_OF_MEMORY',
+      message: `There is not enough memory for this run (${message}): set dataset.limit, lower training.batchSize, or use smaller layers.`,
+    };
   }
   console.error('a run failed unexpectedly:', error);
   return { code: 'INTERNAL_ERROR', message: `The run failed unexpectedly: ${message}` };

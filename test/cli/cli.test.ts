@@ -11,21 +11,32 @@ import { rehearsed, startService, type TestService } from '../support/service.ts
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
-interface Result { code: number | null; out: string; err: string }
+interface Result {
+  code: number | null;
+  out: string;
+  err: string;
+}
 
 /** Runs `relumine` to its end. */
 function relumine(args: string[], options: { env?: Record<string, string>; input?: unknown } = {}): Promise<Result> {
   return new Promise((resolve) => {
-    const child = execFile(process.execPath, [CLI, ...args], { env: { PATH: process.env['PATH'], ...options.env } }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code ?? null) : 0, out, err });
-    });
+    const child = execFile(
+      process.execPath,
+      [CLI, ...args],
+      { env: { PATH: process.env['PATH'], ...options.env } },
+      (error, out, err) => {
+        resolve({ code: error ? Number(error.code ?? null) : 0, out, err });
+      },
+    );
     child.stdin?.end(options.input === undefined ? '' : JSON.stringify(options.input));
   });
 }
 
 describe('the command against a service', () => {
   let service: TestService;
-  before(async () => { service = await startService(); });
+  before(async () => {
+    service = await startService();
+  });
   after(() => service.remove());
   const call = (args: string[], input?: unknown) => relumine(args, { env: { RELUMINE_URL: service.url }, input });
 
@@ -36,15 +47,28 @@ describe('the command against a service', () => {
     assert.ok(!trained.out.includes('\u001B'));
     const lines = trained.out.trim().split('\n');
     assert.equal(new Set(lines).size, lines.length, 'no line twice');
-    const steps = lines.filter((line) => line.startsWith('running')).map((line) => Number(/step (\d+)\//.exec(line)![1]));
+    const steps = lines
+      .filter((line) => line.startsWith('running'))
+      .map((line) => Number(/step (\d+)\//.exec(line)![1]));
     assert.ok(steps.length >= 2 && steps.every((step, i) => i === 0 || step >= steps[i - 1]!), String(steps));
-    assert.match(lines.at(-2)!, /^running  epoch 10\/10  step 50\/50  loss 0\.0200/, 'the newest state comes before the end, however fast the run was');
+    assert.match(
+      lines.at(-2)!,
+      /^running  epoch 10\/10  step 50\/50  loss 0\.0200/,
+      'the newest state comes before the end, however fast the run was',
+    );
     assert.match((await call(['list'])).out, /^RUN +STATUS +NAME.*\nrun_\w+ +succeeded +from the shell/);
     const listed = JSON.parse((await call(['list', '--json', '--status', 'succeeded'])).out) as List<Run>;
     assert.equal(listed.data[0]?.name, 'from the shell');
     assert.match((await call(['get', 'latest'])).out, /^name +from the shell$/m);
-    assert.match((await call(['watch', listed.data[0].id])).out, /^queued  epoch 1\/10  step 0\/\d+  loss -  /, 'a run that is over is told from its beginning');
-    const types = (await call(['watch', listed.data[0].id, '--json'])).out.trim().split('\n').map((line) => (JSON.parse(line) as { type: string }).type);
+    assert.match(
+      (await call(['watch', listed.data[0].id])).out,
+      /^queued  epoch 1\/10  step 0\/\d+  loss -  /,
+      'a run that is over is told from its beginning',
+    );
+    const types = (await call(['watch', listed.data[0].id, '--json'])).out
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { type: string }).type);
     assert.equal(types.at(-1), 'status');
   });
 
@@ -62,10 +86,20 @@ describe('the command against a service', () => {
   it('tells what is wrong in a line for each place', async () => {
     const { code, err } = await call(['submit', '-'], { dataset: { name: 'minst' }, model: { layers: [] } });
     assert.equal(code, 1);
-    assert.match(err, /^relumine: The job is not valid.*\n {2}dataset\.name "minst" is no known data set; did you mean "mnist"\?\n$/);
-    assert.deepEqual(await call(['get', 'run_nothing']), { code: 1, out: '', err: 'relumine: There is no run "run_nothing".\n' });
+    assert.match(
+      err,
+      /^relumine: The job is not valid.*\n {2}dataset\.name "minst" is no known data set; did you mean "mnist"\?\n$/,
+    );
+    assert.deepEqual(await call(['get', 'run_nothing']), {
+      code: 1,
+      out: '',
+      err: 'relumine: There is no run "run_nothing".\n',
+    });
     assert.match((await call(['submit', '/nowhere/job.json'])).err, /^relumine: ENOENT.*\n$/);
-    assert.match((await relumine(['list', '--url', 'http://127.0.0.1:9'])).err, /^relumine: http:\/\/127\.0\.0\.1:9 cannot be reached: .*\n$/);
+    assert.match(
+      (await relumine(['list', '--url', 'http://127.0.0.1:9'])).err,
+      /^relumine: http:\/\/127\.0\.0\.1:9 cannot be reached: .*\n$/,
+    );
     assert.equal((await relumine(['nonsense'])).code, 1);
   });
 
@@ -80,9 +114,16 @@ describe('the command against a service', () => {
 
 describe('the service as a process', () => {
   let database: TestDatabase;
-  before(async () => { database = await createDatabase('embedded'); });
+  before(async () => {
+    database = await createDatabase('embedded');
+  });
   after(() => database.remove());
-  const environment = (more: Record<string, string>) => ({ DATA_DIR: database.dataDir, PORT: '0', WORKERS: '1', ...more });
+  const environment = (more: Record<string, string>) => ({
+    DATA_DIR: database.dataDir,
+    PORT: '0',
+    WORKERS: '1',
+    ...more,
+  });
 
   it('does not start with a wrong configuration, and says so in one line', async () => {
     const cases: [env: Record<string, string>, message: RegExp, command?: string][] = [
@@ -103,11 +144,17 @@ describe('the service as a process', () => {
     const { port } = other.address() as AddressInfo;
     const { code, err } = await relumine(['serve'], { env: environment({ PORT: String(port) }) });
     other.close();
-    assert.deepEqual([code, err], [1, `relumine: port ${port} of 127.0.0.1 is taken: stop what listens there, or set PORT\n`]);
+    assert.deepEqual(
+      [code, err],
+      [1, `relumine: port ${port} of 127.0.0.1 is taken: stop what listens there, or set PORT\n`],
+    );
   });
 
   it('says where it is, serves, and stops in order within ten seconds, while a reader watches', async () => {
-    const child = spawn(process.execPath, [CLI, 'serve'], { env: { PATH: process.env['PATH'], ...environment({}) }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [CLI, 'serve'], {
+      env: { PATH: process.env['PATH'], ...environment({}) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let log = '';
     const url = await new Promise<string>((resolve) => {
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -119,7 +166,17 @@ describe('the service as a process', () => {
     const health = await fetch(`${url}/health/ready`);
     assert.equal(health.status, 200);
     await health.text();
-    const run = await (await fetch(`${url}/v1/runs`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ dataset: { name: 'xor' }, model: { layers: [{ type: 'dense', units: 8 }] }, training: { epochs: 1_000_000 } }) })).json() as Run;
+    const run = (await (
+      await fetch(`${url}/v1/runs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          dataset: { name: 'xor' },
+          model: { layers: [{ type: 'dense', units: 8 }] },
+          training: { epochs: 1_000_000 },
+        }),
+      })
+    ).json()) as Run;
     const reader = new WebSocket(`${url.replace('http', 'ws')}/v1/runs/${run.id}/stream`);
     for await (const [data, isBinary] of on(reader, 'message') as AsyncIterable<[Buffer, boolean]>) {
       if (!isBinary && (JSON.parse(data.toString()) as StreamMessage).type === 'metrics') break;
@@ -127,7 +184,7 @@ describe('the service as a process', () => {
     const closed = once(reader, 'close') as Promise<[number]>;
     const stoppedAt = performance.now();
     child.kill('SIGTERM');
-    const [code] = await once(child, 'exit') as [number | null];
+    const [code] = (await once(child, 'exit')) as [number | null];
     assert.equal(code, 0, log);
     assert.equal((await closed)[0], 1001);
     assert.ok(performance.now() - stoppedAt < 10_000);

@@ -7,13 +7,40 @@ import { readJob } from '../../src/jobs/index.ts';
 import { type Run } from '../../src/schemas/index.ts';
 
 function someRun(): Run {
-  const resolved = readJob({ name: 'evil\u001B[2Jname', dataset: { name: 'xor' }, model: { layers: [{ type: 'dense', units: 16 }, { type: 'dropout', rate: 0.1 }, { type: 'dense', units: 8, activation: 'tanh' }] }, training: { epochs: 4 } });
+  const resolved = readJob({
+    name: 'evil\u001B[2Jname',
+    dataset: { name: 'xor' },
+    model: {
+      layers: [
+        { type: 'dense', units: 16 },
+        { type: 'dropout', rate: 0.1 },
+        { type: 'dense', units: 8, activation: 'tanh' },
+      ],
+    },
+    training: { epochs: 4 },
+  });
   assert.ok('spec' in resolved);
   const { spec } = resolved;
   const { name, experiment, tags, notes, metadata } = spec;
   return {
-    id: 'run_1', object: 'run', status: 'running', name, experiment, tags, notes, metadata, spec, engine: null, progress: { epoch: 0, epochs: 4, step: 0, steps: 116 },
-    summary: {}, error: null, attempt: 1, queuePosition: null, createdAt: '2026-01-01T00:00:00.000Z', startedAt: null, finishedAt: null,
+    id: 'run_1',
+    object: 'run',
+    status: 'running',
+    name,
+    experiment,
+    tags,
+    notes,
+    metadata,
+    spec,
+    engine: null,
+    progress: { epoch: 0, epochs: 4, step: 0, steps: 116 },
+    summary: {},
+    error: null,
+    attempt: 1,
+    queuePosition: null,
+    createdAt: '2026-01-01T00:00:00.000Z',
+    startedAt: null,
+    finishedAt: null,
   };
 }
 const head = { seq: 1, step: 57, at: '2026-01-01T00:00:00.000Z' };
@@ -21,8 +48,16 @@ const head = { seq: 1, step: 57, at: '2026-01-01T00:00:00.000Z' };
 describe('a run in the terminal', () => {
   const view = viewOf(someRun());
   update(view, {
-    ...head, type: 'metrics', steps: [56, 57],
-    values: { loss: [0.5, 0.25], accuracy: [0.5, null], 'activeFraction/dense_1': [null, 0.75], 'deadNeurons/dense_1': [null, 4], gradientNorm: [1, 2] },
+    ...head,
+    type: 'metrics',
+    steps: [56, 57],
+    values: {
+      loss: [0.5, 0.25],
+      accuracy: [0.5, null],
+      'activeFraction/dense_1': [null, 0.75],
+      'deadNeurons/dense_1': [null, 4],
+      gradientNorm: [1, 2],
+    },
   });
 
   it('shows progress, loss, accuracy and the share of active neurons of each layer', () => {
@@ -40,28 +75,61 @@ describe('a run in the terminal', () => {
   });
 
   it('is one line where nothing can be drawn', () => {
-    assert.equal(describeRun(view), 'running  epoch 3/4  step 58/116  loss 0.2500  validation -  accuracy 50.0 %  validation -  active by layer: 75.0 % -');
+    assert.equal(
+      describeRun(view),
+      'running  epoch 3/4  step 58/116  loss 0.2500  validation -  accuracy 50.0 %  validation -  active by layer: 75.0 % -',
+    );
   });
 
   it('is full when it has succeeded', () => {
-    update(view, { ...head, type: 'status', status: 'succeeded', progress: { epoch: 4, epochs: 4, step: 116, steps: 116 }, summary: {}, error: null, attempt: 1, engine: null });
+    update(view, {
+      ...head,
+      type: 'status',
+      status: 'succeeded',
+      progress: { epoch: 4, epochs: 4, step: 116, steps: 116 },
+      summary: {},
+      error: null,
+      attempt: 1,
+      engine: null,
+    });
     assert.match(drawRun(view, 200)[1]!, /^█{24} 100\.0 %  epoch 4\/4/);
   });
 
   it('is drawn over itself, and lines above it stay', () => {
     const written: string[] = [];
-    const screen = new Screen({ columns: 80, write: (text: string) => written.push(text) > 0 } as unknown as NodeJS.WriteStream);
+    const screen = new Screen({
+      columns: 80,
+      write: (text: string) => written.push(text) > 0,
+    } as unknown as NodeJS.WriteStream);
     screen.draw(['a', 'b']);
     screen.draw(['c', 'd']);
     screen.print('event');
-    assert.deepEqual(written, ['\r\u001B[2Ka\n\r\u001B[2Kb\n', '\u001B[2A\r\u001B[2Kc\n\r\u001B[2Kd\n', '\u001B[2A\r\u001B[2Kevent\n\u001B[J']);
+    assert.deepEqual(written, [
+      '\r\u001B[2Ka\n\r\u001B[2Kb\n',
+      '\u001B[2A\r\u001B[2Kc\n\r\u001B[2Kd\n',
+      '\u001B[2A\r\u001B[2Kevent\n\u001B[J',
+    ]);
   });
 
   it('shows values shortly, and nothing that moves the cursor', () => {
-    assert.deepEqual([0, 3, 0.123456, 0.0000123, 1234567, null, undefined].map(number), ['0', '3', '0.1235', '1.23e-5', '1.23e+6', '-', '-']);
+    assert.deepEqual([0, 3, 0.123456, 0.0000123, 1234567, null, undefined].map(number), [
+      '0',
+      '3',
+      '0.1235',
+      '1.23e-5',
+      '1.23e+6',
+      '-',
+      '-',
+    ]);
     assert.equal(clean('a\u001B[31mb\u009Bc\n'), 'a [31mb c ');
     assert.equal(since('2026-01-01T00:00:00Z', Date.parse('2026-01-01T00:05:30Z')), '5 min ago');
-    assert.equal(table([['A', 'B'], ['aaa', 'b']]), 'A    B\naaa  b');
+    assert.equal(
+      table([
+        ['A', 'B'],
+        ['aaa', 'b'],
+      ]),
+      'A    B\naaa  b',
+    );
     assert.deepEqual([bar(-1, 4), bar(0.5, 4), bar(2, 4)], ['░░░░', '██░░', '████']);
   });
 });

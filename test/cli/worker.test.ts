@@ -13,16 +13,24 @@ describe('an API and a worker on one server', () => {
     const database = await createDatabase('server');
     const start = (command: string, workers: number) => {
       const child = spawn(process.execPath, [CLI, command], {
-        env: { PATH: process.env['PATH'], DATABASE_URL: database.databaseUrl!, DATA_DIR: database.dataDir, WORKERS: String(workers), PORT: '0' }, stdio: ['ignore', 'pipe', 'inherit'],
+        env: {
+          PATH: process.env['PATH'],
+          DATABASE_URL: database.databaseUrl!,
+          DATA_DIR: database.dataDir,
+          WORKERS: String(workers),
+          PORT: '0',
+        },
+        stdio: ['ignore', 'pipe', 'inherit'],
       });
       let log = '';
-      const says = (pattern: RegExp) => new Promise<RegExpExecArray>((resolve) => {
-        child.stdout.setEncoding('utf8').on('data', (text: string) => {
-          log += text;
-          const found = pattern.exec(log);
-          if (found) resolve(found);
+      const says = (pattern: RegExp) =>
+        new Promise<RegExpExecArray>((resolve) => {
+          child.stdout.setEncoding('utf8').on('data', (text: string) => {
+            log += text;
+            const found = pattern.exec(log);
+            if (found) resolve(found);
+          });
         });
-      });
       return { child, says };
     };
     const api = start('serve', 0);
@@ -30,7 +38,11 @@ describe('an API and a worker on one server', () => {
     const worker = start('worker', 1);
     try {
       const client = new RelumineClient(url);
-      const job = { dataset: { name: 'xor' }, model: { layers: [{ type: 'dense' as const, units: 8 }] }, training: { epochs: 1_000_000 } };
+      const job = {
+        dataset: { name: 'xor' },
+        model: { layers: [{ type: 'dense' as const, units: 8 }] },
+        training: { epochs: 1_000_000 },
+      };
       const run = await client.submit(job);
       let messages = 0;
       for await (const message of client.watch(run.id)) {

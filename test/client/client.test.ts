@@ -7,11 +7,15 @@ import { WebSocket } from 'ws';
 import { RelumineApiError, RelumineClient, type WatchMessage } from '../../src/client/index.ts';
 import { ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
-const watchAll = async (client: RelumineClient, id: string) => { for await (const _ of client.watch(id)); };
+const watchAll = async (client: RelumineClient, id: string) => {
+  for await (const _ of client.watch(id));
+};
 
 describe('the client', () => {
   let service: TestService;
-  before(async () => { service = await startService(); });
+  before(async () => {
+    service = await startService();
+  });
   after(() => service.remove());
 
   it('watches a run over a restart of the service, every message once and in order', async () => {
@@ -26,8 +30,14 @@ describe('the client', () => {
     await restarted;
     const told = messages.filter(({ type }) => type !== 'caughtUp');
     const seqs = told.map(({ seq }) => seq);
-    assert.deepEqual(seqs, [...new Set(seqs)].toSorted((a, b) => a - b));
-    assert.deepEqual(told.flatMap((message) => (message.type === 'metrics' ? message.steps : [])), Array.from({ length: 4000 }, (_, step) => step));
+    assert.deepEqual(
+      seqs,
+      [...new Set(seqs)].toSorted((a, b) => a - b),
+    );
+    assert.deepEqual(
+      told.flatMap((message) => (message.type === 'metrics' ? message.steps : [])),
+      Array.from({ length: 4000 }, (_, step) => step),
+    );
     const last = told.at(-1);
     assert.deepEqual(last?.type === 'status' && [last.status, last.attempt], ['succeeded', 2]);
   });
@@ -38,7 +48,8 @@ describe('the client', () => {
       const types = new Set<string>();
       for await (const message of service.client.watch(id, { snapshots })) {
         types.add(message.type);
-        if (message.type === 'snapshot') assert.deepEqual([message.header.layers[0]?.name, message.data.length], ['dense_1', 6]);
+        if (message.type === 'snapshot')
+          assert.deepEqual([message.header.layers[0]?.name, message.data.length], ['dense_1', 6]);
       }
       return types;
     };
@@ -51,7 +62,8 @@ describe('the client', () => {
     const all: number[] = [];
     for await (const { seq, type } of service.client.watch(id)) if (type !== 'caughtUp') all.push(seq);
     const rest: number[] = [];
-    for await (const { seq, type } of service.client.watch(id, { since: all[2]! })) if (type !== 'caughtUp') rest.push(seq);
+    for await (const { seq, type } of service.client.watch(id, { since: all[2]! }))
+      if (type !== 'caughtUp') rest.push(seq);
     assert.deepEqual(rest, all.slice(3));
   });
 
@@ -60,38 +72,63 @@ describe('the client', () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     await assert.rejects(async () => {
-      for await (const { type } of service.client.watch(id, { signal: controller.signal })) if (type === 'metrics') controller.abort(reason);
+      for await (const { type } of service.client.watch(id, { signal: controller.signal }))
+        if (type === 'metrics') controller.abort(reason);
     }, reason);
     for await (const { type } of service.client.watch(id)) if (type === 'metrics') break;
-    for (const socket of service.app.websocketServer.clients) if (socket.readyState !== WebSocket.CLOSED) await once(socket, 'close');
+    for (const socket of service.app.websocketServer.clients)
+      if (socket.readyState !== WebSocket.CLOSED) await once(socket, 'close');
     await service.client.cancel(id);
   });
 
   it('says why it cannot watch', async () => {
-    await assert.rejects(watchAll(service.client, 'run_nothing'), { name: 'RelumineApiError', code: 'RUN_NOT_FOUND', status: 404 });
-    await assert.rejects(watchAll(new RelumineClient('http://127.0.0.1:9'), 'run_x'), { code: 'UNREACHABLE', status: 0 });
-  });
-
-  it('tells every wrong place of a job', async () => {
-    await assert.rejects(service.client.submit({ dataset: { name: 'nothing' }, model: { layers: [] }, training: { epochs: 0 } }), (error) => {
-      assert.ok(error instanceof RelumineApiError);
-      assert.deepEqual([error.code, error.status, error.details.map(({ path }) => path)], ['INVALID_JOB', 400, ['training.epochs', 'dataset.name']]);
-      return true;
+    await assert.rejects(watchAll(service.client, 'run_nothing'), {
+      name: 'RelumineApiError',
+      code: 'RUN_NOT_FOUND',
+      status: 404,
+    });
+    await assert.rejects(watchAll(new RelumineClient('http://127.0.0.1:9'), 'run_x'), {
+      code: 'UNREACHABLE',
+      status: 0,
     });
   });
 
-  it('tells of an answer that is not the service\'s', async () => {
-    const server = createServer((_request, response) => response.writeHead(502).end('<h1>Bad gateway</h1>')).listen(0, '127.0.0.1');
+  it('tells every wrong place of a job', async () => {
+    await assert.rejects(
+      service.client.submit({ dataset: { name: 'nothing' }, model: { layers: [] }, training: { epochs: 0 } }),
+      (error) => {
+        assert.ok(error instanceof RelumineApiError);
+        assert.deepEqual(
+          [error.code, error.status, error.details.map(({ path }) => path)],
+          ['INVALID_JOB', 400, ['training.epochs', 'dataset.name']],
+        );
+        return true;
+      },
+    );
+  });
+
+  it("tells of an answer that is not the service's", async () => {
+    const server = createServer((_request, response) => response.writeHead(502).end('<h1>Bad gateway</h1>')).listen(
+      0,
+      '127.0.0.1',
+    );
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
-    await assert.rejects(new RelumineClient(`http://127.0.0.1:${port}/`).get('run_x'), { name: 'RelumineApiError', status: 502, message: /502/ });
+    await assert.rejects(new RelumineClient(`http://127.0.0.1:${port}/`).get('run_x'), {
+      name: 'RelumineApiError',
+      status: 502,
+      message: /502/,
+    });
     server.close();
     server.closeAllConnections();
   });
 
   it('submits once with a key', async () => {
     const job = rehearsed({ chunks: 1 });
-    const [first, second] = [await service.client.submit(job, { idempotencyKey: 'k' }), await service.client.submit(job, { idempotencyKey: 'k' })];
+    const [first, second] = [
+      await service.client.submit(job, { idempotencyKey: 'k' }),
+      await service.client.submit(job, { idempotencyKey: 'k' }),
+    ];
     assert.equal(first.id, second.id);
     await ended(service, first.id);
   });

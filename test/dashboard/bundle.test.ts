@@ -8,7 +8,9 @@ import { gzipSync } from 'node:zlib';
 const BUILT = fileURLToPath(new URL('../../dashboard/', import.meta.url));
 const MOST_COMPRESSED_BYTES = 150_000;
 
-const files = readdirSync(BUILT, { recursive: true, encoding: 'utf8' }).filter((name) => /\.(js|css|html)$/.test(name)).map((name) => ({ name, text: readFileSync(join(BUILT, name), 'utf8') }));
+const files = readdirSync(BUILT, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.(js|css|html)$/.test(name))
+  .map((name) => ({ name, text: readFileSync(join(BUILT, name), 'utf8') }));
 
 test('the first load is under 150 kB of compressed script and style', () => {
   const bytes = files.reduce((sum, { text }) => sum + gzipSync(text).length, 0);

@@ -11,7 +11,8 @@ import { type NeuronHealth, type Snapshot } from '../../src/schemas/index.ts';
 
 test('a curve of a million points stays within its memory and keeps its highest and lowest', () => {
   const series = new Series();
-  for (let step = 0; step < 1_000_000; step += 1) series.push(step, step === 123_456 ? 50 : step === 654_321 ? -50 : Math.sin(step));
+  for (let step = 0; step < 1_000_000; step += 1)
+    series.push(step, step === 123_456 ? 50 : step === 654_321 ? -50 : Math.sin(step));
   assert.ok(series.length <= SERIES_CAPACITY && series.length > SERIES_CAPACITY / 4);
   assert.equal(Math.max(...series.values), 50);
   assert.equal(Math.min(...series.values), -50);
@@ -20,23 +21,35 @@ test('a curve of a million points stays within its memory and keeps its highest 
 
 test('a point that a reconnect repeats is not drawn twice, and one without a value not at all', () => {
   const series = new Series();
-  for (const [step, value] of [[1, 5], [2, null], [3, 6], [3, 7], [2, 8]] as const) series.push(step, value);
+  for (const [step, value] of [
+    [1, 5],
+    [2, null],
+    [3, 6],
+    [3, 7],
+    [2, 8],
+  ] as const)
+    series.push(step, value);
   assert.deepEqual([...series.steps], [1, 3]);
   assert.deepEqual([series.at(0), series.at(2), series.at(9)], [null, 5, 6]);
 });
 
 test('curves measured at different steps meet on one axis', () => {
-  const every = new Series(), epoch = new Series();
+  const every = new Series(),
+    epoch = new Series();
   for (let step = 0; step < 5; step += 1) every.push(step, step * 10);
   for (const step of [2, 4, 6]) epoch.push(step, step);
-  const [axis, first, second] = align([{ label: 'a', colour: '', series: every }, { label: 'b', colour: '', series: epoch }]);
+  const [axis, first, second] = align([
+    { label: 'a', colour: '', series: every },
+    { label: 'b', colour: '', series: epoch },
+  ]);
   assert.deepEqual([...axis], [0, 1, 2, 3, 4, 6]);
   assert.deepEqual([...first!], [0, 10, 20, 30, 40, undefined]);
   assert.deepEqual([...second!], [undefined, undefined, 2, undefined, 4, 6]);
 });
 
 test('snapshots beyond the memory are thinned over the whole time, the newest stays', () => {
-  const units = 100_000, frames = new Frames();
+  const units = 100_000,
+    frames = new Frames();
   for (let step = 0; step <= 400; step += 1) frames.add(snapshot(step, units));
   assert.ok(frames.length * units * 4 <= 24 * 1024 * 1024);
   assert.equal(frames.latest!.header.step, 400);
@@ -54,26 +67,61 @@ test('snapshots that come late find their place, and a neuron is traced through 
 });
 
 test('a neuron is shown as it was: alive before its death, out after it, alive again after a revival', () => {
-  const neuron = { state: 'dead', history: [{ type: 'died', step: 10 }, { type: 'revived', step: 20 }, { type: 'died', step: 30 }] } as NeuronHealth;
-  assert.deepEqual([5, 10, 15, 25, 35, 50].map((step) => stateAt(neuron, 40, step)), ['active', 'dead', 'dead', 'active', 'dead', 'dead']);
-  const revived = { state: 'active', history: [{ type: 'bornDead', step: 0 }, { type: 'revived', step: 20 }] } as NeuronHealth;
-  assert.deepEqual([0, 25].map((step) => stateAt(revived, 40, step)), ['silent', 'active']);
+  const neuron = {
+    state: 'dead',
+    history: [
+      { type: 'died', step: 10 },
+      { type: 'revived', step: 20 },
+      { type: 'died', step: 30 },
+    ],
+  } as NeuronHealth;
+  assert.deepEqual(
+    [5, 10, 15, 25, 35, 50].map((step) => stateAt(neuron, 40, step)),
+    ['active', 'dead', 'dead', 'active', 'dead', 'dead'],
+  );
+  const revived = {
+    state: 'active',
+    history: [
+      { type: 'bornDead', step: 0 },
+      { type: 'revived', step: 20 },
+    ],
+  } as NeuronHealth;
+  assert.deepEqual(
+    [0, 25].map((step) => stateAt(revived, 40, step)),
+    ['silent', 'active'],
+  );
 });
 
 test('a merge patch follows RFC 7396', () => {
-  assert.deepEqual(mergePatch({ a: 'b', c: { d: 'e', f: 'g' } }, { a: 'z', c: { f: null } }), { a: 'z', c: { d: 'e' } });
+  assert.deepEqual(mergePatch({ a: 'b', c: { d: 'e', f: 'g' } }, { a: 'z', c: { f: null } }), {
+    a: 'z',
+    c: { d: 'e' },
+  });
   assert.deepEqual(mergePatch({ a: [{ b: 'c' }] }, { a: [1] }), { a: [1] });
   assert.deepEqual(mergePatch({}, { a: { bb: { ccc: null } } }), { a: { bb: {} } });
 });
 
-for (const [name, units] of Object.entries({ 'one neuron': [1], 'deep and narrow': Array.from({ length: 200 }, () => 2), 'wide': [1024, 1024, 1024, 1024], 'very wide': [16_384], 'mixed': [784, 3, 200] })) {
+for (const [name, units] of Object.entries({
+  'one neuron': [1],
+  'deep and narrow': Array.from({ length: 200 }, () => 2),
+  wide: [1024, 1024, 1024, 1024],
+  'very wide': [16_384],
+  mixed: [784, 3, 200],
+})) {
   for (const width of [320, 1200]) {
     test(`the field of a ${name} network fits ${width} pixels and finds every neuron again`, () => {
-      const layout = arrange(units.map((count, i) => ({ name: `dense_${i + 1}`, units: count })), width, 460);
+      const layout = arrange(
+        units.map((count, i) => ({ name: `dense_${i + 1}`, units: count })),
+        width,
+        460,
+      );
       units.forEach((count, layer) => {
         for (const index of [0, Math.floor(count / 2), count - 1]) {
           const { x, y } = cellOf(layout, layer, index)!;
-          assert.ok(x >= 0 && x + layout.cell <= width && y >= 0 && y + layout.cell <= layout.height, `${layer} ${index}`);
+          assert.ok(
+            x >= 0 && x + layout.cell <= width && y >= 0 && y + layout.cell <= layout.height,
+            `${layer} ${index}`,
+          );
           assert.deepEqual(neuronAt(layout, x + layout.cell / 2, y + layout.cell / 2), { layer, index });
         }
       });
@@ -82,12 +130,25 @@ for (const [name, units] of Object.entries({ 'one neuron': [1], 'deep and narrow
 }
 
 test('the colour scale rises in brightness from end to end', () => {
-  const brightness = Array.from({ length: 256 }, (_, i) => { const [red, green, blue] = emberAt(i / 255); return 0.2126 * red ** 2.2 + 0.7152 * green ** 2.2 + 0.0722 * blue ** 2.2; });
+  const brightness = Array.from({ length: 256 }, (_, i) => {
+    const [red, green, blue] = emberAt(i / 255);
+    return 0.2126 * red ** 2.2 + 0.7152 * green ** 2.2 + 0.0722 * blue ** 2.2;
+  });
   assert.ok(brightness.every((value, i) => i === 0 || value >= brightness[i - 1]! - 30));
   assert.ok(brightness[255]! > brightness[0]! * 20);
 });
 
 /** One layer, one field; neuron i fired on step + i. */
 function snapshot(step: number, units: number): Snapshot {
-  return { header: { seq: step, step, epoch: 0, samples: 1, layers: [{ name: 'dense_1', units, activation: 'relu' }], fields: ['fired'] }, data: Float32Array.from({ length: units }, (_, i) => step + i) };
+  return {
+    header: {
+      seq: step,
+      step,
+      epoch: 0,
+      samples: 1,
+      layers: [{ name: 'dense_1', units, activation: 'relu' }],
+      fields: ['fired'],
+    },
+    data: Float32Array.from({ length: units }, (_, i) => step + i),
+  };
 }

@@ -10,10 +10,15 @@ import { openSite, type Site } from '../support/site.ts';
 const LIMIT = { timeout: 120_000 };
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-interface AxeResult { violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[] }
+interface AxeResult {
+  violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
+}
 
 const job = (name: string, activation: 'relu' | 'elu'): Job => ({
-  name, experiment: 'pages', tags: [activation], dataset: { name: 'absolute', normalize: 'none' },
+  name,
+  experiment: 'pages',
+  tags: [activation],
+  dataset: { name: 'absolute', normalize: 'none' },
   model: { layers: Array.from({ length: 9 }, () => ({ type: 'dense' as const, units: 2, activation })) },
   training: { epochs: 20, batchSize: 128, seed: 3 },
 });
@@ -22,13 +27,19 @@ let site: Site;
 const ids: string[] = [];
 before(async () => {
   site = await openSite();
-  for (const [name, activation] of [['narrow relu', 'relu'], ['narrow elu', 'elu'], ['to be deleted', 'relu']] as const) {
+  for (const [name, activation] of [
+    ['narrow relu', 'relu'],
+    ['narrow elu', 'elu'],
+    ['to be deleted', 'relu'],
+  ] as const) {
     const { id } = await site.client.submit(job(name, activation));
     for await (const _ of site.client.watch(id, { snapshots: false }));
     ids.push(id);
   }
 });
-beforeEach(() => { site.complaints.length = 0; });
+beforeEach(() => {
+  site.complaints.length = 0;
+});
 after(() => site.close());
 
 test('runs are found, ordered, and deleted only after a question', LIMIT, async () => {
@@ -38,14 +49,24 @@ test('runs are found, ordered, and deleted only after a question', LIMIT, async 
   assert.deepEqual(await names.allTextContents(), ['to be deleted', 'narrow elu', 'narrow relu']);
 
   await page.getByLabel('Search runs').fill('deleted');
-  await until(page, () => names.count(), (count) => count === 1, 'a shorter list');
+  await until(
+    page,
+    () => names.count(),
+    (count) => count === 1,
+    'a shorter list',
+  );
   assert.match(page.url(), /q=deleted/);
   await page.getByLabel('Search runs').fill('no such run');
   await page.getByText('No run fits these filters').waitFor();
   await page.getByRole('button', { name: 'Show all runs' }).click();
   await names.nth(2).waitFor();
   await page.getByLabel('Order').selectOption('createdAt');
-  await until(page, () => names.first().textContent(), (name) => name === 'narrow relu', 'the oldest run first');
+  await until(
+    page,
+    () => names.first().textContent(),
+    (name) => name === 'narrow relu',
+    'the oldest run first',
+  );
 
   const row = page.locator('tr', { hasText: 'to be deleted' });
   await row.hover();
@@ -68,7 +89,7 @@ test('two runs stand side by side: curves, health of every layer, and what diffe
   await page.locator('.strip > span').nth(17).waitFor();
   await page.locator('.differences tbody tr', { hasText: 'model.layers' }).waitFor();
   const legend = page.locator('.chart', { hasText: 'Loss' }).first().locator('.legend');
-  assert.match(await legend.textContent() ?? '', /narrow relu.*narrow elu/);
+  assert.match((await legend.textContent()) ?? '', /narrow relu.*narrow elu/);
   await finish(page);
 });
 
@@ -88,7 +109,9 @@ test('a form that is wrong says where, and does not start', LIMIT, async () => {
 test('the keyboard alone leads from the list to a new run and into its field', LIMIT, async () => {
   const page = await site.open('/');
   await page.locator('table.runs .name').first().waitFor();
-  const press = async (key: string, times = 1) => { for (let i = 0; i < times; i += 1) await page.keyboard.press(key); };
+  const press = async (key: string, times = 1) => {
+    for (let i = 0; i < times; i += 1) await page.keyboard.press(key);
+  };
   const tabTo = async (wished: string) => {
     for (let i = 0; i < 60; i += 1) {
       await press('Tab');
@@ -118,7 +141,9 @@ test('a narrow screen scrolls down only, on every page', LIMIT, async () => {
   for (const path of pages()) {
     await page.goto(site.url + path);
     await settled(page);
-    const [content, screen] = await page.evaluate<[number, number]>('[document.documentElement.scrollWidth, innerWidth]');
+    const [content, screen] = await page.evaluate<[number, number]>(
+      '[document.documentElement.scrollWidth, innerWidth]',
+    );
     assert.ok(content <= screen, `${path} is ${content} wide on a screen of ${screen}`);
   }
   await finish(page);
@@ -133,7 +158,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.evaluate(AXE);
       const { violations } = await page.evaluate<AxeResult>('axe.run()');
       const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      assert.deepEqual(serious.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`), []);
+      assert.deepEqual(
+        serious.map(
+          ({ id, nodes }) =>
+            `${path} ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
+        ),
+        [],
+      );
     }
     await finish(page);
   });
@@ -165,6 +196,9 @@ async function settled(page: Page): Promise<void> {
 
 /** Nothing went wrong but what the test itself brought about. */
 async function finish(page: Page, expected = /^$/): Promise<void> {
-  assert.deepEqual(site.complaints.filter((complaint) => !expected.test(complaint)), []);
+  assert.deepEqual(
+    site.complaints.filter((complaint) => !expected.test(complaint)),
+    [],
+  );
   await page.context().close();
 }

@@ -14,10 +14,18 @@ for (const preset of PRESETS) {
 }
 
 test('the asymmetric initializer is that of every layer, the output layer too', () => {
-  const resolved = readJob(combine(PRESETS[0]!, REMEDIES.find(({ id }) => id === 'randomizedAsymmetric')!));
+  const resolved = readJob(
+    combine(
+      PRESETS[0]!,
+      REMEDIES.find(({ id }) => id === 'randomizedAsymmetric')!,
+    ),
+  );
   assert.ok('spec' in resolved);
   const { layers, output } = resolved.spec.model;
-  assert.deepEqual(new Set([...layers, output].map((layer) => layer && 'kernelInitializer' in layer && layer.kernelInitializer.type)), new Set(['randomizedAsymmetric']));
+  assert.deepEqual(
+    new Set([...layers, output].map((layer) => layer && 'kernelInitializer' in layer && layer.kernelInitializer.type)),
+    new Set(['randomizedAsymmetric']),
+  );
 });
 
 test('a job keeps what the form does not offer', () => {
@@ -27,5 +35,8 @@ test('a job keeps what the form does not offer', () => {
   draft.value = resolved.spec as unknown as Draft;
   put('model.layers.0.units', 9);
   put('model.layers', draft.value.model.layers.slice(0, 2));
-  assert.deepEqual(draft.value.model, { layers: [{ ...resolved.spec.model.layers[0], units: 9 }, resolved.spec.model.layers[1]], output });
+  assert.deepEqual(draft.value.model, {
+    layers: [{ ...resolved.spec.model.layers[0], units: 9 }, resolved.spec.model.layers[1]],
+    output,
+  });
 });

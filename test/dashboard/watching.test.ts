@@ -8,13 +8,18 @@ import { openSite, type Site } from '../support/site.ts';
 const LIMIT = { timeout: 180_000 };
 
 let site: Site;
-before(async () => { site = await openSite(); });
+before(async () => {
+  site = await openSite();
+});
 after(() => site.close());
 
 /** Four layers of 32 on two spirals: neurons die in the first seconds, and training goes on for long. */
 const dying = (epochs: number) => ({
-  name: 'dying', dataset: { name: 'spirals', samples: 2000 },
-  model: { layers: Array.from({ length: 4 }, () => ({ type: 'dense' as const, units: 32, activation: 'relu' as const })) },
+  name: 'dying',
+  dataset: { name: 'spirals', samples: 2000 },
+  model: {
+    layers: Array.from({ length: 4 }, () => ({ type: 'dense' as const, units: 32, activation: 'relu' as const })),
+  },
   training: { epochs, batchSize: 32, seed: 1, optimizer: { type: 'sgd' as const, learningRate: 0.1, momentum: 0.9 } },
   telemetry: { checkpointEverySeconds: 0.5 },
 });
@@ -23,51 +28,96 @@ const BORN_DEAD_MOST = 25;
 
 const waitForStatus = (page: Page, status: string) => page.locator('.run-head .status', { hasText: status }).waitFor();
 
-test('a job from the form trains while its neurons change and die on screen, and time can be turned back', LIMIT, async () => {
-  const page = await site.open('/new');
-  await page.getByRole('radio', { name: /Spirals/ }).click();
-  await page.getByLabel('The job as JSON').fill(JSON.stringify(dying(200_000)));
-  await page.locator('.notice', { hasText: /born dead|can run/ }).first().waitFor();
-  await page.getByRole('button', { name: 'Start training' }).click();
-  await page.waitForURL(/\/runs\/run_/);
+test(
+  'a job from the form trains while its neurons change and die on screen, and time can be turned back',
+  LIMIT,
+  async () => {
+    const page = await site.open('/new');
+    await page.getByRole('radio', { name: /Spirals/ }).click();
+    await page.getByLabel('The job as JSON').fill(JSON.stringify(dying(200_000)));
+    await page
+      .locator('.notice', { hasText: /born dead|can run/ })
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: 'Start training' }).click();
+    await page.waitForURL(/\/runs\/run_/);
 
-  await waitForStatus(page, 'running');
-  const first = await until(page, () => countLamps(page), ({ warm }) => warm > 0, 'a lit lamp');
-  await until(page, () => countLamps(page), ({ picture }) => picture !== first.picture, 'another picture');
+    await waitForStatus(page, 'running');
+    const first = await until(
+      page,
+      () => countLamps(page),
+      ({ warm }) => warm > 0,
+      'a lit lamp',
+    );
+    await until(
+      page,
+      () => countLamps(page),
+      ({ picture }) => picture !== first.picture,
+      'another picture',
+    );
 
-  await until(page, () => deadNeurons(page), (dead) => dead > BORN_DEAD_MOST, 'deaths in training');
-  const { cold } = await until(page, () => countLamps(page), (lamps) => lamps.cold > 0, 'a cold lamp');
-  await page.locator('.events .died').first().waitFor();
+    await until(
+      page,
+      () => deadNeurons(page),
+      (dead) => dead > BORN_DEAD_MOST,
+      'deaths in training',
+    );
+    const { cold } = await until(
+      page,
+      () => countLamps(page),
+      (lamps) => lamps.cold > 0,
+      'a cold lamp',
+    );
+    await page.locator('.events .died').first().waitFor();
 
-  const slider = page.getByRole('slider', { name: 'Look back in time' });
-  await slider.focus();
-  await page.keyboard.press('Home');
-  await page.locator('.time .step', { hasText: /^step 0 of/ }).waitFor();
-  await until(page, () => deadNeurons(page), (dead) => dead > 0 && dead <= BORN_DEAD_MOST, 'those alone that were born dead');
-  await until(page, () => countLamps(page), (lamps) => lamps.cold < cold, 'fewer cold lamps');
-  await page.getByRole('button', { name: 'live', exact: true }).click();
-  await until(page, () => deadNeurons(page), (dead) => dead > BORN_DEAD_MOST, 'the deaths of now');
+    const slider = page.getByRole('slider', { name: 'Look back in time' });
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await page.locator('.time .step', { hasText: /^step 0 of/ }).waitFor();
+    await until(
+      page,
+      () => deadNeurons(page),
+      (dead) => dead > 0 && dead <= BORN_DEAD_MOST,
+      'those alone that were born dead',
+    );
+    await until(
+      page,
+      () => countLamps(page),
+      (lamps) => lamps.cold < cold,
+      'fewer cold lamps',
+    );
+    await page.getByRole('button', { name: 'live', exact: true }).click();
+    await until(
+      page,
+      () => deadNeurons(page),
+      (dead) => dead > BORN_DEAD_MOST,
+      'the deaths of now',
+    );
 
-  await page.locator(FIELD).focus();
-  for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
-  await page.locator('.pinned', { hasText: /dense_\d · neuron \d+/ }).waitFor();
-  assert.equal(await page.locator('.pinned .chart canvas').count(), 3);
-  await page.keyboard.press('Escape');
-  await page.locator('.panel.pinned').waitFor({ state: 'detached' });
+    await page.locator(FIELD).focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
+    await page.locator('.pinned', { hasText: /dense_\d · neuron \d+/ }).waitFor();
+    assert.equal(await page.locator('.pinned .chart canvas').count(), 3);
+    await page.keyboard.press('Escape');
+    await page.locator('.panel.pinned').waitFor({ state: 'detached' });
 
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-  await page.getByRole('button', { name: 'Cancel run' }).click();
-  await waitForStatus(page, 'cancelled');
-  assert.deepEqual(site.complaints, []);
-  await page.context().close();
-});
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Cancel run' }).click();
+    await waitForStatus(page, 'cancelled');
+    assert.deepEqual(site.complaints, []);
+    await page.context().close();
+  },
+);
 
 test('a diagnosis offers remedies, and a remedy that is run stands beside its run', LIMIT, async () => {
   const { id } = await site.client.submit(dying(40));
   for await (const _ of site.client.watch(id, { snapshots: false }));
   const page = await site.open(`/runs/${id}`);
   await page.locator('.diagnosis .findings li').first().waitFor();
-  await page.getByRole('button', { name: /Run this remedy/ }).first().click();
+  await page
+    .getByRole('button', { name: /Run this remedy/ })
+    .first()
+    .click();
   await page.waitForURL(/\/compare\?runs=run_\w+,run_\w+/);
   await page.locator('.compared tbody tr').nth(1).waitFor();
   await page.locator('.differences tbody tr').first().waitFor();
@@ -75,34 +125,64 @@ test('a diagnosis offers remedies, and a remedy that is run stands beside its ru
   await page.context().close();
 });
 
-test('a server that is killed and started again while one watches leaves no gap and no error on screen', LIMIT, async () => {
-  const { id } = await site.client.submit(dying(200_000));
-  const page = await site.open(`/runs/${id}`);
-  await waitForStatus(page, 'running');
-  await page.locator('.events li').first().waitFor();
-  // Beyond the first checkpoint, so that there is something to go on from.
-  await until(page, () => stepOf(page), (step) => step > 2000, 'some steps');
+test(
+  'a server that is killed and started again while one watches leaves no gap and no error on screen',
+  LIMIT,
+  async () => {
+    const { id } = await site.client.submit(dying(200_000));
+    const page = await site.open(`/runs/${id}`);
+    await waitForStatus(page, 'running');
+    await page.locator('.events li').first().waitFor();
+    // Beyond the first checkpoint, so that there is something to go on from.
+    await until(
+      page,
+      () => stepOf(page),
+      (step) => step > 2000,
+      'some steps',
+    );
 
-  await site.kill();
-  const killedAt = await stepOf(page);
-  await page.locator('.link-state', { hasText: 'connecting' }).waitFor();
-  await site.start();
-  await page.locator('.link-state', { hasText: 'live' }).waitFor();
-  await until(page, () => stepOf(page), (step) => step > killedAt + 2000, 'steps of the next attempt');
-  await site.client.cancel(id);
-  await waitForStatus(page, 'cancelled');
+    await site.kill();
+    const killedAt = await stepOf(page);
+    await page.locator('.link-state', { hasText: 'connecting' }).waitFor();
+    await site.start();
+    await page.locator('.link-state', { hasText: 'live' }).waitFor();
+    await until(
+      page,
+      () => stepOf(page),
+      (step) => step > killedAt + 2000,
+      'steps of the next attempt',
+    );
+    await site.client.cancel(id);
+    await waitForStatus(page, 'cancelled');
 
-  const run = await site.client.get(id);
-  assert.ok(run.attempt > 1, 'the run was taken up again');
-  await until(page, () => stepOf(page), (step) => step === run.progress.step, 'the last step');
-  assert.equal(await page.locator('[role="alert"]').count(), 0);
-  const told = (await allEvents(id)).slice(-60).reverse();
-  await until(page, () => page.locator('.events li button span:last-child').allTextContents(), (shown) => JSON.stringify(shown) === JSON.stringify(told), 'every event, each once');
-  // While the server was away the browser itself logged refused connections; nothing else went wrong.
-  assert.deepEqual(site.complaints.filter((complaint) => !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection/.test(complaint)), []);
-  site.complaints.length = 0;
-  await page.context().close();
-});
+    const run = await site.client.get(id);
+    assert.ok(run.attempt > 1, 'the run was taken up again');
+    await until(
+      page,
+      () => stepOf(page),
+      (step) => step === run.progress.step,
+      'the last step',
+    );
+    assert.equal(await page.locator('[role="alert"]').count(), 0);
+    const told = (await allEvents(id)).slice(-60).reverse();
+    await until(
+      page,
+      () => page.locator('.events li button span:last-child').allTextContents(),
+      (shown) => JSON.stringify(shown) === JSON.stringify(told),
+      'every event, each once',
+    );
+    // While the server was away the browser itself logged refused connections; nothing else went wrong.
+    assert.deepEqual(
+      site.complaints.filter(
+        (complaint) =>
+          !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection/.test(complaint),
+      ),
+      [],
+    );
+    site.complaints.length = 0;
+    await page.context().close();
+  },
+);
 
 async function allEvents(id: string): Promise<string[]> {
   const messages: string[] = [];
@@ -115,5 +195,5 @@ async function allEvents(id: string): Promise<string[]> {
 }
 
 async function stepOf(page: Page): Promise<number> {
-  return Number((await page.locator('.time .step').textContent() ?? '').replace(/\D/g, ''));
+  return Number(((await page.locator('.time .step').textContent()) ?? '').replace(/\D/g, ''));
 }

@@ -5,20 +5,37 @@ import { fitNormalization, measureFeatures } from '../../src/datasets/normalize.
 import { packInlineData } from '../../src/jobs/index.ts';
 import { BUILT_IN_DATASETS, shapeOf, type BuiltInDataset, type DatasetSpec } from '../../src/schemas/index.ts';
 
-const spec = (changes: Partial<DatasetSpec>): DatasetSpec => ({ seed: 1, limit: null, validationSplit: 0.1, normalize: 'none', ...changes });
+const spec = (changes: Partial<DatasetSpec>): DatasetSpec => ({
+  seed: 1,
+  limit: null,
+  validationSplit: 0.1,
+  normalize: 'none',
+  ...changes,
+});
 const count = (values: Iterable<number>, value: number) => [...values].filter((other) => other === value).length;
-const classesOf = (targets: ArrayLike<number>, indices: Int32Array) => Int32Array.from(indices, (sample) => targets[sample] as number);
+const classesOf = (targets: ArrayLike<number>, indices: Int32Array) =>
+  Int32Array.from(indices, (sample) => targets[sample] as number);
 
 test('MNIST holds 70,000 images of one byte per pixel, and 1/7 holds out the official test images', () => {
-  const { data, trainIndices, validationIndices } = loadDataset(spec({ name: 'mnist', validationSplit: 1 / 7, normalize: 'standard' }), null);
+  const { data, trainIndices, validationIndices } = loadDataset(
+    spec({ name: 'mnist', validationSplit: 1 / 7, normalize: 'standard' }),
+    null,
+  );
   assert.ok(data.inputs instanceof Uint8Array);
   assert.equal(data.inputs.length, 70_000 * 784);
   assert.deepEqual([...data.targets.subarray(0, 5)], [5, 0, 4, 1, 9]);
   assert.deepEqual([...data.targets.subarray(60_000, 60_005)], [7, 2, 1, 0, 4]);
   // Published counts of the digits 0 to 9 in the training and the test images.
-  const training = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949], test = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009];
-  assert.deepEqual(training.map((_, digit) => count(data.targets.subarray(0, 60_000), digit)), training);
-  assert.deepEqual(test.map((_, digit) => count(data.targets.subarray(60_000), digit)), test);
+  const training = [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+    test = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009];
+  assert.deepEqual(
+    training.map((_, digit) => count(data.targets.subarray(0, 60_000), digit)),
+    training,
+  );
+  assert.deepEqual(
+    test.map((_, digit) => count(data.targets.subarray(60_000), digit)),
+    test,
+  );
   assert.equal(trainIndices.length, 60_000);
   assert.equal(trainIndices.at(-1), 59_999);
   assert.deepEqual([validationIndices[0], validationIndices.length], [60_000, 10_000]);
@@ -33,16 +50,28 @@ test('a limit reads the chosen images only, and the same ones for the same seed'
   assert.equal(some.data.inputs.byteLength, 500 * 784);
   assert.deepEqual(loadDataset(spec({ name: 'mnist', limit: 500 }), null), some);
   assert.notDeepEqual(loadDataset(spec({ name: 'mnist', limit: 500, seed: 2 }), null).data.inputs, some.data.inputs);
-  const rows = new Map(Array.from({ length: 70_000 }, (_, i) => [Buffer.from(whole.data.inputs.buffer, i * 784, 784).toString('latin1'), whole.data.targets[i]]));
-  for (let i = 0; i < 500; i++) assert.equal(rows.get(Buffer.from(some.data.inputs.buffer, i * 784, 784).toString('latin1')), some.data.targets[i]);
+  const rows = new Map(
+    Array.from({ length: 70_000 }, (_, i) => [
+      Buffer.from(whole.data.inputs.buffer, i * 784, 784).toString('latin1'),
+      whole.data.targets[i],
+    ]),
+  );
+  for (let i = 0; i < 500; i++)
+    assert.equal(rows.get(Buffer.from(some.data.inputs.buffer, i * 784, 784).toString('latin1')), some.data.targets[i]);
   assert.equal(whole.trainIndices.length, 63_000);
 });
 
 test('iris holds 50 flowers of each of three species', () => {
   const { data } = loadDataset(spec({ name: 'iris' }), null);
   assert.deepEqual([data.sampleCount, data.featureCount, data.outputCount], [150, 4, 3]);
-  assert.deepEqual([0, 1, 2].map((species) => count(data.targets, species)), [50, 50, 50]);
-  assert.deepEqual([...data.inputs.subarray(0, 4)].map((value) => Math.round(value * 10)), [51, 35, 14, 2]);
+  assert.deepEqual(
+    [0, 1, 2].map((species) => count(data.targets, species)),
+    [50, 50, 50],
+  );
+  assert.deepEqual(
+    [...data.inputs.subarray(0, 4)].map((value) => Math.round(value * 10)),
+    [51, 35, 14, 2],
+  );
 });
 
 for (const [name, { kind, samples }] of Object.entries(BUILT_IN_DATASETS)) {
@@ -67,18 +96,29 @@ test('points and curves lie where their definitions put them', () => {
     return Array.from(targets, (target, i) => ({ x: inputs[2 * i] as number, y: inputs[2 * i + 1] as number, target }));
   };
   for (const { x, y, target } of points('xor')) assert.equal(x * y > 0, target === 1);
-  for (const { x, y, target } of points('circles')) assert.ok(Math.abs(Math.hypot(x, y) - (target === 0 ? 1 : 0.5)) < 1e-6);
-  for (const { x, y, target } of points('moons')) assert.ok(Math.abs((target === 0 ? Math.hypot(x, y) : Math.hypot(1 - x, 0.5 - y)) - 1) < 1e-6);
+  for (const { x, y, target } of points('circles'))
+    assert.ok(Math.abs(Math.hypot(x, y) - (target === 0 ? 1 : 0.5)) < 1e-6);
+  for (const { x, y, target } of points('moons'))
+    assert.ok(Math.abs((target === 0 ? Math.hypot(x, y) : Math.hypot(1 - x, 0.5 - y)) - 1) < 1e-6);
   for (const { x, y, target } of points('spirals')) {
     const turns = Math.atan2(y, x) / Math.PI - 3.5 * Math.hypot(x, y) - target;
     assert.ok(Math.abs(turns / 2 - Math.round(turns / 2)) < 1e-5);
   }
-  assert.deepEqual(new Set(points('gaussians').map(({ x, y, target }) => `${target}: ${x} ${y}`)), new Set(['0: -1 -1', '1: 1 -1', '2: -1 1', '3: 1 1']));
+  assert.deepEqual(
+    new Set(points('gaussians').map(({ x, y, target }) => `${target}: ${x} ${y}`)),
+    new Set(['0: -1 -1', '1: 1 -1', '2: -1 1', '3: 1 1']),
+  );
   const { inputs, targets } = drawn('absolute');
-  assert.deepEqual(targets, inputs.map((x) => Math.abs(x)));
+  assert.deepEqual(
+    targets,
+    inputs.map((x) => Math.abs(x)),
+  );
   assert.ok(Math.max(...inputs) <= Math.sqrt(3) && Math.max(...inputs) > 1.6);
   const sine = drawn('sine');
-  assert.deepEqual(sine.targets, sine.inputs.map((x) => Math.sin(x)));
+  assert.deepEqual(
+    sine.targets,
+    sine.inputs.map((x) => Math.sin(x)),
+  );
 });
 
 test('the split is stratified, complete, seeded, and as large as the shape announces', () => {
@@ -87,14 +127,24 @@ test('the split is stratified, complete, seeded, and as large as the shape annou
     const { data, trainIndices, validationIndices } = loadDataset(chosen, null);
     const shape = shapeOf(chosen, null);
     assert.deepEqual([trainIndices.length, validationIndices.length], [shape.trainingSamples, shape.validationSamples]);
-    assert.deepEqual([...trainIndices, ...validationIndices].sort((a, b) => a - b), Array.from({ length: 150 }, (_, i) => i));
+    assert.deepEqual(
+      [...trainIndices, ...validationIndices].sort((a, b) => a - b),
+      Array.from({ length: 150 }, (_, i) => i),
+    );
     const perSpecies = [0, 1, 2].map((species) => count(classesOf(data.targets, validationIndices), species));
     assert.ok(Math.max(...perSpecies) - Math.min(...perSpecies) <= 1, perSpecies.join());
     assert.deepEqual(loadDataset(chosen, null).trainIndices, trainIndices);
   }
-  const unequal = packInlineData({ task: 'classification', inputs: Array.from({ length: 100 }, (_, i) => [i]), targets: Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : i < 99 ? 1 : 2)) });
+  const unequal = packInlineData({
+    task: 'classification',
+    inputs: Array.from({ length: 100 }, (_, i) => [i]),
+    targets: Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : i < 99 ? 1 : 2)),
+  });
   const { data, trainIndices, validationIndices } = loadDataset(spec({ id: 'data_1', validationSplit: 0.2 }), unequal);
-  assert.deepEqual([0, 1, 2].map((index) => count(classesOf(data.targets, validationIndices), index)), [16, 4, 0]);
+  assert.deepEqual(
+    [0, 1, 2].map((index) => count(classesOf(data.targets, validationIndices), index)),
+    [16, 4, 0],
+  );
   assert.equal(trainIndices.length, 80);
 });
 
@@ -108,30 +158,54 @@ test('neither part of a split is empty where one was asked for, and tiny data st
 });
 
 test('normalisation is fitted on the training part alone, by the formulas', () => {
-  const inputs = [[1, 7, -2], [2, 7, 2], [3, 7, -2], [6, 7, 2]], targets = [0, 1, 2, 3];
-  const fitted = (normalize: DatasetSpec['normalize']) => loadDataset(spec({ task: 'regression', inputs, targets, validationSplit: 0, normalize }), null).data.normalization;
+  const inputs = [
+      [1, 7, -2],
+      [2, 7, 2],
+      [3, 7, -2],
+      [6, 7, 2],
+    ],
+    targets = [0, 1, 2, 3];
+  const fitted = (normalize: DatasetSpec['normalize']) =>
+    loadDataset(spec({ task: 'regression', inputs, targets, validationSplit: 0, normalize }), null).data.normalization;
   assert.equal(fitted('none'), null);
   assert.deepEqual(fitted('center'), { shift: Float32Array.of(3, 7, 0), scale: Float32Array.of(1, 1, 1) });
-  assert.deepEqual(fitted('standard'), { shift: Float32Array.of(3, 7, 0), scale: Float32Array.of(1 / Math.sqrt(3.5), 1, 0.5) });
+  assert.deepEqual(fitted('standard'), {
+    shift: Float32Array.of(3, 7, 0),
+    scale: Float32Array.of(1 / Math.sqrt(3.5), 1, 0.5),
+  });
   assert.deepEqual(fitted('minMax'), { shift: Float32Array.of(1, 7, -2), scale: Float32Array.of(0.2, 1, 0.25) });
 
-  const { data, trainIndices } = loadDataset(spec({ task: 'regression', inputs, targets, validationSplit: 0.5, normalize: 'center' }), null);
+  const { data, trainIndices } = loadDataset(
+    spec({ task: 'regression', inputs, targets, validationSplit: 0.5, normalize: 'center' }),
+    null,
+  );
   const mean = trainIndices.reduce((sum, sample) => sum + (inputs[sample]?.[0] ?? 0), 0) / 2;
   assert.equal(data.normalization?.shift[0], mean);
 });
 
 test('pixels are centred each on its own mean, and share one scale', () => {
-  const pixels = Uint8Array.from({ length: 2000 }, (_, i) => (i % 2 === 0 ? (i === 14 ? 255 : 0) : (i % 4 === 1 ? 100 : 200)));
+  const pixels = Uint8Array.from({ length: 2000 }, (_, i) =>
+    i % 2 === 0 ? (i === 14 ? 255 : 0) : i % 4 === 1 ? 100 : 200,
+  );
   const rows = Int32Array.from({ length: 1000 }, (_, i) => i);
   const { shift, scale } = fitNormalization(measureFeatures(pixels, 2, rows), true, 'standard') ?? assert.fail();
   assert.deepEqual(shift, Float32Array.of(0.255, 150));
   assert.deepEqual(scale, new Float32Array(2).fill(1 / Math.sqrt((0.255 * (255 - 0.255) + 50 ** 2) / 2)));
-  assert.deepEqual(fitNormalization(measureFeatures(pixels, 2, rows), true, 'minMax'), { shift: new Float32Array(2), scale: new Float32Array(2).fill(1 / 255) });
+  assert.deepEqual(fitNormalization(measureFeatures(pixels, 2, rows), true, 'minMax'), {
+    shift: new Float32Array(2),
+    scale: new Float32Array(2).fill(1 / 255),
+  });
 });
 
 test('features that hardly change, or lie far from zero, are never scaled to something that is not finite', () => {
-  const inputs = [[1e-42, 1e8, 3e38], [2e-42, 1e8 + 8, -3e38]];
-  const { data } = loadDataset(spec({ task: 'regression', inputs, targets: [0, 1], validationSplit: 0, normalize: 'standard' }), null);
+  const inputs = [
+    [1e-42, 1e8, 3e38],
+    [2e-42, 1e8 + 8, -3e38],
+  ];
+  const { data } = loadDataset(
+    spec({ task: 'regression', inputs, targets: [0, 1], validationSplit: 0, normalize: 'standard' }),
+    null,
+  );
   assert.ok(data.normalization?.scale.every((value) => Number.isFinite(value)));
   assert.equal(data.normalization?.scale[1], 0.25);
 });

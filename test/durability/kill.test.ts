@@ -1,4 +1,7 @@
-/** kill -9 again and again while runs train: every run ends, with the weights of a run that was never stopped, and nothing that was told is lost. */
+/**
+ * kill -9 again and again while runs train: every run ends, with the weights of a run that was never stopped, and
+ * nothing that was told is lost.
+ */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,14 +22,23 @@ const RUNS = 2;
 const job = (engine: 'auto' | 'tensorflow'): Job => ({
   name: 'to be killed',
   dataset: { name: 'spirals', samples: 500, validationSplit: 0.1 },
-  model: { layers: [
-    { type: 'dense', units: 16, activation: 'relu' },
-    { type: 'batchNormalization' },
-    { type: 'dropout', rate: 0.2 },
-    { type: 'dense', units: 8, activation: { type: 'leakyRelu', alpha: 0.1 } },
-  ] },
+  model: {
+    layers: [
+      { type: 'dense', units: 16, activation: 'relu' },
+      { type: 'batchNormalization' },
+      { type: 'dropout', rate: 0.2 },
+      { type: 'dense', units: 8, activation: { type: 'leakyRelu', alpha: 0.1 } },
+    ],
+  },
   // Some seconds of training: an eager engine takes about ten times as long for a step as a compiled one.
-  training: { epochs: engine === 'tensorflow' ? 100 : 1000, batchSize: 32, seed: 7, optimizer: { type: 'adam', learningRate: 0.01 }, schedule: { type: 'cosine' }, clipNorm: 1 },
+  training: {
+    epochs: engine === 'tensorflow' ? 100 : 1000,
+    batchSize: 32,
+    seed: 7,
+    optimizer: { type: 'adam', learningRate: 0.01 },
+    schedule: { type: 'cosine' },
+    clipNorm: 1,
+  },
   telemetry: { metricsEverySteps: 10, snapshotsPerSecond: 10, checkpointEverySeconds: 0.1 },
   engine,
 });
@@ -42,7 +54,14 @@ class Service {
 
   static async start({ databaseUrl, dataDir }: TestDatabase): Promise<Service> {
     const child = spawn(process.execPath, [fileURLToPath(new URL('../support/service-process.js', import.meta.url))], {
-      env: { ...process.env, DATABASE_URL: databaseUrl ?? '', DATA_DIR: dataDir, WORKERS: '1', LOG_LEVEL: 'fatal', TF_CPP_MIN_LOG_LEVEL: '3' },
+      env: {
+        ...process.env,
+        DATABASE_URL: databaseUrl ?? '',
+        DATA_DIR: dataDir,
+        WORKERS: '1',
+        LOG_LEVEL: 'fatal',
+        TF_CPP_MIN_LOG_LEVEL: '3',
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
@@ -60,7 +79,8 @@ class Service {
 
   async request<T>(method: string, path: string, body?: unknown): Promise<T> {
     const answer = await fetch(`http://${this.url}${path}`, {
-      method, ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     const text = await answer.text();
     assert.ok(answer.ok, text);
@@ -104,55 +124,70 @@ class Witness {
 
 for (const kind of STORE_KINDS) {
   const engine = kind === 'embedded' ? 'auto' : 'tensorflow';
-  test(`a service that is killed ${KILLS} times loses nothing (${kind} store, ${engine})`, { timeout: 600_000 }, async (t) => {
-    const database = await createDatabase(kind);
-    let service = await Service.start(database);
-    t.after(() => service.end('SIGKILL'));
-    const submit = async (): Promise<Witness> => {
-      const witness = new Witness((await service.request<Run>('POST', '/v1/runs', job(engine))).id);
-      witness.follow(service);
-      return witness;
-    };
-    const reference = await submit();
-    while (!reference.hasEnded) await delay(50);
+  test(
+    `a service that is killed ${KILLS} times loses nothing (${kind} store, ${engine})`,
+    { timeout: 600_000 },
+    async (t) => {
+      const database = await createDatabase(kind);
+      let service = await Service.start(database);
+      t.after(() => service.end('SIGKILL'));
+      const submit = async (): Promise<Witness> => {
+        const witness = new Witness((await service.request<Run>('POST', '/v1/runs', job(engine))).id);
+        witness.follow(service);
+        return witness;
+      };
+      const reference = await submit();
+      while (!reference.hasEnded) await delay(50);
 
-    const witnesses = await Promise.all(Array.from({ length: RUNS }, submit));
-    for (let kill = 1; kill <= KILLS; kill++) {
-      if (witnesses.every(({ hasEnded }) => hasEnded)) witnesses.push(await submit());
-      // In turn while a run trains, and at any moment of the service's coming up.
-      if (kill % 2 === 0) {
-        await Promise.race([
-          new Promise<void>((resolve) => { for (const witness of witnesses) witness.onLive = resolve; }),
-          (async () => { while (!witnesses.every(({ hasEnded }) => hasEnded)) await delay(50); })(),
-        ]);
+      const witnesses = await Promise.all(Array.from({ length: RUNS }, submit));
+      for (let kill = 1; kill <= KILLS; kill++) {
+        if (witnesses.every(({ hasEnded }) => hasEnded)) witnesses.push(await submit());
+        // In turn while a run trains, and at any moment of the service's coming up.
+        if (kill % 2 === 0) {
+          await Promise.race([
+            new Promise<void>((resolve) => {
+              for (const witness of witnesses) witness.onLive = resolve;
+            }),
+            (async () => {
+              while (!witnesses.every(({ hasEnded }) => hasEnded)) await delay(50);
+            })(),
+          ]);
+        }
+        await delay(Math.random() * 800);
+        await service.end('SIGKILL');
+        service = await Service.start(database);
+        for (const witness of witnesses) witness.follow(service);
       }
-      await delay(Math.random() * 800);
-      await service.end('SIGKILL');
-      service = await Service.start(database);
-      for (const witness of witnesses) witness.follow(service);
-    }
-    while (!witnesses.every(({ hasEnded }) => hasEnded)) await delay(50);
-    await service.end('SIGTERM');
+      while (!witnesses.every(({ hasEnded }) => hasEnded)) await delay(50);
+      await service.end('SIGTERM');
 
-    const store = await openStore(database);
-    try {
-      const expected = await finalParameters(store, reference.runId);
-      const attempts: number[] = [];
-      for (const witness of [reference, ...witnesses]) {
-        const run = await store.runs.get(witness.runId);
-        assert.equal(run?.status, 'succeeded', JSON.stringify(run?.error));
-        attempts.push(run.attempt);
-        assert.deepEqual(await finalParameters(store, witness.runId), expected, 'the weights of a run that was never stopped');
-        await compareWithLog(store, witness);
+      const store = await openStore(database);
+      try {
+        const expected = await finalParameters(store, reference.runId);
+        const attempts: number[] = [];
+        for (const witness of [reference, ...witnesses]) {
+          const run = await store.runs.get(witness.runId);
+          assert.equal(run?.status, 'succeeded', JSON.stringify(run?.error));
+          attempts.push(run.attempt);
+          assert.deepEqual(
+            await finalParameters(store, witness.runId),
+            expected,
+            'the weights of a run that was never stopped',
+          );
+          await compareWithLog(store, witness);
+        }
+        assert.equal(attempts[0], 1);
+        assert.ok(
+          attempts.reduce((sum, attempt) => sum + attempt - 1, 0) >= KILLS / 4,
+          `attempts ${attempts.join(', ')}`,
+        );
+        t.diagnostic(`attempts: ${attempts.join(', ')}`);
+      } finally {
+        await store.close();
+        await database.remove();
       }
-      assert.equal(attempts[0], 1);
-      assert.ok(attempts.reduce((sum, attempt) => sum + attempt - 1, 0) >= KILLS / 4, `attempts ${attempts.join(', ')}`);
-      t.diagnostic(`attempts: ${attempts.join(', ')}`);
-    } finally {
-      await store.close();
-      await database.remove();
-    }
-  });
+    },
+  );
 }
 
 async function finalParameters(store: Store, runId: string): Promise<Float32Array> {
@@ -166,12 +201,16 @@ async function compareWithLog(store: Store, { runId, told }: Witness): Promise<v
   const log = new Map<number, StreamMessage>();
   for (let since = 0; ;) {
     const page = await store.log.read(runId, since, 200);
-    for (const record of page) if (record.kind === 'message') log.set(record.seq, JSON.parse(JSON.stringify(record.message)) as StreamMessage);
+    for (const record of page)
+      if (record.kind === 'message') log.set(record.seq, JSON.parse(JSON.stringify(record.message)) as StreamMessage);
     if (page.length < 200) break;
     since = (page.at(-1) as { seq: number }).seq;
   }
   assert.deepEqual(told, log);
   const { loss } = await store.metrics.read(runId, { keys: ['loss'], points: 'all' });
   assert.ok(loss);
-  assert.ok(loss.steps.every((step, index) => index === 0 || step > (loss.steps[index - 1] as number)), 'every step once');
+  assert.ok(
+    loss.steps.every((step, index) => index === 0 || step > (loss.steps[index - 1] as number)),
+    'every step once',
+  );
 }

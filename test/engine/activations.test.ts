@@ -7,7 +7,10 @@ import { ACTIVATIONS, type Activation, type ActivationName } from '../../src/sch
 import { erf, interpret } from './interpreter.ts';
 
 /** f(z), f'(z) and, where the activation saturates, whether it does at z. */
-function evaluate(activation: Activation, z: ArrayLike<number>): { values: Float64Array; slopes: Float64Array; saturated: Float64Array | undefined } {
+function evaluate(
+  activation: Activation,
+  z: ArrayLike<number>,
+): { values: Float64Array; slopes: Float64Array; saturated: Float64Array | undefined } {
   const b = new ProgramBuilder();
   const x = b.step('z', 'float32', ['batch', 1]);
   const alpha = activation.type === 'prelu' ? b.constant(Float32Array.of(activation.alpha ?? 0.25), [1]) : null;
@@ -20,13 +23,25 @@ function evaluate(activation: Activation, z: ArrayLike<number>): { values: Float
   return { values: values!, slopes: slopes!, saturated };
 }
 
-const expm1Tail = (alpha: number) => (z: number): number => (z > 0 ? z : alpha * Math.expm1(z));
+const expm1Tail =
+  (alpha: number) =>
+  (z: number): number =>
+    z > 0 ? z : alpha * Math.expm1(z);
 const FORMULAS: Record<ActivationName, (z: number) => number> = {
-  relu: (z) => Math.max(0, z), leakyRelu: (z) => (z > 0 ? z : 0.01 * z), prelu: (z) => (z > 0 ? z : 0.25 * z),
-  elu: expm1Tail(1), celu: expm1Tail(1), selu: (z) => SELU.scale * expm1Tail(SELU.alpha)(z),
-  gelu: (z) => (z * (1 + erf(z / Math.SQRT2))) / 2, geluTanh: (z) => (z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)))) / 2,
-  silu: (z) => z / (1 + Math.exp(-z)), mish: (z) => z * Math.tanh(Math.log1p(Math.exp(z))), softplus: (z) => Math.log1p(Math.exp(z)),
-  tanh: Math.tanh, sigmoid: (z) => 1 / (1 + Math.exp(-z)), linear: (z) => z,
+  relu: (z) => Math.max(0, z),
+  leakyRelu: (z) => (z > 0 ? z : 0.01 * z),
+  prelu: (z) => (z > 0 ? z : 0.25 * z),
+  elu: expm1Tail(1),
+  celu: expm1Tail(1),
+  selu: (z) => SELU.scale * expm1Tail(SELU.alpha)(z),
+  gelu: (z) => (z * (1 + erf(z / Math.SQRT2))) / 2,
+  geluTanh: (z) => (z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3)))) / 2,
+  silu: (z) => z / (1 + Math.exp(-z)),
+  mish: (z) => z * Math.tanh(Math.log1p(Math.exp(z))),
+  softplus: (z) => Math.log1p(Math.exp(z)),
+  tanh: Math.tanh,
+  sigmoid: (z) => 1 / (1 + Math.exp(-z)),
+  linear: (z) => z,
 };
 const grid = Float64Array.from({ length: 401 }, (_, i) => (i - 200) / 25 + 0.001);
 
@@ -46,7 +61,8 @@ const at = (activation: Activation, z: number): number => evaluate(activation, [
 const slope = (activation: Activation): number => evaluate(activation, [0]).slopes[0]!;
 
 test('options change the slope or the lower limit', () => {
-  for (const alpha of [0, 0.3, 1, 1.5, -0.5]) assert.ok(Math.abs(at({ type: 'leakyRelu', alpha }, -2) + 2 * alpha) < 1e-6, `slope ${alpha}`);
+  for (const alpha of [0, 0.3, 1, 1.5, -0.5])
+    assert.ok(Math.abs(at({ type: 'leakyRelu', alpha }, -2) + 2 * alpha) < 1e-6, `slope ${alpha}`);
   assert.equal(at({ type: 'leakyRelu', alpha: 1.5 }, 3), 3);
   assert.ok(Math.abs(at({ type: 'elu', alpha: 0.5 }, -1) - 0.5 * Math.expm1(-1)) < 1e-7);
   assert.ok(Math.abs(at({ type: 'celu', alpha: 2 }, -1) - 2 * Math.expm1(-0.5)) < 1e-7);
@@ -61,8 +77,14 @@ test('slopes at 0 are those of PyTorch', () => {
 
 test('tanh and sigmoid saturate beyond 0.9 and within 0.05 of their limits', () => {
   const z = [-3, -1.4, 0, 1.4, 1.5, 3];
-  assert.deepEqual([...evaluate({ type: 'tanh' }, z).saturated!], z.map((x) => Number(Math.abs(Math.tanh(x)) > 0.9)));
-  assert.deepEqual([...evaluate({ type: 'sigmoid' }, z).saturated!], [0, 0, 0, 0, 0, 1].map((_, i) => Number(Math.abs(z[i]!) > Math.log(19))));
+  assert.deepEqual(
+    [...evaluate({ type: 'tanh' }, z).saturated!],
+    z.map((x) => Number(Math.abs(Math.tanh(x)) > 0.9)),
+  );
+  assert.deepEqual(
+    [...evaluate({ type: 'sigmoid' }, z).saturated!],
+    [0, 0, 0, 0, 0, 1].map((_, i) => Number(Math.abs(z[i]!) > Math.log(19))),
+  );
 });
 
 /** Mean and mean square of f(z) for standard normal z, by the trapezoidal rule. */
@@ -81,13 +103,22 @@ function moments(activation: Activation): [number, number] {
 
 test('mean and mean square under a standard normal input are the published ones', () => {
   const expected: [Activation, number, number][] = [
-    [{ type: 'relu' }, 0.398942, 0.5], [{ type: 'leakyRelu', alpha: 0.01 }, 0.394953, 0.50005], [{ type: 'leakyRelu', alpha: 0.3 }, 0.27926, 0.545],
-    [{ type: 'prelu' }, 0.299207, 0.53125], [{ type: 'elu' }, 0.160521, 0.644945], [{ type: 'gelu' }, 0.282095, 0.425221],
-    [{ type: 'silu' }, 0.206621, 0.355776], [{ type: 'softplus' }, 0.806059, 0.921246], [{ type: 'mish' }, 0.240404, 0.452342],
+    [{ type: 'relu' }, 0.398942, 0.5],
+    [{ type: 'leakyRelu', alpha: 0.01 }, 0.394953, 0.50005],
+    [{ type: 'leakyRelu', alpha: 0.3 }, 0.27926, 0.545],
+    [{ type: 'prelu' }, 0.299207, 0.53125],
+    [{ type: 'elu' }, 0.160521, 0.644945],
+    [{ type: 'gelu' }, 0.282095, 0.425221],
+    [{ type: 'silu' }, 0.206621, 0.355776],
+    [{ type: 'softplus' }, 0.806059, 0.921246],
+    [{ type: 'mish' }, 0.240404, 0.452342],
   ];
   for (const [activation, mean, square] of expected) {
     const [actualMean, actualSquare] = moments(activation);
-    assert.ok(Math.abs(actualMean - mean) < 1e-5 && Math.abs(actualSquare - square) < 1e-5, `${activation.type}: ${actualMean}, ${actualSquare}`);
+    assert.ok(
+      Math.abs(actualMean - mean) < 1e-5 && Math.abs(actualSquare - square) < 1e-5,
+      `${activation.type}: ${actualMean}, ${actualSquare}`,
+    );
   }
 });
 

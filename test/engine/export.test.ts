@@ -20,20 +20,39 @@ const layers = createRequire(import.meta.url)('@tensorflow/tfjs-layers') as type
 const onnx = await import('onnxruntime-node').catch(() => null);
 const executor = onnx ? new OnnxExecutor() : new TensorflowExecutor();
 
-const activations: Activation[] = [...ACTIVATIONS.map((type): Activation => ({ type })), { type: 'leakyRelu', alpha: 0.2 }, { type: 'elu', alpha: 0.5 }, { type: 'celu', alpha: 0.7 }];
+const activations: Activation[] = [
+  ...ACTIVATIONS.map((type): Activation => ({ type })),
+  { type: 'leakyRelu', alpha: 0.2 },
+  { type: 'elu', alpha: 0.5 },
+  { type: 'celu', alpha: 0.7 },
+];
 const allLayers: LayerSpec[] = [
-  dense(9, { type: 'linear' }), { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-3 }, { type: 'activation', activation: { type: 'prelu', alpha: 0.25 } }, { type: 'dropout', rate: 0.2 },
-  dense(7, { type: 'selu' }), { type: 'alphaDropout', rate: 0.1 }, { type: 'layerNormalization', epsilon: 1e-3 },
+  dense(9, { type: 'linear' }),
+  { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-3 },
+  { type: 'activation', activation: { type: 'prelu', alpha: 0.25 } },
+  { type: 'dropout', rate: 0.2 },
+  dense(7, { type: 'selu' }),
+  { type: 'alphaDropout', rate: 0.1 },
+  { type: 'layerNormalization', epsilon: 1e-3 },
 ];
 
 type Case = [name: string, layers: LayerSpec[], task: Task, output?: ModelSpec['output']];
 const CASES: Case[] = [
-  ...activations.map((activation): Case => [`${activation.type} ${activation.alpha ?? ''}`, [dense(8, activation), dense(6, activation)], 'classification']),
+  ...activations.map((activation): Case => [
+    `${activation.type} ${activation.alpha ?? ''}`,
+    [dense(8, activation), dense(6, activation)],
+    'classification',
+  ]),
   ['layers of every type', allLayers, 'classification'],
   ['several labels', allLayers, 'multilabel'],
   ['regression', allLayers, 'regression'],
   ['no hidden layer', [], 'regression'],
-  ['an output layer that starts asymmetric', [dense(8), dense(6)], 'classification', { kernelInitializer: { type: 'randomizedAsymmetric' }, biasInitializer: { type: 'zeros' } }],
+  [
+    'an output layer that starts asymmetric',
+    [dense(8), dense(6)],
+    'classification',
+    { kernelInitializer: { type: 'randomizedAsymmetric' }, biasInitializer: { type: 'zeros' } },
+  ],
 ];
 
 for (const [name, layerSpecs, task, output] of CASES) {
@@ -47,22 +66,40 @@ for (const [name, layerSpecs, task, output] of CASES) {
 
 test('weights.bin of a LayersModel are the bytes that its JSON holds', async () => {
   const { trained } = await train({ layers: allLayers }, dataOf('classification'));
-  const { weightData, weightsManifest, weightSpecs } = JSON.parse(read('tfjs', trained)) as { weightData: string; weightsManifest: object; weightSpecs: object };
+  const { weightData, weightsManifest, weightSpecs } = JSON.parse(read('tfjs', trained)) as {
+    weightData: string;
+    weightsManifest: object;
+    weightSpecs: object;
+  };
   assert.deepEqual(Buffer.from(tfjsWeights(trained)), Buffer.from(weightData, 'base64'));
   assert.deepEqual(weightsManifest, [{ paths: ['model/tfjs/weights.bin'], weights: weightSpecs }]);
-  const file = JSON.parse(new TextDecoder().decode(EXPORTS['model.json'](trained).bytes)) as { weightsManifest: object };
+  const file = JSON.parse(new TextDecoder().decode(EXPORTS['model.json'](trained).bytes)) as {
+    weightsManifest: object;
+  };
   assert.deepEqual(file.weightsManifest, [{ paths: ['weights.bin'], weights: weightSpecs }]);
 });
 
-const read = (format: 'json' | 'tfjs', trained: TrainedModel): string => new TextDecoder().decode(EXPORTS[format](trained).bytes);
+const read = (format: 'json' | 'tfjs', trained: TrainedModel): string =>
+  new TextDecoder().decode(EXPORTS[format](trained).bytes);
 
-async function train(model: ModelSpec, data: TrainingData & { inputs: Float32Array }): Promise<{ trained: TrainedModel; inputs: Float32Array; expected: Float32Array }> {
-  const loss = { classification: 'softmaxCrossEntropy', multilabel: 'sigmoidCrossEntropy', regression: 'meanSquaredError' } as const;
+async function train(
+  model: ModelSpec,
+  data: TrainingData & { inputs: Float32Array },
+): Promise<{ trained: TrainedModel; inputs: Float32Array; expected: Float32Array }> {
+  const loss = {
+    classification: 'softmaxCrossEntropy',
+    multilabel: 'sigmoidCrossEntropy',
+    regression: 'meanSquaredError',
+  } as const;
   const network = await openNetworkOn(executor, model, training({ optimizer: ADAM, loss: loss[data.task] }), data);
   try {
     await network.train(chunk(SAMPLES, 12, 20, 0.01));
     const { task, featureCount, outputCount, normalization } = data;
-    return { trained: { task, plan: planModel(model, featureCount, outputCount), state: network.readState(), normalization }, inputs: data.inputs, expected: await network.predict(data.inputs) };
+    return {
+      trained: { task, plan: planModel(model, featureCount, outputCount), state: network.readState(), normalization },
+      inputs: data.inputs,
+      expected: await network.predict(data.inputs),
+    };
   } finally {
     await network.close();
   }
@@ -71,25 +108,47 @@ async function train(model: ModelSpec, data: TrainingData & { inputs: Float32Arr
 function dataOf(task: Task): TrainingData & { inputs: Float32Array } {
   const data = classificationData(SAMPLES, 5, 3);
   const inputs = data.inputs.map((x, i) => 40 * x + 100 * (i % 5));
-  const normalization = { shift: Float32Array.of(0, 100, 200, 300, 400), scale: Float32Array.of(1 / 23, 0.04, 0.03, 0.05, 0.01) };
+  const normalization = {
+    shift: Float32Array.of(0, 100, 200, 300, 400),
+    scale: Float32Array.of(1 / 23, 0.04, 0.03, 0.05, 0.01),
+  };
   if (task === 'classification') return { ...data, inputs, normalization };
-  const targets = Float32Array.from({ length: 3 * SAMPLES }, (_, i) => (task === 'multilabel' ? Number(inputs[i]! > 100) : inputs[i]! / 200));
+  const targets = Float32Array.from({ length: 3 * SAMPLES }, (_, i) =>
+    task === 'multilabel' ? Number(inputs[i]! > 100) : inputs[i]! / 200,
+  );
   return { ...data, task, inputs, normalization, targets };
 }
 
 /** The three lines that the documentation gives. */
-async function predictWithTfjs(text: string, inputs: Float32Array, { plan: { features } }: TrainedModel): Promise<ArrayLike<number>> {
-  const { weightData, ...artifacts } = JSON.parse(text) as { weightData: string } & Omit<import('@tensorflow/tfjs-core').io.ModelArtifacts, 'weightData'>;
-  const model = await layers.loadLayersModel(tf.io.fromMemory({ ...artifacts, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }));
-  const output = model.predict(tf.tensor2d(inputs, [inputs.length / features, features])) as import('@tensorflow/tfjs-core').Tensor;
+async function predictWithTfjs(
+  text: string,
+  inputs: Float32Array,
+  { plan: { features } }: TrainedModel,
+): Promise<ArrayLike<number>> {
+  const { weightData, ...artifacts } = JSON.parse(text) as { weightData: string } & Omit<
+    import('@tensorflow/tfjs-core').io.ModelArtifacts,
+    'weightData'
+  >;
+  const model = await layers.loadLayersModel(
+    tf.io.fromMemory({ ...artifacts, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }),
+  );
+  const output = model.predict(
+    tf.tensor2d(inputs, [inputs.length / features, features]),
+  ) as import('@tensorflow/tfjs-core').Tensor;
   return output.dataSync();
 }
 
-async function predictWithOnnx(bytes: Uint8Array, inputs: Float32Array, { plan: { features } }: TrainedModel): Promise<ArrayLike<number>> {
+async function predictWithOnnx(
+  bytes: Uint8Array,
+  inputs: Float32Array,
+  { plan: { features } }: TrainedModel,
+): Promise<ArrayLike<number>> {
   const session = await onnx!.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   try {
     assert.deepEqual([session.inputNames, session.outputNames], [['input'], ['output']]);
-    const { output } = await session.run({ input: new onnx!.Tensor('float32', inputs, [inputs.length / features, features]) });
+    const { output } = await session.run({
+      input: new onnx!.Tensor('float32', inputs, [inputs.length / features, features]),
+    });
     return (output!.data as Float32Array).slice();
   } finally {
     await session.release();
@@ -98,5 +157,6 @@ async function predictWithOnnx(bytes: Uint8Array, inputs: Float32Array, { plan: 
 
 function near(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   assert.equal(actual.length, expected.length, what);
-  for (let i = 0; i < expected.length; i++) assert.ok(Math.abs(actual[i]! - expected[i]!) <= 1e-5, `${what}[${i}]: ${actual[i]} instead of ${expected[i]}`);
+  for (let i = 0; i < expected.length; i++)
+    assert.ok(Math.abs(actual[i]! - expected[i]!) <= 1e-5, `${what}[${i}]: ${actual[i]} instead of ${expected[i]}`);
 }

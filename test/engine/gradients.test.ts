@@ -9,25 +9,77 @@ import { interpret } from './interpreter.ts';
 
 const BATCH = 3;
 type Build = (b: ProgramBuilder, ...inputs: Value[]) => Value;
-interface Case { name: string; shapes: Shape[]; build: Build; positive?: true }
+interface Case {
+  name: string;
+  shapes: Shape[];
+  build: Build;
+  positive?: true;
+}
 
 const unary = ['neg', 'abs', 'exp', 'tanh', 'sigmoid', 'erf', 'softplus', 'relu', 'sign'] as const;
 const binary = ['add', 'sub', 'mul', 'maximum', 'minimum', 'div'] as const;
-const pairs: Shape[][] = [[['batch', 4], ['batch', 4]], [['batch', 4], [4]], [[4], ['batch', 4]], [['batch', 4], ['batch', 1]], [['batch', 1], [1, 4]], [[], ['batch', 4]]];
+const pairs: Shape[][] = [
+  [
+    ['batch', 4],
+    ['batch', 4],
+  ],
+  [['batch', 4], [4]],
+  [[4], ['batch', 4]],
+  [
+    ['batch', 4],
+    ['batch', 1],
+  ],
+  [
+    ['batch', 1],
+    [1, 4],
+  ],
+  [[], ['batch', 4]],
+];
 
 const CASES: Case[] = [
   ...unary.map((op): Case => ({ name: op, shapes: [['batch', 4]], build: (b, x) => b.unary(op, x) })),
-  ...(['log', 'sqrt'] as const).map((op): Case => ({ name: op, shapes: [['batch', 4]], positive: true, build: (b, x) => b.unary(op, x) })),
-  ...binary.flatMap((op) => pairs.map((shapes): Case => ({ name: `${op} of ${shapes.map((shape) => `[${shape.join()}]`).join(' and ')}`, shapes, ...(op === 'div' && { positive: true }), build: (b, x, y) => b.binary(op, x, y) }))),
-  ...[[false, false], [true, false], [false, true], [true, true]].map(([left, right]): Case => ({
-    name: `matMul${left ? ' transposeA' : ''}${right ? ' transposeB' : ''}`, shapes: [left ? [5, 'batch'] : ['batch', 5], right ? [4, 5] : [5, 4]],
+  ...(['log', 'sqrt'] as const).map((op): Case => ({
+    name: op,
+    shapes: [['batch', 4]],
+    positive: true,
+    build: (b, x) => b.unary(op, x),
+  })),
+  ...binary.flatMap((op) =>
+    pairs.map((shapes): Case => ({
+      name: `${op} of ${shapes.map((shape) => `[${shape.join()}]`).join(' and ')}`,
+      shapes,
+      ...(op === 'div' && { positive: true }),
+      build: (b, x, y) => b.binary(op, x, y),
+    })),
+  ),
+  ...[
+    [false, false],
+    [true, false],
+    [false, true],
+    [true, true],
+  ].map(([left, right]): Case => ({
+    name: `matMul${left ? ' transposeA' : ''}${right ? ' transposeB' : ''}`,
+    shapes: [left ? [5, 'batch'] : ['batch', 5], right ? [4, 5] : [5, 4]],
     build: (b, x, y) => b.matMul(x, y, left, right),
   })),
-  ...[[0], [1], [0, 1]].flatMap((axes) => [true, false].map((keepDims): Case => ({ name: `reduceSum over ${axes.join()}${keepDims ? ', dimensions kept' : ''}`, shapes: [['batch', 4]], build: (b, x) => b.sum(x, axes, keepDims) }))),
+  ...[[0], [1], [0, 1]].flatMap((axes) =>
+    [true, false].map((keepDims): Case => ({
+      name: `reduceSum over ${axes.join()}${keepDims ? ', dimensions kept' : ''}`,
+      shapes: [['batch', 4]],
+      build: (b, x) => b.sum(x, axes, keepDims),
+    })),
+  ),
   { name: 'reshape', shapes: [[2, 6]], build: (b, x) => b.reshape(x, [3, 4]) },
   { name: 'slice', shapes: [[9]], build: (b, x) => b.slice(x, 2, 4) },
   { name: 'concat', shapes: [[3], [4]], build: (b, x, y) => b.concat([x, y, x]) },
-  { name: 'broadcastLike', shapes: [['batch', 1], ['batch', 4]], build: (b, x, y) => b.unary('tanh', b.broadcastLike(x, y)) },
+  {
+    name: 'broadcastLike',
+    shapes: [
+      ['batch', 1],
+      ['batch', 4],
+    ],
+    build: (b, x, y) => b.unary('tanh', b.broadcastLike(x, y)),
+  },
   { name: 'a value used three times', shapes: [['batch', 4]], build: (b, x) => b.mul(b.mul(x, x), b.exp(x)) },
 ];
 
@@ -43,9 +95,14 @@ for (const { name, shapes, build, positive } of CASES) {
     b.output('y', output);
     const program = b.build('test');
     const random = new Random(11, 'drawing');
-    const draw = (shape: Shape): Float64Array => Float64Array.from({ length: elementCount(shape, BATCH) }, () => (positive ? 0.5 + random.uniform() : 2 * random.uniform() - 1));
+    const draw = (shape: Shape): Float64Array =>
+      Float64Array.from({ length: elementCount(shape, BATCH) }, () =>
+        positive ? 0.5 + random.uniform() : 2 * random.uniform() - 1,
+      );
     const values: Record<string, Float64Array> = { weights: draw(result.shape) };
-    shapes.forEach((shape, index) => { values[`x${index}`] = draw(shape); });
+    shapes.forEach((shape, index) => {
+      values[`x${index}`] = draw(shape);
+    });
     const { outputs } = interpret(program, values, BATCH);
     shapes.forEach((_, index) => {
       const x = values[`x${index}`]!;
@@ -59,7 +116,10 @@ for (const { name, shapes, build, positive } of CASES) {
           return y!;
         };
         const numeric = (at(1e-5) - at(-1e-5)) / 2e-5;
-        assert.ok(Math.abs(numeric - analytic[element]!) < 1e-7 * Math.max(1, Math.abs(numeric)), `d/dx${index}[${element}]: ${analytic[element]} instead of ${numeric}`);
+        assert.ok(
+          Math.abs(numeric - analytic[element]!) < 1e-7 * Math.max(1, Math.abs(numeric)),
+          `d/dx${index}[${element}]: ${analytic[element]} instead of ${numeric}`,
+        );
       });
     });
   });
@@ -68,7 +128,12 @@ for (const { name, shapes, build, positive } of CASES) {
 test('at 0 ReLU has slope 0 and minimum(z, 0) slope 1, as PyTorch has it for relu and for the tail of elu', () => {
   const b = new ProgramBuilder();
   const z = b.step('z', 'float32', [1]);
-  for (const [name, value] of [['relu', b.relu(z)], ['maximum', b.maximum(z, 0)], ['minimum', b.minimum(z, 0)]] as const) b.output(name, gradients(b, b.sum(value), [z])[0]!);
+  for (const [name, value] of [
+    ['relu', b.relu(z)],
+    ['maximum', b.maximum(z, 0)],
+    ['minimum', b.minimum(z, 0)],
+  ] as const)
+    b.output(name, gradients(b, b.sum(value), [z])[0]!);
   const { outputs } = interpret(b.build('test'), { z: [0] }, 1);
   assert.deepEqual([outputs.relu![0], outputs.maximum![0], outputs.minimum![0]], [0, 0, 1]);
 });
@@ -102,5 +167,8 @@ test('equal values are computed once, and what nothing needs is left out', () =>
   assert.equal(b.mul(x, 1), x);
   b.exp(b.step('unused', 'float32', [2]));
   b.output('y', b.unary('tanh', x));
-  assert.deepEqual(b.build('test').nodes.map(({ op }) => op), ['input', 'tanh']);
+  assert.deepEqual(
+    b.build('test').nodes.map(({ op }) => op),
+    ['input', 'tanh'],
+  );
 });

@@ -13,15 +13,31 @@ import type { Initializer, LayerSpec, ModelSpec, TrainingSpec } from '../../src/
 import { ADAM, chunk, classificationData, dense, regressionData, rows, SGD, training } from './specs.ts';
 
 const EVERYTHING: LayerSpec[] = [
-  dense(8, { type: 'linear' }), { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-5 }, { type: 'activation', activation: { type: 'prelu' } },
-  { type: 'dropout', rate: 0.25 }, dense(6, { type: 'selu' }), { type: 'alphaDropout', rate: 0.1 }, { type: 'layerNormalization', epsilon: 1e-5 },
+  dense(8, { type: 'linear' }),
+  { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-5 },
+  { type: 'activation', activation: { type: 'prelu' } },
+  { type: 'dropout', rate: 0.25 },
+  dense(6, { type: 'selu' }),
+  { type: 'alphaDropout', rate: 0.1 },
+  { type: 'layerNormalization', epsilon: 1e-5 },
 ];
-const executors = { onnx: new OnnxExecutor(), cpu: new TensorflowExecutor({ backend: 'cpu' }), wasm: new TensorflowExecutor({ backend: 'wasm' }), tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }) };
+const executors = {
+  onnx: new OnnxExecutor(),
+  cpu: new TensorflowExecutor({ backend: 'cpu' }),
+  wasm: new TensorflowExecutor({ backend: 'wasm' }),
+  tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),
+};
 type Backend = keyof typeof executors;
 const hasNode = (await executors.tensorflow.availability()).available;
 const hasOnnx = (await executors.onnx.availability()).available;
 
-async function using<T>(backend: Backend, model: ModelSpec, spec: TrainingSpec, data: TrainingData, work: (network: Network) => Promise<T>): Promise<T> {
+async function using<T>(
+  backend: Backend,
+  model: ModelSpec,
+  spec: TrainingSpec,
+  data: TrainingData,
+  work: (network: Network) => Promise<T>,
+): Promise<T> {
   const network = await openNetworkOn(executors[backend], model, spec, data);
   try {
     return await work(network);
@@ -30,29 +46,48 @@ async function using<T>(backend: Backend, model: ModelSpec, spec: TrainingSpec, 
   }
 }
 
-const trainedWith = (backend: Backend, seed: number) => using(backend, { layers: EVERYTHING }, training({ seed, optimizer: ADAM }), classificationData(), async (network) => {
-  const { losses } = await network.train(chunk(48, 8, 12));
-  return { losses, ...network.readState() };
-});
+const trainedWith = (backend: Backend, seed: number) =>
+  using(backend, { layers: EVERYTHING }, training({ seed, optimizer: ADAM }), classificationData(), async (network) => {
+    const { losses } = await network.train(chunk(48, 8, 12));
+    return { losses, ...network.readState() };
+  });
 
 /** The second layer of a network, from 5 neurons to 3 outputs, as seed 1 draws it. */
-const drawn = (kernel: Initializer, bias: Initializer) => initializeDense(kernel, bias, { fanIn: 5, fanOut: 3 }, new Random(1, 'initializer', 1));
+const drawn = (kernel: Initializer, bias: Initializer) =>
+  initializeDense(kernel, bias, { fanIn: 5, fanOut: 3 }, new Random(1, 'initializer', 1));
 
 for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
-  const skip = (backend === 'tensorflow' && !hasNode) || (backend === 'onnx' && !hasOnnx) ? `${backend} is not installed` : false;
+  const skip =
+    (backend === 'tensorflow' && !hasNode) || (backend === 'onnx' && !hasOnnx) ? `${backend} is not installed` : false;
 
-  test(`${backend}: the output layer starts as the job says, by Glorot where it says nothing, and the hidden layers do not mind`, { skip }, async () => {
-    const hidden = [dense(5)], data = classificationData();
-    const start = (output?: ModelSpec['output']) => using(backend, { layers: hidden, ...(output && { output }) }, training(), data, async (network) => network.weights());
-    const [first, unsaid] = await start();
-    const asymmetric = await start({ kernelInitializer: { type: 'randomizedAsymmetric' }, biasInitializer: { type: 'zeros' } });
-    const constant = await start({ kernelInitializer: { type: 'constant', value: 0.5 }, biasInitializer: { type: 'ones' } });
-    for (const [weights, expected] of [
-      [unsaid, drawn({ type: 'glorotUniform' }, { type: 'zeros' })], [asymmetric[1], drawn({ type: 'randomizedAsymmetric' }, { type: 'zeros' })],
-      [constant[1], { kernel: new Float32Array(15).fill(0.5), bias: new Float32Array(3).fill(1) }],
-    ] as const) assert.deepEqual({ kernel: weights!.kernel, bias: weights!.bias }, expected);
-    assert.deepEqual([asymmetric[0], constant[0]], [first, first]);
-  });
+  test(
+    `${backend}: the output layer starts as the job says, by Glorot where it says nothing, and the hidden layers do not mind`,
+    { skip },
+    async () => {
+      const hidden = [dense(5)],
+        data = classificationData();
+      const start = (output?: ModelSpec['output']) =>
+        using(backend, { layers: hidden, ...(output && { output }) }, training(), data, async (network) =>
+          network.weights(),
+        );
+      const [first, unsaid] = await start();
+      const asymmetric = await start({
+        kernelInitializer: { type: 'randomizedAsymmetric' },
+        biasInitializer: { type: 'zeros' },
+      });
+      const constant = await start({
+        kernelInitializer: { type: 'constant', value: 0.5 },
+        biasInitializer: { type: 'ones' },
+      });
+      for (const [weights, expected] of [
+        [unsaid, drawn({ type: 'glorotUniform' }, { type: 'zeros' })],
+        [asymmetric[1], drawn({ type: 'randomizedAsymmetric' }, { type: 'zeros' })],
+        [constant[1], { kernel: new Float32Array(15).fill(0.5), bias: new Float32Array(3).fill(1) }],
+      ] as const)
+        assert.deepEqual({ kernel: weights!.kernel, bias: weights!.bias }, expected);
+      assert.deepEqual([asymmetric[0], constant[0]], [first, first]);
+    },
+  );
 
   test(`${backend}: the same seed gives the same run, bit for bit; another seed another`, { skip }, async () => {
     assert.deepEqual(await trainedWith(backend, 5), await trainedWith(backend, 5));
@@ -61,7 +96,8 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
 
   test(`${backend}: a run resumed from its state ends bit-identical to one never stopped`, { skip }, async () => {
     const spec = training({ optimizer: ADAM, clipNorm: 0.5 });
-    const open = <T>(work: (network: Network) => Promise<T>): Promise<T> => using(backend, { layers: EVERYTHING }, spec, classificationData(), work);
+    const open = <T>(work: (network: Network) => Promise<T>): Promise<T> =>
+      using(backend, { layers: EVERYTHING }, spec, classificationData(), work);
     const whole = await open(async (network) => {
       const { losses } = await network.train(chunk(48, 8, 14));
       return { losses: [...losses], state: network.readState() };
@@ -86,21 +122,30 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
     test(`${backend}: no tensor is left behind`, { skip }, async () => {
       const tf = createRequire(import.meta.url)('@tensorflow/tfjs-core') as typeof import('@tensorflow/tfjs-core');
       const before = tf.memory().numTensors;
-      await using(backend, { layers: EVERYTHING }, training({ optimizer: ADAM }), classificationData(), async (network) => {
-        const work = async (): Promise<number> => {
-          await network.train(chunk(48, 8, 3));
-          await network.train(chunk(48, 5, 1));
-          await network.evaluate(rows(48));
-          await network.inspect(rows(48));
-          await network.predict(classificationData().inputs);
-          network.readState();
-          return tf.memory().numTensors;
-        };
-        const first = await work();
-        for (let round = 0; round < 3; round++) assert.equal(await work(), first);
-        await assert.rejects(network.train({ ...chunk(48, 8, 2), indices: new Int32Array(16).fill(48) }), /no row 48/);
-        assert.equal(tf.memory().numTensors - first <= 1, true, 'an exception frees its step');
-      });
+      await using(
+        backend,
+        { layers: EVERYTHING },
+        training({ optimizer: ADAM }),
+        classificationData(),
+        async (network) => {
+          const work = async (): Promise<number> => {
+            await network.train(chunk(48, 8, 3));
+            await network.train(chunk(48, 5, 1));
+            await network.evaluate(rows(48));
+            await network.inspect(rows(48));
+            await network.predict(classificationData().inputs);
+            network.readState();
+            return tf.memory().numTensors;
+          };
+          const first = await work();
+          for (let round = 0; round < 3; round++) assert.equal(await work(), first);
+          await assert.rejects(
+            network.train({ ...chunk(48, 8, 2), indices: new Int32Array(16).fill(48) }),
+            /no row 48/,
+          );
+          assert.equal(tf.memory().numTensors - first <= 1, true, 'an exception frees its step');
+        },
+      );
       assert.equal(tf.memory().numTensors, before);
     });
   }
@@ -110,7 +155,10 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
     await using(backend, { layers: [dense(7), dense(5, { type: 'tanh' })] }, training(), data, async (network) => {
       const { losses, correct, fired, samples } = await network.train(chunk(1100, 1100, 1, 0));
       const { loss, accuracy } = await network.evaluate(rows(1100));
-      assert.ok(Math.abs(loss - losses[0]!) < 1e-5 && Math.abs(accuracy! - correct[0]! / 1100) < 1e-9, 'in batches as in one');
+      assert.ok(
+        Math.abs(loss - losses[0]!) < 1e-5 && Math.abs(accuracy! - correct[0]! / 1100) < 1e-9,
+        'in batches as in one',
+      );
       const predictions = await network.predict(data.inputs);
       let crossEntropy = 0;
       for (let row = 0; row < 1100; row++) {
@@ -120,12 +168,19 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
       }
       assert.ok(Math.abs(crossEntropy - loss) < 1e-5);
       const { layers } = await network.inspect(rows(1100));
-      assert.deepEqual(layers.flatMap((layer) => [...layer.fired]), [...fired]);
+      assert.deepEqual(
+        layers.flatMap((layer) => [...layer.fired]),
+        [...fired],
+      );
       assert.equal(samples, 1100);
       const [first, second] = layers;
       assert.deepEqual(first!.nonZero, first!.fired, 'ReLU: an output is not zero where it fires');
-      assert.ok(first!.minOutput.every((value) => Object.is(value, 0)) && first!.saturated.every((count) => count === 0));
-      second!.maxOutput.forEach((value, unit) => assert.ok(Math.abs(value - Math.tanh(second!.maxPreActivation[unit]!)) < 1e-5));
+      assert.ok(
+        first!.minOutput.every((value) => Object.is(value, 0)) && first!.saturated.every((count) => count === 0),
+      );
+      second!.maxOutput.forEach((value, unit) =>
+        assert.ok(Math.abs(value - Math.tanh(second!.maxPreActivation[unit]!)) < 1e-5),
+      );
       assert.ok(second!.saturated.some((count) => count > 0 && count < 1100));
     });
   });
@@ -133,10 +188,28 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
 
 /** The first of two hidden neurons never fires. */
 const withDeadNeuron = (type: 'relu' | 'leakyRelu'): ModelSpec => ({
-  layers: [dense(2, { type })], initialWeights: { kernels: [[[1, 1], [1, 1], [1, 1]], [[1, -1, 0], [-1, 1, 0]]], biases: [[-10, 0], [0, 0, 0]] },
+  layers: [dense(2, { type })],
+  initialWeights: {
+    kernels: [
+      [
+        [1, 1],
+        [1, 1],
+        [1, 1],
+      ],
+      [
+        [1, -1, 0],
+        [-1, 1, 0],
+      ],
+    ],
+    biases: [
+      [-10, 0],
+      [0, 0, 0],
+    ],
+  },
 });
 
-const inspectDead = (type: 'relu' | 'leakyRelu') => using('wasm', withDeadNeuron(type), training(), classificationData(), (network) => network.inspect(rows(48)));
+const inspectDead = (type: 'relu' | 'leakyRelu') =>
+  using('wasm', withDeadNeuron(type), training(), classificationData(), (network) => network.inspect(rows(48)));
 
 test('dead neurons have gradient exactly 0, leaky ones do not', async () => {
   const [relu] = (await inspectDead('relu')).layers;
@@ -155,10 +228,16 @@ test('uint8 inputs are normalised inside the program, and predictions take raw r
   const scale = Float32Array.of(1 / 127.5, 0.01, 2);
   const floats = Float32Array.from(bytes, (value, i) => (value - shift[i % 3]!) * scale[i % 3]!);
   const run = (inputs: Uint8Array | Float32Array, normalization: TrainingData['normalization']) =>
-    using('wasm', { layers: [dense(4)] }, training({ optimizer: ADAM }), { ...data, inputs, normalization }, async (network) => {
-      const { losses } = await network.train(chunk(48, 8, 6, 0.01));
-      return { losses: [...losses], predictions: [...await network.predict(Float32Array.from(inputs))] };
-    });
+    using(
+      'wasm',
+      { layers: [dense(4)] },
+      training({ optimizer: ADAM }),
+      { ...data, inputs, normalization },
+      async (network) => {
+        const { losses } = await network.train(chunk(48, 8, 6, 0.01));
+        return { losses: [...losses], predictions: [...(await network.predict(Float32Array.from(inputs)))] };
+      },
+    );
   const [raw, ready] = [await run(bytes, { shift, scale }), await run(floats, null)];
   raw.losses.forEach((loss, i) => assert.ok(Math.abs(loss - ready.losses[i]!) < 1e-4 * loss));
   raw.predictions.forEach((p, i) => assert.ok(Math.abs(p - ready.predictions[i]!) < 1e-4));
@@ -166,39 +245,73 @@ test('uint8 inputs are normalised inside the program, and predictions take raw r
 
 test('tasks of every kind: regression values, multilabel probabilities, a model without hidden layers', async () => {
   const regression = regressionData();
-  await using('wasm', { layers: [dense(16, { type: 'tanh' })] }, training({ loss: 'meanSquaredError', optimizer: ADAM }), regression, async (network) => {
-    await network.train(chunk(48, 16, 600, 0.01));
-    const { loss, accuracy } = await network.evaluate(rows(48));
-    assert.ok(loss < 0.02, String(loss));
-    assert.equal(accuracy, null);
-    const values = await network.predict(regression.inputs);
-    const error = values.reduce((sum, value, i) => sum + (value - regression.targets[i]!) ** 2 / 48, 0);
-    assert.ok(Math.abs(error - loss) < 1e-5);
-  });
+  await using(
+    'wasm',
+    { layers: [dense(16, { type: 'tanh' })] },
+    training({ loss: 'meanSquaredError', optimizer: ADAM }),
+    regression,
+    async (network) => {
+      await network.train(chunk(48, 16, 600, 0.01));
+      const { loss, accuracy } = await network.evaluate(rows(48));
+      assert.ok(loss < 0.02, String(loss));
+      assert.equal(accuracy, null);
+      const values = await network.predict(regression.inputs);
+      const error = values.reduce((sum, value, i) => sum + (value - regression.targets[i]!) ** 2 / 48, 0);
+      assert.ok(Math.abs(error - loss) < 1e-5);
+    },
+  );
   const base = classificationData();
-  const multilabel: TrainingData = { ...base, task: 'multilabel', outputCount: 2, targets: Float32Array.from({ length: 96 }, (_, i) => Number(base.inputs[Math.floor(i / 2) * 3 + (i % 2)]! > 0)) };
-  await using('wasm', { layers: [] }, training({ loss: 'sigmoidCrossEntropy', optimizer: SGD }), multilabel, async (network) => {
-    const result = await network.train(chunk(48, 48, 300, 2));
-    assert.equal(result.fired.length, 0);
-    const { accuracy } = await network.evaluate(rows(48));
-    assert.ok(accuracy! > 0.95 && accuracy! <= 1, String(accuracy));
-    const predictions = await network.predict(base.inputs);
-    const right = predictions.reduce((count, p, i) => count + Number((p > 0.5) === (multilabel.targets[i] === 1)), 0);
-    assert.ok(Math.abs(right / 96 - accuracy!) < 1e-6);
-    assert.deepEqual((await network.inspect(rows(48))).layers, []);
-  });
+  const multilabel: TrainingData = {
+    ...base,
+    task: 'multilabel',
+    outputCount: 2,
+    targets: Float32Array.from({ length: 96 }, (_, i) => Number(base.inputs[Math.floor(i / 2) * 3 + (i % 2)]! > 0)),
+  };
+  await using(
+    'wasm',
+    { layers: [] },
+    training({ loss: 'sigmoidCrossEntropy', optimizer: SGD }),
+    multilabel,
+    async (network) => {
+      const result = await network.train(chunk(48, 48, 300, 2));
+      assert.equal(result.fired.length, 0);
+      const { accuracy } = await network.evaluate(rows(48));
+      assert.ok(accuracy! > 0.95 && accuracy! <= 1, String(accuracy));
+      const predictions = await network.predict(base.inputs);
+      const right = predictions.reduce((count, p, i) => count + Number(p > 0.5 === (multilabel.targets[i] === 1)), 0);
+      assert.ok(Math.abs(right / 96 - accuracy!) < 1e-6);
+      assert.deepEqual((await network.inspect(rows(48))).layers, []);
+    },
+  );
 });
 
 test('a run whose weights are lost says so with a loss that is not finite, from there on', async () => {
-  for (const backend of [...(hasOnnx ? ['onnx' as const] : []), 'cpu', 'wasm', ...(hasNode ? ['tensorflow' as const] : [])] as const) {
-    await using(backend, { layers: [dense(8), dense(8)] }, training({ loss: 'meanSquaredError' }), regressionData(), async (network) => {
-      const { losses } = await network.train(chunk(48, 8, 60, 1e6));
-      const first = losses.findIndex((loss) => !Number.isFinite(loss));
-      assert.ok(first >= 0, `${backend}: diverges`);
-      assert.ok(losses.subarray(first).every((loss) => !Number.isFinite(loss)), `${backend}: and stays so: ${losses.join()}`);
-      const again = await network.train(chunk(48, 8, 2, 1e-3));
-      assert.ok(again.losses.every((loss) => !Number.isFinite(loss)), `${backend}: in the next chunk too`);
-    });
+  for (const backend of [
+    ...(hasOnnx ? ['onnx' as const] : []),
+    'cpu',
+    'wasm',
+    ...(hasNode ? ['tensorflow' as const] : []),
+  ] as const) {
+    await using(
+      backend,
+      { layers: [dense(8), dense(8)] },
+      training({ loss: 'meanSquaredError' }),
+      regressionData(),
+      async (network) => {
+        const { losses } = await network.train(chunk(48, 8, 60, 1e6));
+        const first = losses.findIndex((loss) => !Number.isFinite(loss));
+        assert.ok(first >= 0, `${backend}: diverges`);
+        assert.ok(
+          losses.subarray(first).every((loss) => !Number.isFinite(loss)),
+          `${backend}: and stays so: ${losses.join()}`,
+        );
+        const again = await network.train(chunk(48, 8, 2, 1e-3));
+        assert.ok(
+          again.losses.every((loss) => !Number.isFinite(loss)),
+          `${backend}: in the next chunk too`,
+        );
+      },
+    );
   }
 });
 
@@ -213,23 +326,67 @@ test('dropout drops its share, differently at every step, and not in evaluation'
 });
 
 test('initial weights are taken exactly; wrong ones are refused with every place', async () => {
-  const model: ModelSpec = { layers: [dense(2, { type: 'prelu' })], initialWeights: { kernels: [[[1, 2], [3, 4], [5, 6]], [[1, 2, 3], [4, 5, 6]]], biases: [[0.5, 0.25], [1, 2, 3]], alphas: [[0.1, 0.2], []] } };
+  const model: ModelSpec = {
+    layers: [dense(2, { type: 'prelu' })],
+    initialWeights: {
+      kernels: [
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+        ],
+      ],
+      biases: [
+        [0.5, 0.25],
+        [1, 2, 3],
+      ],
+      alphas: [[0.1, 0.2], []],
+    },
+  };
   await using('cpu', model, training(), classificationData(), (network) => {
     const [hidden, output] = network.weights();
-    assert.deepEqual([[...hidden!.kernel], [...hidden!.bias], [...output!.kernel], [...output!.bias], output!.alpha], [[1, 2, 3, 4, 5, 6], [0.5, 0.25], [1, 2, 3, 4, 5, 6], [1, 2, 3], null]);
+    assert.deepEqual(
+      [[...hidden!.kernel], [...hidden!.bias], [...output!.kernel], [...output!.bias], output!.alpha],
+      [[1, 2, 3, 4, 5, 6], [0.5, 0.25], [1, 2, 3, 4, 5, 6], [1, 2, 3], null],
+    );
     assert.deepEqual([...hidden!.alpha!], [Math.fround(0.1), Math.fround(0.2)]);
     return Promise.resolve();
   });
-  const wrong: ModelSpec = { layers: [dense(2)], initialWeights: { kernels: [[[1, 2]], [[1, 2, 3], [4, 5, 6], [7, 8, 9]]], biases: [[1]] } };
-  await assert.rejects(using('cpu', wrong, training(), classificationData(), () => Promise.resolve()), (error) => {
-    assert.ok(error instanceof RelumineError && error.code === 'INVALID_JOB');
-    assert.deepEqual(error.details.map(({ path }) => path), ['kernels[0]', 'biases[0]', 'kernels[1]', 'biases[1]'].map((path) => `model.initialWeights.${path}`));
-    return true;
-  });
+  const wrong: ModelSpec = {
+    layers: [dense(2)],
+    initialWeights: {
+      kernels: [
+        [[1, 2]],
+        [
+          [1, 2, 3],
+          [4, 5, 6],
+          [7, 8, 9],
+        ],
+      ],
+      biases: [[1]],
+    },
+  };
+  await assert.rejects(
+    using('cpu', wrong, training(), classificationData(), () => Promise.resolve()),
+    (error) => {
+      assert.ok(error instanceof RelumineError && error.code === 'INVALID_JOB');
+      assert.deepEqual(
+        error.details.map(({ path }) => path),
+        ['kernels[0]', 'biases[0]', 'kernels[1]', 'biases[1]'].map((path) => `model.initialWeights.${path}`),
+      );
+      return true;
+    },
+  );
 });
 
 test('a state of another network is refused', async () => {
-  const state = await using('cpu', { layers: [dense(3)] }, training(), classificationData(), (network) => Promise.resolve(network.readState()));
+  const state = await using('cpu', { layers: [dense(3)] }, training(), classificationData(), (network) =>
+    Promise.resolve(network.readState()),
+  );
   await using('cpu', { layers: [dense(4)] }, training(), classificationData(), (network) => {
     assert.throws(() => network.writeState(state), /another network/);
     return Promise.resolve();
@@ -246,6 +403,10 @@ test('engines are listed with their versions; auto opens one; a network over the
   assert.equal(network.parameterCount, 3 * 4 + 4 + 4 * 3 + 3);
   await network.close();
   await network.close();
-  await assert.rejects(openNetwork('tensorflow', { layers: [dense(4000), dense(4000)] }, training({ optimizer: ADAM }), data, { budgetBytes: 100e6 }), (error) =>
-    error instanceof RunFailure && error.code === 'OUT_OF_MEMORY' && /MB/.test(error.message));
+  await assert.rejects(
+    openNetwork('tensorflow', { layers: [dense(4000), dense(4000)] }, training({ optimizer: ADAM }), data, {
+      budgetBytes: 100e6,
+    }),
+    (error) => error instanceof RunFailure && error.code === 'OUT_OF_MEMORY' && /MB/.test(error.message),
+  );
 });

@@ -11,42 +11,62 @@ const STEPS = 12;
 const ROUNDING = 3e-7;
 
 const EXECUTORS = {
-  onnx: new OnnxExecutor(), cpu: new TensorflowExecutor({ backend: 'cpu' }), wasm: new TensorflowExecutor({ backend: 'wasm' }), tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),
+  onnx: new OnnxExecutor(),
+  cpu: new TensorflowExecutor({ backend: 'cpu' }),
+  wasm: new TensorflowExecutor({ backend: 'wasm' }),
+  tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),
 };
 
 for (const [backend, executor] of Object.entries(EXECUTORS)) {
   const { available, reason } = await executor.availability();
   for (const reference of REFERENCE_CASES) {
-    test(`${reference.name} on ${backend} trains as PyTorch does`, { skip: available ? false : reason ?? true }, async () => {
-      const training = trainingOf(reference);
-      const network = await openNetworkOn(executor, modelOf(reference), training, dataOf(reference));
-      try {
-        await trainsAsReference(network, reference, training.optimizer.learningRate);
-      } finally {
-        await network.close();
-      }
-    });
+    test(
+      `${reference.name} on ${backend} trains as PyTorch does`,
+      { skip: available ? false : (reason ?? true) },
+      async () => {
+        const training = trainingOf(reference);
+        const network = await openNetworkOn(executor, modelOf(reference), training, dataOf(reference));
+        try {
+          await trainsAsReference(network, reference, training.optimizer.learningRate);
+        } finally {
+          await network.close();
+        }
+      },
+    );
 
-    test(`${reference.name} on ${backend} has the first gradients of PyTorch`, { skip: available ? false : reason ?? true }, async () => {
-      const training = { ...trainingOf(reference), optimizer: SGD, clipNorm: null };
-      const network = await openNetworkOn(executor, modelOf(reference), training, dataOf(reference));
-      try {
-        await beginsAsReference(network, reference);
-      } finally {
-        await network.close();
-      }
-    });
+    test(
+      `${reference.name} on ${backend} has the first gradients of PyTorch`,
+      { skip: available ? false : (reason ?? true) },
+      async () => {
+        const training = { ...trainingOf(reference), optimizer: SGD, clipNorm: null };
+        const network = await openNetworkOn(executor, modelOf(reference), training, dataOf(reference));
+        try {
+          await beginsAsReference(network, reference);
+        } finally {
+          await network.close();
+        }
+      },
+    );
   }
 }
 
 /** Plain SGD at rate 1 subtracts exactly the gradient, up to the rounding of weights around 1 to float32. */
-async function beginsAsReference(network: Network, { x, firstGradients: { kernels, biases, alphas } }: ReferenceCase): Promise<void> {
+async function beginsAsReference(
+  network: Network,
+  { x, firstGradients: { kernels, biases, alphas } }: ReferenceCase,
+): Promise<void> {
   const before = network.weights();
-  const { gradientNorms } = await network.train({ indices: Int32Array.from(x, (_, row) => row), batchSize: x.length, learningRates: Float64Array.of(1) });
+  const { gradientNorms } = await network.train({
+    indices: Int32Array.from(x, (_, row) => row),
+    batchSize: x.length,
+    learningRates: Float64Array.of(1),
+  });
   const after = network.weights();
   const isGradient = (from: Float32Array, to: Float32Array, expected: number[], what: string): void => {
     assert.equal(expected.length, from.length, what);
-    expected.forEach((gradient, i) => near(from[i]! - to[i]!, gradient, Math.max(1e-4 * Math.abs(gradient), ROUNDING), `${what}[${i}]`));
+    expected.forEach((gradient, i) =>
+      near(from[i]! - to[i]!, gradient, Math.max(1e-4 * Math.abs(gradient), ROUNDING), `${what}[${i}]`),
+    );
   };
   before.forEach((layer, k) => {
     isGradient(layer.kernel, after[k]!.kernel, kernels[k]!.flat(), `gradient of kernel ${k}`);
@@ -61,8 +81,14 @@ async function trainsAsReference(network: Network, reference: ReferenceCase, lea
   const count = reference.x.length;
   const rows = Int32Array.from({ length: count }, (_, row) => row);
   const indices = Int32Array.from({ length: STEPS * count }, (_, position) => position % count);
-  const { losses } = await network.train({ indices, batchSize: count, learningRates: new Float64Array(STEPS).fill(learningRate) });
-  reference.losses.forEach((expected, step) => near(losses[step]!, expected, 1e-4 * Math.abs(expected), `loss of step ${step}`));
+  const { losses } = await network.train({
+    indices,
+    batchSize: count,
+    learningRates: new Float64Array(STEPS).fill(learningRate),
+  });
+  reference.losses.forEach((expected, step) =>
+    near(losses[step]!, expected, 1e-4 * Math.abs(expected), `loss of step ${step}`),
+  );
   const weights = network.weights();
   const tolerance = 1e-4;
   weights.forEach((layer, index) => {
@@ -73,8 +99,18 @@ async function trainsAsReference(network: Network, reference: ReferenceCase, lea
   const inspection = await network.inspect(rows);
   inspection.layers.forEach((layer, index) => {
     const expected = reference.finalHiddenNeurons[index]!;
-    allNear(layer.fired.map((fired) => fired / count), expected.firedFraction!, 1e-9, 'fired fraction');
-    allNear(layer.sumAbs.map((sum) => sum / count), expected.meanAbs!, tolerance, 'mean |output|');
+    allNear(
+      layer.fired.map((fired) => fired / count),
+      expected.firedFraction!,
+      1e-9,
+      'fired fraction',
+    );
+    allNear(
+      layer.sumAbs.map((sum) => sum / count),
+      expected.meanAbs!,
+      tolerance,
+      'mean |output|',
+    );
     allNear(layer.maxPreActivation, expected.max!, tolerance, 'max z');
     allNear(layer.minPreActivation, expected.min!, tolerance, 'min z');
   });

@@ -13,7 +13,7 @@ const STEPS = 3;
 const BATCH = 5;
 const executor = new OnnxExecutor();
 const { available, reason } = await executor.availability();
-const skip = available ? false : reason ?? true;
+const skip = available ? false : (reason ?? true);
 
 /** Where a value comes from decides where its users are computed. */
 const PLACES = {
@@ -71,13 +71,27 @@ test('rows are gathered by number, of tables of every type', { skip }, async () 
   b.output('few', b.gather(b.data('table', 'float32', [7, 3]), indices));
   b.output('many', b.gather(b.data('wideTable', 'float32', [7, 50]), indices));
   b.output('bytes', b.cast(b.gather(b.data('bytes', 'uint8', [7, 4]), indices)));
-  b.output('one-hot', b.cast(b.equal(b.reshape(b.gather(b.data('classes', 'int32', [7]), indices), ['batch', 1]), b.constant(Int32Array.of(0, 1, 2), [3]))));
+  b.output(
+    'one-hot',
+    b.cast(
+      b.equal(
+        b.reshape(b.gather(b.data('classes', 'int32', [7]), indices), ['batch', 1]),
+        b.constant(Int32Array.of(0, 1, 2), [3]),
+      ),
+    ),
+  );
   await runsAsInterpreted(b.build('test'));
 });
 
 test('states: read as they were, swapped, overwritten, summed up, cut with and without overlap', { skip }, async () => {
   const b = new ProgramBuilder();
-  const [left, right, still, total, peak] = [b.state('left', 4), b.state('right', 4), b.state('still', 4), b.state('total', 4), b.state('peak', 4)];
+  const [left, right, still, total, peak] = [
+    b.state('left', 4),
+    b.state('right', 4),
+    b.state('still', 4),
+    b.state('total', 4),
+    b.state('peak', 4),
+  ];
   b.update(left, right);
   b.update(right, left);
   b.update(b.state('given', 2), b.constant(Float32Array.of(1, 2), [2]));
@@ -106,7 +120,13 @@ test('a network too deep to keep all its counters for later computes them step b
     x = b.unary('tanh', b.mul(b.matMul(x, b.reshape(b.state(`kernel ${layer}`, 900), [30, 30])), 0.3));
     sums.push(b.sum(x, [0]));
   }
-  b.update(totals, b.add(totals, sums.reduce((total, sum) => b.add(total, sum))));
+  b.update(
+    totals,
+    b.add(
+      totals,
+      sums.reduce((total, sum) => b.add(total, sum)),
+    ),
+  );
   b.output('first', b.sum(sums[0]!));
   await runsAsInterpreted(b.build('test'));
 });
@@ -125,19 +145,37 @@ async function runsAsInterpreted(program: Program): Promise<void> {
     if (node.op !== 'input') continue;
     const perStep = node.shape.reduce<number>((count, size) => count * (size === 'batch' ? BATCH : size), 1);
     const count = node.role === 'step' ? STEPS * perStep : perStep;
-    const values = Array.from({ length: count }, () => (node.dtype === 'float32' ? 2 * random.uniform() - 1 : Math.floor((node.role === 'step' ? 7 : 3) * random.uniform())));
-    inputs[node.role][node.name] = node.dtype === 'float32' ? Float32Array.from(values) : node.dtype === 'uint8' ? Uint8Array.from(values) : Int32Array.from(values);
+    const values = Array.from({ length: count }, () =>
+      node.dtype === 'float32'
+        ? 2 * random.uniform() - 1
+        : Math.floor((node.role === 'step' ? 7 : 3) * random.uniform()),
+    );
+    inputs[node.role][node.name] =
+      node.dtype === 'float32'
+        ? Float32Array.from(values)
+        : node.dtype === 'uint8'
+          ? Uint8Array.from(values)
+          : Int32Array.from(values);
   }
   const [whole, single] = [await open(program, inputs), await open(program, inputs)];
   try {
     const results = await whole.run({ program: program.name, steps: STEPS, batchSize: BATCH, inputs: inputs.step });
     const states: Record<string, ArrayLike<number>> = { ...inputs.state };
     for (let step = 0; step < STEPS; step++) {
-      const ofStep = Object.fromEntries(Object.entries(inputs.step).map(([name, values]) => [name, values.slice((step * values.length) / STEPS, ((step + 1) * values.length) / STEPS)]));
+      const ofStep = Object.fromEntries(
+        Object.entries(inputs.step).map(([name, values]) => [
+          name,
+          values.slice((step * values.length) / STEPS, ((step + 1) * values.length) / STEPS),
+        ]),
+      );
       const alone = await single.run({ program: program.name, steps: 1, batchSize: BATCH, inputs: ofStep });
       const expected = interpret(program, { ...inputs.data, ...states, ...ofStep }, BATCH);
       for (const [name, values] of Object.entries(expected.outputs)) {
-        near(results[name]!.subarray(step * values.length, (step + 1) * values.length), values, `${name}, step ${step}`);
+        near(
+          results[name]!.subarray(step * values.length, (step + 1) * values.length),
+          values,
+          `${name}, step ${step}`,
+        );
         near(alone[name]!, values, `${name}, step ${step} alone`);
       }
       Object.assign(states, expected.states);
@@ -157,5 +195,9 @@ const open = (program: Program, inputs: Record<'data' | 'state', Record<string, 
 
 function near(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   assert.equal(actual.length, expected.length, what);
-  for (let i = 0; i < expected.length; i++) assert.ok(Math.abs(actual[i]! - expected[i]!) <= 1e-5 * (1 + Math.abs(expected[i]!)), `${what}[${i}]: ${actual[i]} instead of ${expected[i]}`);
+  for (let i = 0; i < expected.length; i++)
+    assert.ok(
+      Math.abs(actual[i]! - expected[i]!) <= 1e-5 * (1 + Math.abs(expected[i]!)),
+      `${what}[${i}]: ${actual[i]} instead of ${expected[i]}`,
+    );
 }

@@ -10,11 +10,16 @@ const SAMPLES = 1000;
 const executor = new OnnxExecutor();
 const { available, reason } = await executor.availability();
 
-test('200 runs one after another leave no memory behind', { skip: available ? false : reason ?? true }, async () => {
+test('200 runs one after another leave no memory behind', { skip: available ? false : (reason ?? true) }, async () => {
   const data = classificationData(SAMPLES);
   let afterTen = 0;
   for (let run = 1; run <= RUNS; run++) {
-    const network = await openNetworkOn(executor, { layers: [dense(32), dense(32)] }, training({ seed: run, optimizer: ADAM }), data);
+    const network = await openNetworkOn(
+      executor,
+      { layers: [dense(32), dense(32)] },
+      training({ seed: run, optimizer: ADAM }),
+      data,
+    );
     for (let part = 0; part < 3; part++) await network.train(chunk(SAMPLES, 32, 10));
     await network.train(chunk(SAMPLES, 8, 1));
     await network.evaluate(rows(SAMPLES));

@@ -1,16 +1,46 @@
 /** What PyTorch computes in float64 for small networks: test/fixtures/reference-training.json. */
 import { readFileSync } from 'node:fs';
 import type { TrainingData } from '../../src/engine/network.ts';
-import type { Activation, ActivationName, Initializer, LossName, ModelSpec, OptimizerName, OptimizerSpec, TrainingSpec } from '../../src/schemas/index.ts';
+import type {
+  Activation,
+  ActivationName,
+  Initializer,
+  LossName,
+  ModelSpec,
+  OptimizerName,
+  OptimizerSpec,
+  TrainingSpec,
+} from '../../src/schemas/index.ts';
 
-export interface ReferenceWeights { kernels: number[][][]; biases: number[][]; alphas: number[][] }
+export interface ReferenceWeights {
+  kernels: number[][][];
+  biases: number[][];
+  alphas: number[][];
+}
 export interface ReferenceCase {
-  name: string; sizes: number[]; activation: ActivationName; loss: LossName; clipNorm: number | null;
-  optimizer: { name: OptimizerName | 'momentum' | 'nesterov'; learningRate: number; momentum?: number; nesterov?: boolean; beta1?: number; beta2?: number; rho?: number; epsilon?: number; weightDecay?: number };
+  name: string;
+  sizes: number[];
+  activation: ActivationName;
+  loss: LossName;
+  clipNorm: number | null;
+  optimizer: {
+    name: OptimizerName | 'momentum' | 'nesterov';
+    learningRate: number;
+    momentum?: number;
+    nesterov?: boolean;
+    beta1?: number;
+    beta2?: number;
+    rho?: number;
+    epsilon?: number;
+    weightDecay?: number;
+  };
   x: number[][];
   /** One-hot rows for classes. */
   y: number[][];
-  initial: ReferenceWeights; firstGradients: ReferenceWeights; losses: number[]; final: ReferenceWeights;
+  initial: ReferenceWeights;
+  firstGradients: ReferenceWeights;
+  losses: number[];
+  final: ReferenceWeights;
   finalHiddenNeurons: Record<string, number[]>[];
 }
 
@@ -21,20 +51,41 @@ const zeros: Initializer = { type: 'zeros' };
 
 export function modelOf({ sizes, activation, initial }: ReferenceCase): ModelSpec {
   const spec: Activation = activation === 'leakyRelu' ? { type: activation, alpha: 0.01 } : { type: activation };
-  const layers = sizes.slice(1, -1).map((units) => ({ type: 'dense' as const, units, activation: spec, kernelInitializer: zeros, biasInitializer: zeros }));
+  const layers = sizes.slice(1, -1).map((units) => ({
+    type: 'dense' as const,
+    units,
+    activation: spec,
+    kernelInitializer: zeros,
+    biasInitializer: zeros,
+  }));
   return { layers, initialWeights: initial };
 }
 
 export function trainingOf({ optimizer: { name, ...options }, loss, clipNorm, x }: ReferenceCase): TrainingSpec {
   const type = name === 'momentum' || name === 'nesterov' ? 'sgd' : name;
   const optimizer: OptimizerSpec = { ...options, type, weightDecay: options.weightDecay ?? 0 };
-  return { epochs: 12, batchSize: x.length, seed: 1, shuffle: false, loss, optimizer, schedule: { type: 'constant', warmupSteps: 0 }, clipNorm };
+  return {
+    epochs: 12,
+    batchSize: x.length,
+    seed: 1,
+    shuffle: false,
+    loss,
+    optimizer,
+    schedule: { type: 'constant', warmupSteps: 0 },
+    clipNorm,
+  };
 }
 
 export function dataOf({ x, y, sizes, loss }: ReferenceCase): TrainingData {
-  const task = loss === 'softmaxCrossEntropy' ? 'classification' : loss === 'sigmoidCrossEntropy' ? 'multilabel' : 'regression';
+  const task =
+    loss === 'softmaxCrossEntropy' ? 'classification' : loss === 'sigmoidCrossEntropy' ? 'multilabel' : 'regression';
   return {
-    task, sampleCount: x.length, featureCount: sizes[0]!, outputCount: sizes.at(-1)!, inputs: Float32Array.from(x.flat()),
-    targets: task === 'classification' ? Int32Array.from(y, (row) => row.indexOf(1)) : Float32Array.from(y.flat()), normalization: null,
+    task,
+    sampleCount: x.length,
+    featureCount: sizes[0]!,
+    outputCount: sizes.at(-1)!,
+    inputs: Float32Array.from(x.flat()),
+    targets: task === 'classification' ? Int32Array.from(y, (row) => row.indexOf(1)) : Float32Array.from(y.flat()),
+    normalization: null,
   };
 }

@@ -26,8 +26,23 @@ test('the warm-up rises linearly to the full rate, and the schedule starts after
 });
 
 test('reduceOnPlateau waits for its patience, cools down, and stops at its minimum', () => {
-  const scheduler = new Scheduler({ type: 'reduceOnPlateau', warmupSteps: 0, factor: 0.5, patience: 2, cooldown: 1, minDelta: 0.01, minLearningRate: 0.03 }, 0.1, length);
-  const after = (loss: number): number => { scheduler.endEpoch(loss); return scheduler.rateAt(0); };
+  const scheduler = new Scheduler(
+    {
+      type: 'reduceOnPlateau',
+      warmupSteps: 0,
+      factor: 0.5,
+      patience: 2,
+      cooldown: 1,
+      minDelta: 0.01,
+      minLearningRate: 0.03,
+    },
+    0.1,
+    length,
+  );
+  const after = (loss: number): number => {
+    scheduler.endEpoch(loss);
+    return scheduler.rateAt(0);
+  };
   assert.deepEqual([1, 0.995, 0.992].map(after), [0.1, 0.1, 0.05], 'improvements below minDelta do not count');
   assert.deepEqual([0.999, 0.999].map(after), [0.05, 0.03], 'the epoch that ends the cooldown counts, as in Keras');
   assert.deepEqual([2, 2, 2, 2].map(after), [0.03, 0.03, 0.03, 0.03]);

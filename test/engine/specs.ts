@@ -3,15 +3,40 @@ import type { Chunk, TrainingData } from '../../src/engine/network.ts';
 import { Random } from '../../src/random.ts';
 import type { Activation, Initializer, LayerSpec, OptimizerSpec, TrainingSpec } from '../../src/schemas/index.ts';
 
-export function dense(units: number, activation: Activation = { type: 'relu' }, kernelInitializer: Initializer = { type: 'heNormal' }): LayerSpec {
-  return { type: 'dense', units, activation, kernelInitializer, biasInitializer: { type: 'randomNormal', stddev: 0.1 } };
+export function dense(
+  units: number,
+  activation: Activation = { type: 'relu' },
+  kernelInitializer: Initializer = { type: 'heNormal' },
+): LayerSpec {
+  return {
+    type: 'dense',
+    units,
+    activation,
+    kernelInitializer,
+    biasInitializer: { type: 'randomNormal', stddev: 0.1 },
+  };
 }
 
 export const SGD: OptimizerSpec = { type: 'sgd', learningRate: 0.1, weightDecay: 0 };
-export const ADAM: OptimizerSpec = { type: 'adam', learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 };
+export const ADAM: OptimizerSpec = {
+  type: 'adam',
+  learningRate: 0.01,
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+};
 
 export const training = (options: Partial<TrainingSpec> = {}): TrainingSpec => ({
-  epochs: 1, batchSize: 8, seed: 1, shuffle: true, loss: 'softmaxCrossEntropy', optimizer: SGD, schedule: { type: 'constant', warmupSteps: 0 }, clipNorm: null, ...options,
+  epochs: 1,
+  batchSize: 8,
+  seed: 1,
+  shuffle: true,
+  loss: 'softmaxCrossEntropy',
+  optimizer: SGD,
+  schedule: { type: 'constant', warmupSteps: 0 },
+  clipNorm: null,
+  ...options,
 });
 
 export type FloatData = TrainingData & { inputs: Float32Array };
@@ -20,13 +45,17 @@ export type FloatData = TrainingData & { inputs: Float32Array };
 export function classificationData(sampleCount = 48, featureCount = 3, outputCount = 3): FloatData {
   const random = new Random(21, 'drawing');
   const inputs = Float32Array.from({ length: sampleCount * featureCount }, () => 2 * random.uniform() - 1);
-  const targets = Int32Array.from({ length: sampleCount }, (_, row) => Math.floor(((inputs[row * featureCount]! + 1) / 2) * outputCount));
+  const targets = Int32Array.from({ length: sampleCount }, (_, row) =>
+    Math.floor(((inputs[row * featureCount]! + 1) / 2) * outputCount),
+  );
   return { task: 'classification', sampleCount, featureCount, outputCount, inputs, targets, normalization: null };
 }
 
 export function regressionData(sampleCount = 48, featureCount = 3): FloatData {
   const data = classificationData(sampleCount, featureCount);
-  const targets = Float32Array.from({ length: sampleCount }, (_, row) => Math.sin(3 * data.inputs[row * featureCount]!));
+  const targets = Float32Array.from({ length: sampleCount }, (_, row) =>
+    Math.sin(3 * data.inputs[row * featureCount]!),
+  );
   return { ...data, task: 'regression', outputCount: 1, targets };
 }
 
@@ -34,6 +63,9 @@ export const rows = (count: number): Int32Array => Int32Array.from({ length: cou
 
 /** Batches over the samples in order, round and round. */
 export function chunk(sampleCount: number, batchSize: number, steps: number, learningRate = 0.1, firstStep = 0): Chunk {
-  const indices = Int32Array.from({ length: steps * batchSize }, (_, position) => (firstStep * batchSize + position) % sampleCount);
+  const indices = Int32Array.from(
+    { length: steps * batchSize },
+    (_, position) => (firstStep * batchSize + position) % sampleCount,
+  );
   return { indices, batchSize, learningRates: new Float64Array(steps).fill(learningRate) };
 }

@@ -24,12 +24,18 @@ test('all backends share one tfjs-core, and executors of several backends one pr
   const require = createRequire(import.meta.url);
   const opened = await Promise.all([openBackend('wasm'), openBackend('cpu'), openBackend(null)]);
   assert.ok(opened.every(({ tf }) => tf === require('@tensorflow/tfjs-core')));
-  assert.deepEqual(opened.slice(0, 2).map(({ backend }) => backend), ['wasm', 'cpu']);
+  assert.deepEqual(
+    opened.slice(0, 2).map(({ backend }) => backend),
+    ['wasm', 'cpu'],
+  );
 });
 
 test('an unknown program, state or step input is refused by name', async () => {
   const executable = await new TensorflowExecutor({ backend: 'cpu' }).open([], {}, { a: new Float32Array(2) });
-  await assert.rejects(executable.run({ program: 'nothing', steps: 1, batchSize: 1, inputs: {} }), /no program nothing/);
+  await assert.rejects(
+    executable.run({ program: 'nothing', steps: 1, batchSize: 1, inputs: {} }),
+    /no program nothing/,
+  );
   assert.throws(() => executable.readState('b'), /no state b/);
   executable.writeState('a', Float32Array.of(1, 2));
   const copy = executable.readState('a');

@@ -15,13 +15,34 @@ function openStep(layers: LayerSpec[], spec: TrainingSpec, data: TrainingData, i
   const { plan, slotCount, all } = planNetwork({ layers }, spec, data);
   const program = all[0]!;
   const random = new Random(17, 'dropout');
-  const masks = Object.fromEntries(plan.layers.flatMap((layer) => ('mask' in layer ? [[layer.mask, Uint8Array.from({ length: indices.length * layer.units }, () => Number(random.uniform() >= layer.rate))] as const] : [])));
+  const masks = Object.fromEntries(
+    plan.layers.flatMap((layer) =>
+      'mask' in layer
+        ? [
+            [
+              layer.mask,
+              Uint8Array.from({ length: indices.length * layer.units }, () => Number(random.uniform() >= layer.rate)),
+            ] as const,
+          ]
+        : [],
+    ),
+  );
   const state = initialState(plan, slotCount, spec.seed, undefined);
   const inputs = {
-    indices, inputs: data.inputs, targets: data.targets, inverseBatch: [1 / indices.length], learningRate: [1], ...masks,
-    statistics: state.statistics, probes: new Float64Array(3 * plan.hiddenNeurons),
+    indices,
+    inputs: data.inputs,
+    targets: data.targets,
+    inverseBatch: [1 / indices.length],
+    learningRate: [1],
+    ...masks,
+    statistics: state.statistics,
+    probes: new Float64Array(3 * plan.hiddenNeurons),
   };
-  return { plan, parameters: Float64Array.from(state.parameters), step: (parameters: Float64Array) => interpret(program, { ...inputs, parameters }, indices.length) };
+  return {
+    plan,
+    parameters: Float64Array.from(state.parameters),
+    step: (parameters: Float64Array) => interpret(program, { ...inputs, parameters }, indices.length),
+  };
 }
 
 const relu = { type: 'activation', activation: { type: 'relu' } } as const;
@@ -32,11 +53,25 @@ const STACKS: Record<string, LayerSpec[]> = {
   prelu: [dense(5, { type: 'prelu' })],
   dropout: [dense(6, { type: 'tanh' }), { type: 'dropout', rate: 0.4 }],
   'alpha dropout': [dense(6, { type: 'selu' }), { type: 'alphaDropout', rate: 0.3 }],
-  'batch normalization': [linear(5), { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-3 }, { type: 'activation', activation: { type: 'silu' } }],
-  'layer normalization': [linear(5), { type: 'layerNormalization', epsilon: 1e-3 }, { type: 'activation', activation: { type: 'mish' } }],
+  'batch normalization': [
+    linear(5),
+    { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-3 },
+    { type: 'activation', activation: { type: 'silu' } },
+  ],
+  'layer normalization': [
+    linear(5),
+    { type: 'layerNormalization', epsilon: 1e-3 },
+    { type: 'activation', activation: { type: 'mish' } },
+  ],
   'everything at once': [
-    { type: 'batchNormalization', momentum: 0.5, epsilon: 1e-3 }, linear(5), { type: 'layerNormalization', epsilon: 1e-3 }, { type: 'activation', activation: { type: 'prelu' } },
-    { type: 'dropout', rate: 0.2 }, dense(4, { type: 'softplus' }), { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-3 }, { type: 'alphaDropout', rate: 0.2 },
+    { type: 'batchNormalization', momentum: 0.5, epsilon: 1e-3 },
+    linear(5),
+    { type: 'layerNormalization', epsilon: 1e-3 },
+    { type: 'activation', activation: { type: 'prelu' } },
+    { type: 'dropout', rate: 0.2 },
+    dense(4, { type: 'softplus' }),
+    { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-3 },
+    { type: 'alphaDropout', rate: 0.2 },
   ],
 };
 
@@ -48,8 +83,17 @@ for (const [name, layers] of Object.entries(STACKS)) {
 }
 
 const LOSSES: [LossName, TrainingData][] = [
-  ['meanSquaredError', regressionData()], ['meanAbsoluteError', regressionData()], ['huber', { ...regressionData(), targets: regressionData().targets.map((y) => 4 * y) }],
-  ['sigmoidCrossEntropy', { ...classificationData(48, 3, 2), task: 'multilabel', targets: Float32Array.from({ length: 96 }, (_, i) => (i * 7) % 2) }],
+  ['meanSquaredError', regressionData()],
+  ['meanAbsoluteError', regressionData()],
+  ['huber', { ...regressionData(), targets: regressionData().targets.map((y) => 4 * y) }],
+  [
+    'sigmoidCrossEntropy',
+    {
+      ...classificationData(48, 3, 2),
+      task: 'multilabel',
+      targets: Float32Array.from({ length: 96 }, (_, i) => (i * 7) % 2),
+    },
+  ],
 ];
 for (const [loss, data] of LOSSES) {
   test(`the gradient of ${loss} agrees with central differences`, () => {
@@ -86,7 +130,7 @@ test('softmax cross-entropy neither overflows nor loses its gradient at huge log
   assert.ok(states.parameters!.every(Number.isFinite));
 });
 
-test('probes count samples: fired, sum of |output|, sum of each sample\'s own |dLoss/dz|', () => {
+test("probes count samples: fired, sum of |output|, sum of each sample's own |dLoss/dz|", () => {
   const data = classificationData();
   const layers = [dense(5), dense(4, { type: 'leakyRelu', alpha: 0.1 })];
   const { plan, parameters, step } = openStep(layers, training(), data);
@@ -96,10 +140,19 @@ test('probes count samples: fired, sum of |output|, sum of each sample\'s own |d
   const biases = plan.parameters.filter(({ kind, layer }) => kind === 'bias' && layer !== 'output');
   for (let row = 0; row < BATCH; row++) {
     const single = openStep(layers, training(), data, Int32Array.of(row)).step(parameters);
-    single.states.probes!.subarray(0, 2 * neurons).forEach((value, index) => { sums[index]! += value; });
+    single.states.probes!.subarray(0, 2 * neurons).forEach((value, index) => {
+      sums[index]! += value;
+    });
     // Of a single sample, dLoss/dz is the gradient of the bias, and plain SGD at rate 1 subtracts it.
-    biases.flatMap(({ offset, size }) => [...parameters.subarray(offset, offset + size)].map((bias, unit) => bias - single.states.parameters![offset + unit]!))
-      .forEach((gradient, index) => { sums[2 * neurons + index]! += Math.abs(gradient); });
+    biases
+      .flatMap(({ offset, size }) =>
+        [...parameters.subarray(offset, offset + size)].map(
+          (bias, unit) => bias - single.states.parameters![offset + unit]!,
+        ),
+      )
+      .forEach((gradient, index) => {
+        sums[2 * neurons + index]! += Math.abs(gradient);
+      });
   }
   // The program's gradients are of the batch's mean: the network multiplies by the batch size.
   probes!.forEach((value, index) => {
@@ -111,7 +164,11 @@ test('probes count samples: fired, sum of |output|, sum of each sample\'s own |d
 
 test('batch normalization: batch statistics normalise, running ones follow by 1 - momentum', () => {
   const data = regressionData();
-  const { plan, parameters, step } = openStep([{ type: 'batchNormalization', momentum: 0.8, epsilon: 1e-5 }], training({ loss: 'meanSquaredError' }), data);
+  const { plan, parameters, step } = openStep(
+    [{ type: 'batchNormalization', momentum: 0.8, epsilon: 1e-5 }],
+    training({ loss: 'meanSquaredError' }),
+    data,
+  );
   const { statistics } = step(parameters).states;
   for (let feature = 0; feature < 3; feature++) {
     const column = Array.from({ length: BATCH }, (_, row) => data.inputs[row * 3 + feature]!);
@@ -155,8 +212,20 @@ test('weight decay leaves the slopes of prelu alone', () => {
 });
 
 test('neurons of a linear dense layer are those of the activation that follows it, behind its normalization', () => {
-  const { plan } = openStep([linear(3), { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-5 }, relu, dense(2, { type: 'tanh' }), linear(2)], training(), classificationData());
+  const { plan } = openStep(
+    [
+      linear(3),
+      { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-5 },
+      relu,
+      dense(2, { type: 'tanh' }),
+      linear(2),
+    ],
+    training(),
+    classificationData(),
+  );
   assert.deepEqual(plan.hiddenLayers, [
-    { name: 'dense_1', units: 3, activation: 'relu' }, { name: 'dense_2', units: 2, activation: 'tanh' }, { name: 'dense_3', units: 2, activation: 'linear' },
+    { name: 'dense_1', units: 3, activation: 'relu' },
+    { name: 'dense_2', units: 2, activation: 'tanh' },
+    { name: 'dense_3', units: 2, activation: 'linear' },
   ]);
 });

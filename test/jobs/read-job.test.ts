@@ -4,7 +4,15 @@ import { readJob } from '../../src/jobs/index.ts';
 import { LIMITS, type DatasetInfo, type JobSpec } from '../../src/schemas/index.ts';
 
 const minimal = { dataset: { name: 'xor' }, model: { layers: [{ type: 'dense', units: 8 }] } };
-const inline = { inputs: [[0, 1], [1, 0], [1, 1]], targets: [0, 1, 2], task: 'classification' };
+const inline = {
+  inputs: [
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ],
+  targets: [0, 1, 2],
+  task: 'classification',
+};
 
 function specOf(body: unknown, uploaded: DatasetInfo | null = null): JobSpec {
   const resolved = readJob(body, { uploaded, drawSeed: () => 7 });
@@ -24,16 +32,45 @@ const lossOf = (dataset: unknown) => specOf({ ...minimal, dataset }).training.lo
 describe('a job with little in it', () => {
   it('gets every default', () => {
     assert.deepEqual(specOf(minimal), {
-      name: 'xor 8 relu', experiment: '', tags: [], notes: '', metadata: {},
-      dataset: { name: 'xor', samples: 1000, noise: 0.1, limit: null, validationSplit: 0.1, normalize: 'standard', seed: 7 },
-      model: { layers: [{ type: 'dense', units: 8, activation: { type: 'relu' }, kernelInitializer: { type: 'heNormal' }, biasInitializer: { type: 'zeros' } }], output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } } },
+      name: 'xor 8 relu',
+      experiment: '',
+      tags: [],
+      notes: '',
+      metadata: {},
+      dataset: {
+        name: 'xor',
+        samples: 1000,
+        noise: 0.1,
+        limit: null,
+        validationSplit: 0.1,
+        normalize: 'standard',
+        seed: 7,
+      },
+      model: {
+        layers: [
+          {
+            type: 'dense',
+            units: 8,
+            activation: { type: 'relu' },
+            kernelInitializer: { type: 'heNormal' },
+            biasInitializer: { type: 'zeros' },
+          },
+        ],
+        output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } },
+      },
       training: {
-        epochs: 10, batchSize: 32, seed: 7, shuffle: true, loss: 'softmaxCrossEntropy', clipNorm: null,
+        epochs: 10,
+        batchSize: 32,
+        seed: 7,
+        shuffle: true,
+        loss: 'softmaxCrossEntropy',
+        clipNorm: null,
         optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
         schedule: { type: 'constant', warmupSteps: 0 },
       },
       telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30 },
-      engine: 'auto', priority: 0,
+      engine: 'auto',
+      priority: 0,
     });
   });
 
@@ -46,29 +83,61 @@ describe('a job with little in it', () => {
   });
 
   it('gets the kernel initializer that fits each activation', () => {
-    const layers = ['relu', 'mish', 'selu', 'tanh', 'linear'].map((activation) => ({ type: 'dense', units: 2, activation }));
-    const kernels = specOf({ ...minimal, model: { layers } }).model.layers.map((layer) => layer.type === 'dense' && layer.kernelInitializer.type);
+    const layers = ['relu', 'mish', 'selu', 'tanh', 'linear'].map((activation) => ({
+      type: 'dense',
+      units: 2,
+      activation,
+    }));
+    const kernels = specOf({ ...minimal, model: { layers } }).model.layers.map(
+      (layer) => layer.type === 'dense' && layer.kernelInitializer.type,
+    );
     assert.deepEqual(kernels, ['heNormal', 'heNormal', 'lecunNormal', 'glorotUniform', 'glorotUniform']);
   });
 
   it('takes the activation layer behind a dense layer as its activation', () => {
-    const layers = [{ type: 'dense', units: 4 }, { type: 'batchNormalization' }, { type: 'activation', activation: 'leakyRelu' }];
+    const layers = [
+      { type: 'dense', units: 4 },
+      { type: 'batchNormalization' },
+      { type: 'activation', activation: 'leakyRelu' },
+    ];
     const [dense, , activation] = specOf({ ...minimal, model: { layers } }).model.layers;
-    assert.deepEqual(dense, { type: 'dense', units: 4, activation: { type: 'linear' }, kernelInitializer: { type: 'heNormal' }, biasInitializer: { type: 'zeros' } });
+    assert.deepEqual(dense, {
+      type: 'dense',
+      units: 4,
+      activation: { type: 'linear' },
+      kernelInitializer: { type: 'heNormal' },
+      biasInitializer: { type: 'zeros' },
+    });
     assert.deepEqual(activation, { type: 'activation', activation: { type: 'leakyRelu', alpha: 0.01 } });
   });
 
   it('may say how the output layer starts, in whole or in part', () => {
     const outputOf = (output: object) => specOf({ ...minimal, model: { ...minimal.model, output } }).model.output;
-    assert.deepEqual(outputOf({ kernelInitializer: 'orthogonal' }), { kernelInitializer: { type: 'orthogonal', gain: 1 }, biasInitializer: { type: 'zeros' } });
-    assert.deepEqual(outputOf({ biasInitializer: { type: 'constant', value: 2 } }), { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'constant', value: 2 } });
+    assert.deepEqual(outputOf({ kernelInitializer: 'orthogonal' }), {
+      kernelInitializer: { type: 'orthogonal', gain: 1 },
+      biasInitializer: { type: 'zeros' },
+    });
+    assert.deepEqual(outputOf({ biasInitializer: { type: 'constant', value: 2 } }), {
+      kernelInitializer: { type: 'glorotUniform' },
+      biasInitializer: { type: 'constant', value: 2 },
+    });
     assert.deepEqual(outputOf({}), specOf(minimal).model.output);
   });
 
   it('gets the loss of its task', () => {
     assert.equal(lossOf({ name: 'sine' }), 'meanSquaredError');
     assert.equal(lossOf(inline), 'softmaxCrossEntropy');
-    assert.equal(lossOf({ inputs: [[1], [2]], targets: [[0, 1], [1, 1]], task: 'multilabel' }), 'sigmoidCrossEntropy');
+    assert.equal(
+      lossOf({
+        inputs: [[1], [2]],
+        targets: [
+          [0, 1],
+          [1, 1],
+        ],
+        task: 'multilabel',
+      }),
+      'sigmoidCrossEntropy',
+    );
   });
 
   it('may have no hidden layer at all', () => {
@@ -77,7 +146,16 @@ describe('a job with little in it', () => {
 });
 
 describe('a spec that is submitted again', () => {
-  const uploaded: DatasetInfo = { object: 'dataset', id: 'data_1', kind: 'uploaded', task: 'regression', samples: 10, features: 3, outputs: 1, description: '' };
+  const uploaded: DatasetInfo = {
+    object: 'dataset',
+    id: 'data_1',
+    kind: 'uploaded',
+    task: 'regression',
+    samples: 10,
+    features: 3,
+    outputs: 1,
+    description: '',
+  };
   const jobs: Record<string, unknown> = {
     minimal,
     'an output layer': { ...minimal, model: { ...minimal.model, output: { kernelInitializer: 'randomNormal' } } },
@@ -85,16 +163,56 @@ describe('a spec that is submitted again', () => {
     'inline data': { ...minimal, dataset: inline },
     'uploaded data': { ...minimal, dataset: { id: 'data_1' } },
     'every option': {
-      name: 'n', experiment: 'e', tags: ['a', 'b'], notes: 'ü\n😀', metadata: { key: 'value' }, priority: 5, engine: 'onnx',
+      name: 'n',
+      experiment: 'e',
+      tags: ['a', 'b'],
+      notes: 'ü\n😀',
+      metadata: { key: 'value' },
+      priority: 5,
+      engine: 'onnx',
       dataset: { name: 'spirals', samples: 50, noise: 0, seed: 3, limit: 40, validationSplit: 0.5 },
       model: {
         layers: [
-          { type: 'dense', units: 2, activation: { type: 'prelu', alpha: 0.1 }, kernelInitializer: { type: 'orthogonal', gain: 2 }, biasInitializer: { type: 'constant', value: 0.01 } },
-          { type: 'dropout', rate: 0.5 }, { type: 'layerNormalization' }, { type: 'batchNormalization', momentum: 0.5 }, { type: 'alphaDropout', rate: 0.1 },
+          {
+            type: 'dense',
+            units: 2,
+            activation: { type: 'prelu', alpha: 0.1 },
+            kernelInitializer: { type: 'orthogonal', gain: 2 },
+            biasInitializer: { type: 'constant', value: 0.01 },
+          },
+          { type: 'dropout', rate: 0.5 },
+          { type: 'layerNormalization' },
+          { type: 'batchNormalization', momentum: 0.5 },
+          { type: 'alphaDropout', rate: 0.1 },
         ],
-        initialWeights: { kernels: [[[1, 2], [3, 4]], [[1, 2], [3, 4]]], biases: [[0, 0], [0, 0]], alphas: [[0.25, 0.25], []] },
+        initialWeights: {
+          kernels: [
+            [
+              [1, 2],
+              [3, 4],
+            ],
+            [
+              [1, 2],
+              [3, 4],
+            ],
+          ],
+          biases: [
+            [0, 0],
+            [0, 0],
+          ],
+          alphas: [[0.25, 0.25], []],
+        },
       },
-      training: { epochs: 3, batchSize: 7, seed: 9, shuffle: false, loss: 'auto', optimizer: { type: 'sgd', momentum: 0.9, nesterov: true }, schedule: { type: 'step', stepSize: 4 }, clipNorm: 1 },
+      training: {
+        epochs: 3,
+        batchSize: 7,
+        seed: 9,
+        shuffle: false,
+        loss: 'auto',
+        optimizer: { type: 'sgd', momentum: 0.9, nesterov: true },
+        schedule: { type: 'step', stepSize: 4 },
+        clipNorm: 1,
+      },
       telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 0, checkpointEverySeconds: 1 },
     },
   };
@@ -106,24 +224,50 @@ describe('a spec that is submitted again', () => {
   }
 });
 
-const weights = (initialWeights: unknown) => ({ dataset: { name: 'xor' }, model: { layers: [{ type: 'dense', units: 3, activation: 'prelu' }], initialWeights } });
+const weights = (initialWeights: unknown) => ({
+  dataset: { name: 'xor' },
+  model: { layers: [{ type: 'dense', units: 3, activation: 'prelu' }], initialWeights },
+});
 
 describe('what is wrong in a job', () => {
   it('is told for every place at once, with what was expected', () => {
     const resolved = readJob({
       dataset: { name: 'mnist', limit: 1 },
-      model: { layers: [{ type: 'dense', units: 0 }, { type: 'dense', units: 8, activation: 'rellu' }] },
+      model: {
+        layers: [
+          { type: 'dense', units: 0 },
+          { type: 'dense', units: 8, activation: 'rellu' },
+        ],
+      },
       training: { epochs: 1.5, optimizer: { type: 'adam', learningRate: '0.1' } },
     });
     assert.deepEqual(resolved, {
       details: [
-        { path: 'training.epochs', message: 'must be an integer from 1 to 1000000, but is 1.5', expected: 'an integer from 1 to 1000000' },
-        { path: 'training.optimizer.learningRate', message: 'must be a finite number from 0 to 1000000, but is "0.1"', expected: 'a finite number from 0 to 1000000' },
-        { path: 'dataset.limit', message: 'must be an integer from 2 to 1000000, but is 1', expected: 'an integer from 2 to 1000000' },
-        { path: 'model.layers[0].units', message: 'must be an integer from 1 to 16384, but is 0', expected: 'an integer from 1 to 16384' },
         {
-          path: 'model.layers[1].activation', message: '"rellu" is no known name; did you mean "relu"?',
-          expected: 'one of relu, leakyRelu, prelu, elu, selu, gelu, geluTanh, silu, mish, softplus, celu, tanh, sigmoid, linear',
+          path: 'training.epochs',
+          message: 'must be an integer from 1 to 1000000, but is 1.5',
+          expected: 'an integer from 1 to 1000000',
+        },
+        {
+          path: 'training.optimizer.learningRate',
+          message: 'must be a finite number from 0 to 1000000, but is "0.1"',
+          expected: 'a finite number from 0 to 1000000',
+        },
+        {
+          path: 'dataset.limit',
+          message: 'must be an integer from 2 to 1000000, but is 1',
+          expected: 'an integer from 2 to 1000000',
+        },
+        {
+          path: 'model.layers[0].units',
+          message: 'must be an integer from 1 to 16384, but is 0',
+          expected: 'an integer from 1 to 16384',
+        },
+        {
+          path: 'model.layers[1].activation',
+          message: '"rellu" is no known name; did you mean "relu"?',
+          expected:
+            'one of relu, leakyRelu, prelu, elu, selu, gelu, geluTanh, silu, mish, softplus, celu, tanh, sigmoid, linear',
         },
       ],
     });
@@ -133,7 +277,17 @@ describe('what is wrong in a job', () => {
   const training = (more: object) => ({ ...minimal, training: more });
   const dataset = (value: unknown) => ({ ...minimal, dataset: value });
   const output = (value: unknown) => ({ ...minimal, model: { ...minimal.model, output: value } });
-  const kernels = [[[1, 2, 3], [4, 5, 6]], [[1, 2], [3, 4], [5, 6]]];
+  const kernels = [
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+    ],
+    [
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ],
+  ];
 
   const cases: [name: string, body: unknown, path: string, message: RegExp][] = [
     ['no object', [], '', /must be a JSON object, but is a list of 0/],
@@ -141,63 +295,290 @@ describe('what is wrong in a job', () => {
     ['no model', { dataset: { name: 'xor' } }, 'model', /is required/],
     ['no data set', { model: { layers: [] } }, 'dataset', /is required/],
     ['an unknown property', { ...minimal, nmae: 'x' }, 'nmae', /no known property; did you mean "name"\?/],
-    ['an unknown property of an option', training({ optimizer: { type: 'adam', momentum: 0.9 } }), 'training.optimizer.momentum', /no known property/],
-    ['a property in the wrong place', training({ learningRate: 0.1 }), 'training.learningRate', /belongs in training\.optimizer/],
-    ['__proto__ as data', JSON.parse('{"dataset":{"name":"xor"},"model":{"layers":[]},"__proto__":{"x":1}}'), '__proto__', /no known property/],
+    [
+      'an unknown property of an option',
+      training({ optimizer: { type: 'adam', momentum: 0.9 } }),
+      'training.optimizer.momentum',
+      /no known property/,
+    ],
+    [
+      'a property in the wrong place',
+      training({ learningRate: 0.1 }),
+      'training.learningRate',
+      /belongs in training\.optimizer/,
+    ],
+    [
+      '__proto__ as data',
+      JSON.parse('{"dataset":{"name":"xor"},"model":{"layers":[]},"__proto__":{"x":1}}'),
+      '__proto__',
+      /no known property/,
+    ],
     ['a property of Object.prototype', { ...minimal, constructor: 1 }, 'constructor', /no known property/],
-    ['another writing of a name', dense({ activation: 'LeakyReLU' }), 'model.layers[0].activation', /did you mean "leakyRelu"/],
-    ['an unknown layer type', { ...minimal, model: { layers: [{ type: 'conv2d' }] } }, 'model.layers[0].type', /"conv2d" is no known type/],
-    ['a layer without a type', { ...minimal, model: { layers: [{ units: 4 }] } }, 'model.layers[0].type', /is required: one of dense, activation/],
-    ['a layer that is a name', { ...minimal, model: { layers: ['dense'] } }, 'model.layers[0]', /must be an object whose "type" is one of dense/],
-    ['an initializer that needs options', dense({ kernelInitializer: 'constant' }), 'model.layers[0].kernelInitializer.value', /is required/],
+    [
+      'another writing of a name',
+      dense({ activation: 'LeakyReLU' }),
+      'model.layers[0].activation',
+      /did you mean "leakyRelu"/,
+    ],
+    [
+      'an unknown layer type',
+      { ...minimal, model: { layers: [{ type: 'conv2d' }] } },
+      'model.layers[0].type',
+      /"conv2d" is no known type/,
+    ],
+    [
+      'a layer without a type',
+      { ...minimal, model: { layers: [{ units: 4 }] } },
+      'model.layers[0].type',
+      /is required: one of dense, activation/,
+    ],
+    [
+      'a layer that is a name',
+      { ...minimal, model: { layers: ['dense'] } },
+      'model.layers[0]',
+      /must be an object whose "type" is one of dense/,
+    ],
+    [
+      'an initializer that needs options',
+      dense({ kernelInitializer: 'constant' }),
+      'model.layers[0].kernelInitializer.value',
+      /is required/,
+    ],
     ['too many units', dense({ units: 16_385 }), 'model.layers[0].units', /must be an integer from 1 to 16384/],
-    ['too many layers', { ...minimal, model: { layers: Array.from({ length: 201 }, () => ({ type: 'dense', units: 1 })) } }, 'model.layers', /at most 200, but is a list of 201/],
-    ['too many parameters', { ...minimal, model: { layers: [{ type: 'dense', units: 10_000 }, { type: 'dense', units: 10_000 }] } }, 'model.layers', /100,060,002 parameters.*at most 20,000,000/],
-    ['a batch that is too large for memory', { ...dense({ units: 16_384 }), training: { batchSize: 65_536 }, dataset: { name: 'mnist' } }, 'training.batchSize', /activations per step/],
-    ['1e999', training({ optimizer: JSON.parse('{"type":"adam","learningRate":1e999}') }), 'training.optimizer.learningRate', /finite number.*Infinity/],
-    ['more than float32 holds', dense({ biasInitializer: { type: 'constant', value: 1e39 } }), 'model.layers[0].biasInitializer.value', /finite number/],
+    [
+      'too many layers',
+      { ...minimal, model: { layers: Array.from({ length: 201 }, () => ({ type: 'dense', units: 1 })) } },
+      'model.layers',
+      /at most 200, but is a list of 201/,
+    ],
+    [
+      'too many parameters',
+      {
+        ...minimal,
+        model: {
+          layers: [
+            { type: 'dense', units: 10_000 },
+            { type: 'dense', units: 10_000 },
+          ],
+        },
+      },
+      'model.layers',
+      /100,060,002 parameters.*at most 20,000,000/,
+    ],
+    [
+      'a batch that is too large for memory',
+      { ...dense({ units: 16_384 }), training: { batchSize: 65_536 }, dataset: { name: 'mnist' } },
+      'training.batchSize',
+      /activations per step/,
+    ],
+    [
+      '1e999',
+      training({ optimizer: JSON.parse('{"type":"adam","learningRate":1e999}') }),
+      'training.optimizer.learningRate',
+      /finite number.*Infinity/,
+    ],
+    [
+      'more than float32 holds',
+      dense({ biasInitializer: { type: 'constant', value: 1e39 } }),
+      'model.layers[0].biasInitializer.value',
+      /finite number/,
+    ],
     ['NaN', training({ clipNorm: Number.NaN }), 'training.clipNorm', /finite number above 0.*NaN/],
     ['a negative seed', training({ seed: -1 }), 'training.seed', /integer from 0 to 2147483647/],
-    ['nesterov without momentum', training({ optimizer: { type: 'sgd', nesterov: true } }), 'training.optimizer.nesterov', /needs training.optimizer.momentum/],
-    ['a loss of another task', training({ loss: 'meanSquaredError' }), 'training.loss', /the data set's task is classification/],
+    [
+      'nesterov without momentum',
+      training({ optimizer: { type: 'sgd', nesterov: true } }),
+      'training.optimizer.nesterov',
+      /needs training.optimizer.momentum/,
+    ],
+    [
+      'a loss of another task',
+      training({ loss: 'meanSquaredError' }),
+      'training.loss',
+      /the data set's task is classification/,
+    ],
     ['an unknown loss', training({ loss: 'mse' }), 'training.loss', /no known name/],
-    ['too many steps', { ...minimal, dataset: { name: 'mnist' }, training: { epochs: 1_000_000, batchSize: 1 } }, 'training.epochs', /63000000000 steps at 63000 per epoch/],
+    [
+      'too many steps',
+      { ...minimal, dataset: { name: 'mnist' }, training: { epochs: 1_000_000, batchSize: 1 } },
+      'training.epochs',
+      /63000000000 steps at 63000 per epoch/,
+    ],
     ['a step schedule without its size', training({ schedule: 'step' }), 'training.schedule.stepSize', /is required/],
-    ['minval above maxval', dense({ kernelInitializer: { type: 'randomUniform', minval: 1, maxval: 0 } }), 'model.layers[0].kernelInitializer.minval', /must not be above maxval/],
-    ['an orthogonal bias', dense({ biasInitializer: 'orthogonal' }), 'model.layers[0].biasInitializer', /a bias is a vector/],
-    ['batch normalization of single samples', { ...minimal, model: { layers: [{ type: 'batchNormalization' }] }, training: { batchSize: 1 } }, 'training.batchSize', /at least 2/],
-    ['an unknown part of the output layer', output({ activation: 'relu' }), 'model.output.activation', /is no known property/],
+    [
+      'minval above maxval',
+      dense({ kernelInitializer: { type: 'randomUniform', minval: 1, maxval: 0 } }),
+      'model.layers[0].kernelInitializer.minval',
+      /must not be above maxval/,
+    ],
+    [
+      'an orthogonal bias',
+      dense({ biasInitializer: 'orthogonal' }),
+      'model.layers[0].biasInitializer',
+      /a bias is a vector/,
+    ],
+    [
+      'batch normalization of single samples',
+      { ...minimal, model: { layers: [{ type: 'batchNormalization' }] }, training: { batchSize: 1 } },
+      'training.batchSize',
+      /at least 2/,
+    ],
+    [
+      'an unknown part of the output layer',
+      output({ activation: 'relu' }),
+      'model.output.activation',
+      /is no known property/,
+    ],
     ['an output layer that is no object', output('heNormal'), 'model.output', /must be an object, but is "heNormal"/],
-    ['an unknown initializer of the output layer', output({ kernelInitializer: 'heNormall' }), 'model.output.kernelInitializer', /did you mean "heNormal"/],
-    ['minval above maxval in the output layer', output({ biasInitializer: { type: 'randomUniform', minval: 1, maxval: 0 } }), 'model.output.biasInitializer.minval', /must not be above maxval/],
-    ['an orthogonal bias of the output layer', output({ biasInitializer: 'orthogonal' }), 'model.output.biasInitializer', /a bias is a vector/],
-    ['an activation layer without a dense layer', { ...minimal, model: { layers: [{ type: 'activation', activation: 'relu' }] } }, 'model.layers[0]', /needs a dense layer before it/],
-    ['two activations of one dense layer', { ...minimal, model: { layers: [{ type: 'dense', units: 2, activation: 'relu' }, { type: 'activation', activation: 'relu' }] } }, 'model.layers[1]', /already has the activation relu/],
+    [
+      'an unknown initializer of the output layer',
+      output({ kernelInitializer: 'heNormall' }),
+      'model.output.kernelInitializer',
+      /did you mean "heNormal"/,
+    ],
+    [
+      'minval above maxval in the output layer',
+      output({ biasInitializer: { type: 'randomUniform', minval: 1, maxval: 0 } }),
+      'model.output.biasInitializer.minval',
+      /must not be above maxval/,
+    ],
+    [
+      'an orthogonal bias of the output layer',
+      output({ biasInitializer: 'orthogonal' }),
+      'model.output.biasInitializer',
+      /a bias is a vector/,
+    ],
+    [
+      'an activation layer without a dense layer',
+      { ...minimal, model: { layers: [{ type: 'activation', activation: 'relu' }] } },
+      'model.layers[0]',
+      /needs a dense layer before it/,
+    ],
+    [
+      'two activations of one dense layer',
+      {
+        ...minimal,
+        model: {
+          layers: [
+            { type: 'dense', units: 2, activation: 'relu' },
+            { type: 'activation', activation: 'relu' },
+          ],
+        },
+      },
+      'model.layers[1]',
+      /already has the activation relu/,
+    ],
     ['no source of data', dataset({ limit: 5 }), 'dataset', /needs exactly one of name/],
     ['two sources of data', dataset({ name: 'xor', id: 'data_1' }), 'dataset', /has name and id/],
     ['an unknown data set', dataset({ name: 'minst' }), 'dataset.name', /did you mean "mnist"/],
     ['an unknown uploaded data set', dataset({ id: 'data_1' }), 'dataset.id', /not the id of an uploaded data set/],
-    ['samples of a real data set', dataset({ name: 'iris', samples: 10 }), 'dataset.samples', /synthetic data sets only; use dataset.limit/],
-    ['the wrong task', dataset({ name: 'iris', task: 'regression' }), 'dataset.task', /is classification for this data set/],
-    ['a validation split of 1', dataset({ name: 'iris', validationSplit: 1 }), 'dataset.validationSplit', /from 0 and below 1/],
+    [
+      'samples of a real data set',
+      dataset({ name: 'iris', samples: 10 }),
+      'dataset.samples',
+      /synthetic data sets only; use dataset.limit/,
+    ],
+    [
+      'the wrong task',
+      dataset({ name: 'iris', task: 'regression' }),
+      'dataset.task',
+      /is classification for this data set/,
+    ],
+    [
+      'a validation split of 1',
+      dataset({ name: 'iris', validationSplit: 1 }),
+      'dataset.validationSplit',
+      /from 0 and below 1/,
+    ],
     ['inline data without a task', dataset({ inputs: [[1]], targets: [1] }), 'dataset.task', /is required/],
     ['inline data without targets', dataset({ inputs: [[1]], task: 'regression' }), 'dataset.targets', /is required/],
-    ['inline rows that are no rows', dataset({ inputs: [[1], 2], targets: [1, 2], task: 'regression' }), 'dataset.inputs[1]', /must be a row of numbers, but is 2/],
-    ['a hole in the inline data', dataset({ inputs: [[1], [null]], targets: [1, 2], task: 'regression' }), 'dataset.inputs[1][0]', /null/],
-    ['a tag of a wrong type', { ...minimal, tags: ['a', 3] }, 'tags[1]', /must be a text of 1 to 64 characters, but is 3/],
-    ['too much metadata', { ...minimal, metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, ''])) }, 'metadata', /at most 16 entries/],
+    [
+      'inline rows that are no rows',
+      dataset({ inputs: [[1], 2], targets: [1, 2], task: 'regression' }),
+      'dataset.inputs[1]',
+      /must be a row of numbers, but is 2/,
+    ],
+    [
+      'a hole in the inline data',
+      dataset({ inputs: [[1], [null]], targets: [1, 2], task: 'regression' }),
+      'dataset.inputs[1][0]',
+      /null/,
+    ],
+    [
+      'a tag of a wrong type',
+      { ...minimal, tags: ['a', 3] },
+      'tags[1]',
+      /must be a text of 1 to 64 characters, but is 3/,
+    ],
+    [
+      'too much metadata',
+      { ...minimal, metadata: Object.fromEntries(Array.from({ length: 17 }, (_, i) => [`k${i}`, ''])) },
+      'metadata',
+      /at most 16 entries/,
+    ],
     ['metadata that is no text', { ...minimal, metadata: { a: 1 } }, 'metadata["a"]', /must be a text/],
-    ['a long metadata key', { ...minimal, metadata: { ['k'.repeat(65)]: '' } }, `the key of metadata["${'k'.repeat(40)}..."]`, /at most 64 characters/],
+    [
+      'a long metadata key',
+      { ...minimal, metadata: { ['k'.repeat(65)]: '' } },
+      `the key of metadata["${'k'.repeat(40)}..."]`,
+      /at most 64 characters/,
+    ],
     ['U+0000 in a text', { ...minimal, notes: 'a\0b' }, 'notes', /U\+0000/],
     ['half of a surrogate pair', { ...minimal, name: '\ud800' }, 'name', /surrogate/],
     ['a name that is too long', { ...minimal, name: 'x'.repeat(201) }, 'name', /at most 200 characters, but has 201/],
     ['weights without kernels', weights({}), 'model.initialWeights.kernels', /is required: a list of 2 kernels/],
-    ['a kernel of a wrong shape', weights({ kernels: [kernels[1], kernels[1]] }), 'model.initialWeights.kernels[0]', /a kernel of shape \[2, 3\], but is a list of 3/],
-    ['a short kernel row', weights({ kernels: [[[1, 2, 3], [4, 5]], kernels[1]] }), 'model.initialWeights.kernels[0][1]', /a list of 3 numbers/],
-    ['a weight that is no number', weights({ kernels: [[[1, 2, 3], [4, 5, 'x']], kernels[1]] }), 'model.initialWeights.kernels[0][1][2]', /finite float32 number, but is "x"/],
-    ['a wrong count of biases', weights({ kernels, biases: [[0, 0, 0]] }), 'model.initialWeights.biases', /a list of 2 biases/],
-    ['slopes of a wrong length', weights({ kernels, alphas: [[], []] }), 'model.initialWeights.alphas[0]', /a list of 3 slopes/],
-    ['an unknown part of the weights', weights({ kernels, slopes: [] }), 'model.initialWeights.slopes', /no known property/],
+    [
+      'a kernel of a wrong shape',
+      weights({ kernels: [kernels[1], kernels[1]] }),
+      'model.initialWeights.kernels[0]',
+      /a kernel of shape \[2, 3\], but is a list of 3/,
+    ],
+    [
+      'a short kernel row',
+      weights({
+        kernels: [
+          [
+            [1, 2, 3],
+            [4, 5],
+          ],
+          kernels[1],
+        ],
+      }),
+      'model.initialWeights.kernels[0][1]',
+      /a list of 3 numbers/,
+    ],
+    [
+      'a weight that is no number',
+      weights({
+        kernels: [
+          [
+            [1, 2, 3],
+            [4, 5, 'x'],
+          ],
+          kernels[1],
+        ],
+      }),
+      'model.initialWeights.kernels[0][1][2]',
+      /finite float32 number, but is "x"/,
+    ],
+    [
+      'a wrong count of biases',
+      weights({ kernels, biases: [[0, 0, 0]] }),
+      'model.initialWeights.biases',
+      /a list of 2 biases/,
+    ],
+    [
+      'slopes of a wrong length',
+      weights({ kernels, alphas: [[], []] }),
+      'model.initialWeights.alphas[0]',
+      /a list of 3 slopes/,
+    ],
+    [
+      'an unknown part of the weights',
+      weights({ kernels, slopes: [] }),
+      'model.initialWeights.slopes',
+      /no known property/,
+    ],
   ];
   for (const [name, body, path, message] of cases) {
     it(name, () => {
@@ -209,7 +590,8 @@ describe('what is wrong in a job', () => {
   it('is told for one place only where only one is wrong', () => {
     for (const [name, body] of cases) {
       const resolved = readJob(body);
-      if ('details' in resolved) assert.equal(resolved.details.length, 1, `${name}: ${JSON.stringify(resolved.details)}`);
+      if ('details' in resolved)
+        assert.equal(resolved.details.length, 1, `${name}: ${JSON.stringify(resolved.details)}`);
     }
   });
 

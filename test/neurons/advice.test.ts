@@ -3,36 +3,64 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { loadDataset } from '../../src/datasets/load.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
-import { activityOf, describeData, diagnose, extendWindow, gatherEvidence, judge, openWindow, type Evidence } from '../../src/neurons/index.ts';
+import {
+  activityOf,
+  describeData,
+  diagnose,
+  extendWindow,
+  gatherEvidence,
+  judge,
+  openWindow,
+  type Evidence,
+} from '../../src/neurons/index.ts';
 import { Random } from '../../src/random.ts';
 import { mergePatch, readJob } from '../../src/jobs/index.ts';
 import { type AdviceCode, type Diagnosis, type Failure, type Neurons } from '../../src/schemas/index.ts';
 
-interface Trained { job: unknown; diagnosis: Diagnosis; deadNeurons: number }
+interface Trained {
+  job: unknown;
+  diagnosis: Diagnosis;
+  deadNeurons: number;
+}
 
 /** Trains whole batches only, at the optimizer's rate, with a verdict at each epoch's end. */
 async function train(job: unknown): Promise<Trained> {
   const resolved = readJob(job);
   assert.ok('spec' in resolved, JSON.stringify(resolved));
-  const { spec } = resolved, { training, model } = spec;
+  const { spec } = resolved,
+    { training, model } = spec;
   const { data, features, trainIndices } = loadDataset(spec.dataset, null);
   const network = await openNetwork('auto', model, training, data);
   const facts = describeData(data, features, trainIndices, training.loss);
   const steps = Math.floor(trainIndices.length / training.batchSize);
   const verdicts: { neurons: Neurons; evidence: Evidence }[] = [];
-  let error: Failure | null = null, previousWeights = null;
+  let error: Failure | null = null,
+    previousWeights = null;
   for (let epoch = 0; epoch <= training.epochs && error === null; epoch++) {
     let window = null;
     if (epoch > 0) {
       const order = new Random(1, 'order', epoch).permutation(trainIndices.length);
-      const indices = order.slice(0, steps * training.batchSize).map((i) => trainIndices[i]!), learningRates = new Float64Array(steps).fill(training.optimizer.learningRate);
+      const indices = order.slice(0, steps * training.batchSize).map((i) => trainIndices[i]!),
+        learningRates = new Float64Array(steps).fill(training.optimizer.learningRate);
       const result = await network.train({ indices, batchSize: training.batchSize, learningRates });
       window = extendWindow(openWindow((epoch - 1) * steps), { learningRates, ...result });
       if (window.nonFiniteStep !== null) error = { code: 'DIVERGED', message: 'the loss is not finite' };
     }
-    const previous: Neurons | null = verdicts.at(-1)?.neurons ?? null, weights = network.weights();
-    const current = judge({ step: epoch * steps, measurement: await network.inspect(trainIndices), isComplete: true, weights, layers: model.layers, box: facts.box, previous });
-    verdicts.push({ neurons: current, evidence: gatherEvidence({ window, facts, previous, previousWeights, current, weights }) });
+    const previous: Neurons | null = verdicts.at(-1)?.neurons ?? null,
+      weights = network.weights();
+    const current = judge({
+      step: epoch * steps,
+      measurement: await network.inspect(trainIndices),
+      isComplete: true,
+      weights,
+      layers: model.layers,
+      box: facts.box,
+      previous,
+    });
+    verdicts.push({
+      neurons: current,
+      evidence: gatherEvidence({ window, facts, previous, previousWeights, current, weights }),
+    });
     previousWeights = weights;
   }
   await network.close();
@@ -50,21 +78,28 @@ const worst = ({ findings: [first] }: Diagnosis) => first!;
 
 test('momentum and a high rate kill a layer; a lower rate or clipped gradients keep it alive', async () => {
   const killed = await train({
-    dataset: { name: 'xor' }, model: { layers: [dense(32), dense(32)] }, training: { seed: 1, epochs: 12, optimizer: { type: 'sgd', learningRate: 0.3, momentum: 0.95 } },
+    dataset: { name: 'xor' },
+    model: { layers: [dense(32), dense(32)] },
+    training: { seed: 1, epochs: 12, optimizer: { type: 'sgd', learningRate: 0.3, momentum: 0.95 } },
   });
   assert.ok(killed.deadNeurons > 20, `${killed.deadNeurons} dead`);
   assert.equal(worst(killed.diagnosis).severity, 'critical');
   assert.ok(['largeUpdate', 'upstreamChange', 'biasDrift'].includes(worst(killed.diagnosis).cause!.code));
   for (const code of ['reduceLearningRate', 'clipGradients'] as const) {
     const cured = await follow(killed, code);
-    assert.ok(cured.deadNeurons < killed.deadNeurons / 2, `${code}: ${cured.deadNeurons} of ${killed.deadNeurons} dead still`);
+    assert.ok(
+      cured.deadNeurons < killed.deadNeurons / 2,
+      `${code}: ${cured.deadNeurons} of ${killed.deadNeurons} dead still`,
+    );
   }
 });
 
 test('inputs far from zero make half of a layer born dead; normalising them does not', async () => {
   const inputs = Array.from({ length: 200 }, (_, i) => [100 + i / 100, 50 + (i % 7) / 10]);
   const born = await train({
-    dataset: { inputs, targets: inputs.map((_, i) => Math.sin(i)), task: 'regression', normalize: 'none' }, model: { layers: [dense(16)] }, training: { seed: 1, epochs: 2 },
+    dataset: { inputs, targets: inputs.map((_, i) => Math.sin(i)), task: 'regression', normalize: 'none' },
+    model: { layers: [dense(16)] },
+    training: { seed: 1, epochs: 2 },
   });
   assert.ok(born.deadNeurons >= 4);
   assert.equal(worst(born.diagnosis).cause!.code, 'uncentredInputs');
@@ -72,7 +107,11 @@ test('inputs far from zero make half of a layer born dead; normalising them does
 });
 
 test('a narrow and deep network that is born dead: Leaky ReLU has no dead neurons', async () => {
-  const born = await train({ dataset: { name: 'absolute', samples: 600 }, model: { layers: Array.from({ length: 9 }, () => dense(2)) }, training: { seed: 1, epochs: 1 } });
+  const born = await train({
+    dataset: { name: 'absolute', samples: 600 },
+    model: { layers: Array.from({ length: 9 }, () => dense(2)) },
+    training: { seed: 1, epochs: 1 },
+  });
   assert.equal(worst(born.diagnosis).code, 'networkCollapsed');
   assert.equal(worst(born.diagnosis).cause!.code, 'narrowAndDeep');
   assert.equal((await follow(born, 'leakyRelu')).deadNeurons, 0);
@@ -80,7 +119,11 @@ test('a narrow and deep network that is born dead: Leaky ReLU has no dead neuron
 });
 
 test('a rate beyond all measure is called divergence; a lower one trains', async () => {
-  const diverged = await train({ dataset: { name: 'sine' }, model: { layers: [dense(32), dense(32)] }, training: { seed: 1, epochs: 3, optimizer: { type: 'sgd', learningRate: 0.7 } } });
+  const diverged = await train({
+    dataset: { name: 'sine' },
+    model: { layers: [dense(32), dense(32)] },
+    training: { seed: 1, epochs: 3, optimizer: { type: 'sgd', learningRate: 0.7 } },
+  });
   assert.equal(worst(diverged.diagnosis).code, 'diverged');
   assert.notEqual(worst((await follow(diverged, 'reduceLearningRate')).diagnosis).code, 'diverged');
 });

@@ -8,18 +8,36 @@ import { weightsOf, type ReferenceLayer } from '../../bench/verify/reference-net
 import { describeRows, grid, linear, oneLayer, verdictOf } from './fixtures.ts';
 
 function specOf(job: Record<string, unknown> = {}): JobSpec {
-  const resolved = readJob({ dataset: { name: 'sine' }, model: { layers: [{ type: 'dense', units: 4 }] }, training: { seed: 1 }, ...job });
+  const resolved = readJob({
+    dataset: { name: 'sine' },
+    model: { layers: [{ type: 'dense', units: 4 }] },
+    training: { seed: 1 },
+    ...job,
+  });
   assert.ok('spec' in resolved, JSON.stringify(resolved));
   return resolved.spec;
 }
 
 const inputs = grid(101);
-const facts = describeRows({
-  task: 'regression', featureCount: 1, outputCount: 1, inputs: inputs.flat(), targets: inputs.map(([x]) => Math.sin(3 * x!)), normalization: null,
-}, Int32Array.from(inputs, (_, i) => i), 'meanSquaredError');
+const facts = describeRows(
+  {
+    task: 'regression',
+    featureCount: 1,
+    outputCount: 1,
+    inputs: inputs.flat(),
+    targets: inputs.map(([x]) => Math.sin(3 * x!)),
+    normalization: null,
+  },
+  Int32Array.from(inputs, (_, i) => i),
+  'meanSquaredError',
+);
 
 /** Verdicts of a network at steps 0, 100, 200, ... with windows of the given losses between them. */
-function historyOf(networks: ReferenceLayer[][], losses: number[] = [1, 0.5], gradientNorms: number[] = [1, 1]): { neurons: Neurons; evidence: Evidence }[] {
+function historyOf(
+  networks: ReferenceLayer[][],
+  losses: number[] = [1, 0.5],
+  gradientNorms: number[] = [1, 1],
+): { neurons: Neurons; evidence: Evidence }[] {
   const verdicts: { neurons: Neurons; evidence: Evidence }[] = [];
   for (const [n, network] of networks.entries()) {
     const previous = verdicts.at(-1)?.neurons ?? null;
@@ -27,20 +45,33 @@ function historyOf(networks: ReferenceLayer[][], losses: number[] = [1, 0.5], gr
     const chunk = { learningRates: losses.map(() => 0.1), losses, gradientNorms };
     const window = n === 0 ? null : { ...extendWindow(openWindow(100 * (n - 1)), chunk), steps: 100 };
     const evidence = gatherEvidence({
-      window, facts, previous, previousWeights: n === 0 ? null : weightsOf(networks[n - 1]!), current: neurons, weights: weightsOf(network),
+      window,
+      facts,
+      previous,
+      previousWeights: n === 0 ? null : weightsOf(networks[n - 1]!),
+      current: neurons,
+      weights: weightsOf(network),
     });
     verdicts.push({ neurons, evidence });
   }
   return verdicts;
 }
-function diagnosisOf(networks: ReferenceLayer[][], options: { spec?: JobSpec; losses?: number[]; gradientNorms?: number[]; error?: Failure | null } = {}): Diagnosis {
+function diagnosisOf(
+  networks: ReferenceLayer[][],
+  options: { spec?: JobSpec; losses?: number[]; gradientNorms?: number[]; error?: Failure | null } = {},
+): Diagnosis {
   const { spec = specOf(), losses, gradientNorms, error = null } = options;
   return diagnose({ spec, verdicts: historyOf(networks, losses, gradientNorms), error, plannedSteps: 1000 });
 }
 const codes = (diagnosis: Diagnosis) => diagnosis.findings.map(({ code }) => code);
 const adviceCodes = (diagnosis: Diagnosis) => diagnosis.advice.map(({ code }) => code);
 const relu = (neurons: [number, number][]) => oneLayer({ type: 'relu' }, neurons);
-const healthy = relu([[1, 0], [-1, 0], [1, 0.5], [-1, 0.5]]);
+const healthy = relu([
+  [1, 0],
+  [-1, 0],
+  [1, 0.5],
+  [-1, 0.5],
+]);
 
 test('a healthy network is told so, and no change is advised', () => {
   const diagnosis = diagnosisOf([healthy, healthy]);
@@ -49,7 +80,12 @@ test('a healthy network is told so, and no change is advised', () => {
 });
 
 test('neurons killed by a large step: cause, step and remedies', () => {
-  const killed = relu([[1, -3], [-1, -3], [1, 0.5], [-1, 0.5]]);
+  const killed = relu([
+    [1, -3],
+    [-1, -3],
+    [1, 0.5],
+    [-1, 0.5],
+  ]);
   const diagnosis = diagnosisOf([healthy, killed], { losses: [1, 0.95] });
   const [finding] = diagnosis.findings;
   assert.equal(finding!.code, 'inactiveNeurons');
@@ -60,15 +96,40 @@ test('neurons killed by a large step: cause, step and remedies', () => {
   assert.ok(finding!.cause!.confidence > 0.5);
   assert.equal(finding!.cause!.evidence['maxLearningRate'], 0.1);
   assert.match(finding!.message, /clear sign to switch/);
-  assert.deepEqual(adviceCodes(diagnosis).slice(0, 4), ['reduceLearningRate', 'scheduleLearningRate', 'clipGradients', 'leakyRelu']);
+  assert.deepEqual(adviceCodes(diagnosis).slice(0, 4), [
+    'reduceLearningRate',
+    'scheduleLearningRate',
+    'clipGradients',
+    'leakyRelu',
+  ]);
   assert.match(diagnosis.advice[0]!.limits, /cannot revive a dead neuron of the first layer/);
 });
 
 test('a slow slide of the bias is told from a large update', () => {
-  const wide = relu([[4, 1], [4, 1], [4, 1], [4, 1]]);
-  const drifted = relu([[4, -0.9], [4, 1], [4, 1], [4, 1]]);
-  const dead = relu([[3.9, -2.5], [4, 1], [4, 1], [4, 1]]);
-  const gone = relu([[3.9, -4], [4, 1], [4, 1], [4, 1]]);
+  const wide = relu([
+    [4, 1],
+    [4, 1],
+    [4, 1],
+    [4, 1],
+  ]);
+  const drifted = relu([
+    [4, -0.9],
+    [4, 1],
+    [4, 1],
+    [4, 1],
+  ]);
+  const dead = relu([
+    [3.9, -2.5],
+    [4, 1],
+    [4, 1],
+    [4, 1],
+  ]);
+  const gone = relu([
+    [3.9, -4],
+    [4, 1],
+    [4, 1],
+    [4, 1],
+  ]);
   const diagnosis = diagnosisOf([wide, drifted, dead, gone], { losses: [1, 0.95] });
   assert.equal(diagnosis.findings[0]!.cause!.code, 'biasDrift');
   assert.equal(diagnosis.findings[0]!.since, 300);
@@ -77,8 +138,22 @@ test('a slow slide of the bias is told from a large update', () => {
 test('born dead by a narrow and deep design, and what follows above the dead layer', () => {
   const layers: ReferenceLayer[] = [
     { kernel: [[1, -1]], bias: [0, 0], activation: { type: 'relu' } },
-    { kernel: [[-1, -1], [-1, -1]], bias: [0, 0], activation: { type: 'relu' } },
-    { kernel: [[1, 1], [1, 1]], bias: [0.1, 0.1], activation: { type: 'relu' } },
+    {
+      kernel: [
+        [-1, -1],
+        [-1, -1],
+      ],
+      bias: [0, 0],
+      activation: { type: 'relu' },
+    },
+    {
+      kernel: [
+        [1, 1],
+        [1, 1],
+      ],
+      bias: [0.1, 0.1],
+      activation: { type: 'relu' },
+    },
     { kernel: [[1], [1]], bias: [0], activation: linear },
   ];
   const spec = specOf({ model: { layers: Array.from({ length: 3 }, () => ({ type: 'dense', units: 2 })) } });
@@ -98,11 +173,22 @@ test('born dead by a narrow and deep design, and what follows above the dead lay
   const { patch } = diagnosis.advice.find(({ code }) => code === 'randomizedAsymmetric')!;
   const asymmetric = { kernelInitializer: { type: 'randomizedAsymmetric' }, biasInitializer: { type: 'zeros' } };
   for (const output of [{}, { kernelInitializer: { type: 'orthogonal', gain: 2 } }]) {
-    const { model } = specOf(mergePatch(specOf({ model: { ...spec.model, output } }), patch) as Record<string, unknown>);
-    assert.deepEqual([...model.layers, model.output], [...Array.from({ length: 3 }, () => ({ type: 'dense', units: 2, activation: { type: 'relu' }, ...asymmetric })), asymmetric]);
+    const { model } = specOf(
+      mergePatch(specOf({ model: { ...spec.model, output } }), patch) as Record<string, unknown>,
+    );
+    assert.deepEqual(
+      [...model.layers, model.output],
+      [
+        ...Array.from({ length: 3 }, () => ({ type: 'dense', units: 2, activation: { type: 'relu' }, ...asymmetric })),
+        asymmetric,
+      ],
+    );
     const again = diagnosisOf([layers, layers], { spec: specOf({ model }), losses: [0.5, 0.5] });
     assert.ok(!adviceCodes(again).includes('randomizedAsymmetric'), 'what is done already is not advised');
-    const onlyHidden = diagnosisOf([layers, layers], { spec: specOf({ model: { ...model, output: {} } }), losses: [0.5, 0.5] });
+    const onlyHidden = diagnosisOf([layers, layers], {
+      spec: specOf({ model: { ...model, output: {} } }),
+      losses: [0.5, 0.5],
+    });
     assert.ok(adviceCodes(onlyHidden).includes('randomizedAsymmetric'), 'the output layer belongs to it');
   }
 });
@@ -110,19 +196,32 @@ test('born dead by a narrow and deep design, and what follows above the dead lay
 test('the death of a layer is the cause of the deaths above it', () => {
   const alive: ReferenceLayer[] = [
     { kernel: [[1, -1]], bias: [0, 0], activation: { type: 'relu' } },
-    { kernel: [[1, -1], [1, 1]], bias: [-0.1, 0.1], activation: { type: 'relu' } },
+    {
+      kernel: [
+        [1, -1],
+        [1, 1],
+      ],
+      bias: [-0.1, 0.1],
+      activation: { type: 'relu' },
+    },
     { kernel: [[1], [1]], bias: [0], activation: linear },
   ];
   const dead = [{ ...alive[0]!, bias: [-2, -2] }, alive[1]!, alive[2]!];
   const spec = specOf({ model: { layers: Array.from({ length: 2 }, () => ({ type: 'dense', units: 2 })) } });
   const diagnosis = diagnosisOf([alive, dead], { spec, losses: [0.5, 0.5] });
-  assert.equal(diagnosis.findings.find(({ layer, code }) => layer === 'dense_2' && code === 'inactiveNeurons')!.cause!.code, 'upstreamDeath');
+  assert.equal(
+    diagnosis.findings.find(({ layer, code }) => layer === 'dense_2' && code === 'inactiveNeurons')!.cause!.code,
+    'upstreamDeath',
+  );
 });
 
 test('a few dead neurons while the loss is fine are harmless, with their size', () => {
   const many: [number, number][] = Array.from({ length: 20 }, (_, j) => [j % 2 ? 1 : -1, j === 3 ? -5 : 0.1]);
   const network = relu(many);
-  const diagnosis = diagnosisOf([network, network], { losses: [0.01, 0.01], spec: specOf({ model: { layers: [{ type: 'dense', units: 20 }] } }) });
+  const diagnosis = diagnosisOf([network, network], {
+    losses: [0.01, 0.01],
+    spec: specOf({ model: { layers: [{ type: 'dense', units: 20 }] } }),
+  });
   assert.deepEqual(codes(diagnosis), ['inactiveNeurons', 'harmlessCapacityLoss']);
   assert.ok(diagnosis.findings.every(({ severity }) => severity === 'info'));
   assert.equal(diagnosis.findings[1]!.cause!.evidence['share'], 0.05);
@@ -137,9 +236,22 @@ test('a tenth of a layer warns', () => {
 });
 
 test('divergence is reported as such, and no neuron is counted', () => {
-  const diagnosis = diagnosisOf([healthy, relu([[NaN, 0], [1, 0], [1, 0], [1, 0]])], {
-    losses: [1, 40, NaN], gradientNorms: [1, 900, NaN], error: { code: 'DIVERGED', message: 'loss is not finite' },
-  });
+  const diagnosis = diagnosisOf(
+    [
+      healthy,
+      relu([
+        [NaN, 0],
+        [1, 0],
+        [1, 0],
+        [1, 0],
+      ]),
+    ],
+    {
+      losses: [1, 40, NaN],
+      gradientNorms: [1, 900, NaN],
+      error: { code: 'DIVERGED', message: 'loss is not finite' },
+    },
+  );
   assert.deepEqual(codes(diagnosis), ['diverged']);
   assert.equal(diagnosis.findings[0]!.since, 2);
   assert.equal(diagnosis.findings[0]!.cause!.code, 'learningRateTooHigh');
@@ -148,7 +260,10 @@ test('divergence is reported as such, and no neuron is counted', () => {
 
 test('stuck leaky neurons get a steeper slope', () => {
   const spec = specOf({ model: { layers: [{ type: 'dense', units: 2, activation: 'leakyRelu' }] } });
-  const network = oneLayer({ type: 'leakyRelu', alpha: 0.01 }, [[1, -3], [1, 0]]);
+  const network = oneLayer({ type: 'leakyRelu', alpha: 0.01 }, [
+    [1, -3],
+    [1, 0],
+  ]);
   const diagnosis = diagnosisOf([network, network], { spec });
   assert.equal(diagnosis.findings[0]!.code, 'stuckNeurons');
   const advice = diagnosis.advice.find(({ code }) => code === 'leakyRelu')!;
@@ -162,27 +277,96 @@ test('without a verdict there is nothing to diagnose', () => {
 test('every patch changes the spec, validates, and comes in the documented order', () => {
   const rows = inputs.map(([x]) => [x! + 5]);
   const dense = { type: 'dense', units: 4, activation: 'relu', kernelInitializer: 'glorotUniform' };
-  const initialWeights = { kernels: [[[1, 1, 1, 1]], [[1], [1], [1], [1]]], biases: [[-9, -9, 1, 1], [0]], alphas: [[], []] };
+  const initialWeights = {
+    kernels: [[[1, 1, 1, 1]], [[1], [1], [1], [1]]],
+    biases: [[-9, -9, 1, 1], [0]],
+    alphas: [[], []],
+  };
   const specs = [
-    specOf({ model: { layers: Array.from({ length: 5 }, () => ({ ...dense })) }, dataset: { name: 'sine', normalize: 'none' } }),
-    specOf({ model: { layers: [{ ...dense, activation: 'linear' }, { type: 'activation', activation: 'relu' }, { type: 'dropout', rate: 0.2 }] } }),
-    specOf({ model: { layers: [dense, { type: 'batchNormalization' }] }, training: { seed: 1, clipNorm: 0.1, schedule: { type: 'cosine', warmupSteps: 5 }, optimizer: { type: 'sgd', learningRate: 0.3, momentum: 0.9 } } }),
+    specOf({
+      model: { layers: Array.from({ length: 5 }, () => ({ ...dense })) },
+      dataset: { name: 'sine', normalize: 'none' },
+    }),
+    specOf({
+      model: {
+        layers: [
+          { ...dense, activation: 'linear' },
+          { type: 'activation', activation: 'relu' },
+          { type: 'dropout', rate: 0.2 },
+        ],
+      },
+    }),
+    specOf({
+      model: { layers: [dense, { type: 'batchNormalization' }] },
+      training: {
+        seed: 1,
+        clipNorm: 0.1,
+        schedule: { type: 'cosine', warmupSteps: 5 },
+        optimizer: { type: 'sgd', learningRate: 0.3, momentum: 0.9 },
+      },
+    }),
     specOf({ model: { layers: [{ type: 'dense', units: 4, activation: 'leakyRelu' }] } }),
     specOf({ model: { layers: [{ type: 'dense', units: 4, activation: 'tanh' }] } }),
-    specOf({ model: { layers: [dense], initialWeights }, dataset: { inputs: rows, targets: rows.map(([x]) => 1e-3 * x!), task: 'regression' } }),
-    specOf({ model: { layers: [dense] }, dataset: { inputs: rows, targets: rows.map(([x]) => [1e3 * x!, 2]), task: 'regression' } }),
+    specOf({
+      model: { layers: [dense], initialWeights },
+      dataset: { inputs: rows, targets: rows.map(([x]) => 1e-3 * x!), task: 'regression' },
+    }),
+    specOf({
+      model: { layers: [dense] },
+      dataset: { inputs: rows, targets: rows.map(([x]) => [1e3 * x!, 2]), task: 'regression' },
+    }),
   ];
-  const stuck = oneLayer({ type: 'leakyRelu', alpha: 0.01 }, [[1, -3], [1, -3], [1, 0], [1, 0]]);
-  const saturated = oneLayer({ type: 'tanh' }, [[1, 9], [1, 9], [1, 9], [1, 0]]);
-  const bornDead = relu([[1, -5], [1, -5], [1, 0], [1, 0]]), killed = relu([[1, -5], [1, -5], [1, -5], [1, 0]]);
+  const stuck = oneLayer({ type: 'leakyRelu', alpha: 0.01 }, [
+    [1, -3],
+    [1, -3],
+    [1, 0],
+    [1, 0],
+  ]);
+  const saturated = oneLayer({ type: 'tanh' }, [
+    [1, 9],
+    [1, 9],
+    [1, 9],
+    [1, 0],
+  ]);
+  const bornDead = relu([
+      [1, -5],
+      [1, -5],
+      [1, 0],
+      [1, 0],
+    ]),
+    killed = relu([
+      [1, -5],
+      [1, -5],
+      [1, -5],
+      [1, 0],
+    ]);
   const seen = new Set<string>();
   for (const spec of specs) {
-    for (const networks of [[healthy, killed], [bornDead, bornDead], [bornDead, killed], [stuck], [saturated], [healthy, relu([[NaN, 0], [1, 0], [1, 0], [1, 0]])]]) {
+    for (const networks of [
+      [healthy, killed],
+      [bornDead, bornDead],
+      [bornDead, killed],
+      [stuck],
+      [saturated],
+      [
+        healthy,
+        relu([
+          [NaN, 0],
+          [1, 0],
+          [1, 0],
+          [1, 0],
+        ]),
+      ],
+    ]) {
       const verdicts = historyOf(networks, [1, 1], [0.01, 0.02]);
-      for (const { evidence } of verdicts) evidence.data = { ...evidence.data, targetDeviation: 1e-3, inputMeanToDeviation: 5 };
+      for (const { evidence } of verdicts)
+        evidence.data = { ...evidence.data, targetDeviation: 1e-3, inputMeanToDeviation: 5 };
       const { advice } = diagnose({ spec, verdicts, error: null, plannedSteps: 1000 });
       const order = advice.map(({ code }) => ADVICE_CODES.indexOf(code));
-      assert.deepEqual(order, order.toSorted((a, b) => a - b));
+      assert.deepEqual(
+        order,
+        order.toSorted((a, b) => a - b),
+      );
       assert.ok(advice.length > 0);
       for (const { code, patch, limits, reason } of advice) {
         seen.add(code);
@@ -196,14 +380,30 @@ test('every patch changes the spec, validates, and comes in the documented order
       }
     }
   }
-  assert.deepEqual(ADVICE_CODES.filter((code) => !seen.has(code) && code !== 'none'), [], 'advice that was never given');
+  assert.deepEqual(
+    ADVICE_CODES.filter((code) => !seen.has(code) && code !== 'none'),
+    [],
+    'advice that was never given',
+  );
 });
 
 test('a merge patch follows RFC 7396, appendix A', () => {
   const cases: [unknown, unknown, unknown][] = [
-    [{ a: 'b' }, { a: 'c' }, { a: 'c' }], [{ a: 'b' }, { b: 'c' }, { a: 'b', b: 'c' }], [{ a: 'b' }, { a: null }, {}], [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
-    [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }], [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }], [['a', 'b'], ['c', 'd'], ['c', 'd']],
-    [{ a: 'foo' }, null, null], [{ e: null }, { a: 1 }, { e: null, a: 1 }], [[1, 2], { a: 'b', c: null }, { a: 'b' }], [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
+    [{ a: 'b' }, { a: 'c' }, { a: 'c' }],
+    [{ a: 'b' }, { b: 'c' }, { a: 'b', b: 'c' }],
+    [{ a: 'b' }, { a: null }, {}],
+    [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
+    [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
+    [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
+    [{ a: 'foo' }, null, null],
+    [{ e: null }, { a: 1 }, { e: null, a: 1 }],
+    [[1, 2], { a: 'b', c: null }, { a: 'b' }],
+    [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
   ];
   for (const [target, patch, expected] of cases) assert.deepEqual(mergePatch(target, patch), expected);
 });

@@ -4,12 +4,17 @@ import { extendWindow, gatherEvidence, openWindow } from '../../src/neurons/inde
 import { weightsOf } from '../../bench/verify/reference-network.ts';
 import { describeRows, grid, oneLayer, verdictOf } from './fixtures.ts';
 
-const close = (actual: number | null, expected: number, tolerance = 1e-6): void => assert.ok(actual !== null && Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
+const close = (actual: number | null, expected: number, tolerance = 1e-6): void =>
+  assert.ok(actual !== null && Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
 
 test('the data tell their box, their centring and the loss of the best constant', () => {
   const data = {
-    task: 'regression' as const, featureCount: 2, outputCount: 1,
-    inputs: Float32Array.of(0, 10, 2, 10, 4, 13, 100, 100), targets: Float32Array.of(1, 2, 3, 99), normalization: null,
+    task: 'regression' as const,
+    featureCount: 2,
+    outputCount: 1,
+    inputs: Float32Array.of(0, 10, 2, 10, 4, 13, 100, 100),
+    targets: Float32Array.of(1, 2, 3, 99),
+    normalization: null,
   };
   const { figures, box, inputMean } = describeRows(data, Int32Array.of(0, 1, 2), 'meanSquaredError');
   assert.deepEqual(Array.from(box.low), [0, 10]);
@@ -23,10 +28,18 @@ test('the data tell their box, their centring and the loss of the best constant'
 });
 
 test('normalised bytes are described as the network sees them', () => {
-  const { box, figures } = describeRows({
-    task: 'classification', featureCount: 1, outputCount: 2, inputs: Uint8Array.of(0, 255), targets: Int32Array.of(0, 1),
-    normalization: { shift: [127.5], scale: [1 / 127.5] },
-  }, Int32Array.of(0, 1), 'softmaxCrossEntropy');
+  const { box, figures } = describeRows(
+    {
+      task: 'classification',
+      featureCount: 1,
+      outputCount: 2,
+      inputs: Uint8Array.of(0, 255),
+      targets: Int32Array.of(0, 1),
+      normalization: { shift: [127.5], scale: [1 / 127.5] },
+    },
+    Int32Array.of(0, 1),
+    'softmaxCrossEntropy',
+  );
   close(box.low[0]!, -1);
   close(box.high[0]!, 1);
   close(figures.baselineLoss, Math.log(2));
@@ -37,19 +50,45 @@ test('a window sums up its chunks and stops averaging where training diverged', 
   const first = extendWindow(openWindow(10), { learningRates: [0.1, 0.2], losses: [4, 2], gradientNorms: [1, 5] });
   const second = extendWindow(first, { learningRates: [0.3, 0.3, 0.3], losses: [3, NaN, 1], gradientNorms: [3, 1, 1] });
   assert.deepEqual(second, {
-    fromStep: 10, steps: 5, maxLearningRate: 0.3, meanGradientNorm: 3, maxGradientNorm: 5, maxGradientNormStep: 11,
-    firstLoss: 4, lastLoss: 3, meanLoss: 3, maxLoss: 4, nonFiniteStep: 13,
+    fromStep: 10,
+    steps: 5,
+    maxLearningRate: 0.3,
+    meanGradientNorm: 3,
+    maxGradientNorm: 5,
+    maxGradientNormStep: 11,
+    firstLoss: 4,
+    lastLoss: 3,
+    meanLoss: 3,
+    maxLoss: 4,
+    nonFiniteStep: 13,
   });
   assert.equal(first.steps, 2);
 });
 
 test('a death is written down with its margin and with what moved the neuron', () => {
   const inputs = grid(101);
-  const before = oneLayer({ type: 'relu' }, [[1, 0], [1, 0]]), after = oneLayer({ type: 'relu' }, [[1, -1.5], [1, 0]]);
-  const facts = describeRows({
-    task: 'regression', featureCount: 1, outputCount: 1, inputs: inputs.flat(), targets: inputs.flat(), normalization: null,
-  }, Int32Array.from(inputs, (_, i) => i), 'meanSquaredError');
-  const previous = verdictOf(before, inputs), current = verdictOf(after, inputs, { step: 7, previous });
+  const before = oneLayer({ type: 'relu' }, [
+      [1, 0],
+      [1, 0],
+    ]),
+    after = oneLayer({ type: 'relu' }, [
+      [1, -1.5],
+      [1, 0],
+    ]);
+  const facts = describeRows(
+    {
+      task: 'regression',
+      featureCount: 1,
+      outputCount: 1,
+      inputs: inputs.flat(),
+      targets: inputs.flat(),
+      normalization: null,
+    },
+    Int32Array.from(inputs, (_, i) => i),
+    'meanSquaredError',
+  );
+  const previous = verdictOf(before, inputs),
+    current = verdictOf(after, inputs, { step: 7, previous });
   const input = { window: openWindow(0), facts, previous, current, weights: weightsOf(after) };
   const [layer] = gatherEvidence({ ...input, previousWeights: weightsOf(before) }).layers;
   assert.equal(layer!.deathCount, 1);
@@ -65,8 +104,24 @@ test('a death is written down with its margin and with what moved the neuron', (
 
 test('evidence survives JSON', () => {
   const verdict = verdictOf(oneLayer({ type: 'relu' }, [[NaN, 0]]), grid(3));
-  const facts = { figures: { inputMeanToDeviation: null, largestInput: 1, targetMean: null, targetDeviation: null, baselineLoss: null }, inputMean: Float64Array.of(0) };
-  const evidence = gatherEvidence({ window: extendWindow(openWindow(0), { learningRates: [1], losses: [NaN], gradientNorms: [NaN] }), facts, previous: null, previousWeights: null, current: verdict, weights: [] });
+  const facts = {
+    figures: {
+      inputMeanToDeviation: null,
+      largestInput: 1,
+      targetMean: null,
+      targetDeviation: null,
+      baselineLoss: null,
+    },
+    inputMean: Float64Array.of(0),
+  };
+  const evidence = gatherEvidence({
+    window: extendWindow(openWindow(0), { learningRates: [1], losses: [NaN], gradientNorms: [NaN] }),
+    facts,
+    previous: null,
+    previousWeights: null,
+    current: verdict,
+    weights: [],
+  });
   assert.deepEqual(JSON.parse(JSON.stringify(evidence)), evidence);
   assert.equal(evidence.window!.nonFiniteStep, 0);
 });

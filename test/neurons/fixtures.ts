@@ -4,8 +4,13 @@ import { describeData, judge, type DataColumns, type DataFacts, type JudgeInput 
 import type { Activation, LayerSpec, LossName, Neurons } from '../../src/schemas/index.ts';
 import { measure, trace, weightsOf, type ReferenceLayer } from '../../bench/verify/reference-network.ts';
 
-export const layerSpec = ({ bias, activation }: ReferenceLayer): LayerSpec =>
-  ({ type: 'dense', units: bias.length, activation, kernelInitializer: { type: 'zeros' }, biasInitializer: { type: 'zeros' } });
+export const layerSpec = ({ bias, activation }: ReferenceLayer): LayerSpec => ({
+  type: 'dense',
+  units: bias.length,
+  activation,
+  kernelInitializer: { type: 'zeros' },
+  biasInitializer: { type: 'zeros' },
+});
 export const linear: Activation = { type: 'linear' };
 
 /** Judges a network on inputs, with targets 1 unless the input decides. */
@@ -14,14 +19,26 @@ export function verdictOf(layers: ReferenceLayer[], inputs: number[][], options:
   const traces = inputs.map((input) => trace(layers, input, Array<number>(outputs).fill(1)));
   const column = (i: number) => inputs.map((row) => row[i]!);
   return judge({
-    step: 0, measurement: measure(layers, traces), isComplete: true, weights: weightsOf(layers), layers: layers.slice(0, -1).map(layerSpec),
-    box: { low: inputs[0]!.map((_, i) => Math.min(...column(i))), high: inputs[0]!.map((_, i) => Math.max(...column(i))) },
-    previous: null, ...options,
+    step: 0,
+    measurement: measure(layers, traces),
+    isComplete: true,
+    weights: weightsOf(layers),
+    layers: layers.slice(0, -1).map(layerSpec),
+    box: {
+      low: inputs[0]!.map((_, i) => Math.min(...column(i))),
+      high: inputs[0]!.map((_, i) => Math.max(...column(i))),
+    },
+    previous: null,
+    ...options,
   });
 }
 
 /** What is known of training data that are given as rows. */
-export function describeRows(data: DataColumns & { featureCount: number; inputs: number[] | Uint8Array | Float32Array }, indices: Int32Array, loss: LossName): DataFacts {
+export function describeRows(
+  data: DataColumns & { featureCount: number; inputs: number[] | Uint8Array | Float32Array },
+  indices: Int32Array,
+  loss: LossName,
+): DataFacts {
   const inputs = Array.isArray(data.inputs) ? Float32Array.from(data.inputs) : data.inputs;
   return describeData(data, measureFeatures(inputs, data.featureCount, indices), indices, loss);
 }

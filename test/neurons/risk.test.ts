@@ -13,7 +13,8 @@ function layersOf(layers: unknown[]): LayerSpec[] {
   assert.ok('spec' in resolved, JSON.stringify(resolved));
   return resolved.spec.model.layers;
 }
-const dense = (count: number, units: number, options: Record<string, unknown> = {}): LayerSpec[] => layersOf(Array.from({ length: count }, () => ({ type: 'dense', units, ...options })));
+const dense = (count: number, units: number, options: Record<string, unknown> = {}): LayerSpec[] =>
+  layersOf(Array.from({ length: count }, () => ({ type: 'dense', units, ...options })));
 
 /** Draws as the engine does. */
 function drawer(layers: readonly LayerSpec[], seed = 1): DrawLayer {
@@ -21,18 +22,27 @@ function drawer(layers: readonly LayerSpec[], seed = 1): DrawLayer {
   return (attempt, layer, inputs) => {
     const { units, kernelInitializer, biasInitializer } = hidden[layer]!.spec;
     const random = new Random(seed, 'initializer', attempt, layer);
-    return { inputs, units, alpha: null, ...initializeDense(kernelInitializer, biasInitializer, { fanIn: inputs, fanOut: units }, random) };
+    return {
+      inputs,
+      units,
+      alpha: null,
+      ...initializeDense(kernelInitializer, biasInitializer, { fanIn: inputs, fanOut: units }, random),
+    };
   };
 }
 const drawGiven: DrawLayer = () => ({ inputs: 1, units: 2, kernel: [1, 1], bias: [-9, 0], alpha: null });
 const twoSided = Float32Array.from({ length: 200 }, (_, i) => -Math.sqrt(3) + (2 * Math.sqrt(3) * i) / 199);
-const riskOf = (layers: LayerSpec[], inputs = twoSided, features = 1): Risk => assessRisk({ layers, features, inputs, draw: drawer(layers), isGiven: false });
+const riskOf = (layers: LayerSpec[], inputs = twoSided, features = 1): Risk =>
+  assessRisk({ layers, features, inputs, draw: drawer(layers), isGiven: false });
 
 test('born-dead probabilities agree with exact results and with published bounds', () => {
   // Exact for two hidden layers: 5 / 32 with two neurons, 11 / 256 with three.
   assert.equal(bornDeadLowerBound(2, 2), 0.15625);
   assert.ok(Math.abs(bornDeadLowerBound(3, 2) - 11 / 256) < 1e-12);
-  for (const [units, exact] of [[2, 0.15625], [3, 11 / 256]] as const) {
+  for (const [units, exact] of [
+    [2, 0.15625],
+    [3, 11 / 256],
+  ] as const) {
     const { bornDead, published } = riskOf(dense(2, units));
     assert.ok(Math.abs(bornDead.probability - exact) < 0.03, `${bornDead.probability} for ${exact}`);
     assert.ok(bornDead.interval[0] <= bornDead.probability && bornDead.probability < bornDead.interval[1]);
@@ -50,9 +60,20 @@ test('the remedies lower the risk', () => {
   assert.ok(he > 0.8 && asymmetric.bornDead.probability < 0.3);
   assert.equal(asymmetric.published, null);
   assert.equal(riskOf(dense(9, 2, { activation: 'leakyRelu' })).bornDead.probability, 0);
-  const normalized = riskOf(layersOf(Array.from({ length: 9 }, () => [{ type: 'dense', units: 2, activation: 'linear' }, { type: 'batchNormalization' }, { type: 'activation', activation: 'relu' }]).flat()));
+  const normalized = riskOf(
+    layersOf(
+      Array.from({ length: 9 }, () => [
+        { type: 'dense', units: 2, activation: 'linear' },
+        { type: 'batchNormalization' },
+        { type: 'activation', activation: 'relu' },
+      ]).flat(),
+    ),
+  );
   assert.equal(normalized.bornDead.probability, 0);
-  assert.deepEqual(normalized.layers.map(({ expectedDead }) => expectedDead), Array(9).fill(0));
+  assert.deepEqual(
+    normalized.layers.map(({ expectedDead }) => expectedDead),
+    Array(9).fill(0),
+  );
 });
 
 test('expected dead neurons: one-sided inputs make half of the first layer dead', () => {
@@ -73,7 +94,10 @@ test('given weights leave nothing to chance', () => {
 
 test('a job has one risk: the number of draws follows from its sizes, and shrinks with them', () => {
   assert.deepEqual(riskOf(dense(3, 4)), riskOf(dense(3, 4)));
-  const wide = layersOf([{ type: 'dense', units: 512 }, { type: 'dense', units: 256 }]);
+  const wide = layersOf([
+    { type: 'dense', units: 512 },
+    { type: 'dense', units: 256 },
+  ]);
   const inputs = Float32Array.from({ length: 784 * 300 }, (_, i) => Math.sin(i * 1.7));
   const risk = riskOf(wide, inputs, 784);
   assert.ok(risk.draws >= 1 && risk.draws < 20, `${risk.draws} draws`);

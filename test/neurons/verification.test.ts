@@ -7,7 +7,10 @@ import { checks } from '../../bench/verify/checks.ts';
 for (const check of checks) {
   test(`${check.id}: ${check.setup}`, async () => {
     for (const outcome of await check.run('quick')) {
-      assert.ok(isOk(outcome), `${outcome.quantity}: ${outcome.ours}, expected ${String(outcome.expected)} within ${outcome.tolerance}`);
+      assert.ok(
+        isOk(outcome),
+        `${outcome.quantity}: ${outcome.ours}, expected ${String(outcome.expected)} within ${outcome.tolerance}`,
+      );
     }
   });
 }

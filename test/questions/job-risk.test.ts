@@ -11,27 +11,57 @@ function specOf(job: unknown): JobSpec {
 }
 
 test('nine layers of two ReLU neurons are born dead almost nine times out of ten, as published', () => {
-  const risk = assessJobRisk(specOf({ dataset: { name: 'absolute', samples: 400 }, model: { layers: Array.from({ length: 9 }, () => ({ type: 'dense', units: 2 })) }, training: { seed: 3 } }), null);
+  const risk = assessJobRisk(
+    specOf({
+      dataset: { name: 'absolute', samples: 400 },
+      model: { layers: Array.from({ length: 9 }, () => ({ type: 'dense', units: 2 })) },
+      training: { seed: 3 },
+    }),
+    null,
+  );
   assert.ok(Math.abs(risk.bornDead.probability - 0.88) < 0.03);
   assert.ok(risk.published!.lower! < risk.published!.upper);
 });
 
 test('the first weights of the output layer change no risk: it has no neuron that can die', () => {
-  const [risk, ...others] = [{}, { kernelInitializer: 'randomizedAsymmetric' }, { kernelInitializer: 'zeros' }].map((output) =>
-    assessJobRisk(specOf({ dataset: { name: 'absolute', samples: 400 }, model: { layers: Array.from({ length: 3 }, () => ({ type: 'dense', units: 2 })), output }, training: { seed: 3 } }), null));
+  const [risk, ...others] = [{}, { kernelInitializer: 'randomizedAsymmetric' }, { kernelInitializer: 'zeros' }].map(
+    (output) =>
+      assessJobRisk(
+        specOf({
+          dataset: { name: 'absolute', samples: 400 },
+          model: { layers: Array.from({ length: 3 }, () => ({ type: 'dense', units: 2 })), output },
+          training: { seed: 3 },
+        }),
+        null,
+      ),
+  );
   assert.ok(risk!.bornDead.probability > 0.1 && risk!.published);
   assert.deepEqual(others, [risk, risk]);
 });
 
 test('the answer is about the given weights where the job brings its own', () => {
   const initialWeights = { kernels: [[[-1, 1]], [[1], [1]]], biases: [[-20, 0], [0]] };
-  const risk = assessJobRisk(specOf({ dataset: { inputs: [[1], [2], [3], [4]], targets: [1, 2, 3, 4], task: 'regression' }, model: { layers: [{ type: 'dense', units: 2, activation: 'relu' }], initialWeights }, training: { seed: 1 } }), null);
+  const risk = assessJobRisk(
+    specOf({
+      dataset: { inputs: [[1], [2], [3], [4]], targets: [1, 2, 3, 4], task: 'regression' },
+      model: { layers: [{ type: 'dense', units: 2, activation: 'relu' }], initialWeights },
+      training: { seed: 1 },
+    }),
+    null,
+  );
   assert.deepEqual(risk.bornDead, { probability: 0, interval: [0, 0] });
   assert.equal(risk.layers[0]!.expectedDead, 1);
 });
 
 test('a wide orthogonal layer is answered too', () => {
   const inputs = Array.from({ length: 8 }, (_, n) => Array.from({ length: 600 }, (__, i) => Math.sin(n + i * 1.7)));
-  const risk = assessJobRisk(specOf({ dataset: { inputs, targets: inputs.map(([x]) => x!), task: 'regression' }, model: { layers: [{ type: 'dense', units: 600, kernelInitializer: 'orthogonal' }] }, training: { seed: 1 } }), null);
+  const risk = assessJobRisk(
+    specOf({
+      dataset: { inputs, targets: inputs.map(([x]) => x!), task: 'regression' },
+      model: { layers: [{ type: 'dense', units: 600, kernelInitializer: 'orthogonal' }] },
+      training: { seed: 1 },
+    }),
+    null,
+  );
   assert.equal(risk.layers[0]!.units, 600);
 });

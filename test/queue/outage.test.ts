@@ -25,7 +25,10 @@ test('a database that is gone for a while costs no step, and the worker goes on 
       assert.equal(run.status, 'succeeded');
       assert.equal(run.attempt, 1, 'it kept its lease');
       const { loss } = await store.metrics.read(id, { points: 'all' });
-      assert.deepEqual(loss?.steps, Array.from({ length: 3000 }, (_, step) => step));
+      assert.deepEqual(
+        loss?.steps,
+        Array.from({ length: 3000 }, (_, step) => step),
+      );
       assert.ok(seqs.every((seq, index) => index === 0 || seq > (seqs[index - 1] as number)));
       assert.equal((await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
     });

@@ -28,7 +28,8 @@ describe('workers in processes of their own', () => {
 
   function spawnWorker(env: Record<string, string> = {}): ChildProcess {
     const worker = spawn(process.execPath, [fileURLToPath(new URL('../support/worker-process.js', import.meta.url))], {
-      env: { ...process.env, DATABASE_URL: database.databaseUrl ?? '', ...env }, stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, DATABASE_URL: database.databaseUrl ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
     });
     workers.push(worker);
     return worker;
@@ -41,19 +42,28 @@ describe('workers in processes of their own', () => {
     return worker;
   }
 
-  const play = (name: string, body: (rehearsal: Rehearsal) => Promise<void>, playOn: () => Store = () => store): void => {
-    test(name, () => rehearse(playOn(), { workers: 0 }, async (rehearsal) => {
-      try {
-        await body(rehearsal);
-      } finally {
-        for (const worker of workers.splice(0)) await kill(worker);
-      }
-    }));
+  const play = (
+    name: string,
+    body: (rehearsal: Rehearsal) => Promise<void>,
+    playOn: () => Store = () => store,
+  ): void => {
+    test(name, () =>
+      rehearse(playOn(), { workers: 0 }, async (rehearsal) => {
+        try {
+          await body(rehearsal);
+        } finally {
+          for (const worker of workers.splice(0)) await kill(worker);
+        }
+      }),
+    );
   };
 
   async function assertEveryStepOnce(runId: string, steps: number): Promise<void> {
     const { loss } = await store.metrics.read(runId, { points: 'all' });
-    assert.deepEqual(loss?.steps, Array.from({ length: steps }, (_, step) => step));
+    assert.deepEqual(
+      loss?.steps,
+      Array.from({ length: steps }, (_, step) => step),
+    );
   }
 
   play('a run that is submitted here starts there at once, and follows orders from here', async ({ queue, status }) => {
@@ -85,18 +95,29 @@ describe('workers in processes of their own', () => {
         ended: resolve,
       });
     });
-    assert.deepEqual(steps, Array.from({ length: 300 }, (_, step) => step));
+    assert.deepEqual(
+      steps,
+      Array.from({ length: 300 }, (_, step) => step),
+    );
     assert.ok(snapshots > 0);
   });
 
-  play('an order arrives although its hint is lost', async ({ queue, status }) => {
-    await startWorker();
-    const { id } = await queue.submit(rehearsalJob(LONG));
-    await status(id, 'running', (run) => run.progress.step > 0);
-    const paused = await queue.pause(id);
-    assert.equal(paused.status, 'paused');
-    assert.equal((await store.checkpoints.latest(id))?.step, paused.progress.step, 'by the next heartbeat, before the worker is passed over');
-  }, () => ({ ...store, publish: () => Promise.resolve() }));
+  play(
+    'an order arrives although its hint is lost',
+    async ({ queue, status }) => {
+      await startWorker();
+      const { id } = await queue.submit(rehearsalJob(LONG));
+      await status(id, 'running', (run) => run.progress.step > 0);
+      const paused = await queue.pause(id);
+      assert.equal(paused.status, 'paused');
+      assert.equal(
+        (await store.checkpoints.latest(id))?.step,
+        paused.progress.step,
+        'by the next heartbeat, before the worker is passed over',
+      );
+    },
+    () => ({ ...store, publish: () => Promise.resolve() }),
+  );
 
   play('the run of a killed worker goes on in another from its last checkpoint', async ({ queue, status, ended }) => {
     const first = await startWorker();
@@ -125,32 +146,40 @@ describe('workers in processes of their own', () => {
     assert.equal((await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
   });
 
-  play('a run that takes its whole process with it, again and again, fails after ten attempts without progress', async ({ queue, ended }) => {
-    const { id } = await queue.submit(rehearsalJob({ behaviour: 'kill', at: 0 }));
-    for (let attempt = 1; attempt <= 7; attempt++) {
-      assert.equal((await store.runs.claim(id, `worker_${attempt}`))?.attempt, attempt);
-      assert.deepEqual(await store.runs.requeueAbandoned(0), [id], 'its worker fell silent');
-    }
-    let deaths = 0;
-    const over = ended(id);
-    /** One worker after the other, as a supervisor would start them. */
-    const supervise = async (): Promise<void> => {
-      for (;;) {
-        const exit = await Promise.race([once(spawnWorker({ SILENT_MS: '500' }), 'exit'), over]);
-        if (!Array.isArray(exit)) return;
-        if (exit[1] === 'SIGKILL') deaths++;
+  play(
+    'a run that takes its whole process with it, again and again, fails after ten attempts without progress',
+    async ({ queue, ended }) => {
+      const { id } = await queue.submit(rehearsalJob({ behaviour: 'kill', at: 0 }));
+      for (let attempt = 1; attempt <= 7; attempt++) {
+        assert.equal((await store.runs.claim(id, `worker_${attempt}`))?.attempt, attempt);
+        assert.deepEqual(await store.runs.requeueAbandoned(0), [id], 'its worker fell silent');
       }
-    };
-    await Promise.all([supervise(), supervise()]);
-    const run = await over;
-    assert.deepEqual([run.status, run.error?.code, run.attempt, run.progress.step], ['failed', 'ATTEMPTS_EXHAUSTED', 11, 0]);
-    assert.match(run.error?.message ?? '', /^10 attempts in a row ended before the run got further than step 0; /);
-    assert.equal(deaths, 3, 'the eleventh attempt was not given to a thread');
-  });
+      let deaths = 0;
+      const over = ended(id);
+      /** One worker after the other, as a supervisor would start them. */
+      const supervise = async (): Promise<void> => {
+        for (;;) {
+          const exit = await Promise.race([once(spawnWorker({ SILENT_MS: '500' }), 'exit'), over]);
+          if (!Array.isArray(exit)) return;
+          if (exit[1] === 'SIGKILL') deaths++;
+        }
+      };
+      await Promise.all([supervise(), supervise()]);
+      const run = await over;
+      assert.deepEqual(
+        [run.status, run.error?.code, run.attempt, run.progress.step],
+        ['failed', 'ATTEMPTS_EXHAUSTED', 11, 0],
+      );
+      assert.match(run.error?.message ?? '', /^10 attempts in a row ended before the run got further than step 0; /);
+      assert.equal(deaths, 3, 'the eleventh attempt was not given to a thread');
+    },
+  );
 
   play('several workers share the work, and no run is trained twice', async ({ queue, ended }) => {
     await Promise.all([startWorker(), startWorker()]);
-    const ids = await Promise.all(Array.from({ length: 20 }, async () => (await queue.submit(rehearsalJob({ chunks: 3 }))).id));
+    const ids = await Promise.all(
+      Array.from({ length: 20 }, async () => (await queue.submit(rehearsalJob({ chunks: 3 }))).id),
+    );
     for (const run of await Promise.all(ids.map((id) => ended(id)))) {
       assert.equal(run.status, 'succeeded');
       assert.equal(run.attempt, 1);

@@ -5,12 +5,21 @@ import { QuestionThread, type QuestionThreadOptions } from '../../src/queue/ques
 import { threadUrl } from '../../src/queue/thread-url.ts';
 
 /** Asks the echo thread, which takes any question. */
-function open(options: QuestionThreadOptions = {}): { thread: QuestionThread; ask: (behaviour: string) => Promise<unknown> } {
-  const thread = new QuestionThread({ threadUrl: threadUrl('../support/echo-question-thread', import.meta.url), ...options });
+function open(options: QuestionThreadOptions = {}): {
+  thread: QuestionThread;
+  ask: (behaviour: string) => Promise<unknown>;
+} {
+  const thread = new QuestionThread({
+    threadUrl: threadUrl('../support/echo-question-thread', import.meta.url),
+    ...options,
+  });
   return { thread, ask: (behaviour) => thread.ask('listEngines', { behaviour } as unknown as null) };
 }
 
-const unavailable = (pattern: RegExp) => (error: unknown): boolean => error instanceof RelumineError && error.code === 'ENGINE_UNAVAILABLE' && pattern.test(error.message);
+const unavailable =
+  (pattern: RegExp) =>
+  (error: unknown): boolean =>
+    error instanceof RelumineError && error.code === 'ENGINE_UNAVAILABLE' && pattern.test(error.message);
 
 test('questions are answered, several at a time', async () => {
   const { thread, ask } = open();
@@ -43,7 +52,10 @@ test('a thread that was idle for a while ends, and starts again when asked', asy
 
 test('stop fails what is still open', async () => {
   const { thread, ask } = open();
-  const open_ = assert.rejects(ask('silence'), (error) => error instanceof RelumineError && error.code === 'SHUTTING_DOWN');
+  const open_ = assert.rejects(
+    ask('silence'),
+    (error) => error instanceof RelumineError && error.code === 'SHUTTING_DOWN',
+  );
   await thread.stop();
   await open_;
 });

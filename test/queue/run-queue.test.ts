@@ -8,7 +8,10 @@ import { rehearsalJob } from '../support/rehearsal-job.ts';
 import { rehearse as rehearseOn, type Options, type Rehearsal } from '../support/rehearsal.ts';
 import { createDatabase, STORE_KINDS, type TestDatabase } from '../support/database.ts';
 
-const isCode = (code: string) => (error: unknown): boolean => error instanceof RelumineError && error.code === code;
+const isCode =
+  (code: string) =>
+  (error: unknown): boolean =>
+    error instanceof RelumineError && error.code === code;
 const LONG = { chunks: 100_000 };
 
 for (const kind of STORE_KINDS) {
@@ -27,45 +30,66 @@ for (const kind of STORE_KINDS) {
       test(name, () => rehearseOn(sharedStore, options, play));
     };
 
-    rehearse('a submitted run is trained to its end, and its log holds every step once', { workers: 2 }, async ({ queue, store, ended }) => {
-      const { id } = await queue.submit(rehearsalJob({ chunks: 20 }));
-      const run = await ended(id);
-      assert.equal(run.status, 'succeeded');
-      assert.equal(run.attempt, 1);
-      assert.equal(run.progress.step, 200);
-      assert.equal(run.engine?.backend, 'rehearsal');
-      const { loss } = await store.metrics.read(id, { points: 'all' });
-      assert.deepEqual(loss?.steps, Array.from({ length: 200 }, (_, step) => step));
-      const records = await store.log.read(id, 0, 10_000);
-      const statuses = records.flatMap((record) => (record.kind === 'message' && record.message.type === 'status' ? [record.message.status] : []));
-      assert.deepEqual(statuses, ['queued', 'running', 'running', 'succeeded']);
-      const last = records.at(-1);
-      assert.ok(last?.kind === 'message' && last.message.type === 'status', 'the final state is the last word');
-    });
+    rehearse(
+      'a submitted run is trained to its end, and its log holds every step once',
+      { workers: 2 },
+      async ({ queue, store, ended }) => {
+        const { id } = await queue.submit(rehearsalJob({ chunks: 20 }));
+        const run = await ended(id);
+        assert.equal(run.status, 'succeeded');
+        assert.equal(run.attempt, 1);
+        assert.equal(run.progress.step, 200);
+        assert.equal(run.engine?.backend, 'rehearsal');
+        const { loss } = await store.metrics.read(id, { points: 'all' });
+        assert.deepEqual(
+          loss?.steps,
+          Array.from({ length: 200 }, (_, step) => step),
+        );
+        const records = await store.log.read(id, 0, 10_000);
+        const statuses = records.flatMap((record) =>
+          record.kind === 'message' && record.message.type === 'status' ? [record.message.status] : [],
+        );
+        assert.deepEqual(statuses, ['queued', 'running', 'running', 'succeeded']);
+        const last = records.at(-1);
+        assert.ok(last?.kind === 'message' && last.message.type === 'status', 'the final state is the last word');
+      },
+    );
 
-    rehearse('an idle worker starts a run within tens of milliseconds', { workers: 1 }, async ({ queue, status, ended }) => {
-      await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id);
-      const times: number[] = [];
-      for (let round = 0; round < 5; round++) {
-        const from = performance.now();
-        const { id } = await queue.submit(rehearsalJob({ chunks: 1 }));
-        await status(id, 'running');
-        times.push(performance.now() - from);
-        await ended(id);
-      }
-      assert.ok(Math.min(...times) < 300, `fastest of ${times.map(Math.round).join(', ')} ms`);
-    });
+    rehearse(
+      'an idle worker starts a run within tens of milliseconds',
+      { workers: 1 },
+      async ({ queue, status, ended }) => {
+        await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id);
+        const times: number[] = [];
+        for (let round = 0; round < 5; round++) {
+          const from = performance.now();
+          const { id } = await queue.submit(rehearsalJob({ chunks: 1 }));
+          await status(id, 'running');
+          times.push(performance.now() - from);
+          await ended(id);
+        }
+        assert.ok(Math.min(...times) < 300, `fastest of ${times.map(Math.round).join(', ')} ms`);
+      },
+    );
 
-    rehearse('higher priority first, then the order of submission', { workers: 1 }, async ({ queue, status, ended, startOrder }) => {
-      const first = await queue.submit(rehearsalJob(LONG));
-      await status(first.id, 'running');
-      const ids: string[] = [];
-      for (const priority of [0, 5, -5, 5, 0]) ids.push((await queue.submit(rehearsalJob({ chunks: 1 }, { priority }))).id);
-      assert.deepEqual(await Promise.all(ids.map((id) => queue.position(id))), [2, 0, 4, 1, 3]);
-      await queue.cancel(first.id);
-      await Promise.all(ids.map((id) => ended(id)));
-      assert.deepEqual(startOrder().filter((id) => ids.includes(id)), [1, 3, 0, 4, 2].map((index) => ids[index]));
-    });
+    rehearse(
+      'higher priority first, then the order of submission',
+      { workers: 1 },
+      async ({ queue, status, ended, startOrder }) => {
+        const first = await queue.submit(rehearsalJob(LONG));
+        await status(first.id, 'running');
+        const ids: string[] = [];
+        for (const priority of [0, 5, -5, 5, 0])
+          ids.push((await queue.submit(rehearsalJob({ chunks: 1 }, { priority }))).id);
+        assert.deepEqual(await Promise.all(ids.map((id) => queue.position(id))), [2, 0, 4, 1, 3]);
+        await queue.cancel(first.id);
+        await Promise.all(ids.map((id) => ended(id)));
+        assert.deepEqual(
+          startOrder().filter((id) => ids.includes(id)),
+          [1, 3, 0, 4, 2].map((index) => ids[index]),
+        );
+      },
+    );
 
     rehearse('a run that comes back keeps its place', { workers: 1 }, async ({ queue, status, ended, startOrder }) => {
       const first = await queue.submit(rehearsalJob(LONG));
@@ -84,101 +108,156 @@ for (const kind of STORE_KINDS) {
       await queue.cancel(first.id);
     });
 
-    rehearse('pause, resume and cancel a running run, within half a second each', { workers: 1 }, async ({ queue, store, status }) => {
-      const times: Record<'pause' | 'cancel', number[]> = { pause: [], cancel: [] };
-      const timed = async (order: 'pause' | 'cancel', id: string): Promise<Run> => {
-        const from = performance.now();
-        const run = await queue[order](id);
-        times[order].push(performance.now() - from);
-        return run;
-      };
-      for (let round = 0; round < 3; round++) {
-        const { id } = await queue.submit(rehearsalJob(LONG));
-        await status(id, 'running', (run) => run.progress.step > 0);
-        const paused = await timed('pause', id);
-        assert.equal(paused.status, 'paused');
-        assert.ok(paused.progress.step > 0);
-        assert.equal((await store.checkpoints.latest(id))?.step, paused.progress.step, 'a pause leaves a checkpoint');
-        assert.equal((await queue.resume(id)).status, 'queued');
-        await status(id, 'running', (run) => run.progress.step > paused.progress.step);
-        const cancelled = await timed('cancel', id);
-        assert.equal(cancelled.status, 'cancelled');
-        assert.equal(cancelled.attempt, 2);
-        const { loss } = await store.metrics.read(id, { points: 'all' });
-        assert.deepEqual(loss?.steps, Array.from({ length: cancelled.progress.step }, (_, step) => step), 'no step twice, none missing');
-      }
-      // The machine may be busy with something else now and then.
-      for (const [order, measured] of Object.entries(times)) assert.ok(Math.min(...measured) < 500, `${order}: ${measured.map(Math.round).join(', ')} ms`);
-    });
-
-    rehearse('an order that the state does not allow says the state and what is possible', { workers: 1 }, async ({ queue, status, ended }) => {
-      const states: Partial<Record<RunStatus, string>> = {};
-      states.running = (await queue.submit(rehearsalJob(LONG))).id;
-      await status(states.running, 'running');
-      states.queued = (await queue.submit(rehearsalJob())).id;
-      states.paused = (await queue.pause((await queue.submit(rehearsalJob())).id)).id;
-      states.cancelled = (await queue.cancel((await queue.submit(rehearsalJob())).id)).id;
-      const refused = { running: ['resume'], queued: ['resume'], paused: ['pause'], cancelled: ['pause', 'resume', 'cancel'] } as const;
-      for (const [state, orders] of Object.entries(refused)) {
-        for (const order of orders) {
-          await assert.rejects(queue[order](states[state as RunStatus] as string), (error) => isCode('WRONG_STATE')(error) && (error as Error).message.includes(` is ${state};`));
+    rehearse(
+      'pause, resume and cancel a running run, within half a second each',
+      { workers: 1 },
+      async ({ queue, store, status }) => {
+        const times: Record<'pause' | 'cancel', number[]> = { pause: [], cancel: [] };
+        const timed = async (order: 'pause' | 'cancel', id: string): Promise<Run> => {
+          const from = performance.now();
+          const run = await queue[order](id);
+          times[order].push(performance.now() - from);
+          return run;
+        };
+        for (let round = 0; round < 3; round++) {
+          const { id } = await queue.submit(rehearsalJob(LONG));
+          await status(id, 'running', (run) => run.progress.step > 0);
+          const paused = await timed('pause', id);
+          assert.equal(paused.status, 'paused');
+          assert.ok(paused.progress.step > 0);
+          assert.equal((await store.checkpoints.latest(id))?.step, paused.progress.step, 'a pause leaves a checkpoint');
+          assert.equal((await queue.resume(id)).status, 'queued');
+          await status(id, 'running', (run) => run.progress.step > paused.progress.step);
+          const cancelled = await timed('cancel', id);
+          assert.equal(cancelled.status, 'cancelled');
+          assert.equal(cancelled.attempt, 2);
+          const { loss } = await store.metrics.read(id, { points: 'all' });
+          assert.deepEqual(
+            loss?.steps,
+            Array.from({ length: cancelled.progress.step }, (_, step) => step),
+            'no step twice, none missing',
+          );
         }
-      }
-      for (const order of ['pause', 'resume', 'cancel', 'inspect', 'position'] as const) await assert.rejects(queue[order]('run_nowhere'), isCode('RUN_NOT_FOUND'));
-      assert.equal(await queue.inspect(states.queued), false);
-      assert.equal(await queue.inspect(states.running), true);
-      assert.equal((await queue.cancel(states.paused)).status, 'cancelled');
-      assert.equal((await queue.cancel(states.running)).status, 'cancelled');
-      assert.equal((await ended(states.queued)).status, 'succeeded');
-      await assert.rejects(queue.cancel(states.queued), /is succeeded; cancel is possible only while it is queued or running or paused/);
-    });
+        // The machine may be busy with something else now and then.
+        for (const [order, measured] of Object.entries(times))
+          assert.ok(Math.min(...measured) < 500, `${order}: ${measured.map(Math.round).join(', ')} ms`);
+      },
+    );
 
-    rehearse('orders that race each other end in one state, and all say the truth', { workers: 2 }, async ({ queue, store, status }) => {
-      for (let round = 0; round < 6; round++) {
-        const { id } = await queue.submit(rehearsalJob({ chunks: 12, chunkMs: 4 }));
-        if (round % 2) await status(id, 'running');
-        const answers = await Promise.allSettled([queue.pause(id), queue.cancel(id), queue.pause(id), queue.resume(id), queue.cancel(id)]);
-        for (const answer of answers) if (answer.status === 'rejected') assert.ok(isCode('WRONG_STATE')(answer.reason), String(answer.reason));
-        let run = (await store.runs.get(id)) as Run;
-        if (run.status === 'paused') run = await queue.cancel(id);
-        else if (!isFinal(run.status)) run = await status(id, 'succeeded');
-        assert.ok(isFinal(run.status));
-      }
-    });
+    rehearse(
+      'an order that the state does not allow says the state and what is possible',
+      { workers: 1 },
+      async ({ queue, status, ended }) => {
+        const states: Partial<Record<RunStatus, string>> = {};
+        states.running = (await queue.submit(rehearsalJob(LONG))).id;
+        await status(states.running, 'running');
+        states.queued = (await queue.submit(rehearsalJob())).id;
+        states.paused = (await queue.pause((await queue.submit(rehearsalJob())).id)).id;
+        states.cancelled = (await queue.cancel((await queue.submit(rehearsalJob())).id)).id;
+        const refused = {
+          running: ['resume'],
+          queued: ['resume'],
+          paused: ['pause'],
+          cancelled: ['pause', 'resume', 'cancel'],
+        } as const;
+        for (const [state, orders] of Object.entries(refused)) {
+          for (const order of orders) {
+            await assert.rejects(
+              queue[order](states[state as RunStatus] as string),
+              (error) => isCode('WRONG_STATE')(error) && (error as Error).message.includes(` is ${state};`),
+            );
+          }
+        }
+        for (const order of ['pause', 'resume', 'cancel', 'inspect', 'position'] as const)
+          await assert.rejects(queue[order]('run_nowhere'), isCode('RUN_NOT_FOUND'));
+        assert.equal(await queue.inspect(states.queued), false);
+        assert.equal(await queue.inspect(states.running), true);
+        assert.equal((await queue.cancel(states.paused)).status, 'cancelled');
+        assert.equal((await queue.cancel(states.running)).status, 'cancelled');
+        assert.equal((await ended(states.queued)).status, 'succeeded');
+        await assert.rejects(
+          queue.cancel(states.queued),
+          /is succeeded; cancel is possible only while it is queued or running or paused/,
+        );
+      },
+    );
 
-    rehearse('a thread that does not answer is passed over', { workers: 1, answerMs: 300 }, async ({ queue, store, status }) => {
-      const { id } = await queue.submit(rehearsalJob({ behaviour: 'deaf', chunks: 400 }));
-      await status(id, 'running', (run) => run.progress.step > 0);
-      const cancelled = await queue.cancel(id);
-      assert.equal(cancelled.status, 'cancelled');
-      const lastSeq = await store.log.lastSeq(id);
-      const next = await queue.submit(rehearsalJob({ chunks: 1 }));
-      await status(next.id, 'succeeded');
-      assert.equal(await store.log.lastSeq(id), lastSeq, 'what it says afterwards is not written');
-    });
+    rehearse(
+      'orders that race each other end in one state, and all say the truth',
+      { workers: 2 },
+      async ({ queue, store, status }) => {
+        for (let round = 0; round < 6; round++) {
+          const { id } = await queue.submit(rehearsalJob({ chunks: 12, chunkMs: 4 }));
+          if (round % 2) await status(id, 'running');
+          const answers = await Promise.allSettled([
+            queue.pause(id),
+            queue.cancel(id),
+            queue.pause(id),
+            queue.resume(id),
+            queue.cancel(id),
+          ]);
+          for (const answer of answers)
+            if (answer.status === 'rejected') assert.ok(isCode('WRONG_STATE')(answer.reason), String(answer.reason));
+          let run = (await store.runs.get(id)) as Run;
+          if (run.status === 'paused') run = await queue.cancel(id);
+          else if (!isFinal(run.status)) run = await status(id, 'succeeded');
+          assert.ok(isFinal(run.status));
+        }
+      },
+    );
 
-    rehearse('an order to a run that is still being prepared takes effect at once', { workers: 1 }, async ({ queue, store, status }) => {
-      const { id } = await queue.submit(rehearsalJob({ behaviour: 'slowStart', startMs: 800 }));
-      await status(id, 'running');
-      assert.equal((await queue.pause(id)).status, 'paused');
-      assert.equal((await store.runs.get(id))?.engine, null, 'long before the thread is ready');
-      await queue.resume(id);
-      await status(id, 'succeeded');
-    });
+    rehearse(
+      'a thread that does not answer is passed over',
+      { workers: 1, answerMs: 300 },
+      async ({ queue, store, status }) => {
+        const { id } = await queue.submit(rehearsalJob({ behaviour: 'deaf', chunks: 400 }));
+        await status(id, 'running', (run) => run.progress.step > 0);
+        const cancelled = await queue.cancel(id);
+        assert.equal(cancelled.status, 'cancelled');
+        const lastSeq = await store.log.lastSeq(id);
+        const next = await queue.submit(rehearsalJob({ chunks: 1 }));
+        await status(next.id, 'succeeded');
+        assert.equal(await store.log.lastSeq(id), lastSeq, 'what it says afterwards is not written');
+      },
+    );
 
-    rehearse('a run that keeps crashing its thread fails after three attempts without progress', { workers: 1 }, async ({ queue, store, ended }) => {
-      const atOnce = await ended((await queue.submit(rehearsalJob({ behaviour: 'throw', at: 0 }))).id);
-      assert.equal(atOnce.status, 'failed');
-      assert.equal(atOnce.error?.code, 'THREAD_CRASHED');
-      assert.match(atOnce.error?.message ?? '', /a fault of the rehearsal.*3 times/);
-      assert.equal(atOnce.attempt, 3);
-      const later = await ended((await queue.submit(rehearsalJob({ behaviour: 'exit', at: 50 }))).id);
-      assert.equal(later.error?.code, 'THREAD_CRASHED');
-      assert.equal(later.attempt, 4, 'the first attempt got further');
-      const { data: events } = await store.log.events(later.id, 0, 100);
-      assert.deepEqual(events.map(({ event }) => event.code), ['THREAD_CRASHED', 'THREAD_CRASHED', 'THREAD_CRASHED']);
-      assert.equal((await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded', 'the service lives on');
-    });
+    rehearse(
+      'an order to a run that is still being prepared takes effect at once',
+      { workers: 1 },
+      async ({ queue, store, status }) => {
+        const { id } = await queue.submit(rehearsalJob({ behaviour: 'slowStart', startMs: 800 }));
+        await status(id, 'running');
+        assert.equal((await queue.pause(id)).status, 'paused');
+        assert.equal((await store.runs.get(id))?.engine, null, 'long before the thread is ready');
+        await queue.resume(id);
+        await status(id, 'succeeded');
+      },
+    );
+
+    rehearse(
+      'a run that keeps crashing its thread fails after three attempts without progress',
+      { workers: 1 },
+      async ({ queue, store, ended }) => {
+        const atOnce = await ended((await queue.submit(rehearsalJob({ behaviour: 'throw', at: 0 }))).id);
+        assert.equal(atOnce.status, 'failed');
+        assert.equal(atOnce.error?.code, 'THREAD_CRASHED');
+        assert.match(atOnce.error?.message ?? '', /a fault of the rehearsal.*3 times/);
+        assert.equal(atOnce.attempt, 3);
+        const later = await ended((await queue.submit(rehearsalJob({ behaviour: 'exit', at: 50 }))).id);
+        assert.equal(later.error?.code, 'THREAD_CRASHED');
+        assert.equal(later.attempt, 4, 'the first attempt got further');
+        const { data: events } = await store.log.events(later.id, 0, 100);
+        assert.deepEqual(
+          events.map(({ event }) => event.code),
+          ['THREAD_CRASHED', 'THREAD_CRASHED', 'THREAD_CRASHED'],
+        );
+        assert.equal(
+          (await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status,
+          'succeeded',
+          'the service lives on',
+        );
+      },
+    );
 
     rehearse('a full queue says so', { workers: 0, maxQueued: 2 }, async ({ queue }) => {
       const { id } = await queue.submit(rehearsalJob());
@@ -188,10 +267,14 @@ for (const kind of STORE_KINDS) {
       await queue.submit(rehearsalJob());
     });
 
-    rehearse('a run whose job was lost on the way is found', { workers: 1, heartbeatMs: 100 }, async ({ store, ended }) => {
-      const { id } = await store.runs.create(rehearsalJob({ chunks: 1 }), { epoch: 0, epochs: 1, step: 0, steps: 0 });
-      assert.equal((await ended(id)).status, 'succeeded');
-    });
+    rehearse(
+      'a run whose job was lost on the way is found',
+      { workers: 1, heartbeatMs: 100 },
+      async ({ store, ended }) => {
+        const { id } = await store.runs.create(rehearsalJob({ chunks: 1 }), { epoch: 0, epochs: 1, step: 0, steps: 0 });
+        assert.equal((await ended(id)).status, 'succeeded');
+      },
+    );
 
     rehearse('a deleted run stops', { workers: 1, heartbeatMs: 100 }, async ({ queue, store, status }) => {
       const { id } = await queue.submit(rehearsalJob(LONG));
@@ -201,34 +284,47 @@ for (const kind of STORE_KINDS) {
       await status(next.id, 'succeeded');
     });
 
-    rehearse('stop hands running runs back, and the next start goes on with them', { workers: 2 }, async (rehearsal) => {
-      const { queue, store, status, reopen } = rehearsal;
-      const running = await Promise.all([0, 1].map(async () => (await queue.submit(rehearsalJob({ chunks: 300 }))).id));
-      const waiting = (await queue.submit(rehearsalJob({ chunks: 1 }))).id;
-      for (const id of running) await status(id, 'running', (run) => run.progress.step > 20);
-      await queue.stop();
-      await assert.rejects(queue.submit(rehearsalJob()), isCode('SHUTTING_DOWN'));
-      for (const id of [...running, waiting]) assert.equal((await store.runs.get(id))?.status, 'queued');
-      const next = await reopen();
-      for (const id of running) {
+    rehearse(
+      'stop hands running runs back, and the next start goes on with them',
+      { workers: 2 },
+      async (rehearsal) => {
+        const { queue, store, status, reopen } = rehearsal;
+        const running = await Promise.all(
+          [0, 1].map(async () => (await queue.submit(rehearsalJob({ chunks: 300 }))).id),
+        );
+        const waiting = (await queue.submit(rehearsalJob({ chunks: 1 }))).id;
+        for (const id of running) await status(id, 'running', (run) => run.progress.step > 20);
+        await queue.stop();
+        await assert.rejects(queue.submit(rehearsalJob()), isCode('SHUTTING_DOWN'));
+        for (const id of [...running, waiting]) assert.equal((await store.runs.get(id))?.status, 'queued');
+        const next = await reopen();
+        for (const id of running) {
+          const run = await next.ended(id);
+          assert.equal(run.status, 'succeeded');
+          assert.equal(run.attempt, 2);
+          const { loss } = await store.metrics.read(id, { points: 'all' });
+          assert.deepEqual(
+            loss?.steps,
+            Array.from({ length: 3000 }, (_, step) => step),
+          );
+        }
+        await next.ended(waiting);
+      },
+    );
+
+    rehearse(
+      'stop does not wait for ever for a thread that does not answer',
+      { workers: 1, yieldMs: 300 },
+      async ({ queue, status, reopen, store }) => {
+        const { id } = await queue.submit(rehearsalJob({ behaviour: 'deaf', chunks: 400 }));
+        await status(id, 'running', (run) => run.progress.step > 0);
+        await queue.stop();
+        assert.equal((await store.runs.get(id))?.status, 'running');
+        const next = await reopen({ silentMs: 500, heartbeatMs: 100 });
         const run = await next.ended(id);
         assert.equal(run.status, 'succeeded');
         assert.equal(run.attempt, 2);
-        const { loss } = await store.metrics.read(id, { points: 'all' });
-        assert.deepEqual(loss?.steps, Array.from({ length: 3000 }, (_, step) => step));
-      }
-      await next.ended(waiting);
-    });
-
-    rehearse('stop does not wait for ever for a thread that does not answer', { workers: 1, yieldMs: 300 }, async ({ queue, status, reopen, store }) => {
-      const { id } = await queue.submit(rehearsalJob({ behaviour: 'deaf', chunks: 400 }));
-      await status(id, 'running', (run) => run.progress.step > 0);
-      await queue.stop();
-      assert.equal((await store.runs.get(id))?.status, 'running');
-      const next = await reopen({ silentMs: 500, heartbeatMs: 100 });
-      const run = await next.ended(id);
-      assert.equal(run.status, 'succeeded');
-      assert.equal(run.attempt, 2);
-    });
+      },
+    );
   });
 }

@@ -14,17 +14,38 @@ class Listener extends EventEmitter implements ThreadListener {
     this.reports.push(report);
     this.emit(report.type, report);
   }
-  onCrash(crash: ThreadCrash): void { this.emit('crash', crash); }
+  onCrash(crash: ThreadCrash): void {
+    this.emit('crash', crash);
+  }
 }
 
 function startOrder(metadata: Record<string, string | number>): StartOrder {
   const told = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
-  return { type: 'start', runId: 'run_1', attempt: 1, spec: rehearsalJob(metadata), dataset: null, checkpoint: null, told, neurons: null };
+  return {
+    type: 'start',
+    runId: 'run_1',
+    attempt: 1,
+    spec: rehearsalJob(metadata),
+    dataset: null,
+    checkpoint: null,
+    told,
+    neurons: null,
+  };
 }
 
 function open(heapMb = 256): { thread: TrainingThread; freed: () => number } {
   let count = 0;
-  return { thread: new TrainingThread({ url, heapMb, idleMs: 60_000, onFree: () => { count++; } }), freed: () => count };
+  return {
+    thread: new TrainingThread({
+      url,
+      heapMb,
+      idleMs: 60_000,
+      onFree: () => {
+        count++;
+      },
+    }),
+    freed: () => count,
+  };
 }
 
 test('a thread trains one run after the other', async () => {
@@ -52,7 +73,11 @@ test('a thread follows an order between two chunks', async () => {
   await thread.stop();
 });
 
-for (const [behaviour, code] of [['throw', 'THREAD_CRASHED'], ['exit', 'THREAD_CRASHED'], ['heap', 'OUT_OF_MEMORY']] as const) {
+for (const [behaviour, code] of [
+  ['throw', 'THREAD_CRASHED'],
+  ['exit', 'THREAD_CRASHED'],
+  ['heap', 'OUT_OF_MEMORY'],
+] as const) {
   test(`a thread that ends by '${behaviour}' says ${code} and is replaced`, async () => {
     const { thread, freed } = open(64);
     const listener = new Listener();

@@ -26,7 +26,11 @@ describe('the dashboard', () => {
   it('is one document at all of its addresses', async () => {
     for (const url of ['/', '/new', '/compare?runs=a,b', '/runs/run_1']) {
       const answer = await app.inject(url);
-      assert.deepEqual([answer.statusCode, answer.body, answer.headers['content-type'], answer.headers['cache-control']], [200, '<title>page</title>', 'text/html; charset=utf-8', 'no-cache'], url);
+      assert.deepEqual(
+        [answer.statusCode, answer.body, answer.headers['content-type'], answer.headers['cache-control']],
+        [200, '<title>page</title>', 'text/html; charset=utf-8', 'no-cache'],
+        url,
+      );
     }
     assert.equal((await app.inject('/nothing')).statusCode, 404);
   });
@@ -38,7 +42,8 @@ describe('the dashboard', () => {
   });
 
   it('gives nothing away that lies beside it', async () => {
-    for (const url of ['/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fpackage.json']) assert.ok((await app.inject(url)).statusCode >= 400, url);
+    for (const url of ['/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fpackage.json'])
+      assert.ok((await app.inject(url)).statusCode >= 400, url);
   });
 
   it('leads to the documentation where it was not built', async () => {

@@ -5,10 +5,22 @@ import { ask, codeOf, startService, type TestService } from '../support/service.
 
 describe('data sets', () => {
   let service: TestService;
-  before(async () => { service = await startService({ workers: 0 }); });
+  before(async () => {
+    service = await startService({ workers: 0 });
+  });
   after(() => service.remove());
 
-  const and = { name: 'and', inputs: [[0, 0], [0, 1], [1, 0], [1, 1]], targets: [0, 0, 0, 1], task: 'classification' as const };
+  const and = {
+    name: 'and',
+    inputs: [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ],
+    targets: [0, 0, 0, 1],
+    task: 'classification' as const,
+  };
 
   /** The places that the refusal of a data set names. */
   const wrong = async (json: unknown) => {
@@ -21,15 +33,28 @@ describe('data sets', () => {
     const { body } = await ask(`${service.url}/v1/datasets`);
     const { object, data } = body as List<DatasetInfo>;
     assert.equal(object, 'list');
-    assert.deepEqual(data.find(({ name }) => name === 'mnist'), {
-      object: 'dataset', name: 'mnist', kind: 'real', task: 'classification', samples: 70_000, features: 784, outputs: 10, description: data[0]!.description,
-    });
+    assert.deepEqual(
+      data.find(({ name }) => name === 'mnist'),
+      {
+        object: 'dataset',
+        name: 'mnist',
+        kind: 'real',
+        task: 'classification',
+        samples: 70_000,
+        features: 784,
+        outputs: 10,
+        description: data[0]!.description,
+      },
+    );
   });
 
   it('are uploaded, used by a job and deleted', async () => {
     const answer = await ask(`${service.url}/v1/datasets`, { json: and });
     const info = answer.body as DatasetInfo;
-    assert.deepEqual([answer.status, info.kind, info.samples, info.features, info.outputs, info.name], [201, 'uploaded', 4, 2, 2, 'and']);
+    assert.deepEqual(
+      [answer.status, info.kind, info.samples, info.features, info.outputs, info.name],
+      [201, 'uploaded', 4, 2, 2, 'and'],
+    );
     assert.deepEqual((await ask(`${service.url}/v1/datasets/${info.id}`)).body, info);
     assert.ok((await service.client.datasets()).some(({ id }) => id === info.id));
     const job = { dataset: { id: info.id! }, model: { layers: [{ type: 'dense' as const, units: 4 }] } };

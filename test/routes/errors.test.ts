@@ -6,7 +6,9 @@ import { ask, codeOf, startService, type Answer, type TestService } from '../sup
 
 describe('whatever goes wrong', () => {
   let service: TestService;
-  before(async () => { service = await startService({ workers: 0 }); });
+  before(async () => {
+    service = await startService({ workers: 0 });
+  });
   after(() => service.remove());
 
   const json = { 'content-type': 'application/json' };
@@ -30,11 +32,29 @@ describe('whatever goes wrong', () => {
     ['JSON that is cut', '/v1/runs', { method: 'POST', body: '{"dataset":', headers: json }, 400, 'INVALID_REQUEST'],
     ['an empty body', '/v1/runs', { method: 'POST', headers: json }, 400, 'INVALID_REQUEST'],
     ['no body at all', '/v1/runs', { method: 'POST' }, 400, 'INVALID_JOB'],
-    ['a body that is no JSON', '/v1/runs', { method: 'POST', body: 'a=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
-    ['a prototype in the body', '/v1/runs', { method: 'POST', body: '{"__proto__":{"x":1}}', headers: json }, 400, 'INVALID_REQUEST'],
+    [
+      'a body that is no JSON',
+      '/v1/runs',
+      { method: 'POST', body: 'a=1', headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
+    [
+      'a prototype in the body',
+      '/v1/runs',
+      { method: 'POST', body: '{"__proto__":{"x":1}}', headers: json },
+      400,
+      'INVALID_REQUEST',
+    ],
     ['a job that is a list', '/v1/runs', { json: [] }, 400, 'INVALID_JOB'],
     ['a job that is null', '/v1/runs', { method: 'POST', body: 'null', headers: json }, 400, 'INVALID_JOB'],
-    ['nesting that is deep', '/v1/runs', { method: 'POST', body: `{"dataset":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, headers: json }, 400, 'INVALID_JOB'],
+    [
+      'nesting that is deep',
+      '/v1/runs',
+      { method: 'POST', body: `{"dataset":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, headers: json },
+      400,
+      'INVALID_JOB',
+    ],
     ['an unknown status', '/v1/runs?status=runing', {}, 400, 'INVALID_REQUEST'],
     ['an unknown order', '/v1/runs?orderBy=name', {}, 400, 'INVALID_REQUEST'],
     ['a limit of 0', '/v1/runs?limit=0', {}, 400, 'INVALID_REQUEST'],
@@ -55,7 +75,11 @@ describe('whatever goes wrong', () => {
     const { body } = await ask(`${service.url}/v1/runs?limit=0&status=runing`);
     const { details } = (body as { error: { details: unknown } }).error;
     assert.deepEqual(details, [
-      { path: 'status[0]', message: '"runing" is no known name; did you mean "running"?', expected: 'one of queued, running, paused, succeeded, failed, cancelled' },
+      {
+        path: 'status[0]',
+        message: '"runing" is no known name; did you mean "running"?',
+        expected: 'one of queued, running, paused, succeeded, failed, cancelled',
+      },
       { path: 'limit', message: 'must be an integer from 1 to 500, but is 0', expected: 'an integer from 1 to 500' },
     ]);
   });
@@ -66,7 +90,9 @@ describe('whatever goes wrong', () => {
   });
 
   it('refuses a body of more than 64 MiB before reading it', async () => {
-    const answer = await raw(`POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${64 * 1024 * 1024 + 1}\r\n\r\n`);
+    const answer = await raw(
+      `POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${64 * 1024 * 1024 + 1}\r\n\r\n`,
+    );
     assert.match(answer, /^HTTP\/1\.1 413 .*"code":"BODY_TOO_LARGE"/s);
   });
 
@@ -98,7 +124,9 @@ describe('whatever goes wrong', () => {
 
 function assertShape({ body, headers }: Answer): void {
   assert.match(headers.get('content-type') ?? '', /^application\/json/);
-  const { error, ...rest } = body as { error: { code: string; message: string; details: { path: string; message: string }[] } };
+  const { error, ...rest } = body as {
+    error: { code: string; message: string; details: { path: string; message: string }[] };
+  };
   assert.deepEqual(rest, {});
   assert.deepEqual(Object.keys(error), ['code', 'message', 'details']);
   assert.ok(error.message.length > 10 && error.message.length < 1000);

@@ -16,7 +16,10 @@ describe('what a run has told', () => {
   it('is every metric where all points are asked for', async () => {
     const { series, runId, object } = await service.client.metrics(id, { points: 'all' });
     assert.deepEqual([object, runId], ['metrics', id]);
-    assert.deepEqual(series['loss']?.steps, Array.from({ length: 600 }, (_, step) => step));
+    assert.deepEqual(
+      series['loss']?.steps,
+      Array.from({ length: 600 }, (_, step) => step),
+    );
     assert.deepEqual(series['loss']?.values[1], 0.5);
   });
 
@@ -24,7 +27,7 @@ describe('what a run has told', () => {
     const { series } = await service.client.metrics(id, { points: 50 });
     const { steps, values } = series['loss']!;
     assert.ok(steps.length <= 100 && steps.length >= 25, `${steps.length} points`);
-    assert.deepEqual([Math.max(...values as number[]), Math.min(...values as number[])], [1, 1 / 600]);
+    assert.deepEqual([Math.max(...(values as number[])), Math.min(...(values as number[]))], [1, 1 / 600]);
   });
 
   it('is a part of the steps and keys', async () => {
@@ -40,7 +43,10 @@ describe('what a run has told', () => {
     assert.deepEqual(decodeSnapshot(bytes).header.layers, [{ name: 'dense_1', units: 2, activation: 'relu' }]);
     const snapshots = await service.client.snapshots(id, { limit: 3 });
     assert.equal(snapshots.length, 3);
-    assert.deepEqual(snapshots.map(({ header }) => header.step), snapshots.map(({ header }) => header.step).toSorted((a, b) => a - b));
+    assert.deepEqual(
+      snapshots.map(({ header }) => header.step),
+      snapshots.map(({ header }) => header.step).toSorted((a, b) => a - b),
+    );
     assert.deepEqual([...snapshots[0]!.data], [0.5, 0, 1, 1, 0, 0]);
   });
 
@@ -61,7 +67,15 @@ describe('what a run has told', () => {
   });
 
   it('is refused where it is asked for in a wrong way', async () => {
-    for (const query of ['metrics?points=1', 'metrics?points=many', 'metrics?fromStep=-1', 'events?after=x', 'snapshots?limit=0', 'neurons?state=zombie', 'neurons?step=1.5']) {
+    for (const query of [
+      'metrics?points=1',
+      'metrics?points=many',
+      'metrics?fromStep=-1',
+      'events?after=x',
+      'snapshots?limit=0',
+      'neurons?state=zombie',
+      'neurons?step=1.5',
+    ]) {
       assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/${query}`)), 'INVALID_REQUEST', query);
     }
   });

@@ -7,29 +7,50 @@ const idOf = ({ body }: { body: unknown }) => (body as Run).id;
 
 describe('a POST with an Idempotency-Key', () => {
   let service: TestService;
-  before(async () => { service = await startService({ workers: 0 }); });
+  before(async () => {
+    service = await startService({ workers: 0 });
+  });
   after(() => service.remove());
 
-  const submit = (key: string, json: unknown, path = '/v1/runs') => ask(service.url + path, { json, headers: { 'idempotency-key': key } });
+  const submit = (key: string, json: unknown, path = '/v1/runs') =>
+    ask(service.url + path, { json, headers: { 'idempotency-key': key } });
 
   it('is answered again as the first time, also after a restart', async () => {
     const first = await submit('again', rehearsed());
     const second = await submit('again', rehearsed());
     assert.deepEqual([second.status, second.body], [201, first.body]);
-    assert.deepEqual([first.headers.get('idempotency-replayed'), second.headers.get('idempotency-replayed')], [null, 'true']);
-    assert.deepEqual([first, second].map(({ headers }) => headers.get('location')), Array(2).fill(`/v1/runs/${idOf(first)}`));
+    assert.deepEqual(
+      [first.headers.get('idempotency-replayed'), second.headers.get('idempotency-replayed')],
+      [null, 'true'],
+    );
+    assert.deepEqual(
+      [first, second].map(({ headers }) => headers.get('location')),
+      Array(2).fill(`/v1/runs/${idOf(first)}`),
+    );
     await service.restart();
     const third = await submit('again', rehearsed());
     assert.deepEqual([third.body, third.headers.get('location')], [first.body, first.headers.get('location')]);
   });
 
   it('is told again where a data set lies, and no place where nothing was made', async () => {
-    const dataset = { name: 'twice', inputs: [[0, 1], [1, 0]], targets: [0, 1], task: 'classification' };
+    const dataset = {
+      name: 'twice',
+      inputs: [
+        [0, 1],
+        [1, 0],
+      ],
+      targets: [0, 1],
+      task: 'classification',
+    };
     const answers = [await submit('upload', dataset, '/v1/datasets'), await submit('upload', dataset, '/v1/datasets')];
     const made = [201, `/v1/datasets/${idOf(answers[0]!)}`];
-    assert.deepEqual(answers.map(({ status, headers }) => [status, headers.get('location')]), [made, made]);
+    assert.deepEqual(
+      answers.map(({ status, headers }) => [status, headers.get('location')]),
+      [made, made],
+    );
     assert.equal(answers[1]!.headers.get('idempotency-replayed'), 'true');
-    for (const _ of [1, 2]) assert.equal((await submit('checked', rehearsed(), '/v1/runs?validateOnly=true')).headers.get('location'), null);
+    for (const _ of [1, 2])
+      assert.equal((await submit('checked', rehearsed(), '/v1/runs?validateOnly=true')).headers.get('location'), null);
   });
 
   it('is refused where the key stood for another request', async () => {
@@ -40,7 +61,10 @@ describe('a POST with an Idempotency-Key', () => {
 
   it('makes one run where it comes many times at once', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => submit('at once', rehearsed())));
-    assert.deepEqual(answers.map(({ status }) => status), Array.from({ length: 12 }, () => 201));
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      Array.from({ length: 12 }, () => 201),
+    );
     assert.equal(new Set(answers.map(idOf)).size, 1);
   });
 
@@ -60,7 +84,9 @@ describe('a POST with an Idempotency-Key', () => {
   });
 
   it('makes a run each time without a key', async () => {
-    const ids = await Promise.all([1, 2].map(async () => idOf(await ask(`${service.url}/v1/runs`, { json: rehearsed() }))));
+    const ids = await Promise.all(
+      [1, 2].map(async () => idOf(await ask(`${service.url}/v1/runs`, { json: rehearsed() }))),
+    );
     assert.equal(new Set(ids).size, 2);
   });
 });

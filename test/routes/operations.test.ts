@@ -7,8 +7,13 @@ import { EXAMPLE_JOB } from '../../src/routes/examples.ts';
 import { readJob } from '../../src/jobs/index.ts';
 import { ask, ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
-interface Content { content?: Record<string, { schema: unknown }> }
-interface Document { openapi: string; paths: Record<string, Record<string, { requestBody?: Content; responses: Record<string, Content> }>> }
+interface Content {
+  content?: Record<string, { schema: unknown }>;
+}
+interface Document {
+  openapi: string;
+  paths: Record<string, Record<string, { requestBody?: Content; responses: Record<string, Content> }>>;
+}
 
 describe('the service', () => {
   let service: TestService;
@@ -26,23 +31,49 @@ describe('the service', () => {
   });
 
   it('describes every route of its contract', () => {
-    const described = Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+    const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
     for (const route of [
-      'POST /v1/runs', 'GET /v1/runs', 'GET /v1/runs/{id}', 'PATCH /v1/runs/{id}', 'DELETE /v1/runs/{id}',
-      'POST /v1/runs/{id}/cancel', 'POST /v1/runs/{id}/pause', 'POST /v1/runs/{id}/resume',
-      'GET /v1/runs/{id}/metrics', 'GET /v1/runs/{id}/events', 'GET /v1/runs/{id}/neurons', 'GET /v1/runs/{id}/diagnosis',
-      'GET /v1/runs/{id}/snapshots', 'GET /v1/runs/{id}/checkpoints', 'GET /v1/runs/{id}/stream',
-      'GET /v1/runs/{id}/model', 'GET /v1/runs/{id}/model/tfjs/model.json', 'GET /v1/runs/{id}/model/tfjs/weights.bin',
-      'GET /v1/datasets', 'POST /v1/datasets', 'GET /v1/engines', 'GET /health/live', 'GET /health/ready', 'GET /metrics',
-    ]) assert.ok(described.includes(route), route);
+      'POST /v1/runs',
+      'GET /v1/runs',
+      'GET /v1/runs/{id}',
+      'PATCH /v1/runs/{id}',
+      'DELETE /v1/runs/{id}',
+      'POST /v1/runs/{id}/cancel',
+      'POST /v1/runs/{id}/pause',
+      'POST /v1/runs/{id}/resume',
+      'GET /v1/runs/{id}/metrics',
+      'GET /v1/runs/{id}/events',
+      'GET /v1/runs/{id}/neurons',
+      'GET /v1/runs/{id}/diagnosis',
+      'GET /v1/runs/{id}/snapshots',
+      'GET /v1/runs/{id}/checkpoints',
+      'GET /v1/runs/{id}/stream',
+      'GET /v1/runs/{id}/model',
+      'GET /v1/runs/{id}/model/tfjs/model.json',
+      'GET /v1/runs/{id}/model/tfjs/weights.bin',
+      'GET /v1/datasets',
+      'POST /v1/datasets',
+      'GET /v1/engines',
+      'GET /health/live',
+      'GET /health/ready',
+      'GET /metrics',
+    ])
+      assert.ok(described.includes(route), route);
   });
 
   it('answers as it describes', async () => {
     const { id } = await service.client.submit(rehearsed({ chunks: 3 }, { metadata: { chunks: '3' } }));
     await ended(service, id);
     for (const [path, address] of [
-      ['/v1/runs', '/v1/runs'], ['/v1/runs/{id}', `/v1/runs/${id}`], ['/v1/runs/{id}/metrics', `/v1/runs/${id}/metrics`], ['/v1/runs/{id}/checkpoints', `/v1/runs/${id}/checkpoints`],
-      ['/v1/datasets', '/v1/datasets'], ['/health/live', '/health/live'], ['/health/ready', '/health/ready'],
+      ['/v1/runs', '/v1/runs'],
+      ['/v1/runs/{id}', `/v1/runs/${id}`],
+      ['/v1/runs/{id}/metrics', `/v1/runs/${id}/metrics`],
+      ['/v1/runs/{id}/checkpoints', `/v1/runs/${id}/checkpoints`],
+      ['/v1/datasets', '/v1/datasets'],
+      ['/health/live', '/health/live'],
+      ['/health/ready', '/health/ready'],
     ] as const) {
       const { schema } = document.paths[path]!['get']!.responses['200']!.content!['application/json']!;
       assert.deepEqual(Value.Errors(schema as TSchema, (await ask(service.url + address)).body), [], path);
@@ -51,8 +82,16 @@ describe('the service', () => {
 
   it('describes the first weights that a job may ask of its output layer', () => {
     const schema = document.paths['/v1/runs']!['post']!.requestBody!.content!['application/json']!.schema as TSchema;
-    const described = (output: object) => Value.Check(schema, { ...EXAMPLE_JOB, model: { ...EXAMPLE_JOB.model, output } });
-    assert.deepEqual([described({ kernelInitializer: 'randomizedAsymmetric', biasInitializer: { type: 'constant', value: 0.1 } }), described({ kernelInitializer: 'asymmetric' }), described({ units: 3 })], [true, false, false]);
+    const described = (output: object) =>
+      Value.Check(schema, { ...EXAMPLE_JOB, model: { ...EXAMPLE_JOB.model, output } });
+    assert.deepEqual(
+      [
+        described({ kernelInitializer: 'randomizedAsymmetric', biasInitializer: { type: 'constant', value: 0.1 } }),
+        described({ kernelInitializer: 'asymmetric' }),
+        described({ units: 3 }),
+      ],
+      [true, false, false],
+    );
   });
 
   it('shows jobs that are valid as examples', () => {
@@ -67,7 +106,10 @@ describe('the service', () => {
   it('lives, but is not ready, while the database is gone', async (t) => {
     t.mock.method(service.stations.store.pool, 'query', () => Promise.reject(new Error('connection refused')));
     const answer = await ask(`${service.url}/health/ready`);
-    assert.deepEqual([answer.status, answer.body], [503, { status: 'unavailable', checks: { database: 'unreachable' } }]);
+    assert.deepEqual(
+      [answer.status, answer.body],
+      [503, { status: 'unavailable', checks: { database: 'unreachable' } }],
+    );
     assert.equal((await ask(`${service.url}/health/live`)).status, 200);
   });
 
@@ -75,7 +117,13 @@ describe('the service', () => {
     const response = await fetch(`${service.url}/metrics`);
     assert.match(response.headers.get('content-type') ?? '', /^text\/plain/);
     const text = await response.text();
-    for (const line of [/^relumine_runs\{status="succeeded"\} [1-9]/m, /^relumine_threads 1$/m, /^relumine_messages_appended_total [1-9]/m, /^process_cpu_seconds_total/m, /^relumine_http_request_seconds_count\{.*route="\/v1\/runs"/m]) {
+    for (const line of [
+      /^relumine_runs\{status="succeeded"\} [1-9]/m,
+      /^relumine_threads 1$/m,
+      /^relumine_messages_appended_total [1-9]/m,
+      /^process_cpu_seconds_total/m,
+      /^relumine_http_request_seconds_count\{.*route="\/v1\/runs"/m,
+    ]) {
       assert.match(text, line);
     }
   });

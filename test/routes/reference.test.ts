@@ -1,15 +1,21 @@
-/** Every case that PyTorch computed, as a client would train it: inline data, given weights, over HTTP, on both engines. */
+/**
+ * Every case that PyTorch computed, as a client would train it: inline data, given weights, over HTTP, on both engines.
+ */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { ENGINES, type Job } from '../../src/schemas/index.ts';
 import { dataOf, modelOf, REFERENCE_CASES, trainingOf, type ReferenceCase } from '../engine/reference.ts';
 import { ended, startService, type TestService } from '../support/service.ts';
 
-interface JsonModel { layers: { type: string; kernel?: number[][]; bias?: number[]; alpha?: number[] }[] }
+interface JsonModel {
+  layers: { type: string; kernel?: number[][]; bias?: number[]; alpha?: number[] }[];
+}
 
 describe('a reference case over HTTP', () => {
   let service: TestService;
-  before(async () => { service = await startService({ trains: true }); });
+  before(async () => {
+    service = await startService({ trains: true });
+  });
   after(() => service.remove());
 
   for (const engine of ENGINES) {
@@ -23,20 +29,35 @@ describe('a reference case over HTTP', () => {
 
         const { loss } = (await service.client.metrics(id, { keys: ['loss'], points: 'all' })).series;
         assert.equal(loss?.values.length, reference.losses.length);
-        reference.losses.forEach((expected, step) => near(loss?.values[step] ?? Number.NaN, expected, 1e-4 * Math.abs(expected), `loss of step ${step}`));
+        reference.losses.forEach((expected, step) =>
+          near(loss?.values[step] ?? Number.NaN, expected, 1e-4 * Math.abs(expected), `loss of step ${step}`),
+        );
 
         const { layers } = JSON.parse(new TextDecoder().decode(await service.client.model(id))) as JsonModel;
         const dense = layers.filter(({ type }) => type === 'dense');
-        reference.final.kernels.forEach((kernel, k) => kernel.flat().forEach((expected, i) => near(dense[k]?.kernel?.flat()[i] ?? Number.NaN, expected, 1e-4, `kernel ${k}, ${i}`)));
-        reference.final.biases.forEach((bias, k) => bias.forEach((expected, i) => near(dense[k]?.bias?.[i] ?? Number.NaN, expected, 1e-4, `bias ${k}, ${i}`)));
+        reference.final.kernels.forEach((kernel, k) =>
+          kernel
+            .flat()
+            .forEach((expected, i) =>
+              near(dense[k]?.kernel?.flat()[i] ?? Number.NaN, expected, 1e-4, `kernel ${k}, ${i}`),
+            ),
+        );
+        reference.final.biases.forEach((bias, k) =>
+          bias.forEach((expected, i) => near(dense[k]?.bias?.[i] ?? Number.NaN, expected, 1e-4, `bias ${k}, ${i}`)),
+        );
         const slopes = layers.filter(({ alpha }) => alpha).flatMap(({ alpha }) => alpha ?? []);
-        if (reference.activation === 'prelu') reference.final.alphas.flat().forEach((expected, i) => near(slopes[i] ?? Number.NaN, expected, 1e-4, `slope ${i}`));
+        if (reference.activation === 'prelu')
+          reference.final.alphas
+            .flat()
+            .forEach((expected, i) => near(slopes[i] ?? Number.NaN, expected, 1e-4, `slope ${i}`));
 
         const neurons = await service.client.neurons(id);
-        reference.finalHiddenNeurons.forEach(({ firedFraction = [], meanAbs = [] }, k) => neurons.layers[k]?.neurons.forEach((neuron, i) => {
-          near(neuron.firedFraction, firedFraction[i] ?? Number.NaN, 1e-9, `fired share of ${k}, ${i}`);
-          near(neuron.meanAbs ?? Number.NaN, meanAbs[i] ?? Number.NaN, 1e-4, `mean output of ${k}, ${i}`);
-        }));
+        reference.finalHiddenNeurons.forEach(({ firedFraction = [], meanAbs = [] }, k) =>
+          neurons.layers[k]?.neurons.forEach((neuron, i) => {
+            near(neuron.firedFraction, firedFraction[i] ?? Number.NaN, 1e-9, `fired share of ${k}, ${i}`);
+            near(neuron.meanAbs ?? Number.NaN, meanAbs[i] ?? Number.NaN, 1e-4, `mean output of ${k}, ${i}`);
+          }),
+        );
       });
     }
   }
@@ -44,7 +65,10 @@ describe('a reference case over HTTP', () => {
 
 /** Some optimizers of the fixture carry a note, which is no option. */
 function trainingJobOf(reference: ReferenceCase): Job['training'] {
-  const { optimizer: { note: _note, ...optimizer }, ...training } = trainingOf(reference) as ReturnType<typeof trainingOf> & { optimizer: { note?: string } };
+  const {
+    optimizer: { note: _note, ...optimizer },
+    ...training
+  } = trainingOf(reference) as ReturnType<typeof trainingOf> & { optimizer: { note?: string } };
   return { ...training, optimizer } as Job['training'];
 }
 
@@ -52,10 +76,17 @@ function jobOf(reference: ReferenceCase, engine: (typeof ENGINES)[number]): Job 
   const { task, targets } = dataOf(reference);
   const { layers } = modelOf(reference);
   return {
-    dataset: { inputs: reference.x, targets: task === 'classification' ? [...targets] : reference.y, task, validationSplit: 0, normalize: 'none' },
+    dataset: {
+      inputs: reference.x,
+      targets: task === 'classification' ? [...targets] : reference.y,
+      task,
+      validationSplit: 0,
+      normalize: 'none',
+    },
     model: { layers, initialWeights: reference.initial } as Job['model'],
     training: trainingJobOf(reference),
-    telemetry: { metricsEverySteps: 1 }, engine,
+    telemetry: { metricsEverySteps: 1 },
+    engine,
   };
 }
 

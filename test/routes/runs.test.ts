@@ -8,18 +8,29 @@ import { ask, codeOf, ended, rehearsed, startService, type TestService } from '.
 for (const kind of STORE_KINDS) {
   describe(`runs (${kind})`, () => {
     let service: TestService;
-    before(async () => { service = await startService({ kind }); });
+    before(async () => {
+      service = await startService({ kind });
+    });
     after(() => service.remove());
 
-    const sortedSteps = async (orderBy: string) => (await service.client.listPage({ experiment: 'sorted', orderBy })).data.map(({ progress }) => progress.step);
+    const sortedSteps = async (orderBy: string) =>
+      (await service.client.listPage({ experiment: 'sorted', orderBy })).data.map(({ progress }) => progress.step);
 
     it('are submitted, trained and kept over a restart', async () => {
-      const answer = await ask(`${service.url}/v1/runs`, { json: rehearsed({ chunks: 5 }, { name: 'für immer 💡', experiment: 'e1', tags: ['a', 'b'], notes: "'; drop table runs; --" }) });
+      const answer = await ask(`${service.url}/v1/runs`, {
+        json: rehearsed(
+          { chunks: 5 },
+          { name: 'für immer 💡', experiment: 'e1', tags: ['a', 'b'], notes: "'; drop table runs; --" },
+        ),
+      });
       assert.equal(answer.status, 201);
       const run = answer.body as Run;
       assert.equal(answer.headers.get('location'), `/v1/runs/${run.id}`);
       assert.match(run.id, /^run_/);
-      assert.deepEqual([run.object, run.status, run.name, run.notes], ['run', 'queued', 'für immer 💡', "'; drop table runs; --"]);
+      assert.deepEqual(
+        [run.object, run.status, run.name, run.notes],
+        ['run', 'queued', 'für immer 💡', "'; drop table runs; --"],
+      );
       assert.equal(run.spec.training.optimizer.learningRate, 0.001);
       await ended(service, run.id);
       const before = await service.client.get(run.id);
@@ -29,7 +40,10 @@ for (const kind of STORE_KINDS) {
       await service.restart();
       assert.deepEqual(await service.client.get(run.id), before);
       assert.deepEqual(await service.client.metrics(run.id, { points: 'all' }), metrics);
-      assert.deepEqual((await service.client.listPage({ experiment: 'e1' })).data.map(({ id }) => id), [run.id]);
+      assert.deepEqual(
+        (await service.client.listPage({ experiment: 'e1' })).data.map(({ id }) => id),
+        [run.id],
+      );
     });
 
     it('are repeated exactly by their spec', async () => {
@@ -43,15 +57,34 @@ for (const kind of STORE_KINDS) {
       assert.equal(answer.status, 200);
       const { object, spec } = answer.body as { object: string; spec: Run['spec'] };
       assert.deepEqual([object, spec.dataset.name, spec.training.loss], ['validation', 'mnist', 'softmaxCrossEntropy']);
-      assert.deepEqual(spec.model.output, { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } });
-      assert.equal(codeOf(await ask(`${service.url}/v1/runs?validateOnly=true`, { json: { dataset: {} } })), 'INVALID_JOB');
-      const refused = await ask(`${service.url}/v1/runs?validateOnly=true`, { json: { ...EXAMPLE_JOB, model: { ...EXAMPLE_JOB.model, output: { units: 3 } } } });
-      assert.deepEqual((refused.body as { error: { details: { path: string }[] } }).error.details.map(({ path }) => path), ['model.output.units']);
+      assert.deepEqual(spec.model.output, {
+        kernelInitializer: { type: 'glorotUniform' },
+        biasInitializer: { type: 'zeros' },
+      });
+      assert.equal(
+        codeOf(await ask(`${service.url}/v1/runs?validateOnly=true`, { json: { dataset: {} } })),
+        'INVALID_JOB',
+      );
+      const refused = await ask(`${service.url}/v1/runs?validateOnly=true`, {
+        json: { ...EXAMPLE_JOB, model: { ...EXAMPLE_JOB.model, output: { units: 3 } } },
+      });
+      assert.deepEqual(
+        (refused.body as { error: { details: { path: string }[] } }).error.details.map(({ path }) => path),
+        ['model.output.units'],
+      );
       assert.deepEqual((await service.client.listPage()).data.length, before.data.length);
     });
 
     it('carry inline data in their spec', async () => {
-      const dataset = { inputs: [[0, 1], [1, 0], [0.25, 3e38]], targets: [0, 1, 1], task: 'classification' as const };
+      const dataset = {
+        inputs: [
+          [0, 1],
+          [1, 0],
+          [0.25, 3e38],
+        ],
+        targets: [0, 1, 1],
+        task: 'classification' as const,
+      };
       const run = await service.client.submit({ ...rehearsed(), dataset });
       const { inputs, targets, task } = (await service.client.get(run.id)).spec.dataset;
       assert.deepEqual({ inputs, targets, task }, dataset);
@@ -59,9 +92,13 @@ for (const kind of STORE_KINDS) {
 
     it('are listed newest first, page by page, each once', async () => {
       const ids: string[] = [];
-      for (let i = 0; i < 5; i++) ids.push((await service.client.submit(rehearsed({ chunks: 1 }, { experiment: 'pages', name: `run ${i}` }))).id);
+      for (let i = 0; i < 5; i++)
+        ids.push((await service.client.submit(rehearsed({ chunks: 1 }, { experiment: 'pages', name: `run ${i}` }))).id);
       const first = await service.client.listPage({ experiment: 'pages', limit: 2 });
-      assert.deepEqual([first.object, first.data.length, first.hasMore, typeof first.nextCursor], ['list', 2, true, 'string']);
+      assert.deepEqual(
+        [first.object, first.data.length, first.hasMore, typeof first.nextCursor],
+        ['list', 2, true, 'string'],
+      );
       const listed: string[] = [];
       for await (const run of service.client.list({ experiment: 'pages', limit: 2 })) listed.push(run.id);
       assert.deepEqual(listed, ids.toReversed());
@@ -79,7 +116,8 @@ for (const kind of STORE_KINDS) {
     });
 
     it('are sorted by a metric', async () => {
-      for (const chunks of [3, 1, 2]) await ended(service, (await service.client.submit(rehearsed({ chunks }, { experiment: 'sorted' }))).id);
+      for (const chunks of [3, 1, 2])
+        await ended(service, (await service.client.submit(rehearsed({ chunks }, { experiment: 'sorted' }))).id);
       assert.deepEqual(await sortedSteps('loss'), [30, 20, 10]);
       assert.deepEqual(await sortedSteps('-loss'), [10, 20, 30]);
     });
@@ -92,7 +130,10 @@ for (const kind of STORE_KINDS) {
       assert.deepEqual(patched, { ...before, name: 'better', tags: [], metadata: { a: 'b' } });
       const refused = await ask(`${service.url}/v1/runs/${run.id}`, { method: 'PATCH', json: { status: 'failed' } });
       assert.equal(codeOf(refused), 'INVALID_REQUEST');
-      assert.equal((await ask(`${service.url}/v1/runs/run_nothing`, { method: 'PATCH', json: { name: 'x' } })).status, 404);
+      assert.equal(
+        (await ask(`${service.url}/v1/runs/run_nothing`, { method: 'PATCH', json: { name: 'x' } })).status,
+        404,
+      );
     });
 
     it('are paused, resumed and cancelled, in that order only', async () => {
@@ -104,15 +145,24 @@ for (const kind of STORE_KINDS) {
       await assert.rejects(service.client.pause(id), { code: 'WRONG_STATE', status: 409 });
       assert.match((await service.client.resume(id)).status, /queued|running/);
       assert.equal((await service.client.cancel(id)).status, 'cancelled');
-      for (const action of ['pause', 'resume', 'cancel'] as const) await assert.rejects(service.client[action](id), { code: 'WRONG_STATE' });
+      for (const action of ['pause', 'resume', 'cancel'] as const)
+        await assert.rejects(service.client[action](id), { code: 'WRONG_STATE' });
     });
 
     it('wait for their turn, and say how many are ahead', async () => {
       const blocking = await service.client.submit(rehearsed({ chunks: 100_000, chunkMs: 2 }));
       for await (const message of service.client.watch(blocking.id)) if (message.type === 'metrics') break;
-      const [low, high] = [await service.client.submit(rehearsed()), await service.client.submit(rehearsed({}, { priority: 5 }))];
-      assert.deepEqual([(await service.client.get(high.id)).queuePosition, (await service.client.get(low.id)).queuePosition], [0, 1]);
-      const listed = new Map((await service.client.listPage({ status: 'queued' })).data.map((run) => [run.id, run.queuePosition]));
+      const [low, high] = [
+        await service.client.submit(rehearsed()),
+        await service.client.submit(rehearsed({}, { priority: 5 })),
+      ];
+      assert.deepEqual(
+        [(await service.client.get(high.id)).queuePosition, (await service.client.get(low.id)).queuePosition],
+        [0, 1],
+      );
+      const listed = new Map(
+        (await service.client.listPage({ status: 'queued' })).data.map((run) => [run.id, run.queuePosition]),
+      );
       assert.deepEqual([listed.get(high.id), listed.get(low.id)], [0, 1]);
       for (const { id } of [low, high, blocking]) await service.client.cancel(id);
     });
@@ -122,7 +172,8 @@ for (const kind of STORE_KINDS) {
       for await (const message of service.client.watch(id)) if (message.type === 'snapshot') break;
       const answer = await ask(`${service.url}/v1/runs/${id}`, { method: 'DELETE' });
       assert.deepEqual([answer.status, answer.body], [204, null]);
-      for (const path of ['', '/metrics', '/events', '/snapshots', '/checkpoints', '/neurons', '/diagnosis']) assert.equal((await ask(`${service.url}/v1/runs/${id}${path}`)).status, 404, path);
+      for (const path of ['', '/metrics', '/events', '/snapshots', '/checkpoints', '/neurons', '/diagnosis'])
+        assert.equal((await ask(`${service.url}/v1/runs/${id}${path}`)).status, 404, path);
       await assert.rejects(service.client.delete(id), { status: 404 });
     });
   });

@@ -8,7 +8,10 @@ describe('pages of other sites', () => {
   let service: TestService;
   let open: TestService;
   before(async () => {
-    service = await startService({ workers: 0, config: { allowedHosts: ['relumine.internal'], corsOrigins: ['https://friend.example'] } });
+    service = await startService({
+      workers: 0,
+      config: { allowedHosts: ['relumine.internal'], corsOrigins: ['https://friend.example'] },
+    });
     open = await startService({ workers: 0, config: { corsOrigins: ['*'] } });
   });
   after(async () => {
@@ -17,23 +20,40 @@ describe('pages of other sites', () => {
   });
 
   /** A request with headers that fetch would not send. */
-  async function answer(method: string, headers: Record<string, string>, path = '/v1/runs', { url } = service): Promise<{ status: number; headers: Record<string, unknown> }> {
+  async function answer(
+    method: string,
+    headers: Record<string, string>,
+    path = '/v1/runs',
+    { url } = service,
+  ): Promise<{ status: number; headers: Record<string, unknown> }> {
     const sent = request(url + path, { method, headers });
     sent.end();
-    const [response] = await once(sent, 'response') as [{ statusCode: number; headers: Record<string, unknown>; resume(): void }];
+    const [response] = (await once(sent, 'response')) as [
+      { statusCode: number; headers: Record<string, unknown>; resume(): void },
+    ];
     response.resume();
     await once(response as never, 'end');
     return { status: response.statusCode, headers: response.headers };
   }
 
   it('cannot reach the service by a name of their own that points here', async () => {
-    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example']) assert.equal((await answer('GET', { host })).status, 403, host);
-    for (const host of ['localhost', 'LOCALHOST:3000', '127.0.0.1:9', '[::1]:3000', 'relumine.internal', 'relumine.internal:8443']) assert.equal((await answer('GET', { host })).status, 200, host);
+    for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example'])
+      assert.equal((await answer('GET', { host })).status, 403, host);
+    for (const host of [
+      'localhost',
+      'LOCALHOST:3000',
+      '127.0.0.1:9',
+      '[::1]:3000',
+      'relumine.internal',
+      'relumine.internal:8443',
+    ])
+      assert.equal((await answer('GET', { host })).status, 200, host);
   });
 
   it('cannot change anything', async () => {
     for (const method of ['POST', 'DELETE', 'PATCH']) {
-      for (const origin of ['https://evil.example', 'null', 'file://']) assert.equal((await answer(method, { origin }, '/v1/runs/run_x/cancel')).status, 403, `${method} ${origin}`);
+      for (const origin of ['https://evil.example', 'null', 'file://'])
+        assert.equal((await answer(method, { origin }, '/v1/runs/run_x/cancel')).status, 403, `${method} ${origin}`);
     }
     assert.equal((await answer('POST', { origin: service.url }, '/v1/runs/run_x/cancel')).status, 404);
     assert.equal((await answer('POST', {}, '/v1/runs/run_x/cancel')).status, 404);
@@ -41,11 +61,15 @@ describe('pages of other sites', () => {
   });
 
   it('cannot read answers, unless they are named', async () => {
-    const allowed = async (origin: string, from = service) => (await answer('GET', { origin }, '/v1/runs', from)).headers['access-control-allow-origin'];
+    const allowed = async (origin: string, from = service) =>
+      (await answer('GET', { origin }, '/v1/runs', from)).headers['access-control-allow-origin'];
     assert.equal(await allowed('https://evil.example'), undefined);
     assert.equal(await allowed('https://friend.example'), 'https://friend.example');
     assert.equal(await allowed('https://evil.example', open), '*');
-    const preflight = await answer('OPTIONS', { origin: 'https://friend.example', 'access-control-request-method': 'PATCH' });
+    const preflight = await answer('OPTIONS', {
+      origin: 'https://friend.example',
+      'access-control-request-method': 'PATCH',
+    });
     assert.match(String(preflight.headers['access-control-allow-methods']), /PATCH/);
   });
 

@@ -10,26 +10,48 @@ import { ask, codeOf, ended, rehearsed, startService, type TestService } from '.
 type Text = StreamMessage | CaughtUp;
 
 /** A socket and all that it got. */
-interface Reader { socket: WebSocket; texts: Text[]; frames: Uint8Array[]; closed: Promise<number>; until(condition: (text: Text) => boolean): Promise<Text> }
+interface Reader {
+  socket: WebSocket;
+  texts: Text[];
+  frames: Uint8Array[];
+  closed: Promise<number>;
+  until(condition: (text: Text) => boolean): Promise<Text>;
+}
 
 /** The status with which an upgrade is refused. */
 async function refusal(address: string, headers: Record<string, string> = {}): Promise<number> {
   const socket = new WebSocket(address, { headers });
   socket.on('error', () => undefined);
-  const [, response] = await once(socket, 'unexpected-response') as [unknown, { statusCode: number; resume(): void }];
+  const [, response] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number; resume(): void }];
   response.resume();
   socket.terminate();
   return response.statusCode;
 }
 
 const snapshot = (step: number, units: number): LogEntry => ({
-  type: 'snapshot', step, header: { step, epoch: 0, samples: 32, layers: [{ name: 'dense_1', units, activation: 'relu' }], fields: ['fired', 'meanAbs', 'gradient'] }, data: new Float32Array(3 * units).fill(step),
+  type: 'snapshot',
+  step,
+  header: {
+    step,
+    epoch: 0,
+    samples: 32,
+    layers: [{ name: 'dense_1', units, activation: 'relu' }],
+    fields: ['fired', 'meanAbs', 'gradient'],
+  },
+  data: new Float32Array(3 * units).fill(step),
 });
-const metric = (step: number): LogEntry => ({ type: 'metrics', step, steps: [step], values: { loss: [1 / (step + 1)] } });
+const metric = (step: number): LogEntry => ({
+  type: 'metrics',
+  step,
+  steps: [step],
+  values: { loss: [1 / (step + 1)] },
+});
 
 describe('the stream of a run', () => {
   let service: TestService;
-  before(async () => { service = await startService(); });
+  before(async () => {
+    service = await startService();
+  });
   after(() => service.remove());
 
   const addressOf = (id: string, query = '') => `${service.url.replace('http', 'ws')}/v1/runs/${id}/stream${query}`;
@@ -50,14 +72,23 @@ describe('the stream of a run', () => {
       for (;;) {
         const found = texts.find(condition);
         if (found) return found;
-        await Promise.race([once(socket, 'message'), closed.then((code) => { throw new Error(`closed with ${code}`); })]);
+        await Promise.race([
+          once(socket, 'message'),
+          closed.then((code) => {
+            throw new Error(`closed with ${code}`);
+          }),
+        ]);
       }
     };
     return { socket, texts, frames, closed, until };
   }
 
   /** A run whose worker is the test itself. */
-  async function ownRun(): Promise<{ lease: Lease; append(...entries: LogEntry[]): Promise<void>; end(): Promise<void> }> {
+  async function ownRun(): Promise<{
+    lease: Lease;
+    append(...entries: LogEntry[]): Promise<void>;
+    end(): Promise<void>;
+  }> {
     const { store } = service.stations;
     const { spec } = await service.client.validate(rehearsed());
     const { id } = await store.runs.create(spec, progressAt(0));
@@ -65,8 +96,12 @@ describe('the stream of a run', () => {
     const lease = { runId: id, attempt: claimed!.attempt };
     return {
       lease,
-      append: async (...entries) => { assert.ok(await store.log.append(lease, entries, {})); },
-      end: async () => { assert.ok(await store.log.append(lease, [], { to: 'succeeded', progress: progressAt(100), summary: {} })); },
+      append: async (...entries) => {
+        assert.ok(await store.log.append(lease, entries, {}));
+      },
+      end: async () => {
+        assert.ok(await store.log.append(lease, [], { to: 'succeeded', progress: progressAt(100), summary: {} }));
+      },
     };
   }
 
@@ -76,10 +111,19 @@ describe('the stream of a run', () => {
     const reader = read(id);
     assert.equal(await reader.closed, 1000);
     const messages = reader.texts.filter((text) => text.type !== 'caughtUp');
-    assert.deepEqual(messages.map(({ seq }) => seq), messages.map(({ seq }) => seq).toSorted((a, b) => a - b));
+    assert.deepEqual(
+      messages.map(({ seq }) => seq),
+      messages.map(({ seq }) => seq).toSorted((a, b) => a - b),
+    );
     assert.equal(new Set(messages.map(({ seq }) => seq)).size, messages.length);
-    assert.deepEqual(messages.flatMap((message) => (message.type === 'status' ? message.status : [])), ['queued', 'running', 'running', 'succeeded']);
-    assert.deepEqual(messages.flatMap((message) => (message.type === 'metrics' ? message.steps : [])), Array.from({ length: 50 }, (_, step) => step));
+    assert.deepEqual(
+      messages.flatMap((message) => (message.type === 'status' ? message.status : [])),
+      ['queued', 'running', 'running', 'succeeded'],
+    );
+    assert.deepEqual(
+      messages.flatMap((message) => (message.type === 'metrics' ? message.steps : [])),
+      Array.from({ length: 50 }, (_, step) => step),
+    );
     assert.equal(reader.texts.filter(({ type }) => type === 'caughtUp').length, 1);
     assert.ok(reader.frames.length > 0);
     assert.equal(decodeSnapshot(reader.frames[0]!).header.layers[0]!.name, 'dense_1');
@@ -93,7 +137,10 @@ describe('the stream of a run', () => {
     const seqs = whole.texts.filter((text) => text.type !== 'caughtUp').map(({ seq }) => seq);
     const part = read(id, `?since=${seqs[2]}`);
     assert.equal(await part.closed, 1000);
-    assert.deepEqual(part.texts.filter((text) => text.type !== 'caughtUp').map(({ seq }) => seq), seqs.slice(3));
+    assert.deepEqual(
+      part.texts.filter((text) => text.type !== 'caughtUp').map(({ seq }) => seq),
+      seqs.slice(3),
+    );
     const rest = read(id, `?since=${seqs.at(-1)}`);
     assert.equal(await rest.closed, 1000);
     assert.deepEqual(rest.texts, [{ type: 'caughtUp', seq: seqs.at(-1) }]);
@@ -108,8 +155,14 @@ describe('the stream of a run', () => {
     for (const { closed, texts, frames } of readers) {
       assert.equal(await closed, 1000);
       const live = texts.slice(texts.findIndex(({ type }) => type === 'caughtUp') + 1);
-      assert.deepEqual(live.map(({ type }) => type), ['metrics', 'status']);
-      assert.deepEqual(frames.map((frame) => decodeSnapshot(frame).header.step), [8]);
+      assert.deepEqual(
+        live.map(({ type }) => type),
+        ['metrics', 'status'],
+      );
+      assert.deepEqual(
+        frames.map((frame) => decodeSnapshot(frame).header.step),
+        [8],
+      );
     }
     assert.deepEqual(readers[2]!.texts[0]!.type, 'caughtUp');
   });
@@ -117,7 +170,8 @@ describe('the stream of a run', () => {
   it('is refused before the upgrade: unknown run, wrong since, page of another site', async () => {
     const { id } = await service.client.submit(rehearsed({ chunks: 1 }));
     assert.equal(await refusal(addressOf('run_nothing')), 404);
-    for (const since of ['-1', 'x', '1.5', '', '9'.repeat(30)]) assert.equal(await refusal(addressOf(id, `?since=${since}`)), 400, since);
+    for (const since of ['-1', 'x', '1.5', '', '9'.repeat(30)])
+      assert.equal(await refusal(addressOf(id, `?since=${since}`)), 400, since);
     assert.equal(await refusal(addressOf(id), { origin: 'https://evil.example' }), 403);
     assert.equal(await refusal(addressOf(id), { origin: 'null' }), 403);
     assert.equal(await refusal(addressOf(id), { host: 'evil.example', origin: 'http://evil.example' }), 403);
@@ -128,7 +182,10 @@ describe('the stream of a run', () => {
   it('asks for an upgrade where there is none', async () => {
     const { id } = await service.client.submit(rehearsed({ chunks: 1 }));
     const answer = await ask(`${service.url}/v1/runs/${id}/stream`);
-    assert.deepEqual([answer.status, codeOf(answer), answer.headers.get('upgrade')], [426, 'UPGRADE_REQUIRED', 'websocket']);
+    assert.deepEqual(
+      [answer.status, codeOf(answer), answer.headers.get('upgrade')],
+      [426, 'UPGRADE_REQUIRED', 'websocket'],
+    );
   });
 
   it('takes no large messages, and ignores small ones', async () => {
@@ -160,7 +217,10 @@ describe('the stream of a run', () => {
     reader.socket.resume();
     assert.equal(await reader.closed, 1000);
     const steps = reader.texts.flatMap((text) => (text.type === 'metrics' ? text.steps : []));
-    assert.deepEqual(steps, Array.from({ length: COUNT }, (_, index) => index + 1));
+    assert.deepEqual(
+      steps,
+      Array.from({ length: COUNT }, (_, index) => index + 1),
+    );
     const dropped = reader.texts.reduce((sum, { droppedSnapshots = 0 }) => sum + droppedSnapshots, 0);
     assert.ok(dropped > 0);
     assert.ok(reader.frames.length + dropped <= COUNT, `${reader.frames.length} frames and ${dropped} dropped`);
@@ -172,7 +232,7 @@ describe('the stream of a run', () => {
       const { id } = await impatient.client.submit(rehearsed());
       const address = `${impatient.url.replace('http', 'ws')}/v1/runs/${id}/stream`;
       const [silent, answering] = [new WebSocket(address, { autoPong: false }), new WebSocket(address)];
-      const [code] = await once(silent, 'close') as [number];
+      const [code] = (await once(silent, 'close')) as [number];
       assert.equal(code, 1006);
       assert.equal(answering.readyState, WebSocket.OPEN);
       answering.terminate();

@@ -6,12 +6,28 @@ import type { Job } from '../../src/schemas/index.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
 
 const { tf } = await openBackend('cpu');
-const { loadLayersModel } = createRequire(import.meta.url)('@tensorflow/tfjs-layers') as typeof import('@tensorflow/tfjs-layers');
+const { loadLayersModel } = createRequire(import.meta.url)(
+  '@tensorflow/tfjs-layers',
+) as typeof import('@tensorflow/tfjs-layers');
 
 interface JsonModel {
-  task: string; features: number; outputs: number; outputActivation: string;
+  task: string;
+  features: number;
+  outputs: number;
+  outputActivation: string;
   normalization: { shift: number[]; scale: number[] } | null;
-  layers: { type: string; kernel?: number[][]; bias?: number[]; activation?: { type: string }; alpha?: number[]; gamma?: number[]; beta?: number[]; mean?: number[]; variance?: number[]; epsilon?: number }[];
+  layers: {
+    type: string;
+    kernel?: number[][];
+    bias?: number[];
+    activation?: { type: string };
+    alpha?: number[];
+    gamma?: number[];
+    beta?: number[];
+    mean?: number[];
+    variance?: number[];
+    epsilon?: number;
+  }[];
 }
 
 describe('a run that trains', () => {
@@ -19,10 +35,16 @@ describe('a run that trains', () => {
   let id: string;
   const job: Job = {
     dataset: { name: 'moons', samples: 300 },
-    model: { layers: [
-      { type: 'dense', units: 12, activation: 'relu' }, { type: 'dropout', rate: 0.1 },
-      { type: 'dense', units: 6 }, { type: 'batchNormalization' }, { type: 'activation', activation: 'prelu' },
-    ], output: { kernelInitializer: 'randomizedAsymmetric' } },
+    model: {
+      layers: [
+        { type: 'dense', units: 12, activation: 'relu' },
+        { type: 'dropout', rate: 0.1 },
+        { type: 'dense', units: 6 },
+        { type: 'batchNormalization' },
+        { type: 'activation', activation: 'prelu' },
+      ],
+      output: { kernelInitializer: 'randomizedAsymmetric' },
+    },
     training: { epochs: 20, seed: 3, optimizer: { type: 'adam', learningRate: 0.02 } },
   };
   before(async () => {
@@ -42,13 +64,32 @@ describe('a run that trains', () => {
 
   it('has neurons that were judged, each with its state', async () => {
     const neurons = await service.client.neurons(id);
-    assert.deepEqual([neurons.object, neurons.exact, neurons.layers.map(({ name, units }) => [name, units])], ['neurons', true, [['dense_1', 12], ['dense_2', 6]]]);
+    assert.deepEqual(
+      [neurons.object, neurons.exact, neurons.layers.map(({ name, units }) => [name, units])],
+      [
+        'neurons',
+        true,
+        [
+          ['dense_1', 12],
+          ['dense_2', 6],
+        ],
+      ],
+    );
     const [first] = neurons.layers;
-    assert.equal(Object.values(first!.counts).reduce((sum, count) => sum + count), 12);
+    assert.equal(
+      Object.values(first!.counts).reduce((sum, count) => sum + count),
+      12,
+    );
     const active = await service.client.neurons(id, { layer: 'dense_1', state: 'active' });
-    assert.deepEqual(active.layers.map(({ name, counts, neurons: chosen }) => [name, chosen.length, counts]), [['dense_1', first!.counts.active, first!.counts]]);
+    assert.deepEqual(
+      active.layers.map(({ name, counts, neurons: chosen }) => [name, chosen.length, counts]),
+      [['dense_1', first!.counts.active, first!.counts]],
+    );
     assert.deepEqual((await service.client.neurons(id, { step: 0 })).step, 0);
-    assert.deepEqual((await service.client.neurons(id, { diedAfter: 1e9 })).layers.map((layer) => layer.neurons.length), [0, 0]);
+    assert.deepEqual(
+      (await service.client.neurons(id, { diedAfter: 1e9 })).layers.map((layer) => layer.neurons.length),
+      [0, 0],
+    );
     assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/neurons?layer=dense_9`)), 'INVALID_REQUEST');
   });
 
@@ -60,37 +101,60 @@ describe('a run that trains', () => {
 
   it('gives its model away, as numbers that compute what it answers itself', async () => {
     const model = JSON.parse(Buffer.from(await service.client.model(id)).toString()) as JsonModel;
-    assert.deepEqual([model.task, model.features, model.outputs, model.layers.map(({ type }) => type)], ['classification', 2, 2, ['dense', 'activation', 'dense', 'batchNormalization', 'activation', 'dense']]);
-    const inputs = [[0, 0], [1, -0.5], [-1, 0.75], [2, 2]];
+    assert.deepEqual(
+      [model.task, model.features, model.outputs, model.layers.map(({ type }) => type)],
+      ['classification', 2, 2, ['dense', 'activation', 'dense', 'batchNormalization', 'activation', 'dense']],
+    );
+    const inputs = [
+      [0, 0],
+      [1, -0.5],
+      [-1, 0.75],
+      [2, 2],
+    ];
     const { object, outputs } = await service.client.predict(id, inputs);
     assert.equal(object, 'prediction');
     for (const [row, input] of inputs.entries()) {
       const expected = compute(model, input);
-      for (const [index, value] of expected.entries()) assert.ok(Math.abs(value - outputs[row]![index]!) < 1e-5, `${String(outputs[row])} is not ${String(expected)}`);
+      for (const [index, value] of expected.entries())
+        assert.ok(Math.abs(value - outputs[row]![index]!) < 1e-5, `${String(outputs[row])} is not ${String(expected)}`);
     }
   });
 
   it('is loaded by TensorFlow.js from its address, weights and all', async () => {
-    const inputs = [[0, 0], [1, -0.5], [-1, 0.75], [2, 2]];
+    const inputs = [
+      [0, 0],
+      [1, -0.5],
+      [-1, 0.75],
+      [2, 2],
+    ];
     const expected = (await service.client.predict(id, inputs)).outputs.flat();
     for (const address of ['model/tfjs/model.json', 'model?format=tfjs']) {
       const model = await loadLayersModel(`${service.url}/v1/runs/${id}/${address}`);
       const outputs = await (model.predict(tf.tensor2d(inputs)) as import('@tensorflow/tfjs-core').Tensor2D).array();
       assert.equal(outputs.length, inputs.length);
-      outputs.flat().forEach((value, i) => assert.ok(Math.abs(value - expected[i]!) < 1e-5, `${value} is not ${expected[i]}`));
+      outputs
+        .flat()
+        .forEach((value, i) => assert.ok(Math.abs(value - expected[i]!) < 1e-5, `${value} is not ${expected[i]}`));
     }
 
     const weights = await fetch(`${service.url}/v1/runs/${id}/model/tfjs/weights.bin`);
     assert.deepEqual([weights.status, weights.headers.get('content-type')], [200, 'application/octet-stream']);
-    const { weightData } = JSON.parse(Buffer.from(await service.client.model(id, 'tfjs')).toString()) as { weightData: string };
+    const { weightData } = JSON.parse(Buffer.from(await service.client.model(id, 'tfjs')).toString()) as {
+      weightData: string;
+    };
     assert.deepEqual(Buffer.from(await weights.arrayBuffer()), Buffer.from(weightData, 'base64'));
     assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/model/tfjs/other.bin`)), 'ROUTE_NOT_FOUND');
-    for (const file of ['model.json', 'weights.bin']) assert.equal(codeOf(await ask(`${service.url}/v1/runs/run_nothing/model/tfjs/${file}`)), 'RUN_NOT_FOUND');
+    for (const file of ['model.json', 'weights.bin'])
+      assert.equal(codeOf(await ask(`${service.url}/v1/runs/run_nothing/model/tfjs/${file}`)), 'RUN_NOT_FOUND');
   });
 
   it('refuses rows that are none', async () => {
     for (const inputs of [[], [[1]], [[1, 'x']], [[1, null]], 'x', [[1, 1e39]]]) {
-      assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/predict`, { json: { inputs } })), 'INVALID_REQUEST', JSON.stringify(inputs));
+      assert.equal(
+        codeOf(await ask(`${service.url}/v1/runs/${id}/predict`, { json: { inputs } })),
+        'INVALID_REQUEST',
+        JSON.stringify(inputs),
+      );
     }
     assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/model?format=pickle`)), 'INVALID_REQUEST');
   });
@@ -112,7 +176,13 @@ describe('a run that trains', () => {
 
   it('is told its risk before it trains', async () => {
     const { risk } = await service.client.validate(job);
-    assert.deepEqual(risk?.layers.map(({ name, units }) => [name, units]), [['dense_1', 12], ['dense_2', 6]]);
+    assert.deepEqual(
+      risk?.layers.map(({ name, units }) => [name, units]),
+      [
+        ['dense_1', 12],
+        ['dense_2', 6],
+      ],
+    );
     assert.ok(risk.bornDead.probability >= 0 && risk.bornDead.probability <= 1);
   });
 
@@ -126,11 +196,20 @@ describe('a run that trains', () => {
 
 /** The model's outputs for one row, as its own description says. */
 function compute({ normalization, layers, outputActivation }: JsonModel, input: number[]): number[] {
-  let values = input.map((value, index) => (normalization ? (value - normalization.shift[index]!) * normalization.scale[index]! : value));
+  let values = input.map((value, index) =>
+    normalization ? (value - normalization.shift[index]!) * normalization.scale[index]! : value,
+  );
   for (const { type, kernel, bias, activation, alpha, gamma, beta, mean, variance, epsilon } of layers) {
     const before = values;
-    if (type === 'dense') values = bias!.map((start, unit) => before.reduce((sum, value, index) => sum + value * kernel![index]![unit]!, start));
-    else if (type === 'batchNormalization') values = before.map((value, index) => ((value - mean![index]!) / Math.sqrt(variance![index]! + epsilon!)) * gamma![index]! + beta![index]!);
+    if (type === 'dense')
+      values = bias!.map((start, unit) =>
+        before.reduce((sum, value, index) => sum + value * kernel![index]![unit]!, start),
+      );
+    else if (type === 'batchNormalization')
+      values = before.map(
+        (value, index) =>
+          ((value - mean![index]!) / Math.sqrt(variance![index]! + epsilon!)) * gamma![index]! + beta![index]!,
+      );
     else if (activation!.type === 'relu') values = before.map((value) => Math.max(0, value));
     else values = before.map((value, index) => (value > 0 ? value : value * alpha![index]!));
   }

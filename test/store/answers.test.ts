@@ -19,7 +19,10 @@ describeStores((store) => {
 
   test('of requests at the same time one is new', async () => {
     const begun = await Promise.all(Array.from({ length: 10 }, () => store().answers.begin('key 2', 'body')));
-    assert.deepEqual(begun.map(({ state }) => state).toSorted(), ['new', ...Array.from({ length: 9 }, () => 'pending')]);
+    assert.deepEqual(begun.map(({ state }) => state).toSorted(), [
+      'new',
+      ...Array.from({ length: 9 }, () => 'pending'),
+    ]);
   });
 
   test('a failed request frees its key', async () => {
@@ -29,7 +32,8 @@ describeStores((store) => {
   });
 
   test('after 24 hours, and minutes after a request that never ended, the key is free', async () => {
-    const age = (key: string, interval: string) => store().pool.query('update answers set created_at = now() - $2::interval where key = $1', [key, interval]);
+    const age = (key: string, interval: string) =>
+      store().pool.query('update answers set created_at = now() - $2::interval where key = $1', [key, interval]);
     await store().answers.begin('key 4', 'body');
     await age('key 4', '1 minute');
     assert.equal((await store().answers.begin('key 4', 'body')).state, 'pending');
@@ -44,19 +48,23 @@ describeStores((store) => {
 });
 
 for (const kind of STORE_KINDS) {
-  test(`old answers are removed when the store opens (${kind})`, () => withDatabase(kind, async (database) => {
-    const first = await openStore(database);
-    for (const key of ['old', 'new']) {
-      await first.answers.begin(key, 'body');
-      await first.answers.keep(key, 200, '{}');
-    }
-    await first.answers.begin('pending', 'body');
-    await first.pool.query(`update answers set created_at = now() - interval '2 days' where key = 'old'`);
-    await first.close();
-    const second = await openStore(database);
-    const { rows } = await second.pool.query<{ key: string }>('select key from answers order by key');
-    // Nobody else can be answering on an embedded database.
-    assert.deepEqual(rows.map(({ key }) => key), kind === 'embedded' ? ['new'] : ['new', 'pending']);
-    await second.close();
-  }));
+  test(`old answers are removed when the store opens (${kind})`, () =>
+    withDatabase(kind, async (database) => {
+      const first = await openStore(database);
+      for (const key of ['old', 'new']) {
+        await first.answers.begin(key, 'body');
+        await first.answers.keep(key, 200, '{}');
+      }
+      await first.answers.begin('pending', 'body');
+      await first.pool.query(`update answers set created_at = now() - interval '2 days' where key = 'old'`);
+      await first.close();
+      const second = await openStore(database);
+      const { rows } = await second.pool.query<{ key: string }>('select key from answers order by key');
+      // Nobody else can be answering on an embedded database.
+      assert.deepEqual(
+        rows.map(({ key }) => key),
+        kind === 'embedded' ? ['new'] : ['new', 'pending'],
+      );
+      await second.close();
+    }));
 }

@@ -10,7 +10,9 @@ import { lockData } from '../../src/store/embedded/data-lock.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 
 let directory = '';
-beforeEach(async () => { directory = await mkdtemp(join(tmpdir(), 'relumine-lock-')); });
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'relumine-lock-'));
+});
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
 /** A process that takes the lock, says "held" or "refused", and keeps what it got until it is told to end. */
@@ -24,7 +26,10 @@ test('the lock can be taken again once it was released', async () => {
 
 test('a second lock in the same process is refused', async () => {
   const lock = await lockData(directory);
-  await assert.rejects(lockData(directory), (error: Error) => error instanceof StoreUnavailable && error.message.includes('already open in this process'));
+  await assert.rejects(
+    lockData(directory),
+    (error: Error) => error instanceof StoreUnavailable && error.message.includes('already open in this process'),
+  );
   await lock.release();
 });
 
@@ -50,24 +55,32 @@ test('of processes that find the same stale lock at once, exactly one gets it', 
     await once(dead, 'exit');
 
     const contenders = Array.from({ length: 4 }, contend);
-    const answers = await Promise.all(contenders.map(async (contender) => (await once(contender, 'message') as [string])[0]));
+    const answers = await Promise.all(
+      contenders.map(async (contender) => ((await once(contender, 'message')) as [string])[0]),
+    );
     assert.deepEqual(answers.toSorted(), ['held', 'refused', 'refused', 'refused'], `round ${round}`);
-    await Promise.all(contenders.map(async (contender) => {
-      const exited = once(contender, 'exit');
-      contender.kill('SIGKILL');
-      await exited;
-    }));
+    await Promise.all(
+      contenders.map(async (contender) => {
+        const exited = once(contender, 'exit');
+        contender.kill('SIGKILL');
+        await exited;
+      }),
+    );
   }
 });
 
-test('a claim whose process number now belongs to another process is stale', { skip: process.platform === 'win32' }, async () => {
-  const lock = await lockData(directory);
-  const [name = ''] = await readdir(join(directory, 'lock'));
-  await lock.release();
-  const [host] = name.split('.');
-  await writeFile(join(directory, 'lock', `${host}.${process.ppid}.1`), '');
-  await (await lockData(directory)).release();
-});
+test(
+  'a claim whose process number now belongs to another process is stale',
+  { skip: process.platform === 'win32' },
+  async () => {
+    const lock = await lockData(directory);
+    const [name = ''] = await readdir(join(directory, 'lock'));
+    await lock.release();
+    const [host] = name.split('.');
+    await writeFile(join(directory, 'lock', `${host}.${process.ppid}.1`), '');
+    await (await lockData(directory)).release();
+  },
+);
 
 test('a claim from another machine counts while it is touched', async () => {
   await lockData(directory).then((lock) => lock.release());

@@ -4,8 +4,12 @@ import type { StoredDataset } from '../../src/schemas/index.ts';
 import { describeStores } from '../support/database.ts';
 
 const dataset = (samples: number, features: number): StoredDataset => ({
-  task: 'regression', samples, features, outputs: 2,
-  inputs: Float32Array.from({ length: samples * features }, (_, i) => i / 3), targets: Float32Array.from({ length: samples * 2 }, (_, i) => -i),
+  task: 'regression',
+  samples,
+  features,
+  outputs: 2,
+  inputs: Float32Array.from({ length: samples * features }, (_, i) => i / 3),
+  targets: Float32Array.from({ length: samples * 2 }, (_, i) => -i),
 });
 
 describeStores((store) => {
@@ -13,9 +17,21 @@ describeStores((store) => {
     const data = dataset(100_000, 12);
     const info = await store().datasets.create('my\0 data', data);
     assert.match(info.id ?? '', /^dataset_[0-9a-z]{26}$/);
-    assert.deepEqual({ ...info, createdAt: '' }, {
-      object: 'dataset', id: info.id, name: 'my\uFFFD data', kind: 'uploaded', task: 'regression', samples: 100_000, features: 12, outputs: 2, description: 'Uploaded.', createdAt: '',
-    });
+    assert.deepEqual(
+      { ...info, createdAt: '' },
+      {
+        object: 'dataset',
+        id: info.id,
+        name: 'my\uFFFD data',
+        kind: 'uploaded',
+        task: 'regression',
+        samples: 100_000,
+        features: 12,
+        outputs: 2,
+        description: 'Uploaded.',
+        createdAt: '',
+      },
+    );
     const found = await store().datasets.get(info.id ?? '');
     assert.deepEqual(found?.info, info);
     assert.deepEqual(found?.data, data);

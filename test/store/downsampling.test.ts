@@ -5,7 +5,10 @@ import { downsample } from '../../src/store/log/downsampling.ts';
 const steps = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i * 2);
 
 test('a short series stays as it is', () => {
-  assert.deepEqual(downsample(Int32Array.of(1, 2, 5), Float64Array.of(3, NaN, 4), 500), { steps: [1, 2, 5], values: [3, null, 4] });
+  assert.deepEqual(downsample(Int32Array.of(1, 2, 5), Float64Array.of(3, NaN, 4), 500), {
+    steps: [1, 2, 5],
+    values: [3, null, 4],
+  });
   assert.deepEqual(downsample(Int32Array.of(), Float64Array.of(), 500), { steps: [], values: [] });
 });
 
@@ -33,7 +36,9 @@ test('every bucket keeps its extremes', () => {
   for (let bucket = 0; bucket < buckets; bucket += 1) {
     const start = 1 + Math.floor((bucket * (count - 2)) / buckets);
     const end = 1 + Math.floor(((bucket + 1) * (count - 2)) / buckets);
-    const kept = result.steps.flatMap((step, i) => (step / 2 >= start && step / 2 < end ? [result.values[i] as number] : []));
+    const kept = result.steps.flatMap((step, i) =>
+      step / 2 >= start && step / 2 < end ? [result.values[i] as number] : [],
+    );
     const all = values.subarray(start, end);
     assert.equal(Math.min(...kept), Math.min(...all));
     assert.equal(Math.max(...kept), Math.max(...all));

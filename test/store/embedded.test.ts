@@ -34,54 +34,72 @@ test('a new data directory is private, becomes a database, and opens again with 
   }
 });
 
-test('a second store on the same data is refused, here and in another process', () => withStore('embedded', async (store, { dataDir }) => {
-  await assert.rejects(openStore({ databaseUrl: null, dataDir }), (error: Error) => error instanceof StoreUnavailable && error.message.includes(dataDir));
-  const opener = fileURLToPath(new URL('store-process.js', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, [opener, 'open', dataDir]);
-  assert.equal(stdout.trim().split('\n').length, 1);
-  assert.match(stdout, new RegExp(`StoreUnavailable: the data directory .* is in use by process ${process.pid}:`));
-  await store.runs.create(jobSpec(), progressAt(0));
-}));
+test('a second store on the same data is refused, here and in another process', () =>
+  withStore('embedded', async (store, { dataDir }) => {
+    await assert.rejects(
+      openStore({ databaseUrl: null, dataDir }),
+      (error: Error) => error instanceof StoreUnavailable && error.message.includes(dataDir),
+    );
+    const opener = fileURLToPath(new URL('store-process.js', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [opener, 'open', dataDir]);
+    assert.equal(stdout.trim().split('\n').length, 1);
+    assert.match(stdout, new RegExp(`StoreUnavailable: the data directory .* is in use by process ${process.pid}:`));
+    await store.runs.create(jobSpec(), progressAt(0));
+  }));
 
 test('a data directory that cannot be made is refused with a reason', async () => {
-  await assert.rejects(openStore({ databaseUrl: null, dataDir: '/dev/null/data' }), (error: Error) => error instanceof StoreUnavailable && error.message.includes('/dev/null/data'));
+  await assert.rejects(
+    openStore({ databaseUrl: null, dataDir: '/dev/null/data' }),
+    (error: Error) => error instanceof StoreUnavailable && error.message.includes('/dev/null/data'),
+  );
 });
 
-test('connections at the same time do not mix their statements, and transactions keep theirs', () => withStore('embedded', async ({ pool }) => {
-  await pool.query('create table pairs (a int, b text)');
-  await Promise.all([
-    ...Array.from({ length: 500 }, async (_, i) => {
-      const { rows: [row] } = await pool.query<{ a: number; b: string }>(i % 2 ? 'select $1::int as a, $2::text as b' : 'select $2::text as b, $1::int as a, 1 as c', [i, `text ${i}`]);
-      assert.deepEqual([row?.a, row?.b], [i, `text ${i}`]);
-    }),
-    ...Array.from({ length: 40 }, async (_, i) => {
-      const client = await pool.connect();
-      await client.query('begin');
-      await client.query('insert into pairs values ($1, $2)', [i, 'first']);
-      await client.query('insert into pairs values ($1, $2)', [i, 'second']);
-      await client.query(i % 4 === 0 ? 'rollback' : 'commit');
-      client.release();
-    }),
-    ...Array.from({ length: 20 }, () => assert.rejects(pool.query('select 1 / $1::int', [0]), /division by zero/)),
-  ]);
-  const { rows } = await pool.query<{ a: number; count: number }>('select a, count(*)::int as count from pairs group by a');
-  assert.equal(rows.length, 30);
-  assert.ok(rows.every(({ count }) => count === 2));
-}));
+test('connections at the same time do not mix their statements, and transactions keep theirs', () =>
+  withStore('embedded', async ({ pool }) => {
+    await pool.query('create table pairs (a int, b text)');
+    await Promise.all([
+      ...Array.from({ length: 500 }, async (_, i) => {
+        const {
+          rows: [row],
+        } = await pool.query<{ a: number; b: string }>(
+          i % 2 ? 'select $1::int as a, $2::text as b' : 'select $2::text as b, $1::int as a, 1 as c',
+          [i, `text ${i}`],
+        );
+        assert.deepEqual([row?.a, row?.b], [i, `text ${i}`]);
+      }),
+      ...Array.from({ length: 40 }, async (_, i) => {
+        const client = await pool.connect();
+        await client.query('begin');
+        await client.query('insert into pairs values ($1, $2)', [i, 'first']);
+        await client.query('insert into pairs values ($1, $2)', [i, 'second']);
+        await client.query(i % 4 === 0 ? 'rollback' : 'commit');
+        client.release();
+      }),
+      ...Array.from({ length: 20 }, () => assert.rejects(pool.query('select 1 / $1::int', [0]), /division by zero/)),
+    ]);
+    const { rows } = await pool.query<{ a: number; count: number }>(
+      'select a, count(*)::int as count from pairs group by a',
+    );
+    assert.equal(rows.length, 30);
+    assert.ok(rows.every(({ count }) => count === 2));
+  }));
 
-test('a connection that is dropped inside a transaction gives the session back, rolled back', () => withStore('embedded', async ({ pool }) => {
-  await pool.query('create table dropped (a int)');
-  const client = await pool.connect();
-  await client.query('begin');
-  await client.query('insert into dropped values (1)');
-  const waiting = pool.query<{ count: number }>('select count(*)::int as count from dropped');
-  client.release(true);
-  assert.equal((await waiting).rows[0]?.count, 0);
-}));
+test('a connection that is dropped inside a transaction gives the session back, rolled back', () =>
+  withStore('embedded', async ({ pool }) => {
+    await pool.query('create table dropped (a int)');
+    const client = await pool.connect();
+    await client.query('begin');
+    await client.query('insert into dropped values (1)');
+    const waiting = pool.query<{ count: number }>('select count(*)::int as count from dropped');
+    client.release(true);
+    assert.equal((await waiting).rows[0]?.count, 0);
+  }));
 
 test('a database thread that dies is started again, with everything that was committed', async () => {
   let thread: Worker | undefined;
-  const catchThread = (message: unknown): void => { thread = (message as { worker: Worker }).worker; };
+  const catchThread = (message: unknown): void => {
+    thread = (message as { worker: Worker }).worker;
+  };
   subscribe('worker_threads', catchThread);
   await withStore('embedded', async (store) => {
     unsubscribe('worker_threads', catchThread);
@@ -89,7 +107,9 @@ test('a database thread that dies is started again, with everything that was com
     const client = await store.pool.connect();
     await client.query('begin');
     await client.query(`update runs set name = 'never committed' where id = $1`, [id]);
-    const lost = new Promise((resolve) => { client.once('error', resolve); });
+    const lost = new Promise((resolve) => {
+      client.once('error', resolve);
+    });
     await thread?.terminate();
     await lost;
     client.release(true);
@@ -99,34 +119,46 @@ test('a database thread that dies is started again, with everything that was com
   });
 });
 
-test('values of many MiB go both ways', () => withStore('embedded', async ({ pool }) => {
-  const bytes = Buffer.alloc(20_000_000, 'relumine');
-  const { rows: [row] } = await pool.query<{ echo: Buffer }>('select $1::bytea as echo', [bytes]);
-  assert.equal(Buffer.compare(row?.echo ?? Buffer.alloc(0), bytes), 0);
-}));
+test('values of many MiB go both ways', () =>
+  withStore('embedded', async ({ pool }) => {
+    const bytes = Buffer.alloc(20_000_000, 'relumine');
+    const {
+      rows: [row],
+    } = await pool.query<{ echo: Buffer }>('select $1::bytea as echo', [bytes]);
+    assert.equal(Buffer.compare(row?.echo ?? Buffer.alloc(0), bytes), 0);
+  }));
 
-test('the room of deleted runs is used again after a vacuum', () => withStore('embedded', async (store) => {
-  const size = async (): Promise<number> => {
-    const { rows: [row] } = await store.pool.query<{ bytes: number }>(`select pg_total_relation_size('run_parts')::float8 as bytes`);
-    return row?.bytes ?? 0;
-  };
-  const maintenance = new Maintenance(store.pool, silent);
-  const fill = async (): Promise<void> => {
-    const lease = await heldRun(store);
-    await store.log.append(lease, [{ type: 'checkpoint', step: 1, epoch: 0, isFinal: false, state: new Uint8Array(20_000_000) }], {});
-    await store.runs.delete(lease.runId);
-  };
-  await fill();
-  await maintenance.vacuumIfDue();
-  const before = await size();
-  for (let i = 0; i < 3; i += 1) {
+test('the room of deleted runs is used again after a vacuum', () =>
+  withStore('embedded', async (store) => {
+    const size = async (): Promise<number> => {
+      const {
+        rows: [row],
+      } = await store.pool.query<{ bytes: number }>(`select pg_total_relation_size('run_parts')::float8 as bytes`);
+      return row?.bytes ?? 0;
+    };
+    const maintenance = new Maintenance(store.pool, silent);
+    const fill = async (): Promise<void> => {
+      const lease = await heldRun(store);
+      await store.log.append(
+        lease,
+        [{ type: 'checkpoint', step: 1, epoch: 0, isFinal: false, state: new Uint8Array(20_000_000) }],
+        {},
+      );
+      await store.runs.delete(lease.runId);
+    };
     await fill();
     await maintenance.vacuumIfDue();
-  }
-  assert.ok(await size() < before + 20_000_000, `${before} bytes grew to ${await size()}`);
-  await maintenance.stop();
-}));
+    const before = await size();
+    for (let i = 0; i < 3; i += 1) {
+      await fill();
+      await maintenance.vacuumIfDue();
+    }
+    assert.ok((await size()) < before + 20_000_000, `${before} bytes grew to ${await size()}`);
+    await maintenance.stop();
+  }));
 
-test('after kill -9 everything that was acknowledged is there, in order and nothing half', { timeout: 120_000 }, () => withDatabase('embedded', async ({ dataDir }) => {
-  for (let round = 0; round < 3; round += 1) await killWriter({ databaseUrl: null, dataDir });
-}));
+test('after kill -9 everything that was acknowledged is there, in order and nothing half', { timeout: 120_000 }, () =>
+  withDatabase('embedded', async ({ dataDir }) => {
+    for (let round = 0; round < 3; round += 1) await killWriter({ databaseUrl: null, dataDir });
+  }),
+);

@@ -5,10 +5,20 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts';
 
-interface Acknowledged { runId: string; attempt: number; seq: number; step: number; checkpoint: number }
+interface Acknowledged {
+  runId: string;
+  attempt: number;
+  seq: number;
+  step: number;
+  checkpoint: number;
+}
 
 export async function killWriter(database: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<void> {
-  const writer = fork(fileURLToPath(new URL('store-process.js', import.meta.url)), ['write', database.dataDir, ...(database.databaseUrl ? [database.databaseUrl] : [])], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const writer = fork(
+    fileURLToPath(new URL('store-process.js', import.meta.url)),
+    ['write', database.dataDir, ...(database.databaseUrl ? [database.databaseUrl] : [])],
+    { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
+  );
   const exited = once(writer, 'exit');
   let last: Acknowledged | undefined;
   const target = 20 + Math.floor(Math.random() * 100);
@@ -16,9 +26,15 @@ export async function killWriter(database: Pick<StoreOptions, 'databaseUrl' | 'd
     writer.on('message', (acknowledged: Acknowledged) => {
       last = acknowledged;
       // In the middle of whatever comes next.
-      if (acknowledged.seq === target || acknowledged.seq === target + 1) setTimeout(() => { writer.kill('SIGKILL'); resolve(); }, Math.random() * 15);
+      if (acknowledged.seq === target || acknowledged.seq === target + 1)
+        setTimeout(() => {
+          writer.kill('SIGKILL');
+          resolve();
+        }, Math.random() * 15);
     });
-    writer.once('exit', (code, signal) => { if (signal !== 'SIGKILL') reject(new Error(`the writer ended by itself with code ${code}`)); });
+    writer.once('exit', (code, signal) => {
+      if (signal !== 'SIGKILL') reject(new Error(`the writer ended by itself with code ${code}`));
+    });
   });
   await exited;
   assert.ok(last);
@@ -29,10 +45,16 @@ export async function killWriter(database: Pick<StoreOptions, 'databaseUrl' | 'd
     const records = await store.log.read(runId, 0, 100_000);
     const end = await store.log.lastSeq(runId);
     assert.ok(end >= seq, `the log ends at ${end}, ${seq} was acknowledged`);
-    assert.deepEqual(records.map((record) => record.seq), Array.from({ length: end }, (_, i) => i + 1));
+    assert.deepEqual(
+      records.map((record) => record.seq),
+      Array.from({ length: end }, (_, i) => i + 1),
+    );
     const { loss } = await store.metrics.read(runId, { points: 'all' });
     assert.ok(loss && (loss.steps.at(-1) ?? -1) >= step);
-    assert.deepEqual(loss.steps, Array.from({ length: loss.steps.length }, (_, i) => i + 1));
+    assert.deepEqual(
+      loss.steps,
+      Array.from({ length: loss.steps.length }, (_, i) => i + 1),
+    );
     const run = await store.runs.get(runId);
     assert.equal(run?.progress.step, loss.steps.at(-1), 'progress and log are of one transaction');
     const latest = await store.checkpoints.latest(runId);

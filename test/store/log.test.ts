@@ -6,18 +6,44 @@ import { describeStores } from '../support/database.ts';
 import { heldRun, progressAt } from '../support/runs.ts';
 
 const metrics = (step: number): LogEntry => ({ type: 'metrics', step, steps: [step], values: { loss: [step / 10] } });
-const event = (step: number, message = 'something happened'): LogEntry => ({ type: 'event', step, event: { code: 'TEST', level: 'info', message } });
+const event = (step: number, message = 'something happened'): LogEntry => ({
+  type: 'event',
+  step,
+  event: { code: 'TEST', level: 'info', message },
+});
 const snapshot = (step: number): LogEntry => ({
-  type: 'snapshot', step,
-  header: { step, epoch: 0, samples: 32, layers: [{ name: 'dense_1', units: 2, activation: 'relu' }], fields: ['fired', 'meanAbs', 'gradient'] },
+  type: 'snapshot',
+  step,
+  header: {
+    step,
+    epoch: 0,
+    samples: 32,
+    layers: [{ name: 'dense_1', units: 2, activation: 'relu' }],
+    fields: ['fired', 'meanAbs', 'gradient'],
+  },
   data: Float32Array.of(0.5, 1, 2, 3, 4, step),
 });
-const verdict = (step: number): LogEntry => ({ type: 'verdict', step, neurons: { object: 'neurons', step, samples: 10, exact: true, finite: true, layers: [] }, evidence: { step } });
-const checkpoint = (step: number, isFinal = false): LogEntry => ({ type: 'checkpoint', step, epoch: 1, isFinal, state: new Uint8Array(100).fill(step) });
+const verdict = (step: number): LogEntry => ({
+  type: 'verdict',
+  step,
+  neurons: { object: 'neurons', step, samples: 10, exact: true, finite: true, layers: [] },
+  evidence: { step },
+});
+const checkpoint = (step: number, isFinal = false): LogEntry => ({
+  type: 'checkpoint',
+  step,
+  epoch: 1,
+  isFinal,
+  state: new Uint8Array(100).fill(step),
+});
 
-const messages = (records: LogRecord[] | null): StreamMessage[] => (records ?? []).flatMap((record) => (record.kind === 'message' ? [record.message] : []));
+const messages = (records: LogRecord[] | null): StreamMessage[] =>
+  (records ?? []).flatMap((record) => (record.kind === 'message' ? [record.message] : []));
 /** Hints are told on a later turn than the write. */
-const nextTurn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 
 /** The next hint of the kind that is waited for. */
 const hintOf = (store: Store, isIt: (hint: Hint) => boolean): Promise<Hint> =>
@@ -34,23 +60,73 @@ describeStores((store) => {
     const lease = await heldRun(store());
     const entries: LogEntry[] = [
       { type: 'metrics', step: 3, steps: [1, 2, 3], values: { loss: [0.1, null, 1 / 3], accuracy: [1e-300, -0, NaN] } },
-      { type: 'event', step: 3, event: { code: 'DIED', level: 'critical', message: 'a neuron\0 died \ud800', layer: 'dense_1', neuron: 4, data: { rate: 0.5, list: [1] } } },
-      verdict(3), snapshot(3), checkpoint(3),
+      {
+        type: 'event',
+        step: 3,
+        event: {
+          code: 'DIED',
+          level: 'critical',
+          message: 'a neuron\0 died \ud800',
+          layer: 'dense_1',
+          neuron: 4,
+          data: { rate: 0.5, list: [1] },
+        },
+      },
+      verdict(3),
+      snapshot(3),
+      checkpoint(3),
     ];
-    const appended = await store().log.append(lease, entries, { progress: progressAt(3), summary: { loss: 0.5 }, engine: { name: 'onnx', version: '1', backend: 'onnxruntime' }, to: 'succeeded' });
-    assert.deepEqual(appended?.map(({ seq }) => seq), [3, 4, 5, 6, 7]);
-    assert.deepEqual(await store().log.read(lease.runId, 2, 100), appended?.map((record) => (record.kind === 'snapshot' ? { ...record, frame: Buffer.from(record.frame) } : record)));
+    const appended = await store().log.append(lease, entries, {
+      progress: progressAt(3),
+      summary: { loss: 0.5 },
+      engine: { name: 'onnx', version: '1', backend: 'onnxruntime' },
+      to: 'succeeded',
+    });
+    assert.deepEqual(
+      appended?.map(({ seq }) => seq),
+      [3, 4, 5, 6, 7],
+    );
+    assert.deepEqual(
+      await store().log.read(lease.runId, 2, 100),
+      appended?.map((record) =>
+        record.kind === 'snapshot' ? { ...record, frame: Buffer.from(record.frame) } : record,
+      ),
+    );
 
     const [columns, died, saved, ended] = messages(appended);
-    assert.deepEqual(columns?.type === 'metrics' && [columns.step, columns.steps, columns.values], [3, [1, 2, 3], { loss: [0.1, null, 1 / 3], accuracy: [1e-300, -0, null] }]);
-    assert.deepEqual(died?.type === 'event' && died.event, { code: 'DIED', level: 'critical', message: 'a neuron\uFFFD died \uFFFD', layer: 'dense_1', neuron: 4, data: { rate: 0.5, list: [1] } });
+    assert.deepEqual(columns?.type === 'metrics' && [columns.step, columns.steps, columns.values], [
+      3,
+      [1, 2, 3],
+      { loss: [0.1, null, 1 / 3], accuracy: [1e-300, -0, null] },
+    ]);
+    assert.deepEqual(died?.type === 'event' && died.event, {
+      code: 'DIED',
+      level: 'critical',
+      message: 'a neuron\uFFFD died \uFFFD',
+      layer: 'dense_1',
+      neuron: 4,
+      data: { rate: 0.5, list: [1] },
+    });
     assert.deepEqual(saved?.type === 'checkpoint' && [saved.epoch, saved.bytes], [1, 100]);
-    assert.deepEqual(ended?.type === 'status' && [ended.status, ended.step, ended.progress, ended.summary, ended.attempt, ended.engine?.name], ['succeeded', 3, progressAt(3), { loss: 0.5 }, 1, 'onnx']);
+    assert.deepEqual(
+      ended?.type === 'status' && [
+        ended.status,
+        ended.step,
+        ended.progress,
+        ended.summary,
+        ended.attempt,
+        ended.engine?.name,
+      ],
+      ['succeeded', 3, progressAt(3), { loss: 0.5 }, 1, 'onnx'],
+    );
     const frame = appended?.find((record) => record.kind === 'snapshot');
     assert.deepEqual(frame?.kind === 'snapshot' && decodeSnapshot(frame.frame).header.seq, 5);
     assert.deepEqual(frame?.kind === 'snapshot' && [...decodeSnapshot(frame.frame).data], [0.5, 1, 2, 3, 4, 3]);
     const run = await store().runs.get(lease.runId);
-    assert.deepEqual([run?.status, run?.progress, run?.summary, run?.engine?.name], ['succeeded', progressAt(3), { loss: 0.5 }, 'onnx']);
+    assert.deepEqual(
+      [run?.status, run?.progress, run?.summary, run?.engine?.name],
+      ['succeeded', progressAt(3), { loss: 0.5 }, 'onnx'],
+    );
     assert.ok(run?.finishedAt);
   });
 
@@ -59,14 +135,27 @@ describeStores((store) => {
     assert.deepEqual(await store().log.append(lease, [], { progress: progressAt(9), summary: { loss: 1 } }), []);
     assert.deepEqual(await store().log.append(lease, [], { summary: { valLoss: 2 } }), []);
     const run = await store().runs.get(lease.runId);
-    assert.deepEqual([run?.progress.step, run?.summary], [9, { loss: 1, valLoss: 2 }], 'a metric that is not measured again stays');
+    assert.deepEqual(
+      [run?.progress.step, run?.summary],
+      [9, { loss: 1, valLoss: 2 }],
+      'a metric that is not measured again stays',
+    );
     assert.equal(await store().log.lastSeq(lease.runId), 2);
   });
 
   test('running can be told again, with the engine', async () => {
     const lease = await heldRun(store());
-    const [message] = messages(await store().log.append(lease, [], { to: 'running', engine: { name: 'tensorflow', version: '4.22.0', backend: 'wasm' } }));
-    assert.deepEqual(message?.type === 'status' && [message.seq, message.status, message.engine?.backend], [3, 'running', 'wasm']);
+    const [message] = messages(
+      await store().log.append(lease, [], {
+        to: 'running',
+        engine: { name: 'tensorflow', version: '4.22.0', backend: 'wasm' },
+      }),
+    );
+    assert.deepEqual(message?.type === 'status' && [message.seq, message.status, message.engine?.backend], [
+      3,
+      'running',
+      'wasm',
+    ]);
     assert.ok(await store().log.append(lease, [], {}), 'the lease still holds');
   });
 
@@ -76,7 +165,14 @@ describeStores((store) => {
     assert.equal(await store().log.append(old, [metrics(1)], {}), null, 'queued');
     await store().runs.claim(old.runId, 'another');
     const before = await store().log.read(old.runId, 0, 100);
-    assert.equal(await store().log.append(old, [metrics(1), verdict(1), checkpoint(1), snapshot(1)], { progress: progressAt(1), to: 'failed', error: { code: 'DIVERGED', message: '' } }), null);
+    assert.equal(
+      await store().log.append(old, [metrics(1), verdict(1), checkpoint(1), snapshot(1)], {
+        progress: progressAt(1),
+        to: 'failed',
+        error: { code: 'DIVERGED', message: '' },
+      }),
+      null,
+    );
     assert.deepEqual(await store().log.read(old.runId, 0, 100), before);
     assert.deepEqual(await store().checkpoints.list(old.runId), []);
     assert.deepEqual(await store().verdicts.all(old.runId), []);
@@ -89,9 +185,22 @@ describeStores((store) => {
   test('a failing append leaves nothing behind, and the next one goes on without a gap', async () => {
     const lease = await heldRun(store());
     const broken: LogEntry = { type: 'metrics', step: 1, steps: [1, 2], values: { loss: [1] } };
-    await assert.rejects(store().log.append(lease, [event(1), checkpoint(1), broken], { progress: progressAt(1) }), RangeError);
-    assert.deepEqual([await store().log.lastSeq(lease.runId), (await store().runs.get(lease.runId))?.progress.step, await store().checkpoints.list(lease.runId)], [2, 0, []]);
-    assert.deepEqual((await store().log.append(lease, [event(2)], {}))?.map(({ seq }) => seq), [3]);
+    await assert.rejects(
+      store().log.append(lease, [event(1), checkpoint(1), broken], { progress: progressAt(1) }),
+      RangeError,
+    );
+    assert.deepEqual(
+      [
+        await store().log.lastSeq(lease.runId),
+        (await store().runs.get(lease.runId))?.progress.step,
+        await store().checkpoints.list(lease.runId),
+      ],
+      [2, 0, []],
+    );
+    assert.deepEqual(
+      (await store().log.append(lease, [event(2)], {}))?.map(({ seq }) => seq),
+      [3],
+    );
   });
 
   test('appends at the same time get numbers without gaps, and hints come after the commit', async () => {
@@ -100,10 +209,22 @@ describeStores((store) => {
     const seen: Promise<void>[] = [];
     const stop = store().subscribe((hint) => {
       if (hint.type !== 'appended' || !leases.some(({ runId }) => runId === hint.runId)) return;
-      seen.push(store().log.lastSeq(hint.runId).then((seq) => assert.ok(seq >= hint.seq, `${hint.seq} was told while the log ended at ${seq}`)));
+      seen.push(
+        store()
+          .log.lastSeq(hint.runId)
+          .then((seq) => assert.ok(seq >= hint.seq, `${hint.seq} was told while the log ended at ${seq}`)),
+      );
     });
-    await Promise.all(Array.from({ length: 60 }, (_, i) => store().log.append(leases[i % 3] as (typeof leases)[number], [event(i), metrics(i)], {})));
-    for (const { runId } of leases) assert.deepEqual((await store().log.read(runId, 0, 1000)).map(({ seq }) => seq), Array.from({ length: 42 }, (_, i) => i + 1));
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        store().log.append(leases[i % 3] as (typeof leases)[number], [event(i), metrics(i)], {}),
+      ),
+    );
+    for (const { runId } of leases)
+      assert.deepEqual(
+        (await store().log.read(runId, 0, 1000)).map(({ seq }) => seq),
+        Array.from({ length: 42 }, (_, i) => i + 1),
+      );
     await nextTurn();
     stop();
     assert.equal(seen.length, 60);
@@ -113,7 +234,10 @@ describeStores((store) => {
   test('the writer goes on before the listeners', async () => {
     const lease = await heldRun(store());
     const order: string[] = [];
-    const hint = hintOf(store(), (told) => told.type === 'appended' && told.runId === lease.runId && told.seq === 3).then(() => order.push('listener'));
+    const hint = hintOf(
+      store(),
+      (told) => told.type === 'appended' && told.runId === lease.runId && told.seq === 3,
+    ).then(() => order.push('listener'));
     await store().log.append(lease, [event(1)], {});
     order.push('writer');
     await hint;
@@ -122,7 +246,11 @@ describeStores((store) => {
 
   test('reading goes on where it stopped', async () => {
     const lease = await heldRun(store());
-    await store().log.append(lease, Array.from({ length: 1201 }, (_, i) => event(i)), {});
+    await store().log.append(
+      lease,
+      Array.from({ length: 1201 }, (_, i) => event(i)),
+      {},
+    );
     const seqs: number[] = [];
     for (let since = 0; ;) {
       const page = await store().log.read(lease.runId, since, 500);
@@ -130,7 +258,10 @@ describeStores((store) => {
       seqs.push(...page.map(({ seq }) => seq));
       since = seqs.at(-1) ?? 0;
     }
-    assert.deepEqual(seqs, Array.from({ length: 1203 }, (_, i) => i + 1));
+    assert.deepEqual(
+      seqs,
+      Array.from({ length: 1203 }, (_, i) => i + 1),
+    );
     assert.deepEqual(await store().log.read(lease.runId, 1203, 10), []);
   });
 
@@ -146,19 +277,43 @@ describeStores((store) => {
   test('what was already told, for a run that goes on', async () => {
     const lease = await heldRun(store());
     assert.deepEqual(await store().log.told(lease.runId), { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 });
-    await store().log.append(lease, [
-      { type: 'metrics', step: 0, steps: [10, 20, 30], values: { loss: [1, 1, 1], learningRate: [1, 1, 1] } },
-      { type: 'metrics', step: 25, steps: [25], values: { valLoss: [1] } }, snapshot(28), snapshot(31), verdict(20),
-    ], {});
+    await store().log.append(
+      lease,
+      [
+        { type: 'metrics', step: 0, steps: [10, 20, 30], values: { loss: [1, 1, 1], learningRate: [1, 1, 1] } },
+        { type: 'metrics', step: 25, steps: [25], values: { valLoss: [1] } },
+        snapshot(28),
+        snapshot(31),
+        verdict(20),
+      ],
+      {},
+    );
     assert.deepEqual(await store().log.told(lease.runId), { metrics: 30, epochMetrics: 25, verdict: 20, snapshot: 31 });
   });
 
   test('a large append goes through', async () => {
     const lease = await heldRun(store());
     const steps = Array.from({ length: 2048 }, (_, i) => i);
-    const values = Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`key/${i}`, steps.map((step) => step * i)]));
-    const big: LogEntry = { type: 'snapshot', step: 1, header: { step: 1, epoch: 0, samples: 1, layers: [{ name: 'd', units: 1_000_000, activation: 'relu' }], fields: ['fired'] }, data: new Float32Array(1_000_000).fill(0.25) };
-    const appended = await store().log.append(lease, [...Array.from({ length: 10 }, () => ({ type: 'metrics' as const, step: 2047, steps, values })), big], {});
+    const values = Object.fromEntries(
+      Array.from({ length: 60 }, (_, i) => [`key/${i}`, steps.map((step) => step * i)]),
+    );
+    const big: LogEntry = {
+      type: 'snapshot',
+      step: 1,
+      header: {
+        step: 1,
+        epoch: 0,
+        samples: 1,
+        layers: [{ name: 'd', units: 1_000_000, activation: 'relu' }],
+        fields: ['fired'],
+      },
+      data: new Float32Array(1_000_000).fill(0.25),
+    };
+    const appended = await store().log.append(
+      lease,
+      [...Array.from({ length: 10 }, () => ({ type: 'metrics' as const, step: 2047, steps, values })), big],
+      {},
+    );
     assert.equal(appended?.length, 11);
     const [last] = await store().log.read(lease.runId, 12, 1);
     assert.equal(last?.kind === 'snapshot' && decodeSnapshot(last.frame).data.length, 1_000_000);
@@ -169,21 +324,43 @@ describeStores((store) => {
     assert.equal(await store().checkpoints.latest(lease.runId), null);
     const state = Uint8Array.from({ length: 5_000_001 }, (_, i) => i % 251);
     await store().log.append(lease, [{ type: 'checkpoint', step: 10, epoch: 1, isFinal: false, state }], {});
-    assert.deepEqual(await store().checkpoints.latest(lease.runId).then((found) => found && [found.step, found.bytes, Buffer.compare(found.state, state)]), [10, 5_000_001, 0]);
+    assert.deepEqual(
+      await store()
+        .checkpoints.latest(lease.runId)
+        .then((found) => found && [found.step, found.bytes, Buffer.compare(found.state, state)]),
+      [10, 5_000_001, 0],
+    );
     await store().log.append(lease, [checkpoint(20)], {});
     await store().log.append(lease, [checkpoint(20), checkpoint(30)], {});
     await store().log.append(lease, [checkpoint(30, true)], { to: 'succeeded' });
-    assert.deepEqual((await store().checkpoints.list(lease.runId)).map(({ step, isFinal }) => [step, isFinal]), [[30, true]]);
+    assert.deepEqual(
+      (await store().checkpoints.list(lease.runId)).map(({ step, isFinal }) => [step, isFinal]),
+      [[30, true]],
+    );
     assert.equal((await store().checkpoints.latest(lease.runId))?.state[0], 30);
-    const { rows: [parts] } = await store().pool.query<{ count: number }>('select count(distinct name)::int as count from run_parts where run_id = $1', [lease.runId]);
+    const {
+      rows: [parts],
+    } = await store().pool.query<{ count: number }>(
+      'select count(distinct name)::int as count from run_parts where run_id = $1',
+      [lease.runId],
+    );
     assert.equal(parts?.count, 1, 'older states are gone');
-    assert.equal(messages(await store().log.read(lease.runId, 0, 100)).filter(({ type }) => type === 'checkpoint').length, 5, 'the log still tells of all');
+    assert.equal(
+      messages(await store().log.read(lease.runId, 0, 100)).filter(({ type }) => type === 'checkpoint').length,
+      5,
+      'the log still tells of all',
+    );
   });
 
   test('a reader of checkpoints always finds a whole one while new ones are written', async () => {
     const lease = await heldRun(store());
     const write = async (): Promise<void> => {
-      for (let step = 1; step <= 8; step += 1) await store().log.append(lease, [{ type: 'checkpoint', step, epoch: 0, isFinal: false, state: new Uint8Array(4_500_000).fill(step) }], {});
+      for (let step = 1; step <= 8; step += 1)
+        await store().log.append(
+          lease,
+          [{ type: 'checkpoint', step, epoch: 0, isFinal: false, state: new Uint8Array(4_500_000).fill(step) }],
+          {},
+        );
     };
     const writing = { isOver: false };
     const read = async (): Promise<number> => {
@@ -192,24 +369,35 @@ describeStores((store) => {
         const latest = await store().checkpoints.latest(lease.runId);
         if (!latest) continue;
         found += 1;
-        assert.ok(latest.state[0] === latest.step && latest.state.at(-1) === latest.step && latest.state[2_200_000] === latest.step);
+        assert.ok(
+          latest.state[0] === latest.step &&
+            latest.state.at(-1) === latest.step &&
+            latest.state[2_200_000] === latest.step,
+        );
       }
       return found;
     };
     const reading = read();
     await write();
     writing.isOver = true;
-    assert.ok(await reading > 0);
+    assert.ok((await reading) > 0);
   });
 
   test('verdicts are found by step', async () => {
     const lease = await heldRun(store());
     await store().log.append(lease, [verdict(10), verdict(20)], {});
     await store().log.append(lease, [verdict(20), verdict(30)], {});
-    assert.deepEqual((await store().verdicts.all(lease.runId)).map(({ step }) => step), [10, 20, 30]);
+    assert.deepEqual(
+      (await store().verdicts.all(lease.runId)).map(({ step }) => step),
+      [10, 20, 30],
+    );
     assert.equal((await store().verdicts.at(lease.runId))?.step, 30);
     assert.equal((await store().verdicts.at(lease.runId, 29))?.step, 20);
     assert.equal(await store().verdicts.at(lease.runId, 9), null);
-    assert.deepEqual(await store().verdicts.at(lease.runId, 20), { step: 20, neurons: { object: 'neurons', step: 20, samples: 10, exact: true, finite: true, layers: [] }, evidence: { step: 20 } });
+    assert.deepEqual(await store().verdicts.at(lease.runId, 20), {
+      step: 20,
+      neurons: { object: 'neurons', step: 20, samples: 10, exact: true, finite: true, layers: [] },
+      evidence: { step: 20 },
+    });
   });
 });

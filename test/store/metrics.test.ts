@@ -4,24 +4,52 @@ import type { LogEntry } from '../../src/store/store.ts';
 import { describeStores } from '../support/database.ts';
 import { heldRun } from '../support/runs.ts';
 
-const columns = (steps: number[], values: Record<string, (number | null)[]>): LogEntry => ({ type: 'metrics', step: steps.at(-1) ?? 0, steps, values });
+const columns = (steps: number[], values: Record<string, (number | null)[]>): LogEntry => ({
+  type: 'metrics',
+  step: steps.at(-1) ?? 0,
+  steps,
+  values,
+});
 
 describeStores((store, kind) => {
   test('series are put together from chunks of different keys', async () => {
     const { runId, ...rest } = await heldRun(store());
     const lease = { runId, ...rest };
     assert.deepEqual(await store().metrics.read(runId, { points: 'all' }), {});
-    await store().log.append(lease, [columns([1, 2], { loss: [0.5, null], learningRate: [1, 1] }), columns([2], { valLoss: [0.25], deadNeurons: [0] })], {});
-    await store().log.append(lease, [columns([3], { loss: [0.1], learningRate: [0.5] }), columns([], { loss: [] }), columns([4, 5], { loss: [1, 2] }), columns([4], { valLoss: [NaN], deadNeurons: [3] })], {});
+    await store().log.append(
+      lease,
+      [
+        columns([1, 2], { loss: [0.5, null], learningRate: [1, 1] }),
+        columns([2], { valLoss: [0.25], deadNeurons: [0] }),
+      ],
+      {},
+    );
+    await store().log.append(
+      lease,
+      [
+        columns([3], { loss: [0.1], learningRate: [0.5] }),
+        columns([], { loss: [] }),
+        columns([4, 5], { loss: [1, 2] }),
+        columns([4], { valLoss: [NaN], deadNeurons: [3] }),
+      ],
+      {},
+    );
     assert.deepEqual(await store().metrics.read(runId, { points: 'all' }), {
       loss: { steps: [1, 2, 3, 4, 5], values: [0.5, null, 0.1, 1, 2] },
       learningRate: { steps: [1, 2, 3], values: [1, 1, 0.5] },
       valLoss: { steps: [2, 4], values: [0.25, null] },
       deadNeurons: { steps: [2, 4], values: [0, 3] },
     });
-    assert.deepEqual(Object.keys(await store().metrics.read(runId, { points: 500, keys: ['deadNeurons', 'loss', 'nonsense'] })).toSorted(), ['deadNeurons', 'loss']);
+    assert.deepEqual(
+      Object.keys(
+        await store().metrics.read(runId, { points: 500, keys: ['deadNeurons', 'loss', 'nonsense'] }),
+      ).toSorted(),
+      ['deadNeurons', 'loss'],
+    );
     assert.deepEqual(await store().metrics.read(runId, { points: 'all', keys: [] }), {});
-    assert.deepEqual(await store().metrics.read(runId, { points: 'all', keys: ['loss'], fromStep: 2, toStep: 4 }), { loss: { steps: [2, 3, 4], values: [null, 0.1, 1] } });
+    assert.deepEqual(await store().metrics.read(runId, { points: 'all', keys: ['loss'], fromStep: 2, toStep: 4 }), {
+      loss: { steps: [2, 3, 4], values: [null, 0.1, 1] },
+    });
     assert.deepEqual(await store().metrics.read(runId, { points: 'all', keys: ['loss'], fromStep: 6 }), {});
   });
 
@@ -35,18 +63,32 @@ describeStores((store, kind) => {
 
   test('a key that two kinds of chunks hold is in order of step', async () => {
     const lease = await heldRun(store());
-    await store().log.append(lease, [columns([1, 4], { a: [1, 4] }), columns([2], { a: [2], b: [0] }), columns([3], { b: [0], a: [3] })], {});
-    assert.deepEqual((await store().metrics.read(lease.runId, { points: 'all' }))['a'], { steps: [1, 2, 3, 4], values: [1, 2, 3, 4] });
+    await store().log.append(
+      lease,
+      [columns([1, 4], { a: [1, 4] }), columns([2], { a: [2], b: [0] }), columns([3], { b: [0], a: [3] })],
+      {},
+    );
+    assert.deepEqual((await store().metrics.read(lease.runId, { points: 'all' }))['a'], {
+      steps: [1, 2, 3, 4],
+      values: [1, 2, 3, 4],
+    });
   });
 
   test('a million points open quickly, with their extremes', async (t) => {
     const lease = await heldRun(store());
     const chunk = 2000;
     for (let start = 0; start < 1_000_000; start += 20 * chunk) {
-      await store().log.append(lease, Array.from({ length: 20 }, (_, i) => {
-        const steps = Array.from({ length: chunk }, (_value, j) => start + i * chunk + j);
-        return columns(steps, { loss: steps.map((step) => (step === 654_321 ? 77 : Math.sin(step / 1e5))), accuracy: steps.map(() => 0.5) });
-      }), {});
+      await store().log.append(
+        lease,
+        Array.from({ length: 20 }, (_, i) => {
+          const steps = Array.from({ length: chunk }, (_value, j) => start + i * chunk + j);
+          return columns(steps, {
+            loss: steps.map((step) => (step === 654_321 ? 77 : Math.sin(step / 1e5))),
+            accuracy: steps.map(() => 0.5),
+          });
+        }),
+        {},
+      );
     }
     const startedAt = performance.now();
     const { loss } = await store().metrics.read(lease.runId, { keys: ['loss'], points: 500 });

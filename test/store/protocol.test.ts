@@ -15,23 +15,45 @@ function startup(): Uint8Array {
   return bytes;
 }
 
-const shape = (batches: Batch[]): (number | string)[] => batches.map((batch) => (batch.kind === 'run' ? batch.bytes.length : batch.kind));
+const shape = (batches: Batch[]): (number | string)[] =>
+  batches.map((batch) => (batch.kind === 'run' ? batch.bytes.length : batch.kind));
 
 test('a batch ends with Sync, with a simple query, and with the startup packet', () => {
   const reader = new BatchReader();
-  const bytes = Buffer.concat([startup(), message('P', 10), message('B', 20), message('E', 5), message('S', 0), queryMessage('select 1'), message('X', 0)]);
+  const bytes = Buffer.concat([
+    startup(),
+    message('P', 10),
+    message('B', 20),
+    message('E', 5),
+    message('S', 0),
+    queryMessage('select 1'),
+    message('X', 0),
+  ]);
   assert.deepEqual(shape(reader.push(bytes)), [20, 15 + 25 + 10 + 5, 5 + 9, 'terminate']);
 });
 
 test('batches do not depend on how their bytes arrive', () => {
-  const parts = [startup(), message('P', 300), message('B', 70_000), message('S', 0), queryMessage('select 2'), message('P', 1), message('S', 0)];
+  const parts = [
+    startup(),
+    message('P', 300),
+    message('B', 70_000),
+    message('S', 0),
+    queryMessage('select 2'),
+    message('P', 1),
+    message('S', 0),
+  ];
   const bytes = Buffer.concat(parts);
   const whole = new BatchReader().push(bytes);
   for (const size of [1, 3, 4, 5, 6, 7, 64, 1000, 65_536]) {
     const reader = new BatchReader();
     const batches: Batch[] = [];
-    for (let offset = 0; offset < bytes.length; offset += size) batches.push(...reader.push(Uint8Array.from(bytes.subarray(offset, offset + size))));
-    assert.deepEqual(batches.map((batch) => batch.kind === 'run' && Buffer.from(batch.bytes)), whole.map((batch) => batch.kind === 'run' && Buffer.from(batch.bytes)), `in pieces of ${size}`);
+    for (let offset = 0; offset < bytes.length; offset += size)
+      batches.push(...reader.push(Uint8Array.from(bytes.subarray(offset, offset + size))));
+    assert.deepEqual(
+      batches.map((batch) => batch.kind === 'run' && Buffer.from(batch.bytes)),
+      whole.map((batch) => batch.kind === 'run' && Buffer.from(batch.bytes)),
+      `in pieces of ${size}`,
+    );
   }
 });
 

@@ -7,7 +7,9 @@ import { describeStores, withStore, STORE_KINDS } from '../support/database.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
 
 const statuses = async (store: Store, runId: string): Promise<string[]> =>
-  (await store.log.read(runId, 0, 100)).flatMap((record) => (record.kind === 'message' && record.message.type === 'status' ? [record.message.status] : []));
+  (await store.log.read(runId, 0, 100)).flatMap((record) =>
+    record.kind === 'message' && record.message.type === 'status' ? [record.message.status] : [],
+  );
 
 const forged = (cursor: unknown): string => Buffer.from(JSON.stringify(cursor)).toString('base64url');
 
@@ -24,38 +26,100 @@ async function everyPage(store: Store, query: RunQuery): Promise<Run[]> {
 
 describeStores((store) => {
   test('a new run is queued, with its status as the first message', async () => {
-    const spec = jobSpec({ name: 'first', experiment: 'new', tags: ['a', 'b'], notes: 'n', metadata: { k: 'v' }, priority: 3 });
+    const spec = jobSpec({
+      name: 'first',
+      experiment: 'new',
+      tags: ['a', 'b'],
+      notes: 'n',
+      metadata: { k: 'v' },
+      priority: 3,
+    });
     const created = await store().runs.create(spec, progressAt(0));
     assert.match(created.id, /^run_[0-9a-z]{26}$/);
     assert.deepEqual(await store().runs.get(created.id), created);
     assert.deepEqual(created, {
-      id: created.id, object: 'run', status: 'queued', name: 'first', experiment: 'new', tags: ['a', 'b'], notes: 'n', metadata: { k: 'v' },
-      spec, engine: null, progress: progressAt(0), summary: {}, error: null, attempt: 0, queuePosition: null,
-      createdAt: created.createdAt, startedAt: null, finishedAt: null,
+      id: created.id,
+      object: 'run',
+      status: 'queued',
+      name: 'first',
+      experiment: 'new',
+      tags: ['a', 'b'],
+      notes: 'n',
+      metadata: { k: 'v' },
+      spec,
+      engine: null,
+      progress: progressAt(0),
+      summary: {},
+      error: null,
+      attempt: 0,
+      queuePosition: null,
+      createdAt: created.createdAt,
+      startedAt: null,
+      finishedAt: null,
     });
     assert.equal(JSON.stringify(created.spec), JSON.stringify(spec), 'keys keep their order');
     assert.match(created.createdAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    assert.deepEqual(await store().log.read(created.id, 0, 10), [{
-      seq: 1, kind: 'message',
-      message: { seq: 1, type: 'status', step: 0, at: created.createdAt, status: 'queued', progress: progressAt(0), summary: {}, error: null, attempt: 0, engine: null },
-    }]);
+    assert.deepEqual(await store().log.read(created.id, 0, 10), [
+      {
+        seq: 1,
+        kind: 'message',
+        message: {
+          seq: 1,
+          type: 'status',
+          step: 0,
+          at: created.createdAt,
+          status: 'queued',
+          progress: progressAt(0),
+          summary: {},
+          error: null,
+          attempt: 0,
+          engine: null,
+        },
+      },
+    ]);
   });
 
   test('inline data and initial weights come back exactly', async () => {
     const spec: JobSpec = jobSpec({
-      dataset: { inputs: [[0.1, -1e-300], [3, 4]], targets: [0, 1], task: 'classification', seed: 1, limit: null, validationSplit: 0, normalize: 'none' },
+      dataset: {
+        inputs: [
+          [0.1, -1e-300],
+          [3, 4],
+        ],
+        targets: [0, 1],
+        task: 'classification',
+        seed: 1,
+        limit: null,
+        validationSplit: 0,
+        normalize: 'none',
+      },
       model: { layers: [], initialWeights: { kernels: [[[0.5, 1 / 3]]] } },
       experiment: 'bulk',
     });
     const { id } = await store().runs.create(spec, progressAt(0));
     assert.deepEqual((await store().runs.get(id))?.spec, spec);
-    assert.deepEqual((await store().runs.list({ experiment: 'bulk', limit: 5 })).data[0]?.spec, spec, 'short data is listed too');
+    assert.deepEqual(
+      (await store().runs.list({ experiment: 'bulk', limit: 5 })).data[0]?.spec,
+      spec,
+      'short data is listed too',
+    );
     assert.deepEqual((await store().runs.claim(id, 'w'))?.spec, spec);
   });
 
   test('long inline data is whole in the run and left out of lists', async () => {
     const inputs = Array.from({ length: 100_000 }, (_, i) => [Math.sin(i), Math.cos(i * 1.5)]);
-    const spec = jobSpec({ dataset: { inputs, targets: inputs.map((_, i) => i), task: 'regression', seed: 1, limit: null, validationSplit: 0, normalize: 'none' }, experiment: 'long bulk' });
+    const spec = jobSpec({
+      dataset: {
+        inputs,
+        targets: inputs.map((_, i) => i),
+        task: 'regression',
+        seed: 1,
+        limit: null,
+        validationSplit: 0,
+        normalize: 'none',
+      },
+      experiment: 'long bulk',
+    });
     const { id } = await store().runs.create(spec, progressAt(0));
     assert.deepEqual((await store().runs.get(id))?.spec.dataset, spec.dataset);
     const [listed] = (await store().runs.list({ experiment: 'long bulk', limit: 5 })).data;
@@ -64,7 +128,13 @@ describeStores((store) => {
   });
 
   test('what the database cannot keep becomes the replacement character', async () => {
-    const spec = jobSpec({ name: 'a\0b', notes: 'half \ud800 pair', tags: ['t\0'], metadata: { 'k\0': 'v\udc00' }, experiment: 'emoji 🔥 "\\u0000" \\' });
+    const spec = jobSpec({
+      name: 'a\0b',
+      notes: 'half \ud800 pair',
+      tags: ['t\0'],
+      metadata: { 'k\0': 'v\udc00' },
+      experiment: 'emoji 🔥 "\\u0000" \\',
+    });
     const run = await store().runs.create(spec, progressAt(0));
     assert.equal(run.name, 'a\uFFFDb');
     assert.equal(run.notes, 'half \uFFFD pair');
@@ -76,7 +146,15 @@ describeStores((store) => {
   });
 
   test('an id that cannot be is answered as unknown', async () => {
-    for (const id of ['', 'run_', 'run_\0', 'nonsense', `run_${'0'.repeat(26)}`, `run_${'0'.repeat(27)}`, `dataset_${'0'.repeat(26)}`]) {
+    for (const id of [
+      '',
+      'run_',
+      'run_\0',
+      'nonsense',
+      `run_${'0'.repeat(26)}`,
+      `run_${'0'.repeat(27)}`,
+      `dataset_${'0'.repeat(26)}`,
+    ]) {
       assert.equal(await store().runs.get(id), null);
       assert.equal(await store().runs.patch(id, { name: 'x' }), null);
       assert.equal(await store().runs.delete(id), false);
@@ -94,7 +172,12 @@ describeStores((store) => {
 
   test('patch changes labels and nothing else', async () => {
     const run = await store().runs.create(jobSpec({ experiment: 'patch', tags: ['old'] }), progressAt(0));
-    const patched = await store().runs.patch(run.id, { name: 'new', notes: 'noted', tags: ['x', 'y'], metadata: { a: 'b' } });
+    const patched = await store().runs.patch(run.id, {
+      name: 'new',
+      notes: 'noted',
+      tags: ['x', 'y'],
+      metadata: { a: 'b' },
+    });
     assert.deepEqual(patched, { ...run, name: 'new', notes: 'noted', tags: ['x', 'y'], metadata: { a: 'b' } });
     assert.deepEqual(await store().runs.patch(run.id, {}), patched);
     assert.deepEqual(await store().runs.get(run.id), patched);
@@ -115,14 +198,26 @@ describeStores((store) => {
     const { runId } = await heldRun(store());
     assert.equal(await store().runs.transition(runId, { from: ['queued', 'paused'], to: 'cancelled' }), null);
     const failed = await store().runs.transition(runId, {
-      from: ['running'], to: 'failed', error: { code: 'DIVERGED', message: 'the loss\0' }, progress: progressAt(7), summary: { loss: 2 }, engine: { name: 'tensorflow', version: '4', backend: 'cpu' },
+      from: ['running'],
+      to: 'failed',
+      error: { code: 'DIVERGED', message: 'the loss\0' },
+      progress: progressAt(7),
+      summary: { loss: 2 },
+      engine: { name: 'tensorflow', version: '4', backend: 'cpu' },
     });
     assert.equal(failed?.status, 'failed');
     assert.deepEqual(failed?.error, { code: 'DIVERGED', message: 'the loss\uFFFD' });
-    assert.deepEqual([failed?.progress, failed?.summary, failed?.engine], [progressAt(7), { loss: 2 }, { name: 'tensorflow', version: '4', backend: 'cpu' }]);
+    assert.deepEqual(
+      [failed?.progress, failed?.summary, failed?.engine],
+      [progressAt(7), { loss: 2 }, { name: 'tensorflow', version: '4', backend: 'cpu' }],
+    );
     assert.ok(failed?.finishedAt);
     const [last] = (await store().log.read(runId, 2, 10)).map((record) => record.kind === 'message' && record.message);
-    assert.deepEqual(last && last.type === 'status' && [last.status, last.error, last.step], ['failed', { code: 'DIVERGED', message: 'the loss\uFFFD' }, 7]);
+    assert.deepEqual(last && last.type === 'status' && [last.status, last.error, last.step], [
+      'failed',
+      { code: 'DIVERGED', message: 'the loss\uFFFD' },
+      7,
+    ]);
   });
 
   test('a final state never changes', async () => {
@@ -130,7 +225,13 @@ describeStores((store) => {
       const { runId, attempt } = await heldRun(store());
       await store().runs.transition(runId, { from: ['running'], to });
       const seq = await store().log.lastSeq(runId);
-      assert.equal(await store().runs.transition(runId, { from: ['queued', 'running', 'paused', ...FINAL_STATUSES], to: 'queued' }), null);
+      assert.equal(
+        await store().runs.transition(runId, {
+          from: ['queued', 'running', 'paused', ...FINAL_STATUSES],
+          to: 'queued',
+        }),
+        null,
+      );
       assert.equal(await store().runs.claim(runId, 'w'), null);
       assert.equal(await store().runs.request(runId, 'cancel'), false);
       assert.equal(await store().log.append({ runId, attempt }, [], { progress: progressAt(1) }), null);
@@ -141,20 +242,33 @@ describeStores((store) => {
 
   test('a worker keeps its runs by signs of life, and hears what is asked of them', async () => {
     const worker = `worker ${Math.random()}`;
-    const [first, second] = [await store().runs.create(jobSpec(), progressAt(0)), await store().runs.create(jobSpec(), progressAt(0))];
+    const [first, second] = [
+      await store().runs.create(jobSpec(), progressAt(0)),
+      await store().runs.create(jobSpec(), progressAt(0)),
+    ];
     await store().runs.claim(first.id, worker);
     await store().runs.claim(second.id, 'somebody else');
-    assert.deepEqual(await store().runs.renew(worker, [first.id, second.id]), [{ id: first.id, attempt: 1, request: null }]);
+    assert.deepEqual(await store().runs.renew(worker, [first.id, second.id]), [
+      { id: first.id, attempt: 1, request: null },
+    ]);
     assert.equal(await store().runs.request(first.id, 'pause'), true);
     assert.equal((await store().runs.renew(worker, [first.id]))[0]?.request, 'pause');
     await store().runs.request(first.id, 'cancel');
     await store().runs.request(first.id, 'pause');
-    assert.equal((await store().runs.renew(worker, [first.id]))[0]?.request, 'cancel', 'a pause does not replace a cancel');
+    assert.equal(
+      (await store().runs.renew(worker, [first.id]))[0]?.request,
+      'cancel',
+      'a pause does not replace a cancel',
+    );
     await store().runs.transition(first.id, { from: ['running'], to: 'paused' });
     assert.deepEqual(await store().runs.renew(worker, [first.id]), []);
     await store().runs.transition(first.id, { from: ['paused'], to: 'queued' });
     await store().runs.claim(first.id, worker);
-    assert.equal((await store().runs.renew(worker, [first.id]))[0]?.request, null, 'the request ended with the state that it asked for');
+    assert.equal(
+      (await store().runs.renew(worker, [first.id]))[0]?.request,
+      null,
+      'the request ended with the state that it asked for',
+    );
   });
 
   test('attempts that are cut off without getting further are counted', async () => {
@@ -179,10 +293,16 @@ describeStores((store) => {
   });
 
   test('filters', async () => {
-    const make = (changes: Partial<JobSpec>) => store().runs.create(jobSpec({ experiment: 'filters', ...changes }), progressAt(0));
-    const [plain, percent, tagged] = [await make({ name: 'plain' }), await make({ name: '100% sure_thing' }), await make({ tags: ['Deep', 'narrow'], notes: 'back\\slash' })];
+    const make = (changes: Partial<JobSpec>) =>
+      store().runs.create(jobSpec({ experiment: 'filters', ...changes }), progressAt(0));
+    const [plain, percent, tagged] = [
+      await make({ name: 'plain' }),
+      await make({ name: '100% sure_thing' }),
+      await make({ tags: ['Deep', 'narrow'], notes: 'back\\slash' }),
+    ];
     await store().runs.transition(percent.id, { from: ['queued'], to: 'cancelled' });
-    const ids = async (query: Partial<RunQuery>) => (await store().runs.list({ experiment: 'filters', limit: 50, ...query })).data.map(({ id }) => id);
+    const ids = async (query: Partial<RunQuery>) =>
+      (await store().runs.list({ experiment: 'filters', limit: 50, ...query })).data.map(({ id }) => id);
     assert.deepEqual(await ids({}), [tagged.id, percent.id, plain.id], 'newest first');
     assert.deepEqual(await ids({ orderBy: 'createdAt' }), [plain.id, percent.id, tagged.id]);
     assert.deepEqual(await ids({ status: ['cancelled'] }), [percent.id]);
@@ -207,18 +327,39 @@ describeStores((store) => {
       if (loss !== undefined) await store().log.append({ runId, attempt }, [], { summary: { loss } });
       made.push({ id: runId, loss });
     }
-    const rank = (direction: 1 | -1) => (a: (typeof made)[number], b: (typeof made)[number]): number =>
-      Number(a.loss == null) - Number(b.loss == null) || direction * ((a.loss ?? 0) - (b.loss ?? 0)) || direction * (a.id < b.id ? -1 : 1);
+    const rank =
+      (direction: 1 | -1) =>
+      (a: (typeof made)[number], b: (typeof made)[number]): number =>
+        Number(a.loss == null) - Number(b.loss == null) ||
+        direction * ((a.loss ?? 0) - (b.loss ?? 0)) ||
+        direction * (a.id < b.id ? -1 : 1);
     for (const limit of [1, 3, 100]) {
-      assert.deepEqual((await everyPage(store(), { experiment, limit, orderBy: 'loss' })).map(({ id }) => id), made.toSorted(rank(1)).map(({ id }) => id), `ascending, ${limit}`);
-      assert.deepEqual((await everyPage(store(), { experiment, limit, orderBy: '-loss' })).map(({ id }) => id), made.toSorted(rank(-1)).map(({ id }) => id), `descending, ${limit}`);
-      assert.deepEqual((await everyPage(store(), { experiment, limit })).map(({ id }) => id), made.map(({ id }) => id).toReversed());
-      assert.deepEqual((await everyPage(store(), { experiment, limit, orderBy: 'createdAt' })).map(({ id }) => id), made.map(({ id }) => id));
+      assert.deepEqual(
+        (await everyPage(store(), { experiment, limit, orderBy: 'loss' })).map(({ id }) => id),
+        made.toSorted(rank(1)).map(({ id }) => id),
+        `ascending, ${limit}`,
+      );
+      assert.deepEqual(
+        (await everyPage(store(), { experiment, limit, orderBy: '-loss' })).map(({ id }) => id),
+        made.toSorted(rank(-1)).map(({ id }) => id),
+        `descending, ${limit}`,
+      );
+      assert.deepEqual(
+        (await everyPage(store(), { experiment, limit })).map(({ id }) => id),
+        made.map(({ id }) => id).toReversed(),
+      );
+      assert.deepEqual(
+        (await everyPage(store(), { experiment, limit, orderBy: 'createdAt' })).map(({ id }) => id),
+        made.map(({ id }) => id),
+      );
     }
     const first = await store().runs.list({ experiment, limit: 4 });
     await store().runs.create(jobSpec({ experiment }), progressAt(0));
     const rest = await everyPage(store(), { experiment, limit: 4, after: first.nextCursor ?? '' });
-    assert.deepEqual([...first.data, ...rest].map(({ id }) => id), made.map(({ id }) => id).toReversed());
+    assert.deepEqual(
+      [...first.data, ...rest].map(({ id }) => id),
+      made.map(({ id }) => id).toReversed(),
+    );
   });
 
   test('a wrong order or cursor is INVALID_REQUEST and says where', async () => {
@@ -233,44 +374,99 @@ describeStores((store) => {
     await heldRun(store());
     await heldRun(store());
     const { nextCursor } = await store().runs.list({ limit: 1 });
-    for (const orderBy of ['', '-', 'name', '--loss', `loss'`, 'toString', 'summary']) await wrong({ orderBy }, 'orderBy');
+    for (const orderBy of ['', '-', 'name', '--loss', `loss'`, 'toString', 'summary'])
+      await wrong({ orderBy }, 'orderBy');
     await wrong({ after: nextCursor ?? '', orderBy: 'loss' }, 'after');
-    for (const after of ['', '!', 'AAAA', forged(null), forged([]), forged(['-createdAt', 'yesterday', 'x']), forged(['-createdAt', 5, 'x']), forged(['-createdAt', '2026-01-01', null]), forged(['-createdAt', '2026-01-01', '\0'])]) await wrong({ after }, 'after');
+    for (const after of [
+      '',
+      '!',
+      'AAAA',
+      forged(null),
+      forged([]),
+      forged(['-createdAt', 'yesterday', 'x']),
+      forged(['-createdAt', 5, 'x']),
+      forged(['-createdAt', '2026-01-01', null]),
+      forged(['-createdAt', '2026-01-01', '\0']),
+    ])
+      await wrong({ after }, 'after');
     await wrong({ after: forged(['loss', 'x', 'y']), orderBy: 'loss' }, 'after');
   });
 
   test('a deleted run is gone with all that it stored', async () => {
     const lease = await heldRun(store());
-    await store().log.append(lease, [
-      { type: 'metrics', step: 1, steps: [1], values: { loss: [1] } },
-      { type: 'checkpoint', step: 1, epoch: 0, isFinal: false, state: new Uint8Array(3_000_000) },
-      { type: 'verdict', step: 1, neurons: { object: 'neurons', step: 1, samples: 1, exact: true, finite: true, layers: [] }, evidence: {} },
-    ], {});
+    await store().log.append(
+      lease,
+      [
+        { type: 'metrics', step: 1, steps: [1], values: { loss: [1] } },
+        { type: 'checkpoint', step: 1, epoch: 0, isFinal: false, state: new Uint8Array(3_000_000) },
+        {
+          type: 'verdict',
+          step: 1,
+          neurons: { object: 'neurons', step: 1, samples: 1, exact: true, finite: true, layers: [] },
+          evidence: {},
+        },
+      ],
+      {},
+    );
     assert.equal(await store().runs.delete(lease.runId), true);
     assert.equal(await store().runs.delete(lease.runId), false);
     for (const table of ['runs', 'run_messages', 'run_parts', 'checkpoints', 'verdicts']) {
-      const { rows } = await store().pool.query<{ count: number }>(`select count(*)::int as count from ${table} where ${table === 'runs' ? 'id' : 'run_id'} = $1`, [lease.runId]);
+      const { rows } = await store().pool.query<{ count: number }>(
+        `select count(*)::int as count from ${table} where ${table === 'runs' ? 'id' : 'run_id'} = $1`,
+        [lease.runId],
+      );
       assert.equal(rows[0]?.count, 0, table);
     }
-    assert.equal(await store().log.append(lease, [{ type: 'checkpoint', step: 2, epoch: 0, isFinal: false, state: new Uint8Array(10) }], {}), null);
+    assert.equal(
+      await store().log.append(
+        lease,
+        [{ type: 'checkpoint', step: 2, epoch: 0, isFinal: false, state: new Uint8Array(10) }],
+        {},
+      ),
+      null,
+    );
   });
 });
 
 for (const kind of STORE_KINDS) {
-  test(`counts, the queue's order and abandoned runs (${kind})`, () => withStore(kind, async (store) => {
-    assert.deepEqual(await store.runs.counts(), { queued: 0, running: 0, paused: 0, succeeded: 0, failed: 0, cancelled: 0 });
-    const make = (priority: number) => store.runs.create(jobSpec({ priority }), progressAt(0));
-    const [a, b, c, d] = [await make(0), await make(5), await make(0), await make(-1)];
-    assert.deepEqual(await store.runs.queued(), [{ id: b.id, priority: 5 }, { id: a.id, priority: 0 }, { id: c.id, priority: 0 }, { id: d.id, priority: -1 }]);
-    await store.runs.claim(a.id, 'old');
-    await store.runs.claim(b.id, 'new');
-    await store.pool.query(`update runs set heartbeat_at = now() - interval '1 minute' where id = $1`, [a.id]);
-    assert.deepEqual(await store.runs.counts(), { queued: 2, running: 2, paused: 0, succeeded: 0, failed: 0, cancelled: 0 });
-    assert.deepEqual(await store.runs.requeueAbandoned(30_000), [a.id]);
-    assert.deepEqual(await store.runs.requeueAbandoned(30_000), []);
-    assert.equal(await store.log.append({ runId: a.id, attempt: 1 }, [], { progress: progressAt(1) }), null, 'its old worker has lost it');
-    assert.deepEqual(await store.runs.requeueAbandoned(0), [b.id]);
-    assert.deepEqual(await statuses(store, a.id), ['queued', 'running', 'queued']);
-    assert.equal((await store.runs.claim(a.id, 'next'))?.attempt, 2);
-  }));
+  test(`counts, the queue's order and abandoned runs (${kind})`, () =>
+    withStore(kind, async (store) => {
+      assert.deepEqual(await store.runs.counts(), {
+        queued: 0,
+        running: 0,
+        paused: 0,
+        succeeded: 0,
+        failed: 0,
+        cancelled: 0,
+      });
+      const make = (priority: number) => store.runs.create(jobSpec({ priority }), progressAt(0));
+      const [a, b, c, d] = [await make(0), await make(5), await make(0), await make(-1)];
+      assert.deepEqual(await store.runs.queued(), [
+        { id: b.id, priority: 5 },
+        { id: a.id, priority: 0 },
+        { id: c.id, priority: 0 },
+        { id: d.id, priority: -1 },
+      ]);
+      await store.runs.claim(a.id, 'old');
+      await store.runs.claim(b.id, 'new');
+      await store.pool.query(`update runs set heartbeat_at = now() - interval '1 minute' where id = $1`, [a.id]);
+      assert.deepEqual(await store.runs.counts(), {
+        queued: 2,
+        running: 2,
+        paused: 0,
+        succeeded: 0,
+        failed: 0,
+        cancelled: 0,
+      });
+      assert.deepEqual(await store.runs.requeueAbandoned(30_000), [a.id]);
+      assert.deepEqual(await store.runs.requeueAbandoned(30_000), []);
+      assert.equal(
+        await store.log.append({ runId: a.id, attempt: 1 }, [], { progress: progressAt(1) }),
+        null,
+        'its old worker has lost it',
+      );
+      assert.deepEqual(await store.runs.requeueAbandoned(0), [b.id]);
+      assert.deepEqual(await statuses(store, a.id), ['queued', 'running', 'queued']);
+      assert.equal((await store.runs.claim(a.id, 'next'))?.attempt, 2);
+    }));
 }

@@ -12,16 +12,33 @@ import { sharedServer } from '../support/postgres-server.ts';
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 
 // The library of types for Node 20 does not know it.
-declare const WebAssembly: { instantiate(bytes: Uint8Array, imports: Record<string, unknown>): Promise<{ instance: { exports: { __wbindgen_start(): void } } }> };
+declare const WebAssembly: {
+  instantiate(
+    bytes: Uint8Array,
+    imports: Record<string, unknown>,
+  ): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
+};
 
-/** Prisma's own engine for schemas, as WebAssembly. Its entry point imports the .wasm file as a module, which Node does not do yet. */
+/**
+ * Prisma's own engine for schemas, as WebAssembly. Its entry point imports the .wasm file as a module, which Node does
+ * not do yet.
+ */
 async function openSchemaEngine(schema: string, pool: pg.Pool): Promise<SchemaEngine> {
-  const glue = await import('@prisma/schema-engine-wasm/schema_engine_bg') as unknown as { SchemaEngine: typeof SchemaEngine; __wbg_set_wasm(exports: unknown): void };
-  const bytes = await readFile(new URL(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/js$/, 'wasm')));
+  const glue = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as {
+    SchemaEngine: typeof SchemaEngine;
+    __wbg_set_wasm(exports: unknown): void;
+  };
+  const bytes = await readFile(
+    new URL(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg').replace(/js$/, 'wasm')),
+  );
   const { instance } = await WebAssembly.instantiate(bytes, { './schema_engine_bg.js': glue });
   glue.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
-  return glue.SchemaEngine.new({ datamodels: [['schema.prisma', schema]] }, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool)));
+  return glue.SchemaEngine.new(
+    { datamodels: [['schema.prisma', schema]] },
+    () => undefined,
+    bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool)),
+  );
 }
 
 /** Everything in the schema that Prisma knows of, in words. */
@@ -46,8 +63,11 @@ test('the migrations make exactly the tables of schema.prisma', async () => {
   try {
     const engine = await openSchemaEngine(schema, byPrisma);
     const { stdout } = await engine.diff({
-      from: { tag: 'empty' }, to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
-      script: true, exitCode: null, filters: { externalTables: [], externalEnums: [] },
+      from: { tag: 'empty' },
+      to: { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: schema }] },
+      script: true,
+      exitCode: null,
+      filters: { externalTables: [], externalEnums: [] },
     });
     await byPrisma.query(stdout ?? '');
     await migrate(byMigrations, await readMigrations());

@@ -8,7 +8,9 @@ import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
 import { killWriter } from './kill-writer.ts';
 
 let server: TestServer;
-before(async () => { server = await startServer(); });
+before(async () => {
+  server = await startServer();
+});
 after(() => server.stop());
 
 const nextHint = (store: Store, isIt: (hint: Hint) => boolean): Promise<Hint> =>
@@ -27,7 +29,9 @@ async function untilItWorks<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch {
-      await new Promise((resolve) => { setTimeout(resolve, 50); });
+      await new Promise((resolve) => {
+        setTimeout(resolve, 50);
+      });
     }
   }
 }
@@ -43,13 +47,23 @@ test('hints reach every store on the same database, each once', { timeout: 60_00
     const arrived = Promise.all([nextHint(one, isCancel), nextHint(two, isCancel)]);
     await two.publish({ type: 'control', runId: id, order: 'cancel' });
     await arrived;
-    await Promise.all([nextHint(one, (hint) => hint.type === 'queued'), nextHint(two, (hint) => hint.type === 'queued'), one.publish({ type: 'queued', runId: id })]);
+    await Promise.all([
+      nextHint(one, (hint) => hint.type === 'queued'),
+      nextHint(two, (hint) => hint.type === 'queued'),
+      one.publish({ type: 'queued', runId: id }),
+    ]);
     const control: Hint = { type: 'control', runId: id, order: 'cancel' };
     const appended: Hint = { type: 'appended', runId: id, seq: 1 };
     for (const name of ['one', 'two']) {
       const own = heard.filter(([who]) => who === name).map(([, hint]) => hint);
-      assert.deepEqual(own.filter(({ type }) => type === 'control'), [control]);
-      assert.deepEqual(own.filter(({ type }) => type === 'appended'), [appended]);
+      assert.deepEqual(
+        own.filter(({ type }) => type === 'control'),
+        [control],
+      );
+      assert.deepEqual(
+        own.filter(({ type }) => type === 'appended'),
+        [appended],
+      );
     }
   } finally {
     await one.close();
@@ -57,33 +71,46 @@ test('hints reach every store on the same database, each once', { timeout: 60_00
   }
 });
 
-test('a server that goes away and comes back costs errors while it is gone, and nothing else', { timeout: 60_000 }, async () => {
-  const store = await openStore({ databaseUrl: await server.createDatabase(), dataDir: '' });
-  try {
-    const lease = await heldRun(store);
-    await store.log.append(lease, [{ type: 'metrics', step: 1, steps: [1], values: { loss: [1] } }], {});
-    const missed = nextHint(store, ({ type }) => type === 'missed');
-    await server.kill();
-    await assert.rejects(store.runs.get(lease.runId));
-    await assert.rejects(store.log.append(lease, [], {}));
-    await server.start();
-    await untilItWorks(() => store.runs.get(lease.runId));
-    assert.deepEqual((await store.log.append(lease, [{ type: 'metrics', step: 2, steps: [2], values: { loss: [2] } }], {}))?.map(({ seq }) => seq), [4]);
-    await missed;
-    const hint = nextHint(store, ({ type }) => type === 'queued');
-    await store.publish({ type: 'queued', runId: lease.runId });
-    await hint;
-  } finally {
-    await store.close();
-  }
-});
+test(
+  'a server that goes away and comes back costs errors while it is gone, and nothing else',
+  { timeout: 60_000 },
+  async () => {
+    const store = await openStore({ databaseUrl: await server.createDatabase(), dataDir: '' });
+    try {
+      const lease = await heldRun(store);
+      await store.log.append(lease, [{ type: 'metrics', step: 1, steps: [1], values: { loss: [1] } }], {});
+      const missed = nextHint(store, ({ type }) => type === 'missed');
+      await server.kill();
+      await assert.rejects(store.runs.get(lease.runId));
+      await assert.rejects(store.log.append(lease, [], {}));
+      await server.start();
+      await untilItWorks(() => store.runs.get(lease.runId));
+      assert.deepEqual(
+        (await store.log.append(lease, [{ type: 'metrics', step: 2, steps: [2], values: { loss: [2] } }], {}))?.map(
+          ({ seq }) => seq,
+        ),
+        [4],
+      );
+      await missed;
+      const hint = nextHint(store, ({ type }) => type === 'queued');
+      await store.publish({ type: 'queued', runId: lease.runId });
+      await hint;
+    } finally {
+      await store.close();
+    }
+  },
+);
 
 test('a store waits for a server that is still starting', { timeout: 60_000 }, async () => {
   const databaseUrl = await server.createDatabase();
   await server.kill();
   let opening: Promise<Store> | undefined;
   const warned = new Promise<void>((resolve) => {
-    opening = openStore({ databaseUrl, dataDir: '', logger: { info: () => undefined, warn: () => resolve(), error: () => undefined } });
+    opening = openStore({
+      databaseUrl,
+      dataDir: '',
+      logger: { info: () => undefined, warn: () => resolve(), error: () => undefined },
+    });
   });
   await warned;
   await server.start();
@@ -103,19 +130,36 @@ test('after kill -9 of a writer everything that was acknowledged is there', { ti
   for (let round = 0; round < 3; round += 1) await killWriter({ databaseUrl, dataDir: '' });
 });
 
-test('a connection that is lost within a transaction fails that transaction only; one that idles in it is ended by the server', { timeout: 60_000 }, async () => {
-  const store = await openStore({ databaseUrl: await server.createDatabase(), dataDir: '' });
-  try {
-    await assert.rejects(inTransaction(store.pool, async (client) => {
-      const { rows: [row] } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-      const isLost = new Promise((resolve) => { client.once('error', resolve); });
-      await store.pool.query('select pg_terminate_backend($1)', [row?.pid]);
-      await isLost;
-      await client.query('select 1');
-    }));
-    assert.equal((await store.pool.query('select 1 as one')).rows[0].one, 1);
-    assert.equal((await store.pool.query<{ idle_in_transaction_session_timeout: string }>('show idle_in_transaction_session_timeout')).rows[0]?.idle_in_transaction_session_timeout, '10s');
-  } finally {
-    await store.close();
-  }
-});
+test(
+  'a connection that is lost within a transaction fails that transaction only; one that idles in it is ended by the server',
+  { timeout: 60_000 },
+  async () => {
+    const store = await openStore({ databaseUrl: await server.createDatabase(), dataDir: '' });
+    try {
+      await assert.rejects(
+        inTransaction(store.pool, async (client) => {
+          const {
+            rows: [row],
+          } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+          const isLost = new Promise((resolve) => {
+            client.once('error', resolve);
+          });
+          await store.pool.query('select pg_terminate_backend($1)', [row?.pid]);
+          await isLost;
+          await client.query('select 1');
+        }),
+      );
+      assert.equal((await store.pool.query('select 1 as one')).rows[0].one, 1);
+      assert.equal(
+        (
+          await store.pool.query<{ idle_in_transaction_session_timeout: string }>(
+            'show idle_in_transaction_session_timeout',
+          )
+        ).rows[0]?.idle_in_transaction_session_timeout,
+        '10s',
+      );
+    } finally {
+      await store.close();
+    }
+  },
+);

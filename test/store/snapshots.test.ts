@@ -6,10 +6,17 @@ import { describeStores } from '../support/database.ts';
 import { heldRun } from '../support/runs.ts';
 
 const snapshot = (step: number, units = 1): LogEntry => ({
-  type: 'snapshot', step, header: { step, epoch: 0, samples: 1, layers: [{ name: 'dense_1', units, activation: 'relu' }], fields: ['fired'] }, data: new Float32Array(units).fill(step),
+  type: 'snapshot',
+  step,
+  header: { step, epoch: 0, samples: 1, layers: [{ name: 'dense_1', units, activation: 'relu' }], fields: ['fired'] },
+  data: new Float32Array(units).fill(step),
 });
 
-async function storedSteps(store: Store, runId: string, query: { fromStep?: number; toStep?: number; limit?: number } = {}): Promise<number[]> {
+async function storedSteps(
+  store: Store,
+  runId: string,
+  query: { fromStep?: number; toStep?: number; limit?: number } = {},
+): Promise<number[]> {
   const steps: number[] = [];
   for await (const frame of store.snapshots.read(runId, { limit: 10_000, ...query })) {
     const { header, data } = decodeSnapshot(frame);
@@ -22,7 +29,11 @@ async function storedSteps(store: Store, runId: string, query: { fromStep?: numb
 describeStores((store) => {
   test('snapshots are read by step, in order', async () => {
     const { runId, attempt } = await heldRun(store());
-    await store().log.append({ runId, attempt }, [1, 2, 3, 5, 8].map((step) => snapshot(step)), {});
+    await store().log.append(
+      { runId, attempt },
+      [1, 2, 3, 5, 8].map((step) => snapshot(step)),
+      {},
+    );
     assert.deepEqual(await storedSteps(store(), runId), [1, 2, 3, 5, 8]);
     assert.deepEqual(await storedSteps(store(), runId, { fromStep: 2, toStep: 5 }), [2, 3, 5]);
     assert.deepEqual(await storedSteps(store(), runId, { limit: 2 }), [1, 2]);
@@ -36,21 +47,39 @@ describeStores((store) => {
     while (told < 3000) {
       const first = told;
       const count = Math.min(1 + (told % 7) * 10, 3000 - told);
-      await store().log.append({ runId, attempt }, Array.from({ length: count }, (_, i) => snapshot(first + i)), {});
+      await store().log.append(
+        { runId, attempt },
+        Array.from({ length: count }, (_, i) => snapshot(first + i)),
+        {},
+      );
       told += count;
-      const { rows: [row] } = await store().pool.query<{ count: number }>(`select count(*)::int as count from run_messages where run_id = $1 and type = 'snapshot'`, [runId]);
+      const {
+        rows: [row],
+      } = await store().pool.query<{ count: number }>(
+        `select count(*)::int as count from run_messages where run_id = $1 and type = 'snapshot'`,
+        [runId],
+      );
       most = Math.max(most, row?.count ?? 0);
     }
     assert.ok(most <= 512, `${most} at most`);
     const steps = await storedSteps(store(), runId);
-    assert.deepEqual(steps.slice(-64), Array.from({ length: 64 }, (_, i) => 2936 + i), 'the newest');
+    assert.deepEqual(
+      steps.slice(-64),
+      Array.from({ length: 64 }, (_, i) => 2936 + i),
+      'the newest',
+    );
     const older = steps.filter((step) => step < 2800);
-    assert.deepEqual(older, Array.from({ length: Math.ceil(2800 / 8) }, (_, i) => i * 8), 'every 8th of the older ones');
+    assert.deepEqual(
+      older,
+      Array.from({ length: Math.ceil(2800 / 8) }, (_, i) => i * 8),
+      'every 8th of the older ones',
+    );
   });
 
   test('large snapshots are kept in smaller number', async () => {
     const { runId, attempt } = await heldRun(store());
-    for (let step = 0; step < 30; step += 1) await store().log.append({ runId, attempt }, [snapshot(step, 1_000_000)], {});
+    for (let step = 0; step < 30; step += 1)
+      await store().log.append({ runId, attempt }, [snapshot(step, 1_000_000)], {});
     const steps = await storedSteps(store(), runId);
     assert.ok(steps.length <= 16, `${steps.length} snapshots of 4 MB`);
     assert.ok(steps.length >= 8);

@@ -1,5 +1,6 @@
 /**
- * A process of its own for tests. `open DATA_DIR`: opens the store and says how that went. `write DATA_DIR [DATABASE_URL]`: appends to a
+ * A process of its own for tests. `open DATA_DIR`: opens the store and says how that went. `write DATA_DIR
+ * [DATABASE_URL]`: appends to a
  * run until it is killed, and tells its parent what was acknowledged.
  */
 import type { LogEntry } from '../../src/store/store.ts';
@@ -25,7 +26,8 @@ if (task === 'open') {
     const steps = Array.from({ length: 1 + Math.floor(Math.random() * 20) }, () => (step += 1));
     const entries: LogEntry[] = [{ type: 'metrics', step, steps, values: { loss: steps.map((value) => 1 / value) } }];
     const isSaved = Math.random() < 0.1;
-    if (isSaved) entries.push({ type: 'checkpoint', step, epoch: 0, isFinal: false, state: new Uint8Array(3_000_000).fill(step) });
+    if (isSaved)
+      entries.push({ type: 'checkpoint', step, epoch: 0, isFinal: false, state: new Uint8Array(3_000_000).fill(step) });
     const records = await store.log.append(lease, entries, { progress: progressAt(step, 1_000_000) });
     if (isSaved) checkpoint = step;
     process.send?.({ ...lease, seq: records?.at(-1)?.seq, step, checkpoint });

@@ -1,4 +1,7 @@
-/** A real Chromium for tests: one on PATH, else installed here, else an error that says what to install. Never a silent skip. */
+/**
+ * A real Chromium for tests: one on PATH, else installed here, else an error that says what to install. Never a silent
+ * skip.
+ */
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,11 +11,21 @@ import { chromium, type Browser } from 'playwright-core';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
 /** Without the background flags a Chromium asks for its maker's hosts at every start. */
-const ARGUMENTS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const ARGUMENTS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 /** The caller closes it. */
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: isRoot() ? ['--no-sandbox', ...ARGUMENTS] : ARGUMENTS });
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: isRoot() ? ['--no-sandbox', ...ARGUMENTS] : ARGUMENTS,
+  });
 }
 
 /** Path of the executable. Throws where there is none and none can be installed. */
@@ -26,7 +39,9 @@ export function findChromium(): string {
       faults.push((error as Error).message.split('\n')[0]!);
     }
   }
-  throw new Error(`these tests need Chromium: install it (Debian: apt-get install chromium; elsewhere: npx playwright-core install chromium) or put one on PATH. Tried: ${faults.join('; ')}`);
+  throw new Error(
+    `these tests need Chromium: install it (Debian: apt-get install chromium; elsewhere: npx playwright-core install chromium) or put one on PATH. Tried: ${faults.join('; ')}`,
+  );
 }
 
 function onPath(): string | null {
@@ -41,8 +56,12 @@ const fromPlaywright = (): string | null => (existsSync(chromium.executablePath(
 /** Test files run side by side: one installs, the others wait at the lock and then find it done. */
 function installDebianPackage(): string | null {
   if (!isRoot() || !existsSync('/usr/bin/apt-get')) return null;
-  const script = 'command -v chromium || { apt-get -q update && apt-get -q -y --no-install-recommends install chromium; }';
-  execFileSync('flock', [join(tmpdir(), 'relumine-chromium.lock'), 'sh', '-c', script], { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  const script =
+    'command -v chromium || { apt-get -q update && apt-get -q -y --no-install-recommends install chromium; }';
+  execFileSync('flock', [join(tmpdir(), 'relumine-chromium.lock'), 'sh', '-c', script], {
+    stdio: 'ignore',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
   return onPath();
 }
 

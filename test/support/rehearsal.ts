@@ -28,7 +28,11 @@ const WAIT_MS = 60_000;
 const silent = { info: () => {}, warn: () => {}, error: () => {}, child: () => silent };
 
 /** Plays on `store`, which is emptied in the end. */
-export async function rehearse(store: Store, options: Options, test: (rehearsal: Rehearsal) => Promise<void>): Promise<void> {
+export async function rehearse(
+  store: Store,
+  options: Options,
+  test: (rehearsal: Rehearsal) => Promise<void>,
+): Promise<void> {
   const opened: Rehearsal[] = [];
   const open = async (options: Options): Promise<Rehearsal> => {
     const rehearsal = await play(store, options);
@@ -48,9 +52,21 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
   const counters = new Counters();
   const broadcaster = new LogBroadcaster({ store, counters, onError: () => {} });
   const taken: string[] = [];
-  const log = { ...silent, child: ({ runId }: Record<string, unknown>) => ({ ...silent, info: (_: object, message: string) => { if (message === 'run taken up') taken.push(String(runId)); } }) };
+  const log = {
+    ...silent,
+    child: ({ runId }: Record<string, unknown>) => ({
+      ...silent,
+      info: (_: object, message: string) => {
+        if (message === 'run taken up') taken.push(String(runId));
+      },
+    }),
+  };
   const queue = new TrainingQueue({
-    store, broadcaster, counters, log, threadHeapMb: 256,
+    store,
+    broadcaster,
+    counters,
+    log,
+    threadHeapMb: 256,
     threadUrl: threadUrl('./rehearsal-thread', import.meta.url),
     ...options,
   });
@@ -62,8 +78,10 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
       try {
         const run = await store.runs.get(runId);
         if (run && condition(run)) return run;
-        if (run && isFinal(run.status)) throw new Error(`${runId} is ${run.status} (${run.error?.message}), and never ${what}`);
-        if (performance.now() > deadline) throw new Error(`${runId} is ${run?.status}, and not ${what} within ${WAIT_MS / 1000} s`);
+        if (run && isFinal(run.status))
+          throw new Error(`${runId} is ${run.status} (${run.error?.message}), and never ${what}`);
+        if (performance.now() > deadline)
+          throw new Error(`${runId} is ${run?.status}, and not ${what} within ${WAIT_MS / 1000} s`);
         await changed.happens;
       } finally {
         changed.forget();
@@ -71,11 +89,17 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     }
   };
   return {
-    store, queue, broadcaster, counters,
-    status: (runId, status, condition = () => true) => until(runId, status, (run) => run.status === status && condition(run)),
+    store,
+    queue,
+    broadcaster,
+    counters,
+    status: (runId, status, condition = () => true) =>
+      until(runId, status, (run) => run.status === status && condition(run)),
     ended: (runId) => until(runId, 'ended', (run) => isFinal(run.status)),
     startOrder: () => [...taken],
-    reopen: () => { throw new Error('opened by rehearse only'); },
+    reopen: () => {
+      throw new Error('opened by rehearse only');
+    },
     close: async () => {
       await queue.stop();
       broadcaster.close();
@@ -92,7 +116,9 @@ async function empty(store: Store): Promise<void> {
 /** Something new in the run's log; or a second has passed, in case it is never told. */
 function nextHint(store: Store, runId: string): { happens: Promise<unknown>; forget: () => void } {
   const news = new EventEmitter();
-  const unsubscribe = store.subscribe((hint) => { if (hint.type === 'appended' && hint.runId === runId) news.emit('happens'); });
+  const unsubscribe = store.subscribe((hint) => {
+    if (hint.type === 'appended' && hint.runId === runId) news.emit('happens');
+  });
   const timer = setTimeout(() => news.emit('happens'), 1000);
   return {
     happens: once(news, 'happens'),

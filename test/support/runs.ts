@@ -6,15 +6,26 @@ export const progressAt = (step: number, steps = 100): Progress => ({ epoch: 0, 
 
 export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
   return {
-    name: 'a run', experiment: '', tags: [], notes: '', metadata: {},
+    name: 'a run',
+    experiment: '',
+    tags: [],
+    notes: '',
+    metadata: {},
     dataset: { name: 'xor', seed: 1, limit: null, validationSplit: 0.1, normalize: 'standard' },
     model: { layers: [] },
     training: {
-      epochs: 1, batchSize: 32, seed: 1, shuffle: true, loss: 'softmaxCrossEntropy',
-      optimizer: { type: 'sgd', learningRate: 0.1, weightDecay: 0 }, schedule: { type: 'constant', warmupSteps: 0 }, clipNorm: null,
+      epochs: 1,
+      batchSize: 32,
+      seed: 1,
+      shuffle: true,
+      loss: 'softmaxCrossEntropy',
+      optimizer: { type: 'sgd', learningRate: 0.1, weightDecay: 0 },
+      schedule: { type: 'constant', warmupSteps: 0 },
+      clipNorm: null,
     },
     telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30 },
-    engine: 'auto', priority: 0,
+    engine: 'auto',
+    priority: 0,
     ...changes,
   };
 }

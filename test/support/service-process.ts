@@ -1,6 +1,8 @@
 /**
- * The whole service in a process of its own, to be killed: prints its port as one line of JSON once it listens. Takes DATABASE_URL and
- * DATA_DIR from the environment. A silent worker is taken for dead much sooner than in earnest, so that tests need not wait for that.
+ * The whole service in a process of its own, to be killed: prints its port as one line of JSON once it listens. Takes
+ * DATABASE_URL and
+ * DATA_DIR from the environment. A silent worker is taken for dead much sooner than in earnest, so that tests need not
+ * wait for that.
  */
 import type { AddressInfo } from 'node:net';
 import { buildApp } from '../../src/app.ts';
@@ -15,5 +17,7 @@ const app = await buildApp({ config, stations, logger });
 await app.listen({ host: config.host, port: 0 });
 process.stdout.write(`${JSON.stringify({ port: (app.server.address() as AddressInfo).port })}\n`);
 process.on('SIGTERM', () => {
-  void Promise.all([app.close(), stations.stopWork()]).then(() => stations.close()).then(() => process.exit(0));
+  void Promise.all([app.close(), stations.stopWork()])
+    .then(() => stations.close())
+    .then(() => process.exit(0));
 });

@@ -10,7 +10,10 @@ import { startStations, type RunningStations } from '../../src/stations.ts';
 import { createDatabase, type StoreKind, type TestDatabase } from './database.ts';
 
 export interface TestService {
-  url: string; client: RelumineClient; app: FastifyInstance; stations: RunningStations;
+  url: string;
+  client: RelumineClient;
+  app: FastifyInstance;
+  stations: RunningStations;
   /** Ends everything but the data, and begins again on the same port. */
   restart(): Promise<void>;
   /** Ends everything and removes the data. */
@@ -33,7 +36,9 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const { port } = running.app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const service: TestService = {
-    url, client: new RelumineClient(url), ...running,
+    url,
+    client: new RelumineClient(url),
+    ...running,
     async restart() {
       await stop(running);
       running = await start(options, database, port);
@@ -47,13 +52,25 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   return service;
 }
 
-interface Running { app: FastifyInstance; stations: RunningStations }
+interface Running {
+  app: FastifyInstance;
+  stations: RunningStations;
+}
 
-async function start({ workers = 1, config, pingMs, queue, trains = false }: ServiceOptions, database: TestDatabase, port: number): Promise<Running> {
+async function start(
+  { workers = 1, config, pingMs, queue, trains = false }: ServiceOptions,
+  database: TestDatabase,
+  port: number,
+): Promise<Running> {
   const logger = createLogger('silent');
   const rehearsal = trains ? {} : { threadUrl: threadUrl('./rehearsal-thread', import.meta.url), threadHeapMb: 256 };
   const stations = await startStations({ ...database, workers }, logger, { ...rehearsal, ...queue });
-  const app = await buildApp({ config: { host: '127.0.0.1', allowedHosts: [], corsOrigins: [], ...config }, stations, logger, ...(pingMs === undefined ? {} : { pingMs }) });
+  const app = await buildApp({
+    config: { host: '127.0.0.1', allowedHosts: [], corsOrigins: [], ...config },
+    stations,
+    logger,
+    ...(pingMs === undefined ? {} : { pingMs }),
+  });
   await app.listen({ host: '127.0.0.1', port });
   return { app, stations };
 }
@@ -77,14 +94,32 @@ export async function ended({ client }: TestService, runId: string): Promise<voi
   for await (const _ of client.watch(runId, { snapshots: false }));
 }
 
-export interface Answer { status: number; headers: Headers; body: unknown }
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: unknown;
+}
 
 /** A request as it is, without the client. */
 export async function ask(url: string, init: RequestInit & { json?: unknown } = {}): Promise<Answer> {
   const { json, ...rest } = init;
-  const response = await fetch(url, json === undefined ? rest : { method: 'POST', ...rest, body: JSON.stringify(json), headers: { 'content-type': 'application/json', ...rest.headers as Record<string, string> } });
+  const response = await fetch(
+    url,
+    json === undefined
+      ? rest
+      : {
+          method: 'POST',
+          ...rest,
+          body: JSON.stringify(json),
+          headers: { 'content-type': 'application/json', ...(rest.headers as Record<string, string>) },
+        },
+  );
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) as unknown };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? null : (JSON.parse(text) as unknown),
+  };
 }
 
 export const codeOf = ({ body }: Answer) => (body as { error?: { code: string } }).error?.code;

@@ -1,4 +1,7 @@
-/** The whole service as a process of its own, and a browser that looks at it: what a person sees, nothing stands in for anything. */
+/**
+ * The whole service as a process of its own, and a browser that looks at it: what a person sees, nothing stands in for
+ * anything.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -38,7 +41,15 @@ export async function openSite(): Promise<Site> {
 
   const start = async (): Promise<void> => {
     server = spawn(process.execPath, [CLI, 'serve'], {
-      env: { ...process.env, HOST: '127.0.0.1', PORT: String(port), DATA_DIR: folder, DATABASE_URL: '', WORKERS: '1', LOG_LEVEL: 'info' },
+      env: {
+        ...process.env,
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        DATA_DIR: folder,
+        DATABASE_URL: '',
+        WORKERS: '1',
+        LOG_LEVEL: 'info',
+      },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await listening(server);
@@ -66,9 +77,15 @@ export async function openSite(): Promise<Site> {
     const context = await opened.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     const page = await context.newPage();
     page.setDefaultTimeout(PATIENCE_MS);
-    page.on('console', (message) => { if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${message.text()} ${message.location().url}`); });
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning')
+        complaints.push(`console: ${message.text()} ${message.location().url}`);
+    });
     page.on('pageerror', (error) => complaints.push(`fault: ${error.message}`));
-    page.on('request', (request) => { if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) complaints.push(`foreign request: ${request.url()}`); });
+    page.on('request', (request) => {
+      if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url()))
+        complaints.push(`foreign request: ${request.url()}`);
+    });
     await page.goto(url + path);
     return page;
   };

@@ -1,9 +1,16 @@
-/** A worker process whose threads rehearse training; prints `ready` once it waits for runs. Takes DATABASE_URL from the environment, and SILENT_MS. */
+/**
+ * A worker process whose threads rehearse training; prints `ready` once it waits for runs. Takes DATABASE_URL from the
+ * environment, and SILENT_MS.
+ */
 import { openStore } from '../../src/store/open-store.ts';
 import { play } from './rehearsal.ts';
 
 const store = await openStore({ databaseUrl: process.env['DATABASE_URL'] ?? '', dataDir: '' });
-await play(store, { workers: Number(process.env['WORKERS'] ?? 1), heartbeatMs: 200, silentMs: Number(process.env['SILENT_MS'] ?? 1500) });
+await play(store, {
+  workers: Number(process.env['WORKERS'] ?? 1),
+  heartbeatMs: 200,
+  silentMs: Number(process.env['SILENT_MS'] ?? 1500),
+});
 process.stdout.write('ready\n');
 // Nothing else keeps the process alive while no run is there.
 setInterval(() => {}, 60_000);

@@ -60,10 +60,24 @@ class SlowLog {
       const seq = ++this.lastSeq;
       if (kind === 'snapshot') return { seq, kind, step: seq, frame: new Uint8Array(1000) };
       const base = { seq, step: seq, at: '' };
-      if (kind === 'metrics') return { seq, kind: 'message', message: { ...base, type: 'metrics', steps: [seq], values: { loss: [1] } } };
+      if (kind === 'metrics')
+        return { seq, kind: 'message', message: { ...base, type: 'metrics', steps: [seq], values: { loss: [1] } } };
       if ((FINAL_STATUSES as readonly string[]).includes(kind)) this.status = kind;
       const progress = { epoch: 0, epochs: 1, step: 0, steps: 1 };
-      return { seq, kind: 'message', message: { ...base, type: 'status', status: kind, progress, summary: {}, error: null, attempt: 1, engine: null } };
+      return {
+        seq,
+        kind: 'message',
+        message: {
+          ...base,
+          type: 'status',
+          status: kind,
+          progress,
+          summary: {},
+          error: null,
+          attempt: 1,
+          engine: null,
+        },
+      };
     });
     this.records.push(...added);
     return added;
@@ -118,8 +132,12 @@ class Reader implements Subscriber {
     this.subscription?.drained();
   }
 
-  get lastSeq(): number { return this.received.at(-1)?.record.seq ?? 0; }
-  get messages(): number[] { return this.received.filter(({ record }) => record.kind === 'message').map(({ record }) => record.seq); }
+  get lastSeq(): number {
+    return this.received.at(-1)?.record.seq ?? 0;
+  }
+  get messages(): number[] {
+    return this.received.filter(({ record }) => record.kind === 'message').map(({ record }) => record.seq);
+  }
 }
 
 async function until(condition: () => boolean, what: string): Promise<void> {
@@ -132,7 +150,13 @@ async function until(condition: () => boolean, what: string): Promise<void> {
 function open(seed = 1): { log: SlowLog; broadcaster: LogBroadcaster; counters: Counters } {
   const log = new SlowLog(randomFrom(seed));
   const counters = new Counters();
-  const broadcaster = new LogBroadcaster({ store: log.store, counters, onError: (error) => { throw error; } });
+  const broadcaster = new LogBroadcaster({
+    store: log.store,
+    counters,
+    onError: (error) => {
+      throw error;
+    },
+  });
   return { log, broadcaster, counters };
 }
 
@@ -142,10 +166,17 @@ test('a subscriber gets the stored records, then caughtUp, then live ones, then 
   const reader = new Reader();
   broadcaster.subscribe('run', 2, reader);
   await until(() => reader.caughtUpAt === 5, 'caught up');
-  assert.deepEqual(reader.received.map(({ record }) => record.seq), [3, 4, 5]);
+  assert.deepEqual(
+    reader.received.map(({ record }) => record.seq),
+    [3, 4, 5],
+  );
   broadcaster.appended('run', log.append(['metrics', 'snapshot']));
   broadcaster.appended('run', log.append(['succeeded']));
-  assert.deepEqual(reader.received.map(({ record }) => record.seq), [3, 4, 5, 6, 7, 8], 'live records need no read');
+  assert.deepEqual(
+    reader.received.map(({ record }) => record.seq),
+    [3, 4, 5, 6, 7, 8],
+    'live records need no read',
+  );
   assert.ok(reader.hasEnded);
   assert.equal(broadcaster.subscriberCount, 0);
   broadcaster.close();
@@ -159,7 +190,10 @@ test('a run that is over ends its subscriber, wherever it starts', async () => {
     broadcaster.subscribe('run', since, reader);
     await until(() => reader.hasEnded, `the end from ${since}`);
     assert.equal(reader.caughtUpAt, 4);
-    assert.deepEqual(reader.messages, [1, 2, 3, 4].filter((seq) => seq > since));
+    assert.deepEqual(
+      reader.messages,
+      [1, 2, 3, 4].filter((seq) => seq > since),
+    );
     broadcaster.close();
   }
 });
@@ -188,7 +222,10 @@ test('a slow subscriber loses snapshots only, and is told how many', async () =>
   reader.drain();
   await until(() => reader.lastSeq === 6, 'the rest');
   assert.deepEqual(reader.messages, [1, 4, 6]);
-  assert.deepEqual(reader.received.map(({ dropped }) => dropped), [0, 0, 3, 0]);
+  assert.deepEqual(
+    reader.received.map(({ dropped }) => dropped),
+    [0, 0, 3, 0],
+  );
   assert.equal(counters.snapshotsSkipped, 3);
   for (let turns = 0; turns < 20; turns++) await turn(); // its next page is read, and it is live again
   broadcaster.appended('run', log.append(['snapshot', 'metrics']));
@@ -200,9 +237,19 @@ test('a slow subscriber loses snapshots only, and is told how many', async () =>
 test('a subscriber that throws is closed, and nobody else hears of it', async () => {
   const log = new SlowLog(randomFrom(1));
   const faults: unknown[] = [];
-  const broadcaster = new LogBroadcaster({ store: log.store, counters: new Counters(), onError: (error) => faults.push(error) });
+  const broadcaster = new LogBroadcaster({
+    store: log.store,
+    counters: new Counters(),
+    onError: (error) => faults.push(error),
+  });
   const reader = new Reader();
-  broadcaster.subscribe('run', 0, { write: () => { throw new Error('a broken socket'); }, caughtUp: () => {}, ended: () => {} });
+  broadcaster.subscribe('run', 0, {
+    write: () => {
+      throw new Error('a broken socket');
+    },
+    caughtUp: () => {},
+    ended: () => {},
+  });
   broadcaster.subscribe('run', 0, reader);
   await until(() => reader.caughtUpAt !== null, 'caught up');
   for (let turns = 0; turns < 20; turns++) await turn();
@@ -226,7 +273,9 @@ test('no gap, no duplicate and no disorder, however readers come, go and stall',
     for (let round = 0; round < 120; round++) {
       const dice = random();
       if (dice < 0.35) {
-        const records = log.append(Array.from({ length: 1 + Math.floor(random() * 5) }, () => (random() < 0.5 ? 'snapshot' : 'metrics')));
+        const records = log.append(
+          Array.from({ length: 1 + Math.floor(random() * 5) }, () => (random() < 0.5 ? 'snapshot' : 'metrics')),
+        );
         if (random() < 0.7) broadcaster.appended('run', records);
         if (random() < 0.9) log.hint();
       } else if (dice < 0.45) join(Math.floor(random() * (log.lastSeq + 1)));
@@ -251,10 +300,15 @@ test('no gap, no duplicate and no disorder, however readers come, go and stall',
       return readers.every(({ reader }) => reader.hasEnded);
     }, `the end, seed ${seed}`);
     for (const { reader, since } of readers) {
-      const expected = log.records.filter((record) => record.kind === 'message' && record.seq > since).map((record) => record.seq);
+      const expected = log.records
+        .filter((record) => record.kind === 'message' && record.seq > since)
+        .map((record) => record.seq);
       assert.deepEqual(reader.messages, expected, `seed ${seed}`);
       const seqs = reader.received.map(({ record }) => record.seq);
-      assert.ok(seqs.every((seq, index) => index === 0 || seq > (seqs[index - 1] as number)), `in order, seed ${seed}`);
+      assert.ok(
+        seqs.every((seq, index) => index === 0 || seq > (seqs[index - 1] as number)),
+        `in order, seed ${seed}`,
+      );
     }
     assert.equal(broadcaster.subscriberCount, 0);
     broadcaster.close();

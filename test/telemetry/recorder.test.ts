@@ -7,7 +7,11 @@ import { Recorder, type Recordable } from '../../src/telemetry/recorder.ts';
 
 /** A log that answers an append when the test says so. */
 class StubbornLog extends EventEmitter {
-  appends: { entries: readonly LogEntry[]; change: object; answer: (result: 'commit' | 'refuse' | 'fail' | 'commitAndFail') => void }[] = [];
+  appends: {
+    entries: readonly LogEntry[];
+    change: object;
+    answer: (result: 'commit' | 'refuse' | 'fail' | 'commitAndFail') => void;
+  }[] = [];
   records: LogRecord[] = [];
   open = 0;
 
@@ -18,7 +22,12 @@ class StubbornLog extends EventEmitter {
         return new Promise<LogRecord[] | null>((resolve, reject) => {
           const answer = (result: 'commit' | 'refuse' | 'fail' | 'commitAndFail'): void => {
             this.open--;
-            const records = entries.map((_, index): LogRecord => ({ seq: this.records.length + index + 1, kind: 'snapshot', step: 0, frame: new Uint8Array(0) }));
+            const records = entries.map((_, index): LogRecord => ({
+              seq: this.records.length + index + 1,
+              kind: 'snapshot',
+              step: 0,
+              frame: new Uint8Array(0),
+            }));
             if (result.startsWith('commit')) this.records.push(...records);
             if (result === 'commit') resolve(records);
             else if (result === 'refuse') resolve(null);
@@ -40,7 +49,9 @@ function open(): { log: StubbornLog; recorder: Recorder; told: number[]; events:
   const events: string[] = [];
   const counters = new Counters();
   const recorder = new Recorder({
-    lease: { runId: 'run', attempt: 1 }, store: log.store, counters,
+    lease: { runId: 'run', attempt: 1 },
+    store: log.store,
+    counters,
     broadcaster: { appended: (_runId, records) => told.push(...records.map(({ seq }) => seq)) },
     onHold: (isHeld) => events.push(isHeld ? 'hold' : 'release'),
     onLost: () => events.push('lost'),
@@ -50,10 +61,23 @@ function open(): { log: StubbornLog; recorder: Recorder; told: number[]; events:
 }
 
 const metrics = (from: number, count = 1, key = 'loss'): Recordable => ({
-  type: 'metrics', steps: Array.from({ length: count }, (_, index) => from + index), values: { [key]: Array.from({ length: count }, () => 1) },
+  type: 'metrics',
+  steps: Array.from({ length: count }, (_, index) => from + index),
+  values: { [key]: Array.from({ length: count }, () => 1) },
 });
-const snapshot = (step: number): Recordable => ({ type: 'snapshot', step, epoch: 0, samples: 1, layers: [], data: new Float32Array(4) });
-const event = (step: number): Recordable => ({ type: 'event', step, event: { code: 'X', level: 'info', message: 'x' } });
+const snapshot = (step: number): Recordable => ({
+  type: 'snapshot',
+  step,
+  epoch: 0,
+  samples: 1,
+  layers: [],
+  data: new Float32Array(4),
+});
+const event = (step: number): Recordable => ({
+  type: 'event',
+  step,
+  event: { code: 'X', level: 'info', message: 'x' },
+});
 
 test('reports become one append, in order, and are told only when it is committed', async () => {
   const { log, recorder, told } = open();
@@ -63,7 +87,10 @@ test('reports become one append, in order, and are told only when it is committe
   recorder.add(metrics(2));
   recorder.add(metrics(2, 1, 'valLoss'));
   await once(log, 'append');
-  assert.deepEqual(log.appends[0]?.entries.map((entry) => (entry.type === 'metrics' ? entry.steps : entry.type)), [[0, 1], 'event', [2], [2]]);
+  assert.deepEqual(
+    log.appends[0]?.entries.map((entry) => (entry.type === 'metrics' ? entry.steps : entry.type)),
+    [[0, 1], 'event', [2], [2]],
+  );
   assert.deepEqual(told, []);
   const flushed = recorder.flush();
   log.appends[0]?.answer('commit');
@@ -78,8 +105,13 @@ test('what is measured once an epoch does not cut the columns of every step into
     recorder.add(metrics(10 * epoch + 9, 1, 'valLoss'));
   }
   await once(log, 'append');
-  const written = log.appends[0]?.entries.map((entry) => (entry.type === 'metrics' ? [Object.keys(entry.values), entry.steps, entry.step] : null));
-  assert.deepEqual(written, [[['loss'], Array.from({ length: 30 }, (_, step) => step), 29], [['valLoss'], [9, 19, 29], 29]]);
+  const written = log.appends[0]?.entries.map((entry) =>
+    entry.type === 'metrics' ? [Object.keys(entry.values), entry.steps, entry.step] : null,
+  );
+  assert.deepEqual(written, [
+    [['loss'], Array.from({ length: 30 }, (_, step) => step), 29],
+    [['valLoss'], [9, 19, 29], 29],
+  ]);
 });
 
 test('what comes while an append is on its way goes with the next one, and the final state is the last', async () => {
@@ -111,8 +143,14 @@ test('a slow database costs snapshots first, then holds the thread, and never a 
   await once(log, 'append');
   const entries = log.appends[1]?.entries ?? [];
   assert.equal(entries.filter(({ type }) => type === 'snapshot').length, 2);
-  assert.deepEqual(entries.flatMap((entry) => (entry.type === 'metrics' ? entry.steps : [])), Array.from({ length: 600_000 }, (_, index) => index + 1000));
-  assert.ok(entries.every((entry) => entry.type !== 'metrics' || entry.steps.length <= 2048), 'no message is large');
+  assert.deepEqual(
+    entries.flatMap((entry) => (entry.type === 'metrics' ? entry.steps : [])),
+    Array.from({ length: 600_000 }, (_, index) => index + 1000),
+  );
+  assert.ok(
+    entries.every((entry) => entry.type !== 'metrics' || entry.steps.length <= 2048),
+    'no message is large',
+  );
   const flushed = recorder.flush();
   log.appends[1]?.answer('commit');
   await flushed;

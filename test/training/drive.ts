@@ -1,7 +1,13 @@
 /** Drives a run without a thread: the same function that the thread calls, with reports kept in a list. */
 import { openNetwork } from '../../src/engine/open-network.ts';
 import { readJob } from '../../src/jobs/index.ts';
-import { type JobSpec, type StartOrder, type StoredDataset, type ThreadReport, type ToldSteps } from '../../src/schemas/index.ts';
+import {
+  type JobSpec,
+  type StartOrder,
+  type StoredDataset,
+  type ThreadReport,
+  type ToldSteps,
+} from '../../src/schemas/index.ts';
 import { decodeCheckpoint, type Checkpoint } from '../../src/training/checkpoint.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import type { RunTools } from '../../src/training/run.ts';
@@ -14,7 +20,15 @@ export const NOTHING_TOLD: ToldSteps = { metrics: -1, epochMetrics: -1, verdict:
 export const dense = (units: number, activation: unknown = 'relu') => ({ type: 'dense', units, activation });
 
 export function resolve(job: unknown, uploaded: StoredDataset | null = null): JobSpec {
-  const info = uploaded && { object: 'dataset' as const, kind: 'uploaded' as const, description: '', task: uploaded.task, samples: uploaded.samples, features: uploaded.features, outputs: uploaded.outputs };
+  const info = uploaded && {
+    object: 'dataset' as const,
+    kind: 'uploaded' as const,
+    description: '',
+    task: uploaded.task,
+    samples: uploaded.samples,
+    features: uploaded.features,
+    outputs: uploaded.outputs,
+  };
   const resolved = readJob(job, { uploaded: info });
   if ('details' in resolved) throw new Error(JSON.stringify(resolved.details));
   return resolved.spec;
@@ -27,14 +41,26 @@ export interface DriveOptions extends Partial<Omit<StartOrder, 'type' | 'spec'>>
   openNetwork?: RunTools['openNetwork'];
 }
 
-export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data) => openNetwork(engine, model, training, data);
+export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data) =>
+  openNetwork(engine, model, training, data);
 
 export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<Told> {
   const { mailbox = new Mailbox(), onReport, openNetwork: open = openForSpec, ...changes } = options;
   const reports: ThreadReport[] = [];
-  const order: StartOrder = { type: 'start', runId: 'run_1', attempt: 1, spec, dataset: null, checkpoint: null, told: NOTHING_TOLD, neurons: null, ...changes };
+  const order: StartOrder = {
+    type: 'start',
+    runId: 'run_1',
+    attempt: 1,
+    spec,
+    dataset: null,
+    checkpoint: null,
+    told: NOTHING_TOLD,
+    neurons: null,
+    ...changes,
+  };
   await trainRun(order, {
-    mailbox, openNetwork: open,
+    mailbox,
+    openNetwork: open,
     report: (report) => {
       reports.push(report);
       onReport?.(report, mailbox);
@@ -63,7 +89,9 @@ export class Told {
     return last;
   }
 
-  get codes(): string[] { return this.of('event').map(({ event }) => event.code); }
+  get codes(): string[] {
+    return this.of('event').map(({ event }) => event.code);
+  }
 
   /** One metric over the whole run, in the order in which it was told. */
   series(key: string): { steps: number[]; values: (number | null)[] } {
@@ -71,7 +99,9 @@ export class Told {
     return { steps: columns.flatMap(({ steps }) => steps), values: columns.flatMap(({ values }) => values[key] ?? []) };
   }
 
-  get checkpoint(): Uint8Array | null { return this.of('checkpoint').at(-1)?.state ?? null; }
+  get checkpoint(): Uint8Array | null {
+    return this.of('checkpoint').at(-1)?.state ?? null;
+  }
 
   get final(): Checkpoint {
     const { checkpoint } = this;
@@ -81,13 +111,20 @@ export class Told {
 
   /** What a store that holds these reports says to the next attempt. */
   get order(): Pick<StartOrder, 'checkpoint' | 'told' | 'neurons'> {
-    const lastOfMetrics = (isTraining: boolean) => last(this.of('metrics').filter(({ values }) => 'loss' in values === isTraining).flatMap(({ steps }) => steps));
+    const lastOfMetrics = (isTraining: boolean) =>
+      last(
+        this.of('metrics')
+          .filter(({ values }) => 'loss' in values === isTraining)
+          .flatMap(({ steps }) => steps),
+      );
     return {
       checkpoint: this.checkpoint,
       neurons: this.of('verdict').at(-1)?.neurons ?? null,
       told: {
-        metrics: lastOfMetrics(true), epochMetrics: lastOfMetrics(false),
-        verdict: last(this.of('verdict').map(({ step }) => step)), snapshot: last(this.of('snapshot').map(({ step }) => step)),
+        metrics: lastOfMetrics(true),
+        epochMetrics: lastOfMetrics(false),
+        verdict: last(this.of('verdict').map(({ step }) => step)),
+        snapshot: last(this.of('snapshot').map(({ step }) => step)),
       },
     };
   }

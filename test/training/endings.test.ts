@@ -7,7 +7,12 @@ import { packInlineData } from '../../src/jobs/index.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import { dense, drive, openForSpec, resolve } from './drive.ts';
 
-const job = { dataset: { name: 'moons', samples: 300 }, model: { layers: [dense(8)] }, training: { epochs: 10, seed: 1 }, telemetry: { metricsEverySteps: 7 } };
+const job = {
+  dataset: { name: 'moons', samples: 300 },
+  model: { layers: [dense(8)] },
+  training: { epochs: 10, seed: 1 },
+  telemetry: { metricsEverySteps: 7 },
+};
 const spec = resolve(job);
 const endless = resolve({ ...job, training: { ...job.training, epochs: 100_000 } });
 
@@ -21,18 +26,29 @@ test('a run tells its start, its metrics, snapshots and verdicts, and its end, i
   assert.deepEqual([told.of('verdict')[0]?.step, told.of('verdict').at(-1)?.step], [0, 90]);
   assert.equal(told.of('verdict')[0]?.neurons.samples, 270);
   assert.equal(told.of('snapshot').at(-1)?.step, 90);
-  assert.equal(told.of('snapshot').reduce((sum, { samples }) => sum + samples, 0), 2700);
-  for (const { data } of told.of('snapshot')) assert.ok(data.length === 24 && data.every((value) => value >= 0 && Number.isFinite(value)));
+  assert.equal(
+    told.of('snapshot').reduce((sum, { samples }) => sum + samples, 0),
+    2700,
+  );
+  for (const { data } of told.of('snapshot'))
+    assert.ok(data.length === 24 && data.every((value) => value >= 0 && Number.isFinite(value)));
   assert.deepEqual([told.of('checkpoint').at(-1)?.isFinal, told.final.network.step], [true, 90]);
   assert.equal(summary.loss, told.series('loss').values.at(-1));
   assert.equal(summary.hiddenNeurons, 8);
   assert.ok((summary.samplesPerSecond ?? 0) > 0 && (summary.trainingSeconds ?? 0) > 0);
   const steps = told.reports.flatMap((report) => ('step' in report ? report.step : []));
-  assert.deepEqual(steps, steps.toSorted((a, b) => a - b));
+  assert.deepEqual(
+    steps,
+    steps.toSorted((a, b) => a - b),
+  );
 });
 
 test('a cancelled run stops before its next chunk, with its open window told and no checkpoint', async () => {
-  const told = await drive(endless, { onReport: (report, mailbox) => { if (report.type === 'snapshot') mailbox.push({ type: 'cancel' }); } });
+  const told = await drive(endless, {
+    onReport: (report, mailbox) => {
+      if (report.type === 'snapshot') mailbox.push({ type: 'cancel' });
+    },
+  });
   assert.equal(told.finished.outcome, 'cancelled');
   assert.equal(told.series('loss').steps.at(-1), told.finished.progress.step);
   assert.equal(told.of('snapshot').length, 1);
@@ -40,7 +56,10 @@ test('a cancelled run stops before its next chunk, with its open window told and
 });
 
 test('a cancel replaces a pause that is not followed yet, and a pause does not replace a cancel', async () => {
-  for (const orders of [['pause', 'cancel', 'yield'], ['cancel', 'pause']] as const) {
+  for (const orders of [
+    ['pause', 'cancel', 'yield'],
+    ['cancel', 'pause'],
+  ] as const) {
     const mailbox = new Mailbox();
     for (const type of orders) mailbox.push({ type });
     assert.equal((await drive(spec, { mailbox })).finished.outcome, 'cancelled');
@@ -50,46 +69,73 @@ test('a cancel replaces a pause that is not followed yet, and a pause does not r
 test('a held run starts no chunk, gives verdicts when asked, and goes on when released', async () => {
   const told = await drive(spec, {
     onReport: (report, mailbox) => {
-      if (report.type === 'metrics' && report.steps.includes(7)) { mailbox.push({ type: 'hold' }); setImmediate(() => mailbox.push({ type: 'inspect' })); }
+      if (report.type === 'metrics' && report.steps.includes(7)) {
+        mailbox.push({ type: 'hold' });
+        setImmediate(() => mailbox.push({ type: 'inspect' }));
+      }
       if (report.type !== 'verdict' || report.step === 0 || report.step === 90) return;
       // A second wish for the same step is answered already: nothing moves on.
-      setImmediate(() => { mailbox.push({ type: 'inspect' }); setImmediate(() => mailbox.push({ type: 'release' })); });
+      setImmediate(() => {
+        mailbox.push({ type: 'inspect' });
+        setImmediate(() => mailbox.push({ type: 'release' }));
+      });
     },
   });
   assert.equal(told.finished.outcome, 'succeeded');
   const asked = told.reports.findIndex((report) => report.type === 'verdict' && report.step > 0);
   const held = told.reports.findIndex((report) => report.type === 'metrics' && report.steps.includes(7));
-  assert.ok(told.reports.slice(held + 1, asked).every((report) => report.type !== 'metrics' || !('loss' in report.values)));
+  assert.ok(
+    told.reports.slice(held + 1, asked).every((report) => report.type !== 'metrics' || !('loss' in report.values)),
+  );
 });
 
 test('a held run follows a cancel', async () => {
   const told = await drive(endless, {
-    onReport: (report, mailbox) => { if (report.type === 'snapshot') { mailbox.push({ type: 'hold' }); setImmediate(() => mailbox.push({ type: 'cancel' })); } },
+    onReport: (report, mailbox) => {
+      if (report.type === 'snapshot') {
+        mailbox.push({ type: 'hold' });
+        setImmediate(() => mailbox.push({ type: 'cancel' }));
+      }
+    },
   });
   assert.equal(told.finished.outcome, 'cancelled');
 });
 
 test('a run whose loss is no longer finite fails as diverged, and says what to change', async () => {
-  const told = await drive(resolve({
-    dataset: { name: 'absolute', normalize: 'none', samples: 100 }, model: { layers: [dense(16), dense(16)] },
-    training: { epochs: 50, batchSize: 10, seed: 1, optimizer: { type: 'sgd', learningRate: 1000 } }, telemetry: { metricsEverySteps: 1 },
-  }));
+  const told = await drive(
+    resolve({
+      dataset: { name: 'absolute', normalize: 'none', samples: 100 },
+      model: { layers: [dense(16), dense(16)] },
+      training: { epochs: 50, batchSize: 10, seed: 1, optimizer: { type: 'sgd', learningRate: 1000 } },
+      telemetry: { metricsEverySteps: 1 },
+    }),
+  );
   const { finished } = told;
   assert.ok(finished.outcome === 'failed' && finished.error.code === 'DIVERGED');
-  assert.match(finished.error.message, /stopped being finite at step \d+ .*learningRate \(it was 1000\).*clipNorm.*normalize/);
+  assert.match(
+    finished.error.message,
+    /stopped being finite at step \d+ .*learningRate \(it was 1000\).*clipNorm.*normalize/,
+  );
   const { steps, values } = told.series('loss');
   assert.equal(steps.at(-1), finished.progress.step);
   assert.equal(values.at(-1), null);
-  assert.ok(values.slice(0, -1).every((value) => value !== null), 'only the bad step has no value');
+  assert.ok(
+    values.slice(0, -1).every((value) => value !== null),
+    'only the bad step has no value',
+  );
   assert.equal(told.codes.at(-1), 'DIVERGED');
   assert.equal(told.of('event').at(-1)?.event.data?.['lossBefore'], values.at(-2));
 });
 
 test('weights that are not finite are divergence, never dead neurons', async () => {
   const told = await drive(spec, {
-    openNetwork: async (own, data) => wrap(await openForSpec(own, data), (network) => ({
-      weights: () => network.readState().step === 0 ? network.weights() : network.weights().map((layer) => ({ ...layer, kernel: layer.kernel.fill(Number.NaN) })),
-    })),
+    openNetwork: async (own, data) =>
+      wrap(await openForSpec(own, data), (network) => ({
+        weights: () =>
+          network.readState().step === 0
+            ? network.weights()
+            : network.weights().map((layer) => ({ ...layer, kernel: layer.kernel.fill(Number.NaN) })),
+      })),
   });
   assert.ok(told.finished.outcome === 'failed' && told.finished.error.code === 'DIVERGED');
   assert.match(told.finished.error.message, /Weights stopped being finite/);
@@ -100,19 +146,35 @@ test('weights that are not finite are divergence, never dead neurons', async () 
 function wrap(network: Network, changes: (network: Network) => Partial<Network>): Network {
   const { engine, hiddenLayers, parameterCount } = network;
   return {
-    engine, hiddenLayers, parameterCount,
-    train: (chunk) => network.train(chunk), evaluate: (indices) => network.evaluate(indices), inspect: (indices) => network.inspect(indices),
-    predict: (inputs) => network.predict(inputs), weights: () => network.weights(), readState: () => network.readState(),
-    writeState: (state) => network.writeState(state), close: () => network.close(), ...changes(network),
+    engine,
+    hiddenLayers,
+    parameterCount,
+    train: (chunk) => network.train(chunk),
+    evaluate: (indices) => network.evaluate(indices),
+    inspect: (indices) => network.inspect(indices),
+    predict: (inputs) => network.predict(inputs),
+    weights: () => network.weights(),
+    readState: () => network.readState(),
+    writeState: (state) => network.writeState(state),
+    close: () => network.close(),
+    ...changes(network),
   };
 }
 
 test('whatever goes wrong ends the run as failed, with everything freed', async () => {
   let closed = 0;
-  const failing = (fault: Error) => async (...order: Parameters<typeof openForSpec>) => wrap(await openForSpec(...order), (network) => ({
-    train: async () => { throw fault; },
-    close: () => { closed += 1; return network.close(); },
-  }));
+  const failing =
+    (fault: Error) =>
+    async (...order: Parameters<typeof openForSpec>) =>
+      wrap(await openForSpec(...order), (network) => ({
+        train: async () => {
+          throw fault;
+        },
+        close: () => {
+          closed += 1;
+          return network.close();
+        },
+      }));
   const cases = [
     { error: new RunFailure('ENGINE_UNAVAILABLE', 'no engine'), code: 'ENGINE_UNAVAILABLE' },
     { error: new RangeError('Array buffer allocation failed'), code: 'OUT_OF_MEMORY' },
@@ -124,44 +186,107 @@ test('whatever goes wrong ends the run as failed, with everything freed', async 
     assert.equal(finished.progress.steps, 90);
   }
   assert.equal(closed, cases.length);
-  const gone = await drive({ ...spec, dataset: { id: 'data_1', seed: 1, limit: null, validationSplit: 0.1, normalize: 'none' } });
+  const gone = await drive({
+    ...spec,
+    dataset: { id: 'data_1', seed: 1, limit: null, validationSplit: 0.1, normalize: 'none' },
+  });
   assert.ok(gone.finished.outcome === 'failed' && gone.finished.error.code === 'DATASET_UNAVAILABLE');
 });
 
 test('every kind of job trains: labels, several targets, no hidden layer, no validation, one sample, batches larger than the data', async () => {
   const inputs = Array.from({ length: 40 }, (_, i) => [i / 40, (i * 7) % 5]);
   const jobs = [
-    { dataset: { inputs, targets: inputs.map(([x = 0, y = 0]) => [Number(x > 0.5), Number(y > 2)]), task: 'multilabel' }, model: { layers: [dense(4)] } },
-    { dataset: { inputs, targets: inputs.map(([x = 0, y = 0]) => [x + y, x - y, 1]), task: 'regression', normalize: 'minMax' }, model: { layers: [] } },
-    { dataset: { inputs, targets: inputs.map((_, i) => i % 3), task: 'classification', validationSplit: 0 }, model: { layers: [dense(4, 'tanh')] } },
+    {
+      dataset: {
+        inputs,
+        targets: inputs.map(([x = 0, y = 0]) => [Number(x > 0.5), Number(y > 2)]),
+        task: 'multilabel',
+      },
+      model: { layers: [dense(4)] },
+    },
+    {
+      dataset: {
+        inputs,
+        targets: inputs.map(([x = 0, y = 0]) => [x + y, x - y, 1]),
+        task: 'regression',
+        normalize: 'minMax',
+      },
+      model: { layers: [] },
+    },
+    {
+      dataset: { inputs, targets: inputs.map((_, i) => i % 3), task: 'classification', validationSplit: 0 },
+      model: { layers: [dense(4, 'tanh')] },
+    },
     { dataset: { inputs: [[1, 2]], targets: [3], task: 'regression' }, model: { layers: [dense(4)] } },
-    { dataset: { inputs, targets: inputs.map(([x = 0]) => x), task: 'regression', limit: 20 }, model: { layers: [dense(4)] }, batchSize: 512 },
+    {
+      dataset: { inputs, targets: inputs.map(([x = 0]) => x), task: 'regression', limit: 20 },
+      model: { layers: [dense(4)] },
+      batchSize: 512,
+    },
   ];
   for (const { batchSize = 16, ...rest } of jobs) {
-    const told = await drive(resolve({ ...rest, training: { epochs: 3, batchSize, seed: 1 }, telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 0 } }));
+    const told = await drive(
+      resolve({
+        ...rest,
+        training: { epochs: 3, batchSize, seed: 1 },
+        telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 0 },
+      }),
+    );
     assert.equal(told.finished.outcome, 'succeeded', JSON.stringify(told.finished));
-    assert.deepEqual(told.series('loss').steps, Array.from({ length: told.finished.progress.steps }, (_, i) => i + 1));
-    assert.equal(told.series('valLoss').steps.length, rest.dataset.validationSplit === 0 || rest.dataset.inputs.length === 1 ? 0 : 3);
+    assert.deepEqual(
+      told.series('loss').steps,
+      Array.from({ length: told.finished.progress.steps }, (_, i) => i + 1),
+    );
+    assert.equal(
+      told.series('valLoss').steps.length,
+      rest.dataset.validationSplit === 0 || rest.dataset.inputs.length === 1 ? 0 : 3,
+    );
     assert.equal(told.of('snapshot').length, 0);
   }
 });
 
 test('uploaded data trains, and the order lets go of its rows', async () => {
-  const stored = packInlineData({ inputs: Array.from({ length: 60 }, (_, i) => [i, -i]), targets: Array.from({ length: 60 }, (_, i) => i % 2), task: 'classification' });
-  const uploaded = resolve({ dataset: { id: 'data_1', limit: 50 }, model: { layers: [dense(4)] }, training: { epochs: 2 } }, stored);
+  const stored = packInlineData({
+    inputs: Array.from({ length: 60 }, (_, i) => [i, -i]),
+    targets: Array.from({ length: 60 }, (_, i) => i % 2),
+    task: 'classification',
+  });
+  const uploaded = resolve(
+    { dataset: { id: 'data_1', limit: 50 }, model: { layers: [dense(4)] }, training: { epochs: 2 } },
+    stored,
+  );
   assert.equal((await drive(uploaded, { dataset: stored })).finished.outcome, 'succeeded');
 });
 
 const verdictsOf = async (bias: number) => {
   const layer = { ...dense(4), biasInitializer: { type: 'constant', value: bias } };
-  return (await drive(resolve({ dataset: { name: 'absolute', samples: 20_000 }, model: { layers: [layer] }, training: { epochs: 3, batchSize: 512, seed: 2 } }))).of('verdict');
+  return (
+    await drive(
+      resolve({
+        dataset: { name: 'absolute', samples: 20_000 },
+        model: { layers: [layer] },
+        training: { epochs: 3, batchSize: 512, seed: 2 },
+      }),
+    )
+  ).of('verdict');
 };
 
 test('a verdict on part of a large training set says how large the part was; a look at all of it tells death from rarity, and counters vouch for it', async () => {
-  const alive = await verdictsOf(100), dead = await verdictsOf(-100);
-  assert.deepEqual(alive.map(({ neurons }) => neurons.samples), [2048, 2048, 2048, 2048]);
-  assert.deepEqual(dead.map(({ neurons }) => neurons.samples), [18_000, 2048, 2048, 18_000]);
-  for (const { neurons } of dead) assert.deepEqual(neurons.layers[0]?.neurons.map(({ state }) => state), ['dead', 'dead', 'dead', 'dead']);
+  const alive = await verdictsOf(100),
+    dead = await verdictsOf(-100);
+  assert.deepEqual(
+    alive.map(({ neurons }) => neurons.samples),
+    [2048, 2048, 2048, 2048],
+  );
+  assert.deepEqual(
+    dead.map(({ neurons }) => neurons.samples),
+    [18_000, 2048, 2048, 18_000],
+  );
+  for (const { neurons } of dead)
+    assert.deepEqual(
+      neurons.layers[0]?.neurons.map(({ state }) => state),
+      ['dead', 'dead', 'dead', 'dead'],
+    );
 });
 
 test('twenty runs one after another leave no tensor behind', async () => {

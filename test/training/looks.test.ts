@@ -12,24 +12,41 @@ const dense: LayerSpec[] = [];
 const dropout: LayerSpec[] = [{ type: 'dropout', rate: 0.5 }];
 
 type Fires = (sample: number) => boolean;
-const always: Fires = () => true, never: Fires = () => false;
+const always: Fires = () => true,
+  never: Fires = () => false;
 
 /** One layer of the given neurons. Counts how often each sample was looked at. */
-function networkOf(neurons: Fires[], { activation = 'relu', parameterCount = 58_000 }: { activation?: ActivationName; parameterCount?: number } = {}) {
+function networkOf(
+  neurons: Fires[],
+  { activation = 'relu', parameterCount = 58_000 }: { activation?: ActivationName; parameterCount?: number } = {},
+) {
   const seen = new Uint8Array(SAMPLES);
   const statistics = (rows: Int32Array): LayerStatistics => {
     const fired = Float64Array.from(neurons, (fires) => rows.filter(fires).length);
     const zeros = new Float32Array(neurons.length);
     return {
-      name: 'dense_1', units: neurons.length, activation, fired, nonZero: fired, sumAbs: fired, saturated: new Float64Array(neurons.length),
-      minPreActivation: zeros, maxPreActivation: zeros, minOutput: zeros, maxOutput: zeros, maxAbsGradient: zeros,
+      name: 'dense_1',
+      units: neurons.length,
+      activation,
+      fired,
+      nonZero: fired,
+      sumAbs: fired,
+      saturated: new Float64Array(neurons.length),
+      minPreActivation: zeros,
+      maxPreActivation: zeros,
+      minOutput: zeros,
+      maxOutput: zeros,
+      maxAbsGradient: zeros,
     };
   };
   const inspect = (rows: Int32Array): Promise<Inspection> => {
     for (const row of rows) seen[row]!++;
     return Promise.resolve({ samples: rows.length, layers: [statistics(rows)] });
   };
-  return { network: { parameterCount, hiddenLayers: [{ units: neurons.length }], inspect } as unknown as Network, seen };
+  return {
+    network: { parameterCount, hiddenLayers: [{ units: neurons.length }], inspect } as unknown as Network,
+    seen,
+  };
 }
 
 async function samplesOf(looks: Looks, isThorough = false): Promise<number> {
@@ -51,7 +68,10 @@ test('where every neuron fires, a few samples are enough, and they are the same 
 test('a rare neuron is looked for until it fires, a dead one through all samples, each of them once', async () => {
   const rare = networkOf([always, (sample) => sample % 5000 === 7]);
   const look = await new Looks(rare.network, dense, indices, 1).take(new Mailbox(), false);
-  assert.ok(look && [2068, 4136, 8272, 16_544].includes(look.measurement.samples) && look.measurement.layers[0]!.fired[1]! > 0, JSON.stringify(look?.measurement));
+  assert.ok(
+    look && [2068, 4136, 8272, 16_544].includes(look.measurement.samples) && look.measurement.layers[0]!.fired[1]! > 0,
+    JSON.stringify(look?.measurement),
+  );
   assert.ok(rare.seen.every((times) => times <= 1));
   const dead = networkOf([always, never]);
   assert.equal(await samplesOf(new Looks(dead.network, dense, indices, 1)), SAMPLES);
@@ -64,7 +84,10 @@ test('silence that is known is not asked for again, as long as training sees eve
   assert.equal(await samplesOf(looks), SAMPLES);
   looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES });
   const look = await looks.take(new Mailbox(), false);
-  assert.deepEqual([look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])], [1034, false, [0, 1]]);
+  assert.deepEqual(
+    [look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])],
+    [1034, false, [0, 1]],
+  );
   looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES });
   assert.equal(await samplesOf(looks), 1034, 'nor the time after');
   looks.watch({ fired: Float64Array.of(500, 0), samples: SAMPLES - 1 });
@@ -88,17 +111,35 @@ test('z > 0 decides nothing about a tanh neuron, so no more samples are looked a
 });
 
 test('small networks are looked at on more samples than large ones', async () => {
-  for (const [parameterCount, samples] of [[13, 2048], [100_000, 600], [10_000_000, 512]] as const) {
-    assert.equal(await samplesOf(new Looks(networkOf([always], { parameterCount }).network, dense, indices, 1)), samples);
+  for (const [parameterCount, samples] of [
+    [13, 2048],
+    [100_000, 600],
+    [10_000_000, 512],
+  ] as const) {
+    assert.equal(
+      await samplesOf(new Looks(networkOf([always], { parameterCount }).network, dense, indices, 1)),
+      samples,
+    );
   }
 });
 
 test('small training sets are looked at as a whole, very large ones in part', async () => {
   const { network } = networkOf([never]);
-  assert.equal((await new Looks(network, dense, indices.slice(0, 300), 1).take(new Mailbox(), false))?.measurement.samples, 300);
-  const many = new Looks(network, dense, Int32Array.from({ length: 200_000 }, (_, i) => i % SAMPLES), 1);
+  assert.equal(
+    (await new Looks(network, dense, indices.slice(0, 300), 1).take(new Mailbox(), false))?.measurement.samples,
+    300,
+  );
+  const many = new Looks(
+    network,
+    dense,
+    Int32Array.from({ length: 200_000 }, (_, i) => i % SAMPLES),
+    1,
+  );
   const look = await many.take(new Mailbox(), true);
-  assert.deepEqual([look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])], [131_072, false, [0]]);
+  assert.deepEqual(
+    [look?.measurement.samples, look?.isComplete, Array.from(look?.isQuiet ?? [])],
+    [131_072, false, [0]],
+  );
 });
 
 test('an order to stop interrupts a look', async () => {

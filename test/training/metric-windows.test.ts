@@ -9,19 +9,28 @@ test('windows end at every n-th step of the run and at its last one', () => {
   for (let i = 1; i <= 8; i++) windows.add(i, step(i));
   assert.deepEqual(windows.take(), {
     steps: [3, 6, 8],
-    values: { loss: [2, 5, 7.5], accuracy: [(0.1 + 0.2 + 0.3) / 3, (0.4 + 0.5 + 0.6) / 3, 0.75], learningRate: [0.1, 0.1, 0.1], gradientNorm: [4, 10, 15] },
+    values: {
+      loss: [2, 5, 7.5],
+      accuracy: [(0.1 + 0.2 + 0.3) / 3, (0.4 + 0.5 + 0.6) / 3, 0.75],
+      learningRate: [0.1, 0.1, 0.1],
+      gradientNorm: [4, 10, 15],
+    },
   });
   assert.deepEqual(windows.take().steps, []);
 });
 
 test('an open window goes on from its stored state', () => {
-  const whole = new MetricWindows(5, false, 10), first = new MetricWindows(5, false, 10);
+  const whole = new MetricWindows(5, false, 10),
+    first = new MetricWindows(5, false, 10);
   for (let i = 1; i <= 10; i++) whole.add(i, step(i));
   for (let i = 1; i <= 7; i++) first.add(i, step(i));
   const second = new MetricWindows(5, false, 10, JSON.parse(JSON.stringify(first.state)) as typeof first.state);
   for (let i = 8; i <= 10; i++) second.add(i, step(i));
   const [a, b] = [first.take(), second.take()];
-  assert.deepEqual({ steps: [...a.steps, ...b.steps], loss: [...a.values['loss'] ?? [], ...b.values['loss'] ?? []] }, { steps: [5, 10], loss: whole.take().values['loss'] });
+  assert.deepEqual(
+    { steps: [...a.steps, ...b.steps], loss: [...(a.values['loss'] ?? []), ...(b.values['loss'] ?? [])] },
+    { steps: [5, 10], loss: whole.take().values['loss'] },
+  );
 });
 
 test('what is not finite is null, and a task without accuracy has no such column', () => {

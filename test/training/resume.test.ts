@@ -4,23 +4,49 @@ import type { ThreadReport } from '../../src/schemas/index.ts';
 import type { Mailbox } from '../../src/training/mailbox.ts';
 import { dense, drive, resolve, Told } from './drive.ts';
 
-/** Everything that could be lost between two attempts: moments, dropout, statistics, a partial batch, an open window, the plateau's memory. */
+/**
+ * Everything that could be lost between two attempts: moments, dropout, statistics, a partial batch, an open window,
+ * the plateau's memory.
+ */
 const spec = resolve({
   dataset: { name: 'moons', samples: 210, validationSplit: 0.2 },
-  model: { layers: [dense(12, 'linear'), { type: 'batchNormalization' }, { type: 'activation', activation: 'relu' }, { type: 'dropout', rate: 0.1 }, dense(8, 'prelu')] },
-  training: { epochs: 12, batchSize: 16, seed: 3, optimizer: { type: 'adam', learningRate: 0.05 }, schedule: { type: 'reduceOnPlateau', patience: 1, factor: 0.7, minDelta: 0.05, warmupSteps: 9 }, clipNorm: 1 },
+  model: {
+    layers: [
+      dense(12, 'linear'),
+      { type: 'batchNormalization' },
+      { type: 'activation', activation: 'relu' },
+      { type: 'dropout', rate: 0.1 },
+      dense(8, 'prelu'),
+    ],
+  },
+  training: {
+    epochs: 12,
+    batchSize: 16,
+    seed: 3,
+    optimizer: { type: 'adam', learningRate: 0.05 },
+    schedule: { type: 'reduceOnPlateau', patience: 1, factor: 0.7, minDelta: 0.05, warmupSteps: 9 },
+    clipNorm: 1,
+  },
   telemetry: { metricsEverySteps: 5, checkpointEverySeconds: 0.05, snapshotsPerSecond: 10 },
 });
 const reference = await drive(spec);
 
-const reductions = (told: Told) => [...new Set(told.of('event').filter(({ event }) => event.code === 'LEARNING_RATE_REDUCED').map(({ step }) => step))];
+const reductions = (told: Told) => [
+  ...new Set(
+    told
+      .of('event')
+      .filter(({ event }) => event.code === 'LEARNING_RATE_REDUCED')
+      .map(({ step }) => step),
+  ),
+];
 
 function assertSameRun(told: Told): void {
   assert.equal(told.finished.outcome, 'succeeded');
   const [a, b] = [told.final, reference.final];
   assert.deepEqual(a.network, b.network);
   assert.deepEqual(a.loop.scheduler, b.loop.scheduler);
-  for (const key of ['loss', 'accuracy', 'learningRate', 'gradientNorm', 'valLoss', 'valAccuracy']) assert.deepEqual(told.series(key), reference.series(key), key);
+  for (const key of ['loss', 'accuracy', 'learningRate', 'gradientNorm', 'valLoss', 'valAccuracy'])
+    assert.deepEqual(told.series(key), reference.series(key), key);
   // A report that was stored just before the kill may come twice, never not at all.
   assert.deepEqual(reductions(told), reductions(reference));
 }
@@ -45,7 +71,11 @@ for (const stops of [[2], [3, 4, 5], [9, 9], [17], [30, 1, 2]]) {
     let attempt = 1;
     for (const stop of [...stops, Infinity]) {
       const order = attempt % 2 === 0 ? 'yield' : 'pause';
-      const told = await drive(spec, { attempt, ...(attempt > 1 && new Told(reports).order), onReport: orderAfter(stop, order) });
+      const told = await drive(spec, {
+        attempt,
+        ...(attempt > 1 && new Told(reports).order),
+        onReport: orderAfter(stop, order),
+      });
       reports.push(...told.reports);
       if (told.finished.outcome === 'succeeded') break;
       assert.equal(told.finished.outcome, order === 'yield' ? 'yielded' : 'paused');
@@ -67,13 +97,21 @@ test('killed after any report and taken up from what was stored, a run tells eve
     assert.equal(new Set(verdicts).size, verdicts.length, `verdicts at ${verdicts.join()}`);
     assert.deepEqual([verdicts[0], verdicts.at(-1)], [0, reference.finished.progress.steps]);
     const snapshots = whole.of('snapshot').map(({ step }) => step);
-    assert.deepEqual(snapshots, snapshots.toSorted((a, b) => a - b));
+    assert.deepEqual(
+      snapshots,
+      snapshots.toSorted((a, b) => a - b),
+    );
   }
 });
 
 test('a pause while the last verdict is taken loses neither the verdict nor the end', async () => {
   const { steps } = reference.finished.progress;
-  const first = await drive(spec, { onReport: (report, mailbox) => { if (report.type === 'metrics' && report.steps.at(-1) === steps && 'valLoss' in report.values) mailbox.push({ type: 'pause' }); } });
+  const first = await drive(spec, {
+    onReport: (report, mailbox) => {
+      if (report.type === 'metrics' && report.steps.at(-1) === steps && 'valLoss' in report.values)
+        mailbox.push({ type: 'pause' });
+    },
+  });
   assert.equal(first.finished.outcome, 'paused');
   assert.equal(first.finished.progress.step, steps);
   const second = await drive(spec, { attempt: 2, ...first.order });
@@ -86,10 +124,22 @@ test('a checkpoint that is damaged, or of another network, fails the run with a 
   assert.ok(checkpoint);
   const damaged = checkpoint.slice();
   damaged[100] = (damaged[100] as number) ^ 4;
-  const other = resolve({ ...spec, model: { layers: [dense(5)] }, training: { ...spec.training, schedule: 'constant' } });
-  for (const [order, message] of [[{ spec, checkpoint: damaged }, /checksum/], [{ spec: other, checkpoint }, /parameters/]] as const) {
+  const other = resolve({
+    ...spec,
+    model: { layers: [dense(5)] },
+    training: { ...spec.training, schedule: 'constant' },
+  });
+  for (const [order, message] of [
+    [{ spec, checkpoint: damaged }, /checksum/],
+    [{ spec: other, checkpoint }, /parameters/],
+  ] as const) {
     const { finished } = await drive(order.spec, { attempt: 2, checkpoint: order.checkpoint });
     assert.equal(finished.outcome, 'failed');
-    assert.ok(finished.outcome === 'failed' && finished.error.code === 'CHECKPOINT_UNREADABLE' && message.test(finished.error.message), JSON.stringify(finished));
+    assert.ok(
+      finished.outcome === 'failed' &&
+        finished.error.code === 'CHECKPOINT_UNREADABLE' &&
+        message.test(finished.error.message),
+      JSON.stringify(finished),
+    );
   }
 });

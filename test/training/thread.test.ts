@@ -6,16 +6,30 @@ import type { JobSpec, StartOrder, ThreadAnswer, ThreadOrder, ThreadReport } fro
 import { decodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { dense, drive, NOTHING_TOLD, resolve } from './drive.ts';
 
-const entry = (name: string) => new URL(`../../src/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+const entry = (name: string) =>
+  new URL(`../../src/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 const thread = new Worker(entry('training/thread'));
 after(() => thread.terminate());
 
-const job = { dataset: { name: 'moons', samples: 300 }, model: { layers: [dense(8)] }, training: { epochs: 3, seed: 1 } };
+const job = {
+  dataset: { name: 'moons', samples: 300 },
+  model: { layers: [dense(8)] },
+  training: { epochs: 3, seed: 1 },
+};
 
 /** Gives the thread a run and collects what it reports until the end. */
 async function run(spec: JobSpec, onReport: (report: ThreadReport) => void = () => {}): Promise<ThreadReport[]> {
   const reports: ThreadReport[] = [];
-  const order: StartOrder = { type: 'start', runId: 'run_1', attempt: 1, spec, dataset: null, checkpoint: null, told: NOTHING_TOLD, neurons: null };
+  const order: StartOrder = {
+    type: 'start',
+    runId: 'run_1',
+    attempt: 1,
+    spec,
+    dataset: null,
+    checkpoint: null,
+    told: NOTHING_TOLD,
+    neurons: null,
+  };
   const ended = new Promise<void>((resolve) => {
     const take = (report: ThreadReport): void => {
       reports.push(report);
@@ -33,8 +47,18 @@ async function run(spec: JobSpec, onReport: (report: ThreadReport) => void = () 
 const say = (order: ThreadOrder): void => thread.postMessage(order);
 
 test('a thread survives a run that fails, and trains the next one as if it were the first', async () => {
-  const failed = await run(resolve({ ...job, dataset: { name: 'absolute', samples: 100 }, training: { ...job.training, optimizer: { type: 'sgd', learningRate: 1e6 } } }));
-  assert.ok(failed.some((report) => report.type === 'finished' && report.outcome === 'failed' && report.error.code === 'DIVERGED'));
+  const failed = await run(
+    resolve({
+      ...job,
+      dataset: { name: 'absolute', samples: 100 },
+      training: { ...job.training, optimizer: { type: 'sgd', learningRate: 1e6 } },
+    }),
+  );
+  assert.ok(
+    failed.some(
+      (report) => report.type === 'finished' && report.outcome === 'failed' && report.error.code === 'DIVERGED',
+    ),
+  );
 
   const spec = resolve(job);
   const reports = await run(spec);
@@ -45,7 +69,10 @@ test('a thread survives a run that fails, and trains the next one as if it were 
 
 test('pause and cancel are followed within half a second, and orders without a run are ignored', async () => {
   const endless = resolve({ ...job, training: { ...job.training, epochs: 1_000_000 } });
-  for (const [type, outcome] of [['pause', 'paused'], ['cancel', 'cancelled']] as const) {
+  for (const [type, outcome] of [
+    ['pause', 'paused'],
+    ['cancel', 'cancelled'],
+  ] as const) {
     say({ type: 'cancel' });
     let askedAt = Infinity;
     const reports = await run(endless, (report) => {
@@ -64,13 +91,21 @@ test('a question thread lists the engines and tells the risk of a job', async ()
   const questions = new Worker(entry('questions/thread'));
   after(() => questions.terminate());
   questions.postMessage({ type: 'listEngines', id: 7, ask: null });
-  const [engines] = await once(questions, 'message') as [ThreadAnswer & { id: 7; answer: { name: string; available: boolean }[] }];
+  const [engines] = (await once(questions, 'message')) as [
+    ThreadAnswer & { id: 7; answer: { name: string; available: boolean }[] },
+  ];
   assert.equal(engines.id, 7);
   assert.ok(engines.answer.some(({ name, available }) => name === 'tensorflow' && available));
   questions.postMessage({ type: 'assessRisk', id: 8, ask: { spec: resolve(job), dataset: null } });
-  const [risk] = await once(questions, 'message') as [ThreadAnswer & { answer: { bornDead: { probability: number } } }];
+  const [risk] = (await once(questions, 'message')) as [
+    ThreadAnswer & { answer: { bornDead: { probability: number } } },
+  ];
   assert.ok(risk.answer.bornDead.probability < 0.01);
-  questions.postMessage({ type: 'assessRisk', id: 9, ask: { spec: { ...resolve(job), dataset: { id: 'data_1' } }, dataset: null } });
-  const [gone] = await once(questions, 'message') as [ThreadAnswer & { error: { code: string } }];
+  questions.postMessage({
+    type: 'assessRisk',
+    id: 9,
+    ask: { spec: { ...resolve(job), dataset: { id: 'data_1' } }, dataset: null },
+  });
+  const [gone] = (await once(questions, 'message')) as [ThreadAnswer & { error: { code: string } }];
   assert.equal(gone.error.code, 'DATASET_UNAVAILABLE');
 });

@@ -1,6 +1,8 @@
 /**
- * Networks whose neurons are known: by how they were made, confirmed on a population of fresh inputs that no detector sees. A neuron is lost
- * where it never leaves its flat side (z <= 0) or puts out one number on the whole population and on the data set: one firing is proof of life.
+ * Networks whose neurons are known: by how they were made, confirmed on a population of fresh inputs that no detector
+ * sees. A neuron is lost
+ * where it never leaves its flat side (z <= 0) or puts out one number on the whole population and on the data set: one
+ * firing is proof of life.
  */
 import { Random } from '../../../src/random.ts';
 import type { TrainingData } from '../../../src/engine/network.ts';
@@ -8,7 +10,9 @@ import type { Activation } from '../../../src/schemas/index.ts';
 import { open, regressionData, type Design, type Opened } from '../network.ts';
 import { forward, type ReferenceLayer } from '../reference-network.ts';
 
-/** `undecided`: it fires on the population, but so rarely that a sample of the data set's size may well not contain it. */
+/**
+ * `undecided`: it fires on the population, but so rarely that a sample of the data set's size may well not contain it.
+ */
 export type Truth = 'lost' | 'alive' | 'undecided';
 
 export interface KnownNetwork {
@@ -23,7 +27,8 @@ export interface KnownNetwork {
 const SAMPLES = 4096;
 
 interface Recipe {
-  name: string; features: number;
+  name: string;
+  features: number;
   draw: (random: Random) => number;
   design: (random: Random) => Design;
   targetMean?: number;
@@ -31,7 +36,12 @@ interface Recipe {
   happen?: (opened: Opened, seed: number) => Promise<void>;
 }
 
-const dense = (units: number, activation: Activation = { type: 'relu' }, options: Record<string, unknown> = {}) => ({ type: 'dense', units, activation, ...options });
+const dense = (units: number, activation: Activation = { type: 'relu' }, options: Record<string, unknown> = {}) => ({
+  type: 'dense',
+  units,
+  activation,
+  ...options,
+});
 const normal = (random: Random): number => random.normal();
 
 /** One network of each kind; another seed makes others of the same kinds. */
@@ -41,17 +51,32 @@ export async function knownNetworks(populationSize: number, seed: number): Promi
   return known;
 }
 
-async function make({ name, features, draw, design, happen, targetMean = 0 }: Recipe, index: number, populationSize: number, seed: number): Promise<KnownNetwork> {
+async function make(
+  { name, features, draw, design, happen, targetMean = 0 }: Recipe,
+  index: number,
+  populationSize: number,
+  seed: number,
+): Promise<KnownNetwork> {
   const random = new Random(seed, 'risk', index);
-  const rows = (count: number): number[][] => Array.from({ length: count }, () => Array.from({ length: features }, () => Math.fround(draw(random))));
+  const rows = (count: number): number[][] =>
+    Array.from({ length: count }, () => Array.from({ length: features }, () => Math.fround(draw(random))));
   const inputs = rows(SAMPLES);
   const targets = inputs.map(([a = 0, b = 0, c = 0]) => Math.fround(targetMean + Math.sin(2 * a) + b * c));
   const made = design(random);
-  const opened = await open({ ...made, training: { seed, ...made.training } }, regressionData(Float32Array.from(inputs.flat()), Float32Array.from(targets), features));
+  const opened = await open(
+    { ...made, training: { seed, ...made.training } },
+    regressionData(Float32Array.from(inputs.flat()), Float32Array.from(targets), features),
+  );
   await happen?.(opened, seed);
   const layers = referenceOf(opened);
   const isFinite = layers.every(({ kernel, bias }) => [...kernel.flat(), ...bias].every(Number.isFinite));
-  return { name, opened, layers, inputs, truth: isFinite ? truthOf(layers, [...rows(populationSize), ...inputs]) : null };
+  return {
+    name,
+    opened,
+    layers,
+    inputs,
+    truth: isFinite ? truthOf(layers, [...rows(populationSize), ...inputs]) : null,
+  };
 }
 
 /** The engine's weights, in the reference. */
@@ -59,7 +84,8 @@ function referenceOf({ network, spec }: Opened): ReferenceLayer[] {
   const activations = spec.model.layers.flatMap((layer) => (layer.type === 'dense' ? layer.activation : []));
   return network.weights().map(({ kernel, bias, units, inputs }, k) => ({
     kernel: Array.from({ length: inputs }, (_, i) => Array.from(kernel.subarray(i * units, (i + 1) * units))),
-    bias: Array.from(bias), activation: activations[k] ?? { type: 'linear' },
+    bias: Array.from(bias),
+    activation: activations[k] ?? { type: 'linear' },
   }));
 }
 
@@ -67,17 +93,21 @@ function truthOf(layers: readonly ReferenceLayer[], population: readonly number[
   const seen = layers.slice(0, -1).map(({ bias }) => bias.map(() => ({ fired: 0, low: Infinity, high: -Infinity })));
   for (const input of population) {
     const { z, outputs } = forward(layers, input);
-    seen.forEach((layer, k) => layer.forEach((neuron, j) => {
-      if (z[k]![j]! > 0) neuron.fired++;
-      neuron.low = Math.min(neuron.low, outputs[k]![j]!);
-      neuron.high = Math.max(neuron.high, outputs[k]![j]!);
-    }));
+    seen.forEach((layer, k) =>
+      layer.forEach((neuron, j) => {
+        if (z[k]![j]! > 0) neuron.fired++;
+        neuron.low = Math.min(neuron.low, outputs[k]![j]!);
+        neuron.high = Math.max(neuron.high, outputs[k]![j]!);
+      }),
+    );
   }
-  return seen.map((layer) => layer.map(({ fired, low, high }): Truth => {
-    if (fired === 0 || high - low <= 1e-9 * Math.abs(high)) return 'lost';
-    // Ten expected firings in the data set leave a chance of e^-10 of seeing none.
-    return (fired / population.length) * SAMPLES < 10 ? 'undecided' : 'alive';
-  }));
+  return seen.map((layer) =>
+    layer.map(({ fired, low, high }): Truth => {
+      if (fired === 0 || high - low <= 1e-9 * Math.abs(high)) return 'lost';
+      // Ten expected firings in the data set leave a chance of e^-10 of seeing none.
+      return (fired / population.length) * SAMPLES < 10 ? 'undecided' : 'alive';
+    }),
+  );
 }
 
 /** Steps of plain gradient descent at one rate. */
@@ -89,43 +119,88 @@ async function train({ network, data }: Opened, seed: number, steps: number, lea
 
 const sgd = { optimizer: { type: 'sgd', learningRate: 0.01 }, batchSize: 32 };
 
-/** Neurons with the given firing rates on standard normal inputs: z = |w| n + b with n standard normal fires where n > -b / |w|. */
+/**
+ * Neurons with the given firing rates on standard normal inputs: z = |w| n + b with n standard normal fires where n >
+ * -b / |w|.
+ */
 function thresholdWeights(random: Random, features: number, quantiles: readonly number[]) {
   const kernel = Array.from({ length: features }, () => quantiles.map(() => random.normal()));
   const bias = quantiles.map((quantile, j) => -quantile * Math.hypot(...kernel.map((row) => row[j]!)));
-  return { kernels: [kernel, quantiles.map(() => [random.normal() / Math.sqrt(quantiles.length)])], biases: [bias, [0]] };
+  return {
+    kernels: [kernel, quantiles.map(() => [random.normal() / Math.sqrt(quantiles.length)])],
+    biases: [bias, [0]],
+  };
 }
 
 const RECIPES: readonly Recipe[] = [
-  { name: 'healthy, He-initialised, 16-64-64-64', features: 16, draw: normal, design: () => ({ layers: [dense(64), dense(64), dense(64)] }) },
   {
-    name: 'born dead: 1-(2 x 9), He', features: 1, draw: (random) => Math.sqrt(3) * (2 * random.uniform() - 1),
-    design: () => ({ layers: Array.from({ length: 9 }, () => dense(2))}),
+    name: 'healthy, He-initialised, 16-64-64-64',
+    features: 16,
+    draw: normal,
+    design: () => ({ layers: [dense(64), dense(64), dense(64)] }),
   },
   {
-    name: 'killed by one large step, 8-64', features: 8, draw: (random) => random.uniform() - 0.5, targetMean: 5,
+    name: 'born dead: 1-(2 x 9), He',
+    features: 1,
+    draw: (random) => Math.sqrt(3) * (2 * random.uniform() - 1),
+    design: () => ({ layers: Array.from({ length: 9 }, () => dense(2)) }),
+  },
+  {
+    name: 'killed by one large step, 8-64',
+    features: 8,
+    draw: (random) => random.uniform() - 0.5,
+    targetMean: 5,
     design: () => ({ layers: [dense(64)], training: sgd }),
     // The targets are not centred: the step moves every bias far, down where the outgoing weight is negative.
     happen: (opened, seed) => train(opened, seed, 1, 8),
   },
   {
     // Standard normal quantiles of 5 % down to 0.3 %.
-    name: 'sparse but alive: 128 neurons that fire on 5 % to 0.3 %', features: 16, draw: normal,
-    design: (random) => ({ layers: [dense(128)], initialWeights: thresholdWeights(random, 16, Array.from({ length: 128 }, (_, j) => 1.6449 + (j / 127) * (2.7478 - 1.6449))) }),
+    name: 'sparse but alive: 128 neurons that fire on 5 % to 0.3 %',
+    features: 16,
+    draw: normal,
+    design: (random) => ({
+      layers: [dense(128)],
+      initialWeights: thresholdWeights(
+        random,
+        16,
+        Array.from({ length: 128 }, (_, j) => 1.6449 + (j / 127) * (2.7478 - 1.6449)),
+      ),
+    }),
   },
   {
-    name: 'collapsed to a constant, 16-32-32-32', features: 16, draw: normal,
-    design: () => ({ layers: [dense(32), dense(32, { type: 'relu' }, { biasInitializer: { type: 'constant', value: 0.1 } }), dense(32, { type: 'relu' }, { biasInitializer: { type: 'constant', value: 0.1 } })] }),
+    name: 'collapsed to a constant, 16-32-32-32',
+    features: 16,
+    draw: normal,
+    design: () => ({
+      layers: [
+        dense(32),
+        dense(32, { type: 'relu' }, { biasInitializer: { type: 'constant', value: 0.1 } }),
+        dense(32, { type: 'relu' }, { biasInitializer: { type: 'constant', value: 0.1 } }),
+      ],
+    }),
     // A step that took the first layer's biases far below anything that its weights can make up for.
     happen: ({ network, data }) => Promise.resolve(shiftFirstBiases(network, data, -100)),
   },
   {
-    name: 'diverged, 8-64', features: 8, draw: normal, design: () => ({ layers: [dense(64)], training: sgd }),
+    name: 'diverged, 8-64',
+    features: 8,
+    draw: normal,
+    design: () => ({ layers: [dense(64)], training: sgd }),
     happen: (opened, seed) => train(opened, seed, 60, 100),
   },
   {
-    name: 'Leaky ReLU 0.01, half of 64 neurons stuck', features: 16, draw: normal,
-    design: (random) => ({ layers: [dense(64, { type: 'leakyRelu', alpha: 0.01 })], initialWeights: thresholdWeights(random, 16, Array.from({ length: 64 }, (_, j) => (j % 2 ? 0 : 30))) }),
+    name: 'Leaky ReLU 0.01, half of 64 neurons stuck',
+    features: 16,
+    draw: normal,
+    design: (random) => ({
+      layers: [dense(64, { type: 'leakyRelu', alpha: 0.01 })],
+      initialWeights: thresholdWeights(
+        random,
+        16,
+        Array.from({ length: 64 }, (_, j) => (j % 2 ? 0 : 30)),
+      ),
+    }),
   },
 ];
 
@@ -134,5 +209,8 @@ function shiftFirstBiases(network: Opened['network'], { featureCount }: Training
   const { units } = network.hiddenLayers[0]!;
   // Kernel, then bias of the first layer are the first numbers of the flat vector.
   const start = featureCount * units;
-  network.writeState({ ...state, parameters: state.parameters.map((value, i) => (i >= start && i < start + units ? value + shift : value)) });
+  network.writeState({
+    ...state,
+    parameters: state.parameters.map((value, i) => (i >= start && i < start + units ? value + shift : value)),
+  });
 }

@@ -2,19 +2,43 @@
 import { knownNetworks, type KnownNetwork, type Truth } from './cases.ts';
 import { RULES, verdictOf, type Rule } from './rules.ts';
 
-export interface Score { hits: number; falseAlarms: number; misses: number }
-export interface NetworkScore { neurons: Score | null; layers: Score }
-export interface RuleScores extends NetworkScore { rule: Rule; perNetwork: NetworkScore[] }
+export interface Score {
+  hits: number;
+  falseAlarms: number;
+  misses: number;
+}
+export interface NetworkScore {
+  neurons: Score | null;
+  layers: Score;
+}
+export interface RuleScores extends NetworkScore {
+  rule: Rule;
+  perNetwork: NetworkScore[];
+}
 /** Counts over the networks of one kind. */
-export interface Described { name: string; neurons: number; lost: number; undecided: number; diverged: number; reportedDiverged: number; layers: number; dying: number }
-export interface Comparison { seeds: number; networks: Described[]; scores: RuleScores[] }
+export interface Described {
+  name: string;
+  neurons: number;
+  lost: number;
+  undecided: number;
+  diverged: number;
+  reportedDiverged: number;
+  layers: number;
+  dying: number;
+}
+export interface Comparison {
+  seeds: number;
+  networks: Described[];
+  scores: RuleScores[];
+}
 
 /** A layer is dying where at least half of its neurons are lost: the level that tools call critical. */
 const DYING = 0.5;
 
 /** Sums over the seeds: each makes another network of every kind. */
 export async function compareDetectors(populationSize: number, seeds: readonly number[]): Promise<Comparison> {
-  const described: Described[][] = [], scores: NetworkScore[][][] = [];
+  const described: Described[][] = [],
+    scores: NetworkScore[][][] = [];
   for (const seed of seeds) {
     const networks = await knownNetworks(populationSize, seed);
     scores.push([]);
@@ -24,7 +48,8 @@ export async function compareDetectors(populationSize: number, seeds: readonly n
       scores.at(-1)!.push(perNetwork);
     }
     described.push([]);
-    for (const network of networks) described.at(-1)!.push({ ...describe(network), reportedDiverged: Number(!(await verdictOf(network)).finite) });
+    for (const network of networks)
+      described.at(-1)!.push({ ...describe(network), reportedDiverged: Number(!(await verdictOf(network)).finite) });
     await Promise.all(networks.map(({ opened }) => opened.network.close()));
   }
   return {
@@ -43,27 +68,52 @@ const addScores = (scores: readonly NetworkScore[]): NetworkScore => ({
 });
 
 const addDescriptions = (a: Described, b: Described): Described => ({
-  name: a.name, neurons: a.neurons + b.neurons, lost: a.lost + b.lost, undecided: a.undecided + b.undecided, diverged: a.diverged + b.diverged,
-  reportedDiverged: a.reportedDiverged + b.reportedDiverged, layers: a.layers + b.layers, dying: a.dying + b.dying,
+  name: a.name,
+  neurons: a.neurons + b.neurons,
+  lost: a.lost + b.lost,
+  undecided: a.undecided + b.undecided,
+  diverged: a.diverged + b.diverged,
+  reportedDiverged: a.reportedDiverged + b.reportedDiverged,
+  layers: a.layers + b.layers,
+  dying: a.dying + b.dying,
 });
 
 async function scoreOn(rule: Rule, network: KnownNetwork): Promise<NetworkScore> {
   const dying = dyingLayers(network);
-  const layerScore = (alarms: readonly boolean[]): Score => score(dying.filter((isDying) => isDying !== null), alarms.filter((_, k) => dying[k] !== null));
+  const layerScore = (alarms: readonly boolean[]): Score =>
+    score(
+      dying.filter((isDying) => isDying !== null),
+      alarms.filter((_, k) => dying[k] !== null),
+    );
   if (rule.kind === 'layer') return { neurons: null, layers: layerScore(rule.alarm(network)) };
   const flags = await rule.flag(network);
   const alarms = flags.map((layer) => layer.filter(Boolean).length / layer.length >= rule.layerShare);
-  const decided = flags.flatMap((layer, k) => layer.flatMap((flag, j) => (network.truth?.[k]![j] === 'undecided' ? [] : [[network.truth?.[k]![j] === 'lost', flag] as const])));
-  return { neurons: score(decided.map(([isLost]) => isLost), decided.map(([, flag]) => flag)), layers: layerScore(alarms) };
+  const decided = flags.flatMap((layer, k) =>
+    layer.flatMap((flag, j) =>
+      network.truth?.[k]![j] === 'undecided' ? [] : [[network.truth?.[k]![j] === 'lost', flag] as const],
+    ),
+  );
+  return {
+    neurons: score(
+      decided.map(([isLost]) => isLost),
+      decided.map(([, flag]) => flag),
+    ),
+    layers: layerScore(alarms),
+  };
 }
 
-/** In a diverged network no neuron and no layer is dead: whatever is flagged is a false alarm. Null where undecided neurons would tip the balance. */
-const dyingLayers = ({ truth, layers }: KnownNetwork): (boolean | null)[] => layers.slice(0, -1).map((_, k) => {
-  if (truth === null) return false;
-  const share = (...kinds: Truth[]): number => truth[k]!.filter((neuron) => kinds.includes(neuron)).length / truth[k]!.length;
-  if (share('lost') >= DYING) return true;
-  return share('lost', 'undecided') >= DYING ? null : false;
-});
+/**
+ * In a diverged network no neuron and no layer is dead: whatever is flagged is a false alarm. Null where undecided
+ * neurons would tip the balance.
+ */
+const dyingLayers = ({ truth, layers }: KnownNetwork): (boolean | null)[] =>
+  layers.slice(0, -1).map((_, k) => {
+    if (truth === null) return false;
+    const share = (...kinds: Truth[]): number =>
+      truth[k]!.filter((neuron) => kinds.includes(neuron)).length / truth[k]!.length;
+    if (share('lost') >= DYING) return true;
+    return share('lost', 'undecided') >= DYING ? null : false;
+  });
 
 const score = (truth: readonly boolean[], flags: readonly boolean[]): Score => ({
   hits: flags.filter((flag, i) => flag && truth[i]).length,
@@ -71,17 +121,26 @@ const score = (truth: readonly boolean[], flags: readonly boolean[]): Score => (
   misses: flags.filter((flag, i) => !flag && truth[i]).length,
 });
 
-const total = (scores: readonly Score[]): Score => scores.reduce((sum, each) => ({
-  hits: sum.hits + each.hits, falseAlarms: sum.falseAlarms + each.falseAlarms, misses: sum.misses + each.misses,
-}), { hits: 0, falseAlarms: 0, misses: 0 });
+const total = (scores: readonly Score[]): Score =>
+  scores.reduce(
+    (sum, each) => ({
+      hits: sum.hits + each.hits,
+      falseAlarms: sum.falseAlarms + each.falseAlarms,
+      misses: sum.misses + each.misses,
+    }),
+    { hits: 0, falseAlarms: 0, misses: 0 },
+  );
 
 function describe(network: KnownNetwork): Omit<Described, 'reportedDiverged'> {
   const neurons = network.truth?.flat() ?? [];
   const dying = dyingLayers(network);
   return {
-    name: network.name, diverged: Number(network.truth === null),
+    name: network.name,
+    diverged: Number(network.truth === null),
     neurons: network.layers.slice(0, -1).reduce((sum, { bias }) => sum + bias.length, 0),
-    lost: neurons.filter((truth) => truth === 'lost').length, undecided: neurons.filter((truth) => truth === 'undecided').length,
-    layers: dying.length, dying: dying.filter(Boolean).length,
+    lost: neurons.filter((truth) => truth === 'lost').length,
+    undecided: neurons.filter((truth) => truth === 'undecided').length,
+    layers: dying.length,
+    dying: dying.filter(Boolean).length,
   };
 }

@@ -26,7 +26,16 @@ Found / false alarms / missed, by network. Rules that say nothing of single neur
 
 | rule | decides on | precision | recall | ${letters.join(' | ')} |
 |---|---|---|---|${letters.map(() => '---|').join('')}
-${scores.filter(({ neurons }) => neurons !== null).map((each) => row(each, each.neurons!, each.perNetwork.map(({ neurons }) => neurons!))).join('\n')}
+${scores
+  .filter(({ neurons }) => neurons !== null)
+  .map((each) =>
+    row(
+      each,
+      each.neurons!,
+      each.perNetwork.map(({ neurons }) => neurons!),
+    ),
+  )
+  .join('\n')}
 
 ## Layer by layer
 
@@ -35,7 +44,15 @@ rule. fastai reports its figure without a level; half is ours.
 
 | rule | decides on | precision | recall | ${letters.join(' | ')} |
 |---|---|---|---|${letters.map(() => '---|').join('')}
-${scores.map((each) => row(each, each.layers, each.perNetwork.map(({ layers }) => layers))).join('\n')}
+${scores
+  .map((each) =>
+    row(
+      each,
+      each.layers,
+      each.perNetwork.map(({ layers }) => layers),
+    ),
+  )
+  .join('\n')}
 
 ## Why they differ
 
@@ -47,7 +64,9 @@ ${scores.map((each) => row(each, each.layers, each.perNetwork.map(({ layers }) =
 }
 
 function row({ rule }: RuleScores, all: Score, perNetwork: readonly Score[]): string {
-  const cells = perNetwork.map(({ hits, falseAlarms, misses }) => (hits + falseAlarms + misses === 0 ? '.' : `${hits} / ${falseAlarms} / ${misses}`));
+  const cells = perNetwork.map(({ hits, falseAlarms, misses }) =>
+    hits + falseAlarms + misses === 0 ? '.' : `${hits} / ${falseAlarms} / ${misses}`,
+  );
   return `| ${rule.name} | ${rule.decidesOn} | ${ratio(all.hits, all.hits + all.falseAlarms)} | ${ratio(all.hits, all.hits + all.misses)} | ${cells.join(' | ')} |`;
 }
 

@@ -1,17 +1,31 @@
 import type uPlot from 'uplot';
 import type { Marks } from '../data/marks.ts';
 
-interface Colours { ember: string; cold: string; muted: string; ink: string }
+interface Colours {
+  ember: string;
+  cold: string;
+  muted: string;
+  ink: string;
+}
 
 /** Events as ticks that stand on the axis, one per pixel at most; the moment looked at as a line through the plot. */
-export function drawMarks(plot: uPlot, { marks, at }: { marks?: Marks | undefined; at: number | null }, colours: Colours): void {
+export function drawMarks(
+  plot: uPlot,
+  { marks, at }: { marks?: Marks | undefined; at: number | null },
+  colours: Colours,
+): void {
   const { ctx: context, bbox } = plot;
   const ratio = devicePixelRatio;
-  const left = plot.scales.x!.min ?? 0, right = plot.scales.x!.max ?? 0;
+  const left = plot.scales.x!.min ?? 0,
+    right = plot.scales.x!.max ?? 0;
   context.save();
   context.lineWidth = Math.max(1, ratio);
   if (marks) {
-    const rows: [number[], string, height: number][] = [[marks.other, colours.muted, 6], [marks.died, colours.cold, 11], [marks.revived, colours.ember, 6]];
+    const rows: [number[], string, height: number][] = [
+      [marks.other, colours.muted, 6],
+      [marks.died, colours.cold, 11],
+      [marks.revived, colours.ember, 6],
+    ];
     for (const [steps, colour, height] of rows) {
       context.beginPath();
       let drawn = -1;

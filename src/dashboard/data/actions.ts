@@ -17,7 +17,15 @@ const DONE: Record<Verb, string> = { pause: 'Paused', resume: 'Goes on', cancel:
 export const title = (run: Run): string => run.name || run.id;
 
 export async function act(run: Run, verb: Verb): Promise<Run | null> {
-  if (verb === 'cancel' && !await confirm('Cancel this run?', `“${title(run)}” stops where it is. What it has learnt and told so far is kept.`, 'Cancel run')) return null;
+  if (
+    verb === 'cancel' &&
+    !(await confirm(
+      'Cancel this run?',
+      `“${title(run)}” stops where it is. What it has learnt and told so far is kept.`,
+      'Cancel run',
+    ))
+  )
+    return null;
   try {
     const changed = await service[verb](run.id);
     toast(`${DONE[verb]}: ${title(run)}`);
@@ -29,7 +37,14 @@ export async function act(run: Run, verb: Verb): Promise<Run | null> {
 }
 
 export async function remove(run: Run): Promise<boolean> {
-  if (!await confirm('Delete this run?', `“${title(run)}” and everything that it stored will be gone for the whole team: curves, neurons, checkpoints.`, 'Delete for good')) return false;
+  if (
+    !(await confirm(
+      'Delete this run?',
+      `“${title(run)}” and everything that it stored will be gone for the whole team: curves, neurons, checkpoints.`,
+      'Delete for good',
+    ))
+  )
+    return false;
   try {
     await service.delete(run.id);
     toast(`Deleted: ${title(run)}`);

@@ -39,7 +39,11 @@ export class Curves {
     if (!range) return;
     const [from, to] = range;
     try {
-      const { series } = await service.metrics(this.#runId, { points: POINTS, fromStep: Math.max(0, Math.floor(from)), toStep: Math.ceil(to) });
+      const { series } = await service.metrics(this.#runId, {
+        points: POINTS,
+        fromStep: Math.max(0, Math.floor(from)),
+        toStep: Math.ceil(to),
+      });
       if (this.#range === range) this.detail.value = readColumns(series);
     } catch {
       // The curves on screen are coarser, but true.
@@ -48,9 +52,11 @@ export class Curves {
 }
 
 function readColumns(answer: MetricsAnswer['series']): Map<string, Series> {
-  return new Map(Object.entries(answer).map(([key, { steps, values }]) => {
-    const series = new Series();
-    for (const [i, step] of steps.entries()) series.push(step, values[i] ?? null);
-    return [key, series];
-  }));
+  return new Map(
+    Object.entries(answer).map(([key, { steps, values }]) => {
+      const series = new Series();
+      for (const [i, step] of steps.entries()) series.push(step, values[i] ?? null);
+      return [key, series];
+    }),
+  );
 }

@@ -1,4 +1,6 @@
-/** Snapshots of a run by step: those that came live, and those fetched for a look back. The oldest looked at give way. */
+/**
+ * Snapshots of a run by step: those that came live, and those fetched for a look back. The oldest looked at give way.
+ */
 import type { Snapshot } from '../../schemas/index.ts';
 
 const MOST_BYTES = 24 * 1024 * 1024;
@@ -8,8 +10,12 @@ export class Frames {
   #frames: Snapshot[] = [];
   #bytes = 0;
 
-  get length(): number { return this.#frames.length; }
-  get latest(): Snapshot | null { return this.#frames.at(-1) ?? null; }
+  get length(): number {
+    return this.#frames.length;
+  }
+  get latest(): Snapshot | null {
+    return this.#frames.at(-1) ?? null;
+  }
 
   add(frame: Snapshot): void {
     const at = this.#after(frame.header.step);
@@ -20,7 +26,9 @@ export class Frames {
   }
 
   /** The newest frame at or before `step`; the oldest of all where none is that old. */
-  at(step: number): Snapshot | null { return this.#frames[Math.max(0, this.#after(step) - 1)] ?? null; }
+  at(step: number): Snapshot | null {
+    return this.#frames[Math.max(0, this.#after(step) - 1)] ?? null;
+  }
 
   /** Every second frame goes: what stays still spans the whole time. */
   #thin(): void {
@@ -30,7 +38,8 @@ export class Frames {
   }
 
   #after(step: number): number {
-    let low = 0, high = this.#frames.length;
+    let low = 0,
+      high = this.#frames.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#frames[middle]!.header.step <= step) low = middle + 1;

@@ -1,7 +1,10 @@
 /** A neuron's state at any step, told from the newest verdict and its life history. */
 import type { LifeEvent, NeuronHealth, NeuronState } from '../../schemas/index.ts';
 
-/** Out: it fired on none of the samples seen. `dead` is proved or measured on all of them, `silent` on those that were looked at. */
+/**
+ * Out: it fired on none of the samples seen. `dead` is proved or measured on all of them, `silent` on those that were
+ * looked at.
+ */
 export const isOut = (state: NeuronState): boolean => state === 'dead' || state === 'silent';
 
 export function wasOutAt(history: readonly LifeEvent[], step: number): boolean {

@@ -19,10 +19,20 @@ const VERDICT_EVERY_MS = 1000;
 const RETRY_MS = 2000;
 /** The stream tells states and metrics; speed, place in the queue and the like are asked for. */
 const REFRESH_MS = 2000;
-const EVENTS_PER_PAGE = 1000, MOST_EVENT_PAGES = 20;
+const EVENTS_PER_PAGE = 1000,
+  MOST_EVENT_PAGES = 20;
 const SLOW_TICK_MS = 250;
 const LISTED_EVENTS = 500;
-const LIVE_KEYS = ['loss', 'accuracy', 'valLoss', 'valAccuracy', 'learningRate', 'gradientNorm', 'activeFraction', 'deadNeurons'] as const satisfies readonly (keyof Summary)[];
+const LIVE_KEYS = [
+  'loss',
+  'accuracy',
+  'valLoss',
+  'valAccuracy',
+  'learningRate',
+  'gradientNorm',
+  'activeFraction',
+  'deadNeurons',
+] as const satisfies readonly (keyof Summary)[];
 
 export class RunFeed {
   readonly id: string;
@@ -66,7 +76,9 @@ export class RunFeed {
   }
 
   /** The newest step that anything is known of. */
-  get lastStep(): number { return Math.max(this.run.value?.progress.step ?? 0, this.frames.latest?.header.step ?? 0); }
+  get lastStep(): number {
+    return Math.max(this.run.value?.progress.step ?? 0, this.frames.latest?.header.step ?? 0);
+  }
 
   close(): void {
     this.#closed.abort();
@@ -93,15 +105,25 @@ export class RunFeed {
     }
   }
 
-  /** Takes what the stream tells until the run is over, the tab is hidden or the feed closed; the client reconnects by itself. */
+  /**
+   * Takes what the stream tells until the run is over, the tab is hidden or the feed closed; the client reconnects by
+   * itself.
+   */
   async #follow(): Promise<void> {
     if (document.hidden) return;
     this.#stream?.abort();
-    const stream = this.#stream = new AbortController();
+    const stream = (this.#stream = new AbortController());
     poll(() => this.#refresh(), stream.signal);
     try {
-      const onConnection = (isConnected: boolean) => { this.isConnected.value = isConnected; };
-      for await (const message of service.watch(this.id, { since: this.#seq, signal: stream.signal, snapshots: !this.#isBrief, onConnection })) {
+      const onConnection = (isConnected: boolean) => {
+        this.isConnected.value = isConnected;
+      };
+      for await (const message of service.watch(this.id, {
+        since: this.#seq,
+        signal: stream.signal,
+        snapshots: !this.#isBrief,
+        onConnection,
+      })) {
         this.fault.value = null;
         this.#take(message);
         if (message.type === 'caughtUp' && !this.#hasPast) await this.#loadPast();
@@ -134,20 +156,39 @@ export class RunFeed {
   #take(message: WatchMessage): void {
     this.#seq = message.seq;
     switch (message.type) {
-      case 'snapshot': this.frames.add(message); if (!this.neurons.value) this.#lookAtNeurons(); break;
+      case 'snapshot':
+        this.frames.add(message);
+        if (!this.neurons.value) this.#lookAtNeurons();
+        break;
       case 'metrics':
         this.curves.add(message);
         this.#newestStep = Math.max(this.#newestStep, message.steps.at(-1) ?? 0);
         if (message.values['deadNeurons']) this.#lookAtNeurons();
         break;
-      case 'event': this.#addEvents([message]); this.#lookAtNeurons(); break;
+      case 'event':
+        this.#addEvents([message]);
+        this.#lookAtNeurons();
+        break;
       case 'status': {
         const { status, progress, summary, error, attempt, engine, at } = message;
-        if (this.run.value) this.run.value = { ...this.run.value, status, progress, summary, error, attempt, engine, finishedAt: isFinal(status) ? at : null, queuePosition: null };
+        if (this.run.value)
+          this.run.value = {
+            ...this.run.value,
+            status,
+            progress,
+            summary,
+            error,
+            attempt,
+            engine,
+            finishedAt: isFinal(status) ? at : null,
+            queuePosition: null,
+          };
         if (isFinal(status)) this.#lookAtNeurons();
         break;
       }
-      case 'checkpoint': case 'caughtUp': break;
+      case 'checkpoint':
+      case 'caughtUp':
+        break;
     }
     this.#draw();
   }
@@ -163,7 +204,11 @@ export class RunFeed {
       const last = this.curves.series.get(key)?.last;
       if (last !== null && last !== undefined) summary[key] = last;
     }
-    this.run.value = { ...run, summary, progress: { step, steps, epoch: Math.floor((step * epochs) / Math.max(1, steps)), epochs } };
+    this.run.value = {
+      ...run,
+      summary,
+      progress: { step, steps, epoch: Math.floor((step * epochs) / Math.max(1, steps)), epochs },
+    };
   }
 
   /** Everything up to the end that the stream has named: what comes after it is on its way already. */
@@ -202,7 +247,10 @@ export class RunFeed {
     }
   }
 
-  /** Fetches what was stored around a step that is looked back at; while one request is on its way only the newest wish waits. */
+  /**
+   * Fetches what was stored around a step that is looked back at; while one request is on its way only the newest wish
+   * waits.
+   */
   lookAt(step: number): void {
     const isBusy = this.#wanted !== null;
     this.#wanted = step;
@@ -256,6 +304,9 @@ export class RunFeed {
     }, SLOW_TICK_MS);
     if (this.#isFrameAsked) return;
     this.#isFrameAsked = true;
-    requestAnimationFrame(() => { this.#isFrameAsked = false; this.tick.value += 1; });
+    requestAnimationFrame(() => {
+      this.#isFrameAsked = false;
+      this.tick.value += 1;
+    });
   }
 }

@@ -7,12 +7,20 @@ import { poll } from './poll.ts';
 import { isFinal } from './vocabulary.ts';
 
 const PAGE_SIZE = 50;
-const BUSY_MS = 1500, CALM_MS = 5000, FAULT_MS = 2500;
+const BUSY_MS = 1500,
+  CALM_MS = 5000,
+  FAULT_MS = 2500;
 const KEYS = ['q', 'status', 'experiment', 'tag', 'orderBy'] as const;
 export type Filter = Partial<Record<(typeof KEYS)[number], string>>;
 
 export const filter = computed((): Filter =>
-  Object.fromEntries(KEYS.flatMap((key) => { const value = address.value.query.get(key); return value ? [[key, value]] : []; })));
+  Object.fromEntries(
+    KEYS.flatMap((key) => {
+      const value = address.value.query.get(key);
+      return value ? [[key, value]] : [];
+    }),
+  ),
+);
 
 export function setFilter(change: Filter): void {
   const query = new URLSearchParams();
@@ -27,8 +35,12 @@ export const list = signal<List<Run> | null>(null);
 export const fault = signal<unknown>(null);
 export const pageNumber = computed(() => cursors.value.length + 1);
 
-export const nextPage = (): void => { if (list.value?.nextCursor) cursors.value = [...cursors.value, list.value.nextCursor]; };
-export const previousPage = (): void => { cursors.value = cursors.value.slice(0, -1); };
+export const nextPage = (): void => {
+  if (list.value?.nextCursor) cursors.value = [...cursors.value, list.value.nextCursor];
+};
+export const previousPage = (): void => {
+  cursors.value = cursors.value.slice(0, -1);
+};
 
 /** The newest known state of a run that an action changed, without waiting for the next look. */
 export function put(run: Run): void {
@@ -43,7 +55,12 @@ export function followRuns(): () => void {
   let running = new AbortController();
   const stop = effect(() => {
     const { status, ...others } = filter.value;
-    const query = { ...others, ...(status ? { status: status as RunStatus } : {}), after: cursors.value.at(-1), limit: PAGE_SIZE };
+    const query = {
+      ...others,
+      ...(status ? { status: status as RunStatus } : {}),
+      after: cursors.value.at(-1),
+      limit: PAGE_SIZE,
+    };
     running.abort();
     running = new AbortController();
     poll(async (signal) => {
@@ -59,5 +76,8 @@ export function followRuns(): () => void {
       }
     }, running.signal);
   });
-  return () => { stop(); running.abort(); };
+  return () => {
+    stop();
+    running.abort();
+  };
 }

@@ -1,4 +1,6 @@
-/** A metric's curve in bounded memory: when it is full, neighbouring points are merged so that peaks and dips survive. */
+/**
+ * A metric's curve in bounded memory: when it is full, neighbouring points are merged so that peaks and dips survive.
+ */
 export const SERIES_CAPACITY = 8192;
 
 export class Series {
@@ -11,9 +13,15 @@ export class Series {
     this.#values = new Float64Array(capacity);
   }
 
-  get steps(): Float64Array<ArrayBuffer> { return this.#steps.subarray(0, this.length); }
-  get values(): Float64Array<ArrayBuffer> { return this.#values.subarray(0, this.length); }
-  get last(): number | null { return this.length > 0 ? this.#values[this.length - 1]! : null; }
+  get steps(): Float64Array<ArrayBuffer> {
+    return this.#steps.subarray(0, this.length);
+  }
+  get values(): Float64Array<ArrayBuffer> {
+    return this.#values.subarray(0, this.length);
+  }
+  get last(): number | null {
+    return this.length > 0 ? this.#values[this.length - 1]! : null;
+  }
 
   /** Adds a point; one that is not newer than the last is already known (a reconnect repeats it) and is left out. */
   push(step: number, value: number | null): void {
@@ -28,7 +36,8 @@ export class Series {
   #halve(): void {
     let to = 0;
     for (let from = 0; from + 4 <= this.length; from += 4) {
-      let low = from, high = from;
+      let low = from,
+        high = from;
       for (let i = from + 1; i < from + 4; i += 1) {
         if (this.#values[i]! < this.#values[low]!) low = i;
         if (this.#values[i]! >= this.#values[high]!) high = i;
@@ -44,7 +53,8 @@ export class Series {
 
   /** The newest value at or before `step`. */
   at(step: number): number | null {
-    let low = 0, high = this.length;
+    let low = 0,
+      high = this.length;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.#steps[middle]! <= step) low = middle + 1;

@@ -5,4 +5,5 @@ export { RelumineApiError } from '../../client/api-error.ts';
 export const service = new RelumineClient(location.origin);
 
 /** Where the browser itself downloads a trained model. */
-export const modelUrl = (id: string, format: 'json' | 'tfjs' | 'onnx'): string => `/v1/runs/${encodeURIComponent(id)}/model?format=${format}`;
+export const modelUrl = (id: string, format: 'json' | 'tfjs' | 'onnx'): string =>
+  `/v1/runs/${encodeURIComponent(id)}/model?format=${format}`;

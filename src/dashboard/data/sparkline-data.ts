@@ -3,8 +3,15 @@ import type { Run } from '../../schemas/index.ts';
 import { service } from './service.ts';
 import { isFinal } from './vocabulary.ts';
 
-const POINTS = 60, AT_ONCE = 4, KEPT = 400, FRESH_MS = 4000;
-interface Entry { values: number[]; step: number; at: number }
+const POINTS = 60,
+  AT_ONCE = 4,
+  KEPT = 400,
+  FRESH_MS = 4000;
+interface Entry {
+  values: number[];
+  step: number;
+  at: number;
+}
 const known = new Map<string, Entry>();
 const waiting: (() => Promise<void>)[] = [];
 let busy = 0;
@@ -12,7 +19,8 @@ let busy = 0;
 /** The newest curve, at once where it is known well enough. `listener` is called when it has come. */
 export function lossCurve(run: Run, listener: (values: number[]) => void): number[] | null {
   const entry = known.get(run.id);
-  const isFresh = entry && (entry.step === run.progress.step || (!isFinal(run.status) && performance.now() - entry.at < FRESH_MS));
+  const isFresh =
+    entry && (entry.step === run.progress.step || (!isFinal(run.status) && performance.now() - entry.at < FRESH_MS));
   if (!isFresh && run.progress.step > 0) {
     waiting.push(async () => {
       const { series } = await service.metrics(run.id, { keys: ['loss'], points: POINTS });

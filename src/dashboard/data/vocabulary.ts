@@ -1,8 +1,23 @@
 /** What a job can be made of, as vite.config.ts read it from the job's schema at build time. */
-import type { ActivationName, InitializerName, LayerType, LossName, Normalization, OptimizerName, RunStatus, ScheduleName } from '../../schemas/index.ts';
+import type {
+  ActivationName,
+  InitializerName,
+  LayerType,
+  LossName,
+  Normalization,
+  OptimizerName,
+  RunStatus,
+  ScheduleName,
+} from '../../schemas/index.ts';
 
 /** One option of an activation, initializer, optimizer or schedule, as JSON Schema says it. */
-export interface OptionSchema { type: string; default?: number | boolean; minimum?: number; maximum?: number; description?: string }
+export interface OptionSchema {
+  type: string;
+  default?: number | boolean;
+  minimum?: number;
+  maximum?: number;
+  description?: string;
+}
 type Options = Record<string, OptionSchema>;
 
 export interface Vocabulary {

@@ -1,8 +1,25 @@
-/** Where every neuron's cell lies: layers from left to right as blocks of columns, wrapped into lines where they do not fit. */
-export interface Block { layer: number; units: number; x: number; y: number; columns: number; rows: number; label: string }
-export interface Layout { cell: number; width: number; height: number; blocks: Block[] }
+/**
+ * Where every neuron's cell lies: layers from left to right as blocks of columns, wrapped into lines where they do not
+ * fit.
+ */
+export interface Block {
+  layer: number;
+  units: number;
+  x: number;
+  y: number;
+  columns: number;
+  rows: number;
+  label: string;
+}
+export interface Layout {
+  cell: number;
+  width: number;
+  height: number;
+  blocks: Block[];
+}
 
-const LARGEST = 40, SMALLEST = 4;
+const LARGEST = 40,
+  SMALLEST = 4;
 /** Layers of one line spread over the page, but not so far that they lose each other. */
 const WIDEST_GAP = 130;
 const LABEL_HEIGHT = 38;
@@ -20,7 +37,10 @@ function pack(layers: readonly { name: string; units: number }[], width: number,
   const mostRows = Math.max(1, Math.floor((height - LABEL_HEIGHT) / cell));
   const gap = Math.max(14, Math.min(cell * 1.6, 40));
   const blocks: Block[] = [];
-  let x = 0, y = 0, lineRows = 0, lineStart = 0;
+  let x = 0,
+    y = 0,
+    lineRows = 0,
+    lineStart = 0;
   const endLine = () => {
     // Layers of one line stand on a common middle, as in a drawing of a network.
     const line = blocks.slice(lineStart);
@@ -31,7 +51,9 @@ function pack(layers: readonly { name: string; units: number }[], width: number,
       block.y = y + LABEL_HEIGHT + Math.floor(((lineRows - block.rows) * cell) / 2);
     });
     y += LABEL_HEIGHT + lineRows * cell + LINE_GAP;
-    x = 0; lineRows = 0; lineStart = blocks.length;
+    x = 0;
+    lineRows = 0;
+    lineStart = blocks.length;
   };
   layers.forEach(({ name, units }, layer) => {
     // A layer wider than the page grows downwards instead.
@@ -50,7 +72,8 @@ function pack(layers: readonly { name: string; units: number }[], width: number,
 /** The neuron under a point, both in CSS pixels of the field. */
 export function neuronAt(layout: Layout, x: number, y: number): { layer: number; index: number } | null {
   for (const block of layout.blocks) {
-    const column = Math.floor((x - block.x) / layout.cell), row = Math.floor((y - block.y) / layout.cell);
+    const column = Math.floor((x - block.x) / layout.cell),
+      row = Math.floor((y - block.y) / layout.cell);
     if (column < 0 || row < 0 || column >= block.columns || row >= block.rows) continue;
     const index = column * block.rows + row;
     return index < block.units ? { layer: block.layer, index } : null;

@@ -31,9 +31,14 @@ export function NeuronField({ view, pinned, pin, describe }: Props) {
 
   useEffect(() => {
     loop.current = new FieldLoop(new FieldPainter(below.current!, above.current!));
-    const observer = new ResizeObserver(([entry]) => { size.value = { width: Math.floor(entry!.contentRect.width), ratio: devicePixelRatio }; });
+    const observer = new ResizeObserver(([entry]) => {
+      size.value = { width: Math.floor(entry!.contentRect.width), ratio: devicePixelRatio };
+    });
     observer.observe(frame.current!);
-    return () => { observer.disconnect(); loop.current?.stop(); };
+    return () => {
+      observer.disconnect();
+      loop.current?.stop();
+    };
   }, []);
   const { width, ratio } = size.value;
   useEffect(() => {
@@ -54,24 +59,41 @@ export function NeuronField({ view, pinned, pin, describe }: Props) {
     if (!isSame(spot, cursor.peek())) cursor.value = spot;
   };
   const press = (event: KeyboardEvent) => {
-    if (event.key === 'Escape') { pin(null); cursor.value = null; return; }
+    if (event.key === 'Escape') {
+      pin(null);
+      cursor.value = null;
+      return;
+    }
     const next = moved(event.key, cursor.value ?? pinned, view, layout.value);
-    if (event.key === 'Enter' || event.key === ' ') { if (cursor.value) pin(isSame(cursor.value, pinned) ? null : cursor.value); }
-    else if (next) cursor.value = next;
+    if (event.key === 'Enter' || event.key === ' ') {
+      if (cursor.value) pin(isSame(cursor.value, pinned) ? null : cursor.value);
+    } else if (next) cursor.value = next;
     else return;
     event.preventDefault();
   };
   const out = view.states.filter(isOut).length;
   const at = cursor.value && layout.value ? cellOf(layout.value, cursor.value.layer, cursor.value.index) : null;
-  const note = cursor.value && cursor.value.index < (view.layers[cursor.value.layer]?.units ?? 0) ? describe(cursor.value) : null;
+  const note =
+    cursor.value && cursor.value.index < (view.layers[cursor.value.layer]?.units ?? 0) ? describe(cursor.value) : null;
   return (
     <div class="field-board" style={{ padding: `${PAD - 6}px ${PAD}px ${PAD}px` }}>
       <div
-        ref={frame} class="field-frame" role="application" tabIndex={0}
+        ref={frame}
+        class="field-frame"
+        role="application"
+        tabIndex={0}
         aria-label={`Neuron field: ${view.fired.length} neurons in ${view.layers.length} layers, ${out} of them dead. Arrow keys look at a neuron, Enter pins it.`}
-        onPointerMove={look} onPointerLeave={() => { cursor.value = null; }}
-        onClick={() => { if (cursor.value) pin(isSame(cursor.value, pinned) ? null : cursor.value); }}
-        onKeyDown={press} onBlur={() => { cursor.value = null; }}
+        onPointerMove={look}
+        onPointerLeave={() => {
+          cursor.value = null;
+        }}
+        onClick={() => {
+          if (cursor.value) pin(isSame(cursor.value, pinned) ? null : cursor.value);
+        }}
+        onKeyDown={press}
+        onBlur={() => {
+          cursor.value = null;
+        }}
       >
         <canvas ref={below} />
         <canvas ref={above} class="above" />
@@ -79,14 +101,30 @@ export function NeuronField({ view, pinned, pin, describe }: Props) {
         <Outline layout={layout.value} spot={cursor.value} kind="cursor" />
         {at && note && layout.value && <NeuronNote {...note} x={at.x + layout.value.cell} y={at.y} width={width} />}
       </div>
-      <span class="sr" aria-live="polite">{note ? `${note.title}: ${note.lines.map((line) => line.join(' ')).join(', ')}` : `${percent(mean(view.fired))} of samples fire a neuron on average`}</span>
+      <span class="sr" aria-live="polite">
+        {note
+          ? `${note.title}: ${note.lines.map((line) => line.join(' ')).join(', ')}`
+          : `${percent(mean(view.fired))} of samples fire a neuron on average`}
+      </span>
     </div>
   );
 }
 
 function Outline({ layout, spot, kind }: { layout: Layout | null; spot: Spot | null; kind: 'cursor' | 'chosen' }) {
   const at = spot && layout && cellOf(layout, spot.layer, spot.index);
-  return at && <div class={`outline ${kind}`} style={{ left: `${at.x - 2}px`, top: `${at.y - 2}px`, width: `${layout.cell + 4}px`, height: `${layout.cell + 4}px` }} />;
+  return (
+    at && (
+      <div
+        class={`outline ${kind}`}
+        style={{
+          left: `${at.x - 2}px`,
+          top: `${at.y - 2}px`,
+          width: `${layout.cell + 4}px`,
+          height: `${layout.cell + 4}px`,
+        }}
+      />
+    )
+  );
 }
 
 const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value, 0) / (values.length || 1);
@@ -96,19 +134,26 @@ function moved(key: string, from: Spot | null, view: FieldView, layout: Layout |
   const units = (of: number) => view.layers[of]?.units ?? 0;
   const rows = layout?.blocks[layer]?.rows ?? 1;
   switch (key) {
-    case 'ArrowDown': return { layer, index: Math.min(units(layer) - 1, index + 1) };
-    case 'ArrowUp': return { layer, index: Math.max(0, index - 1) };
+    case 'ArrowDown':
+      return { layer, index: Math.min(units(layer) - 1, index + 1) };
+    case 'ArrowUp':
+      return { layer, index: Math.max(0, index - 1) };
     case 'ArrowRight': {
       if (index + rows < units(layer)) return { layer, index: Math.max(0, index) + (from ? rows : 0) };
-      return layer + 1 < view.layers.length ? { layer: layer + 1, index: Math.min(Math.max(0, index % rows), units(layer + 1) - 1) } : from;
+      return layer + 1 < view.layers.length
+        ? { layer: layer + 1, index: Math.min(Math.max(0, index % rows), units(layer + 1) - 1) }
+        : from;
     }
     case 'ArrowLeft': {
       if (index - rows >= 0) return { layer, index: index - rows };
       return layer > 0 ? { layer: layer - 1, index: Math.min(Math.max(0, index), units(layer - 1) - 1) } : from;
     }
-    case 'Home': return { layer: 0, index: 0 };
-    case 'End': return { layer: view.layers.length - 1, index: units(view.layers.length - 1) - 1 };
-    default: return null;
+    case 'Home':
+      return { layer: 0, index: 0 };
+    case 'End':
+      return { layer: view.layers.length - 1, index: units(view.layers.length - 1) - 1 };
+    default:
+      return null;
   }
 }
 
@@ -119,7 +164,9 @@ class FieldLoop {
   #last = 0;
   readonly #isStill = matchMedia('(prefers-reduced-motion: reduce)');
 
-  constructor(painter: FieldPainter) { this.painter = painter; }
+  constructor(painter: FieldPainter) {
+    this.painter = painter;
+  }
 
   wake(): void {
     if (this.#request) return;
@@ -127,7 +174,9 @@ class FieldLoop {
     this.#request = requestAnimationFrame(this.#frame);
   }
 
-  stop(): void { cancelAnimationFrame(this.#request); }
+  stop(): void {
+    cancelAnimationFrame(this.#request);
+  }
 
   readonly #frame = (now: number): void => {
     const elapsedMs = this.#isStill.matches ? Infinity : Math.max(8, now - this.#last);

@@ -1,4 +1,11 @@
-interface Props { title: string; lines: [string, string][]; life: string; x: number; y: number; width: number }
+interface Props {
+  title: string;
+  lines: [string, string][];
+  life: string;
+  x: number;
+  y: number;
+  width: number;
+}
 
 const NOTE_WIDTH = 200;
 
@@ -8,7 +15,14 @@ export function NeuronNote({ title, lines, life, x, y, width }: Props) {
   return (
     <div class="neuron-note" aria-hidden="true" style={{ left: `${left}px`, top: `${y}px`, width: `${NOTE_WIDTH}px` }}>
       <b>{title}</b>
-      <dl>{lines.map(([name, value]) => <div key={name}><dt>{name}</dt><dd class="num">{value}</dd></div>)}</dl>
+      <dl>
+        {lines.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd class="num">{value}</dd>
+          </div>
+        ))}
+      </dl>
       {life && <p>{life}</p>}
     </div>
   );

@@ -1,5 +1,6 @@
 /**
- * Draws the field in two layers. Below, the light: one pixel per neuron in a small image, scaled up, so that a frame costs
+ * Draws the field in two layers. Below, the light: one pixel per neuron in a small image, scaled up, so that a frame
+ * costs
  * about the same for a hundred neurons as for thousands. Above, the mask.
  */
 import type { NeuronState } from '../../schemas/index.ts';
@@ -12,7 +13,10 @@ import { EMBER, levelOf, OUT_WORD } from './scale.ts';
 const EASE_PER_MS = 0.02;
 const SETTLED = 0.75;
 
-export interface Spot { layer: number; index: number }
+export interface Spot {
+  layer: number;
+  index: number;
+}
 
 export class FieldPainter {
   readonly #below: CanvasRenderingContext2D;
@@ -20,7 +24,10 @@ export class FieldPainter {
   readonly #mask: FieldMask;
   #layout: Layout = { cell: 1, width: 1, height: 1, blocks: [] };
   #ratio = 1;
-  /** Per neuron, all layers in order: brightness wanted and shown (levels of the scale), its pixel in the small image, its state. */
+  /**
+   * Per neuron, all layers in order: brightness wanted and shown (levels of the scale), its pixel in the small image,
+   * its state.
+   */
   #wanted = new Float32Array(0);
   #shown = new Float32Array(0);
   #pixel = new Int32Array(0);
@@ -47,7 +54,10 @@ export class FieldPainter {
       canvas.style.height = `${layout.height}px`;
     }
     const count = layout.blocks.reduce((sum, block) => sum + block.units, 0);
-    const imageWidth = Math.max(1, layout.blocks.reduce((sum, block) => sum + block.columns, 0));
+    const imageWidth = Math.max(
+      1,
+      layout.blocks.reduce((sum, block) => sum + block.columns, 0),
+    );
     const imageHeight = Math.max(1, ...layout.blocks.map((block) => block.rows));
     this.#image = new ImageData(imageWidth, imageHeight);
     this.#words = new Uint32Array(this.#image.data.buffer);
@@ -60,10 +70,12 @@ export class FieldPainter {
     }
     this.#pixel = new Int32Array(count);
     this.#blockX = [];
-    let neuron = 0, column = 0;
+    let neuron = 0,
+      column = 0;
     for (const block of layout.blocks) {
       this.#blockX.push(column);
-      for (let i = 0; i < block.units; i += 1, neuron += 1) this.#pixel[neuron] = column + Math.floor(i / block.rows) + (i % block.rows) * imageWidth;
+      for (let i = 0; i < block.units; i += 1, neuron += 1)
+        this.#pixel[neuron] = column + Math.floor(i / block.rows) + (i % block.rows) * imageWidth;
       column += block.columns;
     }
     this.#mask.setLayout(layout, ratio);
@@ -88,7 +100,10 @@ export class FieldPainter {
       const wanted = this.#wanted[i]!;
       let level = this.#shown[i]!;
       const distance = wanted - level;
-      if (distance > SETTLED || distance < -SETTLED) { level += distance * share; isMoving = true; } else level = wanted;
+      if (distance > SETTLED || distance < -SETTLED) {
+        level += distance * share;
+        isMoving = true;
+      } else level = wanted;
       this.#shown[i] = level;
       this.#words[this.#pixel[i]!] = isOut(this.#states[i]!) ? OUT_WORD : EMBER[Math.round(level)]!;
     }
@@ -104,7 +119,17 @@ export class FieldPainter {
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
     context.imageSmoothingEnabled = false;
     blocks.forEach((block, i) => {
-      context.drawImage(this.#small.canvas, this.#blockX[i]!, 0, block.columns, block.rows, block.x, block.y, block.columns * cell, block.rows * cell);
+      context.drawImage(
+        this.#small.canvas,
+        this.#blockX[i]!,
+        0,
+        block.columns,
+        block.rows,
+        block.x,
+        block.y,
+        block.columns * cell,
+        block.rows * cell,
+      );
     });
   }
 }

@@ -8,7 +8,8 @@ export const levelOf = (fired: number): number => Math.round(Math.sqrt(Math.min(
 
 /** OKLCH to sRGB, 0..255; the matrices are Björn Ottosson's. Colours out of gamut are clipped. */
 function oklch(lightness: number, chroma: number, hue: number): [number, number, number] {
-  const a = chroma * Math.cos((hue * Math.PI) / 180), b = chroma * Math.sin((hue * Math.PI) / 180);
+  const a = chroma * Math.cos((hue * Math.PI) / 180),
+    b = chroma * Math.sin((hue * Math.PI) / 180);
   const l = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3;
   const m = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3;
   const s = (lightness - 0.0894841775 * a - 1.291485548 * b) ** 3;
@@ -20,7 +21,8 @@ function oklch(lightness: number, chroma: number, hue: number): [number, number,
 }
 
 /** A linear channel, 0..1, as sRGB, 0..255. */
-const gamma = (x: number) => Math.round(255 * Math.min(1, Math.max(0, x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055)));
+const gamma = (x: number) =>
+  Math.round(255 * Math.min(1, Math.max(0, x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055)));
 
 export function emberAt(t: number): [number, number, number] {
   return oklch(0.27 + 0.68 * t, 0.05 + 0.1 * Math.sin(Math.PI * t) ** 0.9, 34 + 56 * t);
@@ -33,7 +35,15 @@ export const EMBER = Uint32Array.from({ length: LEVELS }, (_, level) => {
 });
 
 /** The board that the lamps sit on is dark in both themes: light is only seen against the dark. */
-export const BOARD = { background: '#15120f', hole: '#241f1b', out: '#8fb2e8', mark: '#b9ab99', text: '#a2968a', strong: '#efe7dc', cursor: '#ffffff' } as const;
+export const BOARD = {
+  background: '#15120f',
+  hole: '#241f1b',
+  out: '#8fb2e8',
+  mark: '#b9ab99',
+  text: '#a2968a',
+  strong: '#efe7dc',
+  cursor: '#ffffff',
+} as const;
 /** The cold fill of a lamp that is out, as an image word. */
 export const OUT_WORD = 0xff000000 | (0x31 << 16) | (0x24 << 8) | 0x1b;
 

@@ -23,9 +23,10 @@ export function viewOf(snapshot: Snapshot | null, neurons: Neurons | null, step:
     const measured = snapshot && columnOf(snapshot, i, 'fired');
     for (let index = 0; index < layer.units; index += 1, to += 1) {
       const neuron = health?.[index];
-      fired[to] = measured ? measured[index]! : neuron?.firedFraction ?? 0;
+      fired[to] = measured ? measured[index]! : (neuron?.firedFraction ?? 0);
       const state = neuron && neurons ? stateAt(neuron, neurons.step, step) : 'active';
-      // A neuron that has fired since the verdict is not out any more; one that did not fire for a moment is not out yet.
+      // A neuron that has fired since the verdict is not out any more; one that did not fire for a moment is not out
+      // yet.
       states.push(measured && isNewer && fired[to]! > 0 && isOut(state) ? 'rare' : state);
     }
   });

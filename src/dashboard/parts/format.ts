@@ -10,10 +10,16 @@ export function number(value: number | null | undefined): string {
   if (value === 0) return '0';
   if (size < 1e-3 || size >= 1e7) return value.toExponential(2).replace('e+', 'e');
   if (Number.isInteger(value)) return GROUPED.format(value);
-  return size >= 1000 ? GROUPED.format(value) : value.toPrecision(4).replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  return size >= 1000
+    ? GROUPED.format(value)
+    : value
+        .toPrecision(4)
+        .replace(/(\.\d*?)0+$/, '$1')
+        .replace(/\.$/, '');
 }
 
-export const whole = (value: number | null | undefined): string => (typeof value === 'number' ? GROUPED.format(value) : NONE);
+export const whole = (value: number | null | undefined): string =>
+  typeof value === 'number' ? GROUPED.format(value) : NONE;
 
 export function percent(value: number | null | undefined, digits = 1): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
@@ -40,4 +46,5 @@ export function ago(iso: string, now = Date.now()): string {
   return date.toLocaleDateString('en', { day: 'numeric', month: 'short', ...(isThisYear ? {} : { year: 'numeric' }) });
 }
 
-export const bytes = (value: number): string => (value < 1e6 ? `${(value / 1e3).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`);
+export const bytes = (value: number): string =>
+  value < 1e6 ? `${(value / 1e3).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`;

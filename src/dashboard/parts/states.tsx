@@ -4,7 +4,11 @@ import { RelumineApiError } from '../data/service.ts';
 
 export const Empty = ({ title, children }: { title: string; children: ComponentChildren }) => (
   <div class="empty">
-    <div class="lamps" aria-hidden="true">{Array.from({ length: 15 }, (_, i) => <i key={i} />)}</div>
+    <div class="lamps" aria-hidden="true">
+      {Array.from({ length: 15 }, (_, i) => (
+        <i key={i} />
+      ))}
+    </div>
     <h2>{title}</h2>
     {children}
   </div>
@@ -15,8 +19,16 @@ export function Fault({ of: fault, retry }: { of: unknown; retry?: () => void })
   return (
     <div class="notice bad" role="alert">
       <div class="row">
-        <span>{reached ? fault.message : 'The service does not answer. This page tries again by itself; if it stays so, look whether the server is running.'}</span>
-        {retry && <button type="button" class="button small" onClick={retry}>Try again</button>}
+        <span>
+          {reached
+            ? fault.message
+            : 'The service does not answer. This page tries again by itself; if it stays so, look whether the server is running.'}
+        </span>
+        {retry && (
+          <button type="button" class="button small" onClick={retry}>
+            Try again
+          </button>
+        )}
       </div>
     </div>
   );

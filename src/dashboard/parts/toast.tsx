@@ -7,10 +7,16 @@ let timer = 0;
 export function toast(line: string): void {
   text.value = line;
   clearTimeout(timer);
-  timer = window.setTimeout(() => { text.value = ''; }, 4000);
+  timer = window.setTimeout(() => {
+    text.value = '';
+  }, 4000);
 }
 
 /** For the fault of an action: what the service said. */
 export const toastFault = (fault: unknown): void => toast(fault instanceof Error ? fault.message : String(fault));
 
-export const Toast = () => <div role="status" aria-live="polite">{text.value && <div class="toast">{text.value}</div>}</div>;
+export const Toast = () => (
+  <div role="status" aria-live="polite">
+    {text.value && <div class="toast">{text.value}</div>}
+  </div>
+);

@@ -2,4 +2,6 @@
 try {
   const chosen = localStorage.getItem('theme');
   if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset.theme = chosen;
-} catch { /* storage may be forbidden: the system's theme stays */ }
+} catch {
+  /* storage may be forbidden: the system's theme stays */
+}

@@ -4,8 +4,15 @@ import type { Program } from '../program/program.ts';
 
 export type HostArray = Float32Array | Int32Array | Uint8Array;
 
-/** How an executor stands on this machine. `reason`: why it is not available, or why a faster backend of it is not used. */
-export interface Availability { available: boolean; backend: string; reason: string | null; /** Most memory that the backend can use, where that is less than the machine's. */ addressableBytes?: number }
+/**
+ * How an executor stands on this machine. `reason`: why it is not available, or why a faster backend of it is not used.
+ */
+export interface Availability {
+  available: boolean;
+  backend: string;
+  reason: string | null;
+  /** Most memory that the backend can use, where that is less than the machine's. */ addressableBytes?: number;
+}
 
 export interface Executor {
   readonly name: EngineName;
@@ -14,10 +21,16 @@ export interface Executor {
   /** Loads the library where that is not yet done. Never throws: a library that does not load is a reason. */
   availability(): Promise<Availability>;
   /**
-   * Opens programs that share their states. `data` holds every `data` input by name, and is not copied when that can be avoided,
-   * so it must not change while the executable is open. `states` holds the first value of every state by name; it is copied.
+   * Opens programs that share their states. `data` holds every `data` input by name, and is not copied when that can be
+   * avoided,
+   * so it must not change while the executable is open. `states` holds the first value of every state by name; it is
+   * copied.
    */
-  open(programs: readonly Program[], data: Readonly<Record<string, HostArray>>, states: Readonly<Record<string, Float32Array>>): Promise<Executable>;
+  open(
+    programs: readonly Program[],
+    data: Readonly<Record<string, HostArray>>,
+    states: Readonly<Record<string, Float32Array>>,
+  ): Promise<Executable>;
 }
 
 /** One run: K steps of one program with one batch size. */

@@ -1,6 +1,7 @@
 /**
  * The model as plain JSON: everything that is needed to compute its outputs in any language.
- * Layers are in order; a dense layer is x kernel + bias with kernels [in, out]; dropout does nothing here and is left out.
+ * Layers are in order; a dense layer is x kernel + bias with kernels [in, out]; dropout does nothing here and is left
+ * out.
  * Inputs are normalised first, x = (input - shift) * scale per feature, and `outputActivation` comes last.
  */
 import type { PlannedLayer } from '../model/model-plan.ts';
@@ -10,14 +11,21 @@ import { OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model
 export function modelAsJson(model: TrainedModel): Uint8Array {
   const { task, plan, state, normalization } = model;
   const head = {
-    format: 'relumine-model', version: 1, step: state.step, task, features: plan.features, outputs: plan.outputs,
+    format: 'relumine-model',
+    version: 1,
+    step: state.step,
+    task,
+    features: plan.features,
+    outputs: plan.outputs,
     normalization: normalization && { shift: numbers(normalization.shift), scale: numbers(normalization.scale) },
     outputActivation: OUTPUT_ACTIVATIONS[task],
   };
   const layers = plan.layers.filter(({ type }) => type !== 'dropout' && type !== 'alphaDropout');
   // Written layer by layer: as one string, a large model would be longer than a string can be.
   const parts = layers.map((layer, index) => `${index > 0 ? ',\n' : ''}${JSON.stringify(describeLayer(layer, model))}`);
-  return Buffer.concat([`${JSON.stringify(head).slice(0, -1)},"layers":[\n`, ...parts, '\n]}\n'].map((part) => Buffer.from(part)));
+  return Buffer.concat(
+    [`${JSON.stringify(head).slice(0, -1)},"layers":[\n`, ...parts, '\n]}\n'].map((part) => Buffer.from(part)),
+  );
 }
 
 function describeLayer(layer: PlannedLayer, model: TrainedModel): object {
@@ -30,16 +38,31 @@ function describeLayer(layer: PlannedLayer, model: TrainedModel): object {
       return { type: 'dense', name, inputs, units, kernel: rows, bias: numbers(valuesOf(model, bias)) };
     }
     case 'activation':
-      return { type: 'activation', activation: layer.activation, ...(layer.alpha && { alpha: numbers(valuesOf(model, layer.alpha)) }) };
+      return {
+        type: 'activation',
+        activation: layer.activation,
+        ...(layer.alpha && { alpha: numbers(valuesOf(model, layer.alpha)) }),
+      };
     case 'batchNormalization': {
       const { name, units, epsilon, gamma, beta, mean, variance } = layer;
       return {
-        type: layer.type, name, epsilon, gamma: numbers(valuesOf(model, gamma)), beta: numbers(valuesOf(model, beta)),
-        mean: numbers(statistics.subarray(mean, mean + units)), variance: numbers(statistics.subarray(variance, variance + units)),
+        type: layer.type,
+        name,
+        epsilon,
+        gamma: numbers(valuesOf(model, gamma)),
+        beta: numbers(valuesOf(model, beta)),
+        mean: numbers(statistics.subarray(mean, mean + units)),
+        variance: numbers(statistics.subarray(variance, variance + units)),
       };
     }
     case 'layerNormalization':
-      return { type: layer.type, name: layer.name, epsilon: layer.epsilon, gamma: numbers(valuesOf(model, layer.gamma)), beta: numbers(valuesOf(model, layer.beta)) };
+      return {
+        type: layer.type,
+        name: layer.name,
+        epsilon: layer.epsilon,
+        gamma: numbers(valuesOf(model, layer.gamma)),
+        beta: numbers(valuesOf(model, layer.beta)),
+      };
     default:
       return { type: layer.type, rate: layer.rate };
   }

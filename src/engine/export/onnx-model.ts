@@ -1,4 +1,6 @@
-/** An inference graph in ONNX: `input` [batch, features], raw values; `output` [batch, outputs], what predictions say. */
+/**
+ * An inference graph in ONNX: `input` [batch, features], raw values; `output` [batch, outputs], what predictions say.
+ */
 import type { Activation } from '../../schemas/index.ts';
 import { GraphWriter } from '../executors/onnx/graph-writer.ts';
 import { encodeModel, type Attribute } from '../executors/onnx/model-proto.ts';
@@ -6,7 +8,12 @@ import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
 import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 
 export function modelAsOnnx(model: TrainedModel): Uint8Array {
-  const { task, plan: { features, outputs }, state, normalization } = model;
+  const {
+    task,
+    plan: { features, outputs },
+    state,
+    normalization,
+  } = model;
   const graph = new GraphWriter('relumine');
   let x = graph.input({ name: 'input', elementType: 'float32', dims: ['batch', features] });
   if (normalization) {
@@ -17,13 +24,24 @@ export function modelAsOnnx(model: TrainedModel): Uint8Array {
   const outputActivation = OUTPUT_OPERATORS[OUTPUT_ACTIVATIONS[task]];
   graph.write(outputActivation.opType, [x], ['output'], outputActivation.attributes);
   graph.output({ name: 'output', elementType: 'float32', dims: ['batch', outputs] });
-  return encodeModel(graph.graph, { task, step: String(state.step), normalization: normalization ? 'included: give raw values' : 'none' });
+  return encodeModel(graph.graph, {
+    task,
+    step: String(state.step),
+    normalization: normalization ? 'included: give raw values' : 'none',
+  });
 }
 
-interface OperatorCall { opType: string; attributes: Record<string, Attribute> }
+interface OperatorCall {
+  opType: string;
+  attributes: Record<string, Attribute>;
+}
 const call = (opType: string, attributes: Record<string, Attribute> = {}): OperatorCall => ({ opType, attributes });
 
-const OUTPUT_OPERATORS = { softmax: call('Softmax', { axis: { int: -1 } }), sigmoid: call('Sigmoid'), linear: call('Identity') };
+const OUTPUT_OPERATORS = {
+  softmax: call('Softmax', { axis: { int: -1 } }),
+  sigmoid: call('Sigmoid'),
+  linear: call('Identity'),
+};
 
 /** Activations that are one operator without tensors of its own. */
 const ACTIVATION_OPERATORS: Partial<Record<Activation['type'], (alpha: number) => OperatorCall>> = {
@@ -41,9 +59,15 @@ const ACTIVATION_OPERATORS: Partial<Record<Activation['type'], (alpha: number) =
 };
 
 function writeLayer(graph: GraphWriter, layer: TrainedLayer, x: string): string {
-  const named = (tensor: string, values: Float32Array, dims = [values.length]): string => graph.named(`${layer.name}.${tensor}`, values, dims);
+  const named = (tensor: string, values: Float32Array, dims = [values.length]): string =>
+    graph.named(`${layer.name}.${tensor}`, values, dims);
   switch (layer.type) {
-    case 'dense': return graph.op('Gemm', [x, named('kernel', layer.kernel, [layer.inputs, layer.units]), named('bias', layer.bias)]);
+    case 'dense':
+      return graph.op('Gemm', [
+        x,
+        named('kernel', layer.kernel, [layer.inputs, layer.units]),
+        named('bias', layer.bias),
+      ]);
     case 'activation': {
       const { type, alpha = 1 } = layer.activation;
       if (type === 'silu') return graph.op('Mul', [x, graph.op('Sigmoid', [x])]);
@@ -53,9 +77,23 @@ function writeLayer(graph: GraphWriter, layer: TrainedLayer, x: string): string 
       return graph.op(operator.opType, [x], operator.attributes);
     }
     case 'batchNormalization':
-      return graph.op('BatchNormalization', [x, named('gamma', layer.gamma), named('beta', layer.beta), named('mean', layer.mean), named('variance', layer.variance)], { epsilon: { float: layer.epsilon } });
+      return graph.op(
+        'BatchNormalization',
+        [
+          x,
+          named('gamma', layer.gamma),
+          named('beta', layer.beta),
+          named('mean', layer.mean),
+          named('variance', layer.variance),
+        ],
+        { epsilon: { float: layer.epsilon } },
+      );
     case 'layerNormalization':
-      return graph.op('LayerNormalization', [x, named('gamma', layer.gamma), named('beta', layer.beta)], { axis: { int: -1 }, epsilon: { float: layer.epsilon } });
-    default: return x; // dropout drops nothing in inference
+      return graph.op('LayerNormalization', [x, named('gamma', layer.gamma), named('beta', layer.beta)], {
+        axis: { int: -1 },
+        epsilon: { float: layer.epsilon },
+      });
+    default:
+      return x; // dropout drops nothing in inference
   }
 }

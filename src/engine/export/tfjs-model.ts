@@ -1,11 +1,14 @@
 /**
- * A LayersModel of TensorFlow.js in one JSON file: the fields are those of tf.io.ModelArtifacts, with `weightData` in base64, so
+ * A LayersModel of TensorFlow.js in one JSON file: the fields are those of tf.io.ModelArtifacts, with `weightData` in
+ * base64, so
  *
  *     const { weightData, ...model } = JSON.parse(text);
  *     tf.loadLayersModel(tf.io.fromMemory({ ...model, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }));
  *
- * loads it. The same as two files, `model.json` and the `weights.bin` that its `weightsManifest` names, is what `tf.loadLayersModel(url)` loads. It looks
- * for the weights beside the model's address, and takes the text of an error for weights: the one file therefore leads there from its own address.
+ * loads it. The same as two files, `model.json` and the `weights.bin` that its `weightsManifest` names, is what
+ * `tf.loadLayersModel(url)` loads. It looks
+ * for the weights beside the model's address, and takes the text of an error for weights: the one file therefore leads
+ * there from its own address.
  */
 import type { Activation } from '../../schemas/index.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
@@ -14,22 +17,43 @@ import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 export function modelAsTfjs(model: TrainedModel): Uint8Array {
   const artifacts = layersModelOf(model);
   const { specs: weightSpecs, weights } = artifacts;
-  return jsonOf({ ...describe(model, artifacts, 'model/tfjs/weights.bin'), weightSpecs, weightData: bytesOf(weights).toString('base64') });
+  return jsonOf({
+    ...describe(model, artifacts, 'model/tfjs/weights.bin'),
+    weightSpecs,
+    weightData: bytesOf(weights).toString('base64'),
+  });
 }
 
-export const tfjsModelFile = (model: TrainedModel): Uint8Array => jsonOf(describe(model, layersModelOf(model), 'weights.bin'));
+export const tfjsModelFile = (model: TrainedModel): Uint8Array =>
+  jsonOf(describe(model, layersModelOf(model), 'weights.bin'));
 export const tfjsWeights = (model: TrainedModel): Uint8Array => bytesOf(layersModelOf(model).weights);
 
 const describe = ({ task, state }: TrainedModel, { layers, specs, output }: LayersModel, weightsPath: string) => ({
-  format: 'layers-model', generatedBy: 'relumine', convertedBy: null,
-  modelTopology: { class_name: 'Model', config: { name: 'relumine', layers, input_layers: [['input', 0, 0]], output_layers: [[output, 0, 0]] }, keras_version: 'tfjs-layers 4.22.0', backend: 'tensor_flow.js' },
+  format: 'layers-model',
+  generatedBy: 'relumine',
+  convertedBy: null,
+  modelTopology: {
+    class_name: 'Model',
+    config: { name: 'relumine', layers, input_layers: [['input', 0, 0]], output_layers: [[output, 0, 0]] },
+    keras_version: 'tfjs-layers 4.22.0',
+    backend: 'tensor_flow.js',
+  },
   userDefinedMetadata: { task, step: state.step },
   weightsManifest: [{ paths: [weightsPath], weights: specs }],
 });
 const jsonOf = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
 
-interface Weight { name: string; shape: number[]; values: Float32Array }
-interface LayersModel { layers: object[]; weights: Weight[]; specs: { name: string; shape: number[]; dtype: 'float32' }[]; output: string }
+interface Weight {
+  name: string;
+  shape: number[];
+  values: Float32Array;
+}
+interface LayersModel {
+  layers: object[];
+  weights: Weight[];
+  specs: { name: string; shape: number[]; dtype: 'float32' }[];
+  output: string;
+}
 
 function layersModelOf(model: TrainedModel): LayersModel {
   const { plan, normalization, task } = model;
@@ -47,7 +71,14 @@ const bytesOf = (weights: readonly Weight[]): Buffer =>
 
 /** Activations that TensorFlow.js knows by name. */
 const NAMED: Partial<Record<Activation['type'], string>> = {
-  relu: 'relu', selu: 'selu', gelu: 'gelu', silu: 'swish', mish: 'mish', softplus: 'softplus', tanh: 'tanh', sigmoid: 'sigmoid',
+  relu: 'relu',
+  selu: 'selu',
+  gelu: 'gelu',
+  silu: 'swish',
+  mish: 'mish',
+  softplus: 'softplus',
+  tanh: 'tanh',
+  sigmoid: 'sigmoid',
 };
 
 /** Layers one after another; each takes the output of the one before where nothing else is said. */
@@ -57,12 +88,29 @@ class LayersWriter {
   last = 'input';
 
   constructor(features: number) {
-    this.layers.push({ name: 'input', class_name: 'InputLayer', config: { name: 'input', batch_input_shape: [null, features], dtype: 'float32', sparse: false }, inbound_nodes: [] });
+    this.layers.push({
+      name: 'input',
+      class_name: 'InputLayer',
+      config: { name: 'input', batch_input_shape: [null, features], dtype: 'float32', sparse: false },
+      inbound_nodes: [],
+    });
   }
 
-  add(className: string, name: string, config: object, weights: Record<string, [number[], Float32Array]> = {}, inputs: readonly string[] = [this.last]): string {
-    this.layers.push({ name, class_name: className, config: { name, trainable: true, dtype: 'float32', ...config }, inbound_nodes: [inputs.map((input) => [input, 0, 0, {}])] });
-    for (const [weight, [shape, values]] of Object.entries(weights)) this.weights.push({ name: `${name}/${weight}`, shape, values });
+  add(
+    className: string,
+    name: string,
+    config: object,
+    weights: Record<string, [number[], Float32Array]> = {},
+    inputs: readonly string[] = [this.last],
+  ): string {
+    this.layers.push({
+      name,
+      class_name: className,
+      config: { name, trainable: true, dtype: 'float32', ...config },
+      inbound_nodes: [inputs.map((input) => [input, 0, 0, {}])],
+    });
+    for (const [weight, [shape, values]] of Object.entries(weights))
+      this.weights.push({ name: `${name}/${weight}`, shape, values });
     this.last = name;
     return name;
   }
@@ -71,32 +119,66 @@ class LayersWriter {
   normalization(shift: Float32Array, scale: Float32Array): void {
     const shape = [shift.length];
     const [zeros, ones] = [new Float32Array(shift.length), new Float32Array(shift.length).fill(1)];
-    this.add('BatchNormalization', 'normalization', { trainable: false, axis: -1, epsilon: 0, momentum: 1, center: true, scale: true },
-      { gamma: [shape, scale], beta: [shape, zeros], moving_mean: [shape, shift], moving_variance: [shape, ones] });
+    this.add(
+      'BatchNormalization',
+      'normalization',
+      { trainable: false, axis: -1, epsilon: 0, momentum: 1, center: true, scale: true },
+      { gamma: [shape, scale], beta: [shape, zeros], moving_mean: [shape, shift], moving_variance: [shape, ones] },
+    );
   }
 
   layer(layer: TrainedLayer): void {
     switch (layer.type) {
       case 'dense':
-        this.add('Dense', layer.name, { units: layer.units, activation: 'linear', use_bias: true }, { kernel: [[layer.inputs, layer.units], layer.kernel], bias: [[layer.units], layer.bias] });
+        this.add(
+          'Dense',
+          layer.name,
+          { units: layer.units, activation: 'linear', use_bias: true },
+          { kernel: [[layer.inputs, layer.units], layer.kernel], bias: [[layer.units], layer.bias] },
+        );
         break;
-      case 'activation': this.#activation(layer); break;
-      case 'dropout': this.add('Dropout', layer.name, { rate: layer.rate }); break;
-      case 'alphaDropout': this.add('AlphaDropout', layer.name, { rate: layer.rate }); break;
+      case 'activation':
+        this.#activation(layer);
+        break;
+      case 'dropout':
+        this.add('Dropout', layer.name, { rate: layer.rate });
+        break;
+      case 'alphaDropout':
+        this.add('AlphaDropout', layer.name, { rate: layer.rate });
+        break;
       case 'batchNormalization': {
         const shape = [layer.units];
-        this.add('BatchNormalization', layer.name, { axis: -1, epsilon: layer.epsilon, momentum: layer.momentum, center: true, scale: true },
-          { gamma: [shape, layer.gamma], beta: [shape, layer.beta], moving_mean: [shape, layer.mean], moving_variance: [shape, layer.variance] });
+        this.add(
+          'BatchNormalization',
+          layer.name,
+          { axis: -1, epsilon: layer.epsilon, momentum: layer.momentum, center: true, scale: true },
+          {
+            gamma: [shape, layer.gamma],
+            beta: [shape, layer.beta],
+            moving_mean: [shape, layer.mean],
+            moving_variance: [shape, layer.variance],
+          },
+        );
         break;
       }
       default: {
         const shape = [layer.units];
-        this.add('LayerNormalization', layer.name, { axis: -1, epsilon: layer.epsilon, center: true, scale: true }, { gamma: [shape, layer.gamma], beta: [shape, layer.beta] });
+        this.add(
+          'LayerNormalization',
+          layer.name,
+          { axis: -1, epsilon: layer.epsilon, center: true, scale: true },
+          { gamma: [shape, layer.gamma], beta: [shape, layer.beta] },
+        );
       }
     }
   }
 
-  #activation({ name, units, activation: { type, alpha = 1 }, slopes }: Extract<TrainedLayer, { type: 'activation' }>): void {
+  #activation({
+    name,
+    units,
+    activation: { type, alpha = 1 },
+    slopes,
+  }: Extract<TrainedLayer, { type: 'activation' }>): void {
     const named = NAMED[type];
     if (named) this.add('Activation', name, { activation: named });
     else if (type === 'leakyRelu') this.add('LeakyReLU', name, { alpha });
@@ -121,7 +203,10 @@ class LayersWriter {
     this.add('Add', name, {}, {}, [smooth, straight]);
   }
 
-  /** x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)). TensorFlow.js has it as gelu_new, which its own loader does not find again. */
+  /**
+   * x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)). TensorFlow.js has it as gelu_new, which its own loader does not find
+   * again.
+   */
   #geluTanh(name: string): void {
     const x = this.last;
     const slope = 2 * Math.sqrt(2 / Math.PI);

@@ -9,27 +9,82 @@ export type TrainedLayer =
   /** `slopes` are those that prelu has learned. */
   | { type: 'activation'; name: string; units: number; activation: Activation; slopes: Float32Array | null }
   | { type: 'dropout' | 'alphaDropout'; name: string; rate: number }
-  | { type: 'batchNormalization'; name: string; units: number; epsilon: number; momentum: number; gamma: Float32Array; beta: Float32Array; mean: Float32Array; variance: Float32Array }
-  | { type: 'layerNormalization'; name: string; units: number; epsilon: number; gamma: Float32Array; beta: Float32Array };
+  | {
+      type: 'batchNormalization';
+      name: string;
+      units: number;
+      epsilon: number;
+      momentum: number;
+      gamma: Float32Array;
+      beta: Float32Array;
+      mean: Float32Array;
+      variance: Float32Array;
+    }
+  | {
+      type: 'layerNormalization';
+      name: string;
+      units: number;
+      epsilon: number;
+      gamma: Float32Array;
+      beta: Float32Array;
+    };
 
-/** The layers behind the data set's normalisation; the output activation is not among them. Linear activations are left out. */
+/**
+ * The layers behind the data set's normalisation; the output activation is not among them. Linear activations are left
+ * out.
+ */
 export function trainedLayers(model: TrainedModel): TrainedLayer[] {
-  const { plan, state: { statistics } } = model;
+  const {
+    plan,
+    state: { statistics },
+  } = model;
   const values = (parameter: Parameter): Float32Array => valuesOf(model, parameter);
   const counts = { activation: 0, dropout: 0 };
   return plan.layers.flatMap((layer): TrainedLayer[] => {
     switch (layer.type) {
-      case 'dense': return [{ type: 'dense', name: layer.name, inputs: layer.inputs, units: layer.units, kernel: values(layer.kernel), bias: values(layer.bias) }];
-      case 'activation': return activation(layer, `activation_${++counts.activation}`, layer.alpha && values(layer.alpha));
-      case 'dropout': case 'alphaDropout': return [{ type: layer.type, name: `dropout_${++counts.dropout}`, rate: layer.rate }];
+      case 'dense':
+        return [
+          {
+            type: 'dense',
+            name: layer.name,
+            inputs: layer.inputs,
+            units: layer.units,
+            kernel: values(layer.kernel),
+            bias: values(layer.bias),
+          },
+        ];
+      case 'activation':
+        return activation(layer, `activation_${++counts.activation}`, layer.alpha && values(layer.alpha));
+      case 'dropout':
+      case 'alphaDropout':
+        return [{ type: layer.type, name: `dropout_${++counts.dropout}`, rate: layer.rate }];
       case 'batchNormalization': {
         const { name, units, epsilon, momentum, mean, variance } = layer;
-        return [{
-          type: 'batchNormalization', name, units, epsilon, momentum, gamma: values(layer.gamma), beta: values(layer.beta),
-          mean: statistics.subarray(mean, mean + units), variance: statistics.subarray(variance, variance + units),
-        }];
+        return [
+          {
+            type: 'batchNormalization',
+            name,
+            units,
+            epsilon,
+            momentum,
+            gamma: values(layer.gamma),
+            beta: values(layer.beta),
+            mean: statistics.subarray(mean, mean + units),
+            variance: statistics.subarray(variance, variance + units),
+          },
+        ];
       }
-      default: return [{ type: 'layerNormalization', name: layer.name, units: layer.units, epsilon: layer.epsilon, gamma: values(layer.gamma), beta: values(layer.beta) }];
+      default:
+        return [
+          {
+            type: 'layerNormalization',
+            name: layer.name,
+            units: layer.units,
+            epsilon: layer.epsilon,
+            gamma: values(layer.gamma),
+            beta: values(layer.beta),
+          },
+        ];
     }
   });
 }
@@ -37,9 +92,14 @@ export function trainedLayers(model: TrainedModel): TrainedLayer[] {
 /** Of activations whose alpha is an option; prelu's is learned. */
 const DEFAULT_ALPHA = { leakyRelu: 0.01, elu: 1, celu: 1 } as const;
 
-function activation(layer: Extract<PlannedLayer, { type: 'activation' }>, name: string, slopes: Float32Array | null): TrainedLayer[] {
+function activation(
+  layer: Extract<PlannedLayer, { type: 'activation' }>,
+  name: string,
+  slopes: Float32Array | null,
+): TrainedLayer[] {
   const { type, alpha } = layer.activation;
   if (type === 'linear') return [];
-  const resolved = type in DEFAULT_ALPHA ? { type, alpha: alpha ?? DEFAULT_ALPHA[type as keyof typeof DEFAULT_ALPHA] } : { type };
+  const resolved =
+    type in DEFAULT_ALPHA ? { type, alpha: alpha ?? DEFAULT_ALPHA[type as keyof typeof DEFAULT_ALPHA] } : { type };
   return [{ type: 'activation', name, units: layer.units, activation: resolved, slopes }];
 }

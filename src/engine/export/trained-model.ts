@@ -11,6 +11,11 @@ export interface TrainedModel {
 }
 
 /** What turns the last dense layer's output into the model's. */
-export const OUTPUT_ACTIVATIONS = { classification: 'softmax', multilabel: 'sigmoid', regression: 'linear' } as const satisfies Record<Task, string>;
+export const OUTPUT_ACTIVATIONS = {
+  classification: 'softmax',
+  multilabel: 'sigmoid',
+  regression: 'linear',
+} as const satisfies Record<Task, string>;
 
-export const valuesOf = ({ state }: TrainedModel, { offset, size }: Parameter): Float32Array => state.parameters.subarray(offset, offset + size);
+export const valuesOf = ({ state }: TrainedModel, { offset, size }: Parameter): Float32Array =>
+  state.parameters.subarray(offset, offset + size);

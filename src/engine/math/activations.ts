@@ -51,6 +51,10 @@ export const ACTIVATION_RULES: Record<ActivationName, ActivationRule> = {
   softplus: { apply: (b, z) => b.unary('softplus', z), isNonNegative: true },
   celu: { apply: (b, z, { alpha = 1 }) => exponentialTail(b, z, alpha, alpha) },
   tanh: { apply: (b, z) => b.unary('tanh', z), saturated: (b, output) => b.cast(b.greater(b.abs(output), 0.9)) },
-  sigmoid: { apply: (b, z) => b.unary('sigmoid', z), saturated: (b, output) => b.cast(b.greater(b.abs(b.sub(output, 0.5)), 0.45)), isNonNegative: true },
+  sigmoid: {
+    apply: (b, z) => b.unary('sigmoid', z),
+    saturated: (b, output) => b.cast(b.greater(b.abs(b.sub(output, 0.5)), 0.45)),
+    isNonNegative: true,
+  },
   linear: { apply: (_b, z) => z },
 };

@@ -1,9 +1,22 @@
-/** Dropout masks, made on the host: 1 keeps a unit, 0 drops it. Element i of a layer's mask at a step depends on the seed, the layer and the step only. */
+/**
+ * Dropout masks, made on the host: 1 keeps a unit, 0 drops it. Element i of a layer's mask at a step depends on the
+ * seed, the layer and the step only.
+ */
 import type { DropoutLayer } from '../model/model-plan.ts';
 import { Random } from '../../random.ts';
 
-/** Masks of `steps` steps from `firstStep` on, [steps, batchSize, units]; `position` tells the model's dropout layers apart. */
-export function dropoutMasks(layer: DropoutLayer, position: number, seed: number, firstStep: number, steps: number, batchSize: number): Uint8Array {
+/**
+ * Masks of `steps` steps from `firstStep` on, [steps, batchSize, units]; `position` tells the model's dropout layers
+ * apart.
+ */
+export function dropoutMasks(
+  layer: DropoutLayer,
+  position: number,
+  seed: number,
+  firstStep: number,
+  steps: number,
+  batchSize: number,
+): Uint8Array {
   const count = batchSize * layer.units;
   const masks = new Uint8Array(steps * count);
   const threshold = Math.round(layer.rate * 2 ** 32);

@@ -1,24 +1,36 @@
-/** First values of kernels and biases, from a stream of random numbers: computed in float64, rounded to float32 once. */
+/**
+ * First values of kernels and biases, from a stream of random numbers: computed in float64, rounded to float32 once.
+ */
 import type { Initializer, InitializerName } from '../../schemas/index.ts';
 import type { Random } from '../../random.ts';
 
 /** Inputs and outputs of the dense layer that the tensor belongs to. */
-export interface Fans { fanIn: number; fanOut: number }
+export interface Fans {
+  fanIn: number;
+  fanOut: number;
+}
 
 /** Values of a [rows, columns] tensor, row-major; a bias is one row. */
 type Rule = (initializer: Initializer, fans: Fans, random: Random, rows: number, columns: number) => Float32Array;
 
 const fill = (count: number, draw: () => number): Float32Array => Float32Array.from({ length: count }, draw);
-const normal = (deviation: (fans: Fans) => number): Rule => (_, fans, random, rows, columns) => {
-  const scale = deviation(fans);
-  return fill(rows * columns, () => random.normal() * scale);
-};
-const uniform = (limit: (fans: Fans) => number): Rule => (_, fans, random, rows, columns) => {
-  const bound = limit(fans);
-  return fill(rows * columns, () => (2 * random.uniform() - 1) * bound);
-};
+const normal =
+  (deviation: (fans: Fans) => number): Rule =>
+  (_, fans, random, rows, columns) => {
+    const scale = deviation(fans);
+    return fill(rows * columns, () => random.normal() * scale);
+  };
+const uniform =
+  (limit: (fans: Fans) => number): Rule =>
+  (_, fans, random, rows, columns) => {
+    const bound = limit(fans);
+    return fill(rows * columns, () => (2 * random.uniform() - 1) * bound);
+  };
 
-/** He et al. (2015), Glorot and Bengio (2010), LeCun et al. (1998): variance 2/in, 2/(in + out), 1/in; a uniform one on [-sqrt(3 v), sqrt(3 v)]. */
+/**
+ * He et al. (2015), Glorot and Bengio (2010), LeCun et al. (1998): variance 2/in, 2/(in + out), 1/in; a uniform one on
+ * [-sqrt(3 v), sqrt(3 v)].
+ */
 export const INITIALIZER_RULES: Record<InitializerName, Rule> = {
   heNormal: normal(({ fanIn }) => Math.sqrt(2 / fanIn)),
   heUniform: uniform(({ fanIn }) => Math.sqrt(6 / fanIn)),
@@ -26,30 +38,46 @@ export const INITIALIZER_RULES: Record<InitializerName, Rule> = {
   glorotUniform: uniform(({ fanIn, fanOut }) => Math.sqrt(6 / (fanIn + fanOut))),
   lecunNormal: normal(({ fanIn }) => Math.sqrt(1 / fanIn)),
   lecunUniform: uniform(({ fanIn }) => Math.sqrt(3 / fanIn)),
-  orthogonal: ({ gain = 1 }, _, random, rows, columns) => orthogonal(random, rows, columns).map((value) => value * gain),
-  randomizedAsymmetric: (_, { fanIn }, random, rows, columns) => fill(rows * columns, () => random.normal() * asymmetricScale(fanIn)),
+  orthogonal: ({ gain = 1 }, _, random, rows, columns) =>
+    orthogonal(random, rows, columns).map((value) => value * gain),
+  randomizedAsymmetric: (_, { fanIn }, random, rows, columns) =>
+    fill(rows * columns, () => random.normal() * asymmetricScale(fanIn)),
   zeros: (_, _fans, _random, rows, columns) => new Float32Array(rows * columns),
   ones: (_, _fans, _random, rows, columns) => new Float32Array(rows * columns).fill(1),
   constant: ({ value = 0 }, _, _random, rows, columns) => new Float32Array(rows * columns).fill(value),
-  randomNormal: ({ mean = 0, stddev = 0.05 }, _, random, rows, columns) => fill(rows * columns, () => mean + stddev * random.normal()),
-  randomUniform: ({ minval = -0.05, maxval = 0.05 }, _, random, rows, columns) => fill(rows * columns, () => minval + (maxval - minval) * random.uniform()),
+  randomNormal: ({ mean = 0, stddev = 0.05 }, _, random, rows, columns) =>
+    fill(rows * columns, () => mean + stddev * random.normal()),
+  randomUniform: ({ minval = -0.05, maxval = 0.05 }, _, random, rows, columns) =>
+    fill(rows * columns, () => minval + (maxval - minval) * random.uniform()),
 };
 
 const asymmetricScale = (fanIn: number): number => 0.6007 / Math.sqrt(fanIn);
 
 /** Kernel [in, out] and bias of a dense layer. A randomized asymmetric kernel brings its own bias. */
-export function initializeDense(kernel: Initializer, bias: Initializer, { fanIn, fanOut }: Fans, random: Random): { kernel: Float32Array; bias: Float32Array } {
+export function initializeDense(
+  kernel: Initializer,
+  bias: Initializer,
+  { fanIn, fanOut }: Fans,
+  random: Random,
+): { kernel: Float32Array; bias: Float32Array } {
   const fans = { fanIn, fanOut };
   const values = {
     kernel: INITIALIZER_RULES[kernel.type](kernel, fans, random, fanIn, fanOut),
-    bias: INITIALIZER_RULES[kernel.type === 'randomizedAsymmetric' ? kernel.type : bias.type](bias, fans, random, 1, fanOut),
+    bias: INITIALIZER_RULES[kernel.type === 'randomizedAsymmetric' ? kernel.type : bias.type](
+      bias,
+      fans,
+      random,
+      1,
+      fanOut,
+    ),
   };
   if (kernel.type === 'randomizedAsymmetric') makeAsymmetric(values.kernel, values.bias, fanIn, fanOut, random);
   return values;
 }
 
 /**
- * Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization" (2020): of each neuron's weights and bias, one chosen at random
+ * Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization" (2020): of each neuron's weights and bias, one chosen
+ * at random
  * is drawn from Beta(2, 1) instead, so that it is positive. Beta(2, 1) is the square root of a uniform number.
  */
 function makeAsymmetric(kernel: Float32Array, bias: Float32Array, fanIn: number, fanOut: number, random: Random): void {
@@ -61,7 +89,10 @@ function makeAsymmetric(kernel: Float32Array, bias: Float32Array, fanIn: number,
   }
 }
 
-/** Rows or columns, whichever are fewer, orthonormal: Gram and Schmidt's process in its stable order, on normal deviates (Saxe et al., 2014). */
+/**
+ * Rows or columns, whichever are fewer, orthonormal: Gram and Schmidt's process in its stable order, on normal deviates
+ * (Saxe et al., 2014).
+ */
 function orthogonal(random: Random, rows: number, columns: number): Float32Array {
   const [vectors, length] = rows <= columns ? [rows, columns] : [columns, rows];
   const basis: Float64Array[] = [];

@@ -1,10 +1,14 @@
-/** Losses of one sample each, [batch, 1], as in PyTorch: means over the outputs, softmax aside. Outputs are logits or values, [batch, outputs]. */
+/**
+ * Losses of one sample each, [batch, 1], as in PyTorch: means over the outputs, softmax aside. Outputs are logits or
+ * values, [batch, outputs].
+ */
 import type { LossName } from '../../schemas/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 type Loss = (b: ProgramBuilder, outputs: Value, targets: Value) => Value;
 
-const meanOverOutputs = (b: ProgramBuilder, values: Value): Value => b.mul(b.sum(values, [1], true), 1 / Number(values.shape[1]));
+const meanOverOutputs = (b: ProgramBuilder, values: Value): Value =>
+  b.mul(b.sum(values, [1], true), 1 / Number(values.shape[1]));
 
 /** Class targets come as one-hot rows. */
 export const LOSS_RULES: Record<LossName, Loss> = {
@@ -14,7 +18,8 @@ export const LOSS_RULES: Record<LossName, Loss> = {
     return b.sub(b.log(b.sum(b.exp(shifted), [1], true)), b.sum(b.mul(shifted, targets), [1], true));
   },
   // -y log s(x) - (1 - y) log(1 - s(x)) = log(1 + e^x) - x y, which neither overflows nor takes the logarithm of 0.
-  sigmoidCrossEntropy: (b, logits, targets) => meanOverOutputs(b, b.sub(b.unary('softplus', logits), b.mul(logits, targets))),
+  sigmoidCrossEntropy: (b, logits, targets) =>
+    meanOverOutputs(b, b.sub(b.unary('softplus', logits), b.mul(logits, targets))),
   meanSquaredError(b, outputs, targets) {
     const error = b.sub(outputs, targets);
     return meanOverOutputs(b, b.mul(error, error));

@@ -1,4 +1,7 @@
-/** Optimizers on the flat parameter vector, as in torch.optim: epsilon outside the root, weight decay added to the gradient (adamw: decoupled). */
+/**
+ * Optimizers on the flat parameter vector, as in torch.optim: epsilon outside the root, weight decay added to the
+ * gradient (adamw: decoupled).
+ */
 import type { OptimizerName, OptimizerSpec } from '../../schemas/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
@@ -17,19 +20,24 @@ export interface UpdateInputs {
   slots: readonly Value[];
   scalar: (name: string) => Value;
 }
-export interface Update { parameters: Value; slots: Value[] }
+export interface Update {
+  parameters: Value;
+  slots: Value[];
+}
 
 /** Loss gradient plus that of weightDecay / 2 * |w|^2. */
 const withPenalty = (b: ProgramBuilder, spec: OptimizerSpec, { gradient, decayed }: UpdateInputs): Value =>
   spec.weightDecay === 0 ? gradient : b.add(gradient, b.mul(decayed, spec.weightDecay));
 
 /** kept * average + (1 - kept) * value */
-const average = (b: ProgramBuilder, previous: Value, value: Value, kept: number): Value => b.add(b.mul(previous, kept), b.mul(value, 1 - kept));
+const average = (b: ProgramBuilder, previous: Value, value: Value, kept: number): Value =>
+  b.add(b.mul(previous, kept), b.mul(value, 1 - kept));
 
 const rateOnly = (_spec: OptimizerSpec, learningRate: number): Record<string, number> => ({ learningRate });
 
 /**
- * Kingma and Ba (2015). The moments are kept without their factors 1 - beta: m / (1 - beta1) and v / (1 - beta2). The host's scalars make
+ * Kingma and Ba (2015). The moments are kept without their factors 1 - beta: m / (1 - beta1) and v / (1 - beta2). The
+ * host's scalars make
  * up for that, and correct the bias: learningRate m^ / (sqrt v^ + epsilon) with four passes over the vectors less.
  */
 function adamStep(b: ProgramBuilder, spec: OptimizerSpec, at: UpdateInputs, gradient: Value, from: Value): Update {
@@ -39,7 +47,11 @@ function adamStep(b: ProgramBuilder, spec: OptimizerSpec, at: UpdateInputs, grad
   const direction = b.div(mean, b.add(b.sqrt(variance), at.scalar('epsilon')));
   return { parameters: b.sub(from, b.mul(direction, at.scalar('stepSize'))), slots: [mean, variance] };
 }
-function adamScalars({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: OptimizerSpec, learningRate: number, step: number): Record<string, number> {
+function adamScalars(
+  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: OptimizerSpec,
+  learningRate: number,
+  step: number,
+): Record<string, number> {
   const rootScale = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
   return { stepSize: (learningRate * (1 - beta1)) / (1 - beta1 ** step) / rootScale, epsilon: epsilon / rootScale };
 }
@@ -65,7 +77,10 @@ export const OPTIMIZER_RULES: Record<OptimizerName, OptimizerRule> = {
   },
   adamw: {
     slotCount: () => 2,
-    scalars: (spec, learningRate, step) => ({ ...adamScalars(spec, learningRate, step), decay: learningRate * spec.weightDecay }),
+    scalars: (spec, learningRate, step) => ({
+      ...adamScalars(spec, learningRate, step),
+      decay: learningRate * spec.weightDecay,
+    }),
     update(b, spec, at) {
       const from = spec.weightDecay === 0 ? at.parameters : b.sub(at.parameters, b.mul(at.decayed, at.scalar('decay')));
       return adamStep(b, spec, at, at.gradient, from);
@@ -81,7 +96,10 @@ export const OPTIMIZER_RULES: Record<OptimizerName, OptimizerRule> = {
       const mean = average(b, squares!, b.mul(gradient, gradient), rho);
       const scaled = b.div(gradient, b.add(b.sqrt(mean), epsilon));
       const next = velocity ? b.add(b.mul(velocity, momentum), scaled) : scaled;
-      return { parameters: b.sub(at.parameters, b.mul(next, at.scalar('learningRate'))), slots: velocity ? [mean, next] : [mean] };
+      return {
+        parameters: b.sub(at.parameters, b.mul(next, at.scalar('learningRate'))),
+        slots: velocity ? [mean, next] : [mean],
+      };
     },
   },
   adagrad: {

@@ -2,10 +2,18 @@
 import type { ScheduleName, ScheduleSpec } from '../../schemas/index.ts';
 
 /** Length of a run in steps. */
-export interface RunLength { steps: number; stepsPerEpoch: number }
+export interface RunLength {
+  steps: number;
+  stepsPerEpoch: number;
+}
 
 /** What reduceOnPlateau remembers from epoch to epoch; plain JSON, `best` is null before the first epoch. */
-export interface SchedulerState { rate: number; best: number | null; badEpochs: number; cooldown: number }
+export interface SchedulerState {
+  rate: number;
+  best: number | null;
+  badEpochs: number;
+  cooldown: number;
+}
 
 /** Share of the base rate at `step`, counted from the end of the warm-up of a run of `length`. */
 type Factor = (spec: ScheduleSpec, step: number, length: RunLength) => number;
@@ -17,7 +25,8 @@ const FACTORS: Record<Exclude<ScheduleName, 'reduceOnPlateau'>, Factor> = {
   constant: () => 1,
   step: ({ stepSize = 1, gamma = 0.1 }, step) => gamma ** Math.floor(step / stepSize),
   exponential: ({ gamma = 0.95 }, step, { stepsPerEpoch }) => gamma ** Math.floor(step / stepsPerEpoch),
-  cosine: ({ minimumFactor = 0 }, step, length) => minimumFactor + (1 - minimumFactor) * (1 + Math.cos(Math.PI * progress(step, length))) / 2,
+  cosine: ({ minimumFactor = 0 }, step, length) =>
+    minimumFactor + ((1 - minimumFactor) * (1 + Math.cos(Math.PI * progress(step, length)))) / 2,
   linear: ({ minimumFactor = 0 }, step, length) => 1 - (1 - minimumFactor) * progress(step, length),
 };
 
@@ -35,7 +44,9 @@ export class Scheduler {
     this.#state = state ? { ...state } : { rate: baseRate, best: null, badEpochs: 0, cooldown: 0 };
   }
 
-  get state(): SchedulerState { return { ...this.#state }; }
+  get state(): SchedulerState {
+    return { ...this.#state };
+  }
 
   /** The rate of a step, counted from 0. The warm-up's last step has the full rate. */
   rateAt(step: number): number {
@@ -52,7 +63,10 @@ export class Scheduler {
     return Float64Array.from({ length: count }, (_, offset) => this.rateAt(step + offset));
   }
 
-  /** Tells of an epoch's end; `loss` is the validation loss where there is one. Acts in reduceOnPlateau only, by Keras' rules. True when the rate went down. */
+  /**
+   * Tells of an epoch's end; `loss` is the validation loss where there is one. Acts in reduceOnPlateau only, by Keras'
+   * rules. True when the rate went down.
+   */
   endEpoch(loss: number): boolean {
     if (this.#spec.type !== 'reduceOnPlateau') return false;
     const { factor = 0.1, patience = 10, minDelta = 1e-4, cooldown = 0, minLearningRate = 0 } = this.#spec;

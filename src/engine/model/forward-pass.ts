@@ -4,7 +4,10 @@ import type { DropoutLayer, ModelPlan, Parameter, PlannedLayer } from './model-p
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 /** The neurons of one hidden layer: pre-activation and output, [batch, units]. */
-export interface Neurons { z: Value; output: Value }
+export interface Neurons {
+  z: Value;
+  output: Value;
+}
 
 export interface Forward {
   outputs: Value;
@@ -15,7 +18,8 @@ export interface Forward {
 }
 
 /** Training: dropout masks and batch statistics. Inference: neither. */
-export type Mode = { name: 'training'; inverseBatch: Value; mask: (layer: DropoutLayer) => Value } | { name: 'inference' };
+export type Mode =
+  { name: 'training'; inverseBatch: Value; mask: (layer: DropoutLayer) => Value } | { name: 'inference' };
 
 export interface PassInputs {
   plan: ModelPlan;
@@ -33,7 +37,11 @@ export function forwardPass(b: ProgramBuilder, { plan, features, tensor, statist
   return { outputs: x, neurons: pass.neurons.slice(0, plan.hiddenLayers.length), nextStatistics: pass.nextStatistics };
 }
 
-interface Pass extends Omit<PassInputs, 'plan' | 'features'> { b: ProgramBuilder; neurons: Neurons[]; nextStatistics: Value[] }
+interface Pass extends Omit<PassInputs, 'plan' | 'features'> {
+  b: ProgramBuilder;
+  neurons: Neurons[];
+  nextStatistics: Value[];
+}
 
 function applyLayer(pass: Pass, layer: PlannedLayer, x: Value): Value {
   const { b, tensor, mode } = pass;
@@ -44,7 +52,12 @@ function applyLayer(pass: Pass, layer: PlannedLayer, x: Value): Value {
       return z;
     }
     case 'activation': {
-      const output = ACTIVATION_RULES[layer.activation.type].apply(b, x, layer.activation, layer.alpha && tensor(layer.alpha));
+      const output = ACTIVATION_RULES[layer.activation.type].apply(
+        b,
+        x,
+        layer.activation,
+        layer.alpha && tensor(layer.alpha),
+      );
       if (layer.neurons !== null) pass.neurons[layer.neurons] = { z: x, output };
       return output;
     }
@@ -53,7 +66,8 @@ function applyLayer(pass: Pass, layer: PlannedLayer, x: Value): Value {
     case 'alphaDropout':
       return mode.name === 'inference' ? x : alphaDropout(b, x, b.cast(mode.mask(layer)), layer.rate);
     case 'batchNormalization': {
-      const { mean, variance } = mode.name === 'training' ? batchStatistics(pass, layer, x, mode.inverseBatch) : runningStatistics(pass, layer);
+      const { mean, variance } =
+        mode.name === 'training' ? batchStatistics(pass, layer, x, mode.inverseBatch) : runningStatistics(pass, layer);
       return normalize(b, x, mean, variance, layer.epsilon, tensor(layer.gamma), tensor(layer.beta));
     }
     default: {
@@ -65,7 +79,10 @@ function applyLayer(pass: Pass, layer: PlannedLayer, x: Value): Value {
   }
 }
 
-/** Klambauer et al. (2017), section 3: dropped units take SELU's lower limit, and an affine map restores mean 0 and variance 1. */
+/**
+ * Klambauer et al. (2017), section 3: dropped units take SELU's lower limit, and an affine map restores mean 0 and
+ * variance 1.
+ */
 function alphaDropout(b: ProgramBuilder, x: Value, mask: Value, rate: number): Value {
   const kept = 1 - rate;
   const limit = -SELU.scale * SELU.alpha;
@@ -77,22 +94,46 @@ function alphaDropout(b: ProgramBuilder, x: Value, mask: Value, rate: number): V
 
 type BatchNormalization = Extract<PlannedLayer, { type: 'batchNormalization' }>;
 
-/** Mean and variance (divided by the batch size) over the batch, [1, units]; the running ones move towards them by 1 - momentum, as in Keras. */
-function batchStatistics({ b, statistics, nextStatistics }: Pass, layer: BatchNormalization, x: Value, inverseBatch: Value): { mean: Value; variance: Value } {
+/**
+ * Mean and variance (divided by the batch size) over the batch, [1, units]; the running ones move towards them by 1 -
+ * momentum, as in Keras.
+ */
+function batchStatistics(
+  { b, statistics, nextStatistics }: Pass,
+  layer: BatchNormalization,
+  x: Value,
+  inverseBatch: Value,
+): { mean: Value; variance: Value } {
   const mean = b.mul(b.sum(x, [0], true), inverseBatch);
   const centred = b.sub(x, mean);
   const variance = b.mul(b.sum(b.mul(centred, centred), [0], true), inverseBatch);
-  for (const [offset, value] of [[layer.mean, mean], [layer.variance, variance]] as const) {
+  for (const [offset, value] of [
+    [layer.mean, mean],
+    [layer.variance, variance],
+  ] as const) {
     const running = b.slice(statistics!, offset, layer.units);
     nextStatistics.push(b.add(b.mul(running, layer.momentum), b.mul(b.flatten(value), 1 - layer.momentum)));
   }
   return { mean, variance };
 }
 
-const runningStatistics = ({ b, statistics }: Pass, { mean, variance, units }: BatchNormalization): { mean: Value; variance: Value } =>
-  ({ mean: b.slice(statistics!, mean, units), variance: b.slice(statistics!, variance, units) });
+const runningStatistics = (
+  { b, statistics }: Pass,
+  { mean, variance, units }: BatchNormalization,
+): { mean: Value; variance: Value } => ({
+  mean: b.slice(statistics!, mean, units),
+  variance: b.slice(statistics!, variance, units),
+});
 
-function normalize(b: ProgramBuilder, x: Value, mean: Value, variance: Value, epsilon: number, gamma: Value, beta: Value): Value {
+function normalize(
+  b: ProgramBuilder,
+  x: Value,
+  mean: Value,
+  variance: Value,
+  epsilon: number,
+  gamma: Value,
+  beta: Value,
+): Value {
   const deviation = b.sqrt(b.add(variance, epsilon));
   return b.add(b.mul(b.div(b.sub(x, mean), deviation), gamma), beta);
 }

@@ -1,4 +1,7 @@
-/** The state that a network starts from: given weights, else its initializers and the seed, in float32 and the same on every executor. */
+/**
+ * The state that a network starts from: given weights, else its initializers and the seed, in float32 and the same on
+ * every executor.
+ */
 import { RelumineError, type ErrorDetail } from '../../errors.ts';
 import type { InitialWeights } from '../../schemas/index.ts';
 import type { LayerWeights, NetworkState } from '../network.ts';
@@ -6,13 +9,19 @@ import { initializeDense } from '../math/initializers.ts';
 import type { DenseLayer, ModelPlan, Parameter } from './model-plan.ts';
 import { Random } from '../../random.ts';
 
-export const denseLayers = (plan: ModelPlan): DenseLayer[] => plan.layers.filter((layer): layer is DenseLayer => layer.type === 'dense');
+export const denseLayers = (plan: ModelPlan): DenseLayer[] =>
+  plan.layers.filter((layer): layer is DenseLayer => layer.type === 'dense');
 
 /** The learned slopes of a hidden layer's neurons; null where its activation has none. */
 const slopesOf = (plan: ModelPlan, layer: string): Parameter | null =>
   plan.parameters.find((parameter) => parameter.kind === 'alpha' && parameter.layer === layer) ?? null;
 
-export function initialState(plan: ModelPlan, slotCount: number, seed: number, given: InitialWeights | undefined): NetworkState {
+export function initialState(
+  plan: ModelPlan,
+  slotCount: number,
+  seed: number,
+  given: InitialWeights | undefined,
+): NetworkState {
   const parameters = new Float32Array(plan.parameterCount);
   const statistics = new Float32Array(plan.statisticCount);
   denseLayers(plan).forEach(({ kernel, bias, inputs, units, initializers }, index) => {
@@ -36,7 +45,15 @@ export function layerWeights(plan: ModelPlan, parameters: Float32Array): LayerWe
   return denseLayers(plan).map(({ name, inputs, units, kernel, bias }, index) => {
     const slopes = slopesOf(plan, name);
     const activation = plan.hiddenLayers[index]?.activation ?? 'linear';
-    return { name, inputs, units, activation, kernel: values(kernel), bias: values(bias), alpha: slopes && values(slopes) };
+    return {
+      name,
+      inputs,
+      units,
+      activation,
+      kernel: values(kernel),
+      bias: values(bias),
+      alpha: slopes && values(slopes),
+    };
   });
 }
 
@@ -50,14 +67,23 @@ function setGiven(plan: ModelPlan, parameters: Float32Array, { kernels, biases, 
   const set = (path: string, target: Parameter, rows: readonly (readonly number[])[] | undefined): void => {
     const columns = target.shape.at(-1)!;
     if (!rows || rows.length * columns !== target.size || rows.some((row) => row.length !== columns)) {
-      details.push({ path: `model.initialWeights.${path}`, message: `does not fit ${target.layer}`, expected: `numbers of shape [${target.shape.join(', ')}]` });
+      details.push({
+        path: `model.initialWeights.${path}`,
+        message: `does not fit ${target.layer}`,
+        expected: `numbers of shape [${target.shape.join(', ')}]`,
+      });
       return;
     }
     rows.forEach((row, index) => parameters.set(row, target.offset + index * columns));
   };
   const layers = denseLayers(plan);
   for (const [name, list] of Object.entries({ kernels, biases, alphas })) {
-    if (list && list.length > layers.length) details.push({ path: `model.initialWeights.${name}`, message: `has ${list.length} entries`, expected: `one for each of ${layers.length} dense layers` });
+    if (list && list.length > layers.length)
+      details.push({
+        path: `model.initialWeights.${name}`,
+        message: `has ${list.length} entries`,
+        expected: `one for each of ${layers.length} dense layers`,
+      });
   }
   layers.forEach((layer, index) => {
     set(`kernels[${index}]`, layer.kernel, kernels[index]);
@@ -66,5 +92,6 @@ function setGiven(plan: ModelPlan, parameters: Float32Array, { kernels, biases, 
     const given = alphas?.[index];
     if (slopes && given) set(`alphas[${index}]`, slopes, [given]);
   });
-  if (details.length > 0) throw new RelumineError('INVALID_JOB', 'The initial weights do not fit the model.', { details });
+  if (details.length > 0)
+    throw new RelumineError('INVALID_JOB', 'The initial weights do not fit the model.', { details });
 }

@@ -8,17 +8,47 @@ import type { NetworkLayer } from '../network.ts';
 export type ParameterKind = 'kernel' | 'bias' | 'alpha' | 'gamma' | 'beta';
 
 /** A tensor in the flat parameter vector. Kernels are [in, out], row-major; all others vectors. */
-export interface Parameter { kind: ParameterKind; layer: string; shape: number[]; offset: number; size: number }
+export interface Parameter {
+  kind: ParameterKind;
+  layer: string;
+  shape: number[];
+  offset: number;
+  size: number;
+}
 
-export interface Initializers { kernel: Initializer; bias: Initializer }
+export interface Initializers {
+  kernel: Initializer;
+  bias: Initializer;
+}
 
 export type PlannedLayer =
-  | { type: 'dense'; name: string; inputs: number; units: number; kernel: Parameter; bias: Parameter; initializers: Initializers }
-  /** `neurons`: position among the hidden layers whose pre-activation comes in and whose output goes out here; null where none do. */
+  | {
+      type: 'dense';
+      name: string;
+      inputs: number;
+      units: number;
+      kernel: Parameter;
+      bias: Parameter;
+      initializers: Initializers;
+    }
+  /**
+   * `neurons`: position among the hidden layers whose pre-activation comes in and whose output goes out here; null
+   * where none do.
+   */
   | { type: 'activation'; activation: Activation; alpha: Parameter | null; units: number; neurons: number | null }
   | { type: 'dropout' | 'alphaDropout'; rate: number; units: number; mask: string }
   /** `mean` and `variance` are offsets in the vector of running statistics. */
-  | { type: 'batchNormalization'; name: string; units: number; momentum: number; epsilon: number; gamma: Parameter; beta: Parameter; mean: number; variance: number }
+  | {
+      type: 'batchNormalization';
+      name: string;
+      units: number;
+      momentum: number;
+      epsilon: number;
+      gamma: Parameter;
+      beta: Parameter;
+      mean: number;
+      variance: number;
+    }
   | { type: 'layerNormalization'; name: string; units: number; epsilon: number; gamma: Parameter; beta: Parameter };
 
 export type DenseLayer = Extract<PlannedLayer, { type: 'dense' }>;
@@ -69,7 +99,9 @@ class Planner {
   /** The last dense layer's neurons have no activation yet. */
   #awaitsActivation = false;
 
-  constructor(features: number) { this.#units = features; }
+  constructor(features: number) {
+    this.#units = features;
+  }
 
   dense(units: number, initializers: Initializers): void {
     const name = `dense_${++this.#counts.dense}`;
@@ -78,14 +110,19 @@ class Planner {
     this.#awaitsActivation = true;
   }
 
-  output(units: number, initializers: Initializers): void { this.#pushDense('output', units, initializers); }
+  output(units: number, initializers: Initializers): void {
+    this.#pushDense('output', units, initializers);
+  }
 
   activation(activation: Activation): void {
     const watched = this.#awaitsActivation ? this.#hidden.length - 1 : null;
     const neurons = watched === null ? undefined : this.#hidden[watched];
     if (neurons) this.#hidden[this.#hidden.length - 1] = { ...neurons, activation: activation.type };
     this.#awaitsActivation = false;
-    const alpha = activation.type === 'prelu' ? this.#parameter('alpha', neurons?.name ?? `activation_${this.#layers.length}`, [this.#units]) : null;
+    const alpha =
+      activation.type === 'prelu'
+        ? this.#parameter('alpha', neurons?.name ?? `activation_${this.#layers.length}`, [this.#units])
+        : null;
     this.#layers.push({ type: 'activation', activation, alpha, units: this.#units, neurons: watched });
   }
 
@@ -98,7 +135,16 @@ class Planner {
     const units = this.#units;
     const mean = this.#statisticCount;
     this.#statisticCount += 2 * units;
-    this.#layers.push({ type: 'batchNormalization', name, units, momentum, epsilon, ...this.#scaleAndShift(name), mean, variance: mean + units });
+    this.#layers.push({
+      type: 'batchNormalization',
+      name,
+      units,
+      momentum,
+      epsilon,
+      ...this.#scaleAndShift(name),
+      mean,
+      variance: mean + units,
+    });
   }
 
   layerNormalization(epsilon: number): void {
@@ -108,8 +154,14 @@ class Planner {
 
   plan(features: number, outputs: number): ModelPlan {
     return {
-      features, outputs, layers: this.#layers, parameters: this.#parameters, parameterCount: this.#parameterCount, statisticCount: this.#statisticCount,
-      hiddenLayers: this.#hidden, hiddenNeurons: this.#hidden.reduce((sum, { units }) => sum + units, 0),
+      features,
+      outputs,
+      layers: this.#layers,
+      parameters: this.#parameters,
+      parameterCount: this.#parameterCount,
+      statisticCount: this.#statisticCount,
+      hiddenLayers: this.#hidden,
+      hiddenNeurons: this.#hidden.reduce((sum, { units }) => sum + units, 0),
     };
   }
 

@@ -1,5 +1,14 @@
 /** Writes a program node by node: checks shapes, names equal values once, and at the end keeps only what is needed. */
-import type { BinaryName, ComparisonName, DataType, InputRole, Node, Operation, Shape, UnaryName } from './operations.ts';
+import type {
+  BinaryName,
+  ComparisonName,
+  DataType,
+  InputRole,
+  Node,
+  Operation,
+  Shape,
+  UnaryName,
+} from './operations.ts';
 import type { Output, Program, StateBinding } from './program.ts';
 import { broadcast, describe, elementCount, inferType, sameShape, type Derived } from './shapes.ts';
 
@@ -22,36 +31,77 @@ export class ProgramBuilder {
     this.#states.push({ name, input, next: null });
     return input;
   }
-  data(name: string, dtype: DataType, shape: Shape): Value { return this.#input('data', name, dtype, shape); }
-  step(name: string, dtype: DataType, shape: Shape): Value { return this.#input('step', name, dtype, shape); }
+  data(name: string, dtype: DataType, shape: Shape): Value {
+    return this.#input('data', name, dtype, shape);
+  }
+  step(name: string, dtype: DataType, shape: Shape): Value {
+    return this.#input('step', name, dtype, shape);
+  }
 
   constant(values: Float32Array | Int32Array, shape: Shape): Value {
-    if (elementCount(shape, Number.NaN) !== values.length) throw new TypeError(`${values.length} values do not fill ${describe(shape)}`);
-    return this.#push({ op: 'constant', inputs: [], values }, values instanceof Int32Array ? 'int32' : 'float32', shape);
+    if (elementCount(shape, Number.NaN) !== values.length)
+      throw new TypeError(`${values.length} values do not fill ${describe(shape)}`);
+    return this.#push(
+      { op: 'constant', inputs: [], values },
+      values instanceof Int32Array ? 'int32' : 'float32',
+      shape,
+    );
   }
-  scalar(value: number): Value { return this.constant(Float32Array.of(value), []); }
+  scalar(value: number): Value {
+    return this.constant(Float32Array.of(value), []);
+  }
 
   /* --- operations --- */
 
   /** Of a widened value: widened after the operation instead of before. */
   unary(op: UnaryName, x: Value): Value {
-    return x.op === 'broadcastLike' ? this.broadcastLike(this.unary(op, this.node(x.inputs[0])), this.node(x.inputs[1])) : this.#derive({ op, inputs: [x.id] });
+    return x.op === 'broadcastLike'
+      ? this.broadcastLike(this.unary(op, this.node(x.inputs[0])), this.node(x.inputs[1]))
+      : this.#derive({ op, inputs: [x.id] });
   }
-  neg(x: Value): Value { return this.unary('neg', x); }
-  abs(x: Value): Value { return this.unary('abs', x); }
-  exp(x: Value): Value { return this.unary('exp', x); }
-  log(x: Value): Value { return this.unary('log', x); }
-  sqrt(x: Value): Value { return this.unary('sqrt', x); }
-  relu(x: Value): Value { return this.unary('relu', x); }
+  neg(x: Value): Value {
+    return this.unary('neg', x);
+  }
+  abs(x: Value): Value {
+    return this.unary('abs', x);
+  }
+  exp(x: Value): Value {
+    return this.unary('exp', x);
+  }
+  log(x: Value): Value {
+    return this.unary('log', x);
+  }
+  sqrt(x: Value): Value {
+    return this.unary('sqrt', x);
+  }
+  relu(x: Value): Value {
+    return this.unary('relu', x);
+  }
 
-  add(a: Operand, b: Operand): Value { return this.binary('add', a, b); }
-  sub(a: Operand, b: Operand): Value { return this.binary('sub', a, b); }
-  mul(a: Operand, b: Operand): Value { return this.binary('mul', a, b); }
-  div(a: Operand, b: Operand): Value { return this.binary('div', a, b); }
-  maximum(a: Operand, b: Operand): Value { return this.binary('maximum', a, b); }
-  minimum(a: Operand, b: Operand): Value { return this.binary('minimum', a, b); }
-  greater(a: Operand, b: Operand): Value { return this.binary('greater', a, b); }
-  equal(a: Operand, b: Operand): Value { return this.binary('equal', a, b); }
+  add(a: Operand, b: Operand): Value {
+    return this.binary('add', a, b);
+  }
+  sub(a: Operand, b: Operand): Value {
+    return this.binary('sub', a, b);
+  }
+  mul(a: Operand, b: Operand): Value {
+    return this.binary('mul', a, b);
+  }
+  div(a: Operand, b: Operand): Value {
+    return this.binary('div', a, b);
+  }
+  maximum(a: Operand, b: Operand): Value {
+    return this.binary('maximum', a, b);
+  }
+  minimum(a: Operand, b: Operand): Value {
+    return this.binary('minimum', a, b);
+  }
+  greater(a: Operand, b: Operand): Value {
+    return this.binary('greater', a, b);
+  }
+  equal(a: Operand, b: Operand): Value {
+    return this.binary('equal', a, b);
+  }
 
   binary(op: BinaryName | ComparisonName, first: Operand, second: Operand): Value {
     const a = this.#value(first);
@@ -61,15 +111,21 @@ export class ProgramBuilder {
     // An operand that was widened to meet a partner that makes the result as wide need not be: broadcasting does it.
     const shape = broadcast(a.shape, b.shape, op);
     const [narrowA, narrowB] = [this.#narrow(a), this.#narrow(b)];
-    if (narrowA !== a && sameShape(broadcast(narrowA.shape, b.shape), shape)) return this.#derive({ op, inputs: [narrowA.id, b.id] });
-    if (narrowB !== b && sameShape(broadcast(a.shape, narrowB.shape), shape)) return this.#derive({ op, inputs: [a.id, narrowB.id] });
+    if (narrowA !== a && sameShape(broadcast(narrowA.shape, b.shape), shape))
+      return this.#derive({ op, inputs: [narrowA.id, b.id] });
+    if (narrowB !== b && sameShape(broadcast(a.shape, narrowB.shape), shape))
+      return this.#derive({ op, inputs: [a.id, narrowB.id] });
     return this.#derive({ op, inputs: [a.id, b.id] });
   }
 
   /** To float32; a value that is float32 stays as it is. */
-  cast(x: Value): Value { return x.dtype === 'float32' ? x : this.#derive({ op: 'cast', inputs: [x.id] }); }
+  cast(x: Value): Value {
+    return x.dtype === 'float32' ? x : this.#derive({ op: 'cast', inputs: [x.id] });
+  }
   /** 1 where z > 0, else 0: whether a neuron fires, and the slope of ReLU. */
-  step01(z: Value): Value { return this.cast(this.greater(z, 0)); }
+  step01(z: Value): Value {
+    return this.cast(this.greater(z, 0));
+  }
 
   matMul(a: Value, b: Value, transposeA = false, transposeB = false): Value {
     return this.#derive({ op: 'matMul', inputs: [a.id, b.id], transposeA, transposeB });
@@ -80,16 +136,23 @@ export class ProgramBuilder {
   max(x: Value, axes: readonly number[], keepDims = false): Value {
     return this.#derive({ op: 'reduceMax', inputs: [x.id], axes, keepDims });
   }
-  argMax(x: Value): Value { return this.#derive({ op: 'argMax', inputs: [x.id] }); }
-  gather(table: Value, indices: Value): Value { return this.#derive({ op: 'gather', inputs: [table.id, indices.id] }); }
+  argMax(x: Value): Value {
+    return this.#derive({ op: 'argMax', inputs: [x.id] });
+  }
+  gather(table: Value, indices: Value): Value {
+    return this.#derive({ op: 'gather', inputs: [table.id, indices.id] });
+  }
 
   reshape(x: Value, shape: Shape): Value {
     if (sameShape(x.shape, shape)) return x;
     // Two primes stand in for the batch: equal counts for both mean equal counts for every batch.
-    if ([7919, 104_729].some((batch) => elementCount(x.shape, batch) !== elementCount(shape, batch))) throw new TypeError(`reshape cannot make ${describe(shape)} of ${describe(x.shape)}`);
+    if ([7919, 104_729].some((batch) => elementCount(x.shape, batch) !== elementCount(shape, batch)))
+      throw new TypeError(`reshape cannot make ${describe(shape)} of ${describe(x.shape)}`);
     return this.#push({ op: 'reshape', inputs: [x.id] }, x.dtype, shape);
   }
-  flatten(x: Value): Value { return this.reshape(x, [elementCount(x.shape, Number.NaN)]); }
+  flatten(x: Value): Value {
+    return this.reshape(x, [elementCount(x.shape, Number.NaN)]);
+  }
   slice(x: Value, start: number, size: number): Value {
     return start === 0 && size === x.shape[0] ? x : this.#derive({ op: 'slice', inputs: [x.id], start, size });
   }
@@ -98,7 +161,9 @@ export class ProgramBuilder {
     return parts.length === 1 && only ? only : this.#derive({ op: 'concat', inputs: parts.map((part) => part.id) });
   }
   broadcastLike(x: Value, like: Value): Value {
-    return sameShape(x.shape, like.shape) ? x : this.#derive({ op: 'broadcastLike', inputs: [this.#narrow(x).id, like.id] });
+    return sameShape(x.shape, like.shape)
+      ? x
+      : this.#derive({ op: 'broadcastLike', inputs: [this.#narrow(x).id, like.id] });
   }
 
   /* --- results --- */
@@ -106,17 +171,22 @@ export class ProgramBuilder {
   /** The state's value after this step. */
   update(state: Value, next: Value): void {
     const binding = this.#states.find(({ input }) => input === state);
-    if (!binding || !sameShape(state.shape, next.shape) || next.dtype !== 'float32') throw new TypeError(`no state takes this update of ${describe(next.shape)}`);
+    if (!binding || !sameShape(state.shape, next.shape) || next.dtype !== 'float32')
+      throw new TypeError(`no state takes this update of ${describe(next.shape)}`);
     binding.next = next;
   }
-  output(name: string, value: Value): void { this.#outputs.push({ name, value }); }
+  output(name: string, value: Value): void {
+    this.#outputs.push({ name, value });
+  }
 
   /** Marks a value through which no gradient passes: a shift that cancels out, say. */
   detach(x: Value): Value {
     this.#detached.add(x.id);
     return x;
   }
-  isDetached(id: number): boolean { return this.#detached.has(id); }
+  isDetached(id: number): boolean {
+    return this.#detached.has(id);
+  }
 
   /** Read access for the gradient rules. */
   node(id: number): Node {
@@ -125,10 +195,15 @@ export class ProgramBuilder {
     return node;
   }
 
-  /** The finished program, without the nodes that nothing needs. Renumbered, so the builder's values mean nothing in it. */
+  /**
+   * The finished program, without the nodes that nothing needs. Renumbered, so the builder's values mean nothing in it.
+   */
   build(name: string): Program {
     const needed = new Set<number>();
-    const pending = [...this.#outputs.map(({ value }) => value.id), ...this.#states.flatMap(({ input, next }) => (next ? [input.id, next.id] : []))];
+    const pending = [
+      ...this.#outputs.map(({ value }) => value.id),
+      ...this.#states.flatMap(({ input, next }) => (next ? [input.id, next.id] : [])),
+    ];
     for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
       if (needed.has(id)) continue;
       needed.add(id);
@@ -136,31 +211,50 @@ export class ProgramBuilder {
     }
     const kept = this.#nodes.filter(({ id }) => needed.has(id));
     const idOf = new Map(kept.map((node, index) => [node.id, index]));
-    const nodes = kept.map((node) => ({ ...node, id: idOf.get(node.id)!, inputs: node.inputs.map((id) => idOf.get(id)!) }) as Node);
-    const states = this.#states.filter(({ input }) => needed.has(input.id))
-      .map(({ name: state, input, next }): StateBinding => ({ name: state, input: idOf.get(input.id)!, next: next ? idOf.get(next.id)! : null }));
-    const outputs = this.#outputs.map(({ name: output, value }): Output => ({ name: output, node: idOf.get(value.id)! }));
+    const nodes = kept.map(
+      (node) => ({ ...node, id: idOf.get(node.id)!, inputs: node.inputs.map((id) => idOf.get(id)!) }) as Node,
+    );
+    const states = this.#states
+      .filter(({ input }) => needed.has(input.id))
+      .map(({ name: state, input, next }): StateBinding => ({
+        name: state,
+        input: idOf.get(input.id)!,
+        next: next ? idOf.get(next.id)! : null,
+      }));
+    const outputs = this.#outputs.map(({ name: output, value }): Output => ({
+      name: output,
+      node: idOf.get(value.id)!,
+    }));
     return { name, nodes, states, outputs };
   }
 
   /* --- details --- */
 
-  #value(operand: Operand): Value { return typeof operand === 'number' ? this.scalar(operand) : operand; }
+  #value(operand: Operand): Value {
+    return typeof operand === 'number' ? this.scalar(operand) : operand;
+  }
 
   #input(role: InputRole, name: string, dtype: DataType, shape: Shape): Value {
-    if (this.#nodes.some((node) => node.op === 'input' && node.name === name)) throw new TypeError(`a second input ${name}`);
+    if (this.#nodes.some((node) => node.op === 'input' && node.name === name))
+      throw new TypeError(`a second input ${name}`);
     return this.#push({ op: 'input', inputs: [], role, name }, dtype, shape);
   }
 
   #derive(operation: Derived): Value {
-    const { dtype, shape } = inferType(operation, operation.inputs.map((id) => this.node(id)));
+    const { dtype, shape } = inferType(
+      operation,
+      operation.inputs.map((id) => this.node(id)),
+    );
     return this.#push(operation, dtype, shape);
   }
 
   #push(operation: Operation, dtype: DataType, shape: Shape): Value {
-    const key = operation.op === 'constant'
-      ? operation.values.length === 1 ? `constant ${dtype} ${Object.is(operation.values[0], -0) ? '-0' : operation.values[0]} ${describe(shape)}` : null
-      : `${JSON.stringify(operation)} ${describe(shape)}`;
+    const key =
+      operation.op === 'constant'
+        ? operation.values.length === 1
+          ? `constant ${dtype} ${Object.is(operation.values[0], -0) ? '-0' : operation.values[0]} ${describe(shape)}`
+          : null
+        : `${JSON.stringify(operation)} ${describe(shape)}`;
     const known = key === null ? undefined : this.#known.get(key);
     if (known) return known;
     const node = { ...operation, id: this.#nodes.length, dtype, shape } as Node;
@@ -169,7 +263,9 @@ export class ProgramBuilder {
     return node;
   }
 
-  #narrow(x: Value): Value { return x.op === 'broadcastLike' ? this.node(x.inputs[0]) : x; }
+  #narrow(x: Value): Value {
+    return x.op === 'broadcastLike' ? this.node(x.inputs[0]) : x;
+  }
 
   /** x * 1, x / 1, x + 0 and x - 0 are x. */
   #withoutNeutral(op: BinaryName | ComparisonName, a: Value, b: Value): Value | null {

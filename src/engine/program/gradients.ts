@@ -3,7 +3,10 @@ import type { Node, OperationName } from './operations.ts';
 import type { ProgramBuilder, Value } from './builder.ts';
 import { sameShape } from './shapes.ts';
 
-/** d(output)/d(target) for every target, each of its target's shape. `output` is a scalar. Targets it does not depend on get zeros. */
+/**
+ * d(output)/d(target) for every target, each of its target's shape. `output` is a scalar. Targets it does not depend on
+ * get zeros.
+ */
 export function gradients(b: ProgramBuilder, output: Value, targets: readonly Value[]): Value[] {
   if (output.shape.length > 0) throw new TypeError('only a scalar has a gradient here');
   const dependent = dependentsOf(b, targets, output.id);
@@ -20,7 +23,8 @@ export function gradients(b: ProgramBuilder, output: Value, targets: readonly Va
       const known = adjoints.get(input);
       adjoints.set(input, known ? b.add(known, contribution) : contribution);
     };
-    if (node.inputs.some((input) => dependent.has(input))) RULES[node.op]({ b, y: node, dy: adjoint, operands: node.inputs.map((input) => b.node(input)), contribute });
+    if (node.inputs.some((input) => dependent.has(input)))
+      RULES[node.op]({ b, y: node, dy: adjoint, operands: node.inputs.map((input) => b.node(input)), contribute });
   }
   return targets.map((target) => b.broadcastLike(adjoints.get(target.id) ?? b.scalar(0), target));
 }
@@ -28,14 +32,19 @@ export function gradients(b: ProgramBuilder, output: Value, targets: readonly Va
 interface Rule {
   b: ProgramBuilder;
   /** The node, and the gradient that arrives at it. */
-  y: Node; dy: Value;
+  y: Node;
+  dy: Value;
   operands: Node[];
   /** Adds to the gradient of one operand, where that is wanted at all. Broadcast dimensions are summed away. */
   contribute: (operand: number, make: () => Value) => void;
 }
 
-const noGradient = (): void => { /* piecewise constant */ };
-function undefinedGradient({ y }: Rule): never { throw new TypeError(`${y.op} has no gradient rule`); }
+const noGradient = (): void => {
+  /* piecewise constant */
+};
+function undefinedGradient({ y }: Rule): never {
+  throw new TypeError(`${y.op} has no gradient rule`);
+}
 
 const RULES: Record<OperationName, (rule: Rule) => void> = {
   input: noGradient,
@@ -48,17 +57,28 @@ const RULES: Record<OperationName, (rule: Rule) => void> = {
   sqrt: ({ b, y, dy, contribute }) => contribute(0, () => b.div(b.mul(dy, 0.5), y)),
   tanh: ({ b, y, dy, contribute }) => contribute(0, () => b.mul(dy, b.sub(1, b.mul(y, y)))),
   sigmoid: ({ b, y, dy, contribute }) => contribute(0, () => b.mul(dy, b.mul(y, b.sub(1, y)))),
-  erf: ({ b, dy, operands: [x], contribute }) => contribute(0, () => b.mul(dy, b.mul(b.exp(b.neg(b.mul(x!, x!))), 2 / Math.sqrt(Math.PI)))),
+  erf: ({ b, dy, operands: [x], contribute }) =>
+    contribute(0, () => b.mul(dy, b.mul(b.exp(b.neg(b.mul(x!, x!))), 2 / Math.sqrt(Math.PI)))),
   softplus: ({ b, dy, operands: [x], contribute }) => contribute(0, () => b.mul(dy, b.unary('sigmoid', x!))),
   relu: ({ b, dy, operands: [x], contribute }) => contribute(0, () => b.mul(dy, b.step01(x!))),
-  add: ({ dy, contribute }) => { contribute(0, () => dy); contribute(1, () => dy); },
-  sub: ({ b, dy, contribute }) => { contribute(0, () => dy); contribute(1, () => b.neg(dy)); },
-  mul: ({ b, dy, operands: [x, z], contribute }) => { contribute(0, () => b.mul(dy, z!)); contribute(1, () => b.mul(dy, x!)); },
+  add: ({ dy, contribute }) => {
+    contribute(0, () => dy);
+    contribute(1, () => dy);
+  },
+  sub: ({ b, dy, contribute }) => {
+    contribute(0, () => dy);
+    contribute(1, () => b.neg(dy));
+  },
+  mul: ({ b, dy, operands: [x, z], contribute }) => {
+    contribute(0, () => b.mul(dy, z!));
+    contribute(1, () => b.mul(dy, x!));
+  },
   div: ({ b, y, dy, operands: [, z], contribute }) => {
     contribute(0, () => b.div(dy, z!));
     contribute(1, () => b.neg(b.mul(dy, b.div(y, z!))));
   },
-  // Of two equal operands the second is the greatest and the first the least, so that relu(z) = maximum(z, 0) has slope 0 at 0 and minimum(z, 0) slope 1.
+  // Of two equal operands the second is the greatest and the first the least, so that relu(z) = maximum(z, 0) has slope
+  // 0 at 0 and minimum(z, 0) slope 1.
   maximum: ({ b, dy, operands: [x, z], contribute }) => {
     const isFirst = (): Value => b.cast(b.greater(x!, z!));
     contribute(0, () => b.mul(dy, isFirst()));
@@ -117,6 +137,8 @@ function dependentsOf(b: ProgramBuilder, targets: readonly Value[], last: number
 function reduceTo(b: ProgramBuilder, gradient: Value, operand: Node): Value {
   if (sameShape(gradient.shape, operand.shape)) return gradient;
   const lead = gradient.shape.length - operand.shape.length;
-  const axes = gradient.shape.flatMap((size, axis) => (axis < lead || (operand.shape[axis - lead] === 1 && size !== 1) ? [axis] : []));
+  const axes = gradient.shape.flatMap((size, axis) =>
+    axis < lead || (operand.shape[axis - lead] === 1 && size !== 1) ? [axis] : [],
+  );
   return b.reshape(b.sum(gradient, axes), operand.shape);
 }

@@ -1,8 +1,14 @@
-/** When each value of a program is used for the last time: where it can be freed, and how much memory a step needs at once. */
+/**
+ * When each value of a program is used for the last time: where it can be freed, and how much memory a step needs at
+ * once.
+ */
 import type { Program } from './program.ts';
 import { elementCount } from './shapes.ts';
 
-/** For every node the ids of those that nothing reads after it. Inputs, constants, outputs and the states' next values live on. */
+/**
+ * For every node the ids of those that nothing reads after it. Inputs, constants, outputs and the states' next values
+ * live on.
+ */
 export function lastUses(program: Program): number[][] {
   const keep = new Set([...program.outputs.map(({ node }) => node), ...program.states.map(({ next }) => next)]);
   const lastUser = new Map<number, number>();
@@ -17,7 +23,10 @@ export function lastUses(program: Program): number[][] {
   return freed;
 }
 
-/** Most bytes that the values of one step occupy at once, without states, data and step inputs. All values take 4 bytes an element. */
+/**
+ * Most bytes that the values of one step occupy at once, without states, data and step inputs. All values take 4 bytes
+ * an element.
+ */
 export function peakBytes(program: Program, batchSize: number): number {
   const freed = lastUses(program);
   const bytes = program.nodes.map((node) => (node.op === 'input' ? 0 : 4 * elementCount(node.shape, batchSize)));

@@ -1,6 +1,8 @@
 /**
- * The primitive operations of tensor programs. Whatever a network computes, its gradient, its optimizer and its probes are
- * written in these words; an executor has to know these and nothing else. Values are float32 unless a rule says otherwise.
+ * The primitive operations of tensor programs. Whatever a network computes, its gradient, its optimizer and its probes
+ * are
+ * written in these words; an executor has to know these and nothing else. Values are float32 unless a rule says
+ * otherwise.
  */
 
 export type DataType = 'float32' | 'int32' | 'uint8' | 'bool';
@@ -9,7 +11,19 @@ export type Dimension = number | 'batch';
 export type Shape = readonly Dimension[];
 
 /** Elementwise float32 -> float32. `sign(0)` is 0; `softplus` is log(1 + e^x) without overflow; `erf` holds 1e-6. */
-export const UNARY = ['neg', 'abs', 'sign', 'exp', 'log', 'sqrt', 'tanh', 'sigmoid', 'erf', 'softplus', 'relu'] as const;
+export const UNARY = [
+  'neg',
+  'abs',
+  'sign',
+  'exp',
+  'log',
+  'sqrt',
+  'tanh',
+  'sigmoid',
+  'erf',
+  'softplus',
+  'relu',
+] as const;
 /** Elementwise float32 pairs with NumPy broadcasting. */
 export const BINARY = ['add', 'sub', 'mul', 'div', 'maximum', 'minimum'] as const;
 /** Elementwise float32 or int32 pairs -> bool, with NumPy broadcasting. */

@@ -2,21 +2,30 @@
  * A tensor program as an executor sees it: one STEP of work, as nodes in an order in which they can be computed.
  *
  * A program is run for K steps at once with one batch size B. Its inputs are of three roles:
- * - `state`: carried from step to step and from run to run, float32 vectors of fixed length. All programs opened together share
+ * - `state`: carried from step to step and from run to run, float32 vectors of fixed length. All programs opened
+ * together share
  *   the states by name. A binding with `next` is updated: the next step, and whatever reads the state afterwards, sees
  *   that node's value. One with `next: null` is only read.
  * - `data`: the whole data set, handed over once when the programs are opened; programs gather rows of it by index.
  * - `step`: handed over with every run, one slice for each step: an array of [K, ...shape], 'batch' standing for B.
  * Its `outputs` are what a step measures; K steps give arrays of [K, ...shape].
  *
- * Within a step every update reads the states as they were at the step's beginning. There is no randomness and no clock in a
+ * Within a step every update reads the states as they were at the step's beginning. There is no randomness and no clock
+ * in a
  * program: dropout masks, learning rates and the optimizer's bias corrections are step inputs made on the host, so that
  * every executor computes the same.
  */
 import type { Node } from './operations.ts';
 
-export interface StateBinding { readonly name: string; readonly input: number; readonly next: number | null }
-export interface Output { readonly name: string; readonly node: number }
+export interface StateBinding {
+  readonly name: string;
+  readonly input: number;
+  readonly next: number | null;
+}
+export interface Output {
+  readonly name: string;
+  readonly node: number;
+}
 
 export interface Program {
   readonly name: string;

@@ -11,19 +11,31 @@ import type { Program } from '../program/program.ts';
 /** Of every hidden neuron, as in PROBES. */
 export const INSPECTION_SUMS = ['fired', 'nonZero', 'sumAbs', 'saturated'] as const;
 /** Least values are kept as the greatest of the negated ones. */
-export const INSPECTION_MAXIMA = ['minusMinPreActivation', 'maxPreActivation', 'minusMinOutput', 'maxOutput', 'maxAbsGradient'] as const;
+export const INSPECTION_MAXIMA = [
+  'minusMinPreActivation',
+  'maxPreActivation',
+  'minusMinOutput',
+  'maxOutput',
+  'maxAbsGradient',
+] as const;
 
 /** Mean loss and number of correct samples of a batch, with frozen weights. */
 export function buildEvaluate(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();
   const batch = gatherBatch(b, spec.data);
   const { outputs } = openModel(b, spec).forward(batch.features, { name: 'inference' });
-  b.output('loss', b.mul(b.sum(LOSS_RULES[spec.training.loss](b, outputs, batch.targets)), b.step('inverseBatch', 'float32', [])));
+  b.output(
+    'loss',
+    b.mul(b.sum(LOSS_RULES[spec.training.loss](b, outputs, batch.targets)), b.step('inverseBatch', 'float32', [])),
+  );
   outputCorrect(b, spec.data.task, outputs, batch);
   return b.build('evaluate');
 }
 
-/** Adds a batch to the extremes and sums of every hidden neuron. The gradients are of each sample's own loss: nothing divides by the batch size. */
+/**
+ * Adds a batch to the extremes and sums of every hidden neuron. The gradients are of each sample's own loss: nothing
+ * divides by the batch size.
+ */
 export function buildInspect(spec: ProgramSpec): Program | null {
   const { plan, training } = spec;
   if (plan.hiddenNeurons === 0) return null;
@@ -31,25 +43,41 @@ export function buildInspect(spec: ProgramSpec): Program | null {
   const batch = gatherBatch(b, spec.data);
   const { outputs, neurons } = openModel(b, spec).forward(batch.features, { name: 'inference' });
   const loss = b.sum(LOSS_RULES[training.loss](b, outputs, batch.targets));
-  const zGradients = gradients(b, loss, neurons.map(({ z }) => z));
+  const zGradients = gradients(
+    b,
+    loss,
+    neurons.map(({ z }) => z),
+  );
   const total = (value: Value): Value => b.sum(value, [0]);
   const greatest = (value: Value): Value => b.max(value, [0]);
 
   const sums = b.state('inspectionSums', INSPECTION_SUMS.length * plan.hiddenNeurons);
-  b.update(sums, b.add(sums, b.concat([
-    ...neurons.map(({ z }) => total(b.step01(z))),
-    ...neurons.map(({ output }) => total(b.step01(b.abs(output)))),
-    ...neurons.map(({ output }) => total(b.abs(output))),
-    ...neurons.map(({ output }, layer) => saturatedCount(b, plan, layer, output)),
-  ])));
+  b.update(
+    sums,
+    b.add(
+      sums,
+      b.concat([
+        ...neurons.map(({ z }) => total(b.step01(z))),
+        ...neurons.map(({ output }) => total(b.step01(b.abs(output)))),
+        ...neurons.map(({ output }) => total(b.abs(output))),
+        ...neurons.map(({ output }, layer) => saturatedCount(b, plan, layer, output)),
+      ]),
+    ),
+  );
   const maxima = b.state('inspectionMaxima', INSPECTION_MAXIMA.length * plan.hiddenNeurons);
-  b.update(maxima, b.maximum(maxima, b.concat([
-    ...neurons.map(({ z }) => greatest(b.neg(z))),
-    ...neurons.map(({ z }) => greatest(z)),
-    ...neurons.map(({ output }) => greatest(b.neg(output))),
-    ...neurons.map(({ output }) => greatest(output)),
-    ...zGradients.map((gradient) => greatest(b.abs(gradient))),
-  ])));
+  b.update(
+    maxima,
+    b.maximum(
+      maxima,
+      b.concat([
+        ...neurons.map(({ z }) => greatest(b.neg(z))),
+        ...neurons.map(({ z }) => greatest(z)),
+        ...neurons.map(({ output }) => greatest(b.neg(output))),
+        ...neurons.map(({ output }) => greatest(output)),
+        ...zGradients.map((gradient) => greatest(b.abs(gradient))),
+      ]),
+    ),
+  );
   return b.build('inspect');
 }
 

@@ -1,9 +1,13 @@
 /**
- * What a network's four programs have in common. They are `train`, `evaluate`, `inspect` and `predict`, and share these names:
+ * What a network's four programs have in common. They are `train`, `evaluate`, `inspect` and `predict`, and share these
+ * names:
  *
- * States: `parameters` (flat), `slot_0`, `slot_1` (the optimizer's, as long), `statistics` (batch normalization), `probes` (train's sums),
- * `inspectionSums` and `inspectionMaxima`. Data: `inputs`, `targets`. Step inputs: `indices` int32 [batch], `inverseBatch` (1 / batch size),
- * the optimizer's scalars, `mask_1`, `mask_2`, ... uint8 [batch, units] (1 keeps), and predict's `rows` [batch, features].
+ * States: `parameters` (flat), `slot_0`, `slot_1` (the optimizer's, as long), `statistics` (batch normalization),
+ * `probes` (train's sums),
+ * `inspectionSums` and `inspectionMaxima`. Data: `inputs`, `targets`. Step inputs: `indices` int32 [batch],
+ * `inverseBatch` (1 / batch size),
+ * the optimizer's scalars, `mask_1`, `mask_2`, ... uint8 [batch, units] (1 keeps), and predict's `rows` [batch,
+ * features].
  */
 import type { Task, TrainingSpec } from '../../schemas/index.ts';
 import type { TrainingData } from '../network.ts';
@@ -12,8 +16,15 @@ import type { ModelPlan, Parameter } from '../model/model-plan.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 /** What the programs have to know of the data: its shape, not its values. */
-export type DataShape = Pick<TrainingData, 'task' | 'sampleCount' | 'featureCount' | 'outputCount' | 'normalization'> & { inputType: 'uint8' | 'float32' };
-export interface ProgramSpec { plan: ModelPlan; training: TrainingSpec; data: DataShape }
+export type DataShape = Pick<
+  TrainingData,
+  'task' | 'sampleCount' | 'featureCount' | 'outputCount' | 'normalization'
+> & { inputType: 'uint8' | 'float32' };
+export interface ProgramSpec {
+  plan: ModelPlan;
+  training: TrainingSpec;
+  data: DataShape;
+}
 
 interface OpenModel {
   parameters: Value;
@@ -26,19 +37,40 @@ export function openModel(b: ProgramBuilder, { plan }: ProgramSpec): OpenModel {
   const parameters = b.state('parameters', plan.parameterCount);
   const statistics = plan.statisticCount > 0 ? b.state('statistics', plan.statisticCount) : null;
   const tensor = ({ offset, size, shape }: Parameter): Value => b.reshape(b.slice(parameters, offset, size), shape);
-  return { parameters, statistics, tensor, forward: (features, mode) => forwardPass(b, { plan, features, tensor, statistics, mode }) };
+  return {
+    parameters,
+    statistics,
+    tensor,
+    forward: (features, mode) => forwardPass(b, { plan, features, tensor, statistics, mode }),
+  };
 }
 
 /** `targets` are what the loss takes, [batch, outputs]; `classes` the class indices, [batch]. */
-interface Batch { features: Value; targets: Value; classes: Value | null }
+interface Batch {
+  features: Value;
+  targets: Value;
+  classes: Value | null;
+}
 
 export function gatherBatch(b: ProgramBuilder, data: DataShape): Batch {
   const { task, sampleCount, featureCount, outputCount } = data;
   const indices = b.step('indices', 'int32', ['batch']);
-  const features = normalizeInputs(b, data, b.gather(b.data('inputs', data.inputType, [sampleCount, featureCount]), indices));
-  if (task !== 'classification') return { features, targets: b.gather(b.data('targets', 'float32', [sampleCount, outputCount]), indices), classes: null };
+  const features = normalizeInputs(
+    b,
+    data,
+    b.gather(b.data('inputs', data.inputType, [sampleCount, featureCount]), indices),
+  );
+  if (task !== 'classification')
+    return {
+      features,
+      targets: b.gather(b.data('targets', 'float32', [sampleCount, outputCount]), indices),
+      classes: null,
+    };
   const classes = b.gather(b.data('targets', 'int32', [sampleCount]), indices);
-  const allClasses = b.constant(Int32Array.from({ length: outputCount }, (_, index) => index), [outputCount]);
+  const allClasses = b.constant(
+    Int32Array.from({ length: outputCount }, (_, index) => index),
+    [outputCount],
+  );
   return { features, targets: b.cast(b.equal(b.reshape(classes, ['batch', 1]), allClasses)), classes };
 }
 
@@ -46,10 +78,16 @@ export function gatherBatch(b: ProgramBuilder, data: DataShape): Batch {
 export function normalizeInputs(b: ProgramBuilder, { normalization, featureCount }: DataShape, values: Value): Value {
   const x = b.cast(values);
   if (!normalization) return x;
-  return b.mul(b.sub(x, b.constant(normalization.shift, [featureCount])), b.constant(normalization.scale, [featureCount]));
+  return b.mul(
+    b.sub(x, b.constant(normalization.shift, [featureCount])),
+    b.constant(normalization.scale, [featureCount]),
+  );
 }
 
-/** Samples whose greatest output is that of their class; for multilabel the share of labels on the right side of 1/2, summed. */
+/**
+ * Samples whose greatest output is that of their class; for multilabel the share of labels on the right side of 1/2,
+ * summed.
+ */
 export function outputCorrect(b: ProgramBuilder, task: Task, outputs: Value, { targets, classes }: Batch): void {
   if (classes) b.output('correct', b.sum(b.cast(b.equal(b.argMax(outputs), classes))));
   if (task !== 'multilabel') return;

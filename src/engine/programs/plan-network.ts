@@ -21,16 +21,24 @@ export interface NetworkPrograms {
 
 export function planNetwork(model: ModelSpec, training: TrainingSpec, data: TrainingData): NetworkPrograms {
   if (training.loss === 'softmaxCrossEntropy' && data.task !== 'classification') {
-    throw new RelumineError('INVALID_JOB', 'softmaxCrossEntropy needs class targets.', { details: [{ path: 'training.loss', message: `does not suit ${data.task}` }] });
+    throw new RelumineError('INVALID_JOB', 'softmaxCrossEntropy needs class targets.', {
+      details: [{ path: 'training.loss', message: `does not suit ${data.task}` }],
+    });
   }
   const plan = planModel(model, data.featureCount, data.outputCount);
-  const spec = { plan, training, data: { ...data, inputType: data.inputs instanceof Uint8Array ? 'uint8' : 'float32' } } as const;
+  const spec = {
+    plan,
+    training,
+    data: { ...data, inputType: data.inputs instanceof Uint8Array ? 'uint8' : 'float32' },
+  } as const;
   const inspect = buildInspect(spec);
   const all = [buildTrainingStep(spec), buildEvaluate(spec), ...(inspect ? [inspect] : []), buildPredict(spec)];
   return { plan, slotCount: OPTIMIZER_RULES[training.optimizer.type].slotCount(training.optimizer), all };
 }
 
-/** The data as the programs take it: class targets as int32, all others as float32. Copied only where the type differs. */
+/**
+ * The data as the programs take it: class targets as int32, all others as float32. Copied only where the type differs.
+ */
 export function dataArrays({ task, inputs, targets }: TrainingData): Record<'inputs' | 'targets', HostArray> {
   const isClass = task === 'classification';
   if (isClass === targets instanceof Int32Array) return { inputs, targets };

@@ -1,7 +1,21 @@
-/** A network on any executor: turns chunks, evaluations and inspections into runs of its programs, and their results into plain numbers. */
+/**
+ * A network on any executor: turns chunks, evaluations and inspections into runs of its programs, and their results
+ * into plain numbers.
+ */
 import type { EngineInfo, ModelSpec, TrainingSpec } from '../../schemas/index.ts';
 import { dropoutMasks } from '../math/dropout.ts';
-import type { Chunk, ChunkResult, Evaluation, Inspection, LayerStatistics, LayerWeights, Network, NetworkLayer, NetworkState, TrainingData } from '../network.ts';
+import type {
+  Chunk,
+  ChunkResult,
+  Evaluation,
+  Inspection,
+  LayerStatistics,
+  LayerWeights,
+  Network,
+  NetworkLayer,
+  NetworkState,
+  TrainingData,
+} from '../network.ts';
 import type { Executable, Executor } from '../executors/executor.ts';
 import { INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
 import { initialState, layerWeights } from '../model/initial-state.ts';
@@ -12,7 +26,11 @@ import { PROBES, slotName } from './training-step.ts';
 
 /** Opens a network on an executor that is available. */
 export async function openNetworkOn(
-  executor: Executor, model: ModelSpec, training: TrainingSpec, data: TrainingData, programs: NetworkPrograms = planNetwork(model, training, data),
+  executor: Executor,
+  model: ModelSpec,
+  training: TrainingSpec,
+  data: TrainingData,
+  programs: NetworkPrograms = planNetwork(model, training, data),
 ): Promise<Network> {
   const availability = await executor.availability();
   const state = initialState(programs.plan, programs.slotCount, training.seed, model.initialWeights);
@@ -33,33 +51,56 @@ class ProgramNetwork implements Network {
   readonly #dropoutLayers: DropoutLayer[];
   #step = 0;
 
-  constructor(engine: EngineInfo, programs: NetworkPrograms, training: TrainingSpec, data: TrainingData, executable: Executable) {
+  constructor(
+    engine: EngineInfo,
+    programs: NetworkPrograms,
+    training: TrainingSpec,
+    data: TrainingData,
+    executable: Executable,
+  ) {
     this.engine = engine;
     this.#programs = programs;
     this.#training = training;
     this.#data = data;
     this.#executable = executable;
-    this.#dropoutLayers = programs.plan.layers.filter((layer): layer is DropoutLayer => layer.type === 'dropout' || layer.type === 'alphaDropout');
+    this.#dropoutLayers = programs.plan.layers.filter(
+      (layer): layer is DropoutLayer => layer.type === 'dropout' || layer.type === 'alphaDropout',
+    );
   }
 
-  get #plan(): ModelPlan { return this.#programs.plan; }
-  get hiddenLayers(): readonly NetworkLayer[] { return this.#plan.hiddenLayers; }
-  get parameterCount(): number { return this.#plan.parameterCount; }
+  get #plan(): ModelPlan {
+    return this.#programs.plan;
+  }
+  get hiddenLayers(): readonly NetworkLayer[] {
+    return this.#plan.hiddenLayers;
+  }
+  get parameterCount(): number {
+    return this.#plan.parameterCount;
+  }
 
   async train(chunk: Chunk): Promise<ChunkResult> {
     const { batchSize, indices, learningRates } = chunk;
     const steps = learningRates.length;
-    if (steps === 0 || indices.length !== steps * batchSize) throw new RangeError(`${indices.length} indices do not fill ${steps} batches of ${batchSize}`);
-    const inputs = { indices, inverseBatch: inverseBatches(steps, batchSize), ...this.#scalars(learningRates), ...this.#masks(steps, batchSize) };
+    if (steps === 0 || indices.length !== steps * batchSize)
+      throw new RangeError(`${indices.length} indices do not fill ${steps} batches of ${batchSize}`);
+    const inputs = {
+      indices,
+      inverseBatch: inverseBatches(steps, batchSize),
+      ...this.#scalars(learningRates),
+      ...this.#masks(steps, batchSize),
+    };
     const probeCount = PROBES.length * this.#plan.hiddenNeurons;
     if (probeCount > 0) this.#executable.writeState('probes', new Float32Array(probeCount));
     const outputs = await this.#executable.run({ program: 'train', steps, batchSize, inputs });
     this.#step += steps;
     const probes = groups(PROBES, probeCount > 0 ? this.#executable.readState('probes') : new Float32Array(0));
     return {
-      losses: lostAfterInfiniteGradients(outputs.loss!, outputs.gradientNorm!), gradientNorms: outputs.gradientNorm!,
-      correct: outputs.correct ?? new Float32Array(steps), samples: steps * batchSize,
-      fired: Float64Array.from(probes.fired), sumAbs: Float64Array.from(probes.sumAbs),
+      losses: lostAfterInfiniteGradients(outputs.loss!, outputs.gradientNorm!),
+      gradientNorms: outputs.gradientNorm!,
+      correct: outputs.correct ?? new Float32Array(steps),
+      samples: steps * batchSize,
+      fired: Float64Array.from(probes.fired),
+      sumAbs: Float64Array.from(probes.sumAbs),
       sumAbsGradient: Float64Array.from(probes.sumAbsGradient, (sum) => sum * batchSize),
     };
   }
@@ -72,16 +113,27 @@ class ProgramNetwork implements Network {
       loss += sum(outputs.loss!) * rows;
       correct += outputs.correct ? sum(outputs.correct) : 0;
     });
-    return { loss: loss / indices.length, accuracy: this.#data.task === 'regression' ? null : correct / indices.length };
+    return {
+      loss: loss / indices.length,
+      accuracy: this.#data.task === 'regression' ? null : correct / indices.length,
+    };
   }
 
   async inspect(indices: Int32Array): Promise<Inspection> {
     const neurons = this.#plan.hiddenNeurons;
     if (neurons === 0) return { samples: indices.length, layers: [] };
     this.#executable.writeState('inspectionSums', new Float32Array(INSPECTION_SUMS.length * neurons));
-    this.#executable.writeState('inspectionMaxima', new Float32Array(INSPECTION_MAXIMA.length * neurons).fill(-Infinity));
+    this.#executable.writeState(
+      'inspectionMaxima',
+      new Float32Array(INSPECTION_MAXIMA.length * neurons).fill(-Infinity),
+    );
     await this.#overRows(indices.length, async (start, steps, rows) => {
-      await this.#executable.run({ program: 'inspect', steps, batchSize: rows, inputs: { indices: indices.slice(start, start + steps * rows) } });
+      await this.#executable.run({
+        program: 'inspect',
+        steps,
+        batchSize: rows,
+        inputs: { indices: indices.slice(start, start + steps * rows) },
+      });
     });
     const sums = groups(INSPECTION_SUMS, this.#executable.readState('inspectionSums'));
     const maxima = groups(INSPECTION_MAXIMA, this.#executable.readState('inspectionMaxima'));
@@ -89,11 +141,18 @@ class ProgramNetwork implements Network {
     const layers = this.#plan.hiddenLayers.map(({ name, units, activation }): LayerStatistics => {
       const of = (values: Float32Array): Float32Array => values.slice(first, first + units);
       const statistics = {
-        name, units, activation,
-        fired: Float64Array.from(of(sums.fired)), nonZero: Float64Array.from(of(sums.nonZero)),
-        sumAbs: Float64Array.from(of(sums.sumAbs)), saturated: Float64Array.from(of(sums.saturated)),
-        minPreActivation: of(maxima.minusMinPreActivation).map(negated), maxPreActivation: of(maxima.maxPreActivation),
-        minOutput: of(maxima.minusMinOutput).map(negated), maxOutput: of(maxima.maxOutput), maxAbsGradient: of(maxima.maxAbsGradient),
+        name,
+        units,
+        activation,
+        fired: Float64Array.from(of(sums.fired)),
+        nonZero: Float64Array.from(of(sums.nonZero)),
+        sumAbs: Float64Array.from(of(sums.sumAbs)),
+        saturated: Float64Array.from(of(sums.saturated)),
+        minPreActivation: of(maxima.minusMinPreActivation).map(negated),
+        maxPreActivation: of(maxima.maxPreActivation),
+        minOutput: of(maxima.minusMinOutput).map(negated),
+        maxOutput: of(maxima.maxOutput),
+        maxAbsGradient: of(maxima.maxAbsGradient),
       };
       first += units;
       return statistics;
@@ -103,30 +162,43 @@ class ProgramNetwork implements Network {
 
   async predict(inputs: Float32Array): Promise<Float32Array> {
     const { featureCount, outputCount } = this.#data;
-    if (inputs.length % featureCount !== 0) throw new RangeError(`${inputs.length} values do not fill rows of ${featureCount} features`);
+    if (inputs.length % featureCount !== 0)
+      throw new RangeError(`${inputs.length} values do not fill rows of ${featureCount} features`);
     const count = inputs.length / featureCount;
     const predictions = new Float32Array(count * outputCount);
     await this.#overRows(count, async (start, steps, rows) => {
       const part = inputs.slice(start * featureCount, (start + steps * rows) * featureCount);
-      const outputs = await this.#executable.run({ program: 'predict', steps, batchSize: rows, inputs: { rows: part } });
+      const outputs = await this.#executable.run({
+        program: 'predict',
+        steps,
+        batchSize: rows,
+        inputs: { rows: part },
+      });
       predictions.set(outputs.predictions!, start * outputCount);
     });
     return predictions;
   }
 
-  weights(): LayerWeights[] { return layerWeights(this.#plan, this.#executable.readState('parameters')); }
+  weights(): LayerWeights[] {
+    return layerWeights(this.#plan, this.#executable.readState('parameters'));
+  }
 
   readState(): NetworkState {
     const { slotCount, plan } = this.#programs;
     const slots = new Float32Array(slotCount * plan.parameterCount);
-    for (let slot = 0; slot < slotCount; slot++) slots.set(this.#executable.readState(slotName(slot)), slot * plan.parameterCount);
+    for (let slot = 0; slot < slotCount; slot++)
+      slots.set(this.#executable.readState(slotName(slot)), slot * plan.parameterCount);
     const statistics = plan.statisticCount > 0 ? this.#executable.readState('statistics') : new Float32Array(0);
     return { step: this.#step, parameters: this.#executable.readState('parameters'), slots, statistics };
   }
 
   writeState(state: NetworkState): void {
     const { plan, slotCount } = this.#programs;
-    if (state.parameters.length !== plan.parameterCount || state.slots.length !== slotCount * plan.parameterCount || state.statistics.length !== plan.statisticCount) {
+    if (
+      state.parameters.length !== plan.parameterCount ||
+      state.slots.length !== slotCount * plan.parameterCount ||
+      state.statistics.length !== plan.statisticCount
+    ) {
       throw new RangeError('the state is of another network');
     }
     const states = executorStates(this.#programs, state);
@@ -134,24 +206,35 @@ class ProgramNetwork implements Network {
     this.#step = state.step;
   }
 
-  close(): Promise<void> { return this.#executable.close(); }
+  close(): Promise<void> {
+    return this.#executable.close();
+  }
 
   /** The optimizer's step inputs, each [steps]. */
   #scalars(learningRates: Float64Array): Record<string, Float32Array> {
     const { optimizer } = this.#training;
-    const perStep = Array.from(learningRates, (rate, offset) => OPTIMIZER_RULES[optimizer.type].scalars(optimizer, rate, this.#step + offset + 1));
-    return Object.fromEntries(Object.keys(perStep[0]!).map((name) => [name, Float32Array.from(perStep, (scalars) => scalars[name]!)]));
+    const perStep = Array.from(learningRates, (rate, offset) =>
+      OPTIMIZER_RULES[optimizer.type].scalars(optimizer, rate, this.#step + offset + 1),
+    );
+    return Object.fromEntries(
+      Object.keys(perStep[0]!).map((name) => [name, Float32Array.from(perStep, (scalars) => scalars[name]!)]),
+    );
   }
 
   #masks(steps: number, batchSize: number): Record<string, Uint8Array> {
-    return Object.fromEntries(this.#dropoutLayers.map((layer, position) =>
-      [layer.mask, dropoutMasks(layer, position, this.#training.seed, this.#step, steps, batchSize)]));
+    return Object.fromEntries(
+      this.#dropoutLayers.map((layer, position) => [
+        layer.mask,
+        dropoutMasks(layer, position, this.#training.seed, this.#step, steps, batchSize),
+      ]),
+    );
   }
 
   /** Covers `count` rows by runs of equal batches and one of the rest, in order. */
   async #overRows(count: number, run: (start: number, steps: number, rows: number) => Promise<void>): Promise<void> {
     const whole = Math.floor(count / EVALUATION_ROWS);
-    for (let step = 0; step < whole; step += EVALUATION_STEPS) await run(step * EVALUATION_ROWS, Math.min(EVALUATION_STEPS, whole - step), EVALUATION_ROWS);
+    for (let step = 0; step < whole; step += EVALUATION_STEPS)
+      await run(step * EVALUATION_ROWS, Math.min(EVALUATION_STEPS, whole - step), EVALUATION_ROWS);
     if (count % EVALUATION_ROWS > 0) await run(whole * EVALUATION_ROWS, 1, count % EVALUATION_ROWS);
   }
 }
@@ -164,25 +247,40 @@ const inverseBatches = (steps: number, batchSize: number): Float32Array => new F
 /** A vector of equal groups, by their names. */
 function groups<Name extends string>(names: readonly Name[], values: Float32Array): Record<Name, Float32Array> {
   const size = values.length / names.length;
-  return Object.fromEntries(names.map((name, index) => [name, values.subarray(index * size, (index + 1) * size)])) as Record<Name, Float32Array>;
+  return Object.fromEntries(
+    names.map((name, index) => [name, values.subarray(index * size, (index + 1) * size)]),
+  ) as Record<Name, Float32Array>;
 }
 
-/** An update by a gradient without a finite norm loses the weights, also where ReLU kernels that turn NaN into 0 keep the next losses finite. */
+/**
+ * An update by a gradient without a finite norm loses the weights, also where ReLU kernels that turn NaN into 0 keep
+ * the next losses finite.
+ */
 function lostAfterInfiniteGradients(losses: Float32Array, gradientNorms: Float32Array): Float32Array {
   return losses.map((loss, step) => (Number.isFinite(gradientNorms[step]) ? loss : Number.NaN));
 }
 
-const trainedStates = ({ slotCount, plan }: NetworkPrograms): string[] =>
-  ['parameters', ...Array.from({ length: slotCount }, (_, slot) => slotName(slot)), ...(plan.statisticCount > 0 ? ['statistics'] : [])];
+const trainedStates = ({ slotCount, plan }: NetworkPrograms): string[] => [
+  'parameters',
+  ...Array.from({ length: slotCount }, (_, slot) => slotName(slot)),
+  ...(plan.statisticCount > 0 ? ['statistics'] : []),
+];
 
 /** A network's state as the executor's states, with the sums that its programs keep. */
-function executorStates({ plan, slotCount }: NetworkPrograms, { parameters, slots, statistics }: NetworkState): Record<string, Float32Array> {
+function executorStates(
+  { plan, slotCount }: NetworkPrograms,
+  { parameters, slots, statistics }: NetworkState,
+): Record<string, Float32Array> {
   const states: Record<string, Float32Array> = { parameters };
-  for (let slot = 0; slot < slotCount; slot++) states[slotName(slot)] = slots.subarray(slot * plan.parameterCount, (slot + 1) * plan.parameterCount);
+  for (let slot = 0; slot < slotCount; slot++)
+    states[slotName(slot)] = slots.subarray(slot * plan.parameterCount, (slot + 1) * plan.parameterCount);
   if (plan.statisticCount > 0) states.statistics = statistics;
   if (plan.hiddenNeurons === 0) return states;
-  const sums: Record<string, readonly string[]> = { probes: PROBES, inspectionSums: INSPECTION_SUMS, inspectionMaxima: INSPECTION_MAXIMA };
+  const sums: Record<string, readonly string[]> = {
+    probes: PROBES,
+    inspectionSums: INSPECTION_SUMS,
+    inspectionMaxima: INSPECTION_MAXIMA,
+  };
   for (const [name, group] of Object.entries(sums)) states[name] = new Float32Array(group.length * plan.hiddenNeurons);
   return states;
 }
-

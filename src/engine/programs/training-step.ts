@@ -21,7 +21,11 @@ export function buildTrainingStep(spec: ProgramSpec): Program {
   const model = openModel(b, spec);
   const batch = gatherBatch(b, spec.data);
   const inverseBatch = b.step('inverseBatch', 'float32', []);
-  const pass = model.forward(batch.features, { name: 'training', inverseBatch, mask: ({ mask, units }) => b.step(mask, 'uint8', ['batch', units]) });
+  const pass = model.forward(batch.features, {
+    name: 'training',
+    inverseBatch,
+    mask: ({ mask, units }) => b.step(mask, 'uint8', ['batch', units]),
+  });
   const loss = b.mul(b.sum(LOSS_RULES[training.loss](b, pass.outputs, batch.targets)), inverseBatch);
 
   const wanted = [...plan.parameters.map(model.tensor), ...pass.neurons.map(({ z }) => z)];
@@ -43,12 +47,27 @@ function clip(b: ProgramBuilder, gradient: Value, norm: Value, maxNorm: number |
   return maxNorm === null ? gradient : b.mul(gradient, b.minimum(b.div(maxNorm, b.add(norm, 1e-6)), 1));
 }
 
-function updateParameters(b: ProgramBuilder, { plan, training: { optimizer } }: ProgramSpec, parameters: Value, gradient: Value): void {
+function updateParameters(
+  b: ProgramBuilder,
+  { plan, training: { optimizer } }: ProgramSpec,
+  parameters: Value,
+  gradient: Value,
+): void {
   const rule = OPTIMIZER_RULES[optimizer.type];
-  const slots = Array.from({ length: rule.slotCount(optimizer) }, (_, slot) => b.state(slotName(slot), plan.parameterCount));
-  const scalars = new Map(Object.keys(rule.scalars(optimizer, 1, 1)).map((name) => [name, b.step(name, 'float32', [])]));
+  const slots = Array.from({ length: rule.slotCount(optimizer) }, (_, slot) =>
+    b.state(slotName(slot), plan.parameterCount),
+  );
+  const scalars = new Map(
+    Object.keys(rule.scalars(optimizer, 1, 1)).map((name) => [name, b.step(name, 'float32', [])]),
+  );
   const scalar = (name: string): Value => scalars.get(name) ?? b.scalar(Number.NaN);
-  const next = rule.update(b, optimizer, { parameters, decayed: decayedParameters(b, plan, parameters), gradient, slots, scalar });
+  const next = rule.update(b, optimizer, {
+    parameters,
+    decayed: decayedParameters(b, plan, parameters),
+    gradient,
+    slots,
+    scalar,
+  });
   b.update(parameters, next.parameters);
   slots.forEach((slot, index) => b.update(slot, next.slots[index]!));
 }
@@ -64,11 +83,18 @@ function decayedParameters(b: ProgramBuilder, plan: ModelPlan, parameters: Value
 
 /** Sums over the batch; the gradients are of the batch's mean loss, so a sample's own is batch size times as large. */
 function countProbes(b: ProgramBuilder, plan: ModelPlan, neurons: Neurons[], zGradients: Value[]): void {
-  const isNonNegative = (layer: number): boolean => ACTIVATION_RULES[plan.hiddenLayers[layer]!.activation].isNonNegative ?? false;
+  const isNonNegative = (layer: number): boolean =>
+    ACTIVATION_RULES[plan.hiddenLayers[layer]!.activation].isNonNegative ?? false;
   const probes = b.state('probes', PROBES.length * plan.hiddenNeurons);
-  b.update(probes, b.add(probes, b.concat([
-    ...neurons.map(({ z }) => b.sum(b.step01(z), [0])),
-    ...neurons.map(({ output }, layer) => b.sum(isNonNegative(layer) ? output : b.abs(output), [0])),
-    ...zGradients.map((gradient) => b.sum(b.abs(gradient), [0])),
-  ])));
+  b.update(
+    probes,
+    b.add(
+      probes,
+      b.concat([
+        ...neurons.map(({ z }) => b.sum(b.step01(z), [0])),
+        ...neurons.map(({ output }, layer) => b.sum(isNonNegative(layer) ? output : b.abs(output), [0])),
+        ...zGradients.map((gradient) => b.sum(b.abs(gradient), [0])),
+      ]),
+    ),
+  );
 }

@@ -1,6 +1,8 @@
 /**
- * The definitions of other tools, each as a count per layer (AUTOTRAINER: a ratio), on the same full pass as our own verdict. Their users find
- * their number here; docs/neurons.md says where each differs from the tool's own circumstances, such as deciding on one batch.
+ * The definitions of other tools, each as a count per layer (AUTOTRAINER: a ratio), on the same full pass as our own
+ * verdict. Their users find
+ * their number here; docs/neurons.md says where each differs from the tool's own circumstances, such as deciding on one
+ * batch.
  */
 import type { LayerMeasurement } from '../verdict/measurements.ts';
 import type { PublishedDefinitions } from '../../schemas/index.ts';
@@ -9,8 +11,10 @@ import type { PublishedDefinitions } from '../../schemas/index.ts';
 export const DORMANT_TAU = 0.1;
 
 /**
- * Mean |output| of each neuron over the mean of its layer: Sokar et al. (ICML 2023), in the form of the reference code, which divides by the
- * mean, so that the scores of H neurons sum to H (the paper's text says 1; its author confirmed the code, google/dopamine#209).
+ * Mean |output| of each neuron over the mean of its layer: Sokar et al. (ICML 2023), in the form of the reference code,
+ * which divides by the
+ * mean, so that the scores of H neurons sum to H (the paper's text says 1; its author confirmed the code,
+ * google/dopamine#209).
  */
 export function tauScores(sumAbs: ArrayLike<number>, samples: number): Float64Array {
   const meanAbs = Float64Array.from(sumAbs, (sum) => sum / samples);
@@ -19,7 +23,11 @@ export function tauScores(sumAbs: ArrayLike<number>, samples: number): Float64Ar
 }
 
 /** `isInputZero[i]`: input i of the layer is 0 on every sample. */
-export function publishedDefinitions(layer: LayerMeasurement, samples: number, isInputZero: Uint8Array): PublishedDefinitions {
+export function publishedDefinitions(
+  layer: LayerMeasurement,
+  samples: number,
+  isInputZero: Uint8Array,
+): PublishedDefinitions {
   const count = (holds: (neuron: number) => boolean): number => {
     let total = 0;
     for (let j = 0; j < layer.units; j++) if (holds(j)) total++;
@@ -34,13 +42,19 @@ export function publishedDefinitions(layer: LayerMeasurement, samples: number, i
     // mean(feature != 0) < 0.01 (loss-of-plasticity, incremental_cifar/post_run_analysis.py)
     dohare: count((j) => layer.nonZero[j]! / samples < 0.01),
     tauDormant: count((j) => scores[j]! <= DORMANT_TAU),
-    autotrainer: zeroGradientRatio(count((j) => layer.maxAbsGradient[j] === 0), layer.units, isInputZero),
+    autotrainer: zeroGradientRatio(
+      count((j) => layer.maxAbsGradient[j] === 0),
+      layer.units,
+      isInputZero,
+    ),
   };
 }
 
 /**
- * AUTOTRAINER (ICSE 2021): share of exactly zero entries in the gradients of a layer's kernel and bias. dL/dw_ij = sum over the samples of
- * x_i dL/dz_j is exactly zero where x_i is zero on every sample or dL/dz_j is. Entries whose two factors merely never meet are not counted, so
+ * AUTOTRAINER (ICSE 2021): share of exactly zero entries in the gradients of a layer's kernel and bias. dL/dw_ij = sum
+ * over the samples of
+ * x_i dL/dz_j is exactly zero where x_i is zero on every sample or dL/dz_j is. Entries whose two factors merely never
+ * meet are not counted, so
  * this is a lower bound of the tool's ratio for the full-batch gradient.
  */
 function zeroGradientRatio(zeroNeurons: number, units: number, isInputZero: Uint8Array): number {

@@ -1,4 +1,7 @@
-/** What a diagnosis reads: the run's verdicts with their evidence, put in the order in which questions are asked of them. */
+/**
+ * What a diagnosis reads: the run's verdicts with their evidence, put in the order in which questions are asked of
+ * them.
+ */
 import type { ActivationName, Failure, JobSpec, LayerHealth, LayerSpec, Neurons } from '../../schemas/index.ts';
 import type { DataFigures } from '../verdict/data-facts.ts';
 import type { DeathEvidence, Evidence, TrainingWindow } from '../verdict/evidence.ts';
@@ -6,7 +9,10 @@ import { isInactive } from '../verdict/state.ts';
 
 export interface DiagnoseInput {
   spec: JobSpec;
-  /** Of the whole run, in order of step. Only the first, and those with evidence of a window, are asked for more than their evidence. */
+  /**
+   * Of the whole run, in order of step. Only the first, and those with evidence of a window, are asked for more than
+   * their evidence.
+   */
   verdicts: readonly { neurons: Neurons; evidence: Evidence | null }[];
   /** Why the run failed, if it did. */
   error: Failure | null;
@@ -18,7 +24,9 @@ export interface DiagnoseInput {
 export type LossStanding = 'fine' | 'middling' | 'poor' | 'unknown';
 
 export interface Case {
-  spec: JobSpec; plannedSteps: number; error: Failure | null;
+  spec: JobSpec;
+  plannedSteps: number;
+  error: Failure | null;
   /** The newest verdict with finite weights; null where there is none. */
   last: Neurons | null;
   hasDiverged: boolean;
@@ -29,26 +37,42 @@ export interface Case {
   loss: { first: number | null; last: number | null; baseline: number | null; standing: LossStanding };
   hidden: HiddenLayer[];
 }
-export interface HiddenLayer { spec: Extract<LayerSpec, { type: 'dense' }>; activation: ActivationName }
+export interface HiddenLayer {
+  spec: Extract<LayerSpec, { type: 'dense' }>;
+  activation: ActivationName;
+}
 
 export function openCase({ spec, verdicts, error, plannedSteps }: DiagnoseInput): Case {
   const evidence = verdicts.flatMap((verdict) => verdict.evidence ?? []);
   const windows = evidence.flatMap(({ window }) => window ?? []);
   const deaths = new Map<string, DeathEvidence[]>();
-  for (const layer of evidence.flatMap(({ layers }) => layers)) deaths.set(layer.name, [...deaths.get(layer.name) ?? [], ...layer.deaths]);
+  for (const layer of evidence.flatMap(({ layers }) => layers))
+    deaths.set(layer.name, [...(deaths.get(layer.name) ?? []), ...layer.deaths]);
   const data = evidence.at(-1)?.data ?? null;
   return {
-    spec, plannedSteps, error, windows, data, deaths,
+    spec,
+    plannedSteps,
+    error,
+    windows,
+    data,
+    deaths,
     last: verdicts.findLast(({ neurons }) => neurons.finite)?.neurons ?? null,
-    hasDiverged: error?.code === 'DIVERGED' || verdicts.at(-1)?.neurons.finite === false || windows.some(({ nonFiniteStep }) => nonFiniteStep !== null),
+    hasDiverged:
+      error?.code === 'DIVERGED' ||
+      verdicts.at(-1)?.neurons.finite === false ||
+      windows.some(({ nonFiniteStep }) => nonFiniteStep !== null),
     loss: judgeLoss(windows, data?.baselineLoss ?? null),
     hidden: hiddenLayers(spec.model.layers),
   };
 }
 
-/** Half of what the best constant answer costs is taken as learned, nine tenths as not; without a baseline, the first loss stands for it. */
+/**
+ * Half of what the best constant answer costs is taken as learned, nine tenths as not; without a baseline, the first
+ * loss stands for it.
+ */
 function judgeLoss(windows: readonly TrainingWindow[], baseline: number | null): Case['loss'] {
-  const first = windows[0]?.firstLoss ?? null, last = windows.at(-1)?.meanLoss ?? null;
+  const first = windows[0]?.firstLoss ?? null,
+    last = windows.at(-1)?.meanLoss ?? null;
   const reference = baseline ?? first;
   const standing = (): LossStanding => {
     if (last === null || reference === null || reference <= 0) return 'unknown';
@@ -58,7 +82,10 @@ function judgeLoss(windows: readonly TrainingWindow[], baseline: number | null):
   return { first, last, baseline, standing: standing() };
 }
 
-/** The hidden dense layers in order, each with the activation that its neurons have, own or by a layer of type `activation`. */
+/**
+ * The hidden dense layers in order, each with the activation that its neurons have, own or by a layer of type
+ * `activation`.
+ */
 export function hiddenLayers(layers: readonly LayerSpec[]): HiddenLayer[] {
   const hidden: HiddenLayer[] = [];
   for (const layer of layers) {

@@ -1,6 +1,8 @@
 /**
- * Why neurons of a layer are inactive, from what was recorded. A cause's confidence is the share of the layer's inactive neurons that its
- * evidence covers, times how far that evidence decides between this cause and the next one. It is an ordering, not a probability.
+ * Why neurons of a layer are inactive, from what was recorded. A cause's confidence is the share of the layer's
+ * inactive neurons that its
+ * evidence covers, times how far that evidence decides between this cause and the next one. It is an ordering, not a
+ * probability.
  */
 import type { Cause, LayerHealth, Neurons } from '../../schemas/index.ts';
 import { inactiveSince, isBlocked, type Case } from './case.ts';
@@ -8,13 +10,27 @@ import type { DeathEvidence, TrainingWindow } from '../verdict/evidence.ts';
 import { bornDeadUpperBound } from '../risk/published-bounds.ts';
 
 export const CAUSES = [
-  'upstreamDeath', 'givenWeights', 'negativeBias', 'uncentredInputs', 'narrowAndDeep', 'initializer', 'chanceAtBirth',
-  'largeUpdate', 'biasDrift', 'upstreamChange', 'gradualDrift', 'learningRateTooHigh', 'smallTargetVariance', 'spareCapacity', 'unknown',
+  'upstreamDeath',
+  'givenWeights',
+  'negativeBias',
+  'uncentredInputs',
+  'narrowAndDeep',
+  'initializer',
+  'chanceAtBirth',
+  'largeUpdate',
+  'biasDrift',
+  'upstreamChange',
+  'gradualDrift',
+  'learningRateTooHigh',
+  'smallTargetVariance',
+  'spareCapacity',
+  'unknown',
 ] as const;
 export type CauseCode = (typeof CAUSES)[number];
 
 /** An update as large as half of the weights themselves, in a layer whose neurons moved by a quarter. */
-const LARGE_UPDATE = 0.5, LARGE_LAYER_UPDATE = 0.25;
+const LARGE_UPDATE = 0.5,
+  LARGE_LAYER_UPDATE = 0.25;
 /** Gradients in one step this many times the window's mean are a spike. */
 const SPIKE = 5;
 /** Inputs whose mean is as large as their deviation: half of the weight directions see all of them on one side. */
@@ -22,7 +38,11 @@ const UNCENTRED = 1;
 /** Standard deviation of the targets below which Arnekvist et al. (2020) saw ReLU units die. */
 const SMALL_TARGETS = 0.1;
 
-const cause = (code: CauseCode, confidence: number, evidence: Record<string, unknown>): Cause => ({ code, confidence: Math.round(100 * Math.min(1, Math.max(0, confidence))) / 100, evidence });
+const cause = (code: CauseCode, confidence: number, evidence: Record<string, unknown>): Cause => ({
+  code,
+  confidence: Math.round(100 * Math.min(1, Math.max(0, confidence))) / 100,
+  evidence,
+});
 
 export function causeOfInactivity(run: Case, neurons: Neurons, k: number): Cause {
   const layer = neurons.layers[k]!;
@@ -30,10 +50,13 @@ export function causeOfInactivity(run: Case, neurons: Neurons, k: number): Cause
   // Certain: the inputs of this layer are the same for every sample.
   if (blocked) return cause('upstreamDeath', 1, { layer: blocked.name });
   const since = inactiveSince(layer);
-  const born = since.filter(({ isBorn }) => isBorn).length, died = since.length - born;
+  const born = since.filter(({ isBorn }) => isBorn).length,
+    died = since.length - born;
   if (since.length === 0) return cause('unknown', 0, {});
   const evidence = { bornDead: born, diedInTraining: died };
-  return born >= died ? causeOfBirth(run, k, born / since.length, evidence) : causeOfDeath(run, layer, died / since.length, evidence);
+  return born >= died
+    ? causeOfBirth(run, k, born / since.length, evidence)
+    : causeOfDeath(run, layer, died / since.length, evidence);
 }
 
 function causeOfBirth({ spec, data, hidden }: Case, k: number, share: number, counts: Record<string, unknown>): Cause {
@@ -41,19 +64,30 @@ function causeOfBirth({ spec, data, hidden }: Case, k: number, share: number, co
   const { kernelInitializer, biasInitializer } = own.spec;
   const evidence = { ...counts, kernelInitializer: kernelInitializer.type, biasInitializer: biasInitializer.type };
   if (spec.model.initialWeights) return cause('givenWeights', share, counts);
-  if ((biasInitializer.value ?? biasInitializer.mean ?? 0) < 0) return cause('negativeBias', share, { ...evidence, bias: biasInitializer.value ?? biasInitializer.mean });
-  if (kernelInitializer.type === 'zeros' || kernelInitializer.type === 'constant') return cause('initializer', share, { ...evidence, value: kernelInitializer.value ?? 0 });
+  if ((biasInitializer.value ?? biasInitializer.mean ?? 0) < 0)
+    return cause('negativeBias', share, { ...evidence, bias: biasInitializer.value ?? biasInitializer.mean });
+  if (kernelInitializer.type === 'zeros' || kernelInitializer.type === 'constant')
+    return cause('initializer', share, { ...evidence, value: kernelInitializer.value ?? 0 });
   const ratio = data?.inputMeanToDeviation ?? 0;
-  if (k === 0 && ratio > UNCENTRED) return cause('uncentredInputs', share * (ratio / (1 + ratio)), { ...evidence, inputMeanToDeviation: ratio, normalize: spec.dataset.normalize });
+  if (k === 0 && ratio > UNCENTRED)
+    return cause('uncentredInputs', share * (ratio / (1 + ratio)), {
+      ...evidence,
+      inputMeanToDeviation: ratio,
+      normalize: spec.dataset.normalize,
+    });
   const widths = hidden.slice(0, k + 1).map(({ spec: { units } }) => units);
   const bornDead = bornDeadUpperBound(widths);
-  if (own.activation === 'relu' && bornDead >= 0.05) return cause('narrowAndDeep', share * (0.5 + bornDead / 2), { ...evidence, widths, deadAtOneInput: bornDead });
-  if (own.activation === 'relu' && !kernelInitializer.type.startsWith('he')) return cause('initializer', share * 0.6, evidence);
+  if (own.activation === 'relu' && bornDead >= 0.05)
+    return cause('narrowAndDeep', share * (0.5 + bornDead / 2), { ...evidence, widths, deadAtOneInput: bornDead });
+  if (own.activation === 'relu' && !kernelInitializer.type.startsWith('he'))
+    return cause('initializer', share * 0.6, evidence);
   return cause('chanceAtBirth', share * 0.5, { ...evidence, widths });
 }
 
 function causeOfDeath(run: Case, layer: LayerHealth, share: number, counts: Record<string, unknown>): Cause {
-  const inactive = new Set(layer.neurons.filter(({ state }) => state === 'dead' || state === 'silent').map(({ index }) => index));
+  const inactive = new Set(
+    layer.neurons.filter(({ state }) => state === 'dead' || state === 'silent').map(({ index }) => index),
+  );
   const deaths = (run.deaths.get(layer.name) ?? []).filter(({ neuron }) => inactive.has(neuron));
   const steps = new Set(inactiveSince(layer).map(({ step }) => step));
   const windows = run.windows.filter(({ fromStep, steps: length }) => steps.has(fromStep + length));
@@ -64,28 +98,48 @@ function causeOfDeath(run: Case, layer: LayerHealth, share: number, counts: Reco
   const hasSpike = windows.some(isSpike);
   for (const death of deaths) {
     const code = causeOfOneDeath(death, hasSpike);
-    votes.set(code, [...votes.get(code) ?? [], death]);
+    votes.set(code, [...(votes.get(code) ?? []), death]);
   }
   const [code, examples] = [...votes].sort((a, b) => b[1].length - a[1].length)[0]!;
   const weight = share * (examples.length / deaths.length);
-  const detail = { ...evidence, deathsExamined: deaths.length, deathsOfThisCause: examples.length, examples: examples.slice(0, 3) };
-  if (code === 'gradualDrift' && deviation !== null && deviation < SMALL_TARGETS) return cause('smallTargetVariance', weight * 0.6, { ...detail, targetDeviation: deviation });
+  const detail = {
+    ...evidence,
+    deathsExamined: deaths.length,
+    deathsOfThisCause: examples.length,
+    examples: examples.slice(0, 3),
+  };
+  if (code === 'gradualDrift' && deviation !== null && deviation < SMALL_TARGETS)
+    return cause('smallTargetVariance', weight * 0.6, { ...detail, targetDeviation: deviation });
   return cause(code, weight * (code === 'gradualDrift' ? 0.5 : 0.9), detail);
 }
 
-/** What pushed the mean pre-activation down: the layer below, or the neuron's own update; and of that, one large update or its bias. */
-function causeOfOneDeath({ ownShift, upstreamShift, biasChange, relativeUpdate, layerUpdate }: DeathEvidence, hasSpike: boolean): CauseCode {
+/**
+ * What pushed the mean pre-activation down: the layer below, or the neuron's own update; and of that, one large update
+ * or its bias.
+ */
+function causeOfOneDeath(
+  { ownShift, upstreamShift, biasChange, relativeUpdate, layerUpdate }: DeathEvidence,
+  hasSpike: boolean,
+): CauseCode {
   if (upstreamShift < 0 && upstreamShift < ownShift) return 'upstreamChange';
-  if ((relativeUpdate >= LARGE_UPDATE && layerUpdate >= LARGE_LAYER_UPDATE) || (hasSpike && ownShift < 0)) return 'largeUpdate';
+  if ((relativeUpdate >= LARGE_UPDATE && layerUpdate >= LARGE_LAYER_UPDATE) || (hasSpike && ownShift < 0))
+    return 'largeUpdate';
   if (biasChange < 0 && biasChange <= 0.5 * ownShift) return 'biasDrift';
   return 'gradualDrift';
 }
 
-const isSpike = ({ maxGradientNorm, meanGradientNorm }: TrainingWindow): boolean => maxGradientNorm !== null && meanGradientNorm !== null && maxGradientNorm > SPIKE * meanGradientNorm;
+const isSpike = ({ maxGradientNorm, meanGradientNorm }: TrainingWindow): boolean =>
+  maxGradientNorm !== null && meanGradientNorm !== null && maxGradientNorm > SPIKE * meanGradientNorm;
 
 export function causeOfDivergence(run: Case): Cause {
-  const evidence = { ...trainingEvidence(run, run.windows), ...run.data, lossBefore: run.loss.last, failure: run.error?.message ?? null };
-  const { first } = run.loss, worst = largest(run.windows.map(({ maxLoss }) => maxLoss));
+  const evidence = {
+    ...trainingEvidence(run, run.windows),
+    ...run.data,
+    lossBefore: run.loss.last,
+    failure: run.error?.message ?? null,
+  };
+  const { first } = run.loss,
+    worst = largest(run.windows.map(({ maxLoss }) => maxLoss));
   const hasExploded = first !== null && worst !== null && worst > 100 * first;
   return cause('learningRateTooHigh', hasExploded || run.windows.some(isSpike) ? 0.9 : 0.6, evidence);
 }
@@ -94,7 +148,10 @@ export function causeOfDivergence(run: Case): Cause {
 function trainingEvidence({ spec }: Case, windows: readonly TrainingWindow[]): Record<string, unknown> {
   const { type, learningRate, momentum, beta1 } = spec.training.optimizer;
   return {
-    optimizer: type, learningRate, momentum: momentum ?? beta1 ?? 0, clipNorm: spec.training.clipNorm,
+    optimizer: type,
+    learningRate,
+    momentum: momentum ?? beta1 ?? 0,
+    clipNorm: spec.training.clipNorm,
     maxLearningRate: largest(windows.map((window) => window.maxLearningRate)),
     meanGradientNorm: largest(windows.map((window) => window.meanGradientNorm)),
     maxGradientNorm: largest(windows.map((window) => window.maxGradientNorm)),

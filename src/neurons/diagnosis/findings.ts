@@ -5,40 +5,74 @@ import { causeOfDivergence, causeOfInactivity } from './causes.ts';
 import { CRITICAL_SHARE, WARNING_SHARE, levelOf } from '../verdict/life.ts';
 
 export const FINDING_CODES = [
-  'diverged', 'networkCollapsed', 'inactiveNeurons', 'stuckNeurons', 'constantNeurons', 'saturatedNeurons', 'rareNeurons',
-  'uncentredInputs', 'harmlessCapacityLoss', 'healthy', 'notYetJudged',
+  'diverged',
+  'networkCollapsed',
+  'inactiveNeurons',
+  'stuckNeurons',
+  'constantNeurons',
+  'saturatedNeurons',
+  'rareNeurons',
+  'uncentredInputs',
+  'harmlessCapacityLoss',
+  'healthy',
+  'notYetJudged',
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 
-const finding = (code: FindingCode, severity: Finding['severity'], layer: string | null, since: number | null, message: string, cause: Cause | null = null): Finding =>
-  ({ code, severity, layer, since, message, cause });
+const finding = (
+  code: FindingCode,
+  severity: Finding['severity'],
+  layer: string | null,
+  since: number | null,
+  message: string,
+  cause: Cause | null = null,
+): Finding => ({ code, severity, layer, since, message, cause });
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
 /** Divergence is not death: without finite weights there is nothing to say of neurons. */
 export function findAll(run: Case): Finding[] {
   if (run.hasDiverged) return [divergence(run)];
-  if (run.last === null) return [finding('notYetJudged', 'info', null, null, 'No verdict yet: the first one comes before the first step.')];
+  if (run.last === null)
+    return [finding('notYetJudged', 'info', null, null, 'No verdict yet: the first one comes before the first step.')];
   const neurons = run.last;
   if (neurons.layers.length === 0) return [finding('healthy', 'info', null, null, 'The model has no hidden neurons.')];
-  const found = [...collapse(run, neurons), ...neurons.layers.flatMap((layer, k) => ofLayer(run, neurons, layer, k)), ...uncentred(run)];
+  const found = [
+    ...collapse(run, neurons),
+    ...neurons.layers.flatMap((layer, k) => ofLayer(run, neurons, layer, k)),
+    ...uncentred(run),
+  ];
   return [...found, ...harmless(run, neurons, found)];
 }
 
 function divergence(run: Case): Finding {
   const step = run.windows.find(({ nonFiniteStep }) => nonFiniteStep !== null)?.nonFiniteStep ?? null;
   const at = step === null ? '' : ` at step ${step}`;
-  return finding('diverged', 'critical', null, step, `Training diverged${at}: loss or weights are no longer finite. Neurons are not counted then; none of them is dead, all are lost.`, causeOfDivergence(run));
+  return finding(
+    'diverged',
+    'critical',
+    null,
+    step,
+    `Training diverged${at}: loss or weights are no longer finite. Neurons are not counted then; none of them is dead, all are lost.`,
+    causeOfDivergence(run),
+  );
 }
 
-/** A layer that puts out the same for every sample makes the whole network a constant, and no gradient gets below it. */
+/**
+ * A layer that puts out the same for every sample makes the whole network a constant, and no gradient gets below it.
+ */
 function collapse(run: Case, neurons: Neurons): Finding[] {
   const k = neurons.layers.findIndex(isBlocked);
   if (k < 0) return [];
   const layer = neurons.layers[k]!;
   const since = inactiveSince(layer).at(-1)?.step ?? null;
   const isBorn = since === 0;
-  const loss = run.loss.last !== null && run.loss.baseline !== null ? ` Loss is ${run.loss.last.toPrecision(3)}; the best constant answer has ${run.loss.baseline.toPrecision(3)}.` : '';
-  const stuck = layer.neurons.every(({ gradientZero }) => gradientZero) ? ` No layer up to ${layer.name} receives a gradient: only those above it still learn.` : '';
+  const loss =
+    run.loss.last !== null && run.loss.baseline !== null
+      ? ` Loss is ${run.loss.last.toPrecision(3)}; the best constant answer has ${run.loss.baseline.toPrecision(3)}.`
+      : '';
+  const stuck = layer.neurons.every(({ gradientZero }) => gradientZero)
+    ? ` No layer up to ${layer.name} receives a gradient: only those above it still learn.`
+    : '';
   const message = `The network is ${isBorn ? 'born dead' : 'a constant'}: all ${layer.units} neurons of ${layer.name} put out the same for every sample, so the output does not depend on the input.${stuck}${loss}`;
   return [finding('networkCollapsed', 'critical', layer.name, since, message, causeOfInactivity(run, neurons, k))];
 }
@@ -48,10 +82,32 @@ function ofLayer(run: Case, neurons: Neurons, layer: LayerHealth, k: number): Fi
   const inactive = inactiveCount(layer);
   if (inactive > 0) found.push(inactivity(run, neurons, layer, k, inactive));
   found.push(...stuck(run, layer, k));
-  found.push(...share(layer, 'constant', 'constantNeurons', 'put out one number for every sample: they carry nothing about the input'));
-  found.push(...share(layer, 'saturated', 'saturatedNeurons', 'lie in the flat tail on every sample, where the gradient is next to nothing'));
+  found.push(
+    ...share(
+      layer,
+      'constant',
+      'constantNeurons',
+      'put out one number for every sample: they carry nothing about the input',
+    ),
+  );
+  found.push(
+    ...share(
+      layer,
+      'saturated',
+      'saturatedNeurons',
+      'lie in the flat tail on every sample, where the gradient is next to nothing',
+    ),
+  );
   if (layer.counts.rare >= WARNING_SHARE * layer.units) {
-    found.push(finding('rareNeurons', 'info', layer.name, null, `${layer.counts.rare} of ${layer.units} neurons of ${layer.name} (${percent(layer.counts.rare / layer.units)}) fire on less than 1 % of the samples. They are alive: sparsity is not death.`));
+    found.push(
+      finding(
+        'rareNeurons',
+        'info',
+        layer.name,
+        null,
+        `${layer.counts.rare} of ${layer.units} neurons of ${layer.name} (${percent(layer.counts.rare / layer.units)}) fire on less than 1 % of the samples. They are alive: sparsity is not death.`,
+      ),
+    );
   }
   return found;
 }
@@ -64,9 +120,19 @@ function inactivity(run: Case, neurons: Neurons, layer: LayerHealth, k: number, 
   const threshold = { info: 0, warning: WARNING_SHARE, critical: CRITICAL_SHARE }[severity];
   const reached = since[Math.max(0, Math.ceil(threshold * layer.units) - 1)]?.step ?? null;
   const permanent = layer.neurons.filter((neuron) => neuron.permanent).length;
-  const certain = layer.counts.silent === 0 ? '' : ` With ${neurons.samples} samples seen, each silent one fires on fewer than ${percent(Math.min(1, 3 / neurons.samples))} of all (95 %).`;
-  const proved = permanent === 0 ? '' : ` ${permanent} of them cannot fire on any input in the range of the training data, with the weights as they are: proved.`;
-  const advice = { info: '', warning: ' More than a tenth of the layer: watch it.', critical: ' Half of the layer or more: a clear sign to switch.' }[severity];
+  const certain =
+    layer.counts.silent === 0
+      ? ''
+      : ` With ${neurons.samples} samples seen, each silent one fires on fewer than ${percent(Math.min(1, 3 / neurons.samples))} of all (95 %).`;
+  const proved =
+    permanent === 0
+      ? ''
+      : ` ${permanent} of them cannot fire on any input in the range of the training data, with the weights as they are: proved.`;
+  const advice = {
+    info: '',
+    warning: ' More than a tenth of the layer: watch it.',
+    critical: ' Half of the layer or more: a clear sign to switch.',
+  }[severity];
   const message = `${inactive} of ${layer.units} neurons of ${layer.name} (${percent(inactive / layer.units)}) never fire: ${born} born dead, ${since.length - born} died in training.${advice}${proved}${certain}`;
   return finding('inactiveNeurons', severity, layer.name, reached, message, causeOfInactivity(run, neurons, k));
 }
@@ -74,27 +140,55 @@ function inactivity(run: Case, neurons: Neurons, layer: LayerHealth, k: number, 
 /** A straight line of little slope hardly learns; the curved or steeper side of the others still does, more slowly. */
 function stuck({ spec, hidden }: Case, layer: LayerHealth, k: number): Finding[] {
   const slope = layer.activation === 'leakyRelu' ? alphaOf(spec.model.layers, hidden[k]!) : 1;
-  if (slope >= 0.1) return share(layer, 'stuck', 'stuckNeurons', 'have z <= 0 on every sample: they work on their flat side only, where they learn more slowly').map((each) => (each.severity === 'critical' ? { ...each, severity: 'warning' } : each));
-  return share(layer, 'stuck', 'stuckNeurons', `have z <= 0 on every sample: they work on their flat side only, and with its slope of ${slope} learn ${Math.round(1 / slope)} times more slowly`);
+  if (slope >= 0.1)
+    return share(
+      layer,
+      'stuck',
+      'stuckNeurons',
+      'have z <= 0 on every sample: they work on their flat side only, where they learn more slowly',
+    ).map((each) => (each.severity === 'critical' ? { ...each, severity: 'warning' } : each));
+  return share(
+    layer,
+    'stuck',
+    'stuckNeurons',
+    `have z <= 0 on every sample: they work on their flat side only, and with its slope of ${slope} learn ${Math.round(1 / slope)} times more slowly`,
+  );
 }
 
 function alphaOf(layers: readonly LayerSpec[], hidden: HiddenLayer): number {
   const own = hidden.spec.activation;
   if (own.type === 'leakyRelu') return own.alpha ?? 0.01;
-  const rest = layers.slice(layers.indexOf(hidden.spec) + 1), after = rest.find((layer) => layer.type === 'activation');
-  return after?.type === 'activation' ? after.activation.alpha ?? 0.01 : 0.01;
+  const rest = layers.slice(layers.indexOf(hidden.spec) + 1),
+    after = rest.find((layer) => layer.type === 'activation');
+  return after?.type === 'activation' ? (after.activation.alpha ?? 0.01) : 0.01;
 }
 
 function share(layer: LayerHealth, state: NeuronState, code: FindingCode, what: string): Finding[] {
   const count = layer.counts[state];
   if (count === 0) return [];
-  return [finding(code, levelOf(count / layer.units), layer.name, null, `${count} of ${layer.units} neurons of ${layer.name} (${percent(count / layer.units)}) ${what}.`)];
+  return [
+    finding(
+      code,
+      levelOf(count / layer.units),
+      layer.name,
+      null,
+      `${count} of ${layer.units} neurons of ${layer.name} (${percent(count / layer.units)}) ${what}.`,
+    ),
+  ];
 }
 
 function uncentred({ data, spec }: Case): Finding[] {
   const ratio = data?.inputMeanToDeviation ?? 0;
   if (ratio <= 1) return [];
-  return [finding('uncentredInputs', 'info', null, null, `The inputs are not centred: their mean is ${ratio.toPrecision(3)} times their deviation (normalize: ${spec.dataset.normalize}). That raises the number of neurons that are dead at birth.`)];
+  return [
+    finding(
+      'uncentredInputs',
+      'info',
+      null,
+      null,
+      `The inputs are not centred: their mean is ${ratio.toPrecision(3)} times their deviation (normalize: ${spec.dataset.normalize}). That raises the number of neurons that are dead at birth.`,
+    ),
+  ];
 }
 
 /** Dead neurons while the loss is fine are lost capacity, and no more. */
@@ -102,11 +196,34 @@ function harmless({ loss }: Case, { layers }: Neurons, found: readonly Finding[]
   const isQuiet = found.every(({ severity }) => severity === 'info');
   const inactive = layers.reduce((sum, layer) => sum + inactiveCount(layer), 0);
   const units = layers.reduce((sum, layer) => sum + layer.units, 0);
-  if (inactive === 0) return isQuiet ? [finding('healthy', 'info', null, null, `Nothing is wrong with the neurons: all ${units} hidden neurons fire or vary.`)] : [];
+  if (inactive === 0)
+    return isQuiet
+      ? [
+          finding(
+            'healthy',
+            'info',
+            null,
+            null,
+            `Nothing is wrong with the neurons: all ${units} hidden neurons fire or vary.`,
+          ),
+        ]
+      : [];
   const isFine = loss.standing === 'fine';
   if (!isFine && (!isQuiet || loss.standing === 'poor')) return [];
   const why = isFine ? 'Loss is fine' : 'No layer has lost a tenth of its neurons';
   const message = `${why}: the ${inactive} inactive of ${units} hidden neurons (${percent(inactive / units)}) are lost capacity, as if the model had been that much narrower. Removing them would not change its output on the training data.`;
-  const evidence = { inactive, hiddenNeurons: units, share: inactive / units, loss: loss.last, baselineLoss: loss.baseline };
-  return [finding('harmlessCapacityLoss', 'info', null, null, message, { code: 'spareCapacity', confidence: isFine ? 0.9 : 0.5, evidence })];
+  const evidence = {
+    inactive,
+    hiddenNeurons: units,
+    share: inactive / units,
+    loss: loss.last,
+    baselineLoss: loss.baseline,
+  };
+  return [
+    finding('harmlessCapacityLoss', 'info', null, null, message, {
+      code: 'spareCapacity',
+      confidence: isFine ? 0.9 : 0.5,
+      evidence,
+    }),
+  ];
 }

@@ -1,5 +1,15 @@
-/** Changes of a model's layers that advice is made of. Each returns a patch of the spec, or null where it does not apply. */
-import { DEFAULT_OUTPUT, LIMITS, type Activation, type Initializer, type JobSpec, type LayerSpec } from '../../schemas/index.ts';
+/**
+ * Changes of a model's layers that advice is made of. Each returns a patch of the spec, or null where it does not
+ * apply.
+ */
+import {
+  DEFAULT_OUTPUT,
+  LIMITS,
+  type Activation,
+  type Initializer,
+  type JobSpec,
+  type LayerSpec,
+} from '../../schemas/index.ts';
 
 export type Patch = Record<string, unknown>;
 
@@ -10,7 +20,10 @@ export function switchRelu(spec: JobSpec, activation: Activation): Patch | null 
 
 /** Leaky ReLU whose slope is too small for its neurons to come back. */
 export function steepenLeaky(spec: JobSpec, alpha: number): Patch | null {
-  return switchActivation(spec, (activation) => activation.type === 'leakyRelu' && activation.alpha! < alpha, { type: 'leakyRelu', alpha });
+  return switchActivation(spec, (activation) => activation.type === 'leakyRelu' && activation.alpha! < alpha, {
+    type: 'leakyRelu',
+    alpha,
+  });
 }
 
 /** SELU is a whole recipe: LeCun normal kernels, zero biases, alpha dropout (Klambauer et al. 2017). */
@@ -20,13 +33,17 @@ export function switchToSelu({ model }: JobSpec): Patch | null {
     if (layer.type === 'dropout') return { ...layer, type: 'alphaDropout' };
     const changed = withActivation(layer, ({ type }) => type === 'relu', { type: 'selu' });
     return changed.type === 'dense' && activationAt(model.layers, index) === 'relu'
-      ? { ...changed, kernelInitializer: { type: 'lecunNormal' }, biasInitializer: { type: 'zeros' } } : changed;
+      ? { ...changed, kernelInitializer: { type: 'lecunNormal' }, biasInitializer: { type: 'zeros' } }
+      : changed;
   });
   return { model: { layers, ...(model.initialWeights ? { initialWeights: null } : {}) } };
 }
 
 /** First weights by another rule in every ReLU layer; given weights would override it and are taken out. */
-export function initializeRelu({ model }: JobSpec, initializers: { kernelInitializer?: Initializer; biasInitializer?: Initializer }): Patch | null {
+export function initializeRelu(
+  { model }: JobSpec,
+  initializers: { kernelInitializer?: Initializer; biasInitializer?: Initializer },
+): Patch | null {
   let isChanged = model.initialWeights !== undefined;
   const layers = model.layers.map((layer, index): LayerSpec => {
     if (layer.type !== 'dense' || activationAt(model.layers, index) !== 'relu') return layer;
@@ -48,35 +65,54 @@ export function initializeAsymmetric(spec: JobSpec): Patch | null {
   return { model: { ...(hidden?.['model'] as Patch | undefined), output: { kernelInitializer: type } } };
 }
 
-/** Normalisation between every kernel and its activation, where Ioffe and Szegedy (2015) put it; null where there is some already. */
-export function normalizeLayers({ model }: JobSpec, normalization: Extract<LayerSpec, { epsilon: number }>): Patch | null {
+/**
+ * Normalisation between every kernel and its activation, where Ioffe and Szegedy (2015) put it; null where there is
+ * some already.
+ */
+export function normalizeLayers(
+  { model }: JobSpec,
+  normalization: Extract<LayerSpec, { epsilon: number }>,
+): Patch | null {
   if (model.layers.some(({ type }) => type === 'batchNormalization' || type === 'layerNormalization')) return null;
   const layers = model.layers.flatMap((layer): LayerSpec[] => {
     if (layer.type === 'activation') return [normalization, layer];
     if (layer.type !== 'dense' || layer.activation.type === 'linear') return [layer];
-    return [{ ...layer, activation: { type: 'linear' } }, normalization, { type: 'activation', activation: layer.activation }];
+    return [
+      { ...layer, activation: { type: 'linear' } },
+      normalization,
+      { type: 'activation', activation: layer.activation },
+    ];
   });
   return layers.length > model.layers.length && layers.length <= LIMITS.layers ? { model: { layers } } : null;
 }
 
-export const hasActivation = (layers: readonly LayerSpec[], name: Activation['type']): boolean => layers.some((layer) => 'activation' in layer && layer.activation.type === name);
+export const hasActivation = (layers: readonly LayerSpec[], name: Activation['type']): boolean =>
+  layers.some((layer) => 'activation' in layer && layer.activation.type === name);
 
-function switchActivation({ model }: JobSpec, applies: (activation: Activation) => boolean, activation: Activation): Patch | null {
+function switchActivation(
+  { model }: JobSpec,
+  applies: (activation: Activation) => boolean,
+  activation: Activation,
+): Patch | null {
   const layers = model.layers.map((layer) => withActivation(layer, applies, activation));
   if (layers.every((layer, i) => layer === model.layers[i])) return null;
   // Given slopes belong to the old activations.
   return { model: { layers, ...(model.initialWeights?.alphas ? { initialWeights: { alphas: null } } : {}) } };
 }
 
-const withActivation = (layer: LayerSpec, applies: (activation: Activation) => boolean, activation: Activation): LayerSpec =>
-  ('activation' in layer && applies(layer.activation) ? { ...layer, activation } : layer);
+const withActivation = (
+  layer: LayerSpec,
+  applies: (activation: Activation) => boolean,
+  activation: Activation,
+): LayerSpec => ('activation' in layer && applies(layer.activation) ? { ...layer, activation } : layer);
 
 /** The activation of the dense layer at `index`: its own, or that of the layer of type `activation` that follows it. */
 function activationAt(layers: readonly LayerSpec[], index: number): Activation['type'] | null {
   const own = layers[index]!;
   if (own.type !== 'dense') return null;
   if (own.activation.type !== 'linear') return own.activation.type;
-  const rest = layers.slice(index + 1), end = rest.findIndex(({ type }) => type === 'dense');
+  const rest = layers.slice(index + 1),
+    end = rest.findIndex(({ type }) => type === 'dense');
   const after = (end < 0 ? rest : rest.slice(0, end)).find((layer) => layer.type === 'activation');
   return after?.type === 'activation' ? after.activation.type : 'linear';
 }

@@ -1,6 +1,8 @@
 /**
- * The risk before training: how likely the network is born dead, and how many neurons of each layer are dead at birth. Monte Carlo: first
- * weights are drawn again and again and a sample of the real inputs is put through. The output layer does not count: it has no neuron that can die,
+ * The risk before training: how likely the network is born dead, and how many neurons of each layer are dead at birth.
+ * Monte Carlo: first
+ * weights are drawn again and again and a sample of the real inputs is put through. The output layer does not count: it
+ * has no neuron that can die,
  * and one that starts with zeros, and so with one answer to every input, learns from the first step on.
  */
 import type { Activation, LayerSpec, Risk } from '../../schemas/index.ts';
@@ -24,21 +26,33 @@ export interface RiskInput {
 }
 
 const MOST_DRAWS = 2000;
-const MOST_SAMPLES = 512, FEWEST_SAMPLES = 32;
-/** Work in multiply-adds: about half a second. The number of draws follows from the sizes alone, so the same job has the same risk. */
+const MOST_SAMPLES = 512,
+  FEWEST_SAMPLES = 32;
+/**
+ * Work in multiply-adds: about half a second. The number of draws follows from the sizes alone, so the same job has the
+ * same risk.
+ */
 const WORK = 4e8;
 /** A random weight, and an activation with its bookkeeping, cost as much as so many multiply-adds. */
-const WORK_PER_WEIGHT = 70, WORK_PER_OUTPUT = 20;
+const WORK_PER_WEIGHT = 70,
+  WORK_PER_OUTPUT = 20;
 /** Sums of float32 inputs in double precision: relative differences below this are rounding. */
 const SAME = 1e-9;
 
 /** [samples, units] */
-interface Signal { values: Float64Array; units: number }
+interface Signal {
+  values: Float64Array;
+  units: number;
+}
 
 export function assessRisk({ layers, features, inputs, draw, isGiven }: RiskInput): Risk {
   const hidden = hiddenLayers(layers).map(({ spec }, k) => ({ name: `dense_${k + 1}`, units: spec.units }));
   const weights = hidden.reduce((sum, { units }, k) => sum + units * (hidden[k - 1]?.units ?? features), 0);
-  const samples = Math.min(inputs.length / features, MOST_SAMPLES, Math.max(FEWEST_SAMPLES, Math.floor(WORK / 16 / Math.max(1, weights))));
+  const samples = Math.min(
+    inputs.length / features,
+    MOST_SAMPLES,
+    Math.max(FEWEST_SAMPLES, Math.floor(WORK / 16 / Math.max(1, weights))),
+  );
   const outputs = hidden.reduce((sum, { units }) => sum + units, 0) * samples;
   const work = weights * (WORK_PER_WEIGHT + samples) + outputs * WORK_PER_OUTPUT;
   const draws = isGiven ? 1 : Math.max(1, Math.min(MOST_DRAWS, Math.floor(WORK / work)));
@@ -48,27 +62,43 @@ export function assessRisk({ layers, features, inputs, draw, isGiven }: RiskInpu
   for (let attempt = 0; attempt < draws; attempt++) {
     const { dead, isBlocked } = putThrough(layers, sample, (layer, width) => draw(attempt, layer, width));
     if (isBlocked) bornDead++;
-    dead.forEach((count, k) => { deadSums[k]! += count; });
+    dead.forEach((count, k) => {
+      deadSums[k]! += count;
+    });
   }
   const probability = bornDead / draws;
   const published = isGiven ? null : publishedBounds(layers, features, sample);
   return {
-    bornDead: { probability, interval: isGiven ? [probability, probability] : narrowed(probability, wilson(bornDead, draws), published) },
+    bornDead: {
+      probability,
+      interval: isGiven ? [probability, probability] : narrowed(probability, wilson(bornDead, draws), published),
+    },
     layers: hidden.map(({ name, units }, k) => ({ name, units, expectedDead: deadSums[k]! / draws })),
-    draws, samples, published,
+    draws,
+    samples,
+    published,
   };
 }
 
 /** Few draws of a large network say little; a proved bound says it better. */
 function narrowed(probability: number, [low, high]: [number, number], published: Risk['published']): [number, number] {
   if (published === null) return [low, high];
-  return [Math.min(probability, Math.max(low, published.lower ?? 0)), Math.max(probability, Math.min(high, published.upper))];
+  return [
+    Math.min(probability, Math.max(low, published.lower ?? 0)),
+    Math.max(probability, Math.min(high, published.upper)),
+  ];
 }
 
 /** Dead neurons per hidden layer, and whether some layer puts out the same for every sample. */
-function putThrough(layers: readonly LayerSpec[], sample: Signal, weightsOf: (layer: number, width: number) => DenseWeights) {
+function putThrough(
+  layers: readonly LayerSpec[],
+  sample: Signal,
+  weightsOf: (layer: number, width: number) => DenseWeights,
+) {
   const dead: number[] = [];
-  let signal = sample, isBlocked = false, alpha: ArrayLike<number> | null = null;
+  let signal = sample,
+    isBlocked = false,
+    alpha: ArrayLike<number> | null = null;
   for (const [index, layer] of layers.entries()) {
     switch (layer.type) {
       case 'dense': {
@@ -78,10 +108,18 @@ function putThrough(layers: readonly LayerSpec[], sample: Signal, weightsOf: (la
         dead.push(0);
         break;
       }
-      case 'activation': signal = applyActivation(signal, layer.activation, alpha); break;
-      case 'batchNormalization': signal = normalizeColumns(signal, layer.epsilon); break;
-      case 'layerNormalization': signal = normalizeRows(signal, layer.epsilon); break;
-      case 'dropout': case 'alphaDropout': break;
+      case 'activation':
+        signal = applyActivation(signal, layer.activation, alpha);
+        break;
+      case 'batchNormalization':
+        signal = normalizeColumns(signal, layer.epsilon);
+        break;
+      case 'layerNormalization':
+        signal = normalizeRows(signal, layer.epsilon);
+        break;
+      case 'dropout':
+      case 'alphaDropout':
+        break;
     }
     const isLastOfBlock = layers[index + 1] === undefined || layers[index + 1]!.type === 'dense';
     if (!isLastOfBlock || dead.length === 0) continue;
@@ -96,12 +134,15 @@ function putThrough(layers: readonly LayerSpec[], sample: Signal, weightsOf: (la
 const layersEndInNormalization = (layers: readonly LayerSpec[], index: number): boolean => {
   const own = layers.slice(0, index + 1).reverse();
   const normalization = own.findIndex(({ type }) => type === 'batchNormalization' || type === 'layerNormalization');
-  const source = own.findIndex((layer) => layer.type === 'activation' || (layer.type === 'dense' && layer.activation.type !== 'linear'));
+  const source = own.findIndex(
+    (layer) => layer.type === 'activation' || (layer.type === 'dense' && layer.activation.type !== 'linear'),
+  );
   return normalization >= 0 && normalization < source;
 };
 
 function applyDense({ values, units: inputs }: Signal, { units, kernel, bias }: DenseWeights): Signal {
-  const samples = values.length / inputs, result = new Float64Array(samples * units);
+  const samples = values.length / inputs,
+    result = new Float64Array(samples * units);
   for (let n = 0; n < samples; n++) {
     const at = n * units;
     for (let j = 0; j < units; j++) result[at + j] = bias[j]!;
@@ -129,12 +170,15 @@ function applyActivation({ values, units }: Signal, activation: Activation, alph
 
 /** Batch normalisation at birth: gain 1, offset 0, statistics of the batch. */
 function normalizeColumns({ values, units }: Signal, epsilon: number): Signal {
-  const samples = values.length / units, result = new Float64Array(values.length);
+  const samples = values.length / units,
+    result = new Float64Array(values.length);
   for (let j = 0; j < units; j++) {
-    let mean = 0, square = 0;
+    let mean = 0,
+      square = 0;
     for (let n = 0; n < samples; n++) mean += values[n * units + j]! / samples;
     for (let n = 0; n < samples; n++) square += (values[n * units + j]! - mean) ** 2 / samples;
-    for (let n = 0; n < samples; n++) result[n * units + j] = (values[n * units + j]! - mean) / Math.sqrt(square + epsilon);
+    for (let n = 0; n < samples; n++)
+      result[n * units + j] = (values[n * units + j]! - mean) / Math.sqrt(square + epsilon);
   }
   return { values: result, units };
 }
@@ -145,16 +189,20 @@ function normalizeRows({ values, units }: Signal, epsilon: number): Signal {
     const row = values.subarray(start, start + units);
     const mean = row.reduce((sum, value) => sum + value / units, 0);
     const variance = row.reduce((sum, value) => sum + (value - mean) ** 2 / units, 0);
-    row.forEach((value, j) => { result[start + j] = (value - mean) / Math.sqrt(variance + epsilon); });
+    row.forEach((value, j) => {
+      result[start + j] = (value - mean) / Math.sqrt(variance + epsilon);
+    });
   }
   return { values: result, units };
 }
 
 /** Neurons that put out 0, and one number, on every sample. */
 function countConstant({ values, units }: Signal): { zero: number; constant: number } {
-  let zero = 0, constant = 0;
+  let zero = 0,
+    constant = 0;
   for (let j = 0; j < units; j++) {
-    let low = Infinity, high = -Infinity;
+    let low = Infinity,
+      high = -Infinity;
     for (let at = j; at < values.length; at += units) {
       low = Math.min(low, values[at]!);
       high = Math.max(high, values[at]!);
@@ -167,7 +215,8 @@ function countConstant({ values, units }: Signal): { zero: number; constant: num
 
 /** So many rows, evenly spread over all. */
 function spread(inputs: Float32Array, features: number, samples: number): Signal {
-  const available = inputs.length / features, values = new Float64Array(samples * features);
+  const available = inputs.length / features,
+    values = new Float64Array(samples * features);
   for (let n = 0; n < samples; n++) {
     const row = Math.floor((n * available) / samples);
     values.set(inputs.subarray(row * features, (row + 1) * features), n * features);
@@ -175,10 +224,21 @@ function spread(inputs: Float32Array, features: number, samples: number): Signal
   return { values, units: features };
 }
 
-/** Lu et al. (2020), where their assumptions hold: plain ReLU layers, weights symmetric around 0, zero biases. The lower one wants a single feature on both sides of 0, and equal widths. */
+/**
+ * Lu et al. (2020), where their assumptions hold: plain ReLU layers, weights symmetric around 0, zero biases. The lower
+ * one wants a single feature on both sides of 0, and equal widths.
+ */
 function publishedBounds(layers: readonly LayerSpec[], features: number, { values }: Signal): Risk['published'] {
   const plain = layers.filter(({ type }) => type !== 'dropout');
-  const holds = plain.length > 0 && plain.every((layer) => layer.type === 'dense' && layer.activation.type === 'relu' && layer.biasInitializer.type === 'zeros' && isSymmetric(layer));
+  const holds =
+    plain.length > 0 &&
+    plain.every(
+      (layer) =>
+        layer.type === 'dense' &&
+        layer.activation.type === 'relu' &&
+        layer.biasInitializer.type === 'zeros' &&
+        isSymmetric(layer),
+    );
   if (!holds) return null;
   const widths = hiddenLayers(layers).map(({ spec }) => spec.units);
   const isTwoSided = features === 1 && values.some((x) => x < 0) && values.some((x) => x > 0);

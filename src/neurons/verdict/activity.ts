@@ -11,7 +11,9 @@ export interface Activity {
 
 /** Null where there are no hidden neurons, or no finite ones. */
 export function activityOf(neurons: Pick<Neurons, 'layers'>): Activity | null {
-  let active = 0, deadNeurons = 0, hiddenNeurons = 0;
+  let active = 0,
+    deadNeurons = 0,
+    hiddenNeurons = 0;
   for (const { counts, units } of neurons.layers) {
     active += counts.active;
     deadNeurons += counts.dead + counts.silent;
@@ -20,7 +22,9 @@ export function activityOf(neurons: Pick<Neurons, 'layers'>): Activity | null {
   return hiddenNeurons === 0 ? null : { activeFraction: active / hiddenNeurons, deadNeurons, hiddenNeurons };
 }
 
-/** Metric columns of one verdict: `activeFraction`, `deadNeurons`, and both for every layer as `activeFraction/dense_1`. */
+/**
+ * Metric columns of one verdict: `activeFraction`, `deadNeurons`, and both for every layer as `activeFraction/dense_1`.
+ */
 export function activityMetrics(neurons: Neurons): Record<string, number> {
   const metrics: Record<string, number> = {};
   const add = (suffix: string, activity: Activity | null): void => {

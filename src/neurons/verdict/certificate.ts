@@ -1,14 +1,20 @@
 /**
  * Proof that a neuron cannot fire: interval arithmetic from the box of the training inputs through the layers.
  *
- * Soundness. Let every input of a dense layer lie in [lo_i, hi_i]. Then w_i x_i <= max(w_i lo_i, w_i hi_i), because a linear function of one
- * variable is largest at an end of its interval, and so z = sum w_i x_i + b <= U = sum max(w_i lo_i, w_i hi_i) + b. By `activationRange` the
- * outputs lie in a known interval again, and the argument goes on by induction over the layers. Dropout is off in a verdict. Normalisation
- * layers scale by statistics that are not looked at here, so whatever follows one is bounded by nothing, and never proved dead.
+ * Soundness. Let every input of a dense layer lie in [lo_i, hi_i]. Then w_i x_i <= max(w_i lo_i, w_i hi_i), because a
+ * linear function of one
+ * variable is largest at an end of its interval, and so z = sum w_i x_i + b <= U = sum max(w_i lo_i, w_i hi_i) + b. By
+ * `activationRange` the
+ * outputs lie in a known interval again, and the argument goes on by induction over the layers. Dropout is off in a
+ * verdict. Normalisation
+ * layers scale by statistics that are not looked at here, so whatever follows one is bounded by nothing, and never
+ * proved dead.
  *
  * Rounding. An executor computes z in float32 in some order of summation, with an error of at most
- * gamma * (sum |w_i| max|x_i| + |b|), gamma = m u / (1 - m u), u = 2^-24, m = n + 2 operations (Higham, Accuracy and Stability of Numerical
- * Algorithms, section 3.1, for any order). It is added to U. There is one exception: where every term is <= 0, so is the rounded sum, whatever
+ * gamma * (sum |w_i| max|x_i| + |b|), gamma = m u / (1 - m u), u = 2^-24, m = n + 2 operations (Higham, Accuracy and
+ * Stability of Numerical
+ * Algorithms, section 3.1, for any order). It is added to U. There is one exception: where every term is <= 0, so is
+ * the rounded sum, whatever
  * the order, for rounding is monotone and 0 is a float.
  */
 import type { Activation, LayerSpec } from '../../schemas/index.ts';
@@ -23,11 +29,18 @@ export interface PreActivationBounds {
   readonly anyUpstream: Float64Array;
 }
 
-interface Box { low: Float64Array; high: Float64Array }
+interface Box {
+  low: Float64Array;
+  high: Float64Array;
+}
 const UNIT_ROUNDOFF = 2 ** -24;
 
 /** One entry per hidden dense layer. `weights` may hold the output layer as well. */
-export function boundPreActivations(layers: readonly LayerSpec[], weights: readonly DenseWeights[], box: InputBox): PreActivationBounds[] {
+export function boundPreActivations(
+  layers: readonly LayerSpec[],
+  weights: readonly DenseWeights[],
+  box: InputBox,
+): PreActivationBounds[] {
   const bounds: PreActivationBounds[] = [];
   let current: Box = { low: Float64Array.from(box.low), high: Float64Array.from(box.high) };
   let unconditional = current;
@@ -38,7 +51,10 @@ export function boundPreActivations(layers: readonly LayerSpec[], weights: reado
         const dense = weights[bounds.length];
         if (dense === undefined) return bounds;
         const z = boundDense(dense, current);
-        bounds.push({ inBox: z.high, anyUpstream: bounds.length === 0 ? z.high : boundDense(dense, unconditional).high });
+        bounds.push({
+          inBox: z.high,
+          anyUpstream: bounds.length === 0 ? z.high : boundDense(dense, unconditional).high,
+        });
         isLinearSoFar = layer.activation.type === 'linear';
         current = through(layer.activation, dense.alpha, z);
         unconditional = through(layer.activation, dense.alpha, wholeLine(dense.units));
@@ -47,30 +63,39 @@ export function boundPreActivations(layers: readonly LayerSpec[], weights: reado
       case 'activation':
         isLinearSoFar = false;
         // The slopes of a prelu that stands alone are not among the weights of a dense layer.
-        current = layer.activation.type === 'prelu' ? wholeLine(current.low.length) : through(layer.activation, null, current);
+        current =
+          layer.activation.type === 'prelu' ? wholeLine(current.low.length) : through(layer.activation, null, current);
         unconditional = through(layer.activation, null, wholeLine(current.low.length));
         break;
-      case 'batchNormalization': case 'layerNormalization':
+      case 'batchNormalization':
+      case 'layerNormalization':
         current = unconditional = wholeLine(current.low.length);
         // Between a kernel and its activation: what the activation sees is no longer the sum that was bounded.
         if (isLinearSoFar) bounds.at(-1)?.inBox.fill(Infinity);
         if (isLinearSoFar) bounds.at(-1)?.anyUpstream.fill(Infinity);
         break;
-      case 'dropout': case 'alphaDropout': break;
+      case 'dropout':
+      case 'alphaDropout':
+        break;
     }
   }
   return bounds;
 }
 
 function boundDense({ inputs, units, kernel, bias }: DenseWeights, { low, high }: Box): Box {
-  const top = Float64Array.from(bias), bottom = Float64Array.from(bias), magnitude = Float64Array.from(bias, Math.abs);
+  const top = Float64Array.from(bias),
+    bottom = Float64Array.from(bias),
+    magnitude = Float64Array.from(bias, Math.abs);
   const canBePositive = Uint8Array.from(bias, (b) => (b > 0 ? 1 : 0));
   for (let i = 0; i < inputs; i++) {
-    const lo = low[i]!, hi = high[i]!, reach = Math.max(Math.abs(lo), Math.abs(hi));
+    const lo = low[i]!,
+      hi = high[i]!,
+      reach = Math.max(Math.abs(lo), Math.abs(hi));
     for (let j = 0; j < units; j++) {
       const w = kernel[i * units + j]!;
       if (w === 0) continue; // 0 times an infinite end
-      const a = w * lo, b = w * hi;
+      const a = w * lo,
+        b = w * hi;
       if (a > 0 || b > 0) canBePositive[j] = 1;
       top[j]! += Math.max(a, b);
       bottom[j]! += Math.min(a, b);
@@ -95,4 +120,7 @@ function through(activation: Activation, alpha: ArrayLike<number> | null, { low,
   return result;
 }
 
-const wholeLine = (units: number): Box => ({ low: new Float64Array(units).fill(-Infinity), high: new Float64Array(units).fill(Infinity) });
+const wholeLine = (units: number): Box => ({
+  low: new Float64Array(units).fill(-Infinity),
+  high: new Float64Array(units).fill(Infinity),
+});

@@ -12,13 +12,18 @@ export interface DataColumns {
 
 /** Of every feature as it is stored, over the training samples; `deviation` is that of the population. */
 export interface FeatureFigures {
-  readonly minimum: ArrayLike<number>; readonly maximum: ArrayLike<number>;
-  readonly mean: ArrayLike<number>; readonly deviation: ArrayLike<number>;
+  readonly minimum: ArrayLike<number>;
+  readonly maximum: ArrayLike<number>;
+  readonly mean: ArrayLike<number>;
+  readonly deviation: ArrayLike<number>;
 }
 
 /** Figures that go with the evidence of every verdict. */
 export interface DataFigures {
-  /** |mean| / |standard deviation| of the normalised inputs, as norms over the features; it predicts death at birth (arXiv 2605.31518). Null where nothing varies. */
+  /**
+   * |mean| / |standard deviation| of the normalised inputs, as norms over the features; it predicts death at birth
+   * (arXiv 2605.31518). Null where nothing varies.
+   */
   inputMeanToDeviation: number | null;
   /** Largest |x| of the normalised inputs. */
   largestInput: number;
@@ -28,18 +33,33 @@ export interface DataFigures {
   /** Loss of the best constant answer: what a collapsed network can reach. Null where it has no simple form. */
   baselineLoss: number | null;
 }
-export interface DataFacts { figures: DataFigures; box: InputBox; inputMean: Float64Array }
+export interface DataFacts {
+  figures: DataFigures;
+  box: InputBox;
+  inputMean: Float64Array;
+}
 
-/** Nothing reads the inputs again. The box is in float32, as the network sees its inputs: rounding is monotone, so extremes stay extremes. */
-export function describeData(data: DataColumns, features: FeatureFigures, indices: Int32Array, loss: LossName): DataFacts {
+/**
+ * Nothing reads the inputs again. The box is in float32, as the network sees its inputs: rounding is monotone, so
+ * extremes stay extremes.
+ */
+export function describeData(
+  data: DataColumns,
+  features: FeatureFigures,
+  indices: Int32Array,
+  loss: LossName,
+): DataFacts {
   const { minimum, maximum, mean, deviation } = features;
-  const shiftOf = (i: number): number => data.normalization?.shift[i] ?? 0, scaleOf = (i: number): number => data.normalization?.scale[i] ?? 1;
+  const shiftOf = (i: number): number => data.normalization?.shift[i] ?? 0,
+    scaleOf = (i: number): number => data.normalization?.scale[i] ?? 1;
   const asSeen = (value: number, i: number): number => Math.fround(Math.fround(value - shiftOf(i)) * scaleOf(i));
-  const low = Float32Array.from(minimum, asSeen), high = Float32Array.from(maximum, asSeen);
+  const low = Float32Array.from(minimum, asSeen),
+    high = Float32Array.from(maximum, asSeen);
   const inputMean = Float64Array.from(mean, (value, i) => (value - shiftOf(i)) * scaleOf(i));
   const spread = norm(Float64Array.from(deviation, (value, i) => value * scaleOf(i)));
   return {
-    box: { low, high }, inputMean,
+    box: { low, high },
+    inputMean,
     figures: {
       inputMeanToDeviation: spread > 0 ? norm(inputMean) / spread : null,
       largestInput: low.reduce((largest, value, i) => Math.max(largest, Math.abs(value), Math.abs(high[i]!)), 0),
@@ -52,18 +72,29 @@ function describeTargets({ task, targets, outputCount }: DataColumns, indices: I
   if (task === 'classification') {
     const counts = new Uint32Array(outputCount);
     for (let i = 0; i < indices.length; i++) counts[targets[indices[i]!]!]!++;
-    const entropy = Array.from(counts, (count) => count / indices.length).reduce((sum, p) => sum - (p > 0 ? p * Math.log(p) : 0), 0);
+    const entropy = Array.from(counts, (count) => count / indices.length).reduce(
+      (sum, p) => sum - (p > 0 ? p * Math.log(p) : 0),
+      0,
+    );
     return { targetMean: null, targetDeviation: null, baselineLoss: loss === 'softmaxCrossEntropy' ? entropy : null };
   }
-  const columns = Array.from({ length: outputCount }, (_, j) => Float64Array.from(indices, (sample) => targets[sample * outputCount + j]!));
+  const columns = Array.from({ length: outputCount }, (_, j) =>
+    Float64Array.from(indices, (sample) => targets[sample * outputCount + j]!),
+  );
   const means = columns.map((column) => column.reduce((sum, value) => sum + value / column.length, 0));
-  const variances = columns.map((column, j) => column.reduce((sum, value) => sum + (value - means[j]!) ** 2 / column.length, 0));
+  const variances = columns.map((column, j) =>
+    column.reduce((sum, value) => sum + (value - means[j]!) ** 2 / column.length, 0),
+  );
   const baselineLoss = (): number | null => {
     switch (loss) {
-      case 'meanSquaredError': return average(variances);
-      case 'meanAbsoluteError': return average(columns.map(deviationFromMedian));
-      case 'sigmoidCrossEntropy': return average(means.map((p) => (p > 0 && p < 1 ? -p * Math.log(p) - (1 - p) * Math.log1p(-p) : 0)));
-      default: return null;
+      case 'meanSquaredError':
+        return average(variances);
+      case 'meanAbsoluteError':
+        return average(columns.map(deviationFromMedian));
+      case 'sigmoidCrossEntropy':
+        return average(means.map((p) => (p > 0 && p < 1 ? -p * Math.log(p) - (1 - p) * Math.log1p(-p) : 0)));
+      default:
+        return null;
     }
   };
   const isRegression = task === 'regression';

@@ -7,13 +7,15 @@ import { RARE_BELOW } from './state.ts';
 import type { RunningCounters } from './measurements.ts';
 
 /**
- * The weights moved while these samples were counted, so nothing here is a verdict: a neuron is active, rare or silent, and what needs a full
+ * The weights moved while these samples were counted, so nothing here is a verdict: a neuron is active, rare or silent,
+ * and what needs a full
  * pass (extremes, range, certificate) is null. Histories, bias and norms are those of the last verdict.
  */
 export function estimate(last: Neurons, step: number, counters: RunningCounters): Neurons {
   const { samples } = counters;
   const head = { object: 'neurons', step, samples, exact: false } as const;
-  if (!last.finite || samples === 0 || !isFinite(counters)) return { ...head, finite: last.finite && samples === 0, layers: [] };
+  if (!last.finite || samples === 0 || !isFinite(counters))
+    return { ...head, finite: last.finite && samples === 0, layers: [] };
   let start = 0;
   const layers = last.layers.map((layer): LayerHealth => {
     const offset = start;
@@ -23,21 +25,39 @@ export function estimate(last: Neurons, step: number, counters: RunningCounters)
       const fired = counters.fired[offset + index]!;
       return {
         ...before,
-        state: estimatedState(fired, samples, before, layer.activation === 'tanh' || layer.activation === 'sigmoid' || layer.activation === 'linear'),
-        permanent: false, certificate: null,
-        firedFraction: fired / samples, firedBound: firedBound(fired, samples),
-        minPreActivation: null, maxPreActivation: null, outputRange: null,
+        state: estimatedState(
+          fired,
+          samples,
+          before,
+          layer.activation === 'tanh' || layer.activation === 'sigmoid' || layer.activation === 'linear',
+        ),
+        permanent: false,
+        certificate: null,
+        firedFraction: fired / samples,
+        firedBound: firedBound(fired, samples),
+        minPreActivation: null,
+        maxPreActivation: null,
+        outputRange: null,
         meanAbs: counters.sumAbs[offset + index]! / samples,
         gradientZero: counters.sumAbsGradient[offset + index] === 0,
         tauScore: scores[index]!,
       };
     });
-    return { name: layer.name, units: layer.units, activation: layer.activation, counts: countStates(neurons), definitions: null, neurons };
+    return {
+      name: layer.name,
+      units: layer.units,
+      activation: layer.activation,
+      counts: countStates(neurons),
+      definitions: null,
+      neurons,
+    };
   });
   return { ...head, finite: true, layers };
 }
 
-/** Counters say whether a neuron fired; what only a full pass can see keeps its word while they do not contradict it. */
+/**
+ * Counters say whether a neuron fired; what only a full pass can see keeps its word while they do not contradict it.
+ */
 function estimatedState(fired: number, samples: number, before: NeuronHealth, isSymmetric: boolean): NeuronState {
   if (isSymmetric) return before.state;
   if (fired === 0) return before.state === 'stuck' || before.state === 'constant' ? before.state : 'silent';

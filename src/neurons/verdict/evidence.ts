@@ -1,4 +1,7 @@
-/** What is written down at each verdict, so that a later reader can say why a neuron died: the window of training before it. */
+/**
+ * What is written down at each verdict, so that a later reader can say why a neuron died: the window of training before
+ * it.
+ */
 import type { NeuronHealth, Neurons } from '../../schemas/index.ts';
 import type { DataFacts, DataFigures } from './data-facts.ts';
 import type { DenseWeights } from './measurements.ts';
@@ -6,22 +9,33 @@ import { isInactive } from './state.ts';
 
 /** The steps between two verdicts. Losses and norms that are not finite are null. */
 export interface TrainingWindow {
-  fromStep: number; steps: number;
+  fromStep: number;
+  steps: number;
   maxLearningRate: number;
-  meanGradientNorm: number | null; maxGradientNorm: number | null; maxGradientNormStep: number | null;
-  firstLoss: number | null; lastLoss: number | null; meanLoss: number | null; maxLoss: number | null;
+  meanGradientNorm: number | null;
+  maxGradientNorm: number | null;
+  maxGradientNormStep: number | null;
+  firstLoss: number | null;
+  lastLoss: number | null;
+  meanLoss: number | null;
+  maxLoss: number | null;
   /** First step whose loss or gradient was not finite. */
   nonFiniteStep: number | null;
 }
 
-/** One neuron that became inactive in the window. Shifts are of its mean pre-activation z = w x + b, from one verdict to the next. */
+/**
+ * One neuron that became inactive in the window. Shifts are of its mean pre-activation z = w x + b, from one verdict to
+ * the next.
+ */
 export interface DeathEvidence {
   neuron: number;
   /** Its largest pre-activation at the verdict before: how far z had to fall. Null where it was not known. */
   margin: number | null;
   /** |change of (w, b)| / |(w, b) before|; 1 where there was nothing before. */
   relativeUpdate: number;
-  /** The median of the same over the layer: whether the whole layer was thrown about, or this neuron was merely small. */
+  /**
+   * The median of the same over the layer: whether the whole layer was thrown about, or this neuron was merely small.
+   */
   layerUpdate: number;
   biasChange: number;
   /** By the neuron's own update: dw x + db, x the mean input at the verdict before. */
@@ -33,29 +47,52 @@ export interface LayerEvidence {
   name: string;
   meanBias: number;
   /** Null without the weights of the verdict before. */
-  meanBiasChange: number | null; medianRelativeUpdate: number | null;
+  meanBiasChange: number | null;
+  medianRelativeUpdate: number | null;
   deathCount: number;
   /** The first of them, at most {@link MAX_DEATHS}. */
   deaths: DeathEvidence[];
 }
-export interface Evidence { window: TrainingWindow | null; data: DataFigures; layers: LayerEvidence[] }
+export interface Evidence {
+  window: TrainingWindow | null;
+  data: DataFigures;
+  layers: LayerEvidence[];
+}
 
 /** Enough for a cause; the verdict itself names every neuron. */
 export const MAX_DEATHS = 64;
 
 export const openWindow = (fromStep: number): TrainingWindow => ({
-  fromStep, steps: 0, maxLearningRate: 0, meanGradientNorm: null, maxGradientNorm: null, maxGradientNormStep: null,
-  firstLoss: null, lastLoss: null, meanLoss: null, maxLoss: null, nonFiniteStep: null,
+  fromStep,
+  steps: 0,
+  maxLearningRate: 0,
+  meanGradientNorm: null,
+  maxGradientNorm: null,
+  maxGradientNormStep: null,
+  firstLoss: null,
+  lastLoss: null,
+  meanLoss: null,
+  maxLoss: null,
+  nonFiniteStep: null,
 });
 
 /** What a chunk of steps measured, one entry per step. */
-export interface ChunkFigures { readonly learningRates: ArrayLike<number>; readonly losses: ArrayLike<number>; readonly gradientNorms: ArrayLike<number> }
+export interface ChunkFigures {
+  readonly learningRates: ArrayLike<number>;
+  readonly losses: ArrayLike<number>;
+  readonly gradientNorms: ArrayLike<number>;
+}
 
 /** The window with one more chunk. Steps from the first non-finite one on are not averaged. */
-export function extendWindow(window: TrainingWindow, { learningRates, losses, gradientNorms }: ChunkFigures): TrainingWindow {
+export function extendWindow(
+  window: TrainingWindow,
+  { learningRates, losses, gradientNorms }: ChunkFigures,
+): TrainingWindow {
   const next = { ...window };
   for (let i = 0; i < losses.length; i++) {
-    const step = window.fromStep + next.steps, loss = losses[i]!, gradientNorm = gradientNorms[i]!;
+    const step = window.fromStep + next.steps,
+      loss = losses[i]!,
+      gradientNorm = gradientNorms[i]!;
     next.maxLearningRate = Math.max(next.maxLearningRate, learningRates[i]!);
     if (!Number.isFinite(loss) || !Number.isFinite(gradientNorm)) next.nonFiniteStep ??= step;
     next.steps++;
@@ -78,17 +115,29 @@ export interface EvidenceInput {
   window: TrainingWindow | null;
   facts: Pick<DataFacts, 'figures' | 'inputMean'>;
   /** The verdict before and the weights it saw; null where there is none, or where a resumed run no longer has them. */
-  previous: Neurons | null; previousWeights: readonly DenseWeights[] | null;
-  current: Neurons; weights: readonly DenseWeights[];
+  previous: Neurons | null;
+  previousWeights: readonly DenseWeights[] | null;
+  current: Neurons;
+  weights: readonly DenseWeights[];
 }
 
 /** Pure. After divergence there are no layers to speak of, but the window still tells of it. */
-export function gatherEvidence({ window, facts, previous, previousWeights, current, weights }: EvidenceInput): Evidence {
+export function gatherEvidence({
+  window,
+  facts,
+  previous,
+  previousWeights,
+  current,
+  weights,
+}: EvidenceInput): Evidence {
   const evidence = { window, data: facts.figures };
   const layers = current.layers.map((layer, k): LayerEvidence => {
-    const now = weights[k]!, before = previousWeights?.[k] ?? null;
+    const now = weights[k]!,
+      before = previousWeights?.[k] ?? null;
     const earlier = previous?.layers[k]?.neurons ?? [];
-    const died = layer.neurons.filter(({ index, state }) => isInactive(state) && earlier[index] !== undefined && !isInactive(earlier[index].state));
+    const died = layer.neurons.filter(
+      ({ index, state }) => isInactive(state) && earlier[index] !== undefined && !isInactive(earlier[index].state),
+    );
     const base = { name: layer.name, meanBias: mean(now.bias), deathCount: died.length };
     if (before === null) return { ...base, meanBiasChange: null, medianRelativeUpdate: null, deaths: [] };
     const inputBefore = k === 0 ? facts.inputMean : meanOutputs(previous?.layers[k - 1]?.neurons ?? []);
@@ -102,7 +151,8 @@ export function gatherEvidence({ window, facts, previous, previousWeights, curre
       deaths: died.slice(0, MAX_DEATHS).map(({ index }) => ({
         neuron: index,
         margin: earlier[index]!.maxPreActivation,
-        relativeUpdate: updates[index]!, layerUpdate,
+        relativeUpdate: updates[index]!,
+        layerUpdate,
         biasChange: now.bias[index]! - before.bias[index]!,
         ownShift: own[index]!,
         upstreamShift: upstream[index]!,
@@ -113,21 +163,30 @@ export function gatherEvidence({ window, facts, previous, previousWeights, curre
 }
 
 /** Mean |output| stands for the mean output: the same for ReLU and sigmoid, close for its leaky relatives. */
-const meanOutputs = (neurons: readonly NeuronHealth[]): Float64Array => Float64Array.from(neurons, ({ meanAbs }) => meanAbs ?? 0);
+const meanOutputs = (neurons: readonly NeuronHealth[]): Float64Array =>
+  Float64Array.from(neurons, ({ meanAbs }) => meanAbs ?? 0);
 
-/** Per neuron: |d(w, b)| / |(w, b)|, and the two parts of its mean pre-activation's change, dw x + db and (w + dw) dx. */
+/**
+ * Per neuron: |d(w, b)| / |(w, b)|, and the two parts of its mean pre-activation's change, dw x + db and (w + dw) dx.
+ */
 function moveOf(before: DenseWeights, now: DenseWeights, inputBefore: ArrayLike<number>, inputNow: ArrayLike<number>) {
   const { inputs, units } = now;
-  const moved = new Float64Array(units), size = new Float64Array(units), own = new Float64Array(units), upstream = new Float64Array(units);
+  const moved = new Float64Array(units),
+    size = new Float64Array(units),
+    own = new Float64Array(units),
+    upstream = new Float64Array(units);
   for (let j = 0; j < units; j++) {
     own[j] = now.bias[j]! - before.bias[j]!;
     moved[j] = own[j]! ** 2;
     size[j] = before.bias[j]! ** 2;
   }
   for (let i = 0; i < inputs; i++) {
-    const x = inputBefore[i] ?? 0, dx = (inputNow[i] ?? 0) - x;
+    const x = inputBefore[i] ?? 0,
+      dx = (inputNow[i] ?? 0) - x;
     for (let j = 0; j < units; j++) {
-      const w = now.kernel[i * units + j]!, old = before.kernel[i * units + j]!, dw = w - old;
+      const w = now.kernel[i * units + j]!,
+        old = before.kernel[i * units + j]!,
+        dw = w - old;
       moved[j]! += dw * dw;
       size[j]! += old * old;
       own[j]! += dw * x;

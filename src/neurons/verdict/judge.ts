@@ -3,7 +3,13 @@ import type { LayerHealth, LayerSpec, NeuronHealth, Neurons } from '../../schema
 import { firedBound } from '../bounds.ts';
 import { boundPreActivations, type PreActivationBounds } from './certificate.ts';
 import { continueHistory, countStates } from './life.ts';
-import { isFiniteNetwork, type DenseWeights, type InputBox, type LayerMeasurement, type Measurement } from './measurements.ts';
+import {
+  isFiniteNetwork,
+  type DenseWeights,
+  type InputBox,
+  type LayerMeasurement,
+  type Measurement,
+} from './measurements.ts';
 import { publishedDefinitions, tauScores } from '../definitions/published-definitions.ts';
 import { stateOf } from './state.ts';
 
@@ -12,7 +18,10 @@ export interface JudgeInput {
   measurement: Measurement;
   /** Whether the pass saw every training sample. */
   isComplete: boolean;
-  /** [hidden neurons] 1: an earlier pass saw every training sample and did not see the neuron fire, nor was it seen to since. */
+  /**
+   * [hidden neurons] 1: an earlier pass saw every training sample and did not see the neuron fire, nor was it seen to
+   * since.
+   */
   isQuiet?: ArrayLike<number>;
   /** One per dense layer, output layer last. */
   weights: readonly DenseWeights[];
@@ -24,35 +33,76 @@ export interface JudgeInput {
   previous: Neurons | null;
 }
 
-/** Pure: the same input gives the same verdict. Non-finite weights or measurements give `finite: false` and nothing else. */
-export function judge({ step, measurement, isComplete, isQuiet = [], weights, layers, box, previous }: JudgeInput): Neurons {
+/**
+ * Pure: the same input gives the same verdict. Non-finite weights or measurements give `finite: false` and nothing
+ * else.
+ */
+export function judge({
+  step,
+  measurement,
+  isComplete,
+  isQuiet = [],
+  weights,
+  layers,
+  box,
+  previous,
+}: JudgeInput): Neurons {
   const verdict = { object: 'neurons', step, samples: measurement.samples, exact: true } as const;
   if (!isFiniteNetwork(weights, measurement)) return { ...verdict, finite: false, layers: [] };
   // Only a neuron that never fired can be proved dead.
-  const bounds = box === null || !measurement.layers.some(({ fired }) => Array.from(fired).includes(0)) ? [] : boundPreActivations(layers, weights, box);
+  const bounds =
+    box === null || !measurement.layers.some(({ fired }) => Array.from(fired).includes(0))
+      ? []
+      : boundPreActivations(layers, weights, box);
   const inputsAreZero = findZeroInputs(measurement, layers, weights, box);
-  const starts = measurement.layers.map((_, k) => measurement.layers.slice(0, k).reduce((sum, { units }) => sum + units, 0));
+  const starts = measurement.layers.map((_, k) =>
+    measurement.layers.slice(0, k).reduce((sum, { units }) => sum + units, 0),
+  );
   return {
     ...verdict,
     finite: true,
-    layers: measurement.layers.map((layer, k) => judgeLayer({
-      layer, samples: measurement.samples, step,
-      isSettled: (index) => isComplete || isQuiet[starts[k]! + index] === 1,
-      dense: weights[k]!, next: weights[k + 1] ?? null, bounds: bounds[k] ?? null,
-      isInputZero: inputsAreZero[k]!, before: previous?.layers[k]?.neurons ?? [],
-    })),
+    layers: measurement.layers.map((layer, k) =>
+      judgeLayer({
+        layer,
+        samples: measurement.samples,
+        step,
+        isSettled: (index) => isComplete || isQuiet[starts[k]! + index] === 1,
+        dense: weights[k]!,
+        next: weights[k + 1] ?? null,
+        bounds: bounds[k] ?? null,
+        isInputZero: inputsAreZero[k]!,
+        before: previous?.layers[k]?.neurons ?? [],
+      }),
+    ),
   };
 }
 
 interface LayerInput {
-  layer: LayerMeasurement; samples: number; step: number;
+  layer: LayerMeasurement;
+  samples: number;
+  step: number;
   /** Whether what the neuron did on these samples is what it does on all. */
   isSettled: (index: number) => boolean;
-  dense: DenseWeights; next: DenseWeights | null; bounds: PreActivationBounds | null; isInputZero: Uint8Array; before: readonly NeuronHealth[];
+  dense: DenseWeights;
+  next: DenseWeights | null;
+  bounds: PreActivationBounds | null;
+  isInputZero: Uint8Array;
+  before: readonly NeuronHealth[];
 }
 
-function judgeLayer({ layer, samples, step, isSettled, dense, next, bounds, isInputZero, before }: LayerInput): LayerHealth {
-  const incoming = columnNorms(dense), outgoing = next === null ? null : rowNorms(next);
+function judgeLayer({
+  layer,
+  samples,
+  step,
+  isSettled,
+  dense,
+  next,
+  bounds,
+  isInputZero,
+  before,
+}: LayerInput): LayerHealth {
+  const incoming = columnNorms(dense),
+    outgoing = next === null ? null : rowNorms(next);
   const scores = tauScores(layer.sumAbs, samples);
   const neurons = Array.from({ length: layer.units }, (_, index): NeuronHealth => {
     const bound = bounds?.inBox[index] ?? Infinity;
@@ -60,7 +110,9 @@ function judgeLayer({ layer, samples, step, isSettled, dense, next, bounds, isIn
     const state = stateOf(layer, index, samples, isSettled(index), isProved);
     const permanent = state === 'dead' && isProved;
     return {
-      index, state, permanent,
+      index,
+      state,
+      permanent,
       certificate: certificateOf(permanent, bounds?.anyUpstream[index] ?? Infinity),
       firedFraction: layer.fired[index]! / samples,
       firedBound: firedBound(layer.fired[index]!, samples),
@@ -77,7 +129,9 @@ function judgeLayer({ layer, samples, step, isSettled, dense, next, bounds, isIn
     };
   });
   return {
-    name: layer.name, units: layer.units, activation: layer.activation,
+    name: layer.name,
+    units: layer.units,
+    activation: layer.activation,
     counts: countStates(neurons),
     definitions: publishedDefinitions(layer, samples, isInputZero),
     neurons,
@@ -89,23 +143,39 @@ function certificateOf(permanent: boolean, boundOverAnyUpstream: number): Neuron
   return boundOverAnyUpstream <= 0 ? 'anyUpstream' : 'inputBox';
 }
 
-/** For each hidden layer, which of its inputs are 0 on every sample: features that never vary from 0, neurons below that never put anything out. */
-function findZeroInputs({ layers: measured }: Measurement, layers: readonly LayerSpec[], weights: readonly DenseWeights[], box: InputBox | null): Uint8Array[] {
+/**
+ * For each hidden layer, which of its inputs are 0 on every sample: features that never vary from 0, neurons below that
+ * never put anything out.
+ */
+function findZeroInputs(
+  { layers: measured }: Measurement,
+  layers: readonly LayerSpec[],
+  weights: readonly DenseWeights[],
+  box: InputBox | null,
+): Uint8Array[] {
   const isNormalizedBefore = normalizationBeforeDense(layers);
   return measured.map((_, k) => {
     const below = measured[k - 1];
     const isZero = new Uint8Array(weights[k]!.inputs);
     if (isNormalizedBefore[k]) return isZero;
-    return isZero.map((__, i) => Number(below ? below.nonZero[i] === 0 : box !== null && box.low[i] === 0 && box.high[i] === 0));
+    return isZero.map((__, i) =>
+      Number(below ? below.nonZero[i] === 0 : box !== null && box.low[i] === 0 && box.high[i] === 0),
+    );
   });
 }
 
-/** Whether a normalisation layer, which shifts zeros away from 0, stands between each dense layer and the outputs measured below it. */
+/**
+ * Whether a normalisation layer, which shifts zeros away from 0, stands between each dense layer and the outputs
+ * measured below it.
+ */
 function normalizationBeforeDense(layers: readonly LayerSpec[]): boolean[] {
   const result: boolean[] = [];
   let isNormalized = false;
   for (const { type } of layers) {
-    if (type === 'dense') { result.push(isNormalized); isNormalized = false; }
+    if (type === 'dense') {
+      result.push(isNormalized);
+      isNormalized = false;
+    }
     if (type === 'activation') isNormalized = false;
     if (type === 'batchNormalization' || type === 'layerNormalization') isNormalized = true;
   }

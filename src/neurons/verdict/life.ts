@@ -1,12 +1,27 @@
 /** Life histories: what changed between one verdict and the next. */
-import { NEURON_STATES, type EventLevel, type LifeEvent, type LifeEventType, type NeuronHealth, type NeuronState, type Neurons, type RunEvent } from '../../schemas/index.ts';
+import {
+  NEURON_STATES,
+  type EventLevel,
+  type LifeEvent,
+  type LifeEventType,
+  type NeuronHealth,
+  type NeuronState,
+  type Neurons,
+  type RunEvent,
+} from '../../schemas/index.ts';
 import { isInactive } from './state.ts';
 
-/** Shares of inactive neurons in a layer that call for attention: keras-contrib's level, and that of SageMaker and TheDeepChecker. */
+/**
+ * Shares of inactive neurons in a layer that call for attention: keras-contrib's level, and that of SageMaker and
+ * TheDeepChecker.
+ */
 export const WARNING_SHARE = 0.1;
 export const CRITICAL_SHARE = 0.5;
 
-/** Inactivity is a change only against what was known: the first verdict of a run at step 0 tells of birth, a later first one of a death by then. */
+/**
+ * Inactivity is a change only against what was known: the first verdict of a run at step 0 tells of birth, a later
+ * first one of a death by then.
+ */
 export function continueHistory(before: NeuronHealth | undefined, state: NeuronState, step: number): LifeEvent[] {
   const history = before?.history ?? [];
   const wasInactive = before !== undefined && isInactive(before.state);
@@ -21,11 +36,20 @@ export function countStates(neurons: readonly { state: NeuronState }[]): Record<
   return counts;
 }
 
-const CODES = { bornDead: 'NEURONS_BORN_DEAD', died: 'NEURONS_DIED', revived: 'NEURONS_REVIVED' } as const satisfies Record<LifeEventType, string>;
-const VERBS = { bornDead: ['was born dead', 'were born dead'], died: ['died', 'died'], revived: ['was revived', 'were revived'] } as const satisfies Record<LifeEventType, readonly [one: string, more: string]>;
+const CODES = {
+  bornDead: 'NEURONS_BORN_DEAD',
+  died: 'NEURONS_DIED',
+  revived: 'NEURONS_REVIVED',
+} as const satisfies Record<LifeEventType, string>;
+const VERBS = {
+  bornDead: ['was born dead', 'were born dead'],
+  died: ['died', 'died'],
+  revived: ['was revived', 'were revived'],
+} as const satisfies Record<LifeEventType, readonly [one: string, more: string]>;
 
 /**
- * The events of one verdict, one per layer and kind of change, with the indices of its neurons: a layer that dies at once is one message, not
+ * The events of one verdict, one per layer and kind of change, with the indices of its neurons: a layer that dies at
+ * once is one message, not
  * thousands. A neuron that is alone in its event is named in `neuron` too.
  */
 export function lifeEvents(previous: Neurons | null, current: Neurons): RunEvent[] {
@@ -34,7 +58,9 @@ export function lifeEvents(previous: Neurons | null, current: Neurons): RunEvent
   for (const [k, layer] of current.layers.entries()) {
     const earlier = previous?.layers[k]?.neurons ?? [];
     for (const type of ['bornDead', 'died', 'revived'] as const) {
-      const changed = layer.neurons.filter(({ history }, j) => history.length > (earlier[j]?.history.length ?? 0) && history.at(-1)?.type === type);
+      const changed = layer.neurons.filter(
+        ({ history }, j) => history.length > (earlier[j]?.history.length ?? 0) && history.at(-1)?.type === type,
+      );
       if (changed.length === 0) continue;
       const inactive = layer.counts.dead + layer.counts.silent;
       events.push({
@@ -43,7 +69,14 @@ export function lifeEvents(previous: Neurons | null, current: Neurons): RunEvent
         message: `${changed.length} of ${layer.units} neurons of ${layer.name} ${VERBS[type][changed.length === 1 ? 0 : 1]} at step ${current.step}; ${inactive} ${inactive === 1 ? 'is' : 'are'} inactive now`,
         layer: layer.name,
         ...(changed.length === 1 ? { neuron: changed[0]!.index } : {}),
-        data: { type, count: changed.length, neurons: changed.map(({ index }) => index), inactive, units: layer.units, sincePrevious: previous?.step ?? null },
+        data: {
+          type,
+          count: changed.length,
+          neurons: changed.map(({ index }) => index),
+          inactive,
+          units: layer.units,
+          sincePrevious: previous?.step ?? null,
+        },
       });
     }
   }

@@ -2,10 +2,14 @@
 import type { ActivationName, NeuronState } from '../../schemas/index.ts';
 import type { LayerMeasurement } from './measurements.ts';
 
-/** A neuron that fires on fewer samples is rare: the threshold of Dohare et al. (Nature 2024) and of SageMaker's DeadRelu. */
+/**
+ * A neuron that fires on fewer samples is rare: the threshold of Dohare et al. (Nature 2024) and of SageMaker's
+ * DeadRelu.
+ */
 export const RARE_BELOW = 0.01;
 /**
- * Outputs that differ by less than this share of their size are the same number, summed in another order: a few units in the last place of
+ * Outputs that differ by less than this share of their size are the same number, summed in another order: a few units
+ * in the last place of
  * float32. Identical rows of one matrix product can differ so where they fall into different tiles.
  */
 const SAME = 1e-6;
@@ -16,10 +20,17 @@ export const isToldByFiring = (activation: ActivationName): boolean => !SYMMETRI
 const isSame = (low: number, high: number): boolean => high - low <= SAME * Math.max(Math.abs(low), Math.abs(high));
 
 /**
- * `isSettled`: the pass saw every training sample, or what it did not see is known. Without that a neuron that never fired is silent, not dead,
+ * `isSettled`: the pass saw every training sample, or what it did not see is known. Without that a neuron that never
+ * fired is silent, not dead,
  * unless `isProved`: a certificate says that it cannot fire on any of them.
  */
-export function stateOf(layer: LayerMeasurement, neuron: number, samples: number, isSettled: boolean, isProved: boolean): NeuronState {
+export function stateOf(
+  layer: LayerMeasurement,
+  neuron: number,
+  samples: number,
+  isSettled: boolean,
+  isProved: boolean,
+): NeuronState {
   const isConstant = samples > 1 && isSame(layer.minOutput[neuron]!, layer.maxOutput[neuron]!);
   if (!isToldByFiring(layer.activation)) {
     // A unit in its flat tail rounds to one number while its pre-activation still varies.

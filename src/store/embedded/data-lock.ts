@@ -1,8 +1,11 @@
 /**
- * One process at a time may open a data directory. PGlite has no lock of its own, and two of them destroy each other's data.
+ * One process at a time may open a data directory. PGlite has no lock of its own, and two of them destroy each other's
+ * data.
  *
- * Every process puts up a claim: an empty file whose name says which process it is. Whoever then sees no other live claim has the
- * lock. Claims are only ever removed by their owner or because their owner is dead, and a name is never used twice, so clearing a
+ * Every process puts up a claim: an empty file whose name says which process it is. Whoever then sees no other live
+ * claim has the
+ * lock. Claims are only ever removed by their owner or because their owner is dead, and a name is never used twice, so
+ * clearing a
  * stale claim can hit no fresh one. Of two that start at once at least one sees the other, withdraws and tries again.
  */
 import { execFile } from 'node:child_process';
@@ -14,9 +17,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { StoreUnavailable } from '../postgres/unavailable.ts';
 
-export interface DataLock { release(): Promise<void> }
+export interface DataLock {
+  release(): Promise<void>;
+}
 
-interface Claim { host: string; pid: number; birth: string }
+interface Claim {
+  host: string;
+  pid: number;
+  birth: string;
+}
 
 const TRIES = 12;
 const TOUCH_EVERY_MS = 2000;
@@ -26,7 +35,7 @@ const FOREIGN_CLAIM_LIVES_MS = 15_000;
 export async function lockData(directory: string): Promise<DataLock> {
   const claims = join(directory, 'lock');
   await mkdir(claims, { recursive: true, mode: 0o700 });
-  const own: Claim = { host: await hostId(), pid: process.pid, birth: await birthOf(process.pid) ?? '' };
+  const own: Claim = { host: await hostId(), pid: process.pid, birth: (await birthOf(process.pid)) ?? '' };
   const path = join(claims, nameOf(own));
 
   let rival: Claim | null = null;
@@ -74,7 +83,10 @@ async function findRival(claims: string, own: Claim): Promise<Claim | null> {
 
 async function isAlive(claim: Claim, own: Claim, path: string): Promise<boolean> {
   if (claim.host !== own.host) {
-    const touched = await stat(path).then(({ mtimeMs }) => mtimeMs, () => 0);
+    const touched = await stat(path).then(
+      ({ mtimeMs }) => mtimeMs,
+      () => 0,
+    );
     return Date.now() - touched < FOREIGN_CLAIM_LIVES_MS;
   }
   try {
@@ -83,7 +95,7 @@ async function isAlive(claim: Claim, own: Claim, path: string): Promise<boolean>
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   // The number may have been given to another process since.
-  return (await birthOf(claim.pid) ?? claim.birth) === claim.birth;
+  return ((await birthOf(claim.pid)) ?? claim.birth) === claim.birth;
 }
 
 const nameOf = (claim: Claim): string => `${claim.host}.${claim.pid}.${claim.birth}`;
@@ -100,7 +112,10 @@ async function hostId(): Promise<string> {
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
     readlink('/proc/self/ns/pid').catch(() => ''),
   ]);
-  return createHash('sha256').update([hostname(), ...parts].join('\n')).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update([hostname(), ...parts].join('\n'))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 /** When the process started, as one word; null where that cannot be known. */

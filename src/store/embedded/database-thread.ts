@@ -1,6 +1,7 @@
 /**
  * The thread of the embedded database: one PGlite session, shared by all connections of the process.
- * A connection is a MessagePort that carries Postgres' wire protocol. Batches run one after the other, in order of arrival;
+ * A connection is a MessagePort that carries Postgres' wire protocol. Batches run one after the other, in order of
+ * arrival;
  * a connection inside a transaction keeps the session to itself until the transaction ends.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
@@ -8,16 +9,28 @@ import { PGlite } from '@electric-sql/pglite';
 import { BatchReader, queryMessage } from './protocol.ts';
 import { START_PARAMETERS } from './settings.ts';
 
-export interface DatabaseThreadData { directory: string }
+export interface DatabaseThreadData {
+  directory: string;
+}
 export type ToDatabaseThread = { type: 'connect'; port: MessagePort } | { type: 'close' };
 export type FromDatabaseThread = { type: 'ready' } | { type: 'closed' } | { type: 'failed'; message: string };
 
-/** A single session has no checkpointer: without this the log would grow, and a restart after a crash replay, without end. */
+/**
+ * A single session has no checkpointer: without this the log would grow, and a restart after a crash replay, without
+ * end.
+ */
 const CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024;
 const FLUSH_AT_BYTES = 256 * 1024;
 
-interface Connection { port: MessagePort; reader: BatchReader; isOpen: boolean }
-interface Job { connection: Connection; bytes: Uint8Array }
+interface Connection {
+  port: MessagePort;
+  reader: BatchReader;
+  isOpen: boolean;
+}
+interface Job {
+  connection: Connection;
+  bytes: Uint8Array;
+}
 
 if (!parentPort) throw new Error('the database thread was started outside a worker thread');
 const host = parentPort;
@@ -76,7 +89,10 @@ async function runQueue(): Promise<void> {
       bytesSinceCheckpoint += job.bytes.length;
       if (!owner && bytesSinceCheckpoint > CHECKPOINT_AFTER_BYTES) {
         bytesSinceCheckpoint = 0;
-        await database.execProtocolRawStream(queryMessage('CHECKPOINT'), { syncToFs: false, onRawData: () => undefined });
+        await database.execProtocolRawStream(queryMessage('CHECKPOINT'), {
+          syncToFs: false,
+          onRawData: () => undefined,
+        });
       }
     }
   } finally {
@@ -121,7 +137,10 @@ async function run({ connection, bytes }: Job): Promise<void> {
 }
 
 async function close(): Promise<void> {
-  if (isBusy) await new Promise<void>((resolve) => { onIdle = resolve; });
+  if (isBusy)
+    await new Promise<void>((resolve) => {
+      onIdle = resolve;
+    });
   isBusy = true;
   await database.close();
   say({ type: 'closed' });

@@ -34,7 +34,13 @@ export class EmbeddedDatabase {
     const lock = await lockData(home);
     try {
       const directory = join(home, 'database');
-      if (!await access(directory).then(() => true, () => false)) await initialize(directory);
+      if (
+        !(await access(directory).then(
+          () => true,
+          () => false,
+        ))
+      )
+        await initialize(directory);
       const database = new EmbeddedDatabase(directory, lock, logger);
       await database.#runningThread();
       return database;
@@ -45,12 +51,13 @@ export class EmbeddedDatabase {
   }
 
   /** A socket for `pg`. A thread that died is started again: its database recovers as after a power cut. */
-  readonly socket = (): ThreadSocket => new ThreadSocket(async (): Promise<MessagePort> => {
-    const thread = await this.#runningThread();
-    const { port1, port2 } = new MessageChannel();
-    thread.postMessage({ type: 'connect', port: port2 } satisfies ToDatabaseThread, [port2]);
-    return port1;
-  });
+  readonly socket = (): ThreadSocket =>
+    new ThreadSocket(async (): Promise<MessagePort> => {
+      const thread = await this.#runningThread();
+      const { port1, port2 } = new MessageChannel();
+      thread.postMessage({ type: 'connect', port: port2 } satisfies ToDatabaseThread, [port2]);
+      return port1;
+    });
 
   async close(): Promise<void> {
     if (this.#isClosing) return;
@@ -72,23 +79,37 @@ export class EmbeddedDatabase {
 
   #onExit(error: Error | null): void {
     this.#thread = null;
-    if (!this.#isClosing) this.#logger.error({ err: error }, 'the thread of the embedded database ended; it is started again when it is needed');
+    if (!this.#isClosing)
+      this.#logger.error(
+        { err: error },
+        'the thread of the embedded database ended; it is started again when it is needed',
+      );
   }
 }
 
 async function startThread(directory: string, onExit: (error: Error | null) => void): Promise<Worker> {
-  const thread = new Worker(new URL('./database-thread.js', import.meta.url), { workerData: { directory } satisfies DatabaseThreadData, name: 'database' });
+  const thread = new Worker(new URL('./database-thread.js', import.meta.url), {
+    workerData: { directory } satisfies DatabaseThreadData,
+    name: 'database',
+  });
   let crash: Error | null = null;
   await new Promise<void>((resolve, reject) => {
     thread.once('message', (message: FromDatabaseThread) => {
       if (message.type === 'ready') resolve();
-      else if (message.type === 'failed') reject(new StoreUnavailable(`the embedded database in ${directory} cannot be opened: ${message.message}`));
+      else if (message.type === 'failed')
+        reject(new StoreUnavailable(`the embedded database in ${directory} cannot be opened: ${message.message}`));
     });
     // 'exit' follows. Without a listener a crash of the thread would end the process.
-    thread.on('error', (error) => { crash = error; });
+    thread.on('error', (error) => {
+      crash = error;
+    });
     thread.once('exit', (code) => {
       onExit(crash);
-      reject(new StoreUnavailable(`the embedded database in ${directory} ended while it started (${crash?.message ?? `code ${code}`})`));
+      reject(
+        new StoreUnavailable(
+          `the embedded database in ${directory} ended while it started (${crash?.message ?? `code ${code}`})`,
+        ),
+      );
     });
   });
   return thread;
@@ -102,7 +123,9 @@ async function initialize(directory: string): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [program, draft]);
   } catch (cause) {
-    throw new StoreUnavailable(`the embedded database cannot be made in ${directory}: ${(cause as Error).message}`, { cause });
+    throw new StoreUnavailable(`the embedded database cannot be made in ${directory}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   await rename(draft, directory);
 }

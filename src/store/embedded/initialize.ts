@@ -1,5 +1,6 @@
 /**
- * Makes a new, empty database in the directory of argument 1. A program of its own: it needs some 850 MB for a few seconds,
+ * Makes a new, empty database in the directory of argument 1. A program of its own: it needs some 850 MB for a few
+ * seconds,
  * and only the end of a process gives all of that back.
  */
 import { PGlite } from '@electric-sql/pglite';

@@ -1,5 +1,6 @@
 /**
- * A single session has no autovacuum: without this the room of deleted rows would never be used again, and the planner would know
+ * A single session has no autovacuum: without this the room of deleted rows would never be used again, and the planner
+ * would know
  * nothing about the tables. Statistics on dead rows are not kept either, so it goes by how much was written to the log.
  */
 import type pg from 'pg';
@@ -24,7 +25,9 @@ export class Maintenance {
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.#running = this.vacuumIfDue().catch((error: unknown) => this.#logger.warn({ err: error }, 'the embedded database could not be vacuumed; the next try is in 5 minutes'));
+      this.#running = this.vacuumIfDue().catch((error: unknown) =>
+        this.#logger.warn({ err: error }, 'the embedded database could not be vacuumed; the next try is in 5 minutes'),
+      );
     }, LOOK_EVERY_MS);
     this.#timer.unref();
   }
@@ -36,11 +39,16 @@ export class Maintenance {
   }
 
   async vacuumIfDue(): Promise<void> {
-    const { rows: [log] } = await this.#pool.query<{ position: string; written: number }>(
-      `select pg_current_wal_lsn()::text as position, pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce($1, '0/0')::pg_lsn)::float8 as written`, [this.#vacuumedAt],
+    const {
+      rows: [log],
+    } = await this.#pool.query<{ position: string; written: number }>(
+      `select pg_current_wal_lsn()::text as position, pg_wal_lsn_diff(pg_current_wal_lsn(), coalesce($1, '0/0')::pg_lsn)::float8 as written`,
+      [this.#vacuumedAt],
     );
     if (!log || log.written < AFTER_WAL_BYTES) return;
-    const { rows: tables } = await this.#pool.query<{ name: string }>(`select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables`);
+    const { rows: tables } = await this.#pool.query<{ name: string }>(
+      `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables`,
+    );
     // One by one, so that other queries pass between them.
     for (const { name } of tables) if (!this.#isStopped) await this.#pool.query(`vacuum (analyze) ${name}`);
     this.#vacuumedAt = log.position;

@@ -1,11 +1,16 @@
-/** Framing of Postgres' frontend messages: only as much as it takes to hand a single session whole, answerable batches. */
+/**
+ * Framing of Postgres' frontend messages: only as much as it takes to hand a single session whole, answerable batches.
+ */
 
 const SYNC = 0x53; // 'S'
 const QUERY = 0x51; // 'Q'
 const FUNCTION_CALL = 0x46; // 'F'
 const TERMINATE = 0x58; // 'X'
 
-/** A batch ends where the server answers ReadyForQuery: until then the session's unnamed statement and portal are in use. */
+/**
+ * A batch ends where the server answers ReadyForQuery: until then the session's unnamed statement and portal are in
+ * use.
+ */
 export type Batch = { kind: 'run'; bytes: Uint8Array } | { kind: 'terminate' };
 
 /** Collects what a client writes and cuts it into batches. */
@@ -42,7 +47,10 @@ export class BatchReader {
     return batches;
   }
 
-  /** Where the first unread message ends; null where its length is still to come. Joins chunks only for a header cut in two. */
+  /**
+   * Where the first unread message ends; null where its length is still to come. Joins chunks only for a header cut in
+   * two.
+   */
   #messageEnd(): number | null {
     const header = this.#hasStarted ? 5 : 4;
     if (this.#buffered < this.#scanned + header) return null;
@@ -65,7 +73,9 @@ export class BatchReader {
   }
 }
 
-/** A message is a type byte and a length that counts itself; the very first one, the startup packet, has no type byte. */
+/**
+ * A message is a type byte and a length that counts itself; the very first one, the startup packet, has no type byte.
+ */
 function messageEnd(view: DataView, offset: number, hasType: boolean): number | null {
   const lengthAt = hasType ? offset + 1 : offset;
   if (lengthAt + 4 > view.byteLength) return null;

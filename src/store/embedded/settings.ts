@@ -13,4 +13,7 @@ const SETTINGS: Record<string, string> = {
   jit: 'off',
 };
 
-export const START_PARAMETERS: string[] = [...PGlite.defaultStartParams, ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+export const START_PARAMETERS: string[] = [
+  ...PGlite.defaultStartParams,
+  ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+];

@@ -16,7 +16,9 @@ export class ThreadSocket extends Duplex {
       (port) => {
         if (this.destroyed) return port.close();
         this.#port = port;
-        port.on('message', (chunk: Uint8Array) => this.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)));
+        port.on('message', (chunk: Uint8Array) =>
+          this.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)),
+        );
         port.on('close', () => this.destroy());
         this.emit('connect');
       },
@@ -26,8 +28,12 @@ export class ThreadSocket extends Duplex {
   }
 
   // What `pg` calls on a socket and has no meaning here.
-  setNoDelay(): this { return this; }
-  setKeepAlive(): this { return this; }
+  setNoDelay(): this {
+    return this;
+  }
+  setKeepAlive(): this {
+    return this;
+  }
 
   ref(): this {
     this.#port?.ref();

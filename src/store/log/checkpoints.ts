@@ -1,6 +1,8 @@
 /**
- * Checkpoints. A state is written in parts before the transaction that makes it a checkpoint, so that neither the run's row nor the
- * embedded session waits for it. The newest checkpoint and the final one are kept; the list shows those, as only they can be used.
+ * Checkpoints. A state is written in parts before the transaction that makes it a checkpoint, so that neither the run's
+ * row nor the
+ * embedded session waits for it. The newest checkpoint and the final one are kept; the list shows those, as only they
+ * can be used.
  */
 import type pg from 'pg';
 import type { Database } from '../postgres/database.ts';
@@ -8,9 +10,19 @@ import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import type { CheckpointInfo, CheckpointStore, LogEntry } from '../store.ts';
 
-export interface StoredState { step: number; epoch: number; isFinal: boolean; bytes: number; stateName: string }
+export interface StoredState {
+  step: number;
+  epoch: number;
+  isFinal: boolean;
+  bytes: number;
+  stateName: string;
+}
 
-export async function storeState(pool: pg.Pool, runId: string, { step, epoch, isFinal, state }: Extract<LogEntry, { type: 'checkpoint' }>): Promise<StoredState> {
+export async function storeState(
+  pool: pg.Pool,
+  runId: string,
+  { step, epoch, isFinal, state }: Extract<LogEntry, { type: 'checkpoint' }>,
+): Promise<StoredState> {
   const stateName = newId('state').id;
   await writeParts(pool, runPart(runId, stateName), state);
   return { step, epoch, isFinal, bytes: state.length, stateName };
@@ -20,14 +32,23 @@ export async function dropState(pool: pg.Pool, runId: string, stateName: string)
   await pool.query('delete from run_parts where run_id = $1 and name = $2', [runId, stateName]);
 }
 
-export async function keepCheckpoint(client: pg.PoolClient, runId: string, { step, epoch, isFinal, bytes, stateName }: StoredState, at: Date): Promise<void> {
+export async function keepCheckpoint(
+  client: pg.PoolClient,
+  runId: string,
+  { step, epoch, isFinal, bytes, stateName }: StoredState,
+  at: Date,
+): Promise<void> {
   await client.query(
     `insert into checkpoints (run_id, step, epoch, bytes, is_final, state_name, created_at) values ($1, $2, $3, $4, $5, $6, $7)
     on conflict (run_id, step) do update set epoch = excluded.epoch, bytes = excluded.bytes, is_final = excluded.is_final, state_name = excluded.state_name, created_at = excluded.created_at`,
     [runId, step, epoch, bytes, isFinal, stateName, at],
   );
-  await client.query('delete from checkpoints where run_id = $1 and not is_final and step < (select max(step) from checkpoints where run_id = $1)', [runId]);
-  // Also clears what an append that never came to its commit has left. The names of states sort by time: one that is being written now stays.
+  await client.query(
+    'delete from checkpoints where run_id = $1 and not is_final and step < (select max(step) from checkpoints where run_id = $1)',
+    [runId],
+  );
+  // Also clears what an append that never came to its commit has left. The names of states sort by time: one that is
+  // being written now stays.
   await client.query(
     `delete from run_parts where run_id = $1 and name like 'state\\_%' and name < $2 and name not in (select state_name from checkpoints where run_id = $1)`,
     [runId, stateName],
@@ -35,7 +56,13 @@ export async function keepCheckpoint(client: pg.PoolClient, runId: string, { ste
 }
 
 type Row = { step: number; epoch: number; bytes: number; isFinal: boolean; createdAt: Date; stateName: string };
-const toInfo = ({ step, epoch, bytes, isFinal, createdAt }: Row): CheckpointInfo => ({ step, epoch, bytes, isFinal, createdAt: createdAt.toISOString() });
+const toInfo = ({ step, epoch, bytes, isFinal, createdAt }: Row): CheckpointInfo => ({
+  step,
+  epoch,
+  bytes,
+  isFinal,
+  createdAt: createdAt.toISOString(),
+});
 
 export class Checkpoints implements CheckpointStore {
   readonly #database: Database;
@@ -57,9 +84,11 @@ export class Checkpoints implements CheckpointStore {
       if (!row) return null;
       const state = await readParts(this.#database.pool, runPart(runId, row.stateName), row.bytes);
       if (state) return { ...toInfo(row), state };
-      // A newer checkpoint has replaced it meanwhile, or the run is gone: look again. A state that is damaged for good must not be asked for forever.
+      // A newer checkpoint has replaced it meanwhile, or the run is gone: look again. A state that is damaged for good
+      // must not be asked for forever.
       const again = await this.#database.prisma.checkpoint.findFirst({ where: { runId }, orderBy: { step: 'desc' } });
-      if (again?.stateName === row.stateName) throw new Error(`the state of the checkpoint of ${runId} at step ${row.step} is incomplete`);
+      if (again?.stateName === row.stateName)
+        throw new Error(`the state of the checkpoint of ${runId} at step ${row.step} is incomplete`);
     }
   }
 }

@@ -1,9 +1,16 @@
-/** Fewer points that look the same: of each bucket of neighbours the least and the greatest value stay, so no spike is lost. */
+/**
+ * Fewer points that look the same: of each bucket of neighbours the least and the greatest value stay, so no spike is
+ * lost.
+ */
 
-export interface Series { steps: number[]; values: (number | null)[] }
+export interface Series {
+  steps: number[];
+  values: (number | null)[];
+}
 
 /**
- * At most `points` points (but no fewer than 4), in order of step: the first, the last, and of each bucket between them its least and
+ * At most `points` points (but no fewer than 4), in order of step: the first, the last, and of each bucket between them
+ * its least and
  * its greatest value. Where there are gaps (not a number: NaN, infinite), one point of a bucket's gap stays as null.
  */
 export function downsample(steps: Int32Array, values: Float64Array, points: number): Series {

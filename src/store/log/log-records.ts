@@ -4,26 +4,61 @@ import { decodeChunk, encodeChunk } from './metric-chunk.ts';
 import type { LogEntry, LogRecord } from '../store.ts';
 import { toJson } from '../postgres/text.ts';
 
-export interface MessageRow { seq: number; type: StreamMessage['type'] | 'snapshot'; step: number; at: Date; body: unknown; data: Uint8Array | null }
+export interface MessageRow {
+  seq: number;
+  type: StreamMessage['type'] | 'snapshot';
+  step: number;
+  at: Date;
+  body: unknown;
+  data: Uint8Array | null;
+}
 
 /** Body of a snapshot row: how many snapshots the run had told before. Thinning goes by it. */
-export interface SnapshotBody { ordinal: number }
+export interface SnapshotBody {
+  ordinal: number;
+}
 
 type Message<T extends StreamMessage['type']> = Extract<StreamMessage, { type: T }>;
 
 /** `ordinal` numbers snapshots. A verdict has no row in the log. */
-export function toRow(entry: Exclude<LogEntry, { type: 'verdict' }>, seq: number, at: Date, ordinal: number): MessageRow {
+export function toRow(
+  entry: Exclude<LogEntry, { type: 'verdict' }>,
+  seq: number,
+  at: Date,
+  ordinal: number,
+): MessageRow {
   switch (entry.type) {
     case 'metrics': {
       const { keys, data } = encodeChunk(entry);
-      return { seq, type: 'metrics', step: entry.steps.at(-1) ?? entry.step, at, body: { keys, from: entry.steps[0] ?? entry.step }, data };
+      return {
+        seq,
+        type: 'metrics',
+        step: entry.steps.at(-1) ?? entry.step,
+        at,
+        body: { keys, from: entry.steps[0] ?? entry.step },
+        data,
+      };
     }
     case 'event':
       return { seq, type: 'event', step: entry.step, at, body: JSON.parse(toJson(entry.event)), data: null };
     case 'checkpoint':
-      return { seq, type: 'checkpoint', step: entry.step, at, body: { epoch: entry.epoch, bytes: entry.state.length }, data: null };
+      return {
+        seq,
+        type: 'checkpoint',
+        step: entry.step,
+        at,
+        body: { epoch: entry.epoch, bytes: entry.state.length },
+        data: null,
+      };
     default: // 'snapshot'
-      return { seq, type: 'snapshot', step: entry.step, at, body: { ordinal } satisfies SnapshotBody, data: encodeSnapshot({ header: { ...entry.header, seq }, data: entry.data }) };
+      return {
+        seq,
+        type: 'snapshot',
+        step: entry.step,
+        at,
+        body: { ordinal } satisfies SnapshotBody,
+        data: encodeSnapshot({ header: { ...entry.header, seq }, data: entry.data }),
+      };
   }
 }
 
@@ -34,13 +69,29 @@ export function toRecord({ seq, type, step, at, body, data }: MessageRow): LogRe
       return { seq, kind: 'snapshot', step, frame: data ?? new Uint8Array() };
     case 'metrics': {
       const { keys } = body as { keys: string[] };
-      return { seq, kind: 'message', message: { ...common, type, ...decodeChunk({ keys, data: data ?? new Uint8Array() }) } };
+      return {
+        seq,
+        kind: 'message',
+        message: { ...common, type, ...decodeChunk({ keys, data: data ?? new Uint8Array() }) },
+      };
     }
     case 'event':
       return { seq, kind: 'message', message: { ...common, type, event: body as RunEvent } };
     case 'status':
-      return { seq, kind: 'message', message: { ...common, type, ...body as Pick<Message<'status'>, 'status' | 'progress' | 'summary' | 'error' | 'attempt' | 'engine'> } };
+      return {
+        seq,
+        kind: 'message',
+        message: {
+          ...common,
+          type,
+          ...(body as Pick<Message<'status'>, 'status' | 'progress' | 'summary' | 'error' | 'attempt' | 'engine'>),
+        },
+      };
     default: // 'checkpoint'
-      return { seq, kind: 'message', message: { ...common, type, ...body as Pick<Message<'checkpoint'>, 'epoch' | 'bytes'> } };
+      return {
+        seq,
+        kind: 'message',
+        message: { ...common, type, ...(body as Pick<Message<'checkpoint'>, 'epoch' | 'bytes'>) },
+      };
   }
 }

@@ -1,6 +1,15 @@
 /** The run's log: whatever a run tells, numbered and kept in order. Only the worker that holds the run writes to it. */
 import type pg from 'pg';
-import { isFinal, type EngineInfo, type Failure, type Progress, type RunStatus, type StreamMessage, type Summary, type ToldSteps } from '../../schemas/index.ts';
+import {
+  isFinal,
+  type EngineInfo,
+  type Failure,
+  type Progress,
+  type RunStatus,
+  type StreamMessage,
+  type Summary,
+  type ToldSteps,
+} from '../../schemas/index.ts';
 import { dropState, keepCheckpoint, storeState, type StoredState } from './checkpoints.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, packJson, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
@@ -12,7 +21,15 @@ import { keepVerdict } from './verdicts.ts';
 
 type Change = Parameters<RunLog['append']>[2];
 type Told = Exclude<LogEntry, { type: 'verdict' }>;
-interface Held { lastSeq: number; snapshots: number; status: RunStatus; progress: Progress; summary: Summary; error: Failure | null; engine: EngineInfo | null }
+interface Held {
+  lastSeq: number;
+  snapshots: number;
+  status: RunStatus;
+  progress: Progress;
+  summary: Summary;
+  error: Failure | null;
+  engine: EngineInfo | null;
+}
 
 /** The lease does not hold any more: rolls the transaction back. */
 class LeaseLost extends Error {}
@@ -26,11 +43,17 @@ export class Log implements RunLog {
 
   async append(lease: Lease, entries: readonly LogEntry[], change: Change): Promise<LogRecord[] | null> {
     if (!isId('run', lease.runId)) return null;
-    // What is long is made ready, and states are written, before the transaction: it holds the run's row, and the embedded session.
-    const verdicts = await Promise.all(entries.filter((entry) => entry.type === 'verdict').map(async ({ step, neurons, evidence }) => ({ step, data: await packJson({ neurons, evidence }) })));
+    // What is long is made ready, and states are written, before the transaction: it holds the run's row, and the
+    // embedded session.
+    const verdicts = await Promise.all(
+      entries
+        .filter((entry) => entry.type === 'verdict')
+        .map(async ({ step, neurons, evidence }) => ({ step, data: await packJson({ neurons, evidence }) })),
+    );
     const checkpoints: StoredState[] = [];
     try {
-      for (const entry of entries) if (entry.type === 'checkpoint') checkpoints.push(await storeState(this.#database.pool, lease.runId, entry));
+      for (const entry of entries)
+        if (entry.type === 'checkpoint') checkpoints.push(await storeState(this.#database.pool, lease.runId, entry));
       const rows = await inTransaction(this.#database.pool, async (client) => {
         const at = new Date();
         const written = await this.#write(client, lease, entries, change, at);
@@ -43,7 +66,8 @@ export class Log implements RunLog {
       return rows.map(toRecord);
     } catch (error) {
       // Nothing refers to these states; where even this fails, the run's next checkpoint clears them away.
-      for (const { stateName } of checkpoints) await dropState(this.#database.pool, lease.runId, stateName).catch(() => undefined);
+      for (const { stateName } of checkpoints)
+        await dropState(this.#database.pool, lease.runId, stateName).catch(() => undefined);
       if (error instanceof LeaseLost || sqlState(error) === FOREIGN_KEY_VIOLATION) return null;
       throw error;
     }
@@ -52,40 +76,62 @@ export class Log implements RunLog {
   async read(runId: string, since: number, limit: number): Promise<LogRecord[]> {
     if (!isId('run', runId)) return [];
     const { rows } = await this.#database.pool.query<MessageRow>(
-      'select seq, type, step, at, body, data from run_messages where run_id = $1 and seq > $2 order by seq limit $3', [runId, since, limit],
+      'select seq, type, step, at, body, data from run_messages where run_id = $1 and seq > $2 order by seq limit $3',
+      [runId, since, limit],
     );
     return rows.map(toRecord);
   }
 
   async lastSeq(runId: string): Promise<number> {
     if (!isId('run', runId)) return 0;
-    const { rows: [run] } = await this.#database.pool.query<{ lastSeq: number }>('select last_seq as "lastSeq" from runs where id = $1', [runId]);
+    const {
+      rows: [run],
+    } = await this.#database.pool.query<{ lastSeq: number }>('select last_seq as "lastSeq" from runs where id = $1', [
+      runId,
+    ]);
     return run?.lastSeq ?? 0;
   }
 
-  async events(runId: string, after: number, limit: number): Promise<{ data: (StreamMessage & { type: 'event' })[]; hasMore: boolean }> {
+  async events(
+    runId: string,
+    after: number,
+    limit: number,
+  ): Promise<{ data: (StreamMessage & { type: 'event' })[]; hasMore: boolean }> {
     if (!isId('run', runId)) return { data: [], hasMore: false };
     const { rows } = await this.#database.pool.query<MessageRow>(
-      `select seq, type, step, at, body, data from run_messages where run_id = $1 and type = 'event' and seq > $2 order by seq limit $3`, [runId, after, limit + 1],
+      `select seq, type, step, at, body, data from run_messages where run_id = $1 and type = 'event' and seq > $2 order by seq limit $3`,
+      [runId, after, limit + 1],
     );
-    const messages = rows.slice(0, limit).map(toRecord).flatMap((record) => (record.kind === 'message' && record.message.type === 'event' ? [record.message] : []));
+    const messages = rows
+      .slice(0, limit)
+      .map(toRecord)
+      .flatMap((record) => (record.kind === 'message' && record.message.type === 'event' ? [record.message] : []));
     return { data: messages, hasMore: rows.length > limit };
   }
 
   async told(runId: string): Promise<ToldSteps> {
     const nothing: ToldSteps = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
     if (!isId('run', runId)) return nothing;
-    const { rows: [told] } = await this.#database.pool.query<ToldSteps>(
+    const {
+      rows: [told],
+    } = await this.#database.pool.query<ToldSteps>(
       `select coalesce(max(step) filter (where type = 'metrics' and body->'keys' ? 'loss'), -1) as metrics,
         coalesce(max(step) filter (where type = 'metrics' and not body->'keys' ? 'loss'), -1) as "epochMetrics",
         coalesce(max(step) filter (where type = 'snapshot'), -1) as snapshot,
         coalesce((select max(step) from verdicts where run_id = $1), -1) as verdict
-      from run_messages where run_id = $1 and type in ('metrics', 'snapshot')`, [runId],
+      from run_messages where run_id = $1 and type in ('metrics', 'snapshot')`,
+      [runId],
     );
     return told ?? nothing;
   }
 
-  async #write(client: pg.PoolClient, lease: Lease, entries: readonly LogEntry[], change: Change, at: Date): Promise<MessageRow[]> {
+  async #write(
+    client: pg.PoolClient,
+    lease: Lease,
+    entries: readonly LogEntry[],
+    change: Change,
+    at: Date,
+  ): Promise<MessageRow[]> {
     const told = entries.filter((entry): entry is Told => entry.type !== 'verdict');
     const snapshots = told.filter(({ type }) => type === 'snapshot').length;
     const count = told.length + (change.to ? 1 : 0);
@@ -96,18 +142,39 @@ export class Log implements RunLog {
     const rows = told.map((entry, i) => toRow(entry, first + i, at, entry.type === 'snapshot' ? ordinal++ : 0));
     if (change.to) {
       const { status, progress, summary, error, engine } = held;
-      rows.push({ seq: held.lastSeq, type: 'status', step: progress.step, at, body: { status, progress, summary, error, attempt: lease.attempt, engine }, data: null });
+      rows.push({
+        seq: held.lastSeq,
+        type: 'status',
+        step: progress.step,
+        at,
+        body: { status, progress, summary, error, attempt: lease.attempt, engine },
+        data: null,
+      });
     }
     await insertRows(client, lease.runId, rows);
     const frame = rows.findLast(({ type }) => type === 'snapshot')?.data;
-    if (frame) await thinSnapshots(client, lease.runId, { before: held.snapshots - snapshots, after: held.snapshots, frameBytes: frame.length });
+    if (frame)
+      await thinSnapshots(client, lease.runId, {
+        before: held.snapshots - snapshots,
+        after: held.snapshots,
+        frameBytes: frame.length,
+      });
     return rows;
   }
 }
 
 /** Fences and numbers in one statement: it locks the run's row, so numbers become visible in order. */
-async function takeNumbers(client: pg.PoolClient, lease: Lease, change: Change, count: number, snapshots: number, at: Date): Promise<Held> {
-  const { rows: [held] } = await client.query<Held>(
+async function takeNumbers(
+  client: pg.PoolClient,
+  lease: Lease,
+  change: Change,
+  count: number,
+  snapshots: number,
+  at: Date,
+): Promise<Held> {
+  const {
+    rows: [held],
+  } = await client.query<Held>(
     `update runs set last_seq = last_seq + $3, snapshots = snapshots + $4, heartbeat_at = now(),
       progress = coalesce($6::json, progress), summary = summary || coalesce($7::jsonb, '{}'), engine = coalesce($8::json, engine),
       status = coalesce($9::run_status, status), error = case when $10::bool then $11::jsonb else error end,
@@ -118,8 +185,20 @@ async function takeNumbers(client: pg.PoolClient, lease: Lease, change: Change, 
       finished_at = case when $12::bool then $5::timestamptz end
     where id = $1 and attempt = $2 and status = 'running'
     returning last_seq as "lastSeq", snapshots, status, progress, summary, error, engine`,
-    [lease.runId, lease.attempt, count, snapshots, at, toJsonOrNull(change.progress), toJsonOrNull(change.summary), toJsonOrNull(change.engine),
-      change.to ?? null, change.error !== undefined, toJsonOrNull(change.error), change.to !== undefined && isFinal(change.to)],
+    [
+      lease.runId,
+      lease.attempt,
+      count,
+      snapshots,
+      at,
+      toJsonOrNull(change.progress),
+      toJsonOrNull(change.summary),
+      toJsonOrNull(change.engine),
+      change.to ?? null,
+      change.error !== undefined,
+      toJsonOrNull(change.error),
+      change.to !== undefined && isFinal(change.to),
+    ],
   );
   if (!held) throw new LeaseLost();
   return held;
@@ -134,12 +213,24 @@ async function insertRows(client: pg.PoolClient, runId: string, rows: readonly M
   const insert = async (): Promise<void> => {
     if (batch.length === 0) return;
     const values: unknown[] = [runId];
-    // Plain parameters, not arrays for unnest: `pg` sends a Buffer in binary, but writes one inside an array in hexadecimal.
+    // Plain parameters, not arrays for unnest: `pg` sends a Buffer in binary, but writes one inside an array in
+    // hexadecimal.
     const tuples = batch.map(({ seq, type, step, at, body, data }) => {
-      const base = values.push(seq, type, step, at, toJson(body), data && Buffer.from(data.buffer, data.byteOffset, data.byteLength)) - 5;
+      const base =
+        values.push(
+          seq,
+          type,
+          step,
+          at,
+          toJson(body),
+          data && Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+        ) - 5;
       return `($1, $${base}, $${base + 1}, $${base + 2}, $${base + 3}, $${base + 4}, $${base + 5})`;
     });
-    await client.query(`insert into run_messages (run_id, seq, type, step, at, body, data) values ${tuples.join(', ')}`, values);
+    await client.query(
+      `insert into run_messages (run_id, seq, type, step, at, body, data) values ${tuples.join(', ')}`,
+      values,
+    );
     batch = [];
     bytes = 0;
   };

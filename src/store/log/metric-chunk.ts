@@ -1,7 +1,13 @@
-/** Columns of metrics in binary, little-endian: int32 steps[n], then float64[n] for each key in order; NaN stands for null. */
+/**
+ * Columns of metrics in binary, little-endian: int32 steps[n], then float64[n] for each key in order; NaN stands for
+ * null.
+ */
 import type { MetricColumns } from '../../schemas/index.ts';
 
-export interface MetricChunk { keys: string[]; data: Uint8Array }
+export interface MetricChunk {
+  keys: string[];
+  data: Uint8Array;
+}
 
 const BYTES_PER_STEP = 4;
 const BYTES_PER_VALUE = 8;
@@ -13,7 +19,8 @@ export function encodeChunk({ steps, values }: MetricColumns): MetricChunk {
   data.set(new Uint8Array(Int32Array.from(steps).buffer));
   for (const [i, key] of keys.entries()) {
     const column = Float64Array.from(values[key] ?? [], (value) => value ?? NaN);
-    if (column.length !== steps.length) throw new RangeError(`${column.length} values of ${key} for ${steps.length} steps`);
+    if (column.length !== steps.length)
+      throw new RangeError(`${column.length} values of ${key} for ${steps.length} steps`);
     data.set(new Uint8Array(column.buffer), stepBytes + i * steps.length * BYTES_PER_VALUE);
   }
   return { keys, data };
@@ -23,8 +30,12 @@ export function decodeChunk({ keys, data }: MetricChunk): MetricColumns {
   const count = data.length / (BYTES_PER_STEP + keys.length * BYTES_PER_VALUE);
   const stepBytes = count * BYTES_PER_STEP;
   const columnBytes = count * BYTES_PER_VALUE;
-  const column = (i: number): Float64Array => asValues(data.subarray(stepBytes + i * columnBytes, stepBytes + (i + 1) * columnBytes));
-  return { steps: Array.from(asSteps(data.subarray(0, stepBytes))), values: Object.fromEntries(keys.map((key, i) => [key, withNulls(column(i))])) };
+  const column = (i: number): Float64Array =>
+    asValues(data.subarray(stepBytes + i * columnBytes, stepBytes + (i + 1) * columnBytes));
+  return {
+    steps: Array.from(asSteps(data.subarray(0, stepBytes))),
+    values: Object.fromEntries(keys.map((key, i) => [key, withNulls(column(i))])),
+  };
 }
 
 // Copies: typed arrays want their bytes aligned.
@@ -32,4 +43,5 @@ export const asSteps = (bytes: Uint8Array): Int32Array => new Int32Array(Uint8Ar
 export const asValues = (bytes: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(bytes).buffer);
 
 /** What JSON can say: null for NaN and for both infinities. */
-const withNulls = (column: Float64Array): (number | null)[] => Array.from(column, (value) => (Number.isFinite(value) ? value : null));
+const withNulls = (column: Float64Array): (number | null)[] =>
+  Array.from(column, (value) => (Number.isFinite(value) ? value : null));

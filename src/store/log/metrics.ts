@@ -5,10 +5,21 @@ import { downsample, type Series } from './downsampling.ts';
 import { asSteps, asValues } from './metric-chunk.ts';
 import type { MetricStore } from '../store.ts';
 
-/** Chunks with the same keys in the same order: a run has a few such kinds (per step, per epoch). `bytes`: of all of them. */
-interface Kind { keys: string[]; bytes: number; firstSeq: number; lastSeq: number }
+/**
+ * Chunks with the same keys in the same order: a run has a few such kinds (per step, per epoch). `bytes`: of all of
+ * them.
+ */
+interface Kind {
+  keys: string[];
+  bytes: number;
+  firstSeq: number;
+  lastSeq: number;
+}
 
-interface Range { fromStep: number; toStep: number }
+interface Range {
+  fromStep: number;
+  toStep: number;
+}
 const EVERY_STEP: Range = { fromStep: 0, toStep: 2 ** 31 - 1 };
 
 const BYTES_PER_ROW = 1024 * 1024;
@@ -28,7 +39,11 @@ export class Metrics implements MetricStore {
     for (const kind of kinds) {
       const wanted = kind.keys.filter((key) => !query.keys || query.keys.includes(key));
       if (wanted.length === 0) continue;
-      for (const [steps, ...columns] of await this.#columns(runId, kind, { wanted, range, isOnlyKind: kinds.length === 1 })) {
+      for (const [steps, ...columns] of await this.#columns(runId, kind, {
+        wanted,
+        range,
+        isOnlyKind: kinds.length === 1,
+      })) {
         for (const [i, key] of wanted.entries()) {
           const column = series.get(key) ?? new Column();
           series.set(key, column);
@@ -36,25 +51,33 @@ export class Metrics implements MetricStore {
         }
       }
     }
-    return Object.fromEntries([...series].map(([key, column]) => {
-      const { steps, values } = column.within(range);
-      return [key, downsample(steps, values, query.points === 'all' ? steps.length : query.points)];
-    }));
+    return Object.fromEntries(
+      [...series].map(([key, column]) => {
+        const { steps, values } = column.within(range);
+        return [key, downsample(steps, values, query.points === 'all' ? steps.length : query.points)];
+      }),
+    );
   }
 
   async #kinds(runId: string): Promise<Kind[]> {
     const { rows } = await this.#database.pool.query<Kind>(
       `select body->'keys' as keys, sum(octet_length(data))::float8 as bytes, min(seq) as "firstSeq", max(seq) as "lastSeq"
-      from run_messages where run_id = $1 and type = 'metrics' and data <> '' group by 1 order by 3`, [runId],
+      from run_messages where run_id = $1 and type = 'metrics' and data <> '' group by 1 order by 3`,
+      [runId],
     );
     return rows;
   }
 
   /**
-   * Rows of [steps, column, column ...] in binary, of about a MiB of chunks each. The database cuts the wanted columns out of the chunks
+   * Rows of [steps, column, column ...] in binary, of about a MiB of chunks each. The database cuts the wanted columns
+   * out of the chunks
    * and joins them: few rows travel, however many chunks the run has told.
    */
-  async #columns(runId: string, { keys, bytes, firstSeq, lastSeq }: Kind, { wanted, range, isOnlyKind }: { wanted: readonly string[]; range: Range; isOnlyKind: boolean }): Promise<Buffer[][]> {
+  async #columns(
+    runId: string,
+    { keys, bytes, firstSeq, lastSeq }: Kind,
+    { wanted, range, isOnlyKind }: { wanted: readonly string[]; range: Range; isOnlyKind: boolean },
+  ): Promise<Buffer[][]> {
     const values: unknown[] = [runId, firstSeq, lastSeq];
     const conditions = [`run_id = $1 and type = 'metrics' and seq between $2 and $3 and data <> ''`];
     if (!isOnlyKind) conditions.push(`body->'keys' = $${values.push(JSON.stringify(keys))}::jsonb`);
@@ -63,7 +86,9 @@ export class Metrics implements MetricStore {
     if (range.toStep < EVERY_STEP.toStep) conditions.push(`(body->>'from')::int <= $${values.push(range.toStep)}`);
 
     const points = `octet_length(data) / ${4 + 8 * keys.length}`;
-    const cuts = wanted.map((key) => `substring(data from 1 + (${points}) * ${4 + 8 * keys.indexOf(key)} for (${points}) * 8)`);
+    const cuts = wanted.map(
+      (key) => `substring(data from 1 + (${points}) * ${4 + 8 * keys.indexOf(key)} for (${points}) * 8)`,
+    );
     const numbersPerRow = Math.max(1, Math.ceil((lastSeq - firstSeq + 1) * (BYTES_PER_ROW / bytes)));
     const { rows } = await this.#database.pool.query<Buffer[]>({
       text: `select ${[`substring(data from 1 for (${points}) * 4)`, ...cuts].map((cut) => `string_agg(${cut}, '' order by seq)`).join(', ')}
@@ -91,11 +116,16 @@ class Column {
     const values = joined(this.#values, Float64Array);
     const isAscending = isInOrder(steps);
     // Nearly always so, and then nothing has to be moved.
-    if (isAscending && (steps[0] ?? fromStep) >= fromStep && (steps.at(-1) ?? toStep) <= toStep) return { steps, values };
+    if (isAscending && (steps[0] ?? fromStep) >= fromStep && (steps.at(-1) ?? toStep) <= toStep)
+      return { steps, values };
     const order: number[] = [];
-    for (let i = 0; i < steps.length; i += 1) if ((steps[i] as number) >= fromStep && (steps[i] as number) <= toStep) order.push(i);
+    for (let i = 0; i < steps.length; i += 1)
+      if ((steps[i] as number) >= fromStep && (steps[i] as number) <= toStep) order.push(i);
     if (!isAscending) order.sort((a, b) => (steps[a] as number) - (steps[b] as number) || a - b);
-    return { steps: Int32Array.from(order, (i) => steps[i] as number), values: Float64Array.from(order, (i) => values[i] as number) };
+    return {
+      steps: Int32Array.from(order, (i) => steps[i] as number),
+      values: Float64Array.from(order, (i) => values[i] as number),
+    };
   }
 }
 

@@ -1,6 +1,8 @@
 /**
- * Snapshots of neuron activity, thinned to a bounded number per run. The newest ones are all kept; of the older ones every
- * stride-th, the stride being the smallest power of two that brings them under the limit. So a run of any length keeps an even
+ * Snapshots of neuron activity, thinned to a bounded number per run. The newest ones are all kept; of the older ones
+ * every
+ * stride-th, the stride being the smallest power of two that brings them under the limit. So a run of any length keeps
+ * an even
  * picture of its whole life: at most 512 snapshots, fewer where single ones are large.
  */
 import type pg from 'pg';
@@ -12,14 +14,21 @@ const MOST_SNAPSHOTS = 512;
 const FEWEST_SNAPSHOTS = 16;
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Of `most` snapshots three quarters are spread over the whole run, one eighth are the newest; the last eighth is what may come between two thinnings. */
+/**
+ * Of `most` snapshots three quarters are spread over the whole run, one eighth are the newest; the last eighth is what
+ * may come between two thinnings.
+ */
 const limits = (frameBytes: number): { spread: number; newest: number } => {
   const most = Math.max(FEWEST_SNAPSHOTS, Math.min(MOST_SNAPSHOTS, Math.floor(MOST_BYTES / frameBytes)));
-  return { spread: Math.floor(most * 3 / 4), newest: Math.floor(most / 8) };
+  return { spread: Math.floor((most * 3) / 4), newest: Math.floor(most / 8) };
 };
 
 /** `before` and `after`: how many snapshots the run had told in all. */
-export async function thinSnapshots(client: pg.PoolClient, runId: string, { before, after, frameBytes }: { before: number; after: number; frameBytes: number }): Promise<void> {
+export async function thinSnapshots(
+  client: pg.PoolClient,
+  runId: string,
+  { before, after, frameBytes }: { before: number; after: number; frameBytes: number },
+): Promise<void> {
   const { spread, newest } = limits(frameBytes);
   if (Math.floor(before / newest) === Math.floor(after / newest)) return;
   const older = after - newest;
@@ -39,7 +48,15 @@ export class Snapshots implements SnapshotStore {
     this.#database = database;
   }
 
-  async* read(runId: string, { fromStep = 0, toStep = 2 ** 31 - 1, limit, points }: { fromStep?: number; toStep?: number; limit: number; points?: number }): AsyncIterable<Uint8Array> {
+  async *read(
+    runId: string,
+    {
+      fromStep = 0,
+      toStep = 2 ** 31 - 1,
+      limit,
+      points,
+    }: { fromStep?: number; toStep?: number; limit: number; points?: number },
+  ): AsyncIterable<Uint8Array> {
     if (!isId('run', runId)) return;
     if (points !== undefined) {
       yield* this.#readSome(runId, { fromStep, toStep, most: Math.min(limit, points) });
@@ -48,7 +65,9 @@ export class Snapshots implements SnapshotStore {
     let after = 0;
     // One by one: a frame may have some MiB, and the reader may be slow.
     for (let count = 0; count < limit; count += 1) {
-      const { rows: [row] } = await this.#database.pool.query<{ seq: number; data: Buffer }>(
+      const {
+        rows: [row],
+      } = await this.#database.pool.query<{ seq: number; data: Buffer }>(
         `select seq, data from run_messages where run_id = $1 and type = 'snapshot' and seq > $2 and step between $3 and $4 order by seq limit 1`,
         [runId, after, fromStep, toStep],
       );
@@ -58,8 +77,14 @@ export class Snapshots implements SnapshotStore {
     }
   }
 
-  /** The numbers first, which are small; then the frames of the chosen ones. One that was thinned out meanwhile is left out. */
-  async* #readSome(runId: string, { fromStep, toStep, most }: { fromStep: number; toStep: number; most: number }): AsyncIterable<Uint8Array> {
+  /**
+   * The numbers first, which are small; then the frames of the chosen ones. One that was thinned out meanwhile is left
+   * out.
+   */
+  async *#readSome(
+    runId: string,
+    { fromStep, toStep, most }: { fromStep: number; toStep: number; most: number },
+  ): AsyncIterable<Uint8Array> {
     const { rows } = await this.#database.pool.query<{ seq: number }>(
       `select seq from run_messages where run_id = $1 and type = 'snapshot' and step between $2 and $3 order by seq`,
       [runId, fromStep, toStep],
@@ -67,7 +92,12 @@ export class Snapshots implements SnapshotStore {
     const count = Math.min(most, rows.length);
     for (let i = 0; i < count; i += 1) {
       const { seq } = rows[count === 1 ? 0 : Math.round((i * (rows.length - 1)) / (count - 1))]!;
-      const { rows: [frame] } = await this.#database.pool.query<{ data: Buffer }>(`select data from run_messages where run_id = $1 and seq = $2`, [runId, seq]);
+      const {
+        rows: [frame],
+      } = await this.#database.pool.query<{ data: Buffer }>(
+        `select data from run_messages where run_id = $1 and seq = $2`,
+        [runId, seq],
+      );
       if (frame) yield frame.data;
     }
   }

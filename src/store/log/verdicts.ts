@@ -4,7 +4,13 @@ import { unpackJson, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
 import type { Verdict, VerdictStore } from '../store.ts';
 
-export async function keepVerdict(client: pg.PoolClient, runId: string, step: number, data: Buffer, at: Date): Promise<void> {
+export async function keepVerdict(
+  client: pg.PoolClient,
+  runId: string,
+  step: number,
+  data: Buffer,
+  at: Date,
+): Promise<void> {
   await client.query(
     `insert into verdicts (run_id, step, data, created_at) values ($1, $2, $3, $4) on conflict (run_id, step) do update set data = excluded.data, created_at = excluded.created_at`,
     [runId, step, data, at],
@@ -12,7 +18,10 @@ export async function keepVerdict(client: pg.PoolClient, runId: string, step: nu
 }
 
 type Row = { step: number; data: Uint8Array };
-const toVerdict = async ({ step, data }: Row): Promise<Verdict> => ({ step, ...await unpackJson<Omit<Verdict, 'step'>>(data) });
+const toVerdict = async ({ step, data }: Row): Promise<Verdict> => ({
+  step,
+  ...(await unpackJson<Omit<Verdict, 'step'>>(data)),
+});
 
 export class Verdicts implements VerdictStore {
   readonly #database: Database;
@@ -23,7 +32,10 @@ export class Verdicts implements VerdictStore {
 
   async at(runId: string, step?: number): Promise<Verdict | null> {
     if (!isId('run', runId)) return null;
-    const row = await this.#database.prisma.verdict.findFirst({ where: { runId, ...(step !== undefined && { step: { lte: step } }) }, orderBy: { step: 'desc' } });
+    const row = await this.#database.prisma.verdict.findFirst({
+      where: { runId, ...(step !== undefined && { step: { lte: step } }) },
+      orderBy: { step: 'desc' },
+    });
     return row && toVerdict(row);
   }
 

@@ -1,4 +1,6 @@
-/** What every part of the store works with. Prisma for rows, the pool itself for what Prisma does slowly or not at all. */
+/**
+ * What every part of the store works with. Prisma for rows, the pool itself for what Prisma does slowly or not at all.
+ */
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import type pg from 'pg';
@@ -30,7 +32,9 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
     return result;
   } catch (error) {
     // A connection that cannot even roll back is broken, and is not given to anybody else.
-    await client.query('rollback').catch((broken: Error) => { failure = broken; });
+    await client.query('rollback').catch((broken: Error) => {
+      failure = broken;
+    });
     throw error;
   } finally {
     client.release(failure);
@@ -45,4 +49,5 @@ const fastDeflate = promisify<Uint8Array | string, { level: number }, Buffer>(de
 const inflateBytes = promisify<Uint8Array, Buffer>(inflate);
 
 export const packJson = (value: unknown): Promise<Buffer> => fastDeflate(JSON.stringify(value), { level: 1 });
-export const unpackJson = async <T>(bytes: Uint8Array): Promise<T> => JSON.parse((await inflateBytes(bytes)).toString()) as T;
+export const unpackJson = async <T>(bytes: Uint8Array): Promise<T> =>
+  JSON.parse((await inflateBytes(bytes)).toString()) as T;

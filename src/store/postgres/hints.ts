@@ -1,4 +1,6 @@
-/** Hints go to every process on the same database: by LISTEN and NOTIFY on a server, inside the process where embedded. */
+/**
+ * Hints go to every process on the same database: by LISTEN and NOTIFY on a server, inside the process where embedded.
+ */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
@@ -36,7 +38,9 @@ export class LocalHints implements HintBus {
   subscribe(listener: (hint: Hint) => void): () => void {
     const own = (hint: Hint): void => listener(hint);
     this.#listeners.add(own);
-    return () => { this.#listeners.delete(own); };
+    return () => {
+      this.#listeners.delete(own);
+    };
   }
 
   close(): Promise<void> {
@@ -110,7 +114,9 @@ export class ServerHints implements HintBus {
     while (!this.#closing.signal.aborted) {
       await endOf(client);
       for (let failures = 0; !this.#closing.signal.aborted; failures += 1) {
-        await delay(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)], undefined, { signal: this.#closing.signal }).catch(() => undefined);
+        await delay(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)], undefined, {
+          signal: this.#closing.signal,
+        }).catch(() => undefined);
         if (this.#closing.signal.aborted) return;
         try {
           client = await this.#listen();

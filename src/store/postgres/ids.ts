@@ -1,4 +1,7 @@
-/** Identifiers that sort by the time they were made: 50 bits of milliseconds, 15 bits that count within one, 65 random bits. */
+/**
+ * Identifiers that sort by the time they were made: 50 bits of milliseconds, 15 bits that count within one, 65 random
+ * bits.
+ */
 import { randomBytes } from 'node:crypto';
 
 /** Crockford's base 32, in lower case: no i, l, o, u. */
@@ -23,7 +26,8 @@ export function newId(prefix: 'run' | 'dataset' | 'state'): { id: string; at: Da
 }
 
 /** What cannot be an id is not asked for in the database: it may hold characters that the database refuses. */
-export const isId = (prefix: 'run' | 'dataset', id: string): boolean => id.startsWith(`${prefix}_`) && /^[a-z]+_[0-9a-z]{26}$/.test(id);
+export const isId = (prefix: 'run' | 'dataset', id: string): boolean =>
+  id.startsWith(`${prefix}_`) && /^[a-z]+_[0-9a-z]{26}$/.test(id);
 
 function digits(value: number, count: number): string {
   let text = '';

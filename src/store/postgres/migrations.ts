@@ -1,4 +1,7 @@
-/** Applies prisma/migrations at start, and records them as `prisma migrate deploy` does: both can be used on the same database. */
+/**
+ * Applies prisma/migrations at start, and records them as `prisma migrate deploy` does: both can be used on the same
+ * database.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type pg from 'pg';
@@ -8,19 +11,35 @@ import { StoreUnavailable } from './unavailable.ts';
 const ADVISORY_LOCK = 72707369;
 const DIRECTORY = new URL('../../../../prisma/migrations/', import.meta.url);
 
-export interface Migration { name: string; sql: string; checksum: string }
-interface Applied { name: string; checksum: string; isFinished: boolean }
+export interface Migration {
+  name: string;
+  sql: string;
+  checksum: string;
+}
+interface Applied {
+  name: string;
+  checksum: string;
+  isFinished: boolean;
+}
 
 export async function readMigrations(directory: URL = DIRECTORY): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
-  return Promise.all(names.map(async (name) => {
-    const sql = await readFile(new URL(`${name}/migration.sql`, directory), 'utf8');
-    return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
-  }));
+  const names = entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  return Promise.all(
+    names.map(async (name) => {
+      const sql = await readFile(new URL(`${name}/migration.sql`, directory), 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    }),
+  );
 }
 
-/** Returns the names of the migrations that it applied. Of several processes that start at once, one applies and the others wait. */
+/**
+ * Returns the names of the migrations that it applied. Of several processes that start at once, one applies and the
+ * others wait.
+ */
 export async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise<string[]> {
   const client = await pool.connect();
   let failure: Error | undefined;
@@ -53,9 +72,18 @@ function check(migrations: readonly Migration[], applied: readonly Applied[]): M
   const known = new Map(migrations.map((migration) => [migration.name, migration]));
   for (const { name, checksum, isFinished } of applied) {
     const migration = known.get(name);
-    if (!migration) throw new StoreUnavailable(`the database is newer than this version of Relumine: it has the migration ${name}; start the newer version`);
-    if (!isFinished) throw new StoreUnavailable(`the migration ${name} failed halfway in this database: repair it, then mark it with "prisma migrate resolve"`);
-    if (checksum !== migration.checksum) throw new StoreUnavailable(`the migration ${name} is not the one that was applied to this database: restore the file prisma/migrations/${name}/migration.sql`);
+    if (!migration)
+      throw new StoreUnavailable(
+        `the database is newer than this version of Relumine: it has the migration ${name}; start the newer version`,
+      );
+    if (!isFinished)
+      throw new StoreUnavailable(
+        `the migration ${name} failed halfway in this database: repair it, then mark it with "prisma migrate resolve"`,
+      );
+    if (checksum !== migration.checksum)
+      throw new StoreUnavailable(
+        `the migration ${name} is not the one that was applied to this database: restore the file prisma/migrations/${name}/migration.sql`,
+      );
   }
   const names = new Set(applied.map(({ name }) => name));
   return migrations.filter(({ name }) => !names.has(name));
@@ -71,6 +99,9 @@ async function apply(client: pg.PoolClient, { name, sql, checksum }: Migration):
     );
     await client.query('commit');
   } catch (cause) {
-    throw new StoreUnavailable(`the migration ${name} cannot be applied to this database: ${(cause as Error).message}`, { cause });
+    throw new StoreUnavailable(
+      `the migration ${name} cannot be applied to this database: ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }

@@ -3,25 +3,57 @@ import type pg from 'pg';
 
 const PART_BYTES = 2 * 1024 * 1024;
 
-interface PartTable { table: 'run_parts' | 'dataset_parts'; key: Record<string, string> }
-export const runPart = (runId: string, name: string): PartTable => ({ table: 'run_parts', key: { run_id: runId, name } });
-export const datasetPart = (datasetId: string): PartTable => ({ table: 'dataset_parts', key: { dataset_id: datasetId } });
+interface PartTable {
+  table: 'run_parts' | 'dataset_parts';
+  key: Record<string, string>;
+}
+export const runPart = (runId: string, name: string): PartTable => ({
+  table: 'run_parts',
+  key: { run_id: runId, name },
+});
+export const datasetPart = (datasetId: string): PartTable => ({
+  table: 'dataset_parts',
+  key: { dataset_id: datasetId },
+});
 
-export async function writeParts(client: pg.Pool | pg.PoolClient, { table, key }: PartTable, bytes: Uint8Array): Promise<void> {
+export async function writeParts(
+  client: pg.Pool | pg.PoolClient,
+  { table, key }: PartTable,
+  bytes: Uint8Array,
+): Promise<void> {
   const columns = Object.keys(key);
   const sql = `insert into ${table} (${columns.join(', ')}, part, data) values (${columns.map((_, i) => `$${i + 3}`).join(', ')}, $1, $2)`;
   for (let part = 0; part * PART_BYTES < bytes.length; part += 1) {
-    await client.query(sql, [part, Buffer.from(bytes.buffer, bytes.byteOffset + part * PART_BYTES, Math.min(PART_BYTES, bytes.length - part * PART_BYTES)), ...Object.values(key)]);
+    await client.query(sql, [
+      part,
+      Buffer.from(
+        bytes.buffer,
+        bytes.byteOffset + part * PART_BYTES,
+        Math.min(PART_BYTES, bytes.length - part * PART_BYTES),
+      ),
+      ...Object.values(key),
+    ]);
   }
 }
 
 /** Null where fewer bytes are there than expected: the value is gone, or was being replaced. */
-export async function readParts(client: pg.Pool | pg.PoolClient, { table, key }: PartTable, length: number): Promise<Uint8Array | null> {
-  const where = Object.keys(key).map((column, i) => `${column} = $${i + 2}`).join(' and ');
+export async function readParts(
+  client: pg.Pool | pg.PoolClient,
+  { table, key }: PartTable,
+  length: number,
+): Promise<Uint8Array | null> {
+  const where = Object.keys(key)
+    .map((column, i) => `${column} = $${i + 2}`)
+    .join(' and ');
   const bytes = new Uint8Array(length);
   let offset = 0;
   for (let part = 0; offset < length; part += 1) {
-    const { rows: [row] } = await client.query<{ data: Buffer }>(`select data from ${table} where part = $1 and ${where}`, [part, ...Object.values(key)]);
+    const {
+      rows: [row],
+    } = await client.query<{ data: Buffer }>(`select data from ${table} where part = $1 and ${where}`, [
+      part,
+      ...Object.values(key),
+    ]);
     if (!row || offset + row.data.length > length) return null;
     bytes.set(row.data, offset);
     offset += row.data.length;

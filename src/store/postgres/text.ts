@@ -1,14 +1,21 @@
 /**
- * What Postgres cannot keep: U+0000 in text, and U+0000 or half a surrogate pair in jsonb. Each becomes U+FFFD, the replacement
+ * What Postgres cannot keep: U+0000 in text, and U+0000 or half a surrogate pair in jsonb. Each becomes U+FFFD, the
+ * replacement
  * character, as a decoder would make of it.
  */
 const REPLACEMENT = '\uFFFD';
 
 export const cleanText = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, REPLACEMENT);
 
-/** JSON for a jsonb column. JSON.stringify writes exactly these characters as \u escapes, so no others need be looked at. */
+/**
+ * JSON for a jsonb column. JSON.stringify writes exactly these characters as \u escapes, so no others need be looked
+ * at.
+ */
 export const toJson = (value: unknown): string =>
-  JSON.stringify(value).replace(/\\(?:u([0-9a-f]{4})|.)/g, (escape, code?: string) => (code === '0000' || code?.startsWith('d') ? REPLACEMENT : escape));
+  JSON.stringify(value).replace(/\\(?:u([0-9a-f]{4})|.)/g, (escape, code?: string) =>
+    code === '0000' || code?.startsWith('d') ? REPLACEMENT : escape,
+  );
 
 /** For columns that may be null. */
-export const toJsonOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : toJson(value));
+export const toJsonOrNull = (value: unknown): string | null =>
+  value === null || value === undefined ? null : toJson(value);

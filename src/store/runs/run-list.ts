@@ -1,15 +1,29 @@
-/** The history: filters, sorting and pages. Pages are cut by key, not by number, so runs that come in meanwhile shift nothing. */
+/**
+ * The history: filters, sorting and pages. Pages are cut by key, not by number, so runs that come in meanwhile shift
+ * nothing.
+ */
 import { RelumineError } from '../../errors.ts';
 import { SUMMARY_KEYS } from '../../schemas/index.ts';
 import { RUN_COLUMNS } from './run-row.ts';
 import type { RunQuery } from '../store.ts';
 import { cleanText } from '../postgres/text.ts';
 
-interface Order { text: string; column: 'createdAt' | (typeof SUMMARY_KEYS)[number]; isDescending: boolean }
+interface Order {
+  text: string;
+  column: 'createdAt' | (typeof SUMMARY_KEYS)[number];
+  isDescending: boolean;
+}
 /** The last run of a page in its order: the value that the order goes by, and the id that breaks ties. */
-interface Cursor { value: string | number | null; id: string }
+interface Cursor {
+  value: string | number | null;
+  id: string;
+}
 
-export interface ListStatement { sql: string; values: unknown[]; cursorOf(row: { id: string; sortValue: Date | number | null }): string }
+export interface ListStatement {
+  sql: string;
+  values: unknown[];
+  cursorOf(row: { id: string; sortValue: Date | number | null }): string;
+}
 
 export function listStatement(query: RunQuery): ListStatement {
   const order = parseOrder(query.orderBy ?? '-createdAt');
@@ -25,8 +39,10 @@ export function listStatement(query: RunQuery): ListStatement {
   const sql = `select ${RUN_COLUMNS}, ${column} as "sortValue" from runs ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
     order by ${column} ${direction}${isMetric ? ' nulls last' : ''}, id ${direction} limit ${bind(query.limit + 1)}`;
   return {
-    sql, values,
-    cursorOf: ({ id, sortValue }) => encodeCursor(order, { id, value: sortValue instanceof Date ? sortValue.toISOString() : sortValue }),
+    sql,
+    values,
+    cursorOf: ({ id, sortValue }) =>
+      encodeCursor(order, { id, value: sortValue instanceof Date ? sortValue.toISOString() : sortValue }),
   };
 }
 
@@ -37,13 +53,20 @@ function filters(query: RunQuery, bind: (value: unknown) => string): string[] {
   if (query.tag !== undefined) conditions.push(`tags @> array[${bind(cleanText(query.tag))}]`);
   if (query.q) {
     const pattern = bind(`%${cleanText(query.q).replace(/[\\%_]/g, '\\$&')}%`);
-    conditions.push(`(name ilike ${pattern} or notes ilike ${pattern} or experiment ilike ${pattern} or exists (select from unnest(tags) tag where tag ilike ${pattern}))`);
+    conditions.push(
+      `(name ilike ${pattern} or notes ilike ${pattern} or experiment ilike ${pattern} or exists (select from unnest(tags) tag where tag ilike ${pattern}))`,
+    );
   }
   return conditions;
 }
 
 /** Runs without a value come last in either direction. */
-function behind({ value, id }: Cursor, column: string, { isDescending }: Order, bind: (value: unknown) => string): string {
+function behind(
+  { value, id }: Cursor,
+  column: string,
+  { isDescending }: Order,
+  bind: (value: unknown) => string,
+): string {
   const beyond = isDescending ? '<' : '>';
   const last = bind(id);
   if (value === null) return `(${column} is null and id ${beyond} ${last})`;
@@ -59,10 +82,13 @@ function parseOrder(text: string): Order {
   const found = known.find((name) => name === column);
   if (found) return { text, column: found, isDescending };
   const expected = `one of ${known.join(', ')}, with - in front for descending`;
-  throw new RelumineError('INVALID_REQUEST', `orderBy: unknown key "${column}"`, { details: [{ path: 'orderBy', message: `unknown key "${column}"`, expected }] });
+  throw new RelumineError('INVALID_REQUEST', `orderBy: unknown key "${column}"`, {
+    details: [{ path: 'orderBy', message: `unknown key "${column}"`, expected }],
+  });
 }
 
-const encodeCursor = (order: Order, { value, id }: Cursor): string => Buffer.from(JSON.stringify([order.text, value, id])).toString('base64url');
+const encodeCursor = (order: Order, { value, id }: Cursor): string =>
+  Buffer.from(JSON.stringify([order.text, value, id])).toString('base64url');
 
 function parseCursor(text: string, order: Order): Cursor {
   let parts: unknown;
@@ -74,10 +100,15 @@ function parseCursor(text: string, order: Order): Cursor {
   if (!Array.isArray(parts) || parts.length !== 3) throw wrongCursor('not a cursor');
   const [ordered, value, id] = parts as unknown[];
   if (ordered !== order.text) throw wrongCursor('the cursor belongs to a list in another order');
-  const isValue = order.column === 'createdAt' ? typeof value === 'string' && !Number.isNaN(Date.parse(value)) : value === null || typeof value === 'number';
+  const isValue =
+    order.column === 'createdAt'
+      ? typeof value === 'string' && !Number.isNaN(Date.parse(value))
+      : value === null || typeof value === 'number';
   if (!isValue || typeof id !== 'string' || id !== cleanText(id)) throw wrongCursor('not a cursor');
   return { value: value as string | number | null, id };
 }
 
 const wrongCursor = (message: string): RelumineError =>
-  new RelumineError('INVALID_REQUEST', `after: ${message}`, { details: [{ path: 'after', message, expected: 'the nextCursor of a page of the same query' }] });
+  new RelumineError('INVALID_REQUEST', `after: ${message}`, {
+    details: [{ path: 'after', message, expected: 'the nextCursor of a page of the same query' }],
+  });

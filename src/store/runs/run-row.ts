@@ -1,11 +1,38 @@
-/** A run as its table row, and back. Long lists of numbers in the spec (inline data, initial weights) are kept apart, deflated. */
-import type { EngineInfo, Failure, InitialWeights, JobSpec, Progress, Run, RunStatus, Summary } from '../../schemas/index.ts';
+/**
+ * A run as its table row, and back. Long lists of numbers in the spec (inline data, initial weights) are kept apart,
+ * deflated.
+ */
+import type {
+  EngineInfo,
+  Failure,
+  InitialWeights,
+  JobSpec,
+  Progress,
+  Run,
+  RunStatus,
+  Summary,
+} from '../../schemas/index.ts';
 import { packJson, unpackJson } from '../postgres/database.ts';
 
 export interface RunRow {
-  id: string; status: RunStatus; name: string; experiment: string; tags: string[]; notes: string; metadata: Record<string, string>;
-  spec: JobSpec; bulkBytes: number | null; engine: EngineInfo | null; progress: Progress; summary: Summary; error: Failure | null;
-  attempt: number; lastSeq: number; createdAt: Date; startedAt: Date | null; finishedAt: Date | null;
+  id: string;
+  status: RunStatus;
+  name: string;
+  experiment: string;
+  tags: string[];
+  notes: string;
+  metadata: Record<string, string>;
+  spec: JobSpec;
+  bulkBytes: number | null;
+  engine: EngineInfo | null;
+  progress: Progress;
+  summary: Summary;
+  error: Failure | null;
+  attempt: number;
+  lastSeq: number;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
 }
 
 /** The columns of a RunRow, under Prisma's names. */
@@ -15,13 +42,20 @@ export const RUN_COLUMNS = `id, status, name, experiment, tags, notes, metadata,
 /** The name of the parts that hold it. */
 export const BULK = 'bulk';
 
-interface Bulk { inputs?: number[][]; targets?: number[] | number[][]; initialWeights?: InitialWeights }
+interface Bulk {
+  inputs?: number[][];
+  targets?: number[] | number[][];
+  initialWeights?: InitialWeights;
+}
 
 export async function splitSpec(spec: JobSpec): Promise<{ spec: JobSpec; bulk: Uint8Array | null }> {
   const { inputs, targets, ...dataset } = spec.dataset;
   const { initialWeights, ...model } = spec.model;
   if (!inputs && !targets && !initialWeights) return { spec, bulk: null };
-  return { spec: { ...spec, dataset, model }, bulk: await packJson({ inputs, targets, initialWeights } satisfies Bulk) };
+  return {
+    spec: { ...spec, dataset, model },
+    bulk: await packJson({ inputs, targets, initialWeights } satisfies Bulk),
+  };
 }
 
 async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
@@ -36,11 +70,23 @@ async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
 /** `bulk` null leaves the spec without its long lists. */
 export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> {
   return {
-    id: row.id, object: 'run', status: row.status,
-    name: row.name, experiment: row.experiment, tags: row.tags, notes: row.notes, metadata: row.metadata,
+    id: row.id,
+    object: 'run',
+    status: row.status,
+    name: row.name,
+    experiment: row.experiment,
+    tags: row.tags,
+    notes: row.notes,
+    metadata: row.metadata,
     spec: bulk ? await joinSpec(row.spec, bulk) : row.spec,
-    engine: row.engine, progress: row.progress, summary: row.summary, error: row.error,
-    attempt: row.attempt, queuePosition: null,
-    createdAt: row.createdAt.toISOString(), startedAt: row.startedAt?.toISOString() ?? null, finishedAt: row.finishedAt?.toISOString() ?? null,
+    engine: row.engine,
+    progress: row.progress,
+    summary: row.summary,
+    error: row.error,
+    attempt: row.attempt,
+    queuePosition: null,
+    createdAt: row.createdAt.toISOString(),
+    startedAt: row.startedAt?.toISOString() ?? null,
+    finishedAt: row.finishedAt?.toISOString() ?? null,
   };
 }

@@ -1,6 +1,17 @@
-/** Runs: what was submitted, its state, its newest figures. Every change of state is one statement, with its message in the log. */
+/**
+ * Runs: what was submitted, its state, its newest figures. Every change of state is one statement, with its message in
+ * the log.
+ */
 import type pg from 'pg';
-import { FINAL_STATUSES, RUN_STATUSES, type JobSpec, type Progress, type Run, type RunPatch, type RunStatus } from '../../schemas/index.ts';
+import {
+  FINAL_STATUSES,
+  RUN_STATUSES,
+  type JobSpec,
+  type Progress,
+  type Run,
+  type RunPatch,
+  type RunStatus,
+} from '../../schemas/index.ts';
 import { inTransaction, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
@@ -20,7 +31,9 @@ const TELL_STATUS = `insert into run_messages (run_id, seq, type, step, at, body
     'status', status, 'progress', progress, 'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`;
 
 /** An attempt that was cut off counts as stalled unless it got further than any before it. */
-const countStalled = (isCutOff: string): string => `stalled_attempts = case when ${isCutOff} and (progress->>'step')::int <= furthest_step then stalled_attempts + 1
+const countStalled = (
+  isCutOff: string,
+): string => `stalled_attempts = case when ${isCutOff} and (progress->>'step')::int <= furthest_step then stalled_attempts + 1
     when ${isCutOff} then 0 else stalled_attempts end, furthest_step = greatest(furthest_step, (progress->>'step')::int)`;
 
 type ChangedRow = RunRow & { furthestStep: number; stalledAttempts: number };
@@ -36,22 +49,36 @@ export class Runs implements RunStore {
     const { id, at } = newId('run');
     const { spec: kept, bulk } = await splitSpec(spec);
     const insert = async (client: pg.Pool | pg.PoolClient): Promise<RunRow> => {
-      const { rows: [created] } = await client.query<RunRow>(
+      const {
+        rows: [created],
+      } = await client.query<RunRow>(
         `with changed as (
           insert into runs (created_at, id, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, last_seq)
           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1) returning *),
           told as (${TELL_STATUS})
         select ${RUN_COLUMNS} from changed`,
-        [at, id, cleanText(spec.name), cleanText(spec.experiment), spec.tags.map(cleanText), cleanText(spec.notes), toJson(spec.metadata), toJson(kept), bulk?.length ?? null, spec.priority, toJson(progress)],
+        [
+          at,
+          id,
+          cleanText(spec.name),
+          cleanText(spec.experiment),
+          spec.tags.map(cleanText),
+          cleanText(spec.notes),
+          toJson(spec.metadata),
+          toJson(kept),
+          bulk?.length ?? null,
+          spec.priority,
+          toJson(progress),
+        ],
       );
       return created as RunRow;
     };
     const row = bulk
       ? await inTransaction(this.#database.pool, async (client) => {
-        const created = await insert(client);
-        await writeParts(client, runPart(id, BULK), bulk);
-        return created;
-      })
+          const created = await insert(client);
+          await writeParts(client, runPart(id, BULK), bulk);
+          return created;
+        })
       : await insert(this.#database.pool);
     this.#database.tell({ type: 'appended', runId: id, seq: 1 });
     return toRun(row, bulk);
@@ -65,13 +92,21 @@ export class Runs implements RunStore {
 
   async state(runId: string): Promise<{ status: RunStatus; priority: number } | null> {
     if (!isId('run', runId)) return null;
-    const { rows: [state] } = await this.#database.pool.query<{ status: RunStatus; priority: number }>('select status, priority from runs where id = $1', [runId]);
+    const {
+      rows: [state],
+    } = await this.#database.pool.query<{ status: RunStatus; priority: number }>(
+      'select status, priority from runs where id = $1',
+      [runId],
+    );
     return state ?? null;
   }
 
   async list(query: RunQuery): Promise<Page<Run>> {
     const statement = listStatement(query);
-    const { rows } = await this.#database.pool.query<RunRow & { sortValue: Date | number | null }>(statement.sql, statement.values);
+    const { rows } = await this.#database.pool.query<RunRow & { sortValue: Date | number | null }>(
+      statement.sql,
+      statement.values,
+    );
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const hasMore = rows.length > query.limit;
@@ -115,7 +150,16 @@ export class Runs implements RunStore {
         started_at = case when $2::run_status = 'running' then coalesce(started_at, $1) else started_at end,
         finished_at = case when $2::run_status in ${FINAL} then $1 end`,
       'id = $8 and status = any($9::run_status[])',
-      [to, toJsonOrNull(progress), toJsonOrNull(summary), toJsonOrNull(engine), error !== undefined, toJsonOrNull(error), runId, from],
+      [
+        to,
+        toJsonOrNull(progress),
+        toJsonOrNull(summary),
+        toJsonOrNull(engine),
+        error !== undefined,
+        toJsonOrNull(error),
+        runId,
+        from,
+      ],
     );
     return changed[0] ? this.#whole(changed[0]) : null;
   }
@@ -127,12 +171,22 @@ export class Runs implements RunStore {
       `id = $3 and status = 'queued'`,
       [cleanText(workerId), runId],
     );
-    return claimed ? { ...await this.#whole(claimed), furthestStep: claimed.furthestStep, stalledAttempts: claimed.stalledAttempts } : null;
+    return claimed
+      ? {
+          ...(await this.#whole(claimed)),
+          furthestStep: claimed.furthestStep,
+          stalledAttempts: claimed.stalledAttempts,
+        }
+      : null;
   }
 
-  async renew(workerId: string, runIds: readonly string[]): Promise<{ id: string; attempt: number; request: StopRequest | null }[]> {
+  async renew(
+    workerId: string,
+    runIds: readonly string[],
+  ): Promise<{ id: string; attempt: number; request: StopRequest | null }[]> {
     const { rows } = await this.#database.pool.query<{ id: string; attempt: number; request: StopRequest | null }>(
-      `update runs set heartbeat_at = now() where id = any($1) and worker_id = $2 and status = 'running' returning id, attempt, request`, [runIds, cleanText(workerId)],
+      `update runs set heartbeat_at = now() where id = any($1) and worker_id = $2 and status = 'running' returning id, attempt, request`,
+      [runIds, cleanText(workerId)],
     );
     return rows;
   }
@@ -140,7 +194,8 @@ export class Runs implements RunStore {
   async request(runId: string, order: StopRequest): Promise<boolean> {
     if (!isId('run', runId)) return false;
     const { rowCount } = await this.#database.pool.query(
-      `update runs set request = case when request = 'cancel' then request else $2::stop_request end where id = $1 and status = 'running'`, [runId, order],
+      `update runs set request = case when request = 'cancel' then request else $2::stop_request end where id = $1 and status = 'running'`,
+      [runId, order],
     );
     return rowCount === 1;
   }
@@ -157,10 +212,13 @@ export class Runs implements RunStore {
 
   async position(runId: string): Promise<number | null> {
     if (!isId('run', runId)) return null;
-    const { rows: [row] } = await this.#database.pool.query<{ ahead: number }>(
+    const {
+      rows: [row],
+    } = await this.#database.pool.query<{ ahead: number }>(
       `select (select count(*)::int from runs other where other.status = 'queued'
         and (other.priority > run.priority or (other.priority = run.priority and (other.created_at, other.id) < (run.created_at, run.id)))) as ahead
-      from runs run where id = $1 and status = 'queued'`, [runId],
+      from runs run where id = $1 and status = 'queued'`,
+      [runId],
     );
     return row?.ahead ?? null;
   }
@@ -192,16 +250,21 @@ export class Runs implements RunStore {
   }
 
   async #whole(row: RunRow): Promise<Run> {
-    return toRun(row, row.bulkBytes === null ? null : await readParts(this.#database.pool, runPart(row.id, BULK), row.bulkBytes));
+    return toRun(
+      row,
+      row.bulkBytes === null ? null : await readParts(this.#database.pool, runPart(row.id, BULK), row.bulkBytes),
+    );
   }
 
   async #shortBulks(rows: readonly RunRow[]): Promise<Map<string, Uint8Array>> {
-    const ids = rows.filter(({ bulkBytes }) => bulkBytes !== null && bulkBytes <= LISTED_BULK_BYTES).map(({ id }) => id);
+    const ids = rows
+      .filter(({ bulkBytes }) => bulkBytes !== null && bulkBytes <= LISTED_BULK_BYTES)
+      .map(({ id }) => id);
     if (ids.length === 0) return new Map();
     const { rows: parts } = await this.#database.pool.query<{ id: string; data: Buffer }>(
-      'select run_id as id, data from run_parts where run_id = any($1) and name = $2', [ids, BULK],
+      'select run_id as id, data from run_parts where run_id = any($1) and name = $2',
+      [ids, BULK],
     );
     return new Map(parts.map(({ id, data }) => [id, data]));
   }
 }
-

@@ -32,7 +32,8 @@ export class ActivityCounters {
   means(layers: readonly NetworkLayer[]): Float32Array<ArrayBuffer> {
     const data = new Float32Array(this.fired.length * SNAPSHOT_FIELDS.length);
     const columns = { fired: this.fired, meanAbs: this.sumAbs, gradient: this.sumAbsGradient };
-    let next = 0, first = 0;
+    let next = 0,
+      first = 0;
     for (const { units } of layers) {
       for (const field of SNAPSHOT_FIELDS) {
         for (let j = first; j < first + units; j++) data[next++] = (columns[field][j] as number) / this.samples;

@@ -1,9 +1,16 @@
-/** What the counters of training tell between two verdicts: snapshots several times a second, an estimate per pass over the data. */
+/**
+ * What the counters of training tell between two verdicts: snapshots several times a second, an estimate per pass over
+ * the data.
+ */
 import type { ChunkResult, NetworkLayer } from '../../engine/network.ts';
 import type { SnapshotLayer } from '../../schemas/index.ts';
 import { ActivityCounters } from './activity-counters.ts';
 
-export interface ActivitySnapshot { samples: number; layers: SnapshotLayer[]; data: Float32Array<ArrayBuffer> }
+export interface ActivitySnapshot {
+  samples: number;
+  layers: SnapshotLayer[];
+  data: Float32Array<ArrayBuffer>;
+}
 
 export class LiveActivity {
   readonly #layers: readonly NetworkLayer[];
@@ -25,7 +32,9 @@ export class LiveActivity {
   }
 
   /** The newest whole pass and the step at which it ended. */
-  get lastPass(): { step: number; counters: ActivityCounters } | null { return this.#lastPass; }
+  get lastPass(): { step: number; counters: ActivityCounters } | null {
+    return this.#lastPass;
+  }
 
   add(step: number, result: ChunkResult): void {
     this.#sinceSnapshot.add(result);

@@ -1,6 +1,8 @@
 /**
- * On how many training samples a verdict rests. Where every neuron fires on a few of them, more would tell nothing new; where one does not,
- * rarity must be told from death, so that more and more are looked at, up to all. A neuron that is known to fire on none is not looked for again
+ * On how many training samples a verdict rests. Where every neuron fires on a few of them, more would tell nothing new;
+ * where one does not,
+ * rarity must be told from death, so that more and more are looked at, up to all. A neuron that is known to fire on
+ * none is not looked for again
  * as long as the counters of training, which see every sample once in an epoch, do not see it fire either.
  */
 import type { ChunkResult, Inspection, Network } from '../../engine/network.ts';
@@ -10,14 +12,19 @@ import type { LayerSpec } from '../../schemas/index.ts';
 import type { Mailbox } from '../mailbox.ts';
 import { inspect, merge } from './passes.ts';
 
-/** Every verdict looks at so many rows, in large networks at the fewest; smaller training sets are judged as a whole. */
+/**
+ * Every verdict looks at so many rows, in large networks at the fewest; smaller training sets are judged as a whole.
+ */
 const FIRST_LOOK = { least: 512, most: 2048 };
 /** Multiplications of the first look's forward pass: a few milliseconds. */
 const FIRST_WORK = 6e7;
 /** Each further look makes them so many times as many. */
 const GROWTH = 2;
 const MOST_ROWS = 131_072;
-/** With these the network that is trained is not the one that is judged: what its counters see says nothing of the other. */
+/**
+ * With these the network that is trained is not the one that is judged: what its counters see says nothing of the
+ * other.
+ */
 const DIFFERENT_IN_TRAINING = new Set<LayerSpec['type']>(['dropout', 'alphaDropout', 'batchNormalization']);
 
 export interface Look {
@@ -32,7 +39,10 @@ export class Looks {
   /** Samples that every verdict looks at. */
   readonly first: number;
   readonly #network: Network;
-  /** In one seeded order for the whole run, as far as it was needed, from the end on: two verdicts differ by the weights alone. */
+  /**
+   * In one seeded order for the whole run, as far as it was needed, from the end on: two verdicts differ by the weights
+   * alone.
+   */
   readonly #rows: Int32Array;
   readonly #random: Random;
   readonly #areCountersTelling: boolean;
@@ -47,7 +57,10 @@ export class Looks {
     this.#network = network;
     this.#areCountersTelling = !layers.some(({ type }) => DIFFERENT_IN_TRAINING.has(type));
     this.samples = trainIndices.length;
-    this.first = Math.min(this.samples, Math.max(FIRST_LOOK.least, Math.min(Math.floor(FIRST_WORK / network.parameterCount), FIRST_LOOK.most)));
+    this.first = Math.min(
+      this.samples,
+      Math.max(FIRST_LOOK.least, Math.min(Math.floor(FIRST_WORK / network.parameterCount), FIRST_LOOK.most)),
+    );
     this.#rows = trainIndices.slice();
     this.#random = new Random(seed, 'inspection');
     this.#hasFired = new Uint8Array(network.hiddenLayers.reduce((sum, { units }) => sum + units, 0));
@@ -65,7 +78,11 @@ export class Looks {
     let measurement: Inspection | null = null;
     while (measurement === null || (measurement.samples < most && leavesQuestions(measurement, wasQuiet))) {
       const seen: number = measurement?.samples ?? 0;
-      const part = await inspect(this.#network, this.#rowsBetween(seen, Math.min(most, Math.max(this.first, GROWTH * seen))), mailbox);
+      const part = await inspect(
+        this.#network,
+        this.#rowsBetween(seen, Math.min(most, Math.max(this.first, GROWTH * seen))),
+        mailbox,
+      );
       if (part === null) return null;
       measurement = measurement === null ? part : merge(measurement, part);
     }
@@ -80,7 +97,8 @@ export class Looks {
 
   #stillQuiet(isThorough: boolean): Uint8Array {
     const before = this.#isQuiet;
-    if (isThorough || before === null || !this.#areCountersTelling || this.#watched < this.samples) return new Uint8Array(this.#hasFired.length);
+    if (isThorough || before === null || !this.#areCountersTelling || this.#watched < this.samples)
+      return new Uint8Array(this.#hasFired.length);
     return before.map((isQuiet, j) => isQuiet & ~this.#hasFired[j]!);
   }
 

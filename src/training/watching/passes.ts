@@ -2,7 +2,9 @@
 import type { Evaluation, Inspection, LayerStatistics, Network } from '../../engine/network.ts';
 import type { Mailbox } from '../mailbox.ts';
 
-/** Multiplications of one slice's forward pass: about 10 ms of native arithmetic, a quarter of a second of the slowest. */
+/**
+ * Multiplications of one slice's forward pass: about 10 ms of native arithmetic, a quarter of a second of the slowest.
+ */
 const SLICE_WORK = 2.5e8;
 const SLICE_ROWS = { least: 16, most: 8192 };
 
@@ -14,7 +16,8 @@ function* slices(network: Network, indices: Int32Array): Generator<Int32Array> {
 
 /** Null where an order to stop came in between. */
 export async function evaluate(network: Network, indices: Int32Array, mailbox: Mailbox): Promise<Evaluation | null> {
-  let loss = 0, accuracy: number | null = null;
+  let loss = 0,
+    accuracy: number | null = null;
   for (const slice of slices(network, indices)) {
     const part = await network.evaluate(slice);
     const share = slice.length / indices.length;
@@ -43,7 +46,9 @@ export function merge(a: Inspection, b: Inspection): Inspection {
     layers: a.layers.map((layer, k) => {
       const other = b.layers[k] as LayerStatistics;
       return {
-        name: layer.name, units: layer.units, activation: layer.activation,
+        name: layer.name,
+        units: layer.units,
+        activation: layer.activation,
         fired: combine(layer.fired, other.fired, add),
         nonZero: combine(layer.nonZero, other.nonZero, add),
         minPreActivation: combine(layer.minPreActivation, other.minPreActivation, Math.min),

@@ -2,8 +2,20 @@
 import type { LoadedDataset } from '../../datasets/load.ts';
 import type { ChunkResult, LayerWeights, Network } from '../../engine/network.ts';
 import {
-  activityMetrics, activityOf, describeData, estimate, extendWindow, gatherEvidence, judge, lifeEvents, openWindow,
-  type Activity, type DataFacts, type Evidence, type RunningCounters, type TrainingWindow,
+  activityMetrics,
+  activityOf,
+  describeData,
+  estimate,
+  extendWindow,
+  gatherEvidence,
+  judge,
+  lifeEvents,
+  openWindow,
+  type Activity,
+  type DataFacts,
+  type Evidence,
+  type RunningCounters,
+  type TrainingWindow,
 } from '../../neurons/index.ts';
 import type { JobSpec, Neurons, RunEvent } from '../../schemas/index.ts';
 import { Looks } from './looks.ts';
@@ -13,10 +25,19 @@ import type { Mailbox } from '../mailbox.ts';
 const EPOCHS_ALL_JUDGED = 100;
 /** In longer jobs the end of an epoch is left out where its verdict would take a larger share of the training time. */
 const TIME_SHARE = 0.05;
-/** There they are also spaced out, the more the longer a run lasts and the more neurons it has, so that the history of a long run stays small. */
+/**
+ * There they are also spaced out, the more the longer a run lasts and the more neurons it has, so that the history of a
+ * long run stays small.
+ */
 const SPACING = { leastMs: 250, msPerNeuron: 1, share: (neurons: number) => 0.01 * (1 + neurons / 256) };
 
-export interface Verdict { neurons: Neurons; evidence: Evidence; events: RunEvent[]; metrics: Record<string, number>; activity: Activity | null }
+export interface Verdict {
+  neurons: Neurons;
+  evidence: Evidence;
+  events: RunEvent[];
+  metrics: Record<string, number>;
+  activity: Activity | null;
+}
 
 export class Verdicts {
   readonly #network: Network;
@@ -35,7 +56,13 @@ export class Verdicts {
   /** After so much training the last one was taken. */
   #takenAtMs = 0;
 
-  constructor(network: Network, spec: JobSpec, { data, features, trainIndices }: LoadedDataset, mailbox: Mailbox, last: Neurons | null) {
+  constructor(
+    network: Network,
+    spec: JobSpec,
+    { data, features, trainIndices }: LoadedDataset,
+    mailbox: Mailbox,
+    last: Neurons | null,
+  ) {
     this.#network = network;
     this.#spec = spec;
     this.#facts = describeData(data, features, trainIndices, spec.training.loss);
@@ -62,7 +89,10 @@ export class Verdicts {
     this.#window = extendWindow(this.#window ?? openWindow(step), { learningRates, losses, gradientNorms });
   }
 
-  /** `isThorough`: no neuron's silence is taken for granted. Null where an order to stop came in between: nothing is told then. */
+  /**
+   * `isThorough`: no neuron's silence is taken for granted. Null where an order to stop came in between: nothing is
+   * told then.
+   */
   async take(step: number, trainingMs: number, isThorough: boolean): Promise<Verdict | null> {
     const startedAt = performance.now();
     const look = await this.#looks.take(this.#mailbox, isThorough);
@@ -70,14 +100,27 @@ export class Verdicts {
     const weights = this.#network.weights();
     const previous = this.#last;
     const neurons = judge({ step, ...look, previous, weights, layers: this.#spec.model.layers, box: this.#facts.box });
-    const evidence = gatherEvidence({ window: this.#window, facts: this.#facts, previous, previousWeights: this.#lastWeights, current: neurons, weights });
+    const evidence = gatherEvidence({
+      window: this.#window,
+      facts: this.#facts,
+      previous,
+      previousWeights: this.#lastWeights,
+      current: neurons,
+      weights,
+    });
     this.#last = neurons;
     this.#lastWeights = weights;
     this.#window = null;
     this.#lastMs = performance.now() - startedAt;
     if (trainingMs > 0) this.#spentMs += this.#lastMs;
     this.#takenAtMs = trainingMs;
-    return { neurons, evidence, events: lifeEvents(previous, neurons), metrics: activityMetrics(neurons), activity: activityOf(neurons) };
+    return {
+      neurons,
+      evidence,
+      events: lifeEvents(previous, neurons),
+      metrics: activityMetrics(neurons),
+      activity: activityOf(neurons),
+    };
   }
 
   /** What counters of the steps up to `step` say; null where the last verdict is newer, and so better. */

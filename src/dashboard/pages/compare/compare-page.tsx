@@ -9,7 +9,12 @@ import { palette } from '../../theme.ts';
 import { HealthTable } from './health-table.tsx';
 import { SpecDifferences } from './spec-differences.tsx';
 
-const CHARTS: { title: string; key: string; format?: (value: number | null) => string; range?: [number | null, number | null] }[] = [
+const CHARTS: {
+  title: string;
+  key: string;
+  format?: (value: number | null) => string;
+  range?: [number | null, number | null];
+}[] = [
   { title: 'Loss', key: 'loss' },
   { title: 'Validation loss', key: 'valLoss' },
   { title: 'Accuracy', key: 'accuracy', format: percent },
@@ -33,25 +38,65 @@ export function ComparePage({ ids }: { ids: string[] }) {
   }, [ids.join()]);
 
   if (ids.length < 2) {
-    return <div class="page"><Empty title="Choose at least two runs"><p>Select runs in the table, then press Compare.</p><a class="button" href="/">All runs</a></Empty></div>;
+    return (
+      <div class="page">
+        <Empty title="Choose at least two runs">
+          <p>Select runs in the table, then press Compare.</p>
+          <a class="button" href="/">
+            All runs
+          </a>
+        </Empty>
+      </div>
+    );
   }
   const version = feeds.reduce((sum, feed) => sum + feed.slowTick.value, 0);
   const { curves: colours } = palette.value;
   const colour = (i: number) => colours[i % colours.length]!;
-  const shown = feeds.flatMap((feed, i) => { const run = feed.run.value; return run ? [{ feed, run, colour: colour(i) }] : []; });
+  const shown = feeds.flatMap((feed, i) => {
+    const run = feed.run.value;
+    return run ? [{ feed, run, colour: colour(i) }] : [];
+  });
   const curves = (key: string) => (): Curve[] =>
-    shown.flatMap(({ feed, run, colour: stroke }) => { const series = feed.curves.series.get(key); return series ? [{ label: title(run), colour: stroke, series }] : []; });
+    shown.flatMap(({ feed, run, colour: stroke }) => {
+      const series = feed.curves.series.get(key);
+      return series ? [{ label: title(run), colour: stroke, series }] : [];
+    });
   const fault = feeds.find((feed) => feed.fault.value !== null)?.fault.value ?? null;
   return (
     <div class="page">
-      <div class="page-head"><div><h1>Compare</h1></div></div>
+      <div class="page-head">
+        <div>
+          <h1>Compare</h1>
+        </div>
+      </div>
       {fault !== null && <Fault of={fault} />}
       <HealthTable shown={shown} />
       <section aria-label="Curves" class="charts compare-charts">
         {CHARTS.filter(({ key }) => shown.some(({ feed }) => feed.curves.series.has(key))).map((chart) => (
           <div key={chart.key} class="panel">
-            <Chart {...chart} curves={curves(chart.key)} version={version} zoom={zoom} sync="compare" areNamed={false} end={Math.max(0, ...shown.map(({ feed }) => feed.lastStep))} height={210} isLog={chart.key === 'loss' && isLog.value}>
-              {chart.key === 'loss' && <button type="button" class="button small plain" aria-pressed={isLog.value} onClick={() => { isLog.value = !isLog.value; }}>log</button>}
+            <Chart
+              {...chart}
+              curves={curves(chart.key)}
+              version={version}
+              zoom={zoom}
+              sync="compare"
+              areNamed={false}
+              end={Math.max(0, ...shown.map(({ feed }) => feed.lastStep))}
+              height={210}
+              isLog={chart.key === 'loss' && isLog.value}
+            >
+              {chart.key === 'loss' && (
+                <button
+                  type="button"
+                  class="button small plain"
+                  aria-pressed={isLog.value}
+                  onClick={() => {
+                    isLog.value = !isLog.value;
+                  }}
+                >
+                  log
+                </button>
+              )}
             </Chart>
           </div>
         ))}

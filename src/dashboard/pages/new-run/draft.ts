@@ -3,15 +3,31 @@ import { signal } from '@preact/signals';
 
 export type Choice = string | ({ type: string } & Record<string, unknown>);
 export interface DraftLayer {
-  type: string; units?: number; rate?: number; activation?: Choice; kernelInitializer?: Choice; biasInitializer?: Choice; momentum?: number; epsilon?: number;
+  type: string;
+  units?: number;
+  rate?: number;
+  activation?: Choice;
+  kernelInitializer?: Choice;
+  biasInitializer?: Choice;
+  momentum?: number;
+  epsilon?: number;
 }
 export interface Draft {
-  name?: string; experiment?: string; tags?: string[]; notes?: string; metadata?: Record<string, string>;
+  name?: string;
+  experiment?: string;
+  tags?: string[];
+  notes?: string;
+  metadata?: Record<string, string>;
   dataset: Record<string, unknown> & { name?: string; inputs?: unknown };
-  model: { layers: DraftLayer[]; output?: { kernelInitializer?: Choice; biasInitializer?: Choice }; initialWeights?: unknown };
+  model: {
+    layers: DraftLayer[];
+    output?: { kernelInitializer?: Choice; biasInitializer?: Choice };
+    initialWeights?: unknown;
+  };
   training: Record<string, unknown> & { optimizer?: Choice; schedule?: Choice };
   telemetry?: Record<string, unknown>;
-  engine?: string; priority?: number;
+  engine?: string;
+  priority?: number;
 }
 
 export const draft = signal<Draft>({ dataset: {}, model: { layers: [] }, training: {} });
@@ -23,7 +39,8 @@ export function put(path: string, value: unknown): void {
 
 function withValue(target: unknown, [key, ...rest]: string[], value: unknown): unknown {
   if (key === undefined) return value;
-  if (Array.isArray(target)) return target.map((item: unknown, i) => (i === Number(key) ? withValue(item, rest, value) : item));
+  if (Array.isArray(target))
+    return target.map((item: unknown, i) => (i === Number(key) ? withValue(item, rest, value) : item));
   const copy: Record<string, unknown> = { ...(target as Record<string, unknown> | undefined) };
   const changed = withValue(copy[key], rest, value);
   if (changed === undefined) delete copy[key];
@@ -34,7 +51,12 @@ function withValue(target: unknown, [key, ...rest]: string[], value: unknown): u
 export const get = (path: string): unknown =>
   path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], draft.value);
 
-export const typeOf = (choice: Choice | undefined): string | undefined => (typeof choice === 'string' ? choice : choice?.type);
+export const typeOf = (choice: Choice | undefined): string | undefined =>
+  typeof choice === 'string' ? choice : choice?.type;
 
 /** `model.layers[2].units` and `/model/layers/2/units` are the same place. */
-export const normalPath = (path: string): string => path.replace(/\[(\d+)\]/g, '.$1').replace(/^[/.]/, '').replaceAll('/', '.');
+export const normalPath = (path: string): string =>
+  path
+    .replace(/\[(\d+)\]/g, '.$1')
+    .replace(/^[/.]/, '')
+    .replaceAll('/', '.');

@@ -11,17 +11,45 @@ export function JobForm() {
       <fieldset class="panel section">
         <legend>Name</legend>
         <div class="grid">
-          <div class="double"><TextField path="name" label="Name" placeholder="what this run is about" /></div>
+          <div class="double">
+            <TextField path="name" label="Name" placeholder="what this run is about" />
+          </div>
           <TextField path="experiment" label="Experiment" placeholder="groups runs" />
-          <label class="field"><span class="label">Tags</span>
-            <input class="input" defaultValue={tags?.join(', ') ?? ''} key={tags?.join()} placeholder="comma, separated"
-              onChange={(event) => { const list = event.currentTarget.value.split(',').map((tag) => tag.trim()).filter(Boolean); put('tags', list.length > 0 ? list : undefined); }} />
+          <label class="field">
+            <span class="label">Tags</span>
+            <input
+              class="input"
+              defaultValue={tags?.join(', ') ?? ''}
+              key={tags?.join()}
+              placeholder="comma, separated"
+              onChange={(event) => {
+                const list = event.currentTarget.value
+                  .split(',')
+                  .map((tag) => tag.trim())
+                  .filter(Boolean);
+                put('tags', list.length > 0 ? list : undefined);
+              }}
+            />
           </label>
         </div>
-        <label class="field notes-field"><span class="label">Notes</span><textarea class="input" rows={2} value={notes ?? ''} onInput={(event) => put('notes', event.currentTarget.value || undefined)} /></label>
+        <label class="field notes-field">
+          <span class="label">Notes</span>
+          <textarea
+            class="input"
+            rows={2}
+            value={notes ?? ''}
+            onInput={(event) => put('notes', event.currentTarget.value || undefined)}
+          />
+        </label>
       </fieldset>
-      <fieldset class="panel section"><legend>Data</legend><DatasetFields /></fieldset>
-      <fieldset class="panel section"><legend>Hidden layers</legend><LayerList /></fieldset>
+      <fieldset class="panel section">
+        <legend>Data</legend>
+        <DatasetFields />
+      </fieldset>
+      <fieldset class="panel section">
+        <legend>Hidden layers</legend>
+        <LayerList />
+      </fieldset>
       <fieldset class="panel section">
         <legend>Training</legend>
         <div class="grid">
@@ -30,8 +58,13 @@ export function JobForm() {
           <NumberField path="training.seed" label="Seed" byDefault="random" />
           <SelectField path="training.loss" label="Loss" options={['auto', ...vocabulary.losses]} byDefault="auto" />
         </div>
-        <div class="grid"><ChoiceField path="training.optimizer" label="Optimizer" choices={vocabulary.optimizers} byDefault="adam" /></div>
-        <div class="grid"><ChoiceField path="training.schedule" label="Schedule" choices={vocabulary.schedules} byDefault="constant" /><NumberField path="training.clipNorm" label="Clip norm" byDefault="off" /></div>
+        <div class="grid">
+          <ChoiceField path="training.optimizer" label="Optimizer" choices={vocabulary.optimizers} byDefault="adam" />
+        </div>
+        <div class="grid">
+          <ChoiceField path="training.schedule" label="Schedule" choices={vocabulary.schedules} byDefault="constant" />
+          <NumberField path="training.clipNorm" label="Clip norm" byDefault="off" />
+        </div>
         <CheckField path="training.shuffle" label="Shuffle every epoch" byDefault={true} />
       </fieldset>
       <fieldset class="panel section">

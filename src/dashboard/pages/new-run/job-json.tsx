@@ -4,7 +4,7 @@ import { copy } from '../../parts/copy.ts';
 import { draft, type Draft } from './draft.ts';
 
 const asCurl = (job: Draft) =>
-  `curl ${location.origin}/v1/runs -H 'content-type: application/json' -d '${JSON.stringify(job).replaceAll('\'', String.raw`'\''`)}'`;
+  `curl ${location.origin}/v1/runs -H 'content-type: application/json' -d '${JSON.stringify(job).replaceAll("'", String.raw`'\''`)}'`;
 
 /** The same job as JSON: what the form writes is seen here, what is written here is in the form. */
 export function JobJson() {
@@ -25,12 +25,28 @@ export function JobJson() {
     <div class="job-json">
       <div class="row">
         <h2>The job as JSON</h2>
-        <button type="button" class="button small push" onClick={() => void copy(asCurl(job), 'curl command copied')}><Icon name="copy" />Copy as curl</button>
+        <button type="button" class="button small push" onClick={() => void copy(asCurl(job), 'curl command copied')}>
+          <Icon name="copy" />
+          Copy as curl
+        </button>
       </div>
-      <textarea class="input mono" rows={22} spellcheck={false} aria-label="The job as JSON" aria-invalid={fault.value !== ''}
+      <textarea
+        class="input mono"
+        rows={22}
+        spellcheck={false}
+        aria-label="The job as JSON"
+        aria-invalid={fault.value !== ''}
         value={typed.value ?? JSON.stringify(job, null, 2)}
-        onInput={(event) => write(event.currentTarget.value)} onBlur={() => { if (!fault.value) typed.value = null; }} />
-      {fault.value && <span class="fault" role="alert">{fault.value}</span>}
+        onInput={(event) => write(event.currentTarget.value)}
+        onBlur={() => {
+          if (!fault.value) typed.value = null;
+        }}
+      />
+      {fault.value && (
+        <span class="fault" role="alert">
+          {fault.value}
+        </span>
+      )}
     </div>
   );
 }

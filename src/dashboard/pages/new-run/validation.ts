@@ -14,19 +14,25 @@ export type Verdict =
 
 export const verdict = signal<Verdict>({ state: 'asking' });
 
-export const faultAt = (path: string): string | undefined => (verdict.value.state === 'invalid' ? verdict.value.faults.get(path) : undefined);
+export const faultAt = (path: string): string | undefined =>
+  verdict.value.state === 'invalid' ? verdict.value.faults.get(path) : undefined;
 
 /** Follows the draft until the returned function is called. */
 export function followDraft(): () => void {
-  let running = new AbortController(), timer = 0;
+  let running = new AbortController(),
+    timer = 0;
   const stop = effect(() => {
     const job = draft.value;
     running.abort();
     clearTimeout(timer);
-    const { signal: ended } = running = new AbortController();
+    const { signal: ended } = (running = new AbortController());
     timer = window.setTimeout(() => void ask(job, ended), DELAY_MS);
   });
-  return () => { stop(); running.abort(); clearTimeout(timer); };
+  return () => {
+    stop();
+    running.abort();
+    clearTimeout(timer);
+  };
 }
 
 async function ask(job: unknown, ended: AbortSignal): Promise<void> {
@@ -36,11 +42,19 @@ async function ask(job: unknown, ended: AbortSignal): Promise<void> {
     verdict.value = { state: 'valid', spec, risk: risk ?? null };
   } catch (fault) {
     if (ended.aborted) return;
-    verdict.value = fault instanceof RelumineApiError && fault.status < 500 && fault.code !== 'UNREACHABLE' ? refused(fault) : { state: 'unreachable' };
+    verdict.value =
+      fault instanceof RelumineApiError && fault.status < 500 && fault.code !== 'UNREACHABLE'
+        ? refused(fault)
+        : { state: 'unreachable' };
   }
 }
 
 export function refused(fault: RelumineApiError): Verdict {
-  const faults = new Map(fault.details.map((detail) => [normalPath(detail.path), detail.expected ? `${detail.message} (${detail.expected})` : detail.message]));
+  const faults = new Map(
+    fault.details.map((detail) => [
+      normalPath(detail.path),
+      detail.expected ? `${detail.message} (${detail.expected})` : detail.message,
+    ]),
+  );
   return { state: 'invalid', message: fault.message, faults };
 }

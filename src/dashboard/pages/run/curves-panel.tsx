@@ -15,11 +15,22 @@ export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | nu
   const closer = zoom.value && zoom.value[1] < feed.lastStep ? feed.curves.detail.value : null;
   const find = (key: string) => closer?.get(key) ?? series.get(key);
   const common = { version: closer ? -1 : version, zoom, sync: 'run', marks: feed.marks, at, end: feed.lastStep };
-  const pick = (...wanted: [key: string, label: string, colour: number][]) => (): Curve[] =>
-    wanted.flatMap(([key, label, colour]) => { const found = find(key); return found ? [{ label, colour: colours[colour]!, series: found }] : []; });
+  const pick =
+    (...wanted: [key: string, label: string, colour: number][]) =>
+    (): Curve[] =>
+      wanted.flatMap(([key, label, colour]) => {
+        const found = find(key);
+        return found ? [{ label, colour: colours[colour]!, series: found }] : [];
+      });
   const layers = (prefix: string) => (): Curve[] => {
-    const keys = [...series.keys()].filter((key) => key.startsWith(`${prefix}/`)).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-    return keys.map((key, i) => ({ label: key.slice(prefix.length + 1), colour: layerColour(i, keys.length, isDark.value), series: find(key)! }));
+    const keys = [...series.keys()]
+      .filter((key) => key.startsWith(`${prefix}/`))
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+    return keys.map((key, i) => ({
+      label: key.slice(prefix.length + 1),
+      colour: layerColour(i, keys.length, isDark.value),
+      series: find(key)!,
+    }));
   };
   if (series.size === 0) return null;
   const hasLayers = layers('deadNeurons')().length > 0 || layers('activeFraction')().length > 0;
@@ -27,20 +38,84 @@ export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | nu
     <section aria-label="Curves">
       <div class="charts">
         <div class="panel">
-          <Chart {...common} title="Loss" isLog={isLog.value} curves={pick(['loss', 'training', 0], ['valLoss', 'validation', 1])}>
-            <button type="button" class="button small plain" aria-pressed={isLog.value} onClick={() => { isLog.value = !isLog.value; }}>log</button>
+          <Chart
+            {...common}
+            title="Loss"
+            isLog={isLog.value}
+            curves={pick(['loss', 'training', 0], ['valLoss', 'validation', 1])}
+          >
+            <button
+              type="button"
+              class="button small plain"
+              aria-pressed={isLog.value}
+              onClick={() => {
+                isLog.value = !isLog.value;
+              }}
+            >
+              log
+            </button>
           </Chart>
         </div>
         {(series.has('accuracy') || series.has('valAccuracy')) && (
-          <div class="panel"><Chart {...common} title="Accuracy" curves={pick(['accuracy', 'training', 0], ['valAccuracy', 'validation', 1])} format={percent} /></div>
+          <div class="panel">
+            <Chart
+              {...common}
+              title="Accuracy"
+              curves={pick(['accuracy', 'training', 0], ['valAccuracy', 'validation', 1])}
+              format={percent}
+            />
+          </div>
         )}
-        {hasLayers && <div class="panel"><Chart {...common} title="Active neurons" compactLegend={LAYER_LEGEND_MOST} curves={layers('activeFraction')} format={(value) => percent(value, 0)} range={[0, 1]} /></div>}
-        {hasLayers && <div class="panel"><Chart {...common} title="Dead neurons" compactLegend={LAYER_LEGEND_MOST} curves={layers('deadNeurons')} format={whole} range={[0, null]} /></div>}
-        <div class="panel"><Chart {...common} title="Gradient norm" curves={pick(['gradientNorm', 'gradient norm', 2])} /></div>
-        <div class="panel"><Chart {...common} title="Learning rate" curves={pick(['learningRate', 'learning rate', 6])} range={[0, null]} /></div>
+        {hasLayers && (
+          <div class="panel">
+            <Chart
+              {...common}
+              title="Active neurons"
+              compactLegend={LAYER_LEGEND_MOST}
+              curves={layers('activeFraction')}
+              format={(value) => percent(value, 0)}
+              range={[0, 1]}
+            />
+          </div>
+        )}
+        {hasLayers && (
+          <div class="panel">
+            <Chart
+              {...common}
+              title="Dead neurons"
+              compactLegend={LAYER_LEGEND_MOST}
+              curves={layers('deadNeurons')}
+              format={whole}
+              range={[0, null]}
+            />
+          </div>
+        )}
+        <div class="panel">
+          <Chart {...common} title="Gradient norm" curves={pick(['gradientNorm', 'gradient norm', 2])} />
+        </div>
+        <div class="panel">
+          <Chart
+            {...common}
+            title="Learning rate"
+            curves={pick(['learningRate', 'learning rate', 6])}
+            range={[0, null]}
+          />
+        </div>
       </div>
-      <p class="charts-hint faint">Ticks on the axes: <b class="cold">deaths</b>, <b class="ember">revivals</b>. Drag over a chart to look closer, double-click to go back.
-        {zoom.value && <button type="button" class="button small" onClick={() => { zoom.value = null; }}>Show all steps</button>}
+      <p class="charts-hint faint">
+        Ticks on the axes: <b class="cold">deaths</b>, <b class="ember">revivals</b>. Drag over a chart to look closer,
+        double-click to go back.
+        {zoom.value && (
+          <button
+            type="button"
+            class="button small"
+            onClick={() => {
+              zoom.value = null;
+            }}
+          >
+            Show all steps
+          </button>
+        )}
       </p>
     </section>
   );

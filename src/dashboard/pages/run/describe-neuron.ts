@@ -4,7 +4,8 @@ import { columnOf, type FieldView } from '../../field/view.ts';
 import type { Spot } from '../../field/painter.ts';
 import { number, percent, whole } from '../../parts/format.ts';
 
-export const neuronName = (view: Pick<FieldView, 'layers'>, { layer, index }: Spot): string => `${view.layers[layer]?.name ?? `layer ${layer + 1}`} · neuron ${index}`;
+export const neuronName = (view: Pick<FieldView, 'layers'>, { layer, index }: Spot): string =>
+  `${view.layers[layer]?.name ?? `layer ${layer + 1}`} · neuron ${index}`;
 
 const WORDS: Record<LifeEventType, (step: string) => string> = {
   bornDead: () => 'born dead',
@@ -19,17 +20,29 @@ export function lifeStory(neuron: NeuronHealth | undefined): string {
   return (history.length > 4 ? `${history.length - 4} earlier turns, ` : '') + told.join(', ');
 }
 
-export function describeNeuron(spot: Spot, view: FieldView, snapshot: Snapshot | null, neurons: Neurons | null, at: number | null) {
+export function describeNeuron(
+  spot: Spot,
+  view: FieldView,
+  snapshot: Snapshot | null,
+  neurons: Neurons | null,
+  at: number | null,
+) {
   const neuron = neurons?.layers[spot.layer]?.neurons[spot.index];
   const before = view.layers.slice(0, spot.layer).reduce((sum, layer) => sum + layer.units, 0);
   const state = view.states[before + spot.index] ?? 'active';
-  const read = (field: 'meanAbs' | 'gradient') => (snapshot ? columnOf(snapshot, spot.layer, field)?.[spot.index] : undefined);
+  const read = (field: 'meanAbs' | 'gradient') =>
+    snapshot ? columnOf(snapshot, spot.layer, field)?.[spot.index] : undefined;
   const lines: [string, string][] = [
     ['state', neuron?.permanent && state === 'dead' ? 'dead, for good' : state],
     ['fires on', percent(view.fired[before + spot.index], 2)],
     ['mean |output|', number(read('meanAbs') ?? neuron?.meanAbs)],
     ['mean |gradient|', number(read('gradient'))],
   ];
-  if (neuron && at === null) lines.push(['bias', number(neuron.bias)], ['incoming norm', number(neuron.incomingNorm)], ['highest input z', number(neuron.maxPreActivation)]);
+  if (neuron && at === null)
+    lines.push(
+      ['bias', number(neuron.bias)],
+      ['incoming norm', number(neuron.incomingNorm)],
+      ['highest input z', number(neuron.maxPreActivation)],
+    );
   return { title: neuronName(view, spot), lines, life: lifeStory(neuron) };
 }

@@ -10,14 +10,25 @@ export function EventsPanel({ events, look }: { events: EventMessage[]; look: (s
   const newest = events.slice(-SHOWN).reverse();
   return (
     <section class="panel" aria-label="Events">
-      <div class="panel-head"><h2>Events</h2>{events.length > SHOWN && <span class="faint">the newest {SHOWN}</span>}</div>
-      {newest.length === 0
-        ? <p class="panel-body faint">Nothing yet. Deaths, revivals and other turns of this run are told here.</p>
-        : <ol class="events" tabIndex={0} aria-label="Events, newest first">
-            {newest.map(({ seq, step, event }) => (
-              <li key={seq} class={`${event.level} ${kindOf(event)}`}><button type="button" onClick={() => look(step)}><span class="num faint">{whole(step)}</span><i aria-hidden="true">{SIGNS[kindOf(event)]}</i><span>{event.message}</span></button></li>
-            ))}
-          </ol>}
+      <div class="panel-head">
+        <h2>Events</h2>
+        {events.length > SHOWN && <span class="faint">the newest {SHOWN}</span>}
+      </div>
+      {newest.length === 0 ? (
+        <p class="panel-body faint">Nothing yet. Deaths, revivals and other turns of this run are told here.</p>
+      ) : (
+        <ol class="events" tabIndex={0} aria-label="Events, newest first">
+          {newest.map(({ seq, step, event }) => (
+            <li key={seq} class={`${event.level} ${kindOf(event)}`}>
+              <button type="button" onClick={() => look(step)}>
+                <span class="num faint">{whole(step)}</span>
+                <i aria-hidden="true">{SIGNS[kindOf(event)]}</i>
+                <span>{event.message}</span>
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
     </section>
   );
 }

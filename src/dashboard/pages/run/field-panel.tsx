@@ -8,7 +8,14 @@ import { viewOf } from '../../field/view.ts';
 import { describeNeuron } from './describe-neuron.ts';
 import { TimeSlider } from './time-slider.tsx';
 
-interface Props { feed: RunFeed; run: Run; at: number | null; look: (step: number | null) => void; pinned: Spot | null; pin: (spot: Spot | null) => void }
+interface Props {
+  feed: RunFeed;
+  run: Run;
+  at: number | null;
+  look: (step: number | null) => void;
+  pinned: Spot | null;
+  pin: (spot: Spot | null) => void;
+}
 
 export function FieldPanel({ feed, run, at, look, pinned, pin }: Props) {
   void feed.tick.value;
@@ -22,9 +29,22 @@ export function FieldPanel({ feed, run, at, look, pinned, pin }: Props) {
         <span class="quiet">Every lamp is a neuron; its light is the share of samples that fire it.</span>
         <FieldLegend states={view?.states ?? []} />
       </div>
-      {view
-        ? <NeuronField view={view} pinned={pinned} pin={pin} describe={(spot) => describeNeuron(spot, view, snapshot, neurons, at)} />
-        : <div class="field-board waiting"><p>{isFinal(run.status) ? 'This run has stored no neuron activity.' : 'The lamps light up as soon as the first samples pass.'}</p></div>}
+      {view ? (
+        <NeuronField
+          view={view}
+          pinned={pinned}
+          pin={pin}
+          describe={(spot) => describeNeuron(spot, view, snapshot, neurons, at)}
+        />
+      ) : (
+        <div class="field-board waiting">
+          <p>
+            {isFinal(run.status)
+              ? 'This run has stored no neuron activity.'
+              : 'The lamps light up as soon as the first samples pass.'}
+          </p>
+        </div>
+      )}
       <TimeSlider feed={feed} run={run} at={at} look={look} />
     </section>
   );

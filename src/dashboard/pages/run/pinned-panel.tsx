@@ -11,14 +11,30 @@ import { palette } from '../../theme.ts';
 import { describeNeuron } from './describe-neuron.ts';
 
 /** One neuron's own curves and figures. */
-export function PinnedPanel({ feed, spot, at, close }: { feed: RunFeed; spot: Spot; at: number | null; close: () => void }) {
+export function PinnedPanel({
+  feed,
+  spot,
+  at,
+  close,
+}: {
+  feed: RunFeed;
+  spot: Spot;
+  at: number | null;
+  close: () => void;
+}) {
   const version = feed.slowTick.value;
   const [zoom] = useState(newZoom);
   const [first, second, third] = palette.value.curves;
-  useEffect(() => { void feed.loadWholeTime(); }, [feed]);
+  useEffect(() => {
+    void feed.loadWholeTime();
+  }, [feed]);
   const curves = useMemo(() => {
     const trace = feed.frames.trace(spot.layer, spot.index);
-    const series = (values: number[]) => { const made = new Series(Math.max(4, values.length)); values.forEach((value, i) => made.push(trace.steps[i]!, value)); return made; };
+    const series = (values: number[]) => {
+      const made = new Series(Math.max(4, values.length));
+      values.forEach((value, i) => made.push(trace.steps[i]!, value));
+      return made;
+    };
     return { fired: series(trace.fired), meanAbs: series(trace.meanAbs), gradient: series(trace.gradient) };
   }, [version, spot.layer, spot.index]);
   const snapshot = at === null ? feed.frames.latest : feed.frames.at(at);
@@ -31,13 +47,38 @@ export function PinnedPanel({ feed, spot, at, close }: { feed: RunFeed; spot: Sp
       <div class="panel-head">
         <h2>{told.title}</h2>
         <span class="quiet">{told.life}</span>
-        <button type="button" class="button plain icon small push" aria-label="Unpin this neuron" onClick={close}><Icon name="close" /></button>
+        <button type="button" class="button plain icon small push" aria-label="Unpin this neuron" onClick={close}>
+          <Icon name="close" />
+        </button>
       </div>
       <div class="panel-body pinned-body">
-        <dl class="facts-list">{told.lines.map(([name, value]) => <div key={name}><dt>{name}</dt><dd class="num">{value}</dd></div>)}</dl>
-        <Chart {...common} title="Fires on" curves={() => [{ label: 'fires on', colour: first!, series: curves.fired }]} range={[0, 1]} format={(value) => percent(value, 0)} />
-        <Chart {...common} title="Mean |output|" curves={() => [{ label: 'mean |output|', colour: second!, series: curves.meanAbs }]} range={[0, null]} />
-        <Chart {...common} title="Mean |gradient|" curves={() => [{ label: 'mean |gradient|', colour: third!, series: curves.gradient }]} range={[0, null]} />
+        <dl class="facts-list">
+          {told.lines.map(([name, value]) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd class="num">{value}</dd>
+            </div>
+          ))}
+        </dl>
+        <Chart
+          {...common}
+          title="Fires on"
+          curves={() => [{ label: 'fires on', colour: first!, series: curves.fired }]}
+          range={[0, 1]}
+          format={(value) => percent(value, 0)}
+        />
+        <Chart
+          {...common}
+          title="Mean |output|"
+          curves={() => [{ label: 'mean |output|', colour: second!, series: curves.meanAbs }]}
+          range={[0, null]}
+        />
+        <Chart
+          {...common}
+          title="Mean |gradient|"
+          curves={() => [{ label: 'mean |gradient|', colour: third!, series: curves.gradient }]}
+          range={[0, null]}
+        />
       </div>
     </section>
   );

@@ -30,23 +30,67 @@ function Watched({ feed }: { feed: RunFeed }) {
   const at = useSignal<number | null>(null);
   const pinned = useSignal<Spot | null>(null);
   const [zoom] = useState(newZoom);
-  useSignalEffect(() => { void feed.curves.lookCloser(zoom.value); });
+  useSignalEffect(() => {
+    void feed.curves.lookCloser(zoom.value);
+  });
   const run = feed.run.value;
   const fault = feed.fault.value;
-  useEffect(() => { document.title = run ? `${title(run)} · Relumine` : 'Relumine'; }, [run && title(run)]);
+  useEffect(() => {
+    document.title = run ? `${title(run)} · Relumine` : 'Relumine';
+  }, [run && title(run)]);
 
   if (fault instanceof RelumineApiError && fault.status === 404) {
-    return <div class="page"><Empty title="There is no such run"><p>It may have been deleted, or the address is not complete.</p><a class="button" href="/">All runs</a></Empty></div>;
+    return (
+      <div class="page">
+        <Empty title="There is no such run">
+          <p>It may have been deleted, or the address is not complete.</p>
+          <a class="button" href="/">
+            All runs
+          </a>
+        </Empty>
+      </div>
+    );
   }
   if (!run) return <div class="page">{fault !== null && <Fault of={fault} />}</div>;
-  const look = (step: number | null) => { at.value = step; if (step !== null) feed.lookAt(step); };
+  const look = (step: number | null) => {
+    at.value = step;
+    if (step !== null) feed.lookAt(step);
+  };
   return (
     <div class="page">
-      <RunHead run={run} isConnected={feed.isConnected.value} change={(changed) => { feed.run.value = changed; }} />
-      {run.error && <div class="notice bad" role="alert"><b>{run.error.code}</b> {run.error.message}</div>}
+      <RunHead
+        run={run}
+        isConnected={feed.isConnected.value}
+        change={(changed) => {
+          feed.run.value = changed;
+        }}
+      />
+      {run.error && (
+        <div class="notice bad" role="alert">
+          <b>{run.error.code}</b> {run.error.message}
+        </div>
+      )}
       <RunNumbers run={run} />
-      <FieldPanel feed={feed} run={run} at={at.value} look={look} pinned={pinned.value} pin={(spot) => { pinned.value = spot; }} />
-      {pinned.value && <PinnedPanel feed={feed} spot={pinned.value} at={at.value} close={() => { pinned.value = null; }} />}
+      <FieldPanel
+        feed={feed}
+        run={run}
+        at={at.value}
+        look={look}
+        pinned={pinned.value}
+        pin={(spot) => {
+          pinned.value = spot;
+        }}
+      />
+      {pinned.value && (
+        <PinnedPanel
+          feed={feed}
+          spot={pinned.value}
+          at={at.value}
+          close={() => {
+            pinned.value = null;
+          }}
+        />
+      )}
       {feed.diagnosis.value && <DiagnosisPanel run={run} diagnosis={feed.diagnosis.value} />}
       <CurvesPanel feed={feed} at={at.value} zoom={zoom} />
       <div class="two">

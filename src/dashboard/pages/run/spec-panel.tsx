@@ -4,16 +4,30 @@ import { Icon } from '../../parts/icons.tsx';
 import { copy } from '../../parts/copy.ts';
 
 /** Inline data would fill the page: only its size is shown. */
-const short = (key: string, value: unknown) => (key === 'inputs' || key === 'targets' || key === 'kernels') && Array.isArray(value) ? `${value.length} rows` : value;
+const short = (key: string, value: unknown) =>
+  (key === 'inputs' || key === 'targets' || key === 'kernels') && Array.isArray(value) ? `${value.length} rows` : value;
 
 export function SpecPanel({ run }: { run: Run }) {
   // A run's spec never changes.
   const text = useMemo(() => JSON.stringify(run.spec, short, 2), [run.id]);
   return (
     <section class="panel" aria-label="Job">
-      <div class="panel-head"><h2>Job</h2><span class="faint mono">{run.id}</span><button type="button" class="button plain small push" onClick={() => void copy(JSON.stringify(run.spec, null, 2), 'Job copied')}><Icon name="copy" />Copy</button></div>
+      <div class="panel-head">
+        <h2>Job</h2>
+        <span class="faint mono">{run.id}</span>
+        <button
+          type="button"
+          class="button plain small push"
+          onClick={() => void copy(JSON.stringify(run.spec, null, 2), 'Job copied')}
+        >
+          <Icon name="copy" />
+          Copy
+        </button>
+      </div>
       {run.notes && <p class="panel-body notes">{run.notes}</p>}
-      <pre class="spec" tabIndex={0} aria-label="The whole job as JSON">{text}</pre>
+      <pre class="spec" tabIndex={0} aria-label="The whole job as JSON">
+        {text}
+      </pre>
     </section>
   );
 }

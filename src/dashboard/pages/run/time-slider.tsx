@@ -5,10 +5,16 @@ import { isFinal } from '../../data/vocabulary.ts';
 import { whole } from '../../parts/format.ts';
 import { Icon } from '../../parts/icons.tsx';
 
-interface Props { feed: RunFeed; run: Run; at: number | null; look: (step: number | null) => void }
+interface Props {
+  feed: RunFeed;
+  run: Run;
+  at: number | null;
+  look: (step: number | null) => void;
+}
 
 /** A whole replay takes about this long, whatever the run's length. */
-const REPLAY_MS = 12_000, REPLAY_TICK_MS = 120;
+const REPLAY_MS = 12_000,
+  REPLAY_TICK_MS = 120;
 
 /** Back in time, by hand or as a replay; the far right end is now. */
 export function TimeSlider({ feed, run, at, look }: Props) {
@@ -23,7 +29,10 @@ export function TimeSlider({ feed, run, at, look }: Props) {
       const { at: now, last: end } = position.current;
       const next = (now ?? 0) + Math.max(1, Math.round((end * REPLAY_TICK_MS) / REPLAY_MS));
       if (next < end) look(next);
-      else { setPlaying(false); look(null); }
+      else {
+        setPlaying(false);
+        look(null);
+      }
     }, REPLAY_TICK_MS);
     return () => clearInterval(timer);
   }, [isPlaying]);
@@ -31,18 +40,48 @@ export function TimeSlider({ feed, run, at, look }: Props) {
   const live = isFinal(run.status) ? 'end' : 'live';
   return (
     <div class="time">
-      <button type="button" class="button icon small" disabled={last === 0} aria-label={isPlaying ? 'Stop the replay' : 'Replay from the start'}
-        onClick={() => { if (!isPlaying && at === null) look(0); setPlaying(!isPlaying); }}>
+      <button
+        type="button"
+        class="button icon small"
+        disabled={last === 0}
+        aria-label={isPlaying ? 'Stop the replay' : 'Replay from the start'}
+        onClick={() => {
+          if (!isPlaying && at === null) look(0);
+          setPlaying(!isPlaying);
+        }}
+      >
         <Icon name={isPlaying ? 'pause' : 'play'} />
       </button>
       <div class="track">
         <Ticks feed={feed} last={last} />
-        <input type="range" min={0} max={last} step={1} value={at ?? last} disabled={last === 0} aria-label="Look back in time"
+        <input
+          type="range"
+          min={0}
+          max={last}
+          step={1}
+          value={at ?? last}
+          disabled={last === 0}
+          aria-label="Look back in time"
           aria-valuetext={at === null ? live : `step ${at} of ${last}`}
-          onInput={(event) => { setPlaying(false); const step = event.currentTarget.valueAsNumber; look(step >= last ? null : step); }} />
+          onInput={(event) => {
+            setPlaying(false);
+            const step = event.currentTarget.valueAsNumber;
+            look(step >= last ? null : step);
+          }}
+        />
       </div>
       <output class="step">{at === null ? `step ${whole(last)}` : `step ${whole(at)} of ${whole(last)}`}</output>
-      <button type="button" class={`button small now ${at === null ? 'is-now' : ''}`} aria-pressed={at === null} onClick={() => { setPlaying(false); look(null); }}>{live}</button>
+      <button
+        type="button"
+        class={`button small now ${at === null ? 'is-now' : ''}`}
+        aria-pressed={at === null}
+        onClick={() => {
+          setPlaying(false);
+          look(null);
+        }}
+      >
+        {live}
+      </button>
     </div>
   );
 }
@@ -50,7 +89,15 @@ export function TimeSlider({ feed, run, at, look }: Props) {
 /** Deaths and revivals along the slider, drawn again no more often than the curves. */
 function Ticks({ feed, last }: { feed: RunFeed; last: number }) {
   const version = feed.slowTick.value;
-  return useMemo(() => <div class="ticks" aria-hidden="true">{ticksOf(feed.marks.died, last, 'died')}{ticksOf(feed.marks.revived, last, 'revived')}</div>, [version]);
+  return useMemo(
+    () => (
+      <div class="ticks" aria-hidden="true">
+        {ticksOf(feed.marks.died, last, 'died')}
+        {ticksOf(feed.marks.revived, last, 'revived')}
+      </div>
+    ),
+    [version],
+  );
 }
 
 const PLACES = 200;

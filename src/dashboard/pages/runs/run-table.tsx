@@ -6,7 +6,12 @@ import { ago, number, percent, whole } from '../../parts/format.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { DeadCount, Status } from '../../parts/status.tsx';
 
-interface Column { label: string; orderBy?: string; width: string; end?: boolean }
+interface Column {
+  label: string;
+  orderBy?: string;
+  width: string;
+  end?: boolean;
+}
 const COLUMNS: Column[] = [
   { label: 'Run', width: 'auto' },
   { label: 'Status', width: '112px' },
@@ -20,31 +25,59 @@ const COLUMNS: Column[] = [
   { label: '', width: '76px' },
 ];
 
-export function RunTable({ runs, picked, pick }: { runs: Run[]; picked: ReadonlySet<string>; pick: (id: string) => void }) {
+export function RunTable({
+  runs,
+  picked,
+  pick,
+}: {
+  runs: Run[];
+  picked: ReadonlySet<string>;
+  pick: (id: string) => void;
+}) {
   return (
     <div class="table-scroll">
       <table class="runs">
         <caption class="sr">Training runs</caption>
-        <colgroup><col style={{ width: '40px' }} />{COLUMNS.map((column, i) => <col key={i} style={{ width: column.width }} />)}</colgroup>
+        <colgroup>
+          <col style={{ width: '40px' }} />
+          {COLUMNS.map((column, i) => (
+            <col key={i} style={{ width: column.width }} />
+          ))}
+        </colgroup>
         <thead>
           <tr>
-            <th scope="col"><span class="sr">Select</span></th>
-            {COLUMNS.map((column, i) => <Head key={i} column={column} />)}
+            <th scope="col">
+              <span class="sr">Select</span>
+            </th>
+            {COLUMNS.map((column, i) => (
+              <Head key={i} column={column} />
+            ))}
           </tr>
         </thead>
-        <tbody>{runs.map((run) => <Row key={run.id} run={run} isPicked={picked.has(run.id)} pick={pick} />)}</tbody>
+        <tbody>
+          {runs.map((run) => (
+            <Row key={run.id} run={run} isPicked={picked.has(run.id)} pick={pick} />
+          ))}
+        </tbody>
       </table>
     </div>
   );
 }
 
 function Head({ column: { label, orderBy, end } }: { column: Column }) {
-  if (!orderBy) return <th scope="col" class={end ? 'end' : ''}>{label || <span class="sr">More</span>}</th>;
+  if (!orderBy)
+    return (
+      <th scope="col" class={end ? 'end' : ''}>
+        {label || <span class="sr">More</span>}
+      </th>
+    );
   const now = filter.value.orderBy ?? '-createdAt';
   const sorted = now === orderBy ? 'ascending' : now === `-${orderBy}` ? 'descending' : 'none';
   return (
     <th scope="col" class={end ? 'end' : ''} aria-sort={sorted}>
-      <button type="button" onClick={() => setFilter({ orderBy: sorted === 'descending' ? orderBy : `-${orderBy}` })}>{label}</button>
+      <button type="button" onClick={() => setFilter({ orderBy: sorted === 'descending' ? orderBy : `-${orderBy}` })}>
+        {label}
+      </button>
     </th>
   );
 }
@@ -54,41 +87,123 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
   const done = progress.steps > 0 ? progress.step / progress.steps : 0;
   return (
     <tr aria-selected={isPicked}>
-      <td class="pick"><input type="checkbox" checked={isPicked} onChange={() => pick(run.id)} aria-label={`Select ${title(run)}`} /></td>
+      <td class="pick">
+        <input type="checkbox" checked={isPicked} onChange={() => pick(run.id)} aria-label={`Select ${title(run)}`} />
+      </td>
       <td class="what">
-        <a class="name" href={`/runs/${run.id}`}>{title(run)}</a>
+        <a class="name" href={`/runs/${run.id}`}>
+          {title(run)}
+        </a>
         <div class="under">
-          {run.experiment && <button type="button" class="tag" onClick={() => setFilter({ experiment: run.experiment })}>{run.experiment}</button>}
-          {run.tags.map((tag) => <button key={tag} type="button" class="tag" onClick={() => setFilter({ tag })}>{tag}</button>)}
+          {run.experiment && (
+            <button type="button" class="tag" onClick={() => setFilter({ experiment: run.experiment })}>
+              {run.experiment}
+            </button>
+          )}
+          {run.tags.map((tag) => (
+            <button key={tag} type="button" class="tag" onClick={() => setFilter({ tag })}>
+              {tag}
+            </button>
+          ))}
         </div>
       </td>
-      <td class="state"><Status of={run.status} /></td>
+      <td class="state">
+        <Status of={run.status} />
+      </td>
       <td class="how-far">
         <div class="progress num">
-          <span>{run.status === 'queued' && run.queuePosition !== null ? (run.queuePosition === 0 ? 'next' : `${whole(run.queuePosition)} ahead`) : `epoch ${whole(progress.epoch)} / ${whole(progress.epochs)}`}</span>
-          <span class="meter" role="progressbar" aria-label="Progress" aria-valuenow={Math.round(done * 100)} aria-valuemin={0} aria-valuemax={100}><i style={{ transform: `scaleX(${done})` }} /></span>
+          <span>
+            {run.status === 'queued' && run.queuePosition !== null
+              ? run.queuePosition === 0
+                ? 'next'
+                : `${whole(run.queuePosition)} ahead`
+              : `epoch ${whole(progress.epoch)} / ${whole(progress.epochs)}`}
+          </span>
+          <span
+            class="meter"
+            role="progressbar"
+            aria-label="Progress"
+            aria-valuenow={Math.round(done * 100)}
+            aria-valuemin={0}
+            aria-valuemax={100}
+          >
+            <i style={{ transform: `scaleX(${done})` }} />
+          </span>
         </div>
       </td>
-      <td class="spark"><LossSparkline run={run} /></td>
+      <td class="spark">
+        <LossSparkline run={run} />
+      </td>
       <td class="loss">{number(summary.loss)}</td>
       <td class="accuracy end">{percent(summary.valAccuracy ?? summary.accuracy)}</td>
       <td class="share end">{percent(summary.activeFraction)}</td>
-      <td class="dead end"><DeadCount count={summary.deadNeurons} /></td>
-      <td class="age end faint"><time dateTime={run.createdAt} title={run.createdAt}>{ago(run.createdAt)}</time></td>
-      <td class="do"><Actions run={run} /></td>
+      <td class="dead end">
+        <DeadCount count={summary.deadNeurons} />
+      </td>
+      <td class="age end faint">
+        <time dateTime={run.createdAt} title={run.createdAt}>
+          {ago(run.createdAt)}
+        </time>
+      </td>
+      <td class="do">
+        <Actions run={run} />
+      </td>
     </tr>
   );
 }
 
 function Actions({ run }: { run: Run }) {
   const can = canDo(run.status);
-  const order = (verb: 'pause' | 'resume' | 'cancel') => void act(run, verb).then((changed) => { if (changed) put(changed); });
+  const order = (verb: 'pause' | 'resume' | 'cancel') =>
+    void act(run, verb).then((changed) => {
+      if (changed) put(changed);
+    });
   return (
     <div class="actions">
-      {can.pause && <button type="button" class="button plain icon small" aria-label={`Pause ${title(run)}`} onClick={() => order('pause')}><Icon name="pause" /></button>}
-      {can.resume && <button type="button" class="button plain icon small" aria-label={`Resume ${title(run)}`} onClick={() => order('resume')}><Icon name="play" /></button>}
-      {can.cancel && <button type="button" class="button plain icon small" aria-label={`Cancel ${title(run)}`} onClick={() => order('cancel')}><Icon name="stop" /></button>}
-      {can.delete && <button type="button" class="button plain icon small" aria-label={`Delete ${title(run)}`} onClick={() => void remove(run).then((gone) => { if (gone) drop(run.id); })}><Icon name="trash" /></button>}
+      {can.pause && (
+        <button
+          type="button"
+          class="button plain icon small"
+          aria-label={`Pause ${title(run)}`}
+          onClick={() => order('pause')}
+        >
+          <Icon name="pause" />
+        </button>
+      )}
+      {can.resume && (
+        <button
+          type="button"
+          class="button plain icon small"
+          aria-label={`Resume ${title(run)}`}
+          onClick={() => order('resume')}
+        >
+          <Icon name="play" />
+        </button>
+      )}
+      {can.cancel && (
+        <button
+          type="button"
+          class="button plain icon small"
+          aria-label={`Cancel ${title(run)}`}
+          onClick={() => order('cancel')}
+        >
+          <Icon name="stop" />
+        </button>
+      )}
+      {can.delete && (
+        <button
+          type="button"
+          class="button plain icon small"
+          aria-label={`Delete ${title(run)}`}
+          onClick={() =>
+            void remove(run).then((gone) => {
+              if (gone) drop(run.id);
+            })
+          }
+        >
+          <Icon name="trash" />
+        </button>
+      )}
     </div>
   );
 }

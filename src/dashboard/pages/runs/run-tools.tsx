@@ -6,8 +6,13 @@ import { Icon } from '../../parts/icons.tsx';
 const SEARCH_DELAY_MS = 250;
 
 const ORDERS: [value: string, label: string][] = [
-  ['', 'Newest first'], ['createdAt', 'Oldest first'], ['loss', 'Lowest loss'], ['-accuracy', 'Best accuracy'],
-  ['-deadNeurons', 'Most dead'], ['activeFraction', 'Least active'], ['-trainingSeconds', 'Longest'],
+  ['', 'Newest first'],
+  ['createdAt', 'Oldest first'],
+  ['loss', 'Lowest loss'],
+  ['-accuracy', 'Best accuracy'],
+  ['-deadNeurons', 'Most dead'],
+  ['activeFraction', 'Least active'],
+  ['-trainingSeconds', 'Longest'],
 ];
 
 /** Search, filters and order. Tags and experiments are chosen by clicking them in the table. */
@@ -23,15 +28,41 @@ export function RunTools() {
       <label class="search">
         <span class="sr">Search runs</span>
         <Icon name="search" />
-        <input class="input" type="search" placeholder="Name, notes, experiment, tag" defaultValue={q} onInput={(event) => search(event.currentTarget.value)} />
+        <input
+          class="input"
+          type="search"
+          placeholder="Name, notes, experiment, tag"
+          defaultValue={q}
+          onInput={(event) => search(event.currentTarget.value)}
+        />
       </label>
-      <select class="input" aria-label="Status" value={status} onChange={(event) => setFilter({ status: event.currentTarget.value })}>
+      <select
+        class="input"
+        aria-label="Status"
+        value={status}
+        onChange={(event) => setFilter({ status: event.currentTarget.value })}
+      >
         <option value="">Any status</option>
-        {vocabulary.statuses.map((name) => <option key={name} value={name}>{name}</option>)}
+        {vocabulary.statuses.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
       </select>
-      <select class="input" aria-label="Order" value={orderBy} onChange={(event) => setFilter({ orderBy: event.currentTarget.value })}>
-        {ORDERS.map(([value, label]) => <option key={value} value={value}>{label}</option>)}
-        {orderBy && !ORDERS.some(([value]) => value === orderBy) && <option value={orderBy}>By {orderBy.replace(/^-/, '')}</option>}
+      <select
+        class="input"
+        aria-label="Order"
+        value={orderBy}
+        onChange={(event) => setFilter({ orderBy: event.currentTarget.value })}
+      >
+        {ORDERS.map(([value, label]) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+        {orderBy && !ORDERS.some(([value]) => value === orderBy) && (
+          <option value={orderBy}>By {orderBy.replace(/^-/, '')}</option>
+        )}
       </select>
       {experiment && <Chosen label={`experiment: ${experiment}`} clear={() => setFilter({ experiment: '' })} />}
       {tag && <Chosen label={`tag: ${tag}`} clear={() => setFilter({ tag: '' })} />}
@@ -40,5 +71,8 @@ export function RunTools() {
 }
 
 const Chosen = ({ label, clear }: { label: string; clear: () => void }) => (
-  <button type="button" class="button small" onClick={clear} aria-label={`Remove filter ${label}`}>{label}<Icon name="close" /></button>
+  <button type="button" class="button small" onClick={clear} aria-label={`Remove filter ${label}`}>
+    {label}
+    <Icon name="close" />
+  </button>
 );

@@ -12,7 +12,9 @@ const MOST_COMPARED = 8;
 
 export function RunsPage() {
   useEffect(followRuns, []);
-  useEffect(() => { document.title = 'Runs · Relumine'; }, []);
+  useEffect(() => {
+    document.title = 'Runs · Relumine';
+  }, []);
   const picked = useSignal<ReadonlySet<string>>(new Set());
   const page = list.value;
   const isFiltered = Object.keys(filter.value).some((key) => key !== 'orderBy');
@@ -26,8 +28,13 @@ export function RunsPage() {
   return (
     <div class="page">
       <div class="page-head">
-        <div><h1>Runs</h1></div>
-        <a class="button primary" href="/new"><Icon name="plus" />New run</a>
+        <div>
+          <h1>Runs</h1>
+        </div>
+        <a class="button primary" href="/new">
+          <Icon name="plus" />
+          New run
+        </a>
       </div>
       <RunTools />
       {fault.value !== null && <Fault of={fault.value} />}
@@ -36,24 +43,61 @@ export function RunsPage() {
           <RunTable runs={page.data} picked={picked.value} pick={pick} />
           {(page.hasMore || pageNumber.value > 1) && (
             <nav class="pager" aria-label="Pages">
-              <button type="button" class="button small" onClick={previousPage} disabled={pageNumber.value === 1}>Previous</button>
+              <button type="button" class="button small" onClick={previousPage} disabled={pageNumber.value === 1}>
+                Previous
+              </button>
               <span class="num">Page {pageNumber}</span>
-              <button type="button" class="button small" onClick={nextPage} disabled={!page.hasMore}>Next</button>
+              <button type="button" class="button small" onClick={nextPage} disabled={!page.hasMore}>
+                Next
+              </button>
             </nav>
           )}
         </div>
       )}
-      {page?.data.length === 0 && (isFiltered
-        ? <Empty title="No run fits these filters"><button type="button" class="button" onClick={() => setFilter({ q: '', status: '', experiment: '', tag: '' })}>Show all runs</button></Empty>
-        : <Empty title="No neuron has been watched yet">
-            <p>Submit a training job and its neurons light up here. A deep, narrow ReLU network is a good first one: most of them die before they have learnt anything.</p>
-            <a class="button primary" href="/new">Start the first run</a>
-          </Empty>)}
+      {page?.data.length === 0 &&
+        (isFiltered ? (
+          <Empty title="No run fits these filters">
+            <button
+              type="button"
+              class="button"
+              onClick={() => setFilter({ q: '', status: '', experiment: '', tag: '' })}
+            >
+              Show all runs
+            </button>
+          </Empty>
+        ) : (
+          <Empty title="No neuron has been watched yet">
+            <p>
+              Submit a training job and its neurons light up here. A deep, narrow ReLU network is a good first one: most
+              of them die before they have learnt anything.
+            </p>
+            <a class="button primary" href="/new">
+              Start the first run
+            </a>
+          </Empty>
+        ))}
       {picked.value.size > 0 && (
         <div class="compare-bar" role="region" aria-label="Comparison">
-          <span class="num">{picked.value.size} of at most {MOST_COMPARED} selected</span>
-          <button type="button" class="button small" onClick={() => { picked.value = new Set(); }}>Clear</button>
-          <button type="button" class="button small primary" disabled={picked.value.size < 2} onClick={() => navigate(`/compare?runs=${[...picked.value].join(',')}`)}>Compare</button>
+          <span class="num">
+            {picked.value.size} of at most {MOST_COMPARED} selected
+          </span>
+          <button
+            type="button"
+            class="button small"
+            onClick={() => {
+              picked.value = new Set();
+            }}
+          >
+            Clear
+          </button>
+          <button
+            type="button"
+            class="button small primary"
+            disabled={picked.value.size < 2}
+            onClick={() => navigate(`/compare?runs=${[...picked.value].join(',')}`)}
+          >
+            Compare
+          </button>
         </div>
       )}
     </div>

@@ -10,8 +10,13 @@ export class GraphWriter {
   readonly #constants = new Map<string, string>();
   #count = 0;
 
-  /** The name is in front of every value's name: a graph inside another one sees the outer one's values and must not hide them. */
-  constructor(name: string) { this.#name = name; }
+  /**
+   * The name is in front of every value's name: a graph inside another one sees the outer one's values and must not
+   * hide them.
+   */
+  constructor(name: string) {
+    this.#name = name;
+  }
 
   op(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
     const [output] = this.ops(opType, inputs, 1, attributes);
@@ -19,14 +24,24 @@ export class GraphWriter {
   }
 
   /** For operators with several outputs. */
-  ops(opType: string, inputs: readonly string[], outputCount: number, attributes: Readonly<Record<string, Attribute>> = {}): string[] {
+  ops(
+    opType: string,
+    inputs: readonly string[],
+    outputCount: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string[] {
     const outputs = Array.from({ length: outputCount }, () => this.#fresh());
     this.write(opType, inputs, outputs, attributes);
     return outputs;
   }
 
   /** With names of the caller's choice. */
-  write(opType: string, inputs: readonly string[], outputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): void {
+  write(
+    opType: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): void {
     this.#nodes.push({ opType, name: `${outputs[0]}_${opType}`, inputs, outputs, attributes });
   }
 
@@ -38,35 +53,53 @@ export class GraphWriter {
     this.#initializers.push({ name, elementType: 'float32', dims, data });
     return name;
   }
-  scalar(value: number): string { return this.tensor(Float32Array.of(value), []); }
+  scalar(value: number): string {
+    return this.tensor(Float32Array.of(value), []);
+  }
   /** A vector of int64: axes, sizes and shapes. */
-  ints(values: readonly number[]): string { return this.#constant('int64', [values.length], BigInt64Array.from(values, BigInt)); }
+  ints(values: readonly number[]): string {
+    return this.#constant('int64', [values.length], BigInt64Array.from(values, BigInt));
+  }
 
   input(info: ValueInfo): string {
     this.#inputs.push(info);
     return info.name;
   }
-  output(info: ValueInfo): void { this.#outputs.push(info); }
+  output(info: ValueInfo): void {
+    this.#outputs.push(info);
+  }
 
   /** Drops what the given values do not need; returns every name that is still read. */
   keepOnly(values: Iterable<string>): Set<string> {
     const read = new Set(values);
-    this.#nodes = this.#nodes.toReversed().filter(({ inputs, outputs }) => {
-      const isNeeded = outputs.some((output) => read.has(output));
-      if (isNeeded) inputs.forEach((input) => read.add(input));
-      return isNeeded;
-    }).toReversed();
+    this.#nodes = this.#nodes
+      .toReversed()
+      .filter(({ inputs, outputs }) => {
+        const isNeeded = outputs.some((output) => read.has(output));
+        if (isNeeded) inputs.forEach((input) => read.add(input));
+        return isNeeded;
+      })
+      .toReversed();
     this.#initializers = this.#initializers.filter(({ name }) => read.has(name));
     return read;
   }
 
   get graph(): Graph {
-    return { name: this.#name, nodes: this.#nodes, initializers: this.#initializers, inputs: this.#inputs, outputs: this.#outputs };
+    return {
+      name: this.#name,
+      nodes: this.#nodes,
+      initializers: this.#initializers,
+      inputs: this.#inputs,
+      outputs: this.#outputs,
+    };
   }
 
   #constant(elementType: ElementType, dims: readonly number[], data: TensorValue['data']): string {
     // The bytes tell 0 from -0 and one NaN from another.
-    const key = data.length > 16 ? null : `${elementType} ${dims.join()} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`;
+    const key =
+      data.length > 16
+        ? null
+        : `${elementType} ${dims.join()} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('hex')}`;
     const known = key === null ? undefined : this.#constants.get(key);
     if (known) return known;
     const name = this.#fresh();
@@ -75,5 +108,7 @@ export class GraphWriter {
     return name;
   }
 
-  #fresh(): string { return `${this.#name}_${this.#count++}`; }
+  #fresh(): string {
+    return `${this.#name}_${this.#count++}`;
+  }
 }

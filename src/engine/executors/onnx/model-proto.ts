@@ -1,5 +1,6 @@
 /**
- * The ONNX file format, as far as we write it: a protocol buffer whose field numbers are those of the ONNX specification
+ * The ONNX file format, as far as we write it: a protocol buffer whose field numbers are those of the ONNX
+ * specification
  * (onnx.proto, IR version 9). A schema of our own instead of a generated one keeps it to the twelve messages in use.
  */
 import protobuf from 'protobufjs/light.js';
@@ -13,17 +14,63 @@ const ATTRIBUTE_TYPES = { float: 1, int: 2, text: 3, graph: 5, ints: 7 } as cons
 const IR_VERSION = 9;
 const OPSET_VERSION = 20;
 
-const field = (id: number, type: string, repeated = false): protobuf.IField => ({ id, type, ...(repeated ? { rule: 'repeated' } : {}) });
+const field = (id: number, type: string, repeated = false): protobuf.IField => ({
+  id,
+  type,
+  ...(repeated ? { rule: 'repeated' } : {}),
+});
 
 const root = protobuf.Root.fromJSON({
   nested: {
-    Model: { fields: { irVersion: field(1, 'int64'), producerName: field(2, 'string'), producerVersion: field(3, 'string'), graph: field(7, 'Graph'), opsetImport: field(8, 'OperatorSet', true), metadata: field(14, 'Entry', true) } },
+    Model: {
+      fields: {
+        irVersion: field(1, 'int64'),
+        producerName: field(2, 'string'),
+        producerVersion: field(3, 'string'),
+        graph: field(7, 'Graph'),
+        opsetImport: field(8, 'OperatorSet', true),
+        metadata: field(14, 'Entry', true),
+      },
+    },
     OperatorSet: { fields: { domain: field(1, 'string'), version: field(2, 'int64') } },
     Entry: { fields: { key: field(1, 'string'), value: field(2, 'string') } },
-    Graph: { fields: { nodes: field(1, 'Node', true), name: field(2, 'string'), initializers: field(5, 'Tensor', true), inputs: field(11, 'ValueInfo', true), outputs: field(12, 'ValueInfo', true) } },
-    Node: { fields: { inputs: field(1, 'string', true), outputs: field(2, 'string', true), name: field(3, 'string'), opType: field(4, 'string'), attributes: field(5, 'Attribute', true) } },
-    Attribute: { fields: { name: field(1, 'string'), float: field(2, 'float'), int: field(3, 'int64'), text: field(4, 'bytes'), graph: field(6, 'Graph'), ints: field(8, 'int64', true), type: field(20, 'int32') } },
-    Tensor: { fields: { dims: field(1, 'int64', true), dataType: field(2, 'int32'), name: field(8, 'string'), rawData: field(9, 'bytes') } },
+    Graph: {
+      fields: {
+        nodes: field(1, 'Node', true),
+        name: field(2, 'string'),
+        initializers: field(5, 'Tensor', true),
+        inputs: field(11, 'ValueInfo', true),
+        outputs: field(12, 'ValueInfo', true),
+      },
+    },
+    Node: {
+      fields: {
+        inputs: field(1, 'string', true),
+        outputs: field(2, 'string', true),
+        name: field(3, 'string'),
+        opType: field(4, 'string'),
+        attributes: field(5, 'Attribute', true),
+      },
+    },
+    Attribute: {
+      fields: {
+        name: field(1, 'string'),
+        float: field(2, 'float'),
+        int: field(3, 'int64'),
+        text: field(4, 'bytes'),
+        graph: field(6, 'Graph'),
+        ints: field(8, 'int64', true),
+        type: field(20, 'int32'),
+      },
+    },
+    Tensor: {
+      fields: {
+        dims: field(1, 'int64', true),
+        dataType: field(2, 'int32'),
+        name: field(8, 'string'),
+        rawData: field(9, 'bytes'),
+      },
+    },
     ValueInfo: { fields: { name: field(1, 'string'), type: field(2, 'Type') } },
     Type: { fields: { tensorType: field(1, 'TensorType') } },
     TensorType: { fields: { elementType: field(1, 'int32'), shape: field(2, 'TensorShape') } },
@@ -34,27 +81,59 @@ const root = protobuf.Root.fromJSON({
 const Model = root.lookupType('Model');
 
 /** A dimension is a size, or the name of a size that is known only when the graph runs. */
-export interface ValueInfo { name: string; elementType: ElementType; dims: readonly (number | string)[] }
-export interface TensorValue { name: string; elementType: ElementType; dims: readonly number[]; data: Float32Array | Int32Array | Uint8Array | BigInt64Array }
-export type Attribute = { int: number } | { float: number } | { text: string } | { ints: readonly number[] } | { graph: Graph };
-export interface OnnxNode { opType: string; name: string; inputs: readonly string[]; outputs: readonly string[]; attributes: Readonly<Record<string, Attribute>> }
-export interface Graph { name: string; nodes: readonly OnnxNode[]; initializers: readonly TensorValue[]; inputs: readonly ValueInfo[]; outputs: readonly ValueInfo[] }
+export interface ValueInfo {
+  name: string;
+  elementType: ElementType;
+  dims: readonly (number | string)[];
+}
+export interface TensorValue {
+  name: string;
+  elementType: ElementType;
+  dims: readonly number[];
+  data: Float32Array | Int32Array | Uint8Array | BigInt64Array;
+}
+export type Attribute =
+  { int: number } | { float: number } | { text: string } | { ints: readonly number[] } | { graph: Graph };
+export interface OnnxNode {
+  opType: string;
+  name: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  attributes: Readonly<Record<string, Attribute>>;
+}
+export interface Graph {
+  name: string;
+  nodes: readonly OnnxNode[];
+  initializers: readonly TensorValue[];
+  inputs: readonly ValueInfo[];
+  outputs: readonly ValueInfo[];
+}
 
 /** The bytes of an .onnx file. `metadata` is kept in the file's metadata_props, where viewers show it. */
 export function encodeModel(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  return Model.encode(Model.create({
-    irVersion: IR_VERSION,
-    opsetImport: [{ domain: '', version: OPSET_VERSION }],
-    producerName: 'relumine',
-    metadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    graph: graphMessage(graph),
-  })).finish();
+  return Model.encode(
+    Model.create({
+      irVersion: IR_VERSION,
+      opsetImport: [{ domain: '', version: OPSET_VERSION }],
+      producerName: 'relumine',
+      metadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+      graph: graphMessage(graph),
+    }),
+  ).finish();
 }
 
 const graphMessage = (graph: Graph): object => ({
   name: graph.name,
-  nodes: graph.nodes.map(({ attributes, ...node }) => ({ ...node, attributes: Object.entries(attributes).map(([name, value]) => ({ name, ...attributeMessage(value) })) })),
-  initializers: graph.initializers.map(({ name, elementType, dims, data }) => ({ name, dims, dataType: ELEMENT_TYPES[elementType], rawData: bytesOf(data) })),
+  nodes: graph.nodes.map(({ attributes, ...node }) => ({
+    ...node,
+    attributes: Object.entries(attributes).map(([name, value]) => ({ name, ...attributeMessage(value) })),
+  })),
+  initializers: graph.initializers.map(({ name, elementType, dims, data }) => ({
+    name,
+    dims,
+    dataType: ELEMENT_TYPES[elementType],
+    rawData: bytesOf(data),
+  })),
   inputs: graph.inputs.map(valueInfoMessage),
   outputs: graph.outputs.map(valueInfoMessage),
 });
@@ -69,8 +148,14 @@ function attributeMessage(attribute: Attribute): object {
 
 const valueInfoMessage = ({ name, elementType, dims }: ValueInfo): object => ({
   name,
-  type: { tensorType: { elementType: ELEMENT_TYPES[elementType], shape: { dims: dims.map((dim) => (typeof dim === 'number' ? { value: dim } : { param: dim })) } } },
+  type: {
+    tensorType: {
+      elementType: ELEMENT_TYPES[elementType],
+      shape: { dims: dims.map((dim) => (typeof dim === 'number' ? { value: dim } : { param: dim })) },
+    },
+  },
 });
 
 /** Tensor data is little-endian in the file, as it is in memory on every platform that the runtime supports. */
-const bytesOf = (data: TensorValue['data']): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+const bytesOf = (data: TensorValue['data']): Uint8Array =>
+  new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

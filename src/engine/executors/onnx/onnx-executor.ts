@@ -13,7 +13,12 @@ const BACKEND = 'onnxruntime';
 
 /** One thread per run: a worker thread trains one run, and there is one of them per core. */
 const SESSION_OPTIONS: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: 'all', logSeverityLevel: 3,
+  executionProviders: ['cpu'],
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  graphOptimizationLevel: 'all',
+  logSeverityLevel: 3,
 };
 
 export class OnnxExecutor implements Executor {
@@ -30,11 +35,17 @@ export class OnnxExecutor implements Executor {
     }
   }
 
-  async open(programs: readonly Program[], data: Readonly<Record<string, HostArray>>, states: Readonly<Record<string, Float32Array>>): Promise<Executable> {
+  async open(
+    programs: readonly Program[],
+    data: Readonly<Record<string, HostArray>>,
+    states: Readonly<Record<string, Float32Array>>,
+  ): Promise<Executable> {
     return new OnnxExecutable(await this.#load(), programs, data, states);
   }
 
-  #load(): Promise<Runtime> { return (this.#runtime ??= import('onnxruntime-node')); }
+  #load(): Promise<Runtime> {
+    return (this.#runtime ??= import('onnxruntime-node'));
+  }
 }
 
 interface Opened {
@@ -53,15 +64,23 @@ class OnnxExecutable implements Executable {
   /** Calls follow one another, and the sessions outlive the last of them. */
   #lastCall: Promise<unknown> = Promise.resolve();
 
-  constructor(runtime: Runtime, programs: readonly Program[], data: Readonly<Record<string, HostArray>>, states: Readonly<Record<string, Float32Array>>) {
+  constructor(
+    runtime: Runtime,
+    programs: readonly Program[],
+    data: Readonly<Record<string, HostArray>>,
+    states: Readonly<Record<string, Float32Array>>,
+  ) {
     this.#runtime = runtime;
-    this.#programs = new Map(programs.map((program) => [program.name, { program, session: null, tableSizes: tableSizesOf(program) }]));
+    this.#programs = new Map(
+      programs.map((program) => [program.name, { program, session: null, tableSizes: tableSizesOf(program) }]),
+    );
     for (const [name, values] of Object.entries(states)) this.writeState(name, values);
     for (const program of programs) {
       for (const { name, dtype, shape } of inputsOf(program, 'data')) {
         const values = data[name];
         if (!values) throw new RangeError(`program ${program.name} needs data ${name}`);
-        if (!this.#data.has(name)) this.#data.set(name, this.#tensor(dtype, ownMemory(values), concreteShape(shape, Number.NaN)));
+        if (!this.#data.has(name))
+          this.#data.set(name, this.#tensor(dtype, ownMemory(values), concreteShape(shape, Number.NaN)));
       }
     }
   }
@@ -72,8 +91,12 @@ class OnnxExecutable implements Executable {
     return call;
   }
 
-  readState(name: string): Float32Array { return (this.#state(name).data as Float32Array).slice(); }
-  writeState(name: string, values: Float32Array): void { this.#states.set(name, this.#tensor('float32', values.slice(), [values.length])); }
+  readState(name: string): Float32Array {
+    return (this.#state(name).data as Float32Array).slice();
+  }
+  writeState(name: string, values: Float32Array): void {
+    this.#states.set(name, this.#tensor('float32', values.slice(), [values.length]));
+  }
 
   async close(): Promise<void> {
     await this.#lastCall;
@@ -100,11 +123,16 @@ class OnnxExecutable implements Executable {
 
     opened.session ??= await this.#runtime.InferenceSession.create(encodeStepGraph(program), SESSION_OPTIONS);
     const results = await opened.session.run(feeds);
-    for (const { name: state, next } of program.states) if (next !== null) this.#states.set(state, results[NAMES.next(state)]!);
-    return Object.fromEntries(program.outputs.map((output) => [output.name, results[NAMES.output(output.name)]!.data as Float32Array]));
+    for (const { name: state, next } of program.states)
+      if (next !== null) this.#states.set(state, results[NAMES.next(state)]!);
+    return Object.fromEntries(
+      program.outputs.map((output) => [output.name, results[NAMES.output(output.name)]!.data as Float32Array]),
+    );
   }
 
-  #tensor(dtype: DataType, values: HostArray, dims: number[]): Tensor { return new this.#runtime.Tensor(dtype, values, dims); }
+  #tensor(dtype: DataType, values: HostArray, dims: number[]): Tensor {
+    return new this.#runtime.Tensor(dtype, values, dims);
+  }
 
   #state(name: string): Tensor {
     const state = this.#states.get(name);
@@ -118,7 +146,7 @@ function tableSizesOf({ nodes }: Program): Map<string, number[]> {
   for (const node of nodes) {
     if (node.op !== 'gather') continue;
     const [table, indices] = node.inputs.map((id) => nodes[id]!);
-    if (indices?.op === 'input') sizes.set(indices.name, [...sizes.get(indices.name) ?? [], Number(table?.shape[0])]);
+    if (indices?.op === 'input') sizes.set(indices.name, [...(sizes.get(indices.name) ?? []), Number(table?.shape[0])]);
   }
   return sizes;
 }
@@ -130,7 +158,8 @@ function demandRows(indices: HostArray, sampleCount: number): void {
 }
 
 /** The runtime takes no shared memory. */
-const ownMemory = <A extends HostArray>(values: A): A => (values.buffer instanceof ArrayBuffer ? values : values.slice() as A);
+const ownMemory = <A extends HostArray>(values: A): A =>
+  values.buffer instanceof ArrayBuffer ? values : (values.slice() as A);
 
 function installedVersion(): string {
   try {

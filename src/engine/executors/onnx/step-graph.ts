@@ -1,7 +1,10 @@
 /**
- * A program as one ONNX graph that does K steps per call: a `Scan` whose body is one step, with the changing states as its loop
- * state and a slice of the step inputs per iteration; before and after it, what can be done for all steps at once. Scan rather
- * than Loop: it slices its inputs without operators and needs two buffers per state (0.016 against 0.028 ms per step, 2-8-8-2).
+ * A program as one ONNX graph that does K steps per call: a `Scan` whose body is one step, with the changing states as
+ * its loop
+ * state and a slice of the step inputs per iteration; before and after it, what can be done for all steps at once. Scan
+ * rather
+ * than Loop: it slices its inputs without operators and needs two buffers per state (0.016 against 0.028 ms per step,
+ * 2-8-8-2).
  */
 import type { InputNode, Program, StateBinding } from '../../program/program.ts';
 import { fuseOperators, type FusedProgram, type Operator } from '../../program/passes/fusion.ts';
@@ -19,7 +22,8 @@ export const NAMES = {
   output: (name: string): string => `output:${name}`,
 } as const;
 
-export const encodeStepGraph = (program: Program): Uint8Array => encodeModel(new StepGraph(fuseOperators(program)).build());
+export const encodeStepGraph = (program: Program): Uint8Array =>
+  encodeModel(new StepGraph(fuseOperators(program)).build());
 
 type Slice = Extract<Operator, { op: 'slice' }>;
 type Carried = StateBinding & { next: number };
@@ -67,8 +71,11 @@ class StepGraph {
     this.#ahead.keepOnly([...needed, ...updated.map((info) => info.name), ...readInBody]);
     const [ahead, after] = [this.#ahead.graph, this.#after.graph];
     return {
-      name, nodes: [...ahead.nodes, ...after.nodes], initializers: [...ahead.initializers, ...after.initializers],
-      inputs, outputs: [...updated, ...accumulated, ...measured],
+      name,
+      nodes: [...ahead.nodes, ...after.nodes],
+      initializers: [...ahead.initializers, ...after.initializers],
+      inputs,
+      outputs: [...updated, ...accumulated, ...measured],
     };
   }
 
@@ -83,7 +90,11 @@ class StepGraph {
   #accumulate({ state, next, value, reduction }: Accumulator): ValueInfo {
     const perStep = this.#stages[value] === 'constant' ? this.#keep(value) : this.#inOuter(value);
     const overSteps = this.#after.op(reduction, [perStep, this.#after.ints([0])], { keepdims: { int: 0 } });
-    this.#after.write(next.op === 'add' ? 'Add' : 'Max', [NAMES.state(state.name), overSteps], [NAMES.next(state.name)]);
+    this.#after.write(
+      next.op === 'add' ? 'Add' : 'Max',
+      [NAMES.state(state.name), overSteps],
+      [NAMES.next(state.name)],
+    );
     return this.#info(state.input, NAMES.next(state.name));
   }
 
@@ -111,7 +122,12 @@ class StepGraph {
     for (const stage of ['constant', 'body'] as const) {
       const inStage = slices.filter(({ id }) => this.#stages[id] === stage);
       for (const source of new Set(inStage.map(({ inputs }) => inputs[0]))) {
-        if (this.#node(source).op === 'input') this.#split(source, inStage.filter(({ inputs }) => inputs[0] === source).sort((a, b) => a.start - b.start), stage);
+        if (this.#node(source).op === 'input')
+          this.#split(
+            source,
+            inStage.filter(({ inputs }) => inputs[0] === source).sort((a, b) => a.start - b.start),
+            stage,
+          );
       }
     }
   }
@@ -129,8 +145,12 @@ class StepGraph {
     const length = Number(this.#node(source).shape[0]);
     if (end < length) sizes.push(length - end);
     const scope = this.#scope(stage);
-    const values = scope.graph.ops('Split', [scope.value(source), scope.graph.ints(sizes)], sizes.length, { axis: { int: 0 } });
-    parts.forEach(({ id }, index) => (stage === 'body' ? this.#bodyValues : this.#outerValues).set(id, values[positions[index]!]!));
+    const values = scope.graph.ops('Split', [scope.value(source), scope.graph.ints(sizes)], sizes.length, {
+      axis: { int: 0 },
+    });
+    parts.forEach(({ id }, index) =>
+      (stage === 'body' ? this.#bodyValues : this.#outerValues).set(id, values[positions[index]!]!),
+    );
   }
 
   #compute(node: Operator): void {
@@ -152,7 +172,9 @@ class StepGraph {
     };
   }
 
-  #inOuter(id: number): string { return this.#stages[id] === 'body' ? this.#keep(id) : this.#outerValues.get(id)!; }
+  #inOuter(id: number): string {
+    return this.#stages[id] === 'body' ? this.#keep(id) : this.#outerValues.get(id)!;
+  }
 
   /** The node's value of every step, [K, ...shape], as the Scan leaves it. */
   #keep(id: number): string {
@@ -182,11 +204,17 @@ class StepGraph {
     for (const id of sliced) this.#body.input(this.#info(id, sliceName(id)));
     results.forEach((id, position) => this.#body.output(this.#info(id, values[position]!)));
     const inputs = [...this.#carried.map(({ name }) => NAMES.state(name)), ...sliced.map((id) => this.#inOuter(id))];
-    this.#ahead.write('Scan', inputs, [...updated.map(({ name }) => name), ...kept.map(keptName)], { body: { graph: this.#body.graph }, num_scan_inputs: { int: sliced.length } });
+    this.#ahead.write('Scan', inputs, [...updated.map(({ name }) => name), ...kept.map(keptName)], {
+      body: { graph: this.#body.graph },
+      num_scan_inputs: { int: sliced.length },
+    });
     return read;
   }
 
-  /** The body's values of these nodes. A graph's output has to be the result of one of its operators, and of that output alone. */
+  /**
+   * The body's values of these nodes. A graph's output has to be the result of one of its operators, and of that output
+   * alone.
+   */
   #ownResults(ids: readonly number[]): string[] {
     const computed = new Set(this.#body.graph.nodes.flatMap(({ outputs }) => outputs));
     return ids.map((id) => {
@@ -203,15 +231,22 @@ class StepGraph {
     return this.#ahead.op('Expand', [this.#ahead.scalar(1), size]);
   }
 
-  #inputs(role: InputNode['role']): InputNode[] { return this.#nodes.filter((node): node is InputNode => node.op === 'input' && node.role === role); }
+  #inputs(role: InputNode['role']): InputNode[] {
+    return this.#nodes.filter((node): node is InputNode => node.op === 'input' && node.role === role);
+  }
 
   #anyStepInput(condition: (node: InputNode) => boolean): InputNode {
     const input = this.#inputs('step').find(condition);
-    if (!input) throw new TypeError(`program ${this.#program.name} lacks a step input that tells the number of steps and the batch size`);
+    if (!input)
+      throw new TypeError(
+        `program ${this.#program.name} lacks a step input that tells the number of steps and the batch size`,
+      );
     return input;
   }
 
-  #node(id: number): Operator { return this.#program.nodes[id]!; }
+  #node(id: number): Operator {
+    return this.#program.nodes[id]!;
+  }
   #info(id: number, name: string, lead: string[] = []): ValueInfo {
     const { dtype, shape } = this.#node(id);
     return { name, elementType: dtype, dims: [...lead, ...shape] };

@@ -1,5 +1,6 @@
 /**
- * Finds the TensorFlow.js backend to compute on: tfjs-node where it is installed and loads, else WASM, else plain JavaScript.
+ * Finds the TensorFlow.js backend to compute on: tfjs-node where it is installed and loads, else WASM, else plain
+ * JavaScript.
  * All of them must share one tfjs-core. Required as CommonJS, as tfjs-node itself does it, they do.
  */
 import { createRequire } from 'node:module';
@@ -10,7 +11,11 @@ export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
 /** `tensorflow` is tfjs-node. */
 export type Backend = (typeof BACKENDS)[number];
 
-export interface OpenBackend { tf: TensorFlow; backend: Backend; reason: string | null }
+export interface OpenBackend {
+  tf: TensorFlow;
+  backend: Backend;
+  reason: string | null;
+}
 
 const require = createRequire(import.meta.url);
 
@@ -26,20 +31,26 @@ async function findBackend(wanted: Backend | null): Promise<OpenBackend> {
       await LOADERS[backend](tf);
       return { tf, backend, reason: reasons.length > 0 ? reasons.join(' ') : null };
     } catch (error) {
-      reasons.push(`${PACKAGES[backend]} did not load: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+      reasons.push(
+        `${PACKAGES[backend]} did not load: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+      );
     }
   }
   throw new Error(reasons.join(' '));
 }
 
 const PACKAGES: Record<Backend, string> = {
-  tensorflow: '@tensorflow/tfjs-node', wasm: '@tensorflow/tfjs-backend-wasm', cpu: '@tensorflow/tfjs-backend-cpu',
+  tensorflow: '@tensorflow/tfjs-node',
+  wasm: '@tensorflow/tfjs-backend-wasm',
+  cpu: '@tensorflow/tfjs-backend-cpu',
 };
 
 const LOADERS: Record<Backend, (tf: TensorFlow) => Promise<void>> = {
   async tensorflow(tf) {
-    // TensorFlow praises the processor and oneDNN on the standard error when it loads. Without oneDNN small steps are no slower.
-    // In a worker thread these settings only reach the library when the thread shares its process' environment (SHARE_ENV).
+    // TensorFlow praises the processor and oneDNN on the standard error when it loads. Without oneDNN small steps are
+    // no slower.
+    // In a worker thread these settings only reach the library when the thread shares its process' environment
+    // (SHARE_ENV).
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
     process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
     require(PACKAGES.tensorflow);
@@ -67,7 +78,9 @@ let lastTurn: Promise<unknown> = Promise.resolve();
 /** The current backend is the whole process's, and switching takes time: whoever needs one waits for its turn. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const turn = lastTurn.then(work);
-  lastTurn = turn.catch(() => { /* told to whoever waits for this turn */ });
+  lastTurn = turn.catch(() => {
+    /* told to whoever waits for this turn */
+  });
   return turn;
 }
 

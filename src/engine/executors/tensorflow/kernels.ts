@@ -8,10 +8,27 @@ import type { TensorFlow } from './backends.ts';
 export type Kernel = (operands: Tensor[], batchSize: number) => Tensor;
 
 const UNARY_KERNELS: Record<UnaryName, string> = {
-  neg: 'Neg', abs: 'Abs', sign: 'Sign', exp: 'Exp', log: 'Log', sqrt: 'Sqrt', tanh: 'Tanh', sigmoid: 'Sigmoid', erf: 'Erf', softplus: 'Softplus', relu: 'Relu',
+  neg: 'Neg',
+  abs: 'Abs',
+  sign: 'Sign',
+  exp: 'Exp',
+  log: 'Log',
+  sqrt: 'Sqrt',
+  tanh: 'Tanh',
+  sigmoid: 'Sigmoid',
+  erf: 'Erf',
+  softplus: 'Softplus',
+  relu: 'Relu',
 };
 const BINARY_KERNELS: Record<BinaryName | ComparisonName, string> = {
-  add: 'Add', sub: 'Sub', mul: 'Multiply', div: 'RealDiv', maximum: 'Maximum', minimum: 'Minimum', greater: 'Greater', equal: 'Equal',
+  add: 'Add',
+  sub: 'Sub',
+  mul: 'Multiply',
+  div: 'RealDiv',
+  maximum: 'Maximum',
+  minimum: 'Minimum',
+  greater: 'Greater',
+  equal: 'Equal',
 };
 
 /** Null for inputs, constants and gathers, whose values the executable brings from the host. */
@@ -19,19 +36,29 @@ export function kernelFor(tf: TensorFlow, node: Node): Kernel | null {
   const run = (name: string, inputs: Record<string, Tensor>, attributes: Record<string, unknown> = {}): Tensor =>
     tf.engine().runKernel(name, inputs, attributes as Parameters<ReturnType<TensorFlow['engine']>['runKernel']>[2]);
   switch (node.op) {
-    case 'input': case 'constant': case 'gather':
+    case 'input':
+    case 'constant':
+    case 'gather':
       return null;
-    case 'add': case 'sub': case 'mul': case 'div': case 'maximum': case 'minimum': case 'greater': case 'equal':
+    case 'add':
+    case 'sub':
+    case 'mul':
+    case 'div':
+    case 'maximum':
+    case 'minimum':
+    case 'greater':
+    case 'equal':
       return ([a, b]) => run(BINARY_KERNELS[node.op], { a: a!, b: b! });
     case 'cast':
       return ([x]) => run(x!.dtype === 'float32' ? 'Identity' : 'Cast', { x: x! }, { dtype: 'float32' });
     case 'matMul':
       // The WASM backend multiplies transposed matrices ten times slower than it transposes and multiplies them.
-      return ([a, b]) => tf.tidy(() => {
-        const left = node.transposeA ? run('Transpose', { x: a! }, { perm: [1, 0] }) : a!;
-        const right = node.transposeB ? run('Transpose', { x: b! }, { perm: [1, 0] }) : b!;
-        return run('BatchMatMul', { a: left, b: right }, { transposeA: false, transposeB: false });
-      });
+      return ([a, b]) =>
+        tf.tidy(() => {
+          const left = node.transposeA ? run('Transpose', { x: a! }, { perm: [1, 0] }) : a!;
+          const right = node.transposeB ? run('Transpose', { x: b! }, { perm: [1, 0] }) : b!;
+          return run('BatchMatMul', { a: left, b: right }, { transposeA: false, transposeB: false });
+        });
     case 'reduceSum':
       return ([x]) => run('Sum', { x: x! }, { axis: [...node.axes], keepDims: node.keepDims });
     case 'reduceMax':

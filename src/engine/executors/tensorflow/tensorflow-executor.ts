@@ -19,20 +19,32 @@ export class TensorflowExecutor implements Executor {
   #backend: Promise<OpenBackend> | null = null;
   #version = '';
 
-  constructor(options: { backend?: Backend } = {}) { this.#wanted = options.backend ?? null; }
+  constructor(options: { backend?: Backend } = {}) {
+    this.#wanted = options.backend ?? null;
+  }
 
-  get version(): string { return this.#version; }
+  get version(): string {
+    return this.#version;
+  }
 
   async availability(): Promise<Availability> {
     try {
       const { backend, reason } = await this.#open();
       return { available: true, backend, reason, ...(backend === 'wasm' && { addressableBytes: WASM_BYTES }) };
     } catch (error) {
-      return { available: false, backend: this.#wanted ?? 'none', reason: error instanceof Error ? error.message : String(error) };
+      return {
+        available: false,
+        backend: this.#wanted ?? 'none',
+        reason: error instanceof Error ? error.message : String(error),
+      };
     }
   }
 
-  async open(programs: readonly Program[], data: Readonly<Record<string, HostArray>>, states: Readonly<Record<string, Float32Array>>): Promise<Executable> {
+  async open(
+    programs: readonly Program[],
+    data: Readonly<Record<string, HostArray>>,
+    states: Readonly<Record<string, Float32Array>>,
+  ): Promise<Executable> {
     return new TensorflowExecutable(await this.#open(), programs, data, states);
   }
 
@@ -66,7 +78,12 @@ class TensorflowExecutable implements Executable {
   /** Axes and shapes that ops take as tensors. */
   readonly #integers = new Map<string, Tensor>();
 
-  constructor(opened: OpenBackend, programs: readonly Program[], data: Readonly<Record<string, HostArray>>, states: Readonly<Record<string, Float32Array>>) {
+  constructor(
+    opened: OpenBackend,
+    programs: readonly Program[],
+    data: Readonly<Record<string, HostArray>>,
+    states: Readonly<Record<string, Float32Array>>,
+  ) {
     this.#opened = opened;
     this.#tf = opened.tf;
     this.#data = data;
@@ -84,7 +101,7 @@ class TensorflowExecutable implements Executable {
 
   readState(name: string): Float32Array {
     const state = this.#state(name);
-    return state.at === 'host' ? state.values.slice() : (state.tensor.dataSync<'float32'>()).slice();
+    return state.at === 'host' ? state.values.slice() : state.tensor.dataSync<'float32'>().slice();
   }
 
   writeState(name: string, values: Float32Array): void {
@@ -105,7 +122,12 @@ class TensorflowExecutable implements Executable {
   #runSteps(prepared: Prepared, order: RunOrder): Record<string, Float32Array> {
     const { nodes, outputs } = prepared.program;
     prepared.kernels ??= nodes.map((node) => this.#kernel(node, nodes[node.inputs[0] ?? node.id]!.dtype));
-    const results = Object.fromEntries(outputs.map(({ name, node }) => [name, new Float32Array(order.steps * elementCount(nodes[node]!.shape, order.batchSize))]));
+    const results = Object.fromEntries(
+      outputs.map(({ name, node }) => [
+        name,
+        new Float32Array(order.steps * elementCount(nodes[node]!.shape, order.batchSize)),
+      ]),
+    );
     for (let step = 0; step < order.steps; step++) {
       this.#tf.engine().startScope();
       try {
@@ -126,18 +148,28 @@ class TensorflowExecutable implements Executable {
     const key = typeof values === 'number' ? String(values) : `[${values.join()}]`;
     let tensor = this.#integers.get(key);
     if (!tensor) {
-      tensor = this.#tf.keep(typeof values === 'number' ? this.#tf.scalar(values, 'int32') : this.#tf.tensor1d([...values], 'int32'));
+      tensor = this.#tf.keep(
+        typeof values === 'number' ? this.#tf.scalar(values, 'int32') : this.#tf.tensor1d([...values], 'int32'),
+      );
       this.#integers.set(key, tensor);
     }
     return tensor;
   }
 
-  #runStep({ program, kernels, freed, constants }: Prepared, order: RunOrder, step: number, results: Record<string, Float32Array>): void {
+  #runStep(
+    { program, kernels, freed, constants }: Prepared,
+    order: RunOrder,
+    step: number,
+    results: Record<string, Float32Array>,
+  ): void {
     const values: (Tensor | undefined)[] = [];
     for (const node of program.nodes) {
       const kernel = kernels![node.id];
       values[node.id] = kernel
-        ? kernel(node.inputs.map((id) => values[id]!), order.batchSize)
+        ? kernel(
+            node.inputs.map((id) => values[id]!),
+            order.batchSize,
+          )
         : this.#fromHost(program, node, constants, order, step);
       for (const id of freed[node.id]!) {
         values[id]?.dispose();
@@ -151,8 +183,17 @@ class TensorflowExecutable implements Executable {
     this.#updateStates(program, values);
   }
 
-  /** A value that no kernel makes. Data and the indices into it stay on the host, so only gathered rows are copied to the backend. */
-  #fromHost(program: Program, node: Node, constants: Map<number, Tensor>, order: RunOrder, step: number): Tensor | undefined {
+  /**
+   * A value that no kernel makes. Data and the indices into it stay on the host, so only gathered rows are copied to
+   * the backend.
+   */
+  #fromHost(
+    program: Program,
+    node: Node,
+    constants: Map<number, Tensor>,
+    order: RunOrder,
+    step: number,
+  ): Tensor | undefined {
     if (node.op === 'constant') {
       let tensor = constants.get(node.id);
       if (!tensor) {
@@ -163,7 +204,11 @@ class TensorflowExecutable implements Executable {
     }
     if (node.op === 'gather') {
       const [table, indices] = node.inputs.map((id) => program.nodes[id]!);
-      const rows = gatherRows(this.#data[(table as InputNode).name]!, stepInput(indices as InputNode, order, step), elementCount(node.shape.slice(1), 1));
+      const rows = gatherRows(
+        this.#data[(table as InputNode).name]!,
+        stepInput(indices as InputNode, order, step),
+        elementCount(node.shape.slice(1), 1),
+      );
       return this.#tensor(rows, node, order.batchSize);
     }
     const input = node as InputNode;
@@ -175,14 +220,19 @@ class TensorflowExecutable implements Executable {
   #tensor(values: HostArray, node: Node, batchSize: number): Tensor {
     const dtype = node.dtype === 'int32' ? 'int32' : 'float32';
     // TensorFlow.js knows no uint8: small whole numbers travel as float32, in which they are exact.
-    return this.#tf.tensor(values instanceof Uint8Array ? Float32Array.from(values) : values, concreteShape(node.shape, batchSize), dtype);
+    return this.#tf.tensor(
+      values instanceof Uint8Array ? Float32Array.from(values) : values,
+      concreteShape(node.shape, batchSize),
+      dtype,
+    );
   }
 
   #stateTensor({ name, shape }: InputNode): Tensor {
     const state = this.#state(name);
     if (state.at === 'backend') return state.tensor;
     const tensor = this.#tf.keep(this.#tf.tensor1d(state.values, 'float32'));
-    if (tensor.size !== shape[0]) throw new RangeError(`state ${name} has ${tensor.size} values instead of ${String(shape[0])}`);
+    if (tensor.size !== shape[0])
+      throw new RangeError(`state ${name} has ${tensor.size} values instead of ${String(shape[0])}`);
     this.#states.set(name, { at: 'backend', tensor });
     return tensor;
   }
@@ -220,11 +270,11 @@ function stepInput({ name, shape }: InputNode, { inputs, batchSize }: RunOrder, 
 }
 
 function gatherRows(table: HostArray, indices: HostArray, width: number): HostArray {
-  const rows = table instanceof Int32Array ? new Int32Array(indices.length * width) : new Float32Array(indices.length * width);
+  const rows =
+    table instanceof Int32Array ? new Int32Array(indices.length * width) : new Float32Array(indices.length * width);
   indices.forEach((index, row) => {
     if (index < 0 || (index + 1) * width > table.length) throw new RangeError(`no row ${index}`);
     rows.set(table.subarray(index * width, (index + 1) * width), row * width);
   });
   return rows;
 }
-
