@@ -10,7 +10,7 @@ import { drawSynthetic } from '../../src/datasets/synthetic.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
 import { initialState } from '../../src/engine/model/initial-state.ts';
 import type { LayerWeights } from '../../src/engine/network.ts';
-import { planModel } from '../../src/engine/model/model-plan.ts';
+import { outlineModel } from '../../src/model/outline.ts';
 import { judge } from '../../src/neurons/index.ts';
 import { isBlocked } from '../../src/neurons/diagnosis/case.ts';
 import { Random } from '../../src/random.ts';
@@ -62,7 +62,7 @@ export async function trainMany({
     data,
   );
   const network = await openNetwork('auto', spec.model, spec.training, data);
-  const plan = planModel(spec.model, 1, 1),
+  const plan = outlineModel(spec.model, [1], 1),
     slotCount = network.readState().slots.length / plan.parameterCount;
   const counts: CollapseCounts = {
     runs: seeds,

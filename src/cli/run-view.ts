@@ -1,6 +1,7 @@
 /** A run that is being watched: what its messages came to, and how that looks in a terminal. */
 import type { WatchMessage } from '../client/index.ts';
 import type { Failure, Progress, Run, RunStatus, Summary } from '../schemas/index.ts';
+import { hiddenLayers } from '../model/blocks.ts';
 import { bar, clean, number, percent } from './text.ts';
 
 export interface RunView {
@@ -17,11 +18,10 @@ export interface RunView {
 
 /** As the run began: its messages tell the rest, from the first one on. */
 export function viewOf({ id, name, status, progress, error, spec }: Run): RunView {
-  const dense = spec.model.layers.flatMap((layer) => (layer.type === 'dense' ? layer : []));
-  const layers = dense.map((layer, index) => ({
-    name: `dense_${index + 1}`,
-    units: layer.units,
-    activation: layer.activation.type,
+  const layers = hiddenLayers(spec.model.layers).map(({ name, spec: { units }, activation }) => ({
+    name,
+    units,
+    activation: activation.type,
   }));
   return { id, name, layers, status, progress: { ...progress, epoch: 0, step: 0 }, summary: {}, error, values: {} };
 }

@@ -95,6 +95,8 @@ export interface Network {
   readonly engine: EngineInfo;
   /** Hidden dense layers in order: `dense_1`, `dense_2`, ... */
   readonly hiddenLayers: readonly NetworkLayer[];
+  /** Neurons of all hidden layers. */
+  readonly hiddenNeurons: number;
   readonly parameterCount: number;
   /** Trains the chunk's steps in order and leaves the network after the last one. */
   train(chunk: Chunk): Promise<ChunkResult>;

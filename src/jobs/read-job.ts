@@ -15,6 +15,7 @@ import {
   type TelemetrySpec,
   type TrainingSpec,
 } from '../schemas/job.ts';
+import { outlineModel, valuesPerSample } from '../model/outline.ts';
 import { isObject, Problems, readValue } from './read-value.ts';
 import { readDataset, type DatasetFacts } from './read-dataset.ts';
 import { readModel } from './read-model.ts';
@@ -131,31 +132,21 @@ function resolveTraining(
 const drawSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 /** What one batch takes in memory: every layer's activations are kept for the backward pass. */
-function checkMemory(
-  { layers }: ModelSpec,
-  { batchSize }: TrainingSpec,
-  facts: DatasetFacts,
-  problems: Problems,
-): void {
-  let width = facts.features;
-  let values = width;
-  for (const layer of layers) {
-    if (layer.type === 'dense') width = layer.units;
-    else if (layer.type === 'batchNormalization' && batchSize < 2)
-      problems.add(
-        'training.batchSize',
-        'must be at least 2 for batchNormalization: one sample has no variance',
-        'at least 2',
-      );
-    values += width;
-  }
-  const inBatch = (values + facts.outputs) * Math.min(batchSize, facts.samples);
+function checkMemory(model: ModelSpec, { batchSize }: TrainingSpec, facts: DatasetFacts, problems: Problems): void {
+  if (batchSize < 2 && model.layers.some(({ type }) => type === 'batchNormalization'))
+    problems.add(
+      'training.batchSize',
+      'must be at least 2 for batchNormalization: one sample has no variance',
+      'at least 2',
+    );
+  const values = valuesPerSample(outlineModel(model, [facts.features], facts.outputs));
+  const inBatch = values * Math.min(batchSize, facts.samples);
   if (inBatch > LIMITS.batchValues) {
     const limit = LIMITS.batchValues.toLocaleString('en-US');
     problems.add(
       'training.batchSize',
       `makes ${inBatch.toLocaleString('en-US')} activations per step with these layers, but at most ${limit} are allowed`,
-      `at most ${Math.floor(LIMITS.batchValues / (values + facts.outputs))}`,
+      `at most ${Math.floor(LIMITS.batchValues / values)}`,
     );
   }
 }

@@ -12,6 +12,8 @@ import {
   type ModelSpec,
   type OutputLayerSpec,
 } from '../schemas/job.ts';
+import { activationLayerOf } from '../model/blocks.ts';
+import { denseLayers, outlineModel } from '../model/outline.ts';
 import type { DatasetFacts } from './read-dataset.ts';
 import { isObject, readValue, type Problems } from './read-value.ts';
 
@@ -37,14 +39,14 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
 
   const layers = read.layers.map((layer, index, all): LayerSpec => {
     if (layer.type !== 'dense') return layer as LayerSpec;
-    const own = following(all, index);
-    const activation = layer.activation ?? { type: own ? 'linear' : 'relu' };
-    const effective = activation.type === 'linear' && own ? own.type : activation.type;
+    const at = activationLayerOf(all, index);
+    const activation = layer.activation ?? { type: at === null ? 'relu' : 'linear' };
+    const effective = at === null ? activation : (all[at]?.activation ?? activation);
     return {
       type: 'dense',
       units: layer.units,
       activation,
-      kernelInitializer: layer.kernelInitializer ?? defaultKernelInitializer(effective),
+      kernelInitializer: layer.kernelInitializer ?? defaultKernelInitializer(effective.type),
       biasInitializer: layer.biasInitializer ?? { type: 'zeros' },
     };
   });
@@ -58,13 +60,6 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
   checkSize(layers, facts, problems);
   if (initialWeights === undefined || problems.count > before) return { layers, output };
   return { layers, output, initialWeights: checkInitialWeights(initialWeights, layers, facts, problems) };
-}
-
-/** The activation layer that belongs to the dense layer at `index`, if there is one before the next dense layer. */
-function following(layers: readonly ReadLayer[], index: number): Activation | undefined {
-  const rest = layers.slice(index + 1);
-  const end = rest.findIndex((layer) => layer.type === 'dense');
-  return (end < 0 ? rest : rest.slice(0, end)).find((layer) => layer.type === 'activation')?.activation;
 }
 
 const HE_FAMILY: ReadonlySet<ActivationName> = new Set([
@@ -122,23 +117,8 @@ function checkInitializers(layer: OutputLayerSpec, path: string, problems: Probl
     problems.add(`${path}.biasInitializer`, 'cannot be orthogonal: a bias is a vector, not a matrix');
 }
 
-/** Learned numbers: kernels, biases, prelu slopes, and gain and offset of each normalization. */
-export function countParameters(layers: readonly LayerSpec[], features: number, outputs: number): number {
-  let width = features;
-  let count = 0;
-  for (const layer of layers) {
-    if (layer.type === 'dense') {
-      count += (width + 1) * layer.units;
-      width = layer.units;
-    }
-    if ('activation' in layer && layer.activation.type === 'prelu') count += width;
-    if (layer.type === 'batchNormalization' || layer.type === 'layerNormalization') count += 2 * width;
-  }
-  return count + (width + 1) * outputs;
-}
-
 function checkSize(layers: readonly LayerSpec[], { features, outputs }: DatasetFacts, problems: Problems): void {
-  const count = countParameters(layers, features, outputs);
+  const count = outlineModel({ layers }, [features], outputs).parameterCount;
   if (count > LIMITS.parameters) {
     const limit = LIMITS.parameters.toLocaleString('en-US');
     problems.add(
@@ -168,13 +148,12 @@ function checkInitialWeights(
     if (!Object.hasOwn(InitialWeightsSchema.properties, key))
       problems.unknownProperty(path, key, Object.keys(InitialWeightsSchema.properties));
   }
-  const widths = layers.flatMap((layer) => (layer.type === 'dense' ? layer.units : []));
-  const shapes = [...widths, outputs].map((units, index) => ({ inputs: widths[index - 1] ?? features, units }));
+  const outline = outlineModel({ layers }, [features], outputs);
+  const shapes = denseLayers(outline).map(({ fanIn, units }) => ({ inputs: fanIn, units }));
   const slopes = [
-    ...widths.map((units, index): number[] => {
-      const alpha = preluAlpha(layers, index);
-      return alpha === undefined ? [] : Array.from({ length: units }, () => alpha);
-    }),
+    ...outline.watched.map(({ units, activation }): number[] =>
+      activation.type === 'prelu' ? Array.from({ length: units }, () => activation.alpha ?? 0.25) : [],
+    ),
     [],
   ];
 
@@ -199,18 +178,6 @@ function checkInitialWeights(
     checkVector(alpha, slopes[index]!.length, place, 'slopes', problems),
   );
   return { ...value, alphas: whole } as InitialWeights;
-}
-
-/** The first value of the slopes of a hidden dense layer; undefined where its activation is another one. */
-function preluAlpha(layers: readonly LayerSpec[], denseIndex: number): number | undefined {
-  const start = layers.findIndex(
-    (_, index) => layers.slice(0, index + 1).filter(({ type }) => type === 'dense').length === denseIndex + 1,
-  );
-  const end = layers.findIndex((layer, index) => index > start && layer.type === 'dense');
-  const activations = layers
-    .slice(start, end < 0 ? undefined : end)
-    .flatMap((layer) => ('activation' in layer ? layer.activation : []));
-  return activations.find(({ type }) => type === 'prelu')?.alpha;
 }
 
 function checkEach(

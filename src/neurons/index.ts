@@ -20,5 +20,5 @@ export {
   type TrainingWindow,
 } from './verdict/evidence.ts';
 export { diagnose } from './diagnosis/diagnose.ts';
-export { hiddenLayers, type DiagnoseInput } from './diagnosis/case.ts';
+export type { DiagnoseInput } from './diagnosis/case.ts';
 export { assessRisk, type DrawLayer, type RiskInput } from './risk/assess-risk.ts';

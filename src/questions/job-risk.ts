@@ -3,7 +3,8 @@ import { loadDataset } from '../datasets/load.ts';
 import type { TrainingData } from '../engine/network.ts';
 import { initializeDense } from '../engine/math/initializers.ts';
 import { Random } from '../random.ts';
-import { assessRisk, hiddenLayers } from '../neurons/index.ts';
+import { hiddenLayers } from '../model/blocks.ts';
+import { assessRisk } from '../neurons/index.ts';
 import type { Initializer, JobSpec, Risk, StoredDataset } from '../schemas/index.ts';
 
 /** More rows than this are never looked at. */

@@ -3,13 +3,13 @@ import { loadDataset } from '../datasets/load.ts';
 import type { TrainingData } from '../engine/network.ts';
 import { openNetwork } from '../engine/open-network.ts';
 import { EXPORTS } from '../engine/export/index.ts';
-import { planModel } from '../engine/model/model-plan.ts';
+import { outlineModel } from '../model/outline.ts';
 import type { ExportedModel, Questions, TrainedRun } from '../schemas/index.ts';
 import { decodeCheckpoint } from '../training/checkpoint.ts';
 
 export async function exportModel({ file, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
   const data = describeData(run);
-  const plan = planModel(run.spec.model, data.featureCount, data.outputCount);
+  const plan = outlineModel(run.spec.model, [data.featureCount], data.outputCount);
   return EXPORTS[file]({
     task: data.task,
     plan,

@@ -81,7 +81,7 @@ export class TrainingRun {
     this.#judgedAt = told.verdict;
     this.summary = loop?.summary ?? {
       parameters: network.parameterCount,
-      hiddenNeurons: network.hiddenLayers.reduce((sum, { units }) => sum + units, 0),
+      hiddenNeurons: network.hiddenNeurons,
     };
     this.#trainingMs = 1000 * (this.summary.trainingSeconds ?? 0);
     this.#progressMark = { step: this.#step, trainingMs: this.#trainingMs };

@@ -9,7 +9,7 @@ import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
 import { EXPORTS, type TrainedModel } from '../../src/engine/export/index.ts';
 import { tfjsWeights } from '../../src/engine/export/tfjs-model.ts';
-import { planModel } from '../../src/engine/model/model-plan.ts';
+import { outlineModel, sizeOf } from '../../src/model/outline.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { ADAM, chunk, classificationData, dense, training } from './specs.ts';
 import { predictFromJson } from './json-predictor.ts';
@@ -96,7 +96,12 @@ async function train(
     await network.train(chunk(SAMPLES, 12, 20, 0.01));
     const { task, featureCount, outputCount, normalization } = data;
     return {
-      trained: { task, plan: planModel(model, featureCount, outputCount), state: network.readState(), normalization },
+      trained: {
+        task,
+        plan: outlineModel(model, [featureCount], outputCount),
+        state: network.readState(),
+        normalization,
+      },
       inputs: data.inputs,
       expected: await network.predict(data.inputs),
     };
@@ -120,11 +125,7 @@ function dataOf(task: Task): TrainingData & { inputs: Float32Array } {
 }
 
 /** The three lines that the documentation gives. */
-async function predictWithTfjs(
-  text: string,
-  inputs: Float32Array,
-  { plan: { features } }: TrainedModel,
-): Promise<ArrayLike<number>> {
+async function predictWithTfjs(text: string, inputs: Float32Array, { plan }: TrainedModel): Promise<ArrayLike<number>> {
   const { weightData, ...artifacts } = JSON.parse(text) as { weightData: string } & Omit<
     import('@tensorflow/tfjs-core').io.ModelArtifacts,
     'weightData'
@@ -133,7 +134,7 @@ async function predictWithTfjs(
     tf.io.fromMemory({ ...artifacts, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }),
   );
   const output = model.predict(
-    tf.tensor2d(inputs, [inputs.length / features, features]),
+    tf.tensor2d(inputs, [inputs.length / sizeOf(plan.inputShape), sizeOf(plan.inputShape)]),
   ) as import('@tensorflow/tfjs-core').Tensor;
   return output.dataSync();
 }
@@ -141,13 +142,13 @@ async function predictWithTfjs(
 async function predictWithOnnx(
   bytes: Uint8Array,
   inputs: Float32Array,
-  { plan: { features } }: TrainedModel,
+  { plan }: TrainedModel,
 ): Promise<ArrayLike<number>> {
   const session = await onnx!.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   try {
     assert.deepEqual([session.inputNames, session.outputNames], [['input'], ['output']]);
     const { output } = await session.run({
-      input: new onnx!.Tensor('float32', inputs, [inputs.length / features, features]),
+      input: new onnx!.Tensor('float32', inputs, [inputs.length / sizeOf(plan.inputShape), sizeOf(plan.inputShape)]),
     });
     return (output!.data as Float32Array).slice();
   } finally {

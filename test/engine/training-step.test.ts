@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { TrainingData } from '../../src/engine/network.ts';
 import { initialState } from '../../src/engine/model/initial-state.ts';
+import { maskName } from '../../src/engine/math/dropout.ts';
 import { planNetwork } from '../../src/engine/programs/plan-network.ts';
 import { Random } from '../../src/random.ts';
 import type { LayerSpec, LossName, TrainingSpec } from '../../src/schemas/index.ts';
@@ -17,10 +18,10 @@ function openStep(layers: LayerSpec[], spec: TrainingSpec, data: TrainingData, i
   const random = new Random(17, 'dropout');
   const masks = Object.fromEntries(
     plan.layers.flatMap((layer) =>
-      'mask' in layer
+      layer.type === 'dropout' || layer.type === 'alphaDropout'
         ? [
             [
-              layer.mask,
+              maskName(layer),
               Uint8Array.from({ length: indices.length * layer.units }, () => Number(random.uniform() >= layer.rate)),
             ] as const,
           ]
@@ -36,7 +37,7 @@ function openStep(layers: LayerSpec[], spec: TrainingSpec, data: TrainingData, i
     learningRate: [1],
     ...masks,
     statistics: state.statistics,
-    probes: new Float64Array(3 * plan.hiddenNeurons),
+    probes: new Float64Array(3 * plan.watchedUnits),
   };
   return {
     plan,
@@ -134,10 +135,10 @@ test("probes count samples: fired, sum of |output|, sum of each sample's own |dL
   const data = classificationData();
   const layers = [dense(5), dense(4, { type: 'leakyRelu', alpha: 0.1 })];
   const { plan, parameters, step } = openStep(layers, training(), data);
-  const neurons = plan.hiddenNeurons;
+  const neurons = plan.watchedUnits;
   const { probes } = step(parameters).states;
   const sums = new Float64Array(3 * neurons);
-  const biases = plan.parameters.filter(({ kind, layer }) => kind === 'bias' && layer !== 'output');
+  const biases = plan.tensors.filter(({ kind, layer }) => kind === 'bias' && layer !== 'output');
   for (let row = 0; row < BATCH; row++) {
     const single = openStep(layers, training(), data, Int32Array.of(row)).step(parameters);
     single.states.probes!.subarray(0, 2 * neurons).forEach((value, index) => {
@@ -203,7 +204,7 @@ test('weight decay leaves the slopes of prelu alone', () => {
   const decayed = openStep(layers, training({ optimizer: { ...SGD, weightDecay: 0.5 } }), data);
   const { parameters, plan } = plain;
   const [without, with_] = [plain.step(parameters).states.parameters!, decayed.step(parameters).states.parameters!];
-  for (const { kind, offset, size } of plan.parameters) {
+  for (const { kind, offset, size } of plan.tensors) {
     for (let i = offset; i < offset + size; i++) {
       const expected = kind === 'alpha' ? 0 : 0.5 * parameters[i]!;
       assert.ok(Math.abs(without[i]! - with_[i]! - expected) < 1e-9, `${kind} ${i}`);
@@ -223,9 +224,12 @@ test('neurons of a linear dense layer are those of the activation that follows i
     training(),
     classificationData(),
   );
-  assert.deepEqual(plan.hiddenLayers, [
-    { name: 'dense_1', units: 3, activation: 'relu' },
-    { name: 'dense_2', units: 2, activation: 'tanh' },
-    { name: 'dense_3', units: 2, activation: 'linear' },
-  ]);
+  assert.deepEqual(
+    plan.watched.map(({ name, units, activation }) => [name, units, activation.type]),
+    [
+      ['dense_1', 3, 'relu'],
+      ['dense_2', 2, 'tanh'],
+      ['dense_3', 2, 'linear'],
+    ],
+  );
 });

@@ -4,7 +4,7 @@ import { assessRisk, type DrawLayer } from '../../src/neurons/index.ts';
 import { bornDeadLowerBound, bornDeadUpperBound } from '../../src/neurons/risk/published-bounds.ts';
 import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
-import { hiddenLayers } from '../../src/neurons/diagnosis/case.ts';
+import { hiddenLayers } from '../../src/model/blocks.ts';
 import { readJob } from '../../src/jobs/index.ts';
 import { type LayerSpec, type Risk } from '../../src/schemas/index.ts';
 

@@ -144,10 +144,11 @@ test('weights that are not finite are divergence, never dead neurons', async () 
 });
 
 function wrap(network: Network, changes: (network: Network) => Partial<Network>): Network {
-  const { engine, hiddenLayers, parameterCount } = network;
+  const { engine, hiddenLayers, hiddenNeurons, parameterCount } = network;
   return {
     engine,
     hiddenLayers,
+    hiddenNeurons,
     parameterCount,
     train: (chunk) => network.train(chunk),
     evaluate: (indices) => network.evaluate(indices),

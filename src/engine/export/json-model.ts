@@ -4,7 +4,7 @@
  * out.
  * Inputs are normalised first, x = (input - shift) * scale per feature, and `outputActivation` comes last.
  */
-import type { PlannedLayer } from '../model/model-plan.ts';
+import { sizeOf, type OutlinedLayer } from '../../model/outline.ts';
 import { OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model.ts';
 
 /** Weights that are not finite, of a run that diverged, become null. */
@@ -15,7 +15,7 @@ export function modelAsJson(model: TrainedModel): Uint8Array {
     version: 1,
     step: state.step,
     task,
-    features: plan.features,
+    features: sizeOf(plan.inputShape),
     outputs: plan.outputs,
     normalization: normalization && { shift: numbers(normalization.shift), scale: numbers(normalization.scale) },
     outputActivation: OUTPUT_ACTIVATIONS[task],
@@ -28,11 +28,11 @@ export function modelAsJson(model: TrainedModel): Uint8Array {
   );
 }
 
-function describeLayer(layer: PlannedLayer, model: TrainedModel): object {
+function describeLayer(layer: OutlinedLayer, model: TrainedModel): object {
   const { statistics } = model.state;
   switch (layer.type) {
     case 'dense': {
-      const { name, inputs, units, kernel, bias } = layer;
+      const { name, fanIn: inputs, units, kernel, bias } = layer;
       const values = valuesOf(model, kernel);
       const rows = Array.from({ length: inputs }, (_, row) => numbers(values.subarray(row * units, (row + 1) * units)));
       return { type: 'dense', name, inputs, units, kernel: rows, bias: numbers(valuesOf(model, bias)) };

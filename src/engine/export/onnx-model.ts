@@ -2,6 +2,7 @@
  * An inference graph in ONNX: `input` [batch, features], raw values; `output` [batch, outputs], what predictions say.
  */
 import type { Activation } from '../../schemas/index.ts';
+import { sizeOf } from '../../model/outline.ts';
 import { GraphWriter } from '../executors/onnx/graph-writer.ts';
 import { encodeModel, type Attribute } from '../executors/onnx/model-proto.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
@@ -10,10 +11,11 @@ import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 export function modelAsOnnx(model: TrainedModel): Uint8Array {
   const {
     task,
-    plan: { features, outputs },
+    plan: { inputShape, outputs },
     state,
     normalization,
   } = model;
+  const features = sizeOf(inputShape);
   const graph = new GraphWriter('relumine');
   let x = graph.input({ name: 'input', elementType: 'float32', dims: ['batch', features] });
   if (normalization) {

@@ -11,6 +11,7 @@
  * there from its own address.
  */
 import type { Activation } from '../../schemas/index.ts';
+import { sizeOf } from '../../model/outline.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
 import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 
@@ -57,7 +58,7 @@ interface LayersModel {
 
 function layersModelOf(model: TrainedModel): LayersModel {
   const { plan, normalization, task } = model;
-  const writer = new LayersWriter(plan.features);
+  const writer = new LayersWriter(sizeOf(plan.inputShape));
   if (normalization) writer.normalization(normalization.shift, normalization.scale);
   for (const layer of trainedLayers(model)) writer.layer(layer);
   const activation = OUTPUT_ACTIVATIONS[task];

@@ -1,6 +1,6 @@
 /** A trained network's layers in order, each with its own tensors: what the formats with named tensors write. */
 import type { Activation } from '../../schemas/index.ts';
-import type { Parameter, PlannedLayer } from '../model/model-plan.ts';
+import type { OutlinedActivation, Tensor } from '../../model/outline.ts';
 import { valuesOf, type TrainedModel } from './trained-model.ts';
 
 export type TrainedLayer =
@@ -38,8 +38,8 @@ export function trainedLayers(model: TrainedModel): TrainedLayer[] {
     plan,
     state: { statistics },
   } = model;
-  const values = (parameter: Parameter): Float32Array => valuesOf(model, parameter);
-  const counts = { activation: 0, dropout: 0 };
+  const values = (tensor: Tensor): Float32Array => valuesOf(model, tensor);
+  let activations = 0;
   return plan.layers.flatMap((layer): TrainedLayer[] => {
     switch (layer.type) {
       case 'dense':
@@ -47,17 +47,17 @@ export function trainedLayers(model: TrainedModel): TrainedLayer[] {
           {
             type: 'dense',
             name: layer.name,
-            inputs: layer.inputs,
+            inputs: layer.fanIn,
             units: layer.units,
             kernel: values(layer.kernel),
             bias: values(layer.bias),
           },
         ];
       case 'activation':
-        return activation(layer, `activation_${++counts.activation}`, layer.alpha && values(layer.alpha));
+        return activation(layer, `activation_${++activations}`, layer.alpha && values(layer.alpha));
       case 'dropout':
       case 'alphaDropout':
-        return [{ type: layer.type, name: `dropout_${++counts.dropout}`, rate: layer.rate }];
+        return [{ type: layer.type, name: layer.name, rate: layer.rate }];
       case 'batchNormalization': {
         const { name, units, epsilon, momentum, mean, variance } = layer;
         return [
@@ -74,7 +74,7 @@ export function trainedLayers(model: TrainedModel): TrainedLayer[] {
           },
         ];
       }
-      default:
+      case 'layerNormalization':
         return [
           {
             type: 'layerNormalization',
@@ -92,11 +92,7 @@ export function trainedLayers(model: TrainedModel): TrainedLayer[] {
 /** Of activations whose alpha is an option; prelu's is learned. */
 const DEFAULT_ALPHA = { leakyRelu: 0.01, elu: 1, celu: 1 } as const;
 
-function activation(
-  layer: Extract<PlannedLayer, { type: 'activation' }>,
-  name: string,
-  slopes: Float32Array | null,
-): TrainedLayer[] {
+function activation(layer: OutlinedActivation, name: string, slopes: Float32Array | null): TrainedLayer[] {
   const { type, alpha } = layer.activation;
   if (type === 'linear') return [];
   const resolved =

@@ -1,11 +1,11 @@
 /** A network as the export formats see it: its layers, its numbers, and how its inputs are normalised. */
 import type { Task, TrainingData } from '../../schemas/index.ts';
 import type { NetworkState } from '../network.ts';
-import type { ModelPlan, Parameter } from '../model/model-plan.ts';
+import type { ModelOutline, Tensor } from '../../model/outline.ts';
 
 export interface TrainedModel {
   task: Task;
-  plan: ModelPlan;
+  plan: ModelOutline;
   state: Pick<NetworkState, 'step' | 'parameters' | 'statistics'>;
   normalization: TrainingData['normalization'];
 }
@@ -17,5 +17,5 @@ export const OUTPUT_ACTIVATIONS = {
   regression: 'linear',
 } as const satisfies Record<Task, string>;
 
-export const valuesOf = ({ state }: TrainedModel, { offset, size }: Parameter): Float32Array =>
+export const valuesOf = ({ state }: TrainedModel, { offset, size }: Tensor): Float32Array =>
   state.parameters.subarray(offset, offset + size);

@@ -2,15 +2,18 @@
  * Dropout masks, made on the host: 1 keeps a unit, 0 drops it. Element i of a layer's mask at a step depends on the
  * seed, the layer and the step only.
  */
-import type { DropoutLayer } from '../model/model-plan.ts';
+import type { OutlinedDropout } from '../../model/outline.ts';
 import { Random } from '../../random.ts';
+
+/** The step input that brings a layer's mask, uint8 [batch, units]. */
+export const maskName = ({ name }: OutlinedDropout): string => `${name}.mask`;
 
 /**
  * Masks of `steps` steps from `firstStep` on, [steps, batchSize, units]; `position` tells the model's dropout layers
  * apart.
  */
 export function dropoutMasks(
-  layer: DropoutLayer,
+  layer: OutlinedDropout,
   position: number,
   seed: number,
   firstStep: number,

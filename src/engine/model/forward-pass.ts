@@ -1,6 +1,12 @@
 /** The network's forward pass, layer by layer, from features [batch, features] to logits or values [batch, outputs]. */
 import { ACTIVATION_RULES, SELU } from '../math/activations.ts';
-import type { DropoutLayer, ModelPlan, Parameter, PlannedLayer } from './model-plan.ts';
+import type {
+  ModelOutline,
+  OutlinedBatchNormalization,
+  OutlinedDropout,
+  OutlinedLayer,
+  Tensor,
+} from '../../model/outline.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 /** The neurons of one hidden layer: pre-activation and output, [batch, units]. */
@@ -19,12 +25,12 @@ export interface Forward {
 
 /** Training: dropout masks and batch statistics. Inference: neither. */
 export type Mode =
-  { name: 'training'; inverseBatch: Value; mask: (layer: DropoutLayer) => Value } | { name: 'inference' };
+  { name: 'training'; inverseBatch: Value; mask: (layer: OutlinedDropout) => Value } | { name: 'inference' };
 
 export interface PassInputs {
-  plan: ModelPlan;
+  plan: ModelOutline;
   features: Value;
-  tensor: (parameter: Parameter) => Value;
+  tensor: (tensor: Tensor) => Value;
   /** Vector of running statistics; null where the model keeps none. */
   statistics: Value | null;
   mode: Mode;
@@ -34,7 +40,7 @@ export function forwardPass(b: ProgramBuilder, { plan, features, tensor, statist
   const pass: Pass = { b, tensor, statistics, mode, neurons: [], nextStatistics: [] };
   let x = features;
   for (const layer of plan.layers) x = applyLayer(pass, layer, x);
-  return { outputs: x, neurons: pass.neurons.slice(0, plan.hiddenLayers.length), nextStatistics: pass.nextStatistics };
+  return { outputs: x, neurons: pass.neurons, nextStatistics: pass.nextStatistics };
 }
 
 interface Pass extends Omit<PassInputs, 'plan' | 'features'> {
@@ -43,12 +49,12 @@ interface Pass extends Omit<PassInputs, 'plan' | 'features'> {
   nextStatistics: Value[];
 }
 
-function applyLayer(pass: Pass, layer: PlannedLayer, x: Value): Value {
+function applyLayer(pass: Pass, layer: OutlinedLayer, x: Value): Value {
   const { b, tensor, mode } = pass;
   switch (layer.type) {
     case 'dense': {
       const z = b.add(b.matMul(x, tensor(layer.kernel)), tensor(layer.bias));
-      pass.neurons.push({ z, output: z });
+      if (layer.watched !== null) pass.neurons[layer.watched] = { z, output: z };
       return z;
     }
     case 'activation': {
@@ -58,7 +64,7 @@ function applyLayer(pass: Pass, layer: PlannedLayer, x: Value): Value {
         layer.activation,
         layer.alpha && tensor(layer.alpha),
       );
-      if (layer.neurons !== null) pass.neurons[layer.neurons] = { z: x, output };
+      if (layer.watched !== null) pass.neurons[layer.watched] = { z: x, output };
       return output;
     }
     case 'dropout':
@@ -70,7 +76,7 @@ function applyLayer(pass: Pass, layer: PlannedLayer, x: Value): Value {
         mode.name === 'training' ? batchStatistics(pass, layer, x, mode.inverseBatch) : runningStatistics(pass, layer);
       return normalize(b, x, mean, variance, layer.epsilon, tensor(layer.gamma), tensor(layer.beta));
     }
-    default: {
+    case 'layerNormalization': {
       const mean = b.mul(b.sum(x, [1], true), 1 / layer.units);
       const centred = b.sub(x, mean);
       const variance = b.mul(b.sum(b.mul(centred, centred), [1], true), 1 / layer.units);
@@ -92,15 +98,13 @@ function alphaDropout(b: ProgramBuilder, x: Value, mask: Value, rate: number): V
   return b.add(b.mul(b.add(b.mul(x, mask), dropped), scale), shift);
 }
 
-type BatchNormalization = Extract<PlannedLayer, { type: 'batchNormalization' }>;
-
 /**
  * Mean and variance (divided by the batch size) over the batch, [1, units]; the running ones move towards them by 1 -
  * momentum, as in Keras.
  */
 function batchStatistics(
   { b, statistics, nextStatistics }: Pass,
-  layer: BatchNormalization,
+  layer: OutlinedBatchNormalization,
   x: Value,
   inverseBatch: Value,
 ): { mean: Value; variance: Value } {
@@ -119,7 +123,7 @@ function batchStatistics(
 
 const runningStatistics = (
   { b, statistics }: Pass,
-  { mean, variance, units }: BatchNormalization,
+  { mean, variance, units }: OutlinedBatchNormalization,
 ): { mean: Value; variance: Value } => ({
   mean: b.slice(statistics!, mean, units),
   variance: b.slice(statistics!, variance, units),

@@ -6,27 +6,20 @@ import { RelumineError, type ErrorDetail } from '../../errors.ts';
 import type { InitialWeights } from '../../schemas/index.ts';
 import type { LayerWeights, NetworkState } from '../network.ts';
 import { initializeDense } from '../math/initializers.ts';
-import type { DenseLayer, ModelPlan, Parameter } from './model-plan.ts';
+import { denseLayers, slopesOf, type ModelOutline, type Tensor } from '../../model/outline.ts';
 import { Random } from '../../random.ts';
 
-export const denseLayers = (plan: ModelPlan): DenseLayer[] =>
-  plan.layers.filter((layer): layer is DenseLayer => layer.type === 'dense');
-
-/** The learned slopes of a hidden layer's neurons; null where its activation has none. */
-const slopesOf = (plan: ModelPlan, layer: string): Parameter | null =>
-  plan.parameters.find((parameter) => parameter.kind === 'alpha' && parameter.layer === layer) ?? null;
-
 export function initialState(
-  plan: ModelPlan,
+  plan: ModelOutline,
   slotCount: number,
   seed: number,
   given: InitialWeights | undefined,
 ): NetworkState {
   const parameters = new Float32Array(plan.parameterCount);
   const statistics = new Float32Array(plan.statisticCount);
-  denseLayers(plan).forEach(({ kernel, bias, inputs, units, initializers }, index) => {
+  denseLayers(plan).forEach(({ kernel, bias, fanIn, fanOut, kernelInitializer, biasInitializer }, index) => {
     const random = new Random(seed, 'initializer', index);
-    const values = initializeDense(initializers.kernel, initializers.bias, { fanIn: inputs, fanOut: units }, random);
+    const values = initializeDense(kernelInitializer, biasInitializer, { fanIn, fanOut }, random);
     parameters.set(values.kernel, kernel.offset);
     parameters.set(values.bias, bias.offset);
   });
@@ -40,16 +33,15 @@ export function initialState(
 }
 
 /** Kernels, biases and slopes by layer, copied out of the flat vector. */
-export function layerWeights(plan: ModelPlan, parameters: Float32Array): LayerWeights[] {
-  const values = ({ offset, size }: Parameter): Float32Array => parameters.slice(offset, offset + size);
-  return denseLayers(plan).map(({ name, inputs, units, kernel, bias }, index) => {
-    const slopes = slopesOf(plan, name);
-    const activation = plan.hiddenLayers[index]?.activation ?? 'linear';
+export function layerWeights(plan: ModelOutline, parameters: Float32Array): LayerWeights[] {
+  const values = ({ offset, size }: Tensor): Float32Array => parameters.slice(offset, offset + size);
+  return denseLayers(plan).map(({ name, fanIn, units, watched, kernel, bias }) => {
+    const slopes = watched === null ? null : slopesOf(plan, watched);
     return {
       name,
-      inputs,
+      inputs: fanIn,
       units,
-      activation,
+      activation: (watched === null ? undefined : plan.watched[watched]?.activation.type) ?? 'linear',
       kernel: values(kernel),
       bias: values(bias),
       alpha: slopes && values(slopes),
@@ -57,14 +49,14 @@ export function layerWeights(plan: ModelPlan, parameters: Float32Array): LayerWe
   });
 }
 
-function fill(parameters: Float32Array, { offset, size }: Parameter, value: number): void {
+function fill(parameters: Float32Array, { offset, size }: Tensor, value: number): void {
   parameters.fill(value, offset, offset + size);
 }
 
 /** Copies given weights in. Throws INVALID_JOB with every place whose shape is wrong. */
-function setGiven(plan: ModelPlan, parameters: Float32Array, { kernels, biases, alphas }: InitialWeights): void {
+function setGiven(plan: ModelOutline, parameters: Float32Array, { kernels, biases, alphas }: InitialWeights): void {
   const details: ErrorDetail[] = [];
-  const set = (path: string, target: Parameter, rows: readonly (readonly number[])[] | undefined): void => {
+  const set = (path: string, target: Tensor, rows: readonly (readonly number[])[] | undefined): void => {
     const columns = target.shape.at(-1)!;
     if (!rows || rows.length * columns !== target.size || rows.some((row) => row.length !== columns)) {
       details.push({
@@ -88,7 +80,7 @@ function setGiven(plan: ModelPlan, parameters: Float32Array, { kernels, biases, 
   layers.forEach((layer, index) => {
     set(`kernels[${index}]`, layer.kernel, kernels[index]);
     if (biases) set(`biases[${index}]`, layer.bias, biases[index] && [biases[index]]);
-    const slopes = slopesOf(plan, layer.name);
+    const slopes = layer.watched === null ? null : slopesOf(plan, layer.watched);
     const given = alphas?.[index];
     if (slopes && given) set(`alphas[${index}]`, slopes, [given]);
   });

@@ -2,7 +2,7 @@
 import type { Task } from '../../schemas/index.ts';
 import { ACTIVATION_RULES } from '../math/activations.ts';
 import { LOSS_RULES } from '../math/losses.ts';
-import type { ModelPlan } from '../model/model-plan.ts';
+import type { ModelOutline } from '../../model/outline.ts';
 import { gatherBatch, normalizeInputs, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
 import { ProgramBuilder, type Value } from '../program/builder.ts';
 import { gradients } from '../program/gradients.ts';
@@ -38,7 +38,7 @@ export function buildEvaluate(spec: ProgramSpec): Program {
  */
 export function buildInspect(spec: ProgramSpec): Program | null {
   const { plan, training } = spec;
-  if (plan.hiddenNeurons === 0) return null;
+  if (plan.watchedUnits === 0) return null;
   const b = new ProgramBuilder();
   const batch = gatherBatch(b, spec.data);
   const { outputs, neurons } = openModel(b, spec).forward(batch.features, { name: 'inference' });
@@ -51,7 +51,7 @@ export function buildInspect(spec: ProgramSpec): Program | null {
   const total = (value: Value): Value => b.sum(value, [0]);
   const greatest = (value: Value): Value => b.max(value, [0]);
 
-  const sums = b.state('inspectionSums', INSPECTION_SUMS.length * plan.hiddenNeurons);
+  const sums = b.state('inspectionSums', INSPECTION_SUMS.length * plan.watchedUnits);
   b.update(
     sums,
     b.add(
@@ -64,7 +64,7 @@ export function buildInspect(spec: ProgramSpec): Program | null {
       ]),
     ),
   );
-  const maxima = b.state('inspectionMaxima', INSPECTION_MAXIMA.length * plan.hiddenNeurons);
+  const maxima = b.state('inspectionMaxima', INSPECTION_MAXIMA.length * plan.watchedUnits);
   b.update(
     maxima,
     b.maximum(
@@ -100,8 +100,8 @@ const OUTPUT_RULES: Record<Task, (b: ProgramBuilder, outputs: Value) => Value> =
   regression: (_b, values) => values,
 };
 
-function saturatedCount(b: ProgramBuilder, plan: ModelPlan, layer: number, output: Value): Value {
-  const { activation, units } = plan.hiddenLayers[layer]!;
-  const { saturated } = ACTIVATION_RULES[activation];
+function saturatedCount(b: ProgramBuilder, plan: ModelOutline, layer: number, output: Value): Value {
+  const { activation, units } = plan.watched[layer]!;
+  const { saturated } = ACTIVATION_RULES[activation.type];
   return saturated ? b.sum(saturated(b, output), [0]) : b.constant(new Float32Array(units), [units]);
 }

@@ -6,13 +6,13 @@
  * `probes` (train's sums),
  * `inspectionSums` and `inspectionMaxima`. Data: `inputs`, `targets`. Step inputs: `indices` int32 [batch],
  * `inverseBatch` (1 / batch size),
- * the optimizer's scalars, `mask_1`, `mask_2`, ... uint8 [batch, units] (1 keeps), and predict's `rows` [batch,
+ * the optimizer's scalars, `dropout_1.mask`, `dropout_2.mask`, ... uint8 [batch, units] (1 keeps), and predict's `rows` [batch,
  * features].
  */
 import type { Task, TrainingSpec } from '../../schemas/index.ts';
 import type { TrainingData } from '../network.ts';
 import { forwardPass, type Forward, type Mode } from '../model/forward-pass.ts';
-import type { ModelPlan, Parameter } from '../model/model-plan.ts';
+import type { ModelOutline, Tensor } from '../../model/outline.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 /** What the programs have to know of the data: its shape, not its values. */
@@ -21,7 +21,7 @@ export type DataShape = Pick<
   'task' | 'sampleCount' | 'featureCount' | 'outputCount' | 'normalization'
 > & { inputType: 'uint8' | 'float32' };
 export interface ProgramSpec {
-  plan: ModelPlan;
+  plan: ModelOutline;
   training: TrainingSpec;
   data: DataShape;
 }
@@ -29,14 +29,14 @@ export interface ProgramSpec {
 interface OpenModel {
   parameters: Value;
   statistics: Value | null;
-  tensor: (parameter: Parameter) => Value;
+  tensor: (parameter: Tensor) => Value;
   forward: (features: Value, mode: Mode) => Forward;
 }
 
 export function openModel(b: ProgramBuilder, { plan }: ProgramSpec): OpenModel {
   const parameters = b.state('parameters', plan.parameterCount);
   const statistics = plan.statisticCount > 0 ? b.state('statistics', plan.statisticCount) : null;
-  const tensor = ({ offset, size, shape }: Parameter): Value => b.reshape(b.slice(parameters, offset, size), shape);
+  const tensor = ({ offset, size, shape }: Tensor): Value => b.reshape(b.slice(parameters, offset, size), shape);
   return {
     parameters,
     statistics,

@@ -4,7 +4,7 @@ import type { ModelSpec, TrainingSpec } from '../../schemas/index.ts';
 import type { TrainingData } from '../network.ts';
 import type { HostArray } from '../executors/executor.ts';
 import { buildEvaluate, buildInspect, buildPredict } from './frozen-programs.ts';
-import { planModel, type ModelPlan } from '../model/model-plan.ts';
+import { outlineModel, type ModelOutline } from '../../model/outline.ts';
 import { OPTIMIZER_RULES } from '../math/optimizers.ts';
 import type { Program } from '../program/program.ts';
 import { buildTrainingStep } from './training-step.ts';
@@ -13,7 +13,7 @@ import { buildTrainingStep } from './training-step.ts';
 export const EVALUATION_ROWS = 512;
 
 export interface NetworkPrograms {
-  plan: ModelPlan;
+  plan: ModelOutline;
   /** Vectors that the optimizer keeps, each as long as the parameters. */
   slotCount: number;
   all: Program[];
@@ -25,7 +25,7 @@ export function planNetwork(model: ModelSpec, training: TrainingSpec, data: Trai
       details: [{ path: 'training.loss', message: `does not suit ${data.task}` }],
     });
   }
-  const plan = planModel(model, data.featureCount, data.outputCount);
+  const plan = outlineModel(model, [data.featureCount], data.outputCount);
   const spec = {
     plan,
     training,

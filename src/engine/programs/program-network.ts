@@ -3,7 +3,7 @@
  * into plain numbers.
  */
 import type { EngineInfo, ModelSpec, TrainingSpec } from '../../schemas/index.ts';
-import { dropoutMasks } from '../math/dropout.ts';
+import { dropoutMasks, maskName } from '../math/dropout.ts';
 import type {
   Chunk,
   ChunkResult,
@@ -19,7 +19,7 @@ import type {
 import type { Executable, Executor } from '../executors/executor.ts';
 import { INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
 import { initialState, layerWeights } from '../model/initial-state.ts';
-import type { DropoutLayer, ModelPlan } from '../model/model-plan.ts';
+import type { ModelOutline, OutlinedDropout } from '../../model/outline.ts';
 import { dataArrays, EVALUATION_ROWS, planNetwork, type NetworkPrograms } from './plan-network.ts';
 import { OPTIMIZER_RULES } from '../math/optimizers.ts';
 import { PROBES, slotName } from './training-step.ts';
@@ -44,11 +44,12 @@ const EVALUATION_STEPS = 8;
 
 class ProgramNetwork implements Network {
   readonly engine: EngineInfo;
+  readonly hiddenLayers: readonly NetworkLayer[];
   readonly #programs: NetworkPrograms;
   readonly #training: TrainingSpec;
   readonly #data: TrainingData;
   readonly #executable: Executable;
-  readonly #dropoutLayers: DropoutLayer[];
+  readonly #dropoutLayers: OutlinedDropout[];
   #step = 0;
 
   constructor(
@@ -59,20 +60,25 @@ class ProgramNetwork implements Network {
     executable: Executable,
   ) {
     this.engine = engine;
+    this.hiddenLayers = programs.plan.watched.map(({ name, units, activation: { type: activation } }) => ({
+      name,
+      units,
+      activation,
+    }));
     this.#programs = programs;
     this.#training = training;
     this.#data = data;
     this.#executable = executable;
     this.#dropoutLayers = programs.plan.layers.filter(
-      (layer): layer is DropoutLayer => layer.type === 'dropout' || layer.type === 'alphaDropout',
+      (layer): layer is OutlinedDropout => layer.type === 'dropout' || layer.type === 'alphaDropout',
     );
   }
 
-  get #plan(): ModelPlan {
+  get #plan(): ModelOutline {
     return this.#programs.plan;
   }
-  get hiddenLayers(): readonly NetworkLayer[] {
-    return this.#plan.hiddenLayers;
+  get hiddenNeurons(): number {
+    return this.#plan.watchedUnits;
   }
   get parameterCount(): number {
     return this.#plan.parameterCount;
@@ -89,7 +95,7 @@ class ProgramNetwork implements Network {
       ...this.#scalars(learningRates),
       ...this.#masks(steps, batchSize),
     };
-    const probeCount = PROBES.length * this.#plan.hiddenNeurons;
+    const probeCount = PROBES.length * this.#plan.watchedUnits;
     if (probeCount > 0) this.#executable.writeState('probes', new Float32Array(probeCount));
     const outputs = await this.#executable.run({ program: 'train', steps, batchSize, inputs });
     this.#step += steps;
@@ -120,7 +126,7 @@ class ProgramNetwork implements Network {
   }
 
   async inspect(indices: Int32Array): Promise<Inspection> {
-    const neurons = this.#plan.hiddenNeurons;
+    const neurons = this.#plan.watchedUnits;
     if (neurons === 0) return { samples: indices.length, layers: [] };
     this.#executable.writeState('inspectionSums', new Float32Array(INSPECTION_SUMS.length * neurons));
     this.#executable.writeState(
@@ -138,7 +144,7 @@ class ProgramNetwork implements Network {
     const sums = groups(INSPECTION_SUMS, this.#executable.readState('inspectionSums'));
     const maxima = groups(INSPECTION_MAXIMA, this.#executable.readState('inspectionMaxima'));
     let first = 0;
-    const layers = this.#plan.hiddenLayers.map(({ name, units, activation }): LayerStatistics => {
+    const layers = this.hiddenLayers.map(({ name, units, activation }): LayerStatistics => {
       const of = (values: Float32Array): Float32Array => values.slice(first, first + units);
       const statistics = {
         name,
@@ -224,7 +230,7 @@ class ProgramNetwork implements Network {
   #masks(steps: number, batchSize: number): Record<string, Uint8Array> {
     return Object.fromEntries(
       this.#dropoutLayers.map((layer, position) => [
-        layer.mask,
+        maskName(layer),
         dropoutMasks(layer, position, this.#training.seed, this.#step, steps, batchSize),
       ]),
     );
@@ -275,12 +281,12 @@ function executorStates(
   for (let slot = 0; slot < slotCount; slot++)
     states[slotName(slot)] = slots.subarray(slot * plan.parameterCount, (slot + 1) * plan.parameterCount);
   if (plan.statisticCount > 0) states.statistics = statistics;
-  if (plan.hiddenNeurons === 0) return states;
+  if (plan.watchedUnits === 0) return states;
   const sums: Record<string, readonly string[]> = {
     probes: PROBES,
     inspectionSums: INSPECTION_SUMS,
     inspectionMaxima: INSPECTION_MAXIMA,
   };
-  for (const [name, group] of Object.entries(sums)) states[name] = new Float32Array(group.length * plan.hiddenNeurons);
+  for (const [name, group] of Object.entries(sums)) states[name] = new Float32Array(group.length * plan.watchedUnits);
   return states;
 }

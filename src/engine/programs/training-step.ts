@@ -1,8 +1,9 @@
 /** One step of training as a program: forward, loss, backward, clipping, optimizer and probes. */
 import { ACTIVATION_RULES } from '../math/activations.ts';
 import type { Neurons } from '../model/forward-pass.ts';
+import { maskName } from '../math/dropout.ts';
 import { LOSS_RULES } from '../math/losses.ts';
-import type { ModelPlan } from '../model/model-plan.ts';
+import type { ModelOutline } from '../../model/outline.ts';
 import { OPTIMIZER_RULES } from '../math/optimizers.ts';
 import { gatherBatch, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
 import { ProgramBuilder, type Value } from '../program/builder.ts';
@@ -24,17 +25,17 @@ export function buildTrainingStep(spec: ProgramSpec): Program {
   const pass = model.forward(batch.features, {
     name: 'training',
     inverseBatch,
-    mask: ({ mask, units }) => b.step(mask, 'uint8', ['batch', units]),
+    mask: (layer) => b.step(maskName(layer), 'uint8', ['batch', layer.units]),
   });
   const loss = b.mul(b.sum(LOSS_RULES[training.loss](b, pass.outputs, batch.targets)), inverseBatch);
 
-  const wanted = [...plan.parameters.map(model.tensor), ...pass.neurons.map(({ z }) => z)];
+  const wanted = [...plan.tensors.map(model.tensor), ...pass.neurons.map(({ z }) => z)];
   const all = gradients(b, loss, wanted);
-  const gradient = b.concat(all.slice(0, plan.parameters.length).map((tensor) => b.flatten(tensor)));
+  const gradient = b.concat(all.slice(0, plan.tensors.length).map((tensor) => b.flatten(tensor)));
   const norm = b.sqrt(b.sum(b.mul(gradient, gradient)));
   updateParameters(b, spec, model.parameters, clip(b, gradient, norm, training.clipNorm));
   if (model.statistics) b.update(model.statistics, b.concat(pass.nextStatistics));
-  if (plan.hiddenNeurons > 0) countProbes(b, plan, pass.neurons, all.slice(plan.parameters.length));
+  if (plan.watchedUnits > 0) countProbes(b, plan, pass.neurons, all.slice(plan.tensors.length));
 
   b.output('loss', loss);
   b.output('gradientNorm', norm);
@@ -73,8 +74,8 @@ function updateParameters(
 }
 
 /** Decaying a learned slope would pull PReLU towards ReLU (He et al., 2015): slopes are left out. */
-function decayedParameters(b: ProgramBuilder, plan: ModelPlan, parameters: Value): Value {
-  const slopes = plan.parameters.filter(({ kind }) => kind === 'alpha');
+function decayedParameters(b: ProgramBuilder, plan: ModelOutline, parameters: Value): Value {
+  const slopes = plan.tensors.filter(({ kind }) => kind === 'alpha');
   if (slopes.length === 0) return parameters;
   const decays = new Float32Array(plan.parameterCount).fill(1);
   for (const { offset, size } of slopes) decays.fill(0, offset, offset + size);
@@ -82,10 +83,10 @@ function decayedParameters(b: ProgramBuilder, plan: ModelPlan, parameters: Value
 }
 
 /** Sums over the batch; the gradients are of the batch's mean loss, so a sample's own is batch size times as large. */
-function countProbes(b: ProgramBuilder, plan: ModelPlan, neurons: Neurons[], zGradients: Value[]): void {
+function countProbes(b: ProgramBuilder, plan: ModelOutline, neurons: Neurons[], zGradients: Value[]): void {
   const isNonNegative = (layer: number): boolean =>
-    ACTIVATION_RULES[plan.hiddenLayers[layer]!.activation].isNonNegative ?? false;
-  const probes = b.state('probes', PROBES.length * plan.hiddenNeurons);
+    ACTIVATION_RULES[plan.watched[layer]!.activation.type].isNonNegative ?? false;
+  const probes = b.state('probes', PROBES.length * plan.watchedUnits);
   b.update(
     probes,
     b.add(

@@ -2,7 +2,8 @@
  * What a diagnosis reads: the run's verdicts with their evidence, put in the order in which questions are asked of
  * them.
  */
-import type { ActivationName, Failure, JobSpec, LayerHealth, LayerSpec, Neurons } from '../../schemas/index.ts';
+import { hiddenLayers, type HiddenLayer } from '../../model/blocks.ts';
+import type { Failure, JobSpec, LayerHealth, Neurons } from '../../schemas/index.ts';
 import type { DataFigures } from '../verdict/data-facts.ts';
 import type { DeathEvidence, Evidence, TrainingWindow } from '../verdict/evidence.ts';
 import { isInactive } from '../verdict/state.ts';
@@ -36,10 +37,6 @@ export interface Case {
   deaths: Map<string, DeathEvidence[]>;
   loss: { first: number | null; last: number | null; baseline: number | null; standing: LossStanding };
   hidden: HiddenLayer[];
-}
-export interface HiddenLayer {
-  spec: Extract<LayerSpec, { type: 'dense' }>;
-  activation: ActivationName;
 }
 
 export function openCase({ spec, verdicts, error, plannedSteps }: DiagnoseInput): Case {
@@ -80,20 +77,6 @@ function judgeLoss(windows: readonly TrainingWindow[], baseline: number | null):
     return last >= 0.9 * reference ? 'poor' : 'middling';
   };
   return { first, last, baseline, standing: standing() };
-}
-
-/**
- * The hidden dense layers in order, each with the activation that its neurons have, own or by a layer of type
- * `activation`.
- */
-export function hiddenLayers(layers: readonly LayerSpec[]): HiddenLayer[] {
-  const hidden: HiddenLayer[] = [];
-  for (const layer of layers) {
-    if (layer.type === 'dense') hidden.push({ spec: layer, activation: layer.activation.type });
-    const current = hidden.at(-1);
-    if (layer.type === 'activation' && current?.activation === 'linear') current.activation = layer.activation.type;
-  }
-  return hidden;
 }
 
 export const inactiveCount = (layer: LayerHealth): number => layer.counts.dead + layer.counts.silent;

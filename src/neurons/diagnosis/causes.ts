@@ -77,9 +77,9 @@ function causeOfBirth({ spec, data, hidden }: Case, k: number, share: number, co
     });
   const widths = hidden.slice(0, k + 1).map(({ spec: { units } }) => units);
   const bornDead = bornDeadUpperBound(widths);
-  if (own.activation === 'relu' && bornDead >= 0.05)
+  if (own.activation.type === 'relu' && bornDead >= 0.05)
     return cause('narrowAndDeep', share * (0.5 + bornDead / 2), { ...evidence, widths, deadAtOneInput: bornDead });
-  if (own.activation === 'relu' && !kernelInitializer.type.startsWith('he'))
+  if (own.activation.type === 'relu' && !kernelInitializer.type.startsWith('he'))
     return cause('initializer', share * 0.6, evidence);
   return cause('chanceAtBirth', share * 0.5, { ...evidence, widths });
 }

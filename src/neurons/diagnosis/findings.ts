@@ -1,6 +1,6 @@
 /** What is wrong with a run's neurons, layer by layer and as a whole; or that nothing is. */
-import type { Cause, Finding, LayerHealth, LayerSpec, Neurons, NeuronState } from '../../schemas/index.ts';
-import { inactiveCount, inactiveSince, isBlocked, type Case, type HiddenLayer } from './case.ts';
+import type { Cause, Finding, LayerHealth, Neurons, NeuronState } from '../../schemas/index.ts';
+import { inactiveCount, inactiveSince, isBlocked, type Case } from './case.ts';
 import { causeOfDivergence, causeOfInactivity } from './causes.ts';
 import { CRITICAL_SHARE, WARNING_SHARE, levelOf } from '../verdict/life.ts';
 
@@ -138,8 +138,9 @@ function inactivity(run: Case, neurons: Neurons, layer: LayerHealth, k: number, 
 }
 
 /** A straight line of little slope hardly learns; the curved or steeper side of the others still does, more slowly. */
-function stuck({ spec, hidden }: Case, layer: LayerHealth, k: number): Finding[] {
-  const slope = layer.activation === 'leakyRelu' ? alphaOf(spec.model.layers, hidden[k]!) : 1;
+function stuck({ hidden }: Case, layer: LayerHealth, k: number): Finding[] {
+  const activation = hidden[k]?.activation;
+  const slope = activation?.type === 'leakyRelu' ? (activation.alpha ?? 0.01) : 1;
   if (slope >= 0.1)
     return share(
       layer,
@@ -153,14 +154,6 @@ function stuck({ spec, hidden }: Case, layer: LayerHealth, k: number): Finding[]
     'stuckNeurons',
     `have z <= 0 on every sample: they work on their flat side only, and with its slope of ${slope} learn ${Math.round(1 / slope)} times more slowly`,
   );
-}
-
-function alphaOf(layers: readonly LayerSpec[], hidden: HiddenLayer): number {
-  const own = hidden.spec.activation;
-  if (own.type === 'leakyRelu') return own.alpha ?? 0.01;
-  const rest = layers.slice(layers.indexOf(hidden.spec) + 1),
-    after = rest.find((layer) => layer.type === 'activation');
-  return after?.type === 'activation' ? (after.activation.alpha ?? 0.01) : 0.01;
 }
 
 function share(layer: LayerHealth, state: NeuronState, code: FindingCode, what: string): Finding[] {

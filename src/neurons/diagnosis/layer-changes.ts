@@ -2,6 +2,7 @@
  * Changes of a model's layers that advice is made of. Each returns a patch of the spec, or null where it does not
  * apply.
  */
+import { activationOf } from '../../model/blocks.ts';
 import {
   DEFAULT_OUTPUT,
   LIMITS,
@@ -32,7 +33,7 @@ export function switchToSelu({ model }: JobSpec): Patch | null {
   const layers = model.layers.map((layer, index): LayerSpec => {
     if (layer.type === 'dropout') return { ...layer, type: 'alphaDropout' };
     const changed = withActivation(layer, ({ type }) => type === 'relu', { type: 'selu' });
-    return changed.type === 'dense' && activationAt(model.layers, index) === 'relu'
+    return changed.type === 'dense' && isRelu(model.layers, index)
       ? { ...changed, kernelInitializer: { type: 'lecunNormal' }, biasInitializer: { type: 'zeros' } }
       : changed;
   });
@@ -46,7 +47,7 @@ export function initializeRelu(
 ): Patch | null {
   let isChanged = model.initialWeights !== undefined;
   const layers = model.layers.map((layer, index): LayerSpec => {
-    if (layer.type !== 'dense' || activationAt(model.layers, index) !== 'relu') return layer;
+    if (layer.type !== 'dense' || !isRelu(model.layers, index)) return layer;
     const changed = { ...layer, ...initializers };
     isChanged ||= JSON.stringify(changed) !== JSON.stringify(layer);
     return changed;
@@ -106,13 +107,5 @@ const withActivation = (
   activation: Activation,
 ): LayerSpec => ('activation' in layer && applies(layer.activation) ? { ...layer, activation } : layer);
 
-/** The activation of the dense layer at `index`: its own, or that of the layer of type `activation` that follows it. */
-function activationAt(layers: readonly LayerSpec[], index: number): Activation['type'] | null {
-  const own = layers[index]!;
-  if (own.type !== 'dense') return null;
-  if (own.activation.type !== 'linear') return own.activation.type;
-  const rest = layers.slice(index + 1),
-    end = rest.findIndex(({ type }) => type === 'dense');
-  const after = (end < 0 ? rest : rest.slice(0, end)).find((layer) => layer.type === 'activation');
-  return after?.type === 'activation' ? after.activation.type : 'linear';
-}
+const isRelu = (layers: readonly LayerSpec[], index: number): boolean =>
+  layers[index]?.type === 'dense' && activationOf(layers, index)?.type === 'relu';

@@ -8,7 +8,8 @@
 import type { Activation, LayerSpec, Risk } from '../../schemas/index.ts';
 import { activate } from '../activation.ts';
 import { wilson } from '../bounds.ts';
-import { hiddenLayers } from '../diagnosis/case.ts';
+import { hiddenLayers } from '../../model/blocks.ts';
+import { denseLayers, outlineLayers, type OutlinedLayer } from '../../model/outline.ts';
 import type { DenseWeights } from '../verdict/measurements.ts';
 import { bornDeadLowerBound, bornDeadUpperBound } from './published-bounds.ts';
 
@@ -46,8 +47,9 @@ interface Signal {
 }
 
 export function assessRisk({ layers, features, inputs, draw, isGiven }: RiskInput): Risk {
-  const hidden = hiddenLayers(layers).map(({ spec }, k) => ({ name: `dense_${k + 1}`, units: spec.units }));
-  const weights = hidden.reduce((sum, { units }, k) => sum + units * (hidden[k - 1]?.units ?? features), 0);
+  const outline = outlineLayers(layers, [features]);
+  const hidden = denseLayers({ layers: outline });
+  const weights = hidden.reduce((sum, { kernel }) => sum + kernel.size, 0);
   const samples = Math.min(
     inputs.length / features,
     MOST_SAMPLES,
@@ -60,7 +62,7 @@ export function assessRisk({ layers, features, inputs, draw, isGiven }: RiskInpu
   const deadSums = new Float64Array(hidden.length);
   let bornDead = 0;
   for (let attempt = 0; attempt < draws; attempt++) {
-    const { dead, isBlocked } = putThrough(layers, sample, (layer, width) => draw(attempt, layer, width));
+    const { dead, isBlocked } = putThrough(outline, sample, (layer, width) => draw(attempt, layer, width));
     if (isBlocked) bornDead++;
     dead.forEach((count, k) => {
       deadSums[k]! += count;
@@ -91,7 +93,7 @@ function narrowed(probability: number, [low, high]: [number, number], published:
 
 /** Dead neurons per hidden layer, and whether some layer puts out the same for every sample. */
 function putThrough(
-  layers: readonly LayerSpec[],
+  layers: readonly OutlinedLayer[],
   sample: Signal,
   weightsOf: (layer: number, width: number) => DenseWeights,
 ) {
@@ -104,7 +106,7 @@ function putThrough(
       case 'dense': {
         const weights = weightsOf(dead.length, signal.units);
         alpha = weights.alpha;
-        signal = applyActivation(applyDense(signal, weights), layer.activation, alpha);
+        signal = applyDense(signal, weights);
         dead.push(0);
         break;
       }
@@ -131,12 +133,10 @@ function putThrough(
 }
 
 /** After a normalisation a dead neuron is a constant, not a zero. */
-const layersEndInNormalization = (layers: readonly LayerSpec[], index: number): boolean => {
+const layersEndInNormalization = (layers: readonly OutlinedLayer[], index: number): boolean => {
   const own = layers.slice(0, index + 1).reverse();
   const normalization = own.findIndex(({ type }) => type === 'batchNormalization' || type === 'layerNormalization');
-  const source = own.findIndex(
-    (layer) => layer.type === 'activation' || (layer.type === 'dense' && layer.activation.type !== 'linear'),
-  );
+  const source = own.findIndex(({ type }) => type === 'activation');
   return normalization >= 0 && normalization < source;
 };
 

@@ -18,6 +18,7 @@
  * the order, for rounding is monotone and 0 is a float.
  */
 import type { Activation, LayerSpec } from '../../schemas/index.ts';
+import { outlineLayers } from '../../model/outline.ts';
 import { activationRange } from '../activation.ts';
 import type { DenseWeights, InputBox } from './measurements.ts';
 
@@ -44,8 +45,9 @@ export function boundPreActivations(
   const bounds: PreActivationBounds[] = [];
   let current: Box = { low: Float64Array.from(box.low), high: Float64Array.from(box.high) };
   let unconditional = current;
-  let isLinearSoFar = false;
-  for (const layer of layers) {
+  /** Whether the newest bound is still of what the activation will see. */
+  let awaitsActivation = false;
+  for (const layer of outlineLayers(layers, [box.low.length])) {
     switch (layer.type) {
       case 'dense': {
         const dense = weights[bounds.length];
@@ -55,24 +57,24 @@ export function boundPreActivations(
           inBox: z.high,
           anyUpstream: bounds.length === 0 ? z.high : boundDense(dense, unconditional).high,
         });
-        isLinearSoFar = layer.activation.type === 'linear';
-        current = through(layer.activation, dense.alpha, z);
-        unconditional = through(layer.activation, dense.alpha, wholeLine(dense.units));
+        awaitsActivation = true;
+        current = z;
+        unconditional = wholeLine(dense.units);
         break;
       }
-      case 'activation':
-        isLinearSoFar = false;
-        // The slopes of a prelu that stands alone are not among the weights of a dense layer.
-        current =
-          layer.activation.type === 'prelu' ? wholeLine(current.low.length) : through(layer.activation, null, current);
-        unconditional = through(layer.activation, null, wholeLine(current.low.length));
+      case 'activation': {
+        awaitsActivation &&= layer.watched === null;
+        const slopes = layer.watched === null ? null : (weights[layer.watched]?.alpha ?? null);
+        current = through(layer.activation, slopes, current);
+        unconditional = through(layer.activation, slopes, wholeLine(layer.units));
         break;
+      }
       case 'batchNormalization':
       case 'layerNormalization':
         current = unconditional = wholeLine(current.low.length);
         // Between a kernel and its activation: what the activation sees is no longer the sum that was bounded.
-        if (isLinearSoFar) bounds.at(-1)?.inBox.fill(Infinity);
-        if (isLinearSoFar) bounds.at(-1)?.anyUpstream.fill(Infinity);
+        if (awaitsActivation) bounds.at(-1)?.inBox.fill(Infinity);
+        if (awaitsActivation) bounds.at(-1)?.anyUpstream.fill(Infinity);
         break;
       case 'dropout':
       case 'alphaDropout':
@@ -111,10 +113,12 @@ function boundDense({ inputs, units, kernel, bias }: DenseWeights, { low, high }
   return { low: bottom, high: top };
 }
 
-function through(activation: Activation, alpha: ArrayLike<number> | null, { low, high }: Box): Box {
+/** `slopes` are those of a prelu; without them nothing is known of what comes out of it. */
+function through(activation: Activation, slopes: ArrayLike<number> | null, { low, high }: Box): Box {
+  if (activation.type === 'prelu' && slopes === null) return wholeLine(low.length);
   const result: Box = { low: new Float64Array(low.length), high: new Float64Array(low.length) };
   for (let j = 0; j < low.length; j++) {
-    const own = activation.type === 'prelu' && alpha ? { ...activation, alpha: alpha[j]! } : activation;
+    const own = activation.type === 'prelu' && slopes ? { ...activation, alpha: slopes[j]! } : activation;
     [result.low[j], result.high[j]] = activationRange(own, low[j]!, high[j]!);
   }
   return result;

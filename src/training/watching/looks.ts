@@ -63,7 +63,7 @@ export class Looks {
     );
     this.#rows = trainIndices.slice();
     this.#random = new Random(seed, 'inspection');
-    this.#hasFired = new Uint8Array(network.hiddenLayers.reduce((sum, { units }) => sum + units, 0));
+    this.#hasFired = new Uint8Array(network.hiddenNeurons);
   }
 
   watch({ fired, samples }: Pick<ChunkResult, 'fired' | 'samples'>): void {

@@ -74,7 +74,7 @@ export class Verdicts {
   /** Whether the end of an epoch gets a verdict, after `trainingMs` of training on `samples` samples. */
   isDue(trainingMs: number, samples: number): boolean {
     if (this.#spec.training.epochs <= EPOCHS_ALL_JUDGED) return true;
-    const neurons = this.#network.hiddenLayers.reduce((sum, { units }) => sum + units, 0);
+    const neurons = this.#network.hiddenNeurons;
     const spacingMs = Math.max(SPACING.leastMs, SPACING.msPerNeuron * neurons, SPACING.share(neurons) * trainingMs);
     if (trainingMs - this.#takenAtMs < spacingMs) return false;
     // The first verdict pays for the engine's warm-up; a training step costs more per sample than a verdict does.
