@@ -34,11 +34,14 @@ export interface Look {
   isQuiet: Uint8Array;
 }
 
+/** What a look needs of a network. */
+type Judged = Pick<Network, 'hiddenNeurons' | 'parameterCount' | 'inspect'>;
+
 export class Looks {
   readonly samples: number;
   /** Samples that every verdict looks at. */
   readonly first: number;
-  readonly #network: Network;
+  readonly #network: Judged;
   /**
    * In one seeded order for the whole run, as far as it was needed, from the end on: two verdicts differ by the weights
    * alone.
@@ -53,7 +56,7 @@ export class Looks {
   #watched = 0;
   #hasFired: Uint8Array;
 
-  constructor(network: Network, layers: readonly LayerSpec[], trainIndices: Int32Array, seed: number) {
+  constructor(network: Judged, layers: readonly LayerSpec[], trainIndices: Int32Array, seed: number) {
     this.#network = network;
     this.#areCountersTelling = !layers.some(({ type }) => DIFFERENT_IN_TRAINING.has(type));
     this.samples = trainIndices.length;

@@ -9,13 +9,17 @@ const SLICE_WORK = 2.5e8;
 const SLICE_ROWS = { least: 16, most: 8192 };
 
 /** Depends on the network's size alone: a mean over slices is then the same number in a resumed run. */
-function* slices(network: Network, indices: Int32Array): Generator<Int32Array> {
+function* slices(network: Pick<Network, 'parameterCount'>, indices: Int32Array): Generator<Int32Array> {
   const rows = Math.min(Math.max(Math.floor(SLICE_WORK / network.parameterCount), SLICE_ROWS.least), SLICE_ROWS.most);
   for (let start = 0; start < indices.length; start += rows) yield indices.slice(start, start + rows);
 }
 
 /** Null where an order to stop came in between. */
-export async function evaluate(network: Network, indices: Int32Array, mailbox: Mailbox): Promise<Evaluation | null> {
+export async function evaluate(
+  network: Pick<Network, 'parameterCount' | 'evaluate'>,
+  indices: Int32Array,
+  mailbox: Mailbox,
+): Promise<Evaluation | null> {
   let loss = 0,
     accuracy: number | null = null;
   for (const slice of slices(network, indices)) {
@@ -29,7 +33,11 @@ export async function evaluate(network: Network, indices: Int32Array, mailbox: M
 }
 
 /** Null where an order to stop came in between. */
-export async function inspect(network: Network, indices: Int32Array, mailbox: Mailbox): Promise<Inspection | null> {
+export async function inspect(
+  network: Pick<Network, 'parameterCount' | 'inspect'>,
+  indices: Int32Array,
+  mailbox: Mailbox,
+): Promise<Inspection | null> {
   let whole: Inspection | null = null;
   for (const slice of slices(network, indices)) {
     const part = await network.inspect(slice);
