@@ -9,7 +9,7 @@
 import { drawSynthetic } from '../../src/datasets/synthetic.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
 import { initialState } from '../../src/engine/model/initial-state.ts';
-import type { LayerWeights } from '../../src/engine/network.ts';
+import type { LayerWeights } from '../../src/model/measurements.ts';
 import { outlineModel } from '../../src/model/outline.ts';
 import { judge } from '../../src/neurons/index.ts';
 import { isBlocked } from '../../src/neurons/diagnosis/case.ts';

@@ -6,7 +6,7 @@
  */
 import type { Activation } from '../../src/schemas/index.ts';
 import { activate } from '../../src/neurons/activation.ts';
-import type { Measurement } from '../../src/neurons/index.ts';
+import type { Measurement } from '../../src/model/measurements.ts';
 
 /** kernel [in][out]. */
 export interface ReferenceLayer {

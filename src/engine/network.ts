@@ -2,6 +2,7 @@
  * What the training loop sees of the mathematics: a network opened on one executor.
  * Every array is row-major; steps count from 0; all arithmetic is float32.
  */
+import type { Inspection, LayerWeights } from '../model/measurements.ts';
 import type { ActivationName, EngineInfo, ModelSpec, TrainingData, TrainingSpec } from '../schemas/index.ts';
 
 export type { TrainingData } from '../schemas/index.ts';
@@ -21,17 +22,6 @@ export interface NetworkState {
   parameters: Float32Array;
   slots: Float32Array;
   statistics: Float32Array;
-}
-
-/** Weights by layer, output layer last: kernels [in, out], row-major. */
-export interface LayerWeights {
-  name: string;
-  inputs: number;
-  units: number;
-  activation: ActivationName;
-  kernel: Float32Array;
-  bias: Float32Array;
-  alpha: Float32Array | null;
 }
 
 /** A chunk of steps of equal batch size. */
@@ -58,32 +48,6 @@ export interface ChunkResult {
   sumAbs: Float64Array;
   /** [hidden neurons] sum of |dLoss_sample/dz|, Loss_sample being one sample's own loss. */
   sumAbsGradient: Float64Array;
-}
-
-/**
- * One pass over samples with frozen weights: per-neuron extremes and sums for the verdict, layer by layer. Arrays are
- * [units].
- */
-export interface LayerStatistics {
-  name: string;
-  units: number;
-  activation: ActivationName;
-  fired: Float64Array;
-  /** Samples with output != 0. */
-  nonZero: Float64Array;
-  minPreActivation: Float32Array;
-  maxPreActivation: Float32Array;
-  minOutput: Float32Array;
-  maxOutput: Float32Array;
-  sumAbs: Float64Array;
-  /** Largest |dLoss_sample/dz| over the samples: exactly 0 where no sample moves the neuron's incoming weights. */
-  maxAbsGradient: Float32Array;
-  /** Samples whose output lies in the flat tail: |a| > 0.9 for tanh, a < 0.05 or a > 0.95 for sigmoid; 0 elsewhere. */
-  saturated: Float64Array;
-}
-export interface Inspection {
-  samples: number;
-  layers: LayerStatistics[];
 }
 
 export interface Evaluation {

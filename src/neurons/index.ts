@@ -3,7 +3,7 @@ export { estimate } from './verdict/estimate.ts';
 export { lifeEvents } from './verdict/life.ts';
 export { isToldByFiring } from './verdict/state.ts';
 export { activityMetrics, activityOf, type Activity } from './verdict/activity.ts';
-export type { DenseWeights, InputBox, LayerMeasurement, Measurement, RunningCounters } from './verdict/measurements.ts';
+export type { InputBox, RunningCounters } from './verdict/measurements.ts';
 export {
   describeData,
   type DataColumns,

@@ -1,7 +1,7 @@
 /** How many samples a verdict looks at: the rule alone, on neurons whose firing is known sample by sample. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Inspection, LayerStatistics } from '../../src/engine/network.ts';
+import type { Inspection, LayerStatistics } from '../../src/model/measurements.ts';
 import type { ActivationName, LayerSpec } from '../../src/schemas/index.ts';
 import { Looks } from '../../src/training/watching/looks.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';

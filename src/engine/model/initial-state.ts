@@ -4,7 +4,8 @@
  */
 import { RelumineError, type ErrorDetail } from '../../errors.ts';
 import type { InitialWeights } from '../../schemas/index.ts';
-import type { LayerWeights, NetworkState } from '../network.ts';
+import type { LayerWeights } from '../../model/measurements.ts';
+import type { NetworkState } from '../network.ts';
 import { initializeDense } from '../math/initializers.ts';
 import { denseLayers, slopesOf, type ModelOutline, type Tensor } from '../../model/outline.ts';
 import { Random } from '../../random.ts';

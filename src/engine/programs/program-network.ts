@@ -4,18 +4,8 @@
  */
 import type { EngineInfo, ModelSpec, TrainingSpec } from '../../schemas/index.ts';
 import { dropoutMasks, maskName } from '../math/dropout.ts';
-import type {
-  Chunk,
-  ChunkResult,
-  Evaluation,
-  Inspection,
-  LayerStatistics,
-  LayerWeights,
-  Network,
-  NetworkLayer,
-  NetworkState,
-  TrainingData,
-} from '../network.ts';
+import type { Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
+import type { Chunk, ChunkResult, Evaluation, Network, NetworkLayer, NetworkState, TrainingData } from '../network.ts';
 import type { Executable, Executor } from '../executors/executor.ts';
 import { INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
 import { initialState, layerWeights } from '../model/initial-state.ts';

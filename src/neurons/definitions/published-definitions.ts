@@ -4,7 +4,7 @@
  * their number here; docs/neurons.md says where each differs from the tool's own circumstances, such as deciding on one
  * batch.
  */
-import type { LayerMeasurement } from '../verdict/measurements.ts';
+import type { LayerMeasurement } from '../../model/measurements.ts';
 import type { PublishedDefinitions } from '../../schemas/index.ts';
 
 /** ReDo's threshold in Sokar et al. (ICML 2023) and in the reference code, dopamine/labs/redo. */

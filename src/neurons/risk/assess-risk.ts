@@ -10,7 +10,7 @@ import { activate } from '../activation.ts';
 import { wilson } from '../bounds.ts';
 import { hiddenLayers } from '../../model/blocks.ts';
 import { denseLayers, outlineLayers, type OutlinedLayer } from '../../model/outline.ts';
-import type { DenseWeights } from '../verdict/measurements.ts';
+import type { DenseWeights } from '../../model/measurements.ts';
 import { bornDeadLowerBound, bornDeadUpperBound } from './published-bounds.ts';
 
 /** First weights of one hidden dense layer, `layer` counting from 0; each `attempt` is another draw. */

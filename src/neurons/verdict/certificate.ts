@@ -20,7 +20,8 @@
 import type { Activation, LayerSpec } from '../../schemas/index.ts';
 import { outlineLayers } from '../../model/outline.ts';
 import { activationRange } from '../activation.ts';
-import type { DenseWeights, InputBox } from './measurements.ts';
+import type { DenseWeights } from '../../model/measurements.ts';
+import type { InputBox } from './measurements.ts';
 
 /** Upper bounds of the pre-activations of one hidden dense layer, [units]; Infinity where nothing is known. */
 export interface PreActivationBounds {

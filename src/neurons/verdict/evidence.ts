@@ -4,7 +4,7 @@
  */
 import type { NeuronHealth, Neurons } from '../../schemas/index.ts';
 import type { DataFacts, DataFigures } from './data-facts.ts';
-import type { DenseWeights } from './measurements.ts';
+import type { DenseWeights } from '../../model/measurements.ts';
 import { isInactive } from './state.ts';
 
 /** The steps between two verdicts. Losses and norms that are not finite are null. */

@@ -3,13 +3,8 @@ import type { LayerHealth, LayerSpec, NeuronHealth, Neurons } from '../../schema
 import { firedBound } from '../bounds.ts';
 import { boundPreActivations, type PreActivationBounds } from './certificate.ts';
 import { continueHistory, countStates } from './life.ts';
-import {
-  isFiniteNetwork,
-  type DenseWeights,
-  type InputBox,
-  type LayerMeasurement,
-  type Measurement,
-} from './measurements.ts';
+import type { DenseWeights, LayerMeasurement, Measurement } from '../../model/measurements.ts';
+import { isFiniteNetwork, type InputBox } from './measurements.ts';
 import { publishedDefinitions, tauScores } from '../definitions/published-definitions.ts';
 import { stateOf } from './state.ts';
 

@@ -1,6 +1,6 @@
 /** From the measurements of one neuron to the one word that describes it. */
 import type { ActivationName, NeuronState } from '../../schemas/index.ts';
-import type { LayerMeasurement } from './measurements.ts';
+import type { LayerMeasurement } from '../../model/measurements.ts';
 
 /**
  * A neuron that fires on fewer samples is rare: the threshold of Dohare et al. (Nature 2024) and of SageMaker's

@@ -5,7 +5,8 @@
  * none is not looked for again
  * as long as the counters of training, which see every sample once in an epoch, do not see it fire either.
  */
-import type { ChunkResult, Inspection, Network } from '../../engine/network.ts';
+import type { Inspection } from '../../model/measurements.ts';
+import type { ChunkResult, Network } from '../../engine/network.ts';
 import { isToldByFiring } from '../../neurons/index.ts';
 import { Random } from '../../random.ts';
 import type { LayerSpec } from '../../schemas/index.ts';

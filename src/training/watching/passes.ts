@@ -1,5 +1,6 @@
 /** Full passes over samples in slices, so that an order is answered while a large data set is gone through. */
-import type { Evaluation, Inspection, LayerStatistics, Network } from '../../engine/network.ts';
+import type { Inspection, LayerStatistics } from '../../model/measurements.ts';
+import type { Evaluation, Network } from '../../engine/network.ts';
 import type { Mailbox } from '../mailbox.ts';
 
 /**

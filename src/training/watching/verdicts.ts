@@ -1,6 +1,7 @@
 /** When a run's neurons are judged, and what is told of it. */
 import type { LoadedDataset } from '../../datasets/load.ts';
-import type { ChunkResult, LayerWeights, Network } from '../../engine/network.ts';
+import type { LayerWeights } from '../../model/measurements.ts';
+import type { ChunkResult, Network } from '../../engine/network.ts';
 import {
   activityMetrics,
   activityOf,
