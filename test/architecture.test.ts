@@ -17,7 +17,7 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   neurons: ['model', 'schemas', 'random.ts'],
   datasets: ['jobs', 'schemas', 'errors.ts', 'random.ts'],
   engine: ['model', 'schemas', 'errors.ts', 'random.ts'],
-  training: ['engine', 'neurons', 'datasets', 'schemas', 'errors.ts', 'random.ts'],
+  training: ['engine', 'neurons', 'datasets', 'model', 'schemas', 'errors.ts', 'random.ts'],
   questions: ['training', 'engine', 'neurons', 'datasets', 'model', 'schemas', 'errors.ts', 'random.ts'],
   store: ['schemas', 'errors.ts'],
   telemetry: ['store', 'schemas', 'errors.ts'],
