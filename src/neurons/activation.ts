@@ -64,8 +64,8 @@ const APPROXIMATION = 1e-6;
 
 /**
  * An interval that provably holds activation(z) for every z in [low, high], either end possibly infinite. Every
- * activation falls to at most
- * one valley and rises after it, so its largest value lies at an end, and its smallest at an end or in the valley.
+ * activation falls to at most one valley and rises after it, so its largest value lies at an end, and its smallest at
+ * an end or in the valley.
  */
 export function activationRange(activation: Activation, low: number, high: number): [low: number, high: number] {
   const values = [valueAt(activation, low), valueAt(activation, high)];

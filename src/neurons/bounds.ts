@@ -7,9 +7,8 @@ const Z_TWO_SIDED = 1.959963984540054;
 
 /**
  * Upper 95 % bound of the rate at which a neuron fires, from `fired` firings in `samples` independent samples. Without
- * any firing it is the
- * rule of three, 3 / n (Hanley and Lippman-Hand, JAMA 1983), which is -ln(0.05) / n rounded up; else the upper end of
- * Wilson's score interval.
+ * any firing it is the rule of three, 3 / n (Hanley and Lippman-Hand, JAMA 1983), which is -ln(0.05) / n rounded up;
+ * else the upper end of Wilson's score interval.
  */
 export function firedBound(fired: number, samples: number): number {
   if (samples <= 0) return 1;

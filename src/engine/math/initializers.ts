@@ -77,8 +77,8 @@ export function initializeDense(
 
 /**
  * Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization" (2020): of each neuron's weights and bias, one chosen
- * at random
- * is drawn from Beta(2, 1) instead, so that it is positive. Beta(2, 1) is the square root of a uniform number.
+ * at random is drawn from Beta(2, 1) instead, so that it is positive. Beta(2, 1) is the square root of a uniform
+ * number.
  */
 function makeAsymmetric(kernel: Float32Array, bias: Float32Array, fanIn: number, fanOut: number, random: Random): void {
   for (let unit = 0; unit < fanOut; unit++) {

@@ -37,8 +37,8 @@ const rateOnly = (_spec: OptimizerSpec, learningRate: number): Record<string, nu
 
 /**
  * Kingma and Ba (2015). The moments are kept without their factors 1 - beta: m / (1 - beta1) and v / (1 - beta2). The
- * host's scalars make
- * up for that, and correct the bias: learningRate m^ / (sqrt v^ + epsilon) with four passes over the vectors less.
+ * host's scalars make up for that, and correct the bias: learningRate m^ / (sqrt v^ + epsilon) with four passes over
+ * the vectors less.
  */
 function adamStep(b: ProgramBuilder, spec: OptimizerSpec, at: UpdateInputs, gradient: Value, from: Value): Update {
   const { beta1 = 0.9, beta2 = 0.999 } = spec;

@@ -1,8 +1,7 @@
 /**
  * The definitions of other tools, each as a count per layer (AUTOTRAINER: a ratio), on the same full pass as our own
- * verdict. Their users find
- * their number here; docs/neurons.md says where each differs from the tool's own circumstances, such as deciding on one
- * batch.
+ * verdict. Their users find their number here; docs/neurons.md says where each differs from the tool's own
+ * circumstances, such as deciding on one batch.
  */
 import type { LayerMeasurement } from '../../model/measurements.ts';
 import type { PublishedDefinitions } from '../../schemas/index.ts';
@@ -12,9 +11,8 @@ export const DORMANT_TAU = 0.1;
 
 /**
  * Mean |output| of each neuron over the mean of its layer: Sokar et al. (ICML 2023), in the form of the reference code,
- * which divides by the
- * mean, so that the scores of H neurons sum to H (the paper's text says 1; its author confirmed the code,
- * google/dopamine#209).
+ * which divides by the mean, so that the scores of H neurons sum to H (the paper's text says 1; its author confirmed
+ * the code, google/dopamine#209).
  */
 export function tauScores(sumAbs: ArrayLike<number>, samples: number): Float64Array {
   const meanAbs = Float64Array.from(sumAbs, (sum) => sum / samples);
@@ -52,10 +50,8 @@ export function publishedDefinitions(
 
 /**
  * AUTOTRAINER (ICSE 2021): share of exactly zero entries in the gradients of a layer's kernel and bias. dL/dw_ij = sum
- * over the samples of
- * x_i dL/dz_j is exactly zero where x_i is zero on every sample or dL/dz_j is. Entries whose two factors merely never
- * meet are not counted, so
- * this is a lower bound of the tool's ratio for the full-batch gradient.
+ * over the samples of x_i dL/dz_j is exactly zero where x_i is zero on every sample or dL/dz_j is. Entries whose two
+ * factors merely never meet are not counted, so this is a lower bound of the tool's ratio for the full-batch gradient.
  */
 function zeroGradientRatio(zeroNeurons: number, units: number, isInputZero: Uint8Array): number {
   const zeroInputs = isInputZero.reduce((sum, isZero) => sum + isZero, 0);

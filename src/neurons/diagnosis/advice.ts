@@ -1,8 +1,7 @@
 /**
  * What to change, in the order in which the dying ReLU problem is usually treated: learning rate first, then another
- * activation, then the
- * first weights, then normalisation. Every remedy is one entry: for which symptoms it is offered, why, what it cannot
- * do, and its patch.
+ * activation, then the first weights, then normalisation. Every remedy is one entry: for which symptoms it is offered,
+ * why, what it cannot do, and its patch.
  */
 import { ADVICE_CODES, type Advice, type AdviceCode, type Finding, type JobSpec } from '../../schemas/index.ts';
 import type { Case } from './case.ts';

@@ -1,7 +1,4 @@
-/**
- * What a diagnosis reads: the run's verdicts with their evidence, put in the order in which questions are asked of
- * them.
- */
+/** What a diagnosis reads: the run's verdicts and their evidence, arranged for the questions that follow. */
 import { hiddenLayers, type HiddenLayer } from '../../model/blocks.ts';
 import type { Failure, JobSpec, LayerHealth, Neurons } from '../../schemas/index.ts';
 import type { DataFigures } from '../verdict/data-facts.ts';
@@ -11,7 +8,7 @@ import { isInactive } from '../verdict/state.ts';
 export interface DiagnoseInput {
   spec: JobSpec;
   /**
-   * Of the whole run, in order of step. Only the first, and those with evidence of a window, are asked for more than
+   * Of the whole run, in order of step. Only the first verdict, and those whose evidence has a window, are read beyond
    * their evidence.
    */
   verdicts: readonly { neurons: Neurons; evidence: Evidence | null }[];

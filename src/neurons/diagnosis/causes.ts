@@ -1,8 +1,7 @@
 /**
  * Why neurons of a layer are inactive, from what was recorded. A cause's confidence is the share of the layer's
- * inactive neurons that its
- * evidence covers, times how far that evidence decides between this cause and the next one. It is an ordering, not a
- * probability.
+ * inactive neurons that its evidence covers, times how far that evidence decides between this cause and the next one.
+ * It is an ordering, not a probability.
  */
 import type { Cause, LayerHealth, Neurons } from '../../schemas/index.ts';
 import { inactiveSince, isBlocked, type Case } from './case.ts';

@@ -1,4 +1,4 @@
-/** What is wrong with a run's neurons, layer by layer and as a whole; or that nothing is. */
+/** What is wrong with a run's neurons, by layer and as a whole, or that nothing is. */
 import type { Cause, Finding, LayerHealth, Neurons, NeuronState } from '../../schemas/index.ts';
 import { inactiveCount, inactiveSince, isBlocked, type Case } from './case.ts';
 import { causeOfDivergence, causeOfInactivity } from './causes.ts';
@@ -33,7 +33,9 @@ const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 
 export function findAll(run: Case): Finding[] {
   if (run.hasDiverged) return [divergence(run)];
   if (run.last === null)
-    return [finding('notYetJudged', 'info', null, null, 'No verdict yet: the first one comes before the first step.')];
+    return [
+      finding('notYetJudged', 'info', null, null, 'No verdict yet: the first is taken before the first training step.'),
+    ];
   const neurons = run.last;
   if (neurons.layers.length === 0) return [finding('healthy', 'info', null, null, 'The model has no hidden neurons.')];
   const found = [
@@ -52,7 +54,7 @@ function divergence(run: Case): Finding {
     'critical',
     null,
     step,
-    `Training diverged${at}: loss or weights are no longer finite. Neurons are not counted then; none of them is dead, all are lost.`,
+    `Training diverged${at}: loss or weights are no longer finite. Neurons are not counted from there on: without finite weights, none can be called dead or alive.`,
     causeOfDivergence(run),
   );
 }

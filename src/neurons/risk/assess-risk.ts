@@ -1,9 +1,8 @@
 /**
  * The risk before training: how likely the network is born dead, and how many neurons of each layer are dead at birth.
- * Monte Carlo: first
- * weights are drawn again and again and a sample of the real inputs is put through. The output layer does not count: it
- * has no neuron that can die,
- * and one that starts with zeros, and so with one answer to every input, learns from the first step on.
+ * Monte Carlo: initial weights are drawn many times, and a sample of the real inputs is passed through each draw. The output layer
+ * does not count: it has no neuron that can die, and one that starts with zeros, and so with one answer to every input,
+ * learns from the first step on.
  */
 import type { Activation, LayerSpec, Risk } from '../../schemas/index.ts';
 import { activate } from '../activation.ts';
@@ -34,7 +33,7 @@ const MOST_SAMPLES = 512,
  * same risk.
  */
 const WORK = 4e8;
-/** A random weight, and an activation with its bookkeeping, cost as much as so many multiply-adds. */
+/** The cost of a random weight, and of an activation with its bookkeeping, in multiply-adds. */
 const WORK_PER_WEIGHT = 70,
   WORK_PER_OUTPUT = 20;
 /** Sums of float32 inputs in double precision: relative differences below this are rounding. */
@@ -82,7 +81,7 @@ export function assessRisk({ layers, features, inputs, draw, isGiven }: RiskInpu
   };
 }
 
-/** Few draws of a large network say little; a proved bound says it better. */
+/** A large network allows few draws, and a proved bound may be tighter than their interval. */
 function narrowed(probability: number, [low, high]: [number, number], published: Risk['published']): [number, number] {
   if (published === null) return [low, high];
   return [
@@ -196,7 +195,7 @@ function normalizeRows({ values, units }: Signal, epsilon: number): Signal {
   return { values: result, units };
 }
 
-/** Neurons that put out 0, and one number, on every sample. */
+/** Neurons that output 0 on every sample, and neurons that output the same number on every sample. */
 function countConstant({ values, units }: Signal): { zero: number; constant: number } {
   let zero = 0,
     constant = 0;
@@ -213,7 +212,7 @@ function countConstant({ values, units }: Signal): { zero: number; constant: num
   return { zero, constant };
 }
 
-/** So many rows, evenly spread over all. */
+/** `samples` rows, evenly spread over all. */
 function spread(inputs: Float32Array, features: number, samples: number): Signal {
   const available = inputs.length / features,
     values = new Float64Array(samples * features);

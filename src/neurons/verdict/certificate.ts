@@ -2,20 +2,15 @@
  * Proof that a neuron cannot fire: interval arithmetic from the box of the training inputs through the layers.
  *
  * Soundness. Let every input of a dense layer lie in [lo_i, hi_i]. Then w_i x_i <= max(w_i lo_i, w_i hi_i), because a
- * linear function of one
- * variable is largest at an end of its interval, and so z = sum w_i x_i + b <= U = sum max(w_i lo_i, w_i hi_i) + b. By
- * `activationRange` the
- * outputs lie in a known interval again, and the argument goes on by induction over the layers. Dropout is off in a
- * verdict. Normalisation
- * layers scale by statistics that are not looked at here, so whatever follows one is bounded by nothing, and never
- * proved dead.
+ * linear function of one variable is largest at an end of its interval, and so z = sum w_i x_i + b <= U = sum max(w_i
+ * lo_i, w_i hi_i) + b. By `activationRange` the outputs lie in a known interval again, and the argument goes on by
+ * induction over the layers. Dropout is off in a verdict. Normalisation layers scale by statistics that are not known
+ * here, so what follows one has no bound and is never proved dead.
  *
- * Rounding. An executor computes z in float32 in some order of summation, with an error of at most
- * gamma * (sum |w_i| max|x_i| + |b|), gamma = m u / (1 - m u), u = 2^-24, m = n + 2 operations (Higham, Accuracy and
- * Stability of Numerical
- * Algorithms, section 3.1, for any order). It is added to U. There is one exception: where every term is <= 0, so is
- * the rounded sum, whatever
- * the order, for rounding is monotone and 0 is a float.
+ * Rounding. An executor computes z in float32 in some order of summation, with an error of at most gamma * (sum |w_i|
+ * max|x_i| + |b|), gamma = m u / (1 - m u), u = 2^-24, m = n + 2 operations (Higham, Accuracy and Stability of
+ * Numerical Algorithms, section 3.1, for any order). It is added to U. There is one exception: where every term is <=
+ * 0, so is the rounded sum, whatever the order, for rounding is monotone and 0 is a float.
  */
 import type { Activation, LayerSpec } from '../../schemas/index.ts';
 import { outlineLayers } from '../../model/outline.ts';
@@ -46,7 +41,7 @@ export function boundPreActivations(
   const bounds: PreActivationBounds[] = [];
   let current: Box = { low: Float64Array.from(box.low), high: Float64Array.from(box.high) };
   let unconditional = current;
-  /** Whether the newest bound is still of what the activation will see. */
+  /** Whether no activation has been applied yet to the pre-activations bounded last. */
   let awaitsActivation = false;
   for (const layer of outlineLayers(layers, [box.low.length])) {
     switch (layer.type) {
@@ -73,7 +68,7 @@ export function boundPreActivations(
       case 'batchNormalization':
       case 'layerNormalization':
         current = unconditional = wholeLine(current.low.length);
-        // Between a kernel and its activation: what the activation sees is no longer the sum that was bounded.
+        // Between a kernel and its activation: the activation no longer sees the sum that was bounded.
         if (awaitsActivation) bounds.at(-1)?.inBox.fill(Infinity);
         if (awaitsActivation) bounds.at(-1)?.anyUpstream.fill(Infinity);
         break;

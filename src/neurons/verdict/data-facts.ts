@@ -1,4 +1,4 @@
-/** What the training data alone say: the box for the certificates, and the figures that causes are looked for in. */
+/** Facts about the training data alone: the box for the certificates, and the figures that explain causes. */
 import type { LossName, Task } from '../../schemas/index.ts';
 import type { InputBox } from './measurements.ts';
 
@@ -40,7 +40,7 @@ export interface DataFacts {
 }
 
 /**
- * Nothing reads the inputs again. The box is in float32, as the network sees its inputs: rounding is monotone, so
+ * Works from the columns' statistics, without another pass over the inputs. The box is in float32, as the network sees its inputs: rounding is monotone, so
  * extremes stay extremes.
  */
 export function describeData(

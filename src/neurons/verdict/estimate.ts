@@ -8,8 +8,8 @@ import type { RunningCounters } from './measurements.ts';
 
 /**
  * The weights moved while these samples were counted, so nothing here is a verdict: a neuron is active, rare or silent,
- * and what needs a full
- * pass (extremes, range, certificate) is null. Histories, bias and norms are those of the last verdict.
+ * and what needs a full pass (extremes, range, certificate) is null. Histories, bias and norms are those of the last
+ * verdict.
  */
 export function estimate(last: Neurons, step: number, counters: RunningCounters): Neurons {
   const { samples } = counters;
@@ -56,7 +56,7 @@ export function estimate(last: Neurons, step: number, counters: RunningCounters)
 }
 
 /**
- * Counters say whether a neuron fired; what only a full pass can see keeps its word while they do not contradict it.
+ * Counters show whether a neuron fired. A state that only a full pass can find is kept until they contradict it.
  */
 function estimatedState(fired: number, samples: number, before: NeuronHealth, isSymmetric: boolean): NeuronState {
   if (isSymmetric) return before.state;

@@ -1,7 +1,4 @@
-/**
- * What is written down at each verdict, so that a later reader can say why a neuron died: the window of training before
- * it.
- */
+/** What is recorded with each verdict, so that it can be said later why a neuron died: the training just before it. */
 import type { NeuronHealth, Neurons } from '../../schemas/index.ts';
 import type { DataFacts, DataFigures } from './data-facts.ts';
 import type { DenseWeights } from '../../model/measurements.ts';
@@ -34,7 +31,7 @@ export interface DeathEvidence {
   /** |change of (w, b)| / |(w, b) before|; 1 where there was nothing before. */
   relativeUpdate: number;
   /**
-   * The median of the same over the layer: whether the whole layer was thrown about, or this neuron was merely small.
+   * The median of the same over the layer: whether the whole layer moved, or this neuron's weights were merely small.
    */
   layerUpdate: number;
   biasChange: number;
@@ -121,7 +118,7 @@ export interface EvidenceInput {
   weights: readonly DenseWeights[];
 }
 
-/** Pure. After divergence there are no layers to speak of, but the window still tells of it. */
+/** Pure. After divergence there are no layers to report, but the window still records it. */
 export function gatherEvidence({
   window,
   facts,

@@ -14,8 +14,7 @@ export interface JudgeInput {
   /** Whether the pass saw every training sample. */
   isComplete: boolean;
   /**
-   * [hidden neurons] 1: an earlier pass saw every training sample and did not see the neuron fire, nor was it seen to
-   * since.
+   * [hidden neurons] 1: an earlier pass over every training sample did not see the neuron fire, and nothing has since.
    */
   isQuiet?: ArrayLike<number>;
   /** One per dense layer, output layer last. */

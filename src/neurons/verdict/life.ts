@@ -19,8 +19,7 @@ export const WARNING_SHARE = 0.1;
 export const CRITICAL_SHARE = 0.5;
 
 /**
- * Inactivity is a change only against what was known: the first verdict of a run at step 0 tells of birth, a later
- * first one of a death by then.
+ * A neuron that is inactive at the first verdict was born dead if that verdict is at step 0; else it died before it.
  */
 export function continueHistory(before: NeuronHealth | undefined, state: NeuronState, step: number): LifeEvent[] {
   const history = before?.history ?? [];
@@ -49,8 +48,7 @@ const VERBS = {
 
 /**
  * The events of one verdict, one per layer and kind of change, with the indices of its neurons: a layer that dies at
- * once is one message, not
- * thousands. A neuron that is alone in its event is named in `neuron` too.
+ * once is one message, not thousands. A neuron that is alone in its event is named in `neuron` too.
  */
 export function lifeEvents(previous: Neurons | null, current: Neurons): RunEvent[] {
   if (!current.finite) return [];

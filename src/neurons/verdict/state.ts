@@ -9,8 +9,8 @@ import type { LayerMeasurement } from '../../model/measurements.ts';
 export const RARE_BELOW = 0.01;
 /**
  * Outputs that differ by less than this share of their size are the same number, summed in another order: a few units
- * in the last place of
- * float32. Identical rows of one matrix product can differ so where they fall into different tiles.
+ * in the last place of float32. Identical rows of one matrix product can differ so where they fall into different
+ * tiles.
  */
 const SAME = 1e-6;
 /** z > 0 has no special meaning for these: they are as alive on the left as on the right. */
@@ -21,8 +21,7 @@ const isSame = (low: number, high: number): boolean => high - low <= SAME * Math
 
 /**
  * `isSettled`: the pass saw every training sample, or what it did not see is known. Without that a neuron that never
- * fired is silent, not dead,
- * unless `isProved`: a certificate says that it cannot fire on any of them.
+ * fired is silent, not dead, unless `isProved`: a certificate says that it cannot fire on any of them.
  */
 export function stateOf(
   layer: LayerMeasurement,
@@ -49,5 +48,5 @@ export function stateOf(
   return (isSettled || isProved) && !canLearn ? 'dead' : 'silent';
 }
 
-/** Silent counts with the dead: on the samples that were seen the two cannot be told apart. */
+/** Silent counts as dead here: on the samples seen, the two cannot be told apart. */
 export const isInactive = (state: NeuronState): boolean => state === 'dead' || state === 'silent';
