@@ -18,16 +18,31 @@ export function initialState(
 ): NetworkState {
   const parameters = new Float32Array(plan.parameterCount);
   const statistics = new Float32Array(plan.statisticCount);
-  denseLayers(plan).forEach(({ kernel, bias, fanIn, fanOut, kernelInitializer, biasInitializer }, index) => {
-    const random = new Random(seed, 'initializer', index);
-    const values = initializeDense(kernelInitializer, biasInitializer, { fanIn, fanOut }, random);
-    parameters.set(values.kernel, kernel.offset);
-    parameters.set(values.bias, bias.offset);
-  });
+  let dense = 0;
   for (const layer of plan.layers) {
-    if (layer.type === 'activation' && layer.alpha) fill(parameters, layer.alpha, layer.activation.alpha ?? 0.25);
-    if (layer.type === 'batchNormalization' || layer.type === 'layerNormalization') fill(parameters, layer.gamma, 1);
-    if (layer.type === 'batchNormalization') statistics.fill(1, layer.variance, layer.variance + layer.units);
+    switch (layer.type) {
+      case 'dense': {
+        const { kernel, bias, kernelInitializer, biasInitializer } = layer;
+        const random = new Random(seed, 'initializer', dense++);
+        const values = initializeDense(kernelInitializer, biasInitializer, layer, random);
+        parameters.set(values.kernel, kernel.offset);
+        parameters.set(values.bias, bias.offset);
+        break;
+      }
+      case 'activation':
+        if (layer.alpha) fill(parameters, layer.alpha, layer.activation.alpha ?? 0.25);
+        break;
+      case 'batchNormalization':
+        fill(parameters, layer.gamma, 1);
+        statistics.fill(1, layer.variance, layer.variance + layer.units);
+        break;
+      case 'layerNormalization':
+        fill(parameters, layer.gamma, 1);
+        break;
+      case 'dropout':
+      case 'alphaDropout':
+        break;
+    }
   }
   if (given) setGiven(plan, parameters, given);
   return { step: 0, parameters, slots: new Float32Array(slotCount * plan.parameterCount), statistics };

@@ -2,6 +2,7 @@
  * Changes of a model's layers that advice is made of. Each returns a patch of the spec, or null where it does not
  * apply.
  */
+import { isNormalization } from '../../model/layer-kinds.ts';
 import { activationOf } from '../../model/blocks.ts';
 import {
   DEFAULT_OUTPUT,
@@ -74,7 +75,7 @@ export function normalizeLayers(
   { model }: JobSpec,
   normalization: Extract<LayerSpec, { epsilon: number }>,
 ): Patch | null {
-  if (model.layers.some(({ type }) => type === 'batchNormalization' || type === 'layerNormalization')) return null;
+  if (model.layers.some(isNormalization)) return null;
   const layers = model.layers.flatMap((layer): LayerSpec[] => {
     if (layer.type === 'activation') return [normalization, layer];
     if (layer.type !== 'dense' || layer.activation.type === 'linear') return [layer];

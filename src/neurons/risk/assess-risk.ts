@@ -8,6 +8,7 @@ import type { Activation, LayerSpec, Risk } from '../../schemas/index.ts';
 import { activate } from '../activation.ts';
 import { wilson } from '../bounds.ts';
 import { hiddenLayers } from '../../model/blocks.ts';
+import { isNormalization, roleOf } from '../../model/layer-kinds.ts';
 import { denseLayers, outlineLayers, type OutlinedLayer } from '../../model/outline.ts';
 import type { DenseWeights } from '../../model/measurements.ts';
 import { bornDeadLowerBound, bornDeadUpperBound } from './published-bounds.ts';
@@ -122,7 +123,8 @@ function putThrough(
       case 'alphaDropout':
         break;
     }
-    const isLastOfBlock = layers[index + 1] === undefined || layers[index + 1]!.type === 'dense';
+    const next = layers[index + 1];
+    const isLastOfBlock = next === undefined || roleOf(next) === 'weights';
     if (!isLastOfBlock || dead.length === 0) continue;
     const { zero, constant } = countConstant(signal);
     dead[dead.length - 1] = layersEndInNormalization(layers, index) ? constant : zero;
@@ -134,8 +136,8 @@ function putThrough(
 /** After a normalisation a dead neuron is a constant, not a zero. */
 const layersEndInNormalization = (layers: readonly OutlinedLayer[], index: number): boolean => {
   const own = layers.slice(0, index + 1).reverse();
-  const normalization = own.findIndex(({ type }) => type === 'batchNormalization' || type === 'layerNormalization');
-  const source = own.findIndex(({ type }) => type === 'activation');
+  const normalization = own.findIndex(isNormalization);
+  const source = own.findIndex((layer) => roleOf(layer) === 'activation');
   return normalization >= 0 && normalization < source;
 };
 
@@ -228,7 +230,7 @@ function spread(inputs: Float32Array, features: number, samples: number): Signal
  * one wants a single feature on both sides of 0, and equal widths.
  */
 function publishedBounds(layers: readonly LayerSpec[], features: number, { values }: Signal): Risk['published'] {
-  const plain = layers.filter(({ type }) => type !== 'dropout');
+  const plain = layers.filter((layer) => roleOf(layer) !== 'noise');
   const holds =
     plain.length > 0 &&
     plain.every(

@@ -1,4 +1,5 @@
 /** The verdict: the state of every hidden neuron, from one pass over the training samples with frozen weights. */
+import { roleOf } from '../../model/layer-kinds.ts';
 import type { LayerHealth, LayerSpec, NeuronHealth, Neurons } from '../../schemas/index.ts';
 import { firedBound } from '../bounds.ts';
 import { boundPreActivations, type PreActivationBounds } from './certificate.ts';
@@ -165,13 +166,21 @@ function findZeroInputs(
 function normalizationBeforeDense(layers: readonly LayerSpec[]): boolean[] {
   const result: boolean[] = [];
   let isNormalized = false;
-  for (const { type } of layers) {
-    if (type === 'dense') {
-      result.push(isNormalized);
-      isNormalized = false;
+  for (const layer of layers) {
+    switch (roleOf(layer)) {
+      case 'weights':
+        result.push(isNormalized);
+        isNormalized = false;
+        break;
+      case 'activation':
+        isNormalized = false;
+        break;
+      case 'normalization':
+        isNormalized = true;
+        break;
+      case 'noise':
+        break;
     }
-    if (type === 'activation') isNormalized = false;
-    if (type === 'batchNormalization' || type === 'layerNormalization') isNormalized = true;
   }
   return result;
 }

@@ -7,6 +7,7 @@
  */
 import type { Inspection } from '../../model/measurements.ts';
 import type { ChunkResult, Network } from '../../engine/network.ts';
+import { differsInTraining } from '../../model/layer-kinds.ts';
 import { isToldByFiring } from '../../neurons/index.ts';
 import { Random } from '../../random.ts';
 import type { LayerSpec } from '../../schemas/index.ts';
@@ -22,12 +23,6 @@ const FIRST_WORK = 6e7;
 /** Each further look makes them so many times as many. */
 const GROWTH = 2;
 const MOST_ROWS = 131_072;
-/**
- * With these the network that is trained is not the one that is judged: what its counters see says nothing of the
- * other.
- */
-const DIFFERENT_IN_TRAINING = new Set<LayerSpec['type']>(['dropout', 'alphaDropout', 'batchNormalization']);
-
 export interface Look {
   measurement: Inspection;
   isComplete: boolean;
@@ -59,7 +54,8 @@ export class Looks {
 
   constructor(network: Judged, layers: readonly LayerSpec[], trainIndices: Int32Array, seed: number) {
     this.#network = network;
-    this.#areCountersTelling = !layers.some(({ type }) => DIFFERENT_IN_TRAINING.has(type));
+    // Else the network that trains is not the one that is judged, and its counters say nothing of the other.
+    this.#areCountersTelling = !layers.some(differsInTraining);
     this.samples = trainIndices.length;
     this.first = Math.min(
       this.samples,
