@@ -34,7 +34,7 @@ export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): Lo
   if (spec.id !== undefined && stored === null)
     throw new RunFailure(
       'DATASET_UNAVAILABLE',
-      `The data set ${spec.id} is no longer there: upload it again, or choose another one.`,
+      `The uploaded data set ${spec.id} was deleted. Upload it again and submit the job with the new id.`,
     );
   const shape = shapeOf(spec, stored);
   const available = shapeOf({ ...spec, limit: null }, stored).samples;

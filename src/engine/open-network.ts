@@ -1,7 +1,7 @@
 /** The engines that there are, and the way to a network on one of them. */
 import { RunFailure } from '../errors.ts';
 import type { EngineName, ModelSpec, TrainingSpec } from '../schemas/index.ts';
-import type { Network, TrainingData } from './network.ts';
+import type { Network, NetworkState, TrainingData } from './network.ts';
 import type { Availability, Executor } from './executors/executor.ts';
 import { OnnxExecutor } from './executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from './executors/tensorflow/tensorflow-executor.ts';
@@ -33,21 +33,21 @@ export async function listEngines(): Promise<EngineStatus[]> {
 }
 
 /**
- * Opens a network on the engine that a job names. Throws OUT_OF_MEMORY before anything large is allocated, or
- * ENGINE_UNAVAILABLE.
+ * Opens a network on the engine that a job names, at `state` where one is given. Throws OUT_OF_MEMORY before anything
+ * large is allocated, ENGINE_UNAVAILABLE, or CHECKPOINT_UNREADABLE where the state is another network's.
  */
 export async function openNetwork(
   choice: 'auto' | EngineName,
   model: ModelSpec,
   training: TrainingSpec,
   data: TrainingData,
-  options: { budgetBytes?: number } = {},
+  options: { budgetBytes?: number; state?: NetworkState | null } = {},
 ): Promise<Network> {
   const { executor, availability } = await chooseExecutor(choice);
   const budget = Math.min(options.budgetBytes ?? memoryBudgetBytes(), availability.addressableBytes ?? Infinity);
   const programs = planNetwork(model, training, data);
   demandMemory(estimateBytes(programs, training, data), budget);
-  return openNetworkOn(executor, model, training, data, programs);
+  return openNetworkOn(executor, model, training, data, programs, options.state ?? null);
 }
 
 async function chooseExecutor(

@@ -1,50 +1,49 @@
-/** The model of a run, opened from a checkpoint: to take it away, or to ask it. */
+/** The model of a run, opened from its checkpoint: exported, or asked for predictions. */
 import { loadDataset } from '../datasets/load.ts';
-import type { TrainingData } from '../engine/network.ts';
+import type { NetworkState, TrainingData } from '../engine/network.ts';
 import { openNetwork } from '../engine/open-network.ts';
 import { EXPORTS } from '../engine/export/index.ts';
 import { outlineModel } from '../model/outline.ts';
-import type { ExportedModel, Questions, TrainedRun } from '../schemas/index.ts';
-import { decodeCheckpoint } from '../training/checkpoint.ts';
+import { unreadable, type ExportedModel, type Questions, type TrainedRun } from '../schemas/index.ts';
+import { decodeCheckpoint, type Preprocessing } from '../training/checkpoint.ts';
 
 export async function exportModel({ file, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
-  const data = describeData(run);
-  const plan = outlineModel(run.spec.model, [data.featureCount], data.outputCount);
-  return EXPORTS[file]({
-    task: data.task,
-    plan,
-    state: decodeCheckpoint(run.checkpoint).network,
-    normalization: data.normalization,
-  });
+  const { preprocessing, state } = openCheckpoint(run);
+  const { task, featureCount, outputCount, normalization } = preprocessing;
+  return EXPORTS[file]({ task, plan: outlineModel(run.spec.model, [featureCount], outputCount), state, normalization });
 }
 
-/** Throws a RangeError where `inputs` are no whole rows. */
+/** Throws a RangeError where `inputs` are not whole rows. */
 export async function predict({
   inputs,
   ...run
 }: Questions['predict']['ask']): Promise<Questions['predict']['answer']> {
-  const { spec } = run;
-  const data = describeData(run);
-  if (inputs.length % data.featureCount !== 0)
-    throw new RangeError(`the model takes rows of ${data.featureCount} numbers`);
-  const { network: state } = decodeCheckpoint(run.checkpoint);
-  const network = await openNetwork(spec.engine, spec.model, spec.training, data);
+  const { engine, model, training } = run.spec;
+  const { preprocessing, state } = openCheckpoint(run);
+  const network = await openNetwork(engine, model, training, oneRow(preprocessing), { state });
   try {
-    network.writeState(state);
     return { step: state.step, outputs: await network.predict(inputs) };
   } finally {
     await network.close();
   }
 }
 
-/** One row is enough to open a network; what else is there is the shape, and the normalisation that was fitted. */
-function describeData({ spec, dataset }: TrainedRun): TrainingData {
-  const { data } = loadDataset(spec.dataset, dataset);
-  const columns = data.targets.length / data.sampleCount;
+function openCheckpoint({ checkpoint, data }: TrainedRun): { preprocessing: Preprocessing; state: NetworkState } {
+  const { preprocessing, network: state } = decodeCheckpoint(checkpoint);
+  if (preprocessing) return { preprocessing, state };
+  if (data === null) throw unreadable('it has no normalisation, and there is no data set to fit one on');
+  return { preprocessing: loadDataset(data.spec, data.stored).data, state };
+}
+
+/** A network opens on training data. Predictions read none of it, so one empty row stands for all. */
+function oneRow({ task, featureCount, outputCount, normalization }: Preprocessing): TrainingData {
   return {
-    ...data,
+    task,
     sampleCount: 1,
-    inputs: data.inputs.slice(0, data.featureCount),
-    targets: data.targets.slice(0, columns),
+    featureCount,
+    outputCount,
+    inputs: new Float32Array(featureCount),
+    targets: task === 'classification' ? new Int32Array(1) : new Float32Array(outputCount),
+    normalization,
   };
 }

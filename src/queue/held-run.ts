@@ -60,7 +60,7 @@ export class HeldRun {
     const order = await this.#prepare(run);
     if (this.#phase !== 'starting') return;
     if (!order) {
-      const message = `the uploaded data set ${run.spec.dataset.id} no longer exists`;
+      const message = `The uploaded data set ${run.spec.dataset.id} was deleted. Upload it again and submit the job with the new id.`;
       await this.#finish('failed', { error: { code: 'DATASET_UNAVAILABLE', message } });
       return;
     }

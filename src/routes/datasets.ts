@@ -95,7 +95,8 @@ export const datasets: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'Delete an uploaded data set',
-        description: 'Runs that trained on it stay; they cannot be repeated.',
+        description:
+          'Runs that were trained on it keep their models but cannot be repeated. Unfinished runs that use it fail with DATASET_UNAVAILABLE when they next start.',
         params: Params,
         response: answers(204, Type.Null(), 404, 409),
       },

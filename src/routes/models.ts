@@ -1,4 +1,4 @@
-/** What was trained: to take away, or to ask. */
+/** Trained models: exports and predictions. */
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
 import { brief, isObject } from '../jobs/index.ts';
@@ -8,6 +8,7 @@ import {
   MODEL_FORMATS,
   PredictBodySchema,
   PredictionSchema,
+  readCheckpointHeader,
   shapeOf,
   TFJS_FILES,
   type ModelFile,
@@ -46,7 +47,7 @@ export const models: Routes = async (app, { store, questions }) => {
         tags,
         summary: 'The trained model',
         description:
-          'From the newest checkpoint: the last one of a run that is over, the last one so far of any other.',
+          'From the newest checkpoint. It needs no data set: the checkpoint holds the normalisation of the inputs.',
         params: RunParams,
         querystring: Type.Object({
           format: Type.Optional(
@@ -94,7 +95,7 @@ export const models: Routes = async (app, { store, questions }) => {
     {
       schema: {
         tags,
-        summary: 'Ask the trained model',
+        summary: 'Predict with the trained model',
         params: RunParams,
         body: { ...PredictBodySchema, examples: [{ inputs: [[0.5, -0.5]] }] },
         response: answers(200, PredictionSchema, 404, 409, 413, 503),
@@ -103,8 +104,7 @@ export const models: Routes = async (app, { store, questions }) => {
     },
     async ({ params, body }) => {
       const run = await findRun(store, params.id);
-      const trained = await openTrainedRun(run);
-      const { features, outputs } = shapeOf(run.spec.dataset, trained.dataset);
+      const { trained, features, outputs } = await openModel(run);
       const inputs = readRows(body, features, Math.floor(MOST_OUTPUTS / outputs));
       const answer = await questions.ask('predict', { ...trained, inputs });
       const rows = Array.from({ length: inputs.length / features }, (_, row) =>
@@ -115,23 +115,46 @@ export const models: Routes = async (app, { store, questions }) => {
   );
 
   async function exportModel(run: Run, file: ModelFile) {
-    const { bytes, ...exported } = await questions.ask('exportModel', { ...(await openTrainedRun(run)), file });
+    const { trained } = await openModel(run);
+    const { bytes, ...exported } = await questions.ask('exportModel', { ...trained, file });
     return { ...exported, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
 
-  async function openTrainedRun({ id, spec }: Run): Promise<TrainedRun> {
-    const checkpoint = await store.checkpoints.latest(id);
-    if (!checkpoint) throw new RelumineError('MODEL_NOT_READY', 'This run has no checkpoint yet, and so no model.');
-    if (spec.dataset.id === undefined) return { spec, dataset: null, checkpoint: checkpoint.state };
-    const uploaded = await store.datasets.get(spec.dataset.id);
-    if (!uploaded)
+  async function openModel(run: Run): Promise<OpenedModel> {
+    const { engine, model, training, dataset } = run.spec;
+    const spec = { engine, model, training };
+    const checkpoint = await store.checkpoints.latest(run.id);
+    if (!checkpoint)
+      throw new RelumineError('MODEL_NOT_READY', 'This run has no checkpoint yet, so there is no model.');
+    const { state } = checkpoint;
+    const { preprocessing } = readCheckpointHeader(state);
+    if (preprocessing) {
+      const { inputs, outputs } = preprocessing;
+      return {
+        trained: { spec, checkpoint: state, data: null },
+        features: inputs.columns,
+        outputs: outputs.columns,
+      };
+    }
+    // Written by an earlier release: the normalisation has to be fitted to the data set again.
+    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id);
+    if (dataset.id !== undefined && !uploaded)
       throw new RelumineError(
         'DATASET_NOT_FOUND',
-        "The data set of this run was deleted, and with it the normalisation of the model's inputs.",
+        "This run's data set was deleted. Its checkpoint was written by an earlier release, which did not store the normalisation of the inputs, so the model cannot be used.",
       );
-    return { spec, dataset: uploaded.data, checkpoint: checkpoint.state };
+    const stored = uploaded?.data ?? null;
+    const { features, outputs } = shapeOf(dataset, stored);
+    return { trained: { spec, checkpoint: state, data: { spec: dataset, stored } }, features, outputs };
   }
 };
+
+interface OpenedModel {
+  trained: TrainedRun;
+  /** Columns of the inputs and of the outputs. */
+  features: number;
+  outputs: number;
+}
 
 /** Rows of equal length as one array; throws INVALID_REQUEST with the first wrong place. */
 function readRows(body: unknown, features: number, mostRows: number): Float32Array {

@@ -1,7 +1,7 @@
 /** What the pool says to a training thread, and what the thread reports. Transferred by structured clone. */
 import type { EngineInfo, Failure, Progress, Summary } from './run.ts';
 import type { MetricColumns, RunEvent, SnapshotLayer } from './stream.ts';
-import type { JobSpec } from './job.ts';
+import type { DatasetSpec, JobSpec } from './job.ts';
 import type { ModelFile } from './answers.ts';
 import type { Neurons, Risk } from './neurons.ts';
 
@@ -81,11 +81,12 @@ export interface Questions {
   /** `inputs` are raw rows, [n, features]. */
   predict: { ask: TrainedRun & { inputs: Float32Array }; answer: { step: number; outputs: Float32Array } };
 }
-/** A run's model as it is kept: its data set is needed for the normalisation that was fitted on it. */
+/** A run's model as it is stored. */
 export interface TrainedRun {
-  spec: JobSpec;
-  dataset: StoredDataset | null;
+  spec: Pick<JobSpec, 'engine' | 'model' | 'training'>;
   checkpoint: Uint8Array;
+  /** Only for a checkpoint without normalisation (RLC1): the data set to fit it on. */
+  data: { spec: DatasetSpec; stored: StoredDataset | null } | null;
 }
 export interface ExportedModel {
   bytes: Uint8Array;

@@ -1,22 +1,24 @@
 /**
- * A checkpoint: everything that a resumed run needs to go on bit for bit.
- *
- *     bytes 0-3    "RLC1"
- *     bytes 4-7    uint32, little-endian: CRC-32 of all that follows
- *     bytes 8-11   uint32: length H of the header
- *     H bytes      UTF-8 JSON, padded with spaces so that 12 + H is a multiple of 4
- *     then         float32: parameters, optimizer slots, statistics; their lengths are in the header
+ * A checkpoint: everything that a resumed run needs to continue bit for bit, and everything that predictions and exports
+ * need. The layout of the bytes is described in schemas/checkpoint.ts.
  */
 import { crc32 } from 'node:zlib';
-import type { NetworkState } from '../engine/network.ts';
+import type { NetworkState, TrainingData } from '../engine/network.ts';
 import type { SchedulerState } from '../engine/math/schedules.ts';
-import { RunFailure } from '../errors.ts';
-import type { Summary } from '../schemas/index.ts';
+import {
+  CHECKPOINT_MAGIC,
+  CHECKPOINT_PREFIX,
+  checkpointVersion,
+  readCheckpointHeader,
+  unreadable,
+  type CheckpointHeader,
+  type Summary,
+} from '../schemas/index.ts';
 import type { WindowState } from './metric-windows.ts';
 
-/** What the loop itself carries from step to step; plain JSON. */
+/** What the loop itself keeps from step to step; plain JSON. */
 export interface LoopState {
-  /** Epochs whose end was dealt with: validated, and told to the scheduler. */
+  /** Epochs whose end was processed: validated, and reported to the scheduler. */
   epochsEnded: number;
   scheduler: SchedulerState;
   window: WindowState;
@@ -24,73 +26,77 @@ export interface LoopState {
   epochLoss: { sum: number; samples: number };
   summary: Summary;
 }
+
+/** What the model takes and gives, with the normalisation that was fitted when the run began. */
+export type Preprocessing = Pick<TrainingData, 'task' | 'featureCount' | 'outputCount' | 'normalization'>;
+
 export interface Checkpoint {
+  preprocessing: Preprocessing;
   network: NetworkState;
   loop: LoopState;
 }
+/** `preprocessing` is null in a checkpoint that was written as RLC1. */
+export type ReadCheckpoint = Omit<Checkpoint, 'preprocessing'> & { preprocessing: Preprocessing | null };
 
-interface Header {
-  version: 1;
-  step: number;
-  parameters: number;
-  slots: number;
-  statistics: number;
-  loop: LoopState;
-}
-
-const MAGIC = 0x31434c52; // "RLC1", little-endian
 const CHECKED_FROM = 8;
-const PREFIX = 12;
 
-export function encodeCheckpoint({ network, loop }: Checkpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint({ preprocessing, network, loop }: Checkpoint): Uint8Array<ArrayBuffer> {
   const { step, parameters, slots, statistics } = network;
-  const header: Header = {
-    version: 1,
+  const { task, featureCount, outputCount, normalization } = preprocessing;
+  const header: CheckpointHeader = {
+    version: 2,
     step,
     parameters: parameters.length,
     slots: slots.length,
     statistics: statistics.length,
+    preprocessing: {
+      version: 1,
+      task,
+      inputs: { columns: featureCount, isNormalized: normalization !== null },
+      outputs: { columns: outputCount },
+    },
     loop,
   };
+  const parts = [parameters, slots, statistics, ...(normalization ? [normalization.shift, normalization.scale] : [])];
   const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / 4) * 4;
-  const bytes = new Uint8Array(PREFIX + length + 4 * (parameters.length + slots.length + statistics.length));
-  bytes.fill(0x20, PREFIX, PREFIX + length);
-  bytes.set(json, PREFIX);
-  let next = PREFIX + length;
-  for (const values of [parameters, slots, statistics]) {
+  const bytes = new Uint8Array(CHECKPOINT_PREFIX + length + parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  bytes.fill(0x20, CHECKPOINT_PREFIX, CHECKPOINT_PREFIX + length);
+  bytes.set(json, CHECKPOINT_PREFIX);
+  let next = CHECKPOINT_PREFIX + length;
+  for (const values of parts) {
     bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), next);
     next += values.byteLength;
   }
   const view = new DataView(bytes.buffer);
-  view.setUint32(0, MAGIC, true);
+  view.setUint32(0, CHECKPOINT_MAGIC[2], true);
   view.setUint32(8, length, true);
   view.setUint32(4, crc32(bytes.subarray(CHECKED_FROM)), true);
   return bytes;
 }
 
 /** Throws a RunFailure that says what is wrong with the bytes. */
-export function decodeCheckpoint(bytes: Uint8Array): Checkpoint {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < PREFIX || view.getUint32(0, true) !== MAGIC) throw unreadable('it does not begin as one');
-  if (view.getUint32(4, true) !== crc32(bytes.subarray(CHECKED_FROM)))
-    throw unreadable('its checksum does not match its content');
-  const start = PREFIX + view.getUint32(8, true);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(PREFIX, start))) as Header;
-  if (header.version !== 1) throw unreadable(`it is of version ${String(header.version)}`);
+export function decodeCheckpoint(bytes: Uint8Array): ReadCheckpoint {
+  checkpointVersion(bytes);
+  const checksum = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true);
+  if (checksum !== crc32(bytes.subarray(CHECKED_FROM))) throw unreadable('its checksum does not match its content');
+  const { step, parameters, slots, statistics, preprocessing, loop, dataStart } = readCheckpointHeader(bytes);
 
-  let next = start;
+  let next = dataStart;
   const read = (length: number): Float32Array => {
-    const values = new Float32Array(bytes.slice(next, next + 4 * length).buffer);
-    next += 4 * length;
+    // A copy: the bytes may begin anywhere, and a Buffer's own slice would share its memory.
+    const values = new Float32Array(Uint8Array.from(bytes.subarray(next, next + 4 * length)).buffer);
+    next += values.byteLength;
     return values;
   };
-  const { step, parameters, slots, statistics, loop } = header;
-  return { network: { step, parameters: read(parameters), slots: read(slots), statistics: read(statistics) }, loop };
+  // Read in the order of the file.
+  const network = { step, parameters: read(parameters), slots: read(slots), statistics: read(statistics) };
+  if (preprocessing === null) return { preprocessing, network, loop: loop as LoopState };
+  const { task, inputs, outputs } = preprocessing;
+  const normalization = inputs.isNormalized ? { shift: read(inputs.columns), scale: read(inputs.columns) } : null;
+  return {
+    preprocessing: { task, featureCount: inputs.columns, outputCount: outputs.columns, normalization },
+    network,
+    loop: loop as LoopState,
+  };
 }
-
-export const unreadable = (reason: string): RunFailure =>
-  new RunFailure(
-    'CHECKPOINT_UNREADABLE',
-    `The run cannot go on from its checkpoint: ${reason}. Submit its spec again to train it from the beginning.`,
-  );

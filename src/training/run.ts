@@ -3,23 +3,34 @@
  * reports go to a function.
  */
 import type { LoadedDataset } from '../datasets/load.ts';
-import type { ChunkResult, Network, TrainingData } from '../engine/network.ts';
+import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
 import type { JobSpec, Progress, RunEvent, StartOrder, Summary, ThreadReport } from '../schemas/index.ts';
-import { decodeCheckpoint, encodeCheckpoint, unreadable, type LoopState } from './checkpoint.ts';
+import { encodeCheckpoint, type LoopState, type Preprocessing } from './checkpoint.ts';
 import { Diverged } from './divergence.ts';
 import { LiveActivity } from './watching/live-activity.ts';
 import type { Mailbox, StopOrder } from './mailbox.ts';
 import { finiteOrNull, MetricWindows } from './metric-windows.ts';
 import { Pace } from './pace.ts';
 import { evaluate } from './watching/passes.ts';
-import { TrainingPlan, type PlannedChunk } from './plan.ts';
+import type { PlannedChunk, TrainingPlan } from './plan.ts';
 import { Verdicts } from './watching/verdicts.ts';
 
 export interface RunTools {
   report: (report: ThreadReport) => void;
   mailbox: Mailbox;
-  openNetwork: (spec: JobSpec, data: TrainingData) => Promise<Network>;
+  /** At `state`, or at the state that the model starts from. */
+  openNetwork: (spec: JobSpec, data: TrainingData, state: NetworkState | null) => Promise<Network>;
+}
+
+/** What was opened for a run: at its first step, or where a checkpoint left off. */
+export interface OpenedRun {
+  dataset: LoadedDataset;
+  plan: TrainingPlan;
+  network: Network;
+  step: number;
+  /** Null at the first step. */
+  loop: LoopState | null;
 }
 
 export type Ending = 'succeeded' | 'cancelled' | 'paused' | 'yielded';
@@ -33,6 +44,7 @@ export class TrainingRun {
   readonly #order: Pick<StartOrder, 'attempt' | 'told'>;
   readonly #tools: RunTools;
   readonly #network: Network;
+  readonly #preprocessing: Preprocessing;
   readonly #validationIndices: Int32Array;
   readonly #hasAccuracy: boolean;
   readonly #plan: TrainingPlan;
@@ -53,19 +65,19 @@ export class TrainingRun {
   #progressMark: { step: number; trainingMs: number };
   #checkpointAt = performance.now();
 
-  /** Opens at the first step, or where the order's checkpoint left off. */
-  constructor(order: StartOrder, tools: RunTools, dataset: LoadedDataset, network: Network) {
+  constructor(order: StartOrder, tools: RunTools, { dataset, plan, network, step, loop }: OpenedRun) {
     const { spec, told } = order;
     const { training, telemetry } = spec;
-    const loop = order.checkpoint === null ? null : restore(network, order.checkpoint);
+    const { task, featureCount, outputCount, normalization } = dataset.data;
     this.#spec = spec;
     this.#order = { attempt: order.attempt, told };
     this.#tools = tools;
     this.#network = network;
     this.#validationIndices = dataset.validationIndices;
-    this.#hasAccuracy = dataset.data.task !== 'regression';
-    this.#plan = new TrainingPlan(training, dataset.trainIndices);
-    this.#step = network.readState().step;
+    this.#preprocessing = { task, featureCount, outputCount, normalization };
+    this.#hasAccuracy = task !== 'regression';
+    this.#plan = plan;
+    this.#step = step;
     this.#scheduler = new Scheduler(training.schedule, training.optimizer.learningRate, this.#plan, loop?.scheduler);
     // Where more was told than the checkpoint knows, its open window was told as well.
     this.#windows = new MetricWindows(
@@ -310,21 +322,14 @@ export class TrainingRun {
       epochLoss: this.#epochLoss,
       summary: this.summary,
     };
-    const state = encodeCheckpoint({ network: this.#network.readState(), loop });
+    const state = encodeCheckpoint({
+      preprocessing: this.#preprocessing,
+      network: this.#network.readState(),
+      loop,
+    });
     this.#tools.report({ type: 'checkpoint', step: this.#step, epoch: this.progress.epoch, isFinal, state });
     this.#checkpointAt = performance.now();
   }
-}
-
-function restore(network: Network, bytes: Uint8Array): LoopState {
-  const { network: state, loop } = decodeCheckpoint(bytes);
-  const own = network.readState();
-  for (const part of ['parameters', 'slots', 'statistics'] as const) {
-    if (state[part].length !== own[part].length)
-      throw unreadable(`it holds ${state[part].length} ${part} where the network has ${own[part].length}`);
-  }
-  network.writeState(state);
-  return loop;
 }
 
 const rate = (samples: number, milliseconds: number): number | null =>

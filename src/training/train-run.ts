@@ -1,14 +1,15 @@
-/** Opens what a run needs, trains it, frees everything, and says how it ended. */
-import { loadDataset } from '../datasets/load.ts';
+/** Opens what a run needs, trains it, frees everything, and reports how it ended. */
+import { loadDataset, type LoadedDataset } from '../datasets/load.ts';
 import type { Network } from '../engine/network.ts';
 import { RunFailure } from '../errors.ts';
-import type { Failure, Progress, RunOutcome, StartOrder } from '../schemas/index.ts';
+import { unreadable, type Failure, type Progress, type RunOutcome, type StartOrder } from '../schemas/index.ts';
+import { decodeCheckpoint, type ReadCheckpoint } from './checkpoint.ts';
 import { TrainingPlan } from './plan.ts';
 import { TrainingRun, type RunTools } from './run.ts';
 
 /**
- * The last report is always `finished`, and by then everything is freed. Takes the rows of the data set out of the
- * order. Never rejects.
+ * The last report is always `finished`, and by then everything is freed. Takes the rows of the data set and the
+ * checkpoint out of the order. Never rejects.
  */
 export async function trainRun(order: StartOrder, tools: RunTools): Promise<void> {
   let network: Network | null = null;
@@ -16,11 +17,15 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
   let progress: Progress = { epoch: 0, epochs: order.spec.training.epochs, step: 0, steps: 0 };
   let ending: RunOutcome;
   try {
-    const dataset = loadDataset(order.spec.dataset, order.dataset);
-    dropRows(order);
-    progress = new TrainingPlan(order.spec.training, dataset.trainIndices).progressAt(0);
-    network = await tools.openNetwork(order.spec, dataset.data);
-    run = new TrainingRun(order, tools, dataset, network);
+    let checkpoint = order.checkpoint && decodeCheckpoint(order.checkpoint);
+    const dataset = prepareData(loadDataset(order.spec.dataset, order.dataset), checkpoint);
+    dropData(order);
+    const plan = new TrainingPlan(order.spec.training, dataset.trainIndices);
+    const loop = checkpoint?.loop ?? null;
+    progress = plan.progressAt(checkpoint?.network.step ?? 0);
+    network = await tools.openNetwork(order.spec, dataset.data, checkpoint?.network ?? null);
+    checkpoint = null; // The network has its own copy of the state.
+    run = new TrainingRun(order, tools, { dataset, plan, network, step: progress.step, loop });
     ending = { outcome: await run.train() };
   } catch (error) {
     ending = { outcome: 'failed', error: toFailure(error) };
@@ -28,29 +33,45 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
   try {
     await network?.close();
   } catch (error) {
-    // The run itself is not touched by it, but whoever looks for a leak should know.
-    console.error('a network could not be closed:', error);
+    // The run's outcome stands; the log shows where memory may have leaked.
+    console.error('A network could not be closed:', error);
   }
   tools.report({ type: 'finished', progress: run?.progress ?? progress, summary: run?.summary ?? {}, ...ending });
 }
 
-/** The network holds its own copy, or the very arrays: a second reference would keep rows that a limit left out. */
-function dropRows(order: StartOrder): void {
+/**
+ * The data as the checkpoint's network was trained on it: its normalisation is kept and not fitted again. A checkpoint in
+ * the old format has none, and the fit on the same data set gives the same numbers.
+ */
+function prepareData(loaded: LoadedDataset, checkpoint: ReadCheckpoint | null): LoadedDataset {
+  if (!checkpoint?.preprocessing) return loaded;
+  const { task, featureCount, outputCount, normalization } = checkpoint.preprocessing;
+  const { data } = loaded;
+  if (task !== data.task || featureCount !== data.featureCount || outputCount !== data.outputCount)
+    throw unreadable(
+      `it is for ${task} with ${featureCount} features and ${outputCount} outputs, and the data set is for ${data.task} with ${data.featureCount} and ${data.outputCount}`,
+    );
+  return { ...loaded, data: { ...data, normalization } };
+}
+
+/** The network holds its own copy, or the same arrays: a second reference would keep rows that a limit left out. */
+function dropData(order: StartOrder): void {
   const { inputs: _inputs, targets: _targets, ...dataset } = order.spec.dataset;
   order.spec = { ...order.spec, dataset };
   order.dataset = null;
+  order.checkpoint = null;
 }
 
 function toFailure(error: unknown): Failure {
   if (error instanceof RunFailure) return { code: error.code, message: error.message };
   const message = error instanceof Error ? error.message : String(error);
-  // V8 and WebAssembly both say a failed allocation with a RangeError.
+  // V8 and WebAssembly both throw a RangeError where an allocation fails.
   if (error instanceof RangeError && /alloc|memory|array length/i.test(message)) {
     return {
       code: 'OUT_OF_MEMORY',
       message: `There is not enough memory for this run (${message}): set dataset.limit, lower training.batchSize, or use smaller layers.`,
     };
   }
-  console.error('a run failed unexpectedly:', error);
+  console.error('A run failed unexpectedly:', error);
   return { code: 'INTERNAL_ERROR', message: `The run failed unexpectedly: ${message}` };
 }

@@ -8,7 +8,7 @@ import {
   type ThreadReport,
   type ToldSteps,
 } from '../../src/schemas/index.ts';
-import { decodeCheckpoint, type Checkpoint } from '../../src/training/checkpoint.ts';
+import { decodeCheckpoint, type ReadCheckpoint } from '../../src/training/checkpoint.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import type { RunTools } from '../../src/training/run.ts';
 import { trainRun } from '../../src/training/train-run.ts';
@@ -41,8 +41,8 @@ export interface DriveOptions extends Partial<Omit<StartOrder, 'type' | 'spec'>>
   openNetwork?: RunTools['openNetwork'];
 }
 
-export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data) =>
-  openNetwork(engine, model, training, data);
+export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data, state) =>
+  openNetwork(engine, model, training, data, { state });
 
 export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<Told> {
   const { mailbox = new Mailbox(), onReport, openNetwork: open = openForSpec, ...changes } = options;
@@ -103,7 +103,7 @@ export class Told {
     return this.of('checkpoint').at(-1)?.state ?? null;
   }
 
-  get final(): Checkpoint {
+  get final(): ReadCheckpoint {
     const { checkpoint } = this;
     if (checkpoint === null) throw new Error('there is no checkpoint');
     return decodeCheckpoint(checkpoint);

@@ -129,8 +129,8 @@ test('a run whose loss is no longer finite fails as diverged, and says what to c
 
 test('weights that are not finite are divergence, never dead neurons', async () => {
   const told = await drive(spec, {
-    openNetwork: async (own, data) =>
-      wrap(await openForSpec(own, data), (network) => ({
+    openNetwork: async (...order) =>
+      wrap(await openForSpec(...order), (network) => ({
         weights: () =>
           network.readState().step === 0
             ? network.weights()

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ThreadReport } from '../../src/schemas/index.ts';
+import type { ThreadReport, TrainingData } from '../../src/schemas/index.ts';
 import type { Mailbox } from '../../src/training/mailbox.ts';
-import { dense, drive, resolve, Told } from './drive.ts';
+import { encodeCheckpoint } from '../../src/training/checkpoint.ts';
+import { dense, drive, openForSpec, resolve, Told } from './drive.ts';
 
 /**
  * Everything that could be lost between two attempts: moments, dropout, statistics, a partial batch, an open window,
@@ -119,6 +120,26 @@ test('a pause while the last verdict is taken loses neither the verdict nor the 
   assert.equal(second.of('verdict').at(-1)?.step, steps);
 });
 
+test('a resumed run keeps the normalisation of its checkpoint, whatever its data set would give today', async () => {
+  const { preprocessing, ...state } = reference.final;
+  assert.ok(preprocessing?.normalization);
+  const normalization = { shift: Float32Array.of(0.25, -0.5), scale: Float32Array.of(2, 4) };
+  assert.notDeepEqual(preprocessing.normalization, normalization);
+  const checkpoint = encodeCheckpoint({ ...state, preprocessing: { ...preprocessing, normalization } });
+  let trainedWith: TrainingData['normalization'] = null;
+  const told = await drive(spec, {
+    attempt: 2,
+    checkpoint,
+    openNetwork: (own, data, from) => {
+      trainedWith = data.normalization;
+      return openForSpec(own, data, from);
+    },
+  });
+  assert.equal(told.finished.outcome, 'succeeded');
+  assert.deepEqual(trainedWith, normalization);
+  assert.deepEqual(told.final.preprocessing, { ...preprocessing, normalization });
+});
+
 test('a checkpoint that is damaged, or of another network, fails the run with a clear message', async () => {
   const { checkpoint } = reference;
   assert.ok(checkpoint);
@@ -129,9 +150,11 @@ test('a checkpoint that is damaged, or of another network, fails the run with a 
     model: { layers: [dense(5)] },
     training: { ...spec.training, schedule: 'constant' },
   });
+  const { dataset: iris } = resolve({ dataset: { name: 'iris' }, model: { layers: [dense(12)] } });
   for (const [order, message] of [
     [{ spec, checkpoint: damaged }, /checksum/],
     [{ spec: other, checkpoint }, /parameters/],
+    [{ spec: { ...spec, dataset: iris }, checkpoint }, /2 features and 2 outputs.*4 and 3/],
   ] as const) {
     const { finished } = await drive(order.spec, { attempt: 2, checkpoint: order.checkpoint });
     assert.equal(finished.outcome, 'failed');

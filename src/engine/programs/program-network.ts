@@ -2,6 +2,7 @@
  * A network on any executor: turns chunks, evaluations and inspections into runs of its programs, and their results
  * into plain numbers.
  */
+import { RunFailure } from '../../errors.ts';
 import type { EngineInfo, ModelSpec, TrainingSpec } from '../../schemas/index.ts';
 import { dropoutMasks, maskName } from '../math/dropout.ts';
 import type { Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
@@ -14,19 +15,21 @@ import { dataArrays, EVALUATION_ROWS, planNetwork, type NetworkPrograms } from '
 import { OPTIMIZER_RULES } from '../math/optimizers.ts';
 import { PROBES, slotName } from './training-step.ts';
 
-/** Opens a network on an executor that is available. */
+/** Opens a network on an executor that is available: at `resumed`, or at the state that the model starts from. */
 export async function openNetworkOn(
   executor: Executor,
   model: ModelSpec,
   training: TrainingSpec,
   data: TrainingData,
   programs: NetworkPrograms = planNetwork(model, training, data),
+  resumed: NetworkState | null = null,
 ): Promise<Network> {
   const availability = await executor.availability();
-  const state = initialState(programs.plan, programs.slotCount, training.seed, model.initialWeights);
+  if (resumed) demandFit(programs, resumed);
+  const state = resumed ?? initialState(programs.plan, programs.slotCount, training.seed, model.initialWeights);
   const executable = await executor.open(programs.all, dataArrays(data), executorStates(programs, state));
   const engine = { name: executor.name, version: executor.version, backend: availability.backend };
-  return new ProgramNetwork(engine, programs, training, data, executable);
+  return new ProgramNetwork(engine, programs, training, data, executable, state.step);
 }
 
 /** Steps of one run of a frozen program: between two runs others get their turn. */
@@ -40,7 +43,7 @@ class ProgramNetwork implements Network {
   readonly #data: TrainingData;
   readonly #executable: Executable;
   readonly #dropoutLayers: OutlinedDropout[];
-  #step = 0;
+  #step: number;
 
   constructor(
     engine: EngineInfo,
@@ -48,6 +51,7 @@ class ProgramNetwork implements Network {
     training: TrainingSpec,
     data: TrainingData,
     executable: Executable,
+    step: number,
   ) {
     this.engine = engine;
     this.hiddenLayers = programs.plan.watched.map(({ name, units, activation: { type: activation } }) => ({
@@ -59,6 +63,7 @@ class ProgramNetwork implements Network {
     this.#training = training;
     this.#data = data;
     this.#executable = executable;
+    this.#step = step;
     this.#dropoutLayers = programs.plan.layers.filter(
       (layer): layer is OutlinedDropout => layer.type === 'dropout' || layer.type === 'alphaDropout',
     );
@@ -189,14 +194,7 @@ class ProgramNetwork implements Network {
   }
 
   writeState(state: NetworkState): void {
-    const { plan, slotCount } = this.#programs;
-    if (
-      state.parameters.length !== plan.parameterCount ||
-      state.slots.length !== slotCount * plan.parameterCount ||
-      state.statistics.length !== plan.statisticCount
-    ) {
-      throw new RangeError('the state is of another network');
-    }
+    demandFit(this.#programs, state);
     const states = executorStates(this.#programs, state);
     for (const name of trainedStates(this.#programs)) this.#executable.writeState(name, states[name]!);
     this.#step = state.step;
@@ -261,6 +259,21 @@ const trainedStates = ({ slotCount, plan }: NetworkPrograms): string[] => [
   ...Array.from({ length: slotCount }, (_, slot) => slotName(slot)),
   ...(plan.statisticCount > 0 ? ['statistics'] : []),
 ];
+
+function demandFit({ plan, slotCount }: NetworkPrograms, state: NetworkState): void {
+  const expected = {
+    parameters: plan.parameterCount,
+    slots: slotCount * plan.parameterCount,
+    statistics: plan.statisticCount,
+  };
+  for (const part of ['parameters', 'slots', 'statistics'] as const) {
+    if (state[part].length !== expected[part])
+      throw new RunFailure(
+        'CHECKPOINT_UNREADABLE',
+        `The checkpoint belongs to another network: it holds ${state[part].length} ${part} where this one has ${expected[part]}. Submit the job again to train from the beginning.`,
+      );
+  }
+}
 
 /** A network's state as the executor's states, with the sums that its programs keep. */
 function executorStates(

@@ -1,0 +1,116 @@
+/**
+ * The head of a checkpoint. The training thread resumes from the whole; the server reads the header alone, to learn what
+ * the model's inputs and outputs are.
+ *
+ *     bytes 0-3    "RLC1" or "RLC2"
+ *     bytes 4-7    uint32, little-endian: CRC-32 of everything that follows
+ *     bytes 8-11   uint32: length H of the header
+ *     H bytes      UTF-8 JSON, padded with spaces so that 12 + H is a multiple of 4
+ *     then         float32: parameters, optimizer slots, statistics; their lengths are in the header
+ *     RLC2 only    float32: shift and scale of every input column, where the inputs are normalised
+ *
+ * RLC1 has no `preprocessing`: its normalisation must be fitted again on the run's data set.
+ */
+import { RunFailure } from '../errors.ts';
+import { TASKS, type Task } from './job.ts';
+
+export const CHECKPOINT_MAGIC = { 1: 0x31434c52, 2: 0x32434c52 } as const; // "RLC1" and "RLC2", little-endian
+/** Bytes before the header. */
+export const CHECKPOINT_PREFIX = 12;
+
+/**
+ * How raw rows become the network's inputs, and what its outputs are. Column names, class names and a normalisation of
+ * the targets have their place under `inputs` and `outputs`; what older readers must not ignore raises the version.
+ */
+export interface PreprocessingHeader {
+  version: 1;
+  task: Task;
+  inputs: { columns: number; isNormalized: boolean };
+  outputs: { columns: number };
+}
+
+export interface CheckpointHeader {
+  version: 1 | 2;
+  step: number;
+  /** Counts of float32 values. */
+  parameters: number;
+  slots: number;
+  statistics: number;
+  /** Null in RLC1. */
+  preprocessing: PreprocessingHeader | null;
+  /** What the training loop keeps between two steps. */
+  loop: object;
+}
+
+/** Throws a RunFailure where the bytes do not begin as a checkpoint. */
+export function checkpointVersion(bytes: Uint8Array): 1 | 2 {
+  const magic = bytes.byteLength < CHECKPOINT_PREFIX ? 0 : viewOf(bytes).getUint32(0, true);
+  if (magic === CHECKPOINT_MAGIC[1]) return 1;
+  if (magic === CHECKPOINT_MAGIC[2]) return 2;
+  throw unreadable('it does not start with "RLC1" or "RLC2"');
+}
+
+/** `dataStart` is where the float32 values begin. Leaves the checksum alone. Throws a RunFailure that says what is wrong. */
+export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader & { dataStart: number } {
+  const version = checkpointVersion(bytes);
+  const dataStart = CHECKPOINT_PREFIX + viewOf(bytes).getUint32(8, true);
+  const header = parse(bytes.subarray(CHECKPOINT_PREFIX, dataStart));
+  if (header['version'] !== version) throw unreadable(`its header has version ${String(header['version'])}`);
+  const { step, parameters, slots, statistics, loop } = header;
+  if (!isCount(step) || !isCount(parameters) || !isCount(slots) || !isCount(statistics))
+    throw unreadable('its header has no valid lengths');
+  if (!isRecord(loop)) throw unreadable('its header has no loop state');
+  const preprocessing = version === 1 ? null : readPreprocessing(header['preprocessing']);
+
+  const normalization = preprocessing?.inputs.isNormalized ? 2 * preprocessing.inputs.columns : 0;
+  const expected = dataStart + 4 * (parameters + slots + statistics + normalization);
+  if (bytes.byteLength !== expected)
+    throw unreadable(`it has ${bytes.byteLength} bytes where its header announces ${expected}`);
+  return { version, step, parameters, slots, statistics, preprocessing, loop, dataStart };
+}
+
+function parse(json: Uint8Array): Record<string, unknown> {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder().decode(json));
+    if (isRecord(header)) return header;
+  } catch (cause) {
+    throw unreadable('its header is not valid JSON', cause);
+  }
+  throw unreadable('its header is not a JSON object');
+}
+
+function readPreprocessing(value: unknown): PreprocessingHeader {
+  if (!isRecord(value)) throw unreadable('its header has no preprocessing');
+  const { version, task, inputs, outputs } = value;
+  if (version !== 1)
+    throw unreadable(`its preprocessing has version ${String(version)}, which this release does not know`);
+  const known = TASKS.find((name) => name === task);
+  if (
+    known === undefined ||
+    !isRecord(inputs) ||
+    !isColumns(inputs['columns']) ||
+    typeof inputs['isNormalized'] !== 'boolean' ||
+    !isRecord(outputs) ||
+    !isColumns(outputs['columns'])
+  )
+    throw unreadable('its preprocessing is incomplete');
+  return {
+    version,
+    task: known,
+    inputs: { columns: inputs['columns'], isNormalized: inputs['isNormalized'] },
+    outputs: { columns: outputs['columns'] },
+  };
+}
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isColumns = (value: unknown): value is number => isCount(value) && value > 0;
+
+export const unreadable = (reason: string, cause?: unknown): RunFailure =>
+  new RunFailure(
+    'CHECKPOINT_UNREADABLE',
+    `The checkpoint cannot be read: ${reason}. Submit the job again to train from the beginning.`,
+    { cause },
+  );

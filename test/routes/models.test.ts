@@ -1,0 +1,108 @@
+/** What a run's model needs: its checkpoint, and nothing else. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { MODEL_FORMATS, TFJS_FILES, type Job } from '../../src/schemas/index.ts';
+import { OLD_DATASET, OLD_PREDICTION, oldSpec, readOldCheckpoint, readOldExport } from '../support/old-checkpoint.ts';
+import { progressAt } from '../support/runs.ts';
+import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
+
+describe('a model', () => {
+  let service: TestService;
+  before(async () => {
+    service = await startService({ trains: true });
+  });
+  after(() => service.remove());
+
+  const rows = Array.from({ length: 30 }, (_, i) => [i * 0.5, 40 - i * i * 0.1]);
+  const upload = () =>
+    service.client.uploadDataset({
+      name: 'rows',
+      inputs: rows,
+      targets: rows.map((_, i) => i % 2),
+      task: 'classification',
+    });
+
+  /** Everything that the service gives away of a run's model. */
+  async function exportsOf(runId: string): Promise<Record<string, Buffer | number[][]>> {
+    const files = [
+      ...MODEL_FORMATS.map((format) => `model?format=${format}`),
+      ...TFJS_FILES.map((file) => `model/tfjs/${file}`),
+    ];
+    const found: Record<string, Buffer | number[][]> = {
+      predictions: (await service.client.predict(runId, rows)).outputs,
+    };
+    for (const file of files) {
+      const response = await fetch(`${service.url}/v1/runs/${runId}/${file}`);
+      assert.equal(response.status, 200, file);
+      found[file] = Buffer.from(await response.arrayBuffer());
+    }
+    return found;
+  }
+
+  for (const normalize of ['standard', 'none'] as const) {
+    it(`outlives its data set: predictions and every export stay the same (normalize: ${normalize})`, async () => {
+      const { id: datasetId } = await upload();
+      const job: Job = {
+        dataset: { id: datasetId!, normalize },
+        model: { layers: [{ type: 'dense', units: 6 }] },
+        training: { epochs: 3, seed: 1 },
+      };
+      const { id } = await service.client.submit(job);
+      await ended(service, id);
+      const withDataset = await exportsOf(id);
+      await service.client.deleteDataset(datasetId!);
+      assert.equal((await ask(`${service.url}/v1/datasets/${datasetId}`)).status, 404);
+      assert.deepEqual(await exportsOf(id), withDataset);
+      assert.equal(
+        codeOf(await ask(`${service.url}/v1/runs/${id}/predict`, { json: { inputs: [[1, 2, 3]] } })),
+        'INVALID_REQUEST',
+        'the checkpoint says how long a row is',
+      );
+    });
+  }
+
+  it('of an earlier release works with its data set, and says why it does not without', async () => {
+    const { store } = service.stations;
+    const { id: datasetId } = await store.datasets.create('old', OLD_DATASET);
+    const { id } = await store.runs.create(oldSpec(datasetId!), progressAt(18, 36));
+    const run = await store.runs.claim(id, 'an earlier release');
+    assert.ok(run);
+    const state = await readOldCheckpoint();
+    const appended = await store.log.append(
+      { runId: id, attempt: run.attempt },
+      [{ type: 'checkpoint', step: 18, epoch: 3, isFinal: false, state }],
+      { to: 'paused' },
+    );
+    assert.ok(appended);
+
+    assert.deepEqual(Buffer.from(await service.client.model(id)), await readOldExport());
+    const { outputs } = await service.client.predict(id, OLD_PREDICTION.inputs);
+    for (const [row, expected] of OLD_PREDICTION.outputs.entries())
+      for (const [column, value] of expected.entries()) assert.ok(Math.abs(outputs[row]![column]! - value) < 1e-5);
+
+    await service.client.deleteDataset(datasetId!);
+    const refusal = { code: 'DATASET_NOT_FOUND', message: /earlier release/ };
+    await assert.rejects(service.client.model(id), refusal);
+    await assert.rejects(service.client.predict(id, OLD_PREDICTION.inputs), refusal);
+  });
+
+  it('of a paused run outlives the data set too, but the run cannot go on', async () => {
+    const { id: datasetId } = await upload();
+    const { id } = await service.client.submit({
+      dataset: { id: datasetId! },
+      model: { layers: [{ type: 'dense', units: 6 }] },
+      training: { epochs: 100_000, seed: 1 },
+    });
+    for await (const message of service.client.watch(id, { snapshots: false })) if (message.type === 'metrics') break;
+    await service.client.pause(id);
+    const predicted = await service.client.predict(id, rows);
+    await service.client.deleteDataset(datasetId!);
+    assert.deepEqual(await service.client.predict(id, rows), predicted);
+    await service.client.resume(id);
+    await ended(service, id);
+    const { status, error } = await service.client.get(id);
+    assert.deepEqual([status, error?.code], ['failed', 'DATASET_UNAVAILABLE']);
+    assert.match(error?.message ?? '', new RegExp(`${datasetId} was deleted`));
+    assert.deepEqual(await service.client.predict(id, rows), predicted, 'what it had learned is still there');
+  });
+});

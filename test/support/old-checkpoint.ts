@@ -1,0 +1,48 @@
+/**
+ * A run of release 0.1.0, paused at step 18 of 36: its job, its uploaded data set, the checkpoint in the format RLC1 that
+ * it wrote, and the JSON export that it gave for it.
+ */
+import { readFile } from 'node:fs/promises';
+import { packInlineData, readJob } from '../../src/jobs/index.ts';
+import type { JobSpec } from '../../src/schemas/index.ts';
+
+const fixture = (name: string) => readFile(new URL(`../../../test/fixtures/${name}`, import.meta.url));
+
+export const OLD_DATASET = packInlineData({
+  inputs: Array.from({ length: 60 }, (_, i) => [i * 0.37, 100 - i * i * 0.1]),
+  targets: Array.from({ length: 60 }, (_, i) => (i % 7 > 3 ? 1 : 0)),
+  task: 'classification',
+});
+
+/** What that release predicted for two rows. */
+export const OLD_PREDICTION = {
+  inputs: [
+    [1, 2],
+    [20, 50],
+  ],
+  outputs: [
+    [0.7874464392662048, 0.21255351603031158],
+    [0.5213953256607056, 0.4786047041416168],
+  ],
+};
+
+const dense = (units: number, activation: string) => ({ type: 'dense', units, activation });
+
+export function oldSpec(datasetId: string): JobSpec {
+  const job = readJob(
+    {
+      dataset: { id: datasetId, validationSplit: 0.2, seed: 4 },
+      model: { layers: [dense(4, 'relu'), { type: 'batchNormalization' }, dense(3, 'prelu')] },
+      training: { epochs: 6, batchSize: 8, seed: 5, optimizer: { type: 'adam', learningRate: 0.01 } },
+      telemetry: { metricsEverySteps: 5, snapshotsPerSecond: 0, checkpointEverySeconds: 30 },
+    },
+    { uploaded: { object: 'dataset', kind: 'uploaded', description: '', ...OLD_DATASET } },
+  );
+  if ('details' in job) throw new Error(JSON.stringify(job.details));
+  return job.spec;
+}
+
+export async function readOldCheckpoint(): Promise<Uint8Array> {
+  return new Uint8Array(await fixture('checkpoint-rlc1.bin'));
+}
+export const readOldExport = (): Promise<Buffer> => fixture('checkpoint-rlc1.json');
