@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { philox, Random } from '../src/random.ts';
+import { fileURLToPath } from 'node:url';
+import { philox, Random, STREAMS } from '../src/random.ts';
 
 test('Philox4x32-10 gives the known answers of Random123 (tests/kat_vectors)', () => {
   const out = new Uint32Array(4);
@@ -27,6 +29,23 @@ test('seed, stream and both indices each give numbers of their own, and always t
   ].map(firstWords);
   assert.equal(new Set(all).size, all.length);
   assert.equal(firstWords(new Random(1, 'order')), all[0]);
+});
+
+test('every stream has exactly one use in the sources, so no two uses share numbers', async () => {
+  const sources = fileURLToPath(new URL('../../src/', import.meta.url));
+  const files = (await readdir(sources, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  const uses: Record<string, string[]> = {};
+  for (const file of files) {
+    const text = await readFile(`${sources}/${file}`, 'utf8');
+    for (const [call, , stream = call] of text.matchAll(/new Random\(([^,)]+)(?:,\s*'(\w+)')?/g))
+      (uses[stream] ??= []).push(file);
+  }
+  assert.deepEqual(Object.keys(uses).toSorted(), Object.keys(STREAMS).toSorted());
+  assert.deepEqual(
+    Object.entries(uses).filter(([, places]) => places.length > 1),
+    [],
+  );
+  assert.equal(new Set(Object.values(STREAMS)).size, Object.keys(STREAMS).length);
 });
 
 test('uniform and normal numbers have the moments of their distributions', () => {

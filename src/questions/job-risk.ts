@@ -32,7 +32,7 @@ export function assessJobRisk(spec: JobSpec, stored: StoredDataset | null): Risk
           alpha: given.alphas?.[layer] ?? null,
         };
       }
-      const random = new Random(spec.training.seed, 'initializer', attempt, layer);
+      const random = new Random(spec.training.seed, 'risk', attempt, layer);
       return {
         inputs,
         units,
