@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket } from 'ws';
 import { RelumineApiError, RelumineClient, type WatchMessage } from '../../src/client/index.ts';
+import { Gate } from '../support/gate.ts';
 import { ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
 const watchAll = async (client: RelumineClient, id: string) => {
@@ -19,15 +20,18 @@ describe('the client', () => {
   after(() => service.remove());
 
   it('watches a run over a restart of the service, every message once and in order', async () => {
-    const { id } = await service.client.submit(rehearsed({ chunks: 400, chunkMs: 10, checkpointChunks: 1 }));
+    const gate = new Gate();
+    const { id } = await service.client.submit(rehearsed({ chunks: 400, checkpointChunks: 1, ...gate.at(1000) }));
     const messages: WatchMessage[] = [];
     let restarted: Promise<void> | null = null;
     for await (const message of service.client.watch(id)) {
       messages.push(message);
-      if (message.type === 'metrics' && message.steps.includes(200)) restarted ??= service.restart();
+      if (message.type === 'metrics' && message.steps.includes(200))
+        restarted ??= service.restart().then(() => gate.open());
     }
     assert.ok(restarted);
     await restarted;
+    gate.remove();
     const told = messages.filter(({ type }) => type !== 'caughtUp');
     const seqs = told.map(({ seq }) => seq);
     assert.deepEqual(

@@ -15,9 +15,12 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { decodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { createDatabase, STORE_KINDS, type TestDatabase } from '../support/database.ts';
+import { seededRandom } from '../support/seed.ts';
 
 const KILLS = 20;
 const RUNS = 2;
+/** A service is killed at any moment of this time after it listens, or after it trains. */
+const LONGEST_LIFE_MS = 800;
 
 const job = (engine: 'auto' | 'tensorflow'): Job => ({
   name: 'to be killed',
@@ -94,10 +97,22 @@ class Witness {
   readonly told = new Map<number, StreamMessage>();
   lastSeq = 0;
   hasEnded = false;
-  onLive: () => void = () => {};
+  readonly ended: Promise<void>;
+  #end: () => void = () => {};
+  #onLive: () => void = () => {};
 
   constructor(runId: string) {
     this.runId = runId;
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+  }
+
+  /** Resolves with the next metrics that come while the run trains. */
+  live(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onLive = resolve;
+    });
   }
 
   follow(service: Service): void {
@@ -115,8 +130,11 @@ class Witness {
       this.lastSeq = message.seq;
       const { droppedSnapshots: _dropped, ...kept } = message;
       this.told.set(message.seq, kept);
-      if (message.type === 'status' && isFinal(message.status)) this.hasEnded = true;
-      if (isLive && message.type === 'metrics') this.onLive();
+      if (message.type === 'status' && isFinal(message.status)) {
+        this.hasEnded = true;
+        this.#end();
+      }
+      if (isLive && message.type === 'metrics') this.#onLive();
     });
     socket.on('error', () => {}); // The service was killed; the next life is followed anew.
   }
@@ -128,6 +146,7 @@ for (const kind of STORE_KINDS) {
     `a service that is killed ${KILLS} times loses nothing (${kind} store, ${engine})`,
     { timeout: 600_000 },
     async (t) => {
+      const random = seededRandom(t);
       const database = await createDatabase(kind);
       let service = await Service.start(database);
       t.after(() => service.end('SIGKILL'));
@@ -137,7 +156,7 @@ for (const kind of STORE_KINDS) {
         return witness;
       };
       const reference = await submit();
-      while (!reference.hasEnded) await delay(50);
+      await reference.ended;
 
       const witnesses = await Promise.all(Array.from({ length: RUNS }, submit));
       for (let kill = 1; kill <= KILLS; kill++) {
@@ -145,20 +164,16 @@ for (const kind of STORE_KINDS) {
         // In turn while a run trains, and at any moment of the service's coming up.
         if (kill % 2 === 0) {
           await Promise.race([
-            new Promise<void>((resolve) => {
-              for (const witness of witnesses) witness.onLive = resolve;
-            }),
-            (async () => {
-              while (!witnesses.every(({ hasEnded }) => hasEnded)) await delay(50);
-            })(),
+            ...witnesses.map((witness) => witness.live()),
+            Promise.all(witnesses.map(({ ended }) => ended)),
           ]);
         }
-        await delay(Math.random() * 800);
+        await delay(random.uniform() * LONGEST_LIFE_MS);
         await service.end('SIGKILL');
         service = await Service.start(database);
         for (const witness of witnesses) witness.follow(service);
       }
-      while (!witnesses.every(({ hasEnded }) => hasEnded)) await delay(50);
+      await Promise.all(witnesses.map(({ ended }) => ended));
       await service.end('SIGTERM');
 
       const store = await openStore(database);

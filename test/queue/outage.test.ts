@@ -10,14 +10,17 @@ test('a database that is gone for a while costs no step, and the worker goes on 
   const server = await startServer();
   const store = await openStore({ databaseUrl: await server.createDatabase(), dataDir: '' });
   try {
-    await rehearse(store, { workers: 1, heartbeatMs: 200 }, async ({ queue, broadcaster, counters, status, ended }) => {
-      const { id } = await queue.submit(rehearsalJob({ chunks: 300 }));
+    await rehearse(store, { workers: 1, heartbeatMs: 200 }, async (rehearsal) => {
+      const { queue, broadcaster, counters, status, ended } = rehearsal;
+      const gate = rehearsal.gate();
+      const { id } = await queue.submit(rehearsalJob({ chunks: 300, ...gate.at(200) }));
       const seqs: number[] = [];
       const finished = new Promise<void>((resolve) => {
         broadcaster.subscribe(id, 0, { write: ({ seq }) => seqs.push(seq) > 0, caughtUp: () => {}, ended: resolve });
       });
-      await status(id, 'running', (run) => run.progress.step > 100);
+      await status(id, 'running', (run) => run.progress.step === 200);
       await server.kill();
+      gate.open();
       while (counters.appendFailures === 0) await delay(20);
       await server.start();
       const run = await ended(id);

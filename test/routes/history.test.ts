@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { decodeSnapshot } from '../../src/schemas/index.ts';
+import { Gate } from '../support/gate.ts';
 import { ask, codeOf, ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
 describe('what a run has told', () => {
@@ -8,8 +9,16 @@ describe('what a run has told', () => {
   let id: string;
   before(async () => {
     service = await startService();
-    ({ id } = await service.client.submit(rehearsed({ chunks: 60, chunkMs: 1 })));
+    const gate = new Gate();
+    ({ id } = await service.client.submit(rehearsed({ chunks: 60, chunkMs: 1, ...gate.at(200) })));
+    // A slow database keeps fewer snapshots; at a gate the run waits until the newest is stored.
+    for (const step of [200, 400]) {
+      for await (const message of service.client.watch(id))
+        if (message.type === 'snapshot' && message.header.step === step) break;
+      gate.open(step + 200);
+    }
     await ended(service, id);
+    gate.remove();
   });
   after(() => service.remove());
 

@@ -13,6 +13,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 import { withDatabase, withStore } from '../support/database.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
+import { seededRandom } from '../support/seed.ts';
 import { killWriter } from './kill-writer.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -157,8 +158,9 @@ test('the room of deleted runs is used again after a vacuum', () =>
     await maintenance.stop();
   }));
 
-test('after kill -9 everything that was acknowledged is there, in order and nothing half', { timeout: 120_000 }, () =>
+test('after kill -9 everything that was acknowledged is there, in order and nothing half', { timeout: 120_000 }, (t) =>
   withDatabase('embedded', async ({ dataDir }) => {
-    for (let round = 0; round < 3; round += 1) await killWriter({ databaseUrl: null, dataDir });
+    const random = seededRandom(t);
+    for (let round = 0; round < 3; round += 1) await killWriter({ databaseUrl: null, dataDir }, random);
   }),
 );

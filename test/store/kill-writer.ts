@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { Random } from '../../src/random.ts';
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts';
 
 interface Acknowledged {
@@ -13,15 +14,18 @@ interface Acknowledged {
   checkpoint: number;
 }
 
-export async function killWriter(database: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>): Promise<void> {
+export async function killWriter(
+  database: Pick<StoreOptions, 'databaseUrl' | 'dataDir'>,
+  random: Random,
+): Promise<void> {
   const writer = fork(
     fileURLToPath(new URL('store-process.js', import.meta.url)),
-    ['write', database.dataDir, ...(database.databaseUrl ? [database.databaseUrl] : [])],
+    ['write', database.dataDir, String(random.word()), ...(database.databaseUrl ? [database.databaseUrl] : [])],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   );
   const exited = once(writer, 'exit');
   let last: Acknowledged | undefined;
-  const target = 20 + Math.floor(Math.random() * 100);
+  const target = 20 + random.below(100);
   await new Promise<void>((resolve, reject) => {
     writer.on('message', (acknowledged: Acknowledged) => {
       last = acknowledged;
@@ -30,7 +34,7 @@ export async function killWriter(database: Pick<StoreOptions, 'databaseUrl' | 'd
         setTimeout(() => {
           writer.kill('SIGKILL');
           resolve();
-        }, Math.random() * 15);
+        }, random.uniform() * 15);
     });
     writer.once('exit', (code, signal) => {
       if (signal !== 'SIGKILL') reject(new Error(`the writer ended by itself with code ${code}`));

@@ -5,6 +5,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Hint, Store } from '../../src/store/store.ts';
 import { startServer, type TestServer } from '../support/postgres-server.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
+import { seededRandom } from '../support/seed.ts';
 import { killWriter } from './kill-writer.ts';
 
 let server: TestServer;
@@ -125,9 +126,10 @@ test('a store can be closed while its server is gone', { timeout: 60_000 }, asyn
   await server.start();
 });
 
-test('after kill -9 of a writer everything that was acknowledged is there', { timeout: 120_000 }, async () => {
+test('after kill -9 of a writer everything that was acknowledged is there', { timeout: 120_000 }, async (t) => {
   const databaseUrl = await server.createDatabase();
-  for (let round = 0; round < 3; round += 1) await killWriter({ databaseUrl, dataDir: '' });
+  const random = seededRandom(t);
+  for (let round = 0; round < 3; round += 1) await killWriter({ databaseUrl, dataDir: '' }, random);
 });
 
 test(

@@ -1,13 +1,13 @@
 /**
- * A process of its own for tests. `open DATA_DIR`: opens the store and says how that went. `write DATA_DIR
- * [DATABASE_URL]`: appends to a
- * run until it is killed, and tells its parent what was acknowledged.
+ * A process of its own for tests. `open DATA_DIR`: opens the store and says how that went. `write DATA_DIR SEED
+ * [DATABASE_URL]`: appends to a run until it is killed, and tells its parent what was acknowledged.
  */
+import { Random } from '../../src/random.ts';
 import type { LogEntry } from '../../src/store/store.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { heldRun, progressAt } from '../support/runs.ts';
 
-const [, , task, dataDir = '', databaseUrl = null] = process.argv;
+const [, , task, dataDir = '', seed, databaseUrl = null] = process.argv;
 process.once('disconnect', () => process.exit());
 
 if (task === 'open') {
@@ -20,12 +20,13 @@ if (task === 'open') {
 } else {
   const store = await openStore({ databaseUrl, dataDir });
   const lease = await heldRun(store);
+  const random = new Random(Number(seed), 'drawing');
   let step = 0;
   let checkpoint = 0;
   for (;;) {
-    const steps = Array.from({ length: 1 + Math.floor(Math.random() * 20) }, () => (step += 1));
+    const steps = Array.from({ length: 1 + random.below(20) }, () => (step += 1));
     const entries: LogEntry[] = [{ type: 'metrics', step, steps, values: { loss: steps.map((value) => 1 / value) } }];
-    const isSaved = Math.random() < 0.1;
+    const isSaved = random.uniform() < 0.1;
     if (isSaved)
       entries.push({ type: 'checkpoint', step, epoch: 0, isFinal: false, state: new Uint8Array(3_000_000).fill(step) });
     const records = await store.log.append(lease, entries, { progress: progressAt(step, 1_000_000) });

@@ -1,10 +1,11 @@
 /**
  * A training thread that trains nothing: it speaks the protocol, counts steps, and behaves as the run's metadata says.
  * `chunks` of ten steps, `chunkMs` each, a checkpoint after every `checkpointChunks`.
+ * `gate` and `gateAt`: at that step it waits for the test to open the gate, and still follows orders.
  * `behaviour`: 'deaf' follows no order; 'throw', 'exit' and 'heap' end the thread at step `at`, 'kill' its whole
- * process; 'slowStart' takes long
- * before `started`.
+ * process; 'slowStart' reports `started` only after the gate has opened.
  */
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 import type { Progress, StartOrder, ThreadOrder, ThreadReport } from '../../src/schemas/index.ts';
@@ -33,6 +34,11 @@ async function train(order: StartOrder): Promise<void> {
   const chunks = number('chunks', 20);
   const steps = chunks * STEPS_PER_CHUNK;
   const at = number('at', Infinity);
+  const { gate } = metadata;
+  const isAtGate = (): boolean => {
+    if (gate === undefined) return false;
+    return step >= (existsSync(gate) ? Number(readFileSync(gate, 'utf8')) : number('gateAt', 0));
+  };
   let step = order.checkpoint ? new DataView(order.checkpoint.buffer, order.checkpoint.byteOffset).getUint32(0) : 0;
   const progress = (): Progress => ({
     epoch: Math.floor((step / steps) * training.epochs),
@@ -47,7 +53,7 @@ async function train(order: StartOrder): Promise<void> {
     report({ type: 'checkpoint', step, epoch: progress().epoch, isFinal, state });
   };
 
-  if (metadata.behaviour === 'slowStart') await delay(number('startMs', 1000));
+  while (metadata.behaviour === 'slowStart' && isAtGate()) await delay(number('chunkMs', 5));
   report({
     type: 'started',
     engine: { name: 'tensorflow', version: '0', backend: 'rehearsal' },
@@ -71,7 +77,7 @@ async function train(order: StartOrder): Promise<void> {
         return;
       }
     }
-    if (isHeld) continue;
+    if (isHeld || isAtGate()) continue;
     if (step >= at) misbehave(metadata.behaviour);
     const from = step;
     step += STEPS_PER_CHUNK;

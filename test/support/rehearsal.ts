@@ -6,6 +6,7 @@ import { TrainingQueue, type QueueOptions } from '../../src/queue/run-queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { LogBroadcaster } from '../../src/telemetry/log-broadcaster.ts';
+import { Gate } from './gate.ts';
 
 export type Options = Partial<QueueOptions> & { workers: number };
 
@@ -14,9 +15,11 @@ export interface Rehearsal {
   queue: TrainingQueue;
   broadcaster: LogBroadcaster;
   counters: Counters;
-  /** The run, once it is in `status` and `condition` holds. */
+  /** The run, once it is or has been in `status`. With a `condition`: once it is, and the condition holds. */
   status: (runId: string, status: RunStatus, condition?: (run: Run) => boolean) => Promise<Run>;
   ended: (runId: string) => Promise<Run>;
+  /** A gate of the test's own, removed at the end of the rehearsal. */
+  gate: () => Gate;
   /** Runs in the order in which they were taken up. */
   startOrder: () => string[];
   /** A new queue on the same store. */
@@ -71,13 +74,18 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     ...options,
   });
   await queue.start();
-  const until = async (runId: string, what: string, condition: (run: Run) => boolean): Promise<Run> => {
+  const gates: Gate[] = [];
+  const until = async (
+    runId: string,
+    what: string,
+    condition: (run: Run) => boolean | Promise<boolean>,
+  ): Promise<Run> => {
     const deadline = performance.now() + WAIT_MS;
     for (;;) {
       const changed = nextHint(store, runId);
       try {
         const run = await store.runs.get(runId);
-        if (run && condition(run)) return run;
+        if (run && (await condition(run))) return run;
         if (run && isFinal(run.status))
           throw new Error(`${runId} is ${run.status} (${run.error?.message}), and never ${what}`);
         if (performance.now() > deadline)
@@ -93,9 +101,18 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     queue,
     broadcaster,
     counters,
-    status: (runId, status, condition = () => true) =>
-      until(runId, status, (run) => run.status === status && condition(run)),
+    status: (runId, status, condition) =>
+      until(runId, status, async (run) => {
+        if (condition) return run.status === status && condition(run);
+        // A short run may be past it already: its log still knows.
+        return run.status === status || (isFinal(run.status) && (await statusesOf(store, runId)).includes(status));
+      }),
     ended: (runId) => until(runId, 'ended', (run) => isFinal(run.status)),
+    gate: () => {
+      const gate = new Gate();
+      gates.push(gate);
+      return gate;
+    },
     startOrder: () => [...taken],
     reopen: () => {
       throw new Error('opened by rehearse only');
@@ -103,8 +120,17 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     close: async () => {
       await queue.stop();
       broadcaster.close();
+      for (const gate of gates) gate.remove();
     },
   };
+}
+
+/** Every status that the run has had, in order. */
+export async function statusesOf(store: Store, runId: string): Promise<RunStatus[]> {
+  const records = await store.log.read(runId, 0, 100_000);
+  return records.flatMap((record) =>
+    record.kind === 'message' && record.message.type === 'status' ? [record.message.status] : [],
+  );
 }
 
 /** Takes away every run, and every job that waits. */

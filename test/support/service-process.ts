@@ -1,8 +1,7 @@
 /**
  * The whole service in a process of its own, to be killed: prints its port as one line of JSON once it listens. Takes
- * DATABASE_URL and
- * DATA_DIR from the environment. A silent worker is taken for dead much sooner than in earnest, so that tests need not
- * wait for that.
+ * DATABASE_URL and DATA_DIR from the environment. A silent worker counts as dead much sooner than in production, because
+ * every kill waits for that; nobody else trains, so a slow worker cannot lose its runs by it.
  */
 import type { AddressInfo } from 'node:net';
 import { buildApp } from '../../src/app.ts';
@@ -12,7 +11,7 @@ import { startStations } from '../../src/stations.ts';
 
 const config = readConfig();
 const logger = createLogger(config.logLevel);
-const stations = await startStations(config, logger, { heartbeatMs: 200, silentMs: 1500 });
+const stations = await startStations(config, logger, { heartbeatMs: 100, silentMs: 500 });
 const app = await buildApp({ config, stations, logger });
 await app.listen({ host: config.host, port: 0 });
 process.stdout.write(`${JSON.stringify({ port: (app.server.address() as AddressInfo).port })}\n`);
