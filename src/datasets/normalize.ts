@@ -2,30 +2,35 @@
 import type { Normalization, TrainingData } from '../schemas/index.ts';
 
 /**
- * A feature that never changes, or by less than float32 can scale, keeps scale 1. Bytes are pixels, which share one
- * unit: each has its own mean,
- * but all have one scale, as a pixel that is inked on one image out of thousands would otherwise enter with a value of
- * 50 or more.
+ * A feature that never changes, or by less than float32 can scale, keeps scale 1. Bytes are pixels, which share one unit:
+ * each has its own mean, but all share one scale. Otherwise a pixel that is set in one image out of thousands would get a
+ * value of 50 or more.
  */
 export function fitNormalization(
   measured: FeatureFigures,
   areBytes: boolean,
   kind: Normalization,
 ): TrainingData['normalization'] {
-  if (kind === 'none') return null;
   const { minimum, maximum, mean, deviation } = areBytes ? shareUnit(measured) : measured;
-  const shift = Float32Array.from(kind === 'minMax' ? minimum : mean),
-    scale = new Float32Array(shift.length).fill(1);
-  if (kind === 'center') return { shift, scale };
-
-  for (let j = 0; j < scale.length; j++) {
-    const inverse = Math.fround(1 / (kind === 'minMax' ? maximum[j]! - minimum[j]! : deviation[j]!));
-    if (maximum[j]! > minimum[j]! && Number.isFinite(inverse)) scale[j] = inverse;
+  const range = maximum.map((most, j) => most - minimum[j]!);
+  const scaleTo = (spread: Float64Array): Float32Array =>
+    Float32Array.from(spread, (size, j) => {
+      const inverse = Math.fround(1 / size);
+      return range[j]! > 0 && Number.isFinite(inverse) ? inverse : 1;
+    });
+  switch (kind) {
+    case 'none':
+      return null;
+    case 'center':
+      return { shift: Float32Array.from(mean), scale: new Float32Array(mean.length).fill(1) };
+    case 'standard':
+      return { shift: Float32Array.from(mean), scale: scaleTo(deviation) };
+    case 'minMax':
+      return { shift: Float32Array.from(minimum), scale: scaleTo(range) };
   }
-  return { shift, scale };
 }
 
-/** Of every feature as it is stored, over the training samples. */
+/** Statistics of every raw feature over the training samples. */
 export interface FeatureFigures {
   minimum: Float64Array;
   maximum: Float64Array;
@@ -34,9 +39,8 @@ export interface FeatureFigures {
 }
 
 /**
- * One pass. Sums are of the differences from the first row, so that the variance of features far from zero is not lost
- * in the difference of
- * two large numbers (Chan, Golub and LeVeque 1983). `deviation` is that of the population.
+ * One pass. It sums differences from the first row, so that the variance of features far from zero does not vanish in the
+ * difference of two large numbers (Chan, Golub and LeVeque 1983). `deviation` is the population's.
  */
 export function measureFeatures(
   inputs: Uint8Array | Float32Array,

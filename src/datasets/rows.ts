@@ -1,10 +1,10 @@
-/** Samples as a source of data hands them over: inputs row-major, targets as class indices or as rows of numbers. */
+/** Samples from any source: inputs row-major, targets as class indices or as rows of numbers. */
 export interface Rows {
   inputs: Uint8Array | Float32Array;
   targets: Int32Array | Float32Array;
 }
 
-/** A copy of the chosen rows alone, in the given order. */
+/** A copy of the chosen rows, in the given order. */
 export function takeRows({ inputs, targets }: Rows, chosen: Int32Array, samples: number): Rows {
   return {
     inputs: take(inputs, chosen, inputs.length / samples),

@@ -7,7 +7,7 @@ export interface Split {
 }
 
 /**
- * A random choice of `validationSamples` out of `samples`, stratified where `classes` gives each sample's class. Both
+ * Chooses `validationSamples` out of `samples` at random, stratified where `classes` gives each sample's class. Both
  * parts are ascending.
  */
 export function splitSamples(
@@ -25,8 +25,8 @@ export function splitSamples(
 }
 
 /**
- * The same samples so ordered that every beginning of the list holds each class in its share, to within one sample:
- * the k-th of a class's n samples has its place at (k + 1/2) / n of the whole.
+ * Reorders the samples so that every prefix of the list holds each class in proportion, to within one sample: the k-th of
+ * a class's n samples is placed at (k + 1/2) / n of the list.
  */
 function stratify(order: Int32Array, classes: Int32Array): Int32Array {
   const sizes = new Map<number, number>(),

@@ -1,9 +1,9 @@
-/** Data sets that are drawn: each entry of a map makes one sample, the same ones for the same seed. */
+/** Data sets that are drawn at random: one map entry each, which draws one sample. The same seed gives the same data. */
 import { Random } from '../random.ts';
-import { BUILT_IN_DATASETS, type BuiltInDataset } from '../schemas/index.ts';
+import { BUILT_IN_DATASETS, isBuiltInDataset, type BuiltInDataset } from '../schemas/index.ts';
 import type { Rows } from './rows.ts';
 
-export type SyntheticDataset = {
+type SyntheticDataset = {
   [K in BuiltInDataset]: (typeof BUILT_IN_DATASETS)[K]['kind'] extends 'synthetic' ? K : never;
 }[BuiltInDataset];
 
@@ -16,7 +16,7 @@ const onCircle = (radius: number, angle: number): [number, number] => [
 ];
 
 const POINTS = {
-  // Between 0.25 and 1.25 from each axis: noise then hardly ever carries a point over to the wrong quadrant.
+  // Between 0.25 and 1.25 from each axis, so noise hardly ever moves a point to the wrong quadrant.
   xor: (random, index) => {
     const x = 0.25 + random.uniform(),
       y = 0.25 + random.uniform();
@@ -28,7 +28,7 @@ const POINTS = {
     const [x, y] = onCircle(1, Math.PI * random.uniform());
     return index === 0 ? [x, y] : [1 - x, 0.5 - y];
   },
-  // 1.75 turns from near the centre, where the arms begin, out to radius 1.
+  // 1.75 turns, from near the centre out to radius 1.
   spirals: (random, index) => {
     const radius = 0.05 + 0.95 * random.uniform();
     return onCircle(radius, 1.75 * 2 * Math.PI * radius + Math.PI * index);
@@ -42,16 +42,17 @@ const CURVES = {
   sine: { range: Math.PI, f: Math.sin },
 } satisfies Record<Exclude<SyntheticDataset, keyof typeof POINTS>, { range: number; f: (x: number) => number }>;
 
+const isCurve = (name: SyntheticDataset): name is keyof typeof CURVES => Object.hasOwn(CURVES, name);
 export const isSynthetic = (name: string): name is SyntheticDataset =>
-  Object.hasOwn(POINTS, name) || Object.hasOwn(CURVES, name);
+  isBuiltInDataset(name) && BUILT_IN_DATASETS[name].kind === 'synthetic';
 
 export function drawSynthetic(name: SyntheticDataset, samples: number, noise: number, seed: number): Rows {
   const random = new Random(seed, 'drawing');
-  if (name in CURVES) return drawCurve(CURVES[name as keyof typeof CURVES], samples, noise, random);
-  return drawPoints(POINTS[name as keyof typeof POINTS], BUILT_IN_DATASETS[name].outputs, samples, noise, random);
+  if (isCurve(name)) return drawCurve(CURVES[name], samples, noise, random);
+  return drawPoints(POINTS[name], BUILT_IN_DATASETS[name].outputs, samples, noise, random);
 }
 
-/** Classes take turns, so that they are balanced whatever the number of samples. */
+/** Classes alternate, so they are balanced for every number of samples. */
 function drawPoints(draw: DrawPoint, classes: number, samples: number, noise: number, random: Random): Rows {
   const inputs = new Float32Array(samples * 2),
     targets = new Int32Array(samples);

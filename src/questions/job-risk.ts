@@ -1,51 +1,52 @@
-/** The risk of a job before it trains: its own data, and first weights as the engine draws them. */
+/** The risk of a job before it trains, from its own data and from initial weights as the engine draws them. */
 import { loadDataset } from '../datasets/load.ts';
 import type { TrainingData } from '../engine/network.ts';
 import { initializeDense } from '../engine/math/initializers.ts';
 import { Random } from '../random.ts';
-import { hiddenLayers } from '../model/blocks.ts';
+import { hiddenLayers, type DenseSpec } from '../model/blocks.ts';
 import { assessRisk } from '../neurons/index.ts';
-import type { Initializer, JobSpec, Risk, StoredDataset } from '../schemas/index.ts';
+import type { InitialWeights, Initializer, JobSpec, Risk, StoredDataset } from '../schemas/index.ts';
 
-/** More rows than this are never looked at. */
+/** The most rows that are looked at. */
 const ROWS = 512;
-/** Orthogonal kernels cost rows x columns^2; above this, normal deviates of the same size stand for them. */
+/** Orthogonal kernels cost rows x columns^2; above this, normal deviates of the same size replace them. */
 const ORTHOGONAL_WORK = 2e7;
 
-export function assessJobRisk(spec: JobSpec, stored: StoredDataset | null): Risk {
-  const { data, trainIndices } = loadDataset(spec.dataset, stored);
-  const hidden = hiddenLayers(spec.model.layers);
-  const given = spec.model.initialWeights;
+export function assessJobRisk({ dataset, model, training }: JobSpec, stored: StoredDataset | null): Risk {
+  const { data, trainIndices } = loadDataset(dataset, stored);
+  const { layers, initialWeights } = model;
+  const hidden = hiddenLayers(layers);
+  const specOf = (layer: number): DenseSpec => {
+    const block = hidden[layer];
+    if (!block) throw new RangeError(`The model has no hidden layer ${layer}.`);
+    return block.spec;
+  };
   return assessRisk({
-    layers: spec.model.layers,
+    layers,
     features: data.featureCount,
     inputs: normalizedRows(data, trainIndices),
-    isGiven: given !== undefined,
-    draw: (attempt, layer, inputs) => {
-      const { units, kernelInitializer, biasInitializer } = hidden[layer]!.spec;
-      if (given) {
-        return {
-          inputs,
-          units,
-          kernel: Float32Array.from(given.kernels[layer]!.flat()),
-          bias: Float32Array.from(given.biases?.[layer] ?? Array<number>(units).fill(0)),
-          alpha: given.alphas?.[layer] ?? null,
-        };
-      }
-      const random = new Random(spec.training.seed, 'risk', attempt, layer);
-      return {
-        inputs,
-        units,
-        alpha: null,
-        ...initializeDense(
-          affordable(kernelInitializer, inputs, units),
-          biasInitializer,
-          { fanIn: inputs, fanOut: units },
-          random,
-        ),
-      };
-    },
+    isGiven: initialWeights !== undefined,
+    draw: (attempt, layer, inputs) =>
+      initialWeights
+        ? givenWeights(initialWeights, layer, inputs, specOf(layer).units)
+        : drawWeights(specOf(layer), inputs, new Random(training.seed, 'risk', attempt, layer)),
   });
+}
+
+function givenWeights({ kernels, biases, alphas }: InitialWeights, layer: number, inputs: number, units: number) {
+  return {
+    inputs,
+    units,
+    kernel: Float32Array.from(kernels[layer]?.flat() ?? []),
+    bias: Float32Array.from(biases?.[layer] ?? Array<number>(units).fill(0)),
+    alpha: alphas?.[layer] ?? null,
+  };
+}
+
+function drawWeights({ units, kernelInitializer, biasInitializer }: DenseSpec, inputs: number, random: Random) {
+  const fans = { fanIn: inputs, fanOut: units };
+  const kernel = affordable(kernelInitializer, inputs, units);
+  return { inputs, units, alpha: null, ...initializeDense(kernel, biasInitializer, fans, random) };
 }
 
 function affordable(initializer: Initializer, inputs: number, units: number): Initializer {
@@ -54,7 +55,7 @@ function affordable(initializer: Initializer, inputs: number, units: number): In
   return { type: 'randomNormal', mean: 0, stddev: (initializer.gain ?? 1) / Math.sqrt(more) };
 }
 
-/** Rows spread over the training samples, as the network sees them. */
+/** Normalised rows, spread evenly over the training samples. */
 function normalizedRows({ inputs, featureCount, normalization }: TrainingData, indices: Int32Array): Float32Array {
   const count = Math.min(ROWS, indices.length),
     rows = new Float32Array(count * featureCount);

@@ -1,9 +1,9 @@
-/** A thread that answers one-off questions for which an engine is needed, so that the server never loads one. */
+/** A thread that answers one-off questions that need an engine, so that the server never loads one. */
 import { parentPort } from 'node:worker_threads';
 import { RunFailure } from '../errors.ts';
 import type { QuestionName, Questions, ThreadAnswer, ThreadQuestion } from '../schemas/index.ts';
 
-/** What a question needs is loaded with the first of its kind. */
+/** Modules are loaded with the first question that needs them. */
 const ANSWERS: { [K in QuestionName]: (ask: Questions[K]['ask']) => Promise<Questions[K]['answer']> } = {
   listEngines: async () => (await import('../engine/open-network.ts')).listEngines(),
   assessRisk: async ({ spec, dataset }) => (await import('./job-risk.ts')).assessJobRisk(spec, dataset),
@@ -11,7 +11,7 @@ const ANSWERS: { [K in QuestionName]: (ask: Questions[K]['ask']) => Promise<Ques
   predict: async (ask) => (await import('./trained-model.ts')).predict(ask),
 };
 
-if (parentPort === null) throw new Error('this file is the entry of a worker thread');
+if (parentPort === null) throw new Error('This file is the entry point of a worker thread.');
 const port = parentPort;
 
 port.on('message', (question: ThreadQuestion) => {
@@ -23,7 +23,7 @@ async function answer({ type, id, ask }: ThreadQuestion): Promise<ThreadAnswer> 
     return { id, answer: await (ANSWERS[type] as (ask: unknown) => Promise<Questions[QuestionName]['answer']>)(ask) };
   } catch (error) {
     if (error instanceof RunFailure) return { id, error: { code: error.code, message: error.message } };
-    console.error(`the question ${type} could not be answered:`, error);
+    console.error(`The question ${type} failed:`, error);
     return { id, error: { code: 'INTERNAL_ERROR', message: error instanceof Error ? error.message : String(error) } };
   }
 }

@@ -1,12 +1,11 @@
-/** The end of a run whose numbers are no longer finite: what happened, and what to change. */
+/** The failure of a run whose loss or weights are no longer finite: what happened, and what to change. */
 import { RunFailure } from '../errors.ts';
 import type { JobSpec, RunEvent } from '../schemas/index.ts';
 
-/**
- * `step`: the first step whose loss is not finite, or after which a weight is not. `lossBefore`: the last finite loss.
- */
-export interface Divergence {
+interface Divergence {
+  /** The first step whose loss is not finite, or after which a weight is not finite. */
   step: number;
+  /** The last finite loss. */
   lossBefore: number | null;
   learningRate: number;
   what: 'loss' | 'weights';
@@ -22,17 +21,18 @@ export class Diverged extends RunFailure {
   }
 }
 
+const HAPPENED: Record<Divergence['what'], string> = {
+  loss: 'The loss stopped being finite',
+  weights: 'Weights stopped being finite',
+};
+
 function describe({ step, lossBefore, learningRate, what }: Divergence, { dataset, training }: JobSpec): string {
-  const before = lossBefore === null ? '' : ` (it was ${lossBefore.toPrecision(4)} before)`;
-  const happened =
-    what === 'loss'
-      ? `The loss stopped being finite at step ${step}${before}`
-      : `Weights stopped being finite at step ${step}, after a last loss of ${lossBefore?.toPrecision(4) ?? 'unknown size'}`;
+  const last = lossBefore === null ? '' : ` (last finite loss: ${lossBefore.toPrecision(4)})`;
   const remedies = [
-    `lower training.optimizer.learningRate (it was ${learningRate})`,
+    `lower training.optimizer.learningRate (currently ${learningRate})`,
     ...(training.clipNorm === null ? ['set training.clipNorm, for example to 1'] : []),
     ...(dataset.normalize === 'none' ? ['normalise the inputs with dataset.normalize "standard"'] : []),
     ...(training.loss === 'meanSquaredError' ? ['scale the targets down, or use the huber loss'] : []),
   ];
-  return `${happened}: ${remedies.join(', or ')}.`;
+  return `${HAPPENED[what]} at step ${step}${last}. To fix this, ${remedies.join(', or ')}.`;
 }

@@ -1,11 +1,11 @@
-/** Orders to a run that is under way. They arrive while the thread computes and are read between two chunks. */
+/** Orders to a running run. They arrive while the thread computes and are read between two chunks. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { StartOrder, ThreadOrder } from '../schemas/index.ts';
 
 export type RunOrder = Exclude<ThreadOrder, StartOrder>;
 export type StopOrder = Extract<RunOrder['type'], 'pause' | 'cancel' | 'yield'>;
 
-/** A stronger order replaces a weaker one that is not followed yet. */
+/** A stronger order replaces a weaker one that has not been followed yet. */
 const STRENGTH: Record<StopOrder, number> = { yield: 1, pause: 2, cancel: 3 };
 
 export class Mailbox {
@@ -29,19 +29,21 @@ export class Mailbox {
       case 'inspect':
         this.#wantsVerdict = true;
         break;
-      default:
+      case 'pause':
+      case 'cancel':
+      case 'yield':
         if (this.#stop === null || STRENGTH[type] > STRENGTH[this.#stop]) this.#stop = type;
     }
     this.#wake?.();
   }
 
-  /** Lets waiting messages in, and answers at once with the order to stop, if there is one. */
+  /** Lets waiting messages in, then returns the order to stop, if there is one. */
   async look(): Promise<StopOrder | null> {
     await nextTurn();
     return this.#stop;
   }
 
-  /** As `look`, but a held run waits here until it is released or has something else to do. */
+  /** Like `look`, but a held run waits here until it is released or has something else to do. */
   async wait(): Promise<StopOrder | null> {
     await nextTurn();
     while (this.#isHeld && this.#stop === null && !this.#wantsVerdict) {
@@ -53,7 +55,7 @@ export class Mailbox {
     return this.#stop;
   }
 
-  /** Whether a verdict was asked for since the last call. */
+  /** Whether a verdict was requested since the last call. */
   takeInspect(): boolean {
     const isWanted = this.#wantsVerdict;
     this.#wantsVerdict = false;

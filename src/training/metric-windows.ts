@@ -1,13 +1,17 @@
 /** Metrics of the training steps, averaged over windows that end at every n-th step of the run. */
 import type { MetricColumns, TelemetrySpec } from '../schemas/index.ts';
 
-/** Points per second that "auto" stays near. */
+/** The rate that "auto" aims at. */
 const AUTO_POINTS_PER_SECOND = 50;
 
-export const STEP_METRICS = ['loss', 'accuracy', 'learningRate', 'gradientNorm'] as const;
-export type StepMetric = (typeof STEP_METRICS)[number];
-/** What one step measured; accuracy is null where the task has none. */
-export type StepMetrics = Record<Exclude<StepMetric, 'accuracy'>, number> & { accuracy: number | null };
+/** What one step measured. */
+export interface StepMetrics {
+  loss: number;
+  /** Null for regression. */
+  accuracy: number | null;
+  learningRate: number;
+  gradientNorm: number;
+}
 
 /** An unfinished window, as a checkpoint keeps it: plain JSON. */
 export interface WindowState {
@@ -24,7 +28,7 @@ const EMPTY = { count: 0, lossSum: 0, accuracySum: 0, gradientNormSum: 0, learni
 export class MetricWindows {
   readonly #every: TelemetrySpec['metricsEverySteps'];
   readonly #hasAccuracy: boolean;
-  /** The last step of all closes its window, whatever its length. */
+  /** The run's last step closes its window, however short it is. */
   readonly #lastStep: number;
   #window: WindowState;
   #columns: MetricColumns;
@@ -42,15 +46,12 @@ export class MetricWindows {
     this.#columns = this.#noColumns();
   }
 
-  /** A sum that is no longer finite belongs to a run that ends as diverged: it is never stored. */
+  /** Finite wherever it is stored: a run whose sums are not finite ends as diverged, without a checkpoint. */
   get state(): WindowState {
     return { ...this.#window };
   }
 
-  /**
-   * `step` steps are done, this one included. A mean of numbers that are not all finite is null: no value is better
-   * than an invented one.
-   */
+  /** `step` counts this one. A mean over numbers that are not all finite is null: a missing value beats an invented one. */
   add(step: number, metrics: StepMetrics): void {
     const window = this.#window;
     window.count += 1;
@@ -61,7 +62,7 @@ export class MetricWindows {
     if (step % window.length === 0 || step === this.#lastStep) this.close(step);
   }
 
-  /** Ends the window that is open, if any, with step `step`. */
+  /** Closes the open window, if there is one, at step `step`. */
   close(step: number): void {
     const { length, count, lossSum, accuracySum, gradientNormSum, learningRate } = this.#window;
     if (count === 0) return;
@@ -74,14 +75,14 @@ export class MetricWindows {
     this.#window = { length, ...EMPTY };
   }
 
-  /** The windows that ended since the last call. */
+  /** The windows that closed since the last call. */
   take(): MetricColumns {
     const columns = this.#columns;
     this.#columns = this.#noColumns();
     return columns;
   }
 
-  /** Windows of "auto" have a power of two as length, so that the ends of longer ones are ends of shorter ones too. */
+  /** The lengths of "auto" are powers of two, so every end of a longer window is also the end of a shorter one. */
   adapt(stepsPerSecond: number): void {
     if (this.#every === 'auto')
       this.#window.length = 2 ** Math.max(0, Math.round(Math.log2(stepsPerSecond / AUTO_POINTS_PER_SECOND)));

@@ -1,9 +1,9 @@
 /**
- * How many steps to give the engine at once: as many as take about 50 ms, so that orders are answered soon and calls
- * stay few.
+ * How many steps the engine gets per call: as many as take about 50 ms, so that orders are followed soon and the cost of
+ * a call is spread over many steps.
  */
 const TARGET_MS = 50;
-/** The first chunks pay for the engine's warm-up, so the length grows by steps instead of trusting one measurement. */
+/** The first chunks include the engine's warm-up, so the length grows gradually instead of trusting one measurement. */
 const GROWTH = 4;
 const MOST_STEPS = 8192;
 

@@ -1,8 +1,8 @@
-/** Which samples every step trains on. Steps count from 0; an epoch's last batch may be smaller. */
+/** Which samples each step trains on. Steps count from 0; the last batch of an epoch may be smaller. */
 import { Random } from '../random.ts';
 import type { Progress, TrainingSpec } from '../schemas/index.ts';
 
-/** A run of steps of equal batch size within one epoch. */
+/** Consecutive steps of equal batch size within one epoch. */
 export interface PlannedChunk {
   steps: number;
   batchSize: number;
@@ -24,7 +24,7 @@ export class TrainingPlan {
     this.steps = spec.epochs * this.stepsPerEpoch;
   }
 
-  /** At most `most` steps from `step` on; the chunk ends with the epoch, and before a partial batch. */
+  /** At most `most` steps starting at `step`; the chunk ends at the end of the epoch, and before a partial batch. */
   chunkAt(step: number, most: number): PlannedChunk {
     const { batchSize } = this.#spec;
     const epoch = Math.floor(step / this.stepsPerEpoch);
@@ -36,7 +36,7 @@ export class TrainingPlan {
     return { steps, batchSize, indices: order.slice(start, start + steps * batchSize) };
   }
 
-  /** Samples that the first `step` steps trained on, repetitions included. */
+  /** Number of samples in the first `step` steps, counting repetitions. */
   samplesBefore(step: number): number {
     const epochs = Math.floor(step / this.stepsPerEpoch);
     const within = (step - epochs * this.stepsPerEpoch) * this.#spec.batchSize;
@@ -47,7 +47,7 @@ export class TrainingPlan {
     return { epoch: Math.floor(step / this.stepsPerEpoch), epochs: this.#spec.epochs, step, steps: this.steps };
   }
 
-  /** Depends on the seed and the epoch alone, so that a resumed run goes on with the same order. */
+  /** Depends on the seed and the epoch only, so a resumed run continues in the same order. */
   #orderOf(epoch: number): Int32Array<ArrayBuffer> {
     if (epoch !== this.#epoch) {
       const { seed, shuffle } = this.#spec;

@@ -1,6 +1,6 @@
 /**
- * One run, from its data to its last message, in the order of time. Knows no thread: orders come through a mailbox,
- * reports go to a function.
+ * One run, from its data to its last message, in the order of time. It knows nothing of threads: orders arrive in a
+ * mailbox, and reports go to a function.
  */
 import type { LoadedDataset } from '../datasets/load.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
@@ -57,7 +57,7 @@ export class TrainingRun {
   #epochsEnded: number;
   #epochLoss: LoopState['epochLoss'];
   #lastLoss: number | null = null;
-  /** The step of the newest verdict; what the last attempt told counts. */
+  /** The step of the newest verdict, including those of earlier attempts. */
   #judgedAt: number;
   #isEpochVerdictDue = false;
   #trainingMs: number;
@@ -79,7 +79,7 @@ export class TrainingRun {
     this.#plan = plan;
     this.#step = step;
     this.#scheduler = new Scheduler(training.schedule, training.optimizer.learningRate, this.#plan, loop?.scheduler);
-    // Where more was told than the checkpoint knows, its open window was told as well.
+    // Where an earlier attempt reported more than the checkpoint holds, it also reported the window that is open there.
     this.#windows = new MetricWindows(
       telemetry.metricsEverySteps,
       this.#hasAccuracy,
@@ -121,10 +121,10 @@ export class TrainingRun {
     this.#tools.report({ type: 'started', engine: this.#network.engine, progress, summary: { ...summary } });
     const { attempt } = this.#order;
     if (attempt > 1)
-      this.#tell({
+      this.#reportEvent({
         code: 'RUN_RESUMED',
         level: 'info',
-        message: `Attempt ${attempt} goes on from step ${this.#step} of ${this.#plan.steps}`,
+        message: `Attempt ${attempt} resumed at step ${this.#step} of ${this.#plan.steps}.`,
         data: { attempt, step: this.#step },
       });
   }
@@ -142,14 +142,14 @@ export class TrainingRun {
     this.#measure(chunk, learningRates, result);
     this.#windows.adapt((1000 * chunk.steps) / milliseconds);
     this.#activity.add(this.#step, result);
-    this.#tellMetrics();
-    this.#tellSnapshot(false);
-    this.#tellProgress();
+    this.#reportMetrics();
+    this.#reportSnapshot(false);
+    this.#reportProgress();
     if (performance.now() - this.#checkpointAt >= 1000 * this.#spec.telemetry.checkpointEverySeconds)
       this.#checkpoint(false);
   }
 
-  /** Moves on by the chunk's steps, one after another: sums do not depend on how the steps were cut into chunks. */
+  /** Advances step by step, so that sums do not depend on how the steps were cut into chunks. */
   #measure(
     { steps, batchSize }: PlannedChunk,
     learningRates: Float64Array,
@@ -159,7 +159,7 @@ export class TrainingRun {
       this.#step += 1;
       const loss = losses[k] as number;
       const isFirstBad = !Number.isFinite(loss);
-      // The bad step gets a point of its own, so that it does not hide the good ones before it.
+      // The bad step gets a point of its own, so it does not spoil the mean of the good ones before it.
       if (isFirstBad) this.#windows.close(this.#step - 1);
       if (this.#step > this.#order.told.metrics) {
         this.#windows.add(this.#step, {
@@ -180,7 +180,7 @@ export class TrainingRun {
     return this.#step === (this.#epochsEnded + 1) * this.#plan.stepsPerEpoch;
   }
 
-  /** Interrupted by an order, it is begun again later. */
+  /** If an order interrupts it, it starts over later. */
   async #endEpoch(): Promise<void> {
     const hasValidation = this.#validationIndices.length > 0;
     const validation = hasValidation
@@ -189,15 +189,15 @@ export class TrainingRun {
     if (hasValidation && validation === null) return;
 
     const { told } = this.#order;
-    // Without validation only a later metric shows that the last attempt got past this end.
-    const wasTold = hasValidation ? this.#step <= told.epochMetrics : this.#step < told.metrics;
+    // Without validation, only a later metric shows that the last attempt got past this epoch.
+    const wasReported = hasValidation ? this.#step <= told.epochMetrics : this.#step < told.metrics;
     const hasReducedRate = this.#scheduler.endEpoch(validation?.loss ?? this.#epochLoss.sum / this.#epochLoss.samples);
-    if (hasReducedRate && !wasTold) {
+    if (hasReducedRate && !wasReported) {
       const { rate: learningRate } = this.#scheduler.state;
-      this.#tell({
+      this.#reportEvent({
         code: 'LEARNING_RATE_REDUCED',
         level: 'info',
-        message: `The loss has reached a plateau: the learning rate is ${learningRate} from now on`,
+        message: `The loss reached a plateau. The learning rate is now ${learningRate}.`,
         data: { learningRate },
       });
     }
@@ -207,14 +207,14 @@ export class TrainingRun {
         ...(validation.accuracy !== null && { valAccuracy: finiteOrNull(validation.accuracy) }),
       };
       Object.assign(this.summary, values);
-      if (!wasTold) this.#tellPoint(values);
+      if (!wasReported) this.#reportPoint(values);
     }
     this.#epochsEnded += 1;
     this.#epochLoss = { sum: 0, samples: 0 };
     this.#isEpochVerdictDue = this.#verdicts.isDue(this.#trainingMs, this.#plan.samplesBefore(this.#step));
   }
 
-  /** At the beginning, at the end, at ends of epochs where there is time, and when asked; never twice for one step. */
+  /** At the start, at the end, after an epoch where there is time, and on request; never twice for one step. */
   #isVerdictDue(isAsked: boolean): boolean {
     if (this.#step <= this.#judgedAt) return false;
     return this.#step === 0 || this.#step === this.#plan.steps || this.#isEpochVerdictDue || isAsked;
@@ -222,35 +222,35 @@ export class TrainingRun {
 
   async #judge(): Promise<void> {
     this.#isEpochVerdictDue = false;
-    // At an epoch's end every sample has been trained on since the last one; elsewhere, and for the record at the end,
-    // only a look tells.
+    // After whole epochs, training has seen every sample since the last verdict. Elsewhere, and for the final verdict,
+    // every silent neuron is checked again.
     const isThorough = this.#step % this.#plan.stepsPerEpoch !== 0 || this.#step === this.#plan.steps;
     const verdict = await this.#verdicts.take(this.#step, this.#trainingMs, isThorough);
     if (verdict === null) return;
     if (!verdict.neurons.finite) this.#diverge('weights', this.#scheduler.rateAt(this.#step));
     this.#judgedAt = this.#step;
     Object.assign(this.summary, verdict.activity);
-    // The verdict comes last, as the validation loss does above: whoever is killed in between tells the rest twice
-    // rather than never.
-    this.#tellPoint(verdict.metrics);
-    for (const event of verdict.events) this.#tell(event);
+    // The verdict comes last, like the validation loss above: an attempt that is killed in between leaves reports that
+    // come twice, never some that are missing.
+    this.#reportPoint(verdict.metrics);
+    for (const event of verdict.events) this.#reportEvent(event);
     this.#tools.report({ type: 'verdict', step: this.#step, neurons: verdict.neurons, evidence: verdict.evidence });
   }
 
   #stop(order: StopOrder): Ending {
     if (order === 'cancel') {
       this.#windows.close(this.#step);
-      this.#tellMetrics();
+      this.#reportMetrics();
     } else {
       this.#checkpoint(false);
     }
-    this.#tellSnapshot(true);
+    this.#reportSnapshot(true);
     this.#refreshSummary();
     return ENDINGS[order];
   }
 
   #succeed(): Ending {
-    this.#tellSnapshot(true);
+    this.#reportSnapshot(true);
     this.summary.samplesPerSecond = rate(this.#plan.samplesBefore(this.#step), this.#trainingMs);
     this.summary.trainingSeconds = this.#trainingMs / 1000;
     this.#checkpoint(true);
@@ -258,17 +258,17 @@ export class TrainingRun {
   }
 
   #diverge(what: 'loss' | 'weights', learningRate: number): never {
-    this.#tellMetrics();
+    this.#reportMetrics();
     const diverged = new Diverged({ step: this.#step, lossBefore: this.#lastLoss, learningRate, what }, this.#spec);
-    this.#tell(diverged.event);
+    this.#reportEvent(diverged.event);
     throw diverged;
   }
 
-  #tell(event: RunEvent): void {
+  #reportEvent(event: RunEvent): void {
     this.#tools.report({ type: 'event', step: this.#step, event });
   }
 
-  #tellMetrics(): void {
+  #reportMetrics(): void {
     const columns = this.#windows.take();
     if (columns.steps.length === 0) return;
     for (const [key, values] of Object.entries(columns.values))
@@ -276,8 +276,8 @@ export class TrainingRun {
     this.#tools.report({ type: 'metrics', ...columns });
   }
 
-  /** Values that were measured once, at this step. */
-  #tellPoint(values: Record<string, number | null>): void {
+  /** Values measured once, at this step. */
+  #reportPoint(values: Record<string, number | null>): void {
     if (Object.keys(values).length === 0) return;
     this.#tools.report({
       type: 'metrics',
@@ -286,14 +286,14 @@ export class TrainingRun {
     });
   }
 
-  /** `isLast`: the state in which the run stops gets one however short ago the last one was. */
-  #tellSnapshot(isLast: boolean): void {
+  /** `isLast`: the state in which the run stops gets a snapshot, however recent the last one is. */
+  #reportSnapshot(isLast: boolean): void {
     if (this.#step <= this.#order.told.snapshot) return;
     const snapshot = this.#activity.takeSnapshot(isLast);
     if (snapshot) this.#tools.report({ type: 'snapshot', step: this.#step, epoch: this.progress.epoch, ...snapshot });
   }
 
-  #tellProgress(): void {
+  #reportProgress(): void {
     if (performance.now() - this.#progressAt < PROGRESS_EVERY_MS) return;
     this.#progressAt = performance.now();
     this.#refreshSummary();

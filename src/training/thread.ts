@@ -1,27 +1,27 @@
 /**
- * A training thread: waits for a run, trains it, frees everything, and waits for the next. Says and hears what
- * schemas/thread.ts defines.
+ * A training thread: waits for a run, trains it, frees everything, and waits for the next. Its messages are defined in
+ * schemas/thread.ts.
  */
 import { parentPort } from 'node:worker_threads';
 import type { StartOrder, ThreadOrder, ThreadReport } from '../schemas/index.ts';
 import { Mailbox } from './mailbox.ts';
 
-if (parentPort === null) throw new Error('this file is the entry of a worker thread');
+if (parentPort === null) throw new Error('This file is the entry point of a worker thread.');
 const port = parentPort;
 
-/** Of the run that is under way. */
+/** Of the current run. */
 let mailbox: Mailbox | null = null;
 
 port.on('message', (order: ThreadOrder) => {
   if (order.type === 'start') void start(order);
-  // An order that crossed the run's last report on its way is for nobody.
+  // An order that crossed the run's last report has no receiver.
   else mailbox?.push(order);
 });
 
 async function start(order: StartOrder): Promise<void> {
-  if (mailbox !== null) throw new Error('a thread trains one run at a time');
+  if (mailbox !== null) throw new Error('A thread trains one run at a time.');
   mailbox = new Mailbox();
-  // Loaded with the first run, so that an idle thread is small.
+  // Loaded with the first run, so an idle thread stays small.
   const [{ trainRun }, { openNetwork }] = await Promise.all([
     import('./train-run.ts'),
     import('../engine/open-network.ts'),
@@ -34,19 +34,24 @@ async function start(order: StartOrder): Promise<void> {
 }
 
 function report(message: ThreadReport): void {
-  // The next run may be sent as soon as the pool hears of the end.
+  // The pool may send the next run as soon as it receives this message.
   if (message.type === 'finished') mailbox = null;
   port.postMessage(message, transfersOf(message));
 }
 
-/** Large arrays change hands instead of being copied. */
+/** Large arrays are transferred instead of copied. */
 function transfersOf(message: ThreadReport): ArrayBuffer[] {
   switch (message.type) {
     case 'checkpoint':
       return [message.state.buffer as ArrayBuffer];
     case 'snapshot':
       return [message.data.buffer as ArrayBuffer];
-    default:
+    case 'started':
+    case 'metrics':
+    case 'progress':
+    case 'event':
+    case 'verdict':
+    case 'finished':
       return [];
   }
 }

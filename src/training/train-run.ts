@@ -69,7 +69,7 @@ function toFailure(error: unknown): Failure {
   if (error instanceof RangeError && /alloc|memory|array length/i.test(message)) {
     return {
       code: 'OUT_OF_MEMORY',
-      message: `There is not enough memory for this run (${message}): set dataset.limit, lower training.batchSize, or use smaller layers.`,
+      message: `Not enough memory for this run (${message}). Set dataset.limit, lower training.batchSize, or use smaller layers.`,
     };
   }
   console.error('A run failed unexpectedly:', error);

@@ -26,7 +26,7 @@ test('rows are read to where they are wanted', () => {
 test('damaged files are refused', () => {
   assert.throws(() => new IdxFile(write([0, 0, 13, 1, 0, 0, 0, 0])), SyntaxError);
   assert.throws(() => new IdxFile(write([0x1f, 0x8b, 8, 1, 0, 0, 0, 0])), SyntaxError);
-  assert.throws(() => new IdxFile(write([0, 0, 8, 1, 0, 0, 0, 5, 1, 2])), /has 10 bytes where its header announces 13/);
+  assert.throws(() => new IdxFile(write([0, 0, 8, 1, 0, 0, 0, 5, 1, 2])), /has 10 bytes, but its header announces 13/);
   assert.throws(() => new IdxFile(write([0, 0])), RangeError);
   assert.throws(() => new IdxFile(join(folder, 'nowhere')), { code: 'ENOENT' });
 });

@@ -114,7 +114,7 @@ test('a run whose loss is no longer finite fails as diverged, and says what to c
   assert.ok(finished.outcome === 'failed' && finished.error.code === 'DIVERGED');
   assert.match(
     finished.error.message,
-    /stopped being finite at step \d+ .*learningRate \(it was 1000\).*clipNorm.*normalize/,
+    /stopped being finite at step \d+ .*learningRate \(currently 1000\).*clipNorm.*normalize/,
   );
   const { steps, values } = told.series('loss');
   assert.equal(steps.at(-1), finished.progress.step);

@@ -1,4 +1,4 @@
-/** Sums over the samples that a stretch of training saw, hidden neurons in order. */
+/** Sums over the samples of a stretch of training, for every hidden neuron in order. */
 import type { ChunkResult, NetworkLayer } from '../../engine/network.ts';
 import { SNAPSHOT_FIELDS } from '../../schemas/index.ts';
 
@@ -28,7 +28,7 @@ export class ActivityCounters {
     this.sumAbsGradient.fill(0);
   }
 
-  /** A snapshot's data: for each layer, for each field in order, the mean per sample of every neuron. */
+  /** A snapshot's data: for each layer and each field in order, every neuron's mean per sample. */
   means(layers: readonly NetworkLayer[]): Float32Array<ArrayBuffer> {
     const data = new Float32Array(this.fired.length * SNAPSHOT_FIELDS.length);
     const columns = { fired: this.fired, meanAbs: this.sumAbs, gradient: this.sumAbsGradient };

@@ -1,6 +1,6 @@
 /**
- * What the counters of training tell between two verdicts: snapshots several times a second, an estimate per pass over
- * the data.
+ * What the counters of training show between two verdicts: snapshots several times a second, and an estimate after every
+ * pass over the data.
  */
 import type { ChunkResult, NetworkLayer } from '../../engine/network.ts';
 import type { SnapshotLayer } from '../../schemas/index.ts';
@@ -21,7 +21,7 @@ export class LiveActivity {
   #lastPass: { step: number; counters: ActivityCounters } | null = null;
   #dueAt: number | null = null;
 
-  /** `passSamples`: one batch is no evidence; an estimate takes as many samples as there are to train on. */
+  /** `passSamples`: the size of the training set. One batch is not enough evidence for an estimate. */
   constructor(layers: readonly NetworkLayer[], passSamples: number, snapshotsPerSecond: number) {
     const neurons = layers.reduce((sum, { units }) => sum + units, 0);
     this.#layers = layers;
@@ -31,7 +31,7 @@ export class LiveActivity {
     this.#pass = new ActivityCounters(neurons);
   }
 
-  /** The newest whole pass and the step at which it ended. */
+  /** The newest complete pass, and the step at which it ended. */
   get lastPass(): { step: number; counters: ActivityCounters } | null {
     return this.#lastPass;
   }
@@ -46,13 +46,13 @@ export class LiveActivity {
     this.#lastPass = { step, counters: finished };
   }
 
-  /** Null where the next one is not due, or nothing was seen since the last. `isLast` does not wait. */
+  /** Null where the next one is not due, or no sample was trained on since the last. `isLast` does not wait. */
   takeSnapshot(isLast: boolean): ActivitySnapshot | null {
     const { samples } = this.#sinceSnapshot;
     const now = performance.now();
     if (this.#layers.length === 0 || this.#snapshotEveryMs === Infinity || samples === 0) return null;
     if (!isLast && this.#dueAt !== null && now < this.#dueAt) return null;
-    // Chunks end when they end: what one snapshot comes too late, the next may come sooner.
+    // Snapshots can only be taken between chunks: if one is late, the next may come earlier, to keep the average rate.
     this.#dueAt = Math.max(this.#dueAt ?? now, now - this.#snapshotEveryMs) + this.#snapshotEveryMs;
     const data = this.#sinceSnapshot.means(this.#layers);
     this.#sinceSnapshot.reset();

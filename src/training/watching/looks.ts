@@ -1,9 +1,8 @@
 /**
- * On how many training samples a verdict rests. Where every neuron fires on a few of them, more would tell nothing new;
- * where one does not,
- * rarity must be told from death, so that more and more are looked at, up to all. A neuron that is known to fire on
- * none is not looked for again
- * as long as the counters of training, which see every sample once in an epoch, do not see it fire either.
+ * How many training samples a verdict looks at. Where every neuron fires on a few of them, more would show nothing new.
+ * Where one does not, a rare neuron must be distinguished from a dead one, so the look grows, up to all samples. A neuron
+ * that is known to fire on no sample is not checked again while the counters of training, which see every sample once
+ * per epoch, do not see it fire either.
  */
 import type { Inspection } from '../../model/measurements.ts';
 import type { ChunkResult, Network } from '../../engine/network.ts';
@@ -14,19 +13,17 @@ import type { LayerSpec } from '../../schemas/index.ts';
 import type { Mailbox } from '../mailbox.ts';
 import { inspect, merge } from './passes.ts';
 
-/**
- * Every verdict looks at so many rows, in large networks at the fewest; smaller training sets are judged as a whole.
- */
+/** Rows of a verdict's first look: the fewest in large networks. Smaller training sets are looked at completely. */
 const FIRST_LOOK = { least: 512, most: 2048 };
-/** Multiplications of the first look's forward pass: a few milliseconds. */
+/** Multiplications in the first look's forward pass: a few milliseconds. */
 const FIRST_WORK = 6e7;
-/** Each further look makes them so many times as many. */
+/** Each further look multiplies the number of rows by this. */
 const GROWTH = 2;
 const MOST_ROWS = 131_072;
 export interface Look {
   measurement: Inspection;
   isComplete: boolean;
-  /** [hidden neurons] 1: at a look at all samples it fired on none of them, and on none that was seen since. */
+  /** [hidden neurons] 1: a look at all samples found that it fires on none, and training has not seen it fire since. */
   isQuiet: Uint8Array;
 }
 
@@ -39,22 +36,22 @@ export class Looks {
   readonly first: number;
   readonly #network: Judged;
   /**
-   * In one seeded order for the whole run, as far as it was needed, from the end on: two verdicts differ by the weights
-   * alone.
+   * Shuffled once per run, from the end and only as far as needed: two verdicts look at the same rows, so they differ by
+   * the weights only.
    */
   readonly #rows: Int32Array;
   readonly #random: Random;
   readonly #areCountersTelling: boolean;
   #shuffled = 0;
-  /** Of the last look. */
+  /** From the last look. */
   #isQuiet: Uint8Array | null = null;
-  /** Samples in the training steps since then, and whether each neuron fired on one of them. */
+  /** Samples trained on since then, and whether each neuron fired on one of them. */
   #watched = 0;
   #hasFired: Uint8Array;
 
   constructor(network: Judged, layers: readonly LayerSpec[], trainIndices: Int32Array, seed: number) {
     this.#network = network;
-    // Else the network that trains is not the one that is judged, and its counters say nothing of the other.
+    // Otherwise training computes another function than the verdict does, and its counters say nothing about this one.
     this.#areCountersTelling = !layers.some(differsInTraining);
     this.samples = trainIndices.length;
     this.first = Math.min(
@@ -71,7 +68,7 @@ export class Looks {
     for (let j = 0; j < fired.length; j++) if (fired[j]! > 0) this.#hasFired[j] = 1;
   }
 
-  /** `isThorough`: takes no neuron's silence for granted. Null where an order to stop came in between. */
+  /** `isThorough`: checks every silent neuron again. Null where an order to stop came in between. */
   async take(mailbox: Mailbox, isThorough: boolean): Promise<Look | null> {
     const wasQuiet = this.#stillQuiet(isThorough);
     const most = Math.min(this.samples, MOST_ROWS);
@@ -112,7 +109,7 @@ export class Looks {
   }
 }
 
-/** Whether more samples could change what is said of a neuron. */
+/** Whether more samples could change a neuron's state. */
 function leavesQuestions({ layers }: Inspection, isQuiet: Uint8Array): boolean {
   let first = 0;
   return layers.some(({ fired, activation, units }) => {

@@ -1,15 +1,13 @@
-/** Full passes over samples in slices, so that an order is answered while a large data set is gone through. */
+/** Full passes over samples, in slices, so that orders are followed during a pass over a large data set. */
 import type { Inspection, LayerStatistics } from '../../model/measurements.ts';
 import type { Evaluation, Network } from '../../engine/network.ts';
 import type { Mailbox } from '../mailbox.ts';
 
-/**
- * Multiplications of one slice's forward pass: about 10 ms of native arithmetic, a quarter of a second of the slowest.
- */
+/** Multiplications in one slice's forward pass: about 10 ms of native arithmetic, 250 ms on the slowest backend. */
 const SLICE_WORK = 2.5e8;
 const SLICE_ROWS = { least: 16, most: 8192 };
 
-/** Depends on the network's size alone: a mean over slices is then the same number in a resumed run. */
+/** Depends on the network's size only, so a mean over slices is the same number in a resumed run. */
 function* slices(network: Pick<Network, 'parameterCount'>, indices: Int32Array): Generator<Int32Array> {
   const rows = Math.min(Math.max(Math.floor(SLICE_WORK / network.parameterCount), SLICE_ROWS.least), SLICE_ROWS.most);
   for (let start = 0; start < indices.length; start += rows) yield indices.slice(start, start + rows);
@@ -48,7 +46,7 @@ export async function inspect(
   return whole;
 }
 
-/** What one pass over the samples of both would say. */
+/** The result of one pass over the samples of both. */
 export function merge(a: Inspection, b: Inspection): Inspection {
   return {
     samples: a.samples + b.samples,

@@ -1,4 +1,4 @@
-/** When a run's neurons are judged, and what is told of it. */
+/** When a run's neurons are judged, and what is reported. */
 import type { LoadedDataset } from '../../datasets/load.ts';
 import type { LayerWeights } from '../../model/measurements.ts';
 import type { ChunkResult, Network } from '../../engine/network.ts';
@@ -22,13 +22,13 @@ import type { JobSpec, Neurons, RunEvent } from '../../schemas/index.ts';
 import { Looks } from './looks.ts';
 import type { Mailbox } from '../mailbox.ts';
 
-/** Jobs of up to so many epochs are judged at the end of each one. */
+/** Jobs with at most this many epochs are judged after each one. */
 const EPOCHS_ALL_JUDGED = 100;
-/** In longer jobs the end of an epoch is left out where its verdict would take a larger share of the training time. */
+/** In longer jobs, an epoch gets no verdict where verdicts would take a larger share of the training time. */
 const TIME_SHARE = 0.05;
 /**
- * There they are also spaced out, the more the longer a run lasts and the more neurons it has, so that the history of a
- * long run stays small.
+ * In longer jobs, verdicts are also spaced out, more so the longer a run lasts and the more neurons it has, so that the
+ * history of a long run stays small.
  */
 const SPACING = { leastMs: 250, msPerNeuron: 1, share: (neurons: number) => 0.01 * (1 + neurons / 256) };
 
@@ -47,14 +47,14 @@ export class Verdicts {
   readonly #mailbox: Mailbox;
   readonly #looks: Looks;
   #last: Neurons | null;
-  /** Of the last verdict in this attempt. */
+  /** From the last verdict of this attempt. */
   #lastWeights: LayerWeights[] | null = null;
   /** The steps since the last verdict; null before the first. */
   #window: TrainingWindow | null = null;
-  /** On all verdicts but the first, which is always taken. */
+  /** On all verdicts except the first, which is always taken. */
   #spentMs = 0;
   #lastMs = 0;
-  /** After so much training the last one was taken. */
+  /** Training time at the last verdict. */
   #takenAtMs = 0;
 
   constructor(
@@ -72,28 +72,25 @@ export class Verdicts {
     this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed);
   }
 
-  /** Whether the end of an epoch gets a verdict, after `trainingMs` of training on `samples` samples. */
+  /** Whether the epoch that just ended gets a verdict, after `trainingMs` of training on `samples` samples. */
   isDue(trainingMs: number, samples: number): boolean {
     if (this.#spec.training.epochs <= EPOCHS_ALL_JUDGED) return true;
     const neurons = this.#network.hiddenNeurons;
     const spacingMs = Math.max(SPACING.leastMs, SPACING.msPerNeuron * neurons, SPACING.share(neurons) * trainingMs);
     if (trainingMs - this.#takenAtMs < spacingMs) return false;
-    // The first verdict pays for the engine's warm-up; a training step costs more per sample than a verdict does.
+    // The first verdict includes the engine's warm-up; per sample, a training step costs more than a verdict.
     const expectedMs = Math.min(this.#lastMs, (trainingMs / samples) * this.#looks.first);
     return this.#spentMs + expectedMs <= TIME_SHARE * trainingMs;
   }
 
-  /** Notes what the steps from `step` on measured: the next verdict's evidence. */
+  /** Records what the steps from `step` on measured, as evidence for the next verdict. */
   watch(step: number, learningRates: Float64Array, result: ChunkResult): void {
     const { losses, gradientNorms } = result;
     this.#looks.watch(result);
     this.#window = extendWindow(this.#window ?? openWindow(step), { learningRates, losses, gradientNorms });
   }
 
-  /**
-   * `isThorough`: no neuron's silence is taken for granted. Null where an order to stop came in between: nothing is
-   * told then.
-   */
+  /** `isThorough`: every silent neuron is checked again. Null where an order to stop came in between. */
   async take(step: number, trainingMs: number, isThorough: boolean): Promise<Verdict | null> {
     const startedAt = performance.now();
     const look = await this.#looks.take(this.#mailbox, isThorough);
@@ -124,7 +121,7 @@ export class Verdicts {
     };
   }
 
-  /** What counters of the steps up to `step` say; null where the last verdict is newer, and so better. */
+  /** From the counters of the steps up to `step`; null where the last verdict is newer, and therefore better. */
   estimateActivity(step: number, counters: RunningCounters): Activity | null {
     return this.#last === null || this.#last.step >= step ? null : activityOf(estimate(this.#last, step, counters));
   }
