@@ -14,7 +14,7 @@ function write(bytes: number[]): string {
   return path;
 }
 
-test('rows are read to where they are wanted', () => {
+test('rows are read directly into their destination', () => {
   const file = new IdxFile(write([0, 0, 8, 2, 0, 0, 0, 3, 0, 0, 0, 2, 1, 2, 3, 4, 5, 6]));
   const target = new Uint8Array(6);
   file.readRows(1, 2, target, 1);

@@ -210,6 +210,6 @@ test('features that hardly change, or lie far from zero, are never scaled to som
   assert.equal(data.normalization?.scale[1], 0.25);
 });
 
-test('an uploaded data set that is gone is named', () => {
+test('a deleted data set is named in the error', () => {
   assert.throws(() => loadDataset(spec({ id: 'data_9' }), null), { code: 'DATASET_UNAVAILABLE', message: /data_9/ });
 });

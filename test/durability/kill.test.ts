@@ -7,7 +7,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { isFinal, type Job, type Run, type StreamMessage } from '../../src/schemas/index.ts';
@@ -140,70 +140,73 @@ class Witness {
   }
 }
 
-for (const kind of STORE_KINDS) {
-  const engine = kind === 'embedded' ? 'auto' : 'tensorflow';
-  test(
-    `a service that is killed ${KILLS} times loses nothing (${kind} store, ${engine})`,
-    { timeout: 600_000 },
-    async (t) => {
-      const random = seededRandom(t);
-      const database = await createDatabase(kind);
-      let service = await Service.start(database);
-      t.after(() => service.end('SIGKILL'));
-      const submit = async (): Promise<Witness> => {
-        const witness = new Witness((await service.request<Run>('POST', '/v1/runs', job(engine))).id);
-        witness.follow(service);
-        return witness;
-      };
-      const reference = await submit();
-      await reference.ended;
+// Both at once: a life of the service is mostly its start, on one core, and waiting.
+describe('kill -9', { concurrency: true }, () => {
+  for (const kind of STORE_KINDS) {
+    const engine = kind === 'embedded' ? 'auto' : 'tensorflow';
+    test(
+      `a service that is killed ${KILLS} times loses nothing (${kind} store, ${engine})`,
+      { timeout: 600_000 },
+      async (t) => {
+        const random = seededRandom(t);
+        const database = await createDatabase(kind);
+        let service = await Service.start(database);
+        t.after(() => service.end('SIGKILL'));
+        const submit = async (): Promise<Witness> => {
+          const witness = new Witness((await service.request<Run>('POST', '/v1/runs', job(engine))).id);
+          witness.follow(service);
+          return witness;
+        };
+        const reference = await submit();
+        await reference.ended;
 
-      const witnesses = await Promise.all(Array.from({ length: RUNS }, submit));
-      for (let kill = 1; kill <= KILLS; kill++) {
-        if (witnesses.every(({ hasEnded }) => hasEnded)) witnesses.push(await submit());
-        // In turn while a run trains, and at any moment of the service's coming up.
-        if (kill % 2 === 0) {
-          await Promise.race([
-            ...witnesses.map((witness) => witness.live()),
-            Promise.all(witnesses.map(({ ended }) => ended)),
-          ]);
+        const witnesses = await Promise.all(Array.from({ length: RUNS }, submit));
+        for (let kill = 1; kill <= KILLS; kill++) {
+          if (witnesses.every(({ hasEnded }) => hasEnded)) witnesses.push(await submit());
+          // In turn while a run trains, and at any moment of the service's coming up.
+          if (kill % 2 === 0) {
+            await Promise.race([
+              ...witnesses.map((witness) => witness.live()),
+              Promise.all(witnesses.map(({ ended }) => ended)),
+            ]);
+          }
+          await delay(random.uniform() * LONGEST_LIFE_MS);
+          await service.end('SIGKILL');
+          service = await Service.start(database);
+          for (const witness of witnesses) witness.follow(service);
         }
-        await delay(random.uniform() * LONGEST_LIFE_MS);
-        await service.end('SIGKILL');
-        service = await Service.start(database);
-        for (const witness of witnesses) witness.follow(service);
-      }
-      await Promise.all(witnesses.map(({ ended }) => ended));
-      await service.end('SIGTERM');
+        await Promise.all(witnesses.map(({ ended }) => ended));
+        await service.end('SIGTERM');
 
-      const store = await openStore(database);
-      try {
-        const expected = await finalParameters(store, reference.runId);
-        const attempts: number[] = [];
-        for (const witness of [reference, ...witnesses]) {
-          const run = await store.runs.get(witness.runId);
-          assert.equal(run?.status, 'succeeded', JSON.stringify(run?.error));
-          attempts.push(run.attempt);
-          assert.deepEqual(
-            await finalParameters(store, witness.runId),
-            expected,
-            'the weights of a run that was never stopped',
+        const store = await openStore(database);
+        try {
+          const expected = await finalParameters(store, reference.runId);
+          const attempts: number[] = [];
+          for (const witness of [reference, ...witnesses]) {
+            const run = await store.runs.get(witness.runId);
+            assert.equal(run?.status, 'succeeded', JSON.stringify(run?.error));
+            attempts.push(run.attempt);
+            assert.deepEqual(
+              await finalParameters(store, witness.runId),
+              expected,
+              'the weights of a run that was never stopped',
+            );
+            await compareWithLog(store, witness);
+          }
+          assert.equal(attempts[0], 1);
+          assert.ok(
+            attempts.reduce((sum, attempt) => sum + attempt - 1, 0) >= KILLS / 4,
+            `attempts ${attempts.join(', ')}`,
           );
-          await compareWithLog(store, witness);
+          t.diagnostic(`attempts: ${attempts.join(', ')}`);
+        } finally {
+          await store.close();
+          await database.remove();
         }
-        assert.equal(attempts[0], 1);
-        assert.ok(
-          attempts.reduce((sum, attempt) => sum + attempt - 1, 0) >= KILLS / 4,
-          `attempts ${attempts.join(', ')}`,
-        );
-        t.diagnostic(`attempts: ${attempts.join(', ')}`);
-      } finally {
-        await store.close();
-        await database.remove();
-      }
-    },
-  );
-}
+      },
+    );
+  }
+});
 
 async function finalParameters(store: Store, runId: string): Promise<Float32Array> {
   const checkpoint = await store.checkpoints.latest(runId);

@@ -71,7 +71,7 @@ export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<
 
 const last = (steps: number[]): number => steps.at(-1) ?? -1;
 
-/** What a run told, or several attempts one after another. */
+/** The reports of a run, or of several attempts one after another. */
 export class Told {
   readonly reports: readonly ThreadReport[];
 
@@ -85,7 +85,7 @@ export class Told {
 
   get finished(): Report<'finished'> {
     const last = this.reports.at(-1);
-    if (last?.type !== 'finished') throw new Error('the last report is not the end');
+    if (last?.type !== 'finished') throw new Error('The last report is not the end.');
     return last;
   }
 
@@ -93,7 +93,7 @@ export class Told {
     return this.of('event').map(({ event }) => event.code);
   }
 
-  /** One metric over the whole run, in the order in which it was told. */
+  /** One metric over the whole run, in the order of its reports. */
   series(key: string): { steps: number[]; values: (number | null)[] } {
     const columns = this.of('metrics').filter(({ values }) => key in values);
     return { steps: columns.flatMap(({ steps }) => steps), values: columns.flatMap(({ values }) => values[key] ?? []) };
@@ -105,11 +105,11 @@ export class Told {
 
   get final(): ReadCheckpoint {
     const { checkpoint } = this;
-    if (checkpoint === null) throw new Error('there is no checkpoint');
+    if (checkpoint === null) throw new Error('There is no checkpoint.');
     return decodeCheckpoint(checkpoint);
   }
 
-  /** What a store that holds these reports says to the next attempt. */
+  /** What a store that holds these reports gives to the next attempt. */
   get order(): Pick<StartOrder, 'checkpoint' | 'told' | 'neurons'> {
     const lastOfMetrics = (isTraining: boolean) =>
       last(

@@ -4,8 +4,10 @@ import { memory } from '@tensorflow/tfjs-core';
 import type { Network } from '../../src/engine/network.ts';
 import { RunFailure } from '../../src/errors.ts';
 import { packInlineData } from '../../src/jobs/index.ts';
+import type { StartOrder, ThreadReport } from '../../src/schemas/index.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
-import { dense, drive, openForSpec, resolve } from './drive.ts';
+import { trainRun } from '../../src/training/train-run.ts';
+import { dense, drive, NOTHING_TOLD, openForSpec, resolve, Told } from './drive.ts';
 
 const job = {
   dataset: { name: 'moons', samples: 300 },
@@ -16,7 +18,7 @@ const job = {
 const spec = resolve(job);
 const endless = resolve({ ...job, training: { ...job.training, epochs: 100_000 } });
 
-test('a run tells its start, its metrics, snapshots and verdicts, and its end, in order of step', async () => {
+test('a run reports its start, its metrics, snapshots and verdicts, and its end, in order of step', async () => {
   const told = await drive(spec);
   assert.equal(told.reports[0]?.type, 'started');
   const { progress, summary, outcome } = told.finished;
@@ -43,7 +45,7 @@ test('a run tells its start, its metrics, snapshots and verdicts, and its end, i
   );
 });
 
-test('a cancelled run stops before its next chunk, with its open window told and no checkpoint', async () => {
+test('a cancelled run stops before its next chunk, with its open window reported and no checkpoint', async () => {
   const told = await drive(endless, {
     onReport: (report, mailbox) => {
       if (report.type === 'snapshot') mailbox.push({ type: 'cancel' });
@@ -55,7 +57,7 @@ test('a cancelled run stops before its next chunk, with its open window told and
   assert.equal(told.checkpoint, null);
 });
 
-test('a cancel replaces a pause that is not followed yet, and a pause does not replace a cancel', async () => {
+test('a cancel replaces a pause that has not been followed yet, and a pause does not replace a cancel', async () => {
   for (const orders of [
     ['pause', 'cancel', 'yield'],
     ['cancel', 'pause'],
@@ -66,7 +68,7 @@ test('a cancel replaces a pause that is not followed yet, and a pause does not r
   }
 });
 
-test('a held run starts no chunk, gives verdicts when asked, and goes on when released', async () => {
+test('a held run starts no chunk, gives verdicts on request, and continues when released', async () => {
   const told = await drive(spec, {
     onReport: (report, mailbox) => {
       if (report.type === 'metrics' && report.steps.includes(7)) {
@@ -246,7 +248,7 @@ test('every kind of job trains: labels, several targets, no hidden layer, no val
   }
 });
 
-test('uploaded data trains, and the order lets go of its rows', async () => {
+test('uploaded data trains, and the order drops its rows', async () => {
   const stored = packInlineData({
     inputs: Array.from({ length: 60 }, (_, i) => [i, -i]),
     targets: Array.from({ length: 60 }, (_, i) => i % 2),
@@ -256,7 +258,24 @@ test('uploaded data trains, and the order lets go of its rows', async () => {
     { dataset: { id: 'data_1', limit: 50 }, model: { layers: [dense(4)] }, training: { epochs: 2 } },
     stored,
   );
-  assert.equal((await drive(uploaded, { dataset: stored })).finished.outcome, 'succeeded');
+  const order: StartOrder = {
+    type: 'start',
+    runId: 'run_1',
+    attempt: 1,
+    spec: uploaded,
+    dataset: stored,
+    checkpoint: null,
+    told: NOTHING_TOLD,
+    neurons: null,
+  };
+  const reports: ThreadReport[] = [];
+  await trainRun(order, {
+    mailbox: new Mailbox(),
+    openNetwork: openForSpec,
+    report: (report) => reports.push(report),
+  });
+  assert.equal(new Told(reports).finished.outcome, 'succeeded');
+  assert.equal(order.dataset, null);
 });
 
 const verdictsOf = async (bias: number) => {
@@ -272,7 +291,7 @@ const verdictsOf = async (bias: number) => {
   ).of('verdict');
 };
 
-test('a verdict on part of a large training set says how large the part was; a look at all of it tells death from rarity, and counters vouch for it', async () => {
+test('a verdict on part of a large training set says how large the part was; only a look at all of it proves death, and counters confirm it later', async () => {
   const alive = await verdictsOf(100),
     dead = await verdictsOf(-100);
   assert.deepEqual(

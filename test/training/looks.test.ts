@@ -78,7 +78,7 @@ test('a rare neuron is looked for until it fires, a dead one through all samples
   assert.ok(dead.seen.every((times) => times === 1));
 });
 
-test('silence that is known is not asked for again, as long as training sees every sample and none fires', async () => {
+test('a neuron known to be silent is not checked again while training sees every sample and it never fires', async () => {
   const { network } = networkOf([always, never]);
   const looks = new Looks(network, dense, indices, 1);
   assert.equal(await samplesOf(looks), SAMPLES);
@@ -98,7 +98,7 @@ test('silence that is known is not asked for again, as long as training sees eve
   assert.equal(await samplesOf(looks, true), SAMPLES, 'a thorough verdict takes nothing for granted');
 });
 
-test('counters of a network that differs in training vouch for nothing', async () => {
+test('counters of a network that differs in training prove nothing', async () => {
   const { network } = networkOf([never]);
   const looks = new Looks(network, dropout, indices, 1);
   await samplesOf(looks);

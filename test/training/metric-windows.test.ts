@@ -19,7 +19,7 @@ test('windows end at every n-th step of the run and at its last one', () => {
   assert.deepEqual(windows.take().steps, []);
 });
 
-test('an open window goes on from its stored state', () => {
+test('an open window continues from its stored state', () => {
   const whole = new MetricWindows(5, false, 10),
     first = new MetricWindows(5, false, 10);
   for (let i = 1; i <= 10; i++) whole.add(i, step(i));

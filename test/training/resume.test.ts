@@ -48,11 +48,11 @@ function assertSameRun(told: Told): void {
   assert.deepEqual(a.loop.scheduler, b.loop.scheduler);
   for (const key of ['loss', 'accuracy', 'learningRate', 'gradientNorm', 'valLoss', 'valAccuracy'])
     assert.deepEqual(told.series(key), reference.series(key), key);
-  // A report that was stored just before the kill may come twice, never not at all.
+  // A report that was stored just before the kill may come twice, but is never missing.
   assert.deepEqual(reductions(told), reductions(reference));
 }
 
-/** Orders after a number of reports, not of milliseconds: the same whatever the machine's speed. */
+/** Gives an order after a number of reports, not of milliseconds: the same on every machine. */
 function orderAfter(count: number, type: 'pause' | 'yield'): (report: ThreadReport, mailbox: Mailbox) => void {
   let seen = 0;
   return (_report, mailbox) => {
@@ -88,7 +88,7 @@ for (const stops of [[2], [3, 4, 5], [9, 9], [17], [30, 1, 2]]) {
   });
 }
 
-test('killed after any report and taken up from what was stored, a run tells everything once and ends bit-identical', async () => {
+test('a run that is killed after any report resumes from what was stored, reports everything once and ends bit-identical', async () => {
   for (let kept = 1; kept < reference.reports.length - 1; kept += 7) {
     const stored = new Told(reference.reports.slice(0, kept));
     const second = await drive(spec, { attempt: 2, ...stored.order });

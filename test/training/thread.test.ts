@@ -89,7 +89,7 @@ test('pause and cancel are followed within half a second, and orders without a r
   }
 });
 
-test('a question thread lists the engines and tells the risk of a job', async () => {
+test('a question thread lists the engines and assesses the risk of a job', async () => {
   const questions = new Worker(entry('questions/thread'));
   after(() => questions.terminate());
   questions.postMessage({ type: 'listEngines', id: 7, ask: null });
