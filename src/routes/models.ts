@@ -18,10 +18,10 @@ import {
 import { answers, findRun, leaveBody, RunParams, type Routes } from './route.ts';
 
 const tags = ['models'];
-/** Outputs of one prediction; more rows go in several requests. */
+/** The most output values of one prediction; more rows take several requests. */
 const MOST_OUTPUTS = 5_000_000;
 
-/** What a model file can be, by its media type. */
+/** The media types of model files. */
 const MODEL_TYPES = {
   'application/json': { schema: Type.Unsafe<Uint8Array>({ type: 'object', additionalProperties: true }) },
   'application/octet-stream': { schema: Type.Unsafe<Uint8Array>({ type: 'string', format: 'binary' }) },
@@ -30,12 +30,12 @@ const TFJS_WORDS = {
   'model.json': {
     type: 'application/json',
     summary: 'The trained model, for tf.loadLayersModel(url)',
-    description: 'The address of this file is what TensorFlow.js loads the model from. It takes raw rows.',
+    description: 'TensorFlow.js loads the model from the address of this file. The model takes raw rows.',
   },
   'weights.bin': {
     type: 'application/octet-stream',
-    summary: 'The weights that model.json names',
-    description: 'float32, one tensor after the other.',
+    summary: 'The weights file named in model.json',
+    description: 'float32, one tensor after another.',
   },
 } as const;
 
@@ -54,7 +54,7 @@ export const models: Routes = async (app, { store, questions }) => {
             Type.Enum(MODEL_FORMATS, {
               default: 'json',
               description:
-                '`json`: weights and layers as plain numbers, with the normalisation of the inputs. `tfjs`: a LayersModel of TensorFlow.js in one file, see docs/models.md; by its address it is loaded from `/v1/runs/{id}/model/tfjs/model.json`. `onnx`: an inference graph from `input` to `output`. The last two take raw rows.',
+                '`json`: weights and layers as plain numbers, with the normalisation of the inputs. `tfjs`: a LayersModel of TensorFlow.js in one file, see docs/models.md; to load a model by URL, use `/v1/runs/{id}/model/tfjs/model.json`. `onnx`: an inference graph from `input` to `output`. All of them take raw rows; `tfjs` and `onnx` normalise them in the model itself.',
             }),
           ),
         }),
@@ -156,7 +156,7 @@ interface OpenedModel {
   outputs: number;
 }
 
-/** Rows of equal length as one array; throws INVALID_REQUEST with the first wrong place. */
+/** Rows of equal length as one array. Throws INVALID_REQUEST, which names the first wrong place. */
 function readRows(body: unknown, features: number, mostRows: number): Float32Array {
   const inputs = isObject(body) ? body['inputs'] : undefined;
   if (
