@@ -1,35 +1,7 @@
-/** Every error that a client can meet: its code, its HTTP status. Anything else is INTERNAL_ERROR, and a bug. */
-const STATUS_BY_CODE = {
-  INVALID_REQUEST: 400,
-  INVALID_JOB: 400,
-  RUN_NOT_FOUND: 404,
-  DATASET_NOT_FOUND: 404,
-  CHECKPOINT_NOT_FOUND: 404,
-  NEURONS_NOT_FOUND: 404,
-  ROUTE_NOT_FOUND: 404,
-  FORBIDDEN_ORIGIN: 403,
-  METHOD_NOT_ALLOWED: 405,
-  WRONG_STATE: 409,
-  MODEL_NOT_READY: 409,
-  IDEMPOTENCY_PENDING: 409,
-  BODY_TOO_LARGE: 413,
-  UNSUPPORTED_MEDIA_TYPE: 415,
-  IDEMPOTENCY_CONFLICT: 422,
-  UPGRADE_REQUIRED: 426,
-  QUEUE_FULL: 429,
-  ENGINE_UNAVAILABLE: 503,
-  SHUTTING_DOWN: 503,
-  INTERNAL_ERROR: 500,
-} as const;
-export type ErrorCode = keyof typeof STATUS_BY_CODE;
-export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(STATUS_BY_CODE, code);
+/** The errors that reach clients: as an answer of the API, or as the failure of a run. */
+import { STATUS_BY_CODE, type ErrorCode, type ErrorDetail, type FailureCode } from './vocabulary/index.ts';
 
-/** One wrong place in a request: `path` as in `training.optimizer.learningRate`, `expected` in words. */
-export interface ErrorDetail {
-  path: string;
-  message: string;
-  expected?: string;
-}
+export { isErrorCode, type ErrorCode, type ErrorDetail, type FailureCode } from './vocabulary/index.ts';
 
 export class RelumineError extends Error {
   readonly code: ErrorCode;
@@ -45,22 +17,10 @@ export class RelumineError extends Error {
   }
 }
 
-/** How a run can fail: kept in the run's `error`, with a message that says what to change. */
-export const FAILURE_CODES = [
-  'DIVERGED',
-  'OUT_OF_MEMORY',
-  'ENGINE_UNAVAILABLE',
-  'DATASET_UNAVAILABLE',
-  'CHECKPOINT_UNREADABLE',
-  'THREAD_CRASHED',
-  'ATTEMPTS_EXHAUSTED',
-  'INTERNAL_ERROR',
-] as const;
-export type FailureCode = (typeof FAILURE_CODES)[number];
-
 /** Thrown inside a training thread: the run ends as failed with this code and message. */
 export class RunFailure extends Error {
   readonly code: FailureCode;
+
   constructor(code: FailureCode, message: string, options: { cause?: unknown } = {}) {
     super(message, options);
     this.name = 'RunFailure';

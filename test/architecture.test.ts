@@ -9,30 +9,32 @@ const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
 /** What each station may import of ours, itself aside. A station is a folder of src, or a file beside them. */
 const MAY_KNOW: Record<string, readonly string[]> = {
-  'errors.ts': [],
+  // Plain constants and types, for browsers too.
+  vocabulary: [],
+  'errors.ts': ['vocabulary'],
   'random.ts': [],
-  schemas: ['errors.ts'],
-  model: ['schemas'],
-  jobs: ['model', 'schemas', 'errors.ts'],
-  neurons: ['model', 'schemas', 'random.ts'],
-  datasets: ['jobs', 'schemas', 'errors.ts', 'random.ts'],
-  engine: ['model', 'schemas', 'errors.ts', 'random.ts'],
-  training: ['engine', 'neurons', 'datasets', 'model', 'schemas', 'errors.ts', 'random.ts'],
-  questions: ['training', 'engine', 'neurons', 'datasets', 'model', 'schemas', 'errors.ts', 'random.ts'],
-  store: ['schemas', 'errors.ts'],
-  telemetry: ['store', 'schemas', 'errors.ts'],
-  queue: ['store', 'telemetry', 'schemas', 'errors.ts'],
+  schemas: ['vocabulary', 'errors.ts'],
+  model: ['schemas', 'vocabulary'],
+  jobs: ['model', 'schemas', 'vocabulary', 'errors.ts'],
+  neurons: ['model', 'schemas', 'vocabulary', 'random.ts'],
+  datasets: ['jobs', 'schemas', 'vocabulary', 'errors.ts', 'random.ts'],
+  engine: ['model', 'schemas', 'vocabulary', 'errors.ts', 'random.ts'],
+  training: ['engine', 'neurons', 'datasets', 'model', 'schemas', 'vocabulary', 'errors.ts', 'random.ts'],
+  questions: ['training', 'engine', 'neurons', 'datasets', 'model', 'schemas', 'vocabulary', 'errors.ts', 'random.ts'],
+  store: ['schemas', 'vocabulary', 'errors.ts'],
+  telemetry: ['store', 'schemas', 'vocabulary', 'errors.ts'],
+  queue: ['store', 'telemetry', 'schemas', 'vocabulary', 'errors.ts'],
   // The diagnosis is arithmetic on what the store holds: no engine, no thread.
-  routes: ['queue', 'telemetry', 'store', 'neurons', 'jobs', 'schemas', 'errors.ts'],
-  plugins: ['routes', 'queue', 'telemetry', 'store', 'jobs', 'schemas', 'errors.ts', 'config.ts'],
-  client: ['schemas', 'errors.ts'],
-  dashboard: ['client', 'jobs', 'model', 'schemas', 'neurons'],
+  routes: ['queue', 'telemetry', 'store', 'neurons', 'jobs', 'schemas', 'vocabulary', 'errors.ts'],
+  plugins: ['routes', 'queue', 'telemetry', 'store', 'jobs', 'schemas', 'vocabulary', 'errors.ts', 'config.ts'],
+  client: ['vocabulary'],
+  dashboard: ['client', 'jobs', 'model', 'schemas', 'vocabulary', 'neurons'],
   'config.ts': [],
   'logger.ts': ['config.ts'],
   'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'store', 'telemetry'],
-  'app.ts': ['config.ts', 'errors.ts', 'plugins', 'routes', 'schemas'],
+  'app.ts': ['config.ts', 'errors.ts', 'plugins', 'routes', 'schemas', 'vocabulary'],
   'server.ts': ['app.ts', 'config.ts', 'logger.ts', 'stations.ts'],
-  cli: ['client', 'model', 'schemas'],
+  cli: ['client', 'model', 'schemas', 'vocabulary'],
   'cli.ts': ['cli', 'client', 'config.ts', 'server.ts'],
 };
 
@@ -127,10 +129,9 @@ describe('the sources', () => {
     }
   });
 
-  it('make a client that a browser can load: nothing of Node, no package', () => {
-    const files = loadedBy('client/index.ts');
+  it('make a client and a vocabulary of no package and nothing of Node, their types included', () => {
     const foreign = imports.filter(
-      ({ file, isType, target }) => files.includes(file) && !isType && !target.startsWith(SOURCES),
+      ({ station, target }) => (station === 'client' || station === 'vocabulary') && !target.startsWith(SOURCES),
     );
     assert.deepEqual(
       foreign.map(({ file, target }) => `${file} -> ${target}`),

@@ -3,7 +3,7 @@ import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
 import { assessRisk, type DrawLayer } from '../../src/neurons/index.ts';
 import { bornDeadLowerBound, bornDeadUpperBound } from '../../src/neurons/risk/published-bounds.ts';
-import type { InitializerName, LayerSpec } from '../../src/schemas/index.ts';
+import type { Initializer, LayerSpec } from '../../src/vocabulary/index.ts';
 import { rate, type Check, type Scale } from './check.ts';
 
 const SEED = 20_200_601;
@@ -171,7 +171,7 @@ export const bornDeadChecks: readonly Check[] = [
         ] as const
       ).flatMap(([type, expected]) =>
         expected.map((probability, index) => {
-          const { successes, trials } = assessRepeatedly(type, index + 2, scale === 'full' ? 4 : 1);
+          const { successes, trials } = assessRepeatedly({ type }, index + 2, scale === 'full' ? 4 : 1);
           return rate(`${type}, N = ${index + 2}`, probability, successes, trials, 0.02, scale);
         }),
       ),
@@ -180,12 +180,16 @@ export const bornDeadChecks: readonly Check[] = [
 
 const GRID = Float32Array.from({ length: 201 }, (_, i) => Math.sqrt(3) * (-1 + i / 100));
 
-function assessRepeatedly(type: InitializerName, units: number, rounds: number): { successes: number; trials: number } {
+function assessRepeatedly(
+  kernelInitializer: Initializer,
+  units: number,
+  rounds: number,
+): { successes: number; trials: number } {
   const layers = Array.from({ length: 9 }, (): LayerSpec => ({
     type: 'dense',
     units,
     activation: { type: 'relu' },
-    kernelInitializer: { type },
+    kernelInitializer,
     biasInitializer: { type: 'zeros' },
   }));
   let successes = 0,
@@ -196,7 +200,7 @@ function assessRepeatedly(type: InitializerName, units: number, rounds: number):
       units,
       alpha: null,
       ...initializeDense(
-        { type },
+        kernelInitializer,
         { type: 'zeros' },
         { fanIn: inputs, fanOut: units },
         new Random(SEED + round, 'initializer', attempt, layer),

@@ -25,7 +25,7 @@ export interface Trace {
 
 function derivative(activation: Activation, z: number): number {
   if (activation.type === 'relu') return z > 0 ? 1 : 0;
-  if (activation.type === 'leakyRelu' || activation.type === 'prelu') return z > 0 ? 1 : activation.alpha!;
+  if (activation.type === 'leakyRelu' || activation.type === 'prelu') return z > 0 ? 1 : activation.alpha;
   const h = 1e-5;
   return (activate(activation, z + h) - activate(activation, z - h)) / (2 * h);
 }
@@ -107,5 +107,5 @@ export const weightsOf = (layers: readonly ReferenceLayer[]) =>
     units: bias.length,
     kernel: kernel.flat(),
     bias,
-    alpha: activation.type === 'prelu' ? bias.map(() => activation.alpha!) : null,
+    alpha: activation.type === 'prelu' ? bias.map(() => activation.alpha) : null,
   }));

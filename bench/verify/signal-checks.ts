@@ -147,7 +147,7 @@ export const signalChecks: readonly Check[] = [
     run: async () => {
       const outcomes: Outcome[] = [];
       for (const [activation, first, second] of MOMENTS) {
-        const name = activation.alpha === undefined ? activation.type : `${activation.type} ${activation.alpha}`;
+        const name = 'alpha' in activation ? `${activation.type} ${activation.alpha}` : activation.type;
         const [engineFirst, engineSecond] = await momentsOfEngine(activation);
         outcomes.push({ quantity: `${name}, mean, engine`, expected: first, ours: engineFirst, tolerance: 1e-5 });
         outcomes.push({

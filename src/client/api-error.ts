@@ -1,13 +1,16 @@
-import type { ErrorDetail } from '../errors.ts';
+import type { ErrorCode, ErrorDetail } from '../vocabulary/index.ts';
 
-/** What the service refused, and why. `status` 0 and code `UNREACHABLE`: it did not answer at all. */
+/** The codes that this version knows, and those of newer services. */
+export type ApiErrorCode = ErrorCode | 'UNREACHABLE' | (string & Record<never, never>);
+
+/** An error answer of the service; code `UNREACHABLE` with status 0 if it did not answer at all. */
 export class RelumineApiError extends Error {
-  readonly code: string;
+  readonly code: ApiErrorCode;
   readonly status: number;
   readonly details: readonly ErrorDetail[];
 
   constructor(
-    code: string,
+    code: ApiErrorCode,
     status: number,
     message: string,
     options: { details?: readonly ErrorDetail[]; cause?: unknown } = {},

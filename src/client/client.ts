@@ -1,28 +1,31 @@
 /** The service as typed calls, for Node and for browsers. */
-import { decodeSnapshot } from '../schemas/stream.ts';
-import type {
-  CheckpointInfo,
-  DatasetInfo,
-  Diagnosis,
-  EngineListing,
-  Job,
-  JobSpec,
-  List,
-  MetricsAnswer,
-  ModelFormat,
-  Neurons,
-  Prediction,
-  Run,
-  RunPatch,
-  RunStatus,
-  Snapshot,
-  StreamMessage,
-  Upload,
-  ValidationAnswer,
-} from '../schemas/index.ts';
+import {
+  decodeSnapshot,
+  type CheckpointInfo,
+  type DatasetInfo,
+  type Diagnosis,
+  type EngineListing,
+  type EventMessage,
+  type Job,
+  type JobSpec,
+  type List,
+  type MetricsAnswer,
+  type ModelFormat,
+  type Neurons,
+  type NeuronState,
+  type Prediction,
+  type Run,
+  type RunPatch,
+  type RunStatus,
+  type Snapshot,
+  type Upload,
+  type ValidationAnswer,
+} from '../vocabulary/index.ts';
 import type { WatchMessage } from './connection.ts';
 import { Http } from './http.ts';
 import { watchRun, type WatchOptions } from './watch.ts';
+
+export type { EventMessage };
 
 export interface ListQuery {
   status?: RunStatus | readonly RunStatus[];
@@ -41,7 +44,7 @@ export interface MetricsQuery {
 }
 export interface NeuronsQuery {
   layer?: string;
-  state?: string;
+  state?: NeuronState | readonly NeuronState[];
   diedAfter?: number;
   step?: number;
 }
@@ -51,7 +54,6 @@ export interface SnapshotsQuery {
   limit?: number;
   points?: number;
 }
-export type EventMessage = StreamMessage & { type: 'event' };
 
 export class RelumineClient {
   readonly #http: Http;
@@ -60,7 +62,7 @@ export class RelumineClient {
     this.#http = new Http(baseUrl);
   }
 
-  /** With a key, the call can be repeated safely: the first run is answered again. */
+  /** With a key, the call can be repeated safely: it returns the first run again. */
   submit(job: Job | JobSpec, options: { idempotencyKey?: string } = {}): Promise<Run> {
     const headers: Record<string, string> =
       options.idempotencyKey === undefined ? {} : { 'idempotency-key': options.idempotencyKey };
@@ -76,7 +78,7 @@ export class RelumineClient {
     return this.#http.json('GET', run(runId));
   }
 
-  /** All runs that match, page after page as they are asked for. */
+  /** All runs that match; pages are fetched as they are needed. */
   async *list(query: ListQuery = {}): AsyncGenerator<Run, void> {
     for (let { after } = query; ;) {
       const page = await this.listPage({ ...query, after });
@@ -106,7 +108,7 @@ export class RelumineClient {
     return this.#http.json('POST', `${run(runId)}/resume`);
   }
 
-  /** Everything that the run has told and tells, until it is over; reconnects by itself. */
+  /** Every message of the run, stored and live, until it ends; reconnects by itself. */
   watch(runId: string, options: WatchOptions = {}): AsyncGenerator<WatchMessage, void> {
     return watchRun(this.#http, runId, options);
   }
@@ -139,7 +141,7 @@ export class RelumineClient {
     return snapshots;
   }
 
-  /** The trained model as a file; see the documentation for what each format holds. */
+  /** The trained model as a file; the documentation describes each format. */
   async model(runId: string, format: ModelFormat = 'json'): Promise<Uint8Array> {
     const response = await this.#http.request('GET', `${run(runId)}/model`, { query: { format } });
     return new Uint8Array(await response.arrayBuffer());

@@ -1,9 +1,8 @@
 /**
- * One WebSocket to the stream of a run, as a queue of messages. The platform's own socket, or that of `ws` where there
- * is none (Node 20).
+ * One WebSocket to the stream of a run, as a queue of messages. Uses the socket of the platform, or that of the package
+ * `ws` on Node 20, which has none.
  */
-import { decodeSnapshot } from '../schemas/stream.ts';
-import type { CaughtUp, Snapshot, StreamMessage } from '../schemas/index.ts';
+import { decodeSnapshot, type CaughtUp, type Snapshot, type StreamMessage } from '../vocabulary/index.ts';
 
 export interface SnapshotMessage extends Snapshot {
   type: 'snapshot';
@@ -12,11 +11,11 @@ export interface SnapshotMessage extends Snapshot {
 }
 export type WatchMessage = StreamMessage | CaughtUp | SnapshotMessage;
 
-/** A consumer that is so far behind makes us hang up; when it has caught up, the stream goes on where it was. */
+/** With more messages waiting than this we disconnect; the stream resumes once the consumer has caught up. */
 const MOST_PENDING = 4096;
 const MOST_PENDING_SNAPSHOTS = 64;
 
-/** What the platform's sockets and those of `ws` have in common. */
+/** What the sockets of the platforms and of `ws` have in common. */
 interface Socket {
   binaryType: string;
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
@@ -31,7 +30,7 @@ export class Connection {
   #pending: WatchMessage[] = [];
   #pendingSnapshots = 0;
   #wake: (() => void) | null = null;
-  /** How the socket was closed; null while it is open. 1000: the run is over. */
+  /** The close code; null while the socket is open. 1000: the run has ended. */
   closeCode: number | null = null;
 
   static async open(url: string, options: { snapshots: boolean }): Promise<Connection> {
@@ -45,7 +44,7 @@ export class Connection {
       if (typeof data === 'string') this.#push(JSON.parse(data) as StreamMessage | CaughtUp);
       else if (snapshots) this.#pushSnapshot(new Uint8Array(data as ArrayBuffer));
     });
-    // What went wrong is told by the close that follows.
+    // A close event with the reason follows.
     socket.addEventListener('error', () => undefined);
     socket.addEventListener('close', ({ code }) => {
       this.closeCode ??= code;
@@ -53,7 +52,7 @@ export class Connection {
     });
   }
 
-  /** Messages as they come; ends when the socket is closed and all of them were taken. */
+  /** Messages as they arrive; ends when the socket is closed and the queue is empty. */
   async *messages(signal: AbortSignal | undefined): AsyncGenerator<WatchMessage, void> {
     const wake = () => this.#wake?.();
     signal?.addEventListener('abort', wake);
@@ -104,7 +103,7 @@ export class Connection {
 async function findSocketClass(): Promise<SocketClass> {
   const { WebSocket } = globalThis as { WebSocket?: SocketClass };
   if (WebSocket) return WebSocket;
-  // A name that a bundler cannot follow: no browser needs the package.
+  // A name that bundlers cannot follow: browsers do not need the package.
   const name = 'ws';
   const { default: Ws } = (await import(/* @vite-ignore */ name)) as { default: unknown };
   return Ws as SocketClass;

@@ -58,7 +58,7 @@ export class Http {
       throw new RelumineApiError(
         'UNREACHABLE',
         0,
-        `${this.baseUrl} cannot be reached: ${cause?.message || cause?.code || (error as Error).message}`,
+        `Cannot reach ${this.baseUrl}: ${cause?.message || cause?.code || (error as Error).message}`,
         { cause: error },
       );
     }
@@ -70,11 +70,11 @@ async function errorOf(response: Response): Promise<RelumineApiError> {
     const { error } = (await response.json()) as { error: { code: string; message: string; details?: [] } };
     return new RelumineApiError(error.code, response.status, error.message, { details: error.details ?? [] });
   } catch {
-    // Something between us and the service answered, in its own words.
+    // A proxy between us and the service answered.
     return new RelumineApiError(
       'INTERNAL_ERROR',
       response.status,
-      `The answer was ${response.status} ${response.statusText}.`,
+      `The server answered ${response.status} ${response.statusText}.`,
     );
   }
 }

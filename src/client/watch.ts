@@ -1,25 +1,24 @@
 /** Follows a run to its end, over as many connections as it takes. */
-import type { RunStatus } from '../schemas/index.ts';
+import { isFinal } from '../vocabulary/index.ts';
 import { Connection, type WatchMessage } from './connection.ts';
 import type { Http } from './http.ts';
 
 export interface WatchOptions {
-  /** The seq of the last message that is known already; 0 for everything, `latest` for what happens from now on. */
+  /** The seq of the last message already received; 0 for everything, `latest` for live messages only. */
   since?: number | 'latest';
   signal?: AbortSignal;
-  /** Snapshots are decoded and passed on where true, which is the default. */
+  /** Whether snapshots are decoded and passed on. Default: true. */
   snapshots?: boolean;
-  /** Told whenever the stream is there, and whenever it is lost and sought again. */
+  /** Called when the stream connects, and when it is lost and reconnects. */
   onConnection?: (isConnected: boolean) => void;
 }
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
-const FINAL: readonly RunStatus[] = ['succeeded', 'failed', 'cancelled'];
 
 /**
- * Ends at the final status. Rejects where the run is unknown or deleted, or the service cannot be reached at first, and
- * with the signal's reason.
+ * Ends at the final status. Rejects if the run is unknown or deleted, if the service cannot be reached at first, and
+ * with the reason of the signal.
  */
 export async function* watchRun(
   http: Http,
@@ -37,11 +36,11 @@ export async function* watchRun(
         if (failures > 0 || !hasConnected) onConnection?.(true);
         hasConnected = true;
         failures = 0;
-        // A page of an older log begins again at a smaller seq; what was told already is not told twice.
+        // After a reconnection the log may start at a smaller seq; no message is passed on twice.
         if (position !== 'latest' && message.seq <= position && message.type !== 'caughtUp') continue;
         position = position === 'latest' ? message.seq : Math.max(position, message.seq);
         yield message;
-        if (message.type === 'status' && FINAL.includes(message.status)) return;
+        if (message.type === 'status' && isFinal(message.status)) return;
       }
     } finally {
       connection.close();
@@ -57,12 +56,12 @@ export async function* watchRun(
   }
 }
 
-/** A browser's socket does not say why it was refused; a request does. */
+/** A browser's socket does not say why it was refused; an ordinary request does. */
 async function findOut(http: Http, runId: string, signal: AbortSignal | undefined): Promise<void> {
   await http.json('GET', `/v1/runs/${encodeURIComponent(runId)}`, { signal });
 }
 
-/** Twice as long each time, with some chance in it, so that not all come back at once. */
+/** Doubles each time, with jitter, so that clients do not all reconnect at once. */
 const backoff = (failures: number) =>
   Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.75 + Math.random() / 2);
 

@@ -1,12 +1,10 @@
 /** From a data set's description to the data that a network trains on. */
 import { RunFailure } from '../errors.ts';
 import { Random } from '../random.ts';
-import { packInlineData } from '../jobs/index.ts';
+import { inlineDataOf, packInlineData, shapeOf, type DatasetShape } from '../jobs/index.ts';
 import {
   BUILT_IN_DATASETS,
-  shapeOf,
   type BuiltInDataset,
-  type DatasetShape,
   type DatasetSpec,
   type StoredDataset,
   type TrainingData,
@@ -84,15 +82,12 @@ const isReal = (name: string): name is RealDataset => Object.hasOwn(REAL, name);
 const pickRows = (rows: Rows, chosen: Int32Array | null, available: number): Rows =>
   chosen === null ? rows : takeRows(rows, chosen, available);
 
-function readRows(
-  { name, inputs, targets, task, samples, noise, seed }: DatasetSpec,
-  stored: StoredDataset | null,
-): Rows {
+function readRows(spec: DatasetSpec, stored: StoredDataset | null): Rows {
   if (stored !== null) return unpack(stored);
-  if (inputs && targets && task) return unpack(packInlineData({ inputs, targets, task }));
-  if (name === undefined || !isSynthetic(name)) throw new RangeError(`There is no data set ${name}.`);
-  const byDefault = BUILT_IN_DATASETS[name];
-  return drawSynthetic(name, samples ?? byDefault.samples, noise ?? byDefault.noise, seed);
+  if (spec.name === undefined) return unpack(packInlineData(inlineDataOf(spec)));
+  if (!isSynthetic(spec.name)) throw new RangeError(`There is no data set ${spec.name}.`);
+  const byDefault = BUILT_IN_DATASETS[spec.name];
+  return drawSynthetic(spec.name, spec.samples ?? byDefault.samples, spec.noise ?? byDefault.noise, spec.seed);
 }
 
 const unpack = ({ task, inputs, targets }: StoredDataset): Rows => ({

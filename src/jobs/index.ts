@@ -2,8 +2,11 @@
  * Reading what clients send: from a body to a job with every default filled in, or to a list of every wrong place in
  * it.
  */
+export { inlineDataOf, shapeOf, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';
 export { mergePatch } from './merge-patch.ts';
 export { datasetIdOf, readJob, type ReadJobOptions, type ResolvedJob } from './read-job.ts';
 export { readUpload, type ResolvedUpload } from './read-upload.ts';
-export { brief, isObject, Problems, readValue } from './read-value.ts';
+export { brief, Problems } from './problems.ts';
+export { readValue } from './read-value.ts';
+export { isObject } from './schema-node.ts';

@@ -1,10 +1,42 @@
 /** Data that a client sends: what is wrong with it, and the same data as packed columns. */
 import type { ErrorDetail } from '../errors.ts';
-import { LIMITS, type InlineData } from '../schemas/job.ts';
-import type { StoredDataset } from '../schemas/thread.ts';
+import type { StoredDataset } from '../schemas/training-data.ts';
+import { isTask, LIMITS, TASKS, type InlineData } from '../vocabulary/index.ts';
+import { isFloat32, LARGEST_FLOAT32 } from './float32.ts';
+import { brief, kindAndValue, type Problems } from './problems.ts';
+import { joinPath } from './schema-node.ts';
 
 /** More complaints than this help nobody, and a large body must not be answered with a larger one. */
 const MOST_DETAILS = 20;
+
+/** Rows as they were sent, not checked. */
+export interface Rows {
+  inputs?: unknown;
+  targets?: unknown;
+  task?: unknown;
+}
+
+/** The data where it is right, else null with its problems reported. `path` is empty for the whole body. */
+export function readInlineData({ inputs, targets, task }: Rows, path: string, problems: Problems): InlineData | null {
+  const before = problems.count;
+  if (!isTask(task)) problems.mismatch(joinPath(path, 'task'), `one of ${TASKS.join(', ')}`, task);
+  if (!Array.isArray(inputs)) problems.mismatch(joinPath(path, 'inputs'), 'a list of rows of numbers', inputs);
+  else {
+    const wrong = inputs.findIndex((row) => !Array.isArray(row));
+    if (wrong >= 0) problems.mismatch(`${joinPath(path, 'inputs')}[${wrong}]`, 'a row of numbers', inputs[wrong]);
+  }
+  if (!Array.isArray(targets))
+    problems.mismatch(
+      joinPath(path, 'targets'),
+      `a list with one entry per row of ${joinPath(path, 'inputs')}`,
+      targets,
+    );
+  if (problems.count > before) return null;
+
+  const data = { inputs, targets, task } as InlineData;
+  for (const detail of checkInlineData(data, path)) problems.add(detail.path, detail.message, detail.expected);
+  return problems.count > before ? null : data;
+}
 
 /**
  * Every wrong place, the first 20 at most; empty where the data can be trained on. `path` is where the data lies in the
@@ -19,46 +51,46 @@ export function checkInlineData(data: InlineData, path = 'dataset'): ErrorDetail
 }
 
 function* complaints({ inputs, targets, task }: InlineData, path: string): Generator<ErrorDetail> {
-  yield* checkSize(inputs, path);
-  yield* checkRows(inputs, `${path}.inputs`, LIMITS.features);
+  const places = { inputs: joinPath(path, 'inputs'), targets: joinPath(path, 'targets') };
+  yield* checkSize(inputs, places.inputs);
+  yield* checkRows(inputs, places.inputs, LIMITS.features);
   if (targets.length !== inputs.length) {
     yield {
-      path: `${path}.targets`,
-      message: `there are ${targets.length} targets for ${inputs.length} rows of inputs`,
+      path: places.targets,
+      message: `has ${targets.length} targets for ${inputs.length} rows of inputs`,
       expected: `${inputs.length} targets`,
     };
   }
-  if (task === 'classification') yield* checkClasses(targets, `${path}.targets`);
-  else if (task === 'multilabel') yield* checkLabels(targets, `${path}.targets`);
-  else yield* checkNumbers(targets, `${path}.targets`);
+  switch (task) {
+    case 'classification':
+      yield* checkClasses(targets, places.targets);
+      break;
+    case 'multilabel':
+      yield* checkLabels(targets, places.targets);
+      break;
+    case 'regression':
+      yield* checkNumbers(targets, places.targets);
+  }
 }
 
-function* checkSize(inputs: readonly (readonly number[])[], path: string): Generator<ErrorDetail> {
-  if (inputs.length === 0) yield { path: `${path}.inputs`, message: 'there are no rows', expected: 'at least one row' };
+function* checkSize(inputs: InlineData['inputs'], path: string): Generator<ErrorDetail> {
+  if (inputs.length === 0) yield { path, message: 'has no rows', expected: 'at least one row' };
   if (inputs.length > LIMITS.samples)
-    yield {
-      path: `${path}.inputs`,
-      message: `there are ${inputs.length} rows`,
-      expected: `at most ${LIMITS.samples} rows`,
-    };
+    yield { path, message: `has ${inputs.length} rows`, expected: `at most ${LIMITS.samples} rows` };
   const values = inputs.length * (inputs[0]?.length ?? 0);
   if (values > LIMITS.inlineValues)
-    yield {
-      path: `${path}.inputs`,
-      message: `there are ${values} values`,
-      expected: `at most ${LIMITS.inlineValues} values; upload larger data`,
-    };
+    yield { path, message: `has ${values} values`, expected: `at most ${LIMITS.inlineValues} values` };
 }
 
 function* checkRows(rows: readonly (readonly number[])[], path: string, mostColumns: number): Generator<ErrorDetail> {
   const columns = rows[0]?.length ?? 0;
   if (rows.length > 0 && (columns === 0 || columns > mostColumns))
-    yield { path: `${path}[0]`, message: `the row has ${columns} values`, expected: `1 to ${mostColumns} values` };
+    yield { path: `${path}[0]`, message: `has ${columns} values`, expected: `1 to ${mostColumns} values` };
   for (const [i, row] of rows.entries()) {
     if (row.length !== columns)
       yield {
         path: `${path}[${i}]`,
-        message: `the row has ${row.length} values, the first row has ${columns}`,
+        message: `has ${row.length} values, but the first row has ${columns}`,
         expected: `${columns} values`,
       };
     const wrong = row.findIndex((value) => !isFloat32(value));
@@ -90,7 +122,7 @@ function* checkClasses(targets: InlineData['targets'], path: string): Generator<
     else
       yield {
         path: `${path}[${i}]`,
-        message: `${JSON.stringify(target)} is no class`,
+        message: `must be a class, an integer from 0 to ${LIMITS.units - 1}, but is ${kindAndValue(target)}`,
         expected: `an integer from 0 to ${LIMITS.units - 1}`,
       };
   }
@@ -100,12 +132,12 @@ function* checkClasses(targets: InlineData['targets'], path: string): Generator<
     if (!classes.has(index))
       yield {
         path,
-        message: `no sample is of class ${index}, though there is a class ${count - 1}`,
+        message: `has no sample of class ${index}, but some of class ${count - 1}`,
         expected: 'classes numbered from 0 without gaps',
       };
   }
   if (classes.size === 1 && count === 1)
-    yield { path, message: 'every sample is of class 0', expected: 'at least two classes' };
+    yield { path, message: 'has samples of class 0 only', expected: 'at least two classes' };
 }
 
 function* checkLabels(targets: InlineData['targets'], path: string): Generator<ErrorDetail> {
@@ -116,7 +148,11 @@ function* checkLabels(targets: InlineData['targets'], path: string): Generator<E
   for (const [i, row] of targets.entries()) {
     for (const [j, value] of row.entries()) {
       if (value !== 0 && value !== 1)
-        yield { path: `${path}[${i}][${j}]`, message: `${value} is no label`, expected: '0 or 1' };
+        yield {
+          path: `${path}[${i}][${j}]`,
+          message: `must be 0 or 1, but is ${kindAndValue(value)}`,
+          expected: '0 or 1',
+        };
     }
   }
 }
@@ -129,20 +165,21 @@ function* checkSameKind(
 ): Generator<ErrorDetail> {
   for (const [i, target] of (targets as unknown[]).entries()) {
     if (Array.isArray(target) !== wantsRows)
-      yield { path: `${path}[${i}]`, message: `the target is ${wantsRows ? 'a single number' : 'a row'}`, expected };
+      yield { path: `${path}[${i}]`, message: `must be ${expected}, but is ${brief(target)}`, expected };
   }
 }
 
 const areRows = (targets: InlineData['targets']): targets is number[][] => Array.isArray(targets[0]);
-/** JSON can write 1e999, and 1e39 fits a double but not the float32 of the arithmetic. */
-const isFloat32 = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(Math.fround(value));
 const notFloat32 = (path: string, value: unknown): ErrorDetail => ({
   path,
-  message: `${String(value)} is not a finite 32-bit number`,
-  expected: 'a number between -3.4e38 and 3.4e38',
+  message:
+    typeof value === 'number' && Number.isFinite(value)
+      ? `is ${value}, which is too large for a 32-bit number`
+      : `must be a finite number, but is ${kindAndValue(value)}`,
+  expected: `a number between -${LARGEST_FLOAT32.toPrecision(2)} and ${LARGEST_FLOAT32.toPrecision(2)}`,
 });
 
-/** Packs data that `checkInlineData` found right. Classes stay numbers: `outputs` is how many there are. */
+/** Packs data that `checkInlineData` found right. Classes stay numbers; `outputs` is their count. */
 export function packInlineData({ inputs, targets, task }: InlineData): StoredDataset {
   const samples = inputs.length,
     features = inputs[0]?.length ?? 0;

@@ -1,29 +1,33 @@
 /** From what a client submitted to a job with every default filled in, or to a list of every wrong place in it. */
 import type { ErrorDetail } from '../errors.ts';
-import type { DatasetInfo } from '../schemas/datasets.ts';
+import { outlineModel, valuesPerSample } from '../model/outline.ts';
+import { JobSchema } from '../schemas/job.ts';
 import {
-  JobSchema,
   LIMITS,
-  OptimizerSchema,
-  ScheduleSchema,
+  type DatasetInfo,
+  type Filled,
+  type JOB_OPTIONS,
   type JobSpec,
+  type Labels,
   type LossName,
   type ModelSpec,
   type OptimizerSpec,
   type ScheduleSpec,
   type Task,
   type TelemetrySpec,
+  type TRAINING_OPTIONS,
   type TrainingSpec,
-} from '../schemas/job.ts';
-import { outlineModel, valuesPerSample } from '../model/outline.ts';
-import { isObject, Problems, readValue } from './read-value.ts';
+} from '../vocabulary/index.ts';
+import { Problems } from './problems.ts';
 import { readDataset, type DatasetFacts } from './read-dataset.ts';
 import { readModel } from './read-model.ts';
+import { readValue } from './read-value.ts';
+import { ANYTHING, isObject } from './schema-node.ts';
 
 export interface ReadJobOptions {
-  /** What the service knows of the uploaded data set that the job names (`datasetIdOf`). */
+  /** The uploaded data set that the job names (`datasetIdOf`), if there is one. */
   uploaded?: DatasetInfo | null;
-  /** Makes a seed where the job has none. */
+  /** Draws a seed where the job has none. */
   drawSeed?: () => number;
 }
 /** `steps`: of the whole training. */
@@ -36,9 +40,20 @@ export function datasetIdOf(body: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-const { dataset: _dataset, model: _model, ...ownProperties } = JobSchema.properties;
-/** The job without the parts that have rules of their own. */
-const FrameSchema = { ...JobSchema, properties: ownProperties, required: [] };
+/** The job; its data set and its model have rules of their own. */
+const FrameSchema = {
+  ...JobSchema,
+  properties: { ...JobSchema.properties, dataset: ANYTHING, model: ANYTHING },
+  required: [],
+};
+/** A job as it was read: what is wrong in it is absent. */
+interface Frame extends Partial<Labels>, Filled<typeof JOB_OPTIONS> {
+  dataset?: unknown;
+  model?: unknown;
+  training?: ReadTraining;
+  telemetry: TelemetrySpec;
+}
+type ReadTraining = Partial<Filled<typeof TRAINING_OPTIONS>> & { optimizer?: OptimizerSpec; schedule?: ScheduleSpec };
 
 export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJob {
   const problems = new Problems(JobSchema);
@@ -46,17 +61,12 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
     problems.mismatch('', 'a JSON object', body);
     return { details: problems.details };
   }
-  const { dataset: givenDataset, model: givenModel, ...givenFrame } = body;
-  const frame = readValue(
-    FrameSchema,
-    { training: {}, telemetry: {}, ...givenFrame },
-    '',
-    problems,
-  ) as Partial<JobSpec>;
-  const dataset = readDataset(givenDataset, options.uploaded ?? null, problems);
+  const frame = readValue(FrameSchema, body, '', problems) as Frame;
+  const seed = frame.training?.seed ?? (options.drawSeed ?? drawSeed)();
+  const dataset = readDataset(frame.dataset, options.uploaded ?? null, seed, problems);
   const facts = dataset?.facts ?? null;
-  const model = readModel(givenModel, facts, problems);
-  const training = frame.training && resolveTraining(frame.training, facts, problems, options.drawSeed ?? drawSeed);
+  const model = readModel(frame.model, facts, problems);
+  const training = frame.training && resolveTraining(frame.training, seed, facts, problems);
   if (facts && model && training) checkMemory(model, training, facts, problems);
   if (problems.count > 0 || !dataset || !facts || !model || !training) return { details: problems.details };
 
@@ -68,36 +78,32 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
       tags: frame.tags ?? [],
       notes: frame.notes ?? '',
       metadata: frame.metadata ?? {},
-      dataset: { ...dataset.spec, seed: dataset.spec.seed ?? training.seed },
+      dataset: dataset.spec,
       model,
       training,
-      telemetry: frame.telemetry as TelemetrySpec,
-      engine: frame.engine!,
-      priority: frame.priority!,
+      telemetry: frame.telemetry,
+      engine: frame.engine,
+      priority: frame.priority,
     },
   };
 }
 
-type ReadTraining = Omit<Partial<TrainingSpec>, 'loss'> & { loss?: LossName | 'auto' };
-
 /** The losses that fit the output layer of each task; the first one is its default. */
-const LOSSES_BY_TASK: Record<Task, readonly LossName[]> = {
+const LOSSES_BY_TASK: Record<Task, readonly [LossName, ...LossName[]]> = {
   classification: ['softmaxCrossEntropy'],
   multilabel: ['sigmoidCrossEntropy'],
   regression: ['meanSquaredError', 'meanAbsoluteError', 'huber'],
 };
 
-/** Null where a part of it could not be read: its problems are told then. */
+/** Null where a part of it could not be read; its problems are reported then. */
 function resolveTraining(
   read: ReadTraining,
+  seed: number,
   facts: DatasetFacts | null,
   problems: Problems,
-  drawSeed: () => number,
 ): TrainingSpec | null {
-  const { epochs, batchSize, loss } = read;
-  const optimizer = read.optimizer ?? (readValue(OptimizerSchema, 'adam', '', problems) as OptimizerSpec);
-  const schedule = read.schedule ?? (readValue(ScheduleSchema, 'constant', '', problems) as ScheduleSpec);
-  if (optimizer.nesterov && !(optimizer.momentum! > 0)) {
+  const { epochs, batchSize, shuffle, loss, optimizer, schedule, clipNorm = null } = read;
+  if (optimizer?.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
     problems.add('training.optimizer.nesterov', 'needs training.optimizer.momentum above 0', 'a momentum above 0');
   }
   if (!facts || epochs === undefined || batchSize === undefined) return null;
@@ -113,25 +119,26 @@ function resolveTraining(
   if (epochs * stepsPerEpoch > LIMITS.steps) {
     problems.add(
       'training.epochs',
-      `make ${epochs * stepsPerEpoch} steps at ${stepsPerEpoch} per epoch, but at most ${LIMITS.steps} are allowed`,
+      `would take ${epochs * stepsPerEpoch} steps at ${stepsPerEpoch} per epoch, but at most ${LIMITS.steps} are allowed`,
       `at most ${Math.floor(LIMITS.steps / stepsPerEpoch)} epochs`,
     );
   }
+  if (shuffle === undefined || !optimizer || !schedule) return null;
   return {
     epochs,
     batchSize,
-    seed: read.seed ?? drawSeed(),
-    shuffle: read.shuffle!,
-    loss: !loss || loss === 'auto' ? allowed[0]! : loss,
+    seed,
+    shuffle,
+    loss: !loss || loss === 'auto' ? allowed[0] : loss,
     optimizer,
     schedule,
-    clipNorm: read.clipNorm ?? null,
+    clipNorm,
   };
 }
 
 const drawSeed = () => Math.floor(Math.random() * 2 ** 31);
 
-/** What one batch takes in memory: every layer's activations are kept for the backward pass. */
+/** The memory of one batch: every layer's activations are kept for the backward pass. */
 function checkMemory(model: ModelSpec, { batchSize }: TrainingSpec, facts: DatasetFacts, problems: Problems): void {
   if (batchSize < 2 && model.layers.some(({ type }) => type === 'batchNormalization'))
     problems.add(
@@ -145,7 +152,7 @@ function checkMemory(model: ModelSpec, { batchSize }: TrainingSpec, facts: Datas
     const limit = LIMITS.batchValues.toLocaleString('en-US');
     problems.add(
       'training.batchSize',
-      `makes ${inBatch.toLocaleString('en-US')} activations per step with these layers, but at most ${limit} are allowed`,
+      `would create ${inBatch.toLocaleString('en-US')} activations per step with these layers, but at most ${limit} are allowed`,
       `at most ${Math.floor(LIMITS.batchValues / values)}`,
     );
   }

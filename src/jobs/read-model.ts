@@ -1,55 +1,44 @@
 /** The `model` part of a job: layers with their defaults, and given weights that fit them. */
+import { activationLayerOf, activationOf } from '../model/blocks.ts';
+import { denseLayers, outlineModel } from '../model/outline.ts';
+import { InitialWeightsSchema, ModelSchema } from '../schemas/model.ts';
 import {
+  DEFAULT_ACTIVATION,
+  DEFAULT_BIAS_INITIALIZER,
+  DEFAULT_KERNEL_INITIALIZER,
   DEFAULT_OUTPUT,
-  InitialWeightsSchema,
   LIMITS,
-  ModelSchema,
-  type Activation,
-  type ActivationName,
   type InitialWeights,
-  type Initializer,
   type LayerSpec,
   type ModelSpec,
   type OutputLayerSpec,
-} from '../schemas/job.ts';
-import { activationLayerOf } from '../model/blocks.ts';
-import { denseLayers, outlineModel } from '../model/outline.ts';
+} from '../vocabulary/index.ts';
+import { isFloat32 } from './float32.ts';
+import type { Problems } from './problems.ts';
 import type { DatasetFacts } from './read-dataset.ts';
-import { isObject, readValue, type Problems } from './read-value.ts';
+import { readValue } from './read-value.ts';
+import { ANYTHING, isObject } from './schema-node.ts';
 
-type ReadLayer = {
-  type: LayerSpec['type'];
-  units: number;
-  activation?: Activation;
-  kernelInitializer?: Initializer;
-  biasInitializer?: Initializer;
-};
-
-const { initialWeights: _initialWeights, ...layersOnly } = ModelSchema.properties;
-const TopologySchema = { ...ModelSchema, properties: layersOnly };
+/** The weights are checked against the layers, not value by value through a schema. */
+const TopologySchema = { ...ModelSchema, properties: { ...ModelSchema.properties, initialWeights: ANYTHING } };
+/** A model as it was read: the defaults that depend on other layers are not yet filled in. */
+interface ReadModel {
+  layers: ReadLayer[];
+  output?: Partial<OutputLayerSpec>;
+  initialWeights?: unknown;
+}
+type ReadLayer =
+  | Exclude<LayerSpec, { type: 'dense' }>
+  | (Pick<LayerSpec<'dense'>, 'type' | 'units'> & Partial<Omit<LayerSpec<'dense'>, 'type' | 'units'>>);
 
 export function readModel(value: unknown, facts: DatasetFacts | null, problems: Problems): ModelSpec | null {
   const before = problems.count;
-  const initialWeights = isObject(value) ? value['initialWeights'] : undefined;
-  const topology = isObject(value) ? { ...value } : value;
-  if (isObject(topology)) delete topology['initialWeights'];
-  const read = readValue(TopologySchema, topology, 'model', problems) as
-    { layers: ReadLayer[]; output?: Partial<OutputLayerSpec> } | undefined;
+  const read = readValue(TopologySchema, value, 'model', problems) as ReadModel | undefined;
   if (problems.count > before || !read) return null;
 
-  const layers = read.layers.map((layer, index, all): LayerSpec => {
-    if (layer.type !== 'dense') return layer as LayerSpec;
-    const at = activationLayerOf(all, index);
-    const activation = layer.activation ?? { type: at === null ? 'relu' : 'linear' };
-    const effective = at === null ? activation : (all[at]?.activation ?? activation);
-    return {
-      type: 'dense',
-      units: layer.units,
-      activation,
-      kernelInitializer: layer.kernelInitializer ?? defaultKernelInitializer(effective.type),
-      biasInitializer: layer.biasInitializer ?? { type: 'zeros' },
-    };
-  });
+  const layers = read.layers.map((layer, index, all) =>
+    layer.type === 'dense' ? fillDense(layer, index, all) : layer,
+  );
   const output = { ...DEFAULT_OUTPUT, ...read.output };
   checkOrder(layers, problems);
   layers.forEach((layer, index) => {
@@ -58,30 +47,26 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
   checkInitializers(output, 'model.output', problems);
   if (!facts) return { layers, output };
   checkSize(layers, facts, problems);
-  if (initialWeights === undefined || problems.count > before) return { layers, output };
-  return { layers, output, initialWeights: checkInitialWeights(initialWeights, layers, facts, problems) };
+  if (read.initialWeights === undefined || problems.count > before) return { layers, output };
+  return { layers, output, initialWeights: checkInitialWeights(read.initialWeights, layers, facts, problems) };
 }
 
-const HE_FAMILY: ReadonlySet<ActivationName> = new Set([
-  'relu',
-  'leakyRelu',
-  'prelu',
-  'elu',
-  'celu',
-  'gelu',
-  'geluTanh',
-  'silu',
-  'mish',
-  'softplus',
-]);
-
-/**
- * He et al. (2015) for the ReLU family, LeCun for SELU as Klambauer et al. (2017) ask, Glorot & Bengio (2010) for the
- * rest.
- */
-function defaultKernelInitializer(activation: ActivationName): Initializer {
-  if (HE_FAMILY.has(activation)) return { type: 'heNormal' };
-  return { type: activation === 'selu' ? 'lecunNormal' : 'glorotUniform' };
+/** The neurons of a dense layer have its own activation, or that of an activation layer that follows. */
+function fillDense(
+  { units, ...given }: Extract<ReadLayer, { type: 'dense' }>,
+  index: number,
+  all: readonly ReadLayer[],
+): LayerSpec<'dense'> {
+  const follows = activationLayerOf(all, index) !== null;
+  const activation = given.activation ?? (follows ? { type: 'linear' } : DEFAULT_ACTIVATION);
+  const effective = activationOf(all, index) ?? activation;
+  return {
+    type: 'dense',
+    units,
+    activation,
+    kernelInitializer: given.kernelInitializer ?? DEFAULT_KERNEL_INITIALIZER[effective.type],
+    biasInitializer: given.biasInitializer ?? DEFAULT_BIAS_INITIALIZER,
+  };
 }
 
 /** A neuron has one activation: a layer of type `activation` gives it to the linear dense layer before it. */
@@ -109,8 +94,10 @@ function checkOrder(layers: readonly LayerSpec[], problems: Problems): void {
 
 function checkInitializers(layer: OutputLayerSpec, path: string, problems: Problems): void {
   for (const key of ['kernelInitializer', 'biasInitializer'] as const) {
-    const { type, minval, maxval } = layer[key];
-    if (type === 'randomUniform' && minval! > maxval!)
+    const initializer = layer[key];
+    if (initializer.type !== 'randomUniform') continue;
+    const { minval, maxval } = initializer;
+    if (minval > maxval)
       problems.add(`${path}.${key}.minval`, `must not be above maxval, but ${minval} is above ${maxval}`);
   }
   if (layer.biasInitializer.type === 'orthogonal')
@@ -123,7 +110,7 @@ function checkSize(layers: readonly LayerSpec[], { features, outputs }: DatasetF
     const limit = LIMITS.parameters.toLocaleString('en-US');
     problems.add(
       'model.layers',
-      `make ${count.toLocaleString('en-US')} parameters with the ${features} inputs and ${outputs} outputs of this data set, but at most ${limit} are allowed`,
+      `would create ${count.toLocaleString('en-US')} parameters with the ${features} inputs and ${outputs} outputs of this data set, but at most ${limit} are allowed`,
       `at most ${limit} parameters`,
     );
   }
@@ -149,51 +136,52 @@ function checkInitialWeights(
       problems.unknownProperty(path, key, Object.keys(InitialWeightsSchema.properties));
   }
   const outline = outlineModel({ layers }, [features], outputs);
-  const shapes = denseLayers(outline).map(({ fanIn, units }) => ({ inputs: fanIn, units }));
+  const dense = denseLayers(outline);
   const slopes = [
-    ...outline.watched.map(({ units, activation }): number[] =>
-      activation.type === 'prelu' ? Array.from({ length: units }, () => activation.alpha ?? 0.25) : [],
+    ...outline.watched.map(({ units, activation }) =>
+      activation.type === 'prelu' ? Array<number>(units).fill(activation.alpha) : [],
     ),
     [],
   ];
 
-  checkEach(value['kernels'], `${path}.kernels`, shapes.length, 'kernels', problems, (kernel, place, index) => {
-    const { inputs, units } = shapes[index]!;
-    const shape = `[${inputs}, ${units}]`;
-    if (!Array.isArray(kernel) || kernel.length !== inputs)
+  checkEach(value['kernels'], `${path}.kernels`, dense, 'kernels', problems, (kernel, place, { fanIn, units }) => {
+    const shape = `[${fanIn}, ${units}]`;
+    if (!Array.isArray(kernel) || kernel.length !== fanIn)
       problems.mismatch(place, `a kernel of shape ${shape}`, kernel);
     else checkRows(kernel, units, place, `of a kernel of shape ${shape}`, problems);
   });
   if (value['biases'] !== undefined) {
-    checkEach(value['biases'], `${path}.biases`, shapes.length, 'biases', problems, (bias, place, index) =>
-      checkVector(bias, shapes[index]!.units, place, 'biases', problems),
+    checkEach(value['biases'], `${path}.biases`, dense, 'biases', problems, (bias, place, { units }) =>
+      checkVector(bias, units, place, 'biases', problems),
     );
   }
   const { alphas } = value;
-  if (alphas === undefined) return value as InitialWeights;
-  // The lists at the end may be left out, as that of the output layer, which has no slopes: they are the default ones
-  // then.
+  if (alphas === undefined) return { ...value } as Partial<InitialWeights> as InitialWeights;
+  // Lists at the end may be left out, such as that of the output layer, which has no slopes: the defaults hold there.
   const whole = Array.isArray(alphas) ? [...(alphas as unknown[]), ...slopes.slice(alphas.length)] : alphas;
-  checkEach(whole, `${path}.alphas`, shapes.length, 'lists of slopes', problems, (alpha, place, index) =>
-    checkVector(alpha, slopes[index]!.length, place, 'slopes', problems),
+  checkEach(whole, `${path}.alphas`, slopes, 'lists of slopes', problems, (alpha, place, { length }) =>
+    checkVector(alpha, length, place, 'slopes', problems),
   );
   return { ...value, alphas: whole } as InitialWeights;
 }
 
-function checkEach(
+/** `parts` are what the list must match one by one. */
+function checkEach<Part>(
   value: unknown,
   path: string,
-  count: number,
+  parts: readonly Part[],
   what: string,
   problems: Problems,
-  check: (item: unknown, place: string, index: number) => void,
+  check: (item: unknown, place: string, part: Part) => void,
 ): void {
-  const expected = `a list of ${count} ${what}, one per dense layer, output layer last`;
-  if (!Array.isArray(value) || value.length !== count) problems.mismatch(path, expected, value);
-  else value.forEach((item: unknown, index) => check(item, `${path}[${index}]`, index));
+  if (!Array.isArray(value) || value.length !== parts.length) {
+    problems.mismatch(path, `a list of ${parts.length} ${what}, one per dense layer, output layer last`, value);
+    return;
+  }
+  parts.forEach((part, index) => check(value[index], `${path}[${index}]`, part));
 }
 
-/** Tells the first wrong row only: the others are likely wrong in the same way. */
+/** Reports the first wrong row only: the others are likely wrong in the same way. */
 function checkRows(rows: readonly unknown[], units: number, path: string, what: string, problems: Problems): void {
   const wrong = rows.findIndex((row) => !Array.isArray(row) || row.length !== units || !row.every(isFloat32));
   if (wrong >= 0) checkVector(rows[wrong], units, `${path}[${wrong}]`, `numbers, a row ${what}`, problems);
@@ -207,5 +195,3 @@ function checkVector(value: unknown, length: number, path: string, what: string,
   const wrong = value.findIndex((number) => !isFloat32(number));
   if (wrong >= 0) problems.mismatch(`${path}[${wrong}]`, 'a finite float32 number', value[wrong]);
 }
-
-const isFloat32 = (value: unknown) => typeof value === 'number' && Number.isFinite(Math.fround(value));

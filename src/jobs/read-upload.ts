@@ -1,13 +1,20 @@
 /** From the body of an upload to data that can be trained on, or to a list of every wrong place in it. */
 import type { ErrorDetail } from '../errors.ts';
-import { UploadSchema } from '../schemas/answers.ts';
-import type { InlineData } from '../schemas/job.ts';
-import { isObject, Problems, readValue } from './read-value.ts';
-import { readInlineData } from './read-dataset.ts';
+import { UploadSchema } from '../schemas/dataset.ts';
+import type { InlineData } from '../vocabulary/index.ts';
+import { readInlineData, type Rows } from './inline-data.ts';
+import { Problems } from './problems.ts';
+import { readValue } from './read-value.ts';
+import { ANYTHING, isObject } from './schema-node.ts';
 
 export type ResolvedUpload = { name: string | null; data: InlineData } | { details: ErrorDetail[] };
 
-const FrameSchema = { ...UploadSchema, properties: { name: UploadSchema.properties.name }, required: [] };
+/** The rows are checked in one pass of their own, not value by value through a schema. */
+const FrameSchema = {
+  ...UploadSchema,
+  properties: { ...UploadSchema.properties, inputs: ANYTHING, targets: ANYTHING, task: ANYTHING },
+  required: [],
+};
 
 export function readUpload(body: unknown): ResolvedUpload {
   const problems = new Problems(UploadSchema);
@@ -15,8 +22,7 @@ export function readUpload(body: unknown): ResolvedUpload {
     problems.mismatch('', 'a JSON object', body);
     return { details: problems.details };
   }
-  const { inputs, targets, task, ...rest } = body;
-  const frame = readValue(FrameSchema, rest, '', problems) as { name?: string };
-  const data = readInlineData({ inputs, targets, task }, '', problems);
-  return data && problems.count === 0 ? { name: frame.name ?? null, data } : { details: problems.details };
+  const { name, ...rows } = readValue(FrameSchema, body, '', problems) as { name?: string } & Rows;
+  const data = readInlineData(rows, '', problems);
+  return data && problems.count === 0 ? { name: name ?? null, data } : { details: problems.details };
 }

@@ -1,115 +1,21 @@
 /**
- * Reads a value by a JSON schema: fills in the defaults, and tells every wrong place with what was expected there.
- * A validator's own messages will not do: for a union they list the failures of every member, where one word
- * (`type`) says which member was meant, and for an unknown name they do not say which names there are.
+ * Reads a value by a JSON schema: fills in the defaults, and reports every wrong place with what was expected there.
+ * A validator's own messages are of little use: for a union they list the failures of every member, where one word
+ * (`type`) says which member was meant, and for an unknown name they do not list the known ones.
  */
-import type { ErrorDetail } from '../errors.ts';
-import { nearestName } from './suggest.ts';
-
-/** What we use of JSON schema, as TypeBox writes it. */
-interface SchemaNode {
-  type?: string;
-  const?: unknown;
-  enum?: readonly unknown[];
-  anyOf?: readonly SchemaNode[];
-  default?: unknown;
-  properties?: Record<string, SchemaNode>;
-  required?: readonly string[];
-  additionalProperties?: unknown;
-  patternProperties?: Record<string, SchemaNode>;
-  propertyNames?: SchemaNode;
-  maxProperties?: number;
-  items?: SchemaNode;
-  minItems?: number;
-  maxItems?: number;
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
-  minLength?: number;
-  maxLength?: number;
-}
-
-/** More than these help nobody: the first ones are usually the cause of the rest. */
-const MOST_DETAILS = 50;
-const MAX_FLOAT32 = 3.4028234663852886e38;
-
-export class Problems {
-  readonly details: ErrorDetail[] = [];
-  count = 0;
-  readonly #places: Map<string, string>;
-
-  /** `schema` is that of the whole: a property that is unknown where it stands may belong elsewhere. */
-  constructor(schema: unknown) {
-    this.#places = placesOf(schema as SchemaNode, '', new Map());
-  }
-
-  add(path: string, message: string, expected?: string): void {
-    this.count += 1;
-    if (this.details.length < MOST_DETAILS)
-      this.details.push(expected === undefined ? { path, message } : { path, message, expected });
-  }
-
-  mismatch(path: string, expected: string, value: unknown): void {
-    this.add(
-      path,
-      value === undefined ? `is required: ${expected}` : `must be ${expected}, but is ${brief(value)}`,
-      expected,
-    );
-  }
-
-  unknownProperty(path: string, key: string, known: readonly string[]): void {
-    const nearest = nearestName(key, known);
-    const place = this.#places.get(key);
-    const hint = nearest ? `; did you mean "${nearest}"?` : place ? `; it belongs in ${place}` : '';
-    this.add(
-      join(path, brief(key).slice(1, -1)),
-      `is no known property${hint}`,
-      known.length === 0 ? 'no properties' : `one of ${known.join(', ')}`,
-    );
-  }
-
-  unknownName(path: string, what: string, value: string, known: readonly string[]): void {
-    const nearest = nearestName(value, known);
-    this.add(
-      path,
-      `${brief(value)} is no known ${what}${nearest ? `; did you mean "${nearest}"?` : ''}`,
-      `one of ${known.join(', ')}`,
-    );
-  }
-}
-
-/** Where each property name belongs, the first place of each. */
-function placesOf(node: SchemaNode, path: string, places: Map<string, string>): Map<string, string> {
-  for (const [key, property] of Object.entries(node.properties ?? {})) {
-    if (!places.has(key)) places.set(key, path);
-    placesOf(property, join(path, key), places);
-  }
-  for (const member of node.anyOf ?? []) placesOf(member, path, places);
-  if (node.items) placesOf(node.items, `${path}[]`, places);
-  return places;
-}
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A value as a message shows it: short, and on one line. */
-export function brief(value: unknown): string {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (isObject(value)) return 'an object';
-  if (typeof value !== 'string') return String(value);
-  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
-}
+import { LARGEST_FLOAT32 } from './float32.ts';
+import { brief, type Problems } from './problems.ts';
+import { isObject, joinPath, type SchemaNode } from './schema-node.ts';
 
 /**
- * The value with defaults filled in; undefined, with its problem told, where it is wrong. `path` is empty for the whole
- * body.
- * Properties that an object's schema does not name are refused, unless it says `additionalProperties`.
+ * The value with defaults filled in; undefined, with its problem reported, where it is wrong. `path` is empty for the
+ * whole body. Properties that an object's schema does not name are refused, unless it says `additionalProperties`.
  */
 export function readValue(schema: unknown, value: unknown, path: string, problems: Problems): unknown {
   const node = schema as SchemaNode;
   if (node.anyOf) return readUnion(node.anyOf, value, path, problems);
   if (node.enum) return readName(node.enum, value, path, problems);
+  if (node.type === undefined && node.const === undefined) return value;
   if (node.type === 'object') return readObject(node, value, path, problems);
   if (node.type === 'array') return readList(node, value, path, problems);
   if (node.type === 'string' && typeof value === 'string' && node.const === undefined)
@@ -137,9 +43,11 @@ function readObject(node: SchemaNode, value: unknown, path: string, problems: Pr
   const read: Record<string, unknown> = {};
   for (const [key, property] of Object.entries(properties)) {
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
-    if (given !== undefined) read[key] = readValue(property, given, join(path, key), problems);
-    else if (node.required?.includes(key)) problems.mismatch(join(path, key), describe(property), undefined);
-    else if (property.default !== undefined) read[key] = property.default;
+    if (given !== undefined) read[key] = readValue(property, given, joinPath(path, key), problems);
+    else if (node.required?.includes(key)) problems.mismatch(joinPath(path, key), describe(property), undefined);
+    // A default is read too: an object or a name stands for all of its own defaults.
+    else if (property.default !== undefined)
+      read[key] = readValue(property, property.default, joinPath(path, key), problems);
   }
   const known = Object.keys(properties);
   for (const key of Object.keys(value)) {
@@ -190,7 +98,7 @@ function readText(node: SchemaNode, value: string, path: string, problems: Probl
   if (value.length < (node.minLength ?? 0) || value.length > (node.maxLength ?? Infinity)) {
     problems.add(path, `must be ${describe(node)}, but has ${value.length} characters`, describe(node));
   } else if (value.includes('\0') || /\p{Surrogate}/u.test(value)) {
-    // Postgres keeps neither in its texts.
+    // Postgres can store neither.
     problems.add(path, 'must not contain U+0000 or half of a surrogate pair', 'Unicode text');
   } else return value;
   return undefined;
@@ -207,7 +115,7 @@ function readUnion(members: readonly SchemaNode[], value: unknown, path: string,
     problems.mismatch(path, members.map(describe).join(' or '), value);
     return undefined;
   }
-  const known = choices.map((member) => String(member.properties!['type']!.const));
+  const known = choices.map(typeNameOf);
   const byName = members.length > choices.length;
   if (typeof value === 'string' && byName) {
     const member = choices[known.indexOf(value)];
@@ -228,16 +136,18 @@ function readUnion(members: readonly SchemaNode[], value: unknown, path: string,
   const { type } = value;
   const member = typeof type === 'string' ? choices[known.indexOf(type)] : undefined;
   if (member) return readValue(member, value, path, problems);
-  if (typeof type === 'string') problems.unknownName(join(path, 'type'), 'type', type, known);
-  else problems.mismatch(join(path, 'type'), `one of ${known.join(', ')}`, type);
+  if (typeof type === 'string') problems.unknownName(joinPath(path, 'type'), 'type', type, known);
+  else problems.mismatch(joinPath(path, 'type'), `one of ${known.join(', ')}`, type);
   return undefined;
 }
+
+const typeNameOf = (member: SchemaNode): string => String(member.properties?.['type']?.const);
 
 function fits(node: SchemaNode, value: unknown): boolean {
   if (node.const !== undefined) return value === node.const;
   if (node.enum) return node.enum.includes(value);
   if (node.type !== 'number' && node.type !== 'integer') return sameKind(node, value);
-  if (typeof value !== 'number' || !(Math.abs(value) <= MAX_FLOAT32)) return false;
+  if (typeof value !== 'number' || !(Math.abs(value) <= LARGEST_FLOAT32)) return false;
   if (node.type === 'integer' && !Number.isSafeInteger(value)) return false;
   return (
     value >= (node.minimum ?? -Infinity) &&
@@ -278,7 +188,7 @@ function describe(node: SchemaNode): string {
     case 'boolean':
       return 'true or false';
     case 'string':
-      return `a text${node.minLength ? ` of ${node.minLength} to ${node.maxLength} characters` : node.maxLength === undefined ? '' : ` of at most ${node.maxLength} characters`}`;
+      return `a string${node.minLength ? ` of ${node.minLength} to ${node.maxLength} characters` : node.maxLength === undefined ? '' : ` of at most ${node.maxLength} characters`}`;
     case 'array':
       return `a list${node.maxItems === undefined ? '' : ` of at most ${node.maxItems}`}`;
     case 'object':
@@ -296,5 +206,3 @@ function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: SchemaN
   const joint = low && high ? (maximum !== undefined && minimum !== undefined ? ' ' : ' and ') : '';
   return low || high ? ` ${low}${joint}${high}` : '';
 }
-
-const join = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);

@@ -2,7 +2,7 @@
  * The activations as scalar functions in double precision, and what they make of an interval. Definitions as in
  * PyTorch.
  */
-import type { Activation, ActivationName } from '../schemas/index.ts';
+import type { Activation, ActivationName } from '../vocabulary/index.ts';
 
 const SELU_LAMBDA = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
@@ -26,39 +26,84 @@ function erfc(x: number): number {
   return x >= 0 ? value : 2 - value;
 }
 
-const FORMULAS: Record<ActivationName, (z: number, alpha: number) => number> = {
-  relu: (z) => Math.max(z, 0), // NaN stays NaN
-  leakyRelu: (z, alpha) => (z > 0 ? z : alpha * z),
-  prelu: (z, alpha) => (z > 0 ? z : alpha * z),
-  elu: (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z)),
-  selu: (z) => SELU_LAMBDA * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
-  celu: (z, alpha) => (z > 0 ? z : alpha * Math.expm1(z / alpha)),
-  gelu: (z) => z * 0.5 * erfc(-z / Math.SQRT2),
-  geluTanh: (z) => 0.5 * z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))),
-  silu: (z) => z * sigmoid(z),
-  mish: (z) => z * Math.tanh(softplus(z)),
-  softplus: (z) => softplus(z),
-  tanh: (z) => Math.tanh(z),
-  sigmoid: (z) => sigmoid(z),
-  linear: (z) => z,
+interface Rule<Name extends ActivationName> {
+  formula: (z: number, options: Activation<Name>) => number;
+  /** Where it turns from falling to rising, if anywhere: every activation is monotone on each side of it. */
+  valley: number | null;
+  /**
+   * Computed by one exact comparison or multiplication: rounding is covered by the bound of the next layer's sum.
+   */
+  isExact: boolean;
+  /** The limits at -Infinity and Infinity; NaN where there is none. */
+  limits: (options: Activation<Name>) => [left: number, right: number];
+}
+
+const RULES: { readonly [Name in ActivationName]: Rule<Name> } = {
+  relu: {
+    formula: (z) => Math.max(z, 0), // NaN stays NaN
+    valley: null,
+    isExact: true,
+    limits: () => [0, Infinity],
+  },
+  leakyRelu: {
+    formula: (z, { alpha }) => (z > 0 ? z : alpha * z),
+    valley: 0,
+    isExact: true,
+    limits: ({ alpha }) => [lineAtMinusInfinity(alpha), Infinity],
+  },
+  prelu: {
+    formula: (z, { alpha }) => (z > 0 ? z : alpha * z),
+    valley: 0,
+    isExact: true,
+    limits: ({ alpha }) => [lineAtMinusInfinity(alpha), Infinity],
+  },
+  elu: {
+    formula: (z, { alpha }) => (z > 0 ? z : alpha * Math.expm1(z)),
+    valley: 0,
+    isExact: false,
+    limits: ({ alpha }) => [-alpha, Infinity],
+  },
+  selu: {
+    formula: (z) => SELU_LAMBDA * (z > 0 ? z : SELU_ALPHA * Math.expm1(z)),
+    valley: null,
+    isExact: false,
+    limits: () => [-SELU_LAMBDA * SELU_ALPHA, Infinity],
+  },
+  celu: {
+    formula: (z, { alpha }) => (z > 0 ? z : alpha * Math.expm1(z / alpha)),
+    valley: 0,
+    isExact: false,
+    limits: ({ alpha }) => [alpha > 0 ? -alpha : alpha * Infinity, Infinity],
+  },
+  gelu: {
+    formula: (z) => z * 0.5 * erfc(-z / Math.SQRT2),
+    valley: -0.7517915,
+    isExact: false,
+    limits: () => [0, Infinity],
+  },
+  geluTanh: {
+    formula: (z) => 0.5 * z * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))),
+    valley: -0.7524614,
+    isExact: false,
+    limits: () => [0, Infinity],
+  },
+  silu: { formula: (z) => z * sigmoid(z), valley: -1.2784645, isExact: false, limits: () => [0, Infinity] },
+  mish: { formula: (z) => z * Math.tanh(softplus(z)), valley: -1.1924312, isExact: false, limits: () => [0, Infinity] },
+  softplus: { formula: softplus, valley: null, isExact: false, limits: () => [0, Infinity] },
+  tanh: { formula: Math.tanh, valley: null, isExact: false, limits: () => [-1, 1] },
+  sigmoid: { formula: sigmoid, valley: null, isExact: false, limits: () => [0, 1] },
+  linear: { formula: (z) => z, valley: null, isExact: true, limits: () => [-Infinity, Infinity] },
 };
 
-/** One activation of one number; `alpha` as in the spec, and for prelu the neuron's own slope. */
-export const activate = ({ type, alpha = 1 }: Activation, z: number): number => FORMULAS[type](z, alpha);
+const lineAtMinusInfinity = (slope: number): number => (slope === 0 ? 0 : slope * -Infinity);
 
-/** Where an activation turns from falling to rising, if anywhere: every one is monotone on each side of it. */
-const VALLEY: Partial<Record<ActivationName, number>> = {
-  leakyRelu: 0,
-  prelu: 0,
-  elu: 0,
-  celu: 0,
-  gelu: -0.7517915,
-  geluTanh: -0.7524614,
-  silu: -1.2784645,
-  mish: -1.1924312,
-};
-/** Computed by one exact comparison or multiplication: rounding is covered by the bound of the next layer's sum. */
-const EXACT = new Set<ActivationName>(['relu', 'leakyRelu', 'prelu', 'linear']);
+/** One activation of one number; the alpha of a prelu is the neuron's own slope. */
+export const activate = <Name extends ActivationName>(activation: Activation<Name>, z: number): number =>
+  RULES[activation.type].formula(z, activation);
+
+const limitsOf = <Name extends ActivationName>(activation: Activation<Name>): [left: number, right: number] =>
+  RULES[activation.type].limits(activation);
+
 /** Executors approximate exp, erf and tanh in float32 to a few units in the last place; ten times that. */
 const APPROXIMATION = 1e-6;
 
@@ -69,28 +114,17 @@ const APPROXIMATION = 1e-6;
  */
 export function activationRange(activation: Activation, low: number, high: number): [low: number, high: number] {
   const values = [valueAt(activation, low), valueAt(activation, high)];
-  const valley = VALLEY[activation.type];
-  if (valley !== undefined && low < valley && valley < high) values.push(activate(activation, valley));
+  const { valley, isExact } = RULES[activation.type];
+  if (valley !== null && low < valley && valley < high) values.push(activate(activation, valley));
   if (values.some(Number.isNaN)) return [-Infinity, Infinity];
   const [smallest, largest] = [Math.min(...values), Math.max(...values)];
-  if (EXACT.has(activation.type)) return [smallest, largest];
+  if (isExact) return [smallest, largest];
   return [smallest - APPROXIMATION * (1 + Math.abs(smallest)), largest + APPROXIMATION * (1 + Math.abs(largest))];
 }
 
 /** The activation, or its limit at infinity; NaN where it has none. */
 function valueAt(activation: Activation, z: number): number {
-  if (Number.isFinite(z)) return activate(activation, z);
-  const { type, alpha = 1 } = activation;
-  if (z > 0) return type === 'tanh' || type === 'sigmoid' ? 1 : Infinity;
-  switch (type) {
-    case 'linear':
-      return -Infinity;
-    case 'leakyRelu':
-    case 'prelu':
-      return alpha === 0 ? 0 : alpha * -Infinity;
-    case 'celu':
-      return alpha > 0 ? -alpha : alpha * Infinity;
-    default:
-      return activate(activation, -1e4); // every other one is there by then, to the last bit
-  }
+  if (Math.abs(z) !== Infinity) return activate(activation, z);
+  const [left, right] = limitsOf(activation);
+  return z > 0 ? right : left;
 }

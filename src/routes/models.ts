@@ -1,7 +1,7 @@
 /** Trained models: exports and predictions. */
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
-import { brief, isObject } from '../jobs/index.ts';
+import { brief, isObject, shapeOf } from '../jobs/index.ts';
 import {
   ErrorAnswerSchema,
   LIMITS,
@@ -9,7 +9,6 @@ import {
   PredictBodySchema,
   PredictionSchema,
   readCheckpointHeader,
-  shapeOf,
   TFJS_FILES,
   type ModelFile,
   type Run,

@@ -12,7 +12,7 @@
  * RLC1 has no `preprocessing`: its normalisation must be fitted again on the run's data set.
  */
 import { RunFailure } from '../errors.ts';
-import { TASKS, type Task } from './job.ts';
+import { TASKS, type Task } from '../vocabulary/index.ts';
 
 export const CHECKPOINT_MAGIC = { 1: 0x31434c52, 2: 0x32434c52 } as const; // "RLC1" and "RLC2", little-endian
 /** Bytes before the header. */

@@ -1,8 +1,17 @@
+/**
+ * The vocabulary as schemas of requests and answers, and the messages between threads. The names and types of the
+ * vocabulary come along, so that a station needs one address for both.
+ */
+export * from '../vocabulary/index.ts';
+export * from './answers.ts';
+export * from './checkpoint.ts';
+export * from './dataset.ts';
+export * from './diagnosis.ts';
 export * from './job.ts';
-export * from './datasets.ts';
+export * from './model.ts';
+export * from './neurons.ts';
 export * from './run.ts';
 export * from './stream.ts';
-export * from './checkpoint.ts';
-export * from './neurons.ts';
 export * from './thread.ts';
-export * from './answers.ts';
+export * from './training.ts';
+export * from './training-data.ts';

@@ -1,131 +1,111 @@
-/** Neuron health as the API, the store and the threads speak of it. API.md section 4. */
-import type { ActivationName } from './job.ts';
+/** The health of every hidden neuron. */
+import { Type } from 'typebox';
+import {
+  ACTIVATIONS,
+  CERTIFICATES,
+  LIFE_EVENT_TYPES,
+  NEURON_STATES,
+  type LayerHealth,
+  type LifeEvent,
+  type NeuronHealth,
+  type Neurons,
+  type NeuronState,
+  type PublishedDefinitions,
+} from '../vocabulary/index.ts';
+import { nullable, schemaOf } from './build.ts';
 
-export const NEURON_STATES = ['active', 'rare', 'silent', 'dead', 'stuck', 'constant', 'saturated'] as const;
-export type NeuronState = (typeof NEURON_STATES)[number];
+/** z is the pre-activation. */
+export const STATE_DESCRIPTIONS: Record<NeuronState, string> = {
+  active: 'Fires (z > 0) on at least 1 % of the samples.',
+  rare: 'Fires, but on less than 1 % of the samples.',
+  silent: 'Never fires; its output or its gradient is not zero on every sample.',
+  dead: 'Never fires, and the gradient of its incoming weights is zero on every sample.',
+  stuck: 'z <= 0 on every sample, with output and gradient that are not zero (leaky, PReLU, ELU, SELU ...).',
+  constant: 'The output is the same on every sample, but not zero.',
+  saturated: 'tanh, sigmoid: in the flat tail on every sample.',
+};
 
-export type LifeEventType = 'bornDead' | 'died' | 'revived';
-export interface LifeEvent {
-  type: LifeEventType;
-  step: number;
-}
+const number = (description?: string) => Type.Number(description === undefined ? {} : { description });
+const measured = (description: string) => nullable(Type.Number(), description);
 
-export interface NeuronHealth {
-  index: number;
-  state: NeuronState;
-  /** Dead, and proved so for every input in the box of the training data. */
-  permanent: boolean;
-  /**
-   * How far the proof reaches. `inputBox`: with the weights as they are, for every input in the box; a layer below can
-   * still undo it.
-   * `anyUpstream`: whatever the layers below become; only a change of the neuron's own weights can undo it, and they
-   * have no gradient.
-   */
-  certificate: 'inputBox' | 'anyUpstream' | null;
-  firedFraction: number;
-  /** Upper 95 % bound of the firing rate: 3 / samples where it never fired. */
-  firedBound: number;
-  minPreActivation: number | null;
-  maxPreActivation: number | null;
-  meanAbs: number | null;
-  outputRange: number | null;
-  gradientZero: boolean;
-  tauScore: number | null;
-  bias: number;
-  incomingNorm: number;
-  outgoingNorm: number;
-  history: LifeEvent[];
-}
+const lifeEvent = schemaOf<LifeEvent>()(
+  Type.Object({
+    type: Type.Enum([...LIFE_EVENT_TYPES]),
+    step: Type.Integer({ description: 'Of the verdict that saw it.' }),
+  }),
+);
 
-/**
- * The other published definitions, each as a count of neurons in the layer; `autotrainer` is its ratio of exactly zero
- * gradients.
- */
-export interface PublishedDefinitions {
-  kerasContrib: number;
-  sagemaker: number;
-  dohare: number;
-  tauDormant: number;
-  autotrainer: number;
-}
+const neuron = schemaOf<NeuronHealth>()(
+  Type.Object({
+    index: Type.Integer({ description: 'Position in the layer, from 0.' }),
+    state: Type.Enum([...NEURON_STATES], {
+      description: NEURON_STATES.map((state) => `${state}: ${STATE_DESCRIPTIONS[state]}`).join(' '),
+    }),
+    permanent: Type.Boolean({
+      description: 'Dead, and proved so for every input within the range of the training data.',
+    }),
+    certificate: nullable(
+      Type.Enum([...CERTIFICATES]),
+      'How far the proof reaches. inputBox: with the weights as they are; a layer below can still undo it. anyUpstream: whatever the layers below become.',
+    ),
+    firedFraction: number('Share of the samples with z > 0.'),
+    firedBound: number('Upper 95 % bound of the firing rate: 3 / samples where the neuron never fired.'),
+    minPreActivation: measured('Smallest z over the samples.'),
+    maxPreActivation: measured('Largest z over the samples.'),
+    meanAbs: measured('Mean of |output| over the samples.'),
+    outputRange: measured('Largest output minus smallest output.'),
+    gradientZero: Type.Boolean({ description: 'The gradient of the incoming weights is zero on every sample.' }),
+    tauScore: measured('Dormancy score of Sokar et al. (2023): meanAbs over the mean of the layer.'),
+    bias: number(),
+    incomingNorm: number('L2 norm of the incoming weights.'),
+    outgoingNorm: number('L2 norm of the outgoing weights.'),
+    history: Type.Array(lifeEvent),
+  }),
+);
 
-export interface LayerHealth {
-  name: string;
-  units: number;
-  activation: ActivationName;
-  counts: Record<NeuronState, number>;
-  definitions: PublishedDefinitions | null;
-  neurons: NeuronHealth[];
-}
+const definitions = schemaOf<PublishedDefinitions>()(
+  Type.Object(
+    {
+      kerasContrib: number('keras-contrib DeadReluDetector: neurons whose output is 0 on every sample.'),
+      sagemaker: number('Amazon SageMaker Debugger: neurons below its activity threshold.'),
+      dohare: number('Dohare et al. (2024): dormant units.'),
+      tauDormant: number('Sokar et al. (2023): tau-dormant neurons.'),
+      autotrainer: number('AUTOTRAINER: share of gradients that are exactly zero.'),
+    },
+    { description: 'Other published definitions, each as a count of neurons in the layer unless it says otherwise.' },
+  ),
+);
 
-/**
- * `exact`: a verdict by a full pass with frozen weights, not an estimate from running counters. `finite`: false where
- * weights are not, and nothing else was computed.
- */
-export interface Neurons {
-  object: 'neurons';
-  step: number;
-  samples: number;
-  exact: boolean;
-  finite: boolean;
-  layers: LayerHealth[];
-}
+const layer = schemaOf<LayerHealth>()(
+  Type.Object({
+    name: Type.String({ examples: ['dense_1'] }),
+    units: Type.Integer(),
+    activation: Type.Enum([...ACTIVATIONS]),
+    counts: Type.Unsafe<Record<NeuronState, number>>(
+      Type.Object(
+        Object.fromEntries(
+          NEURON_STATES.map((state) => [state, Type.Integer({ description: STATE_DESCRIPTIONS[state] })]),
+        ),
+        { description: 'Neurons of the whole layer in each state.' },
+      ),
+    ),
+    definitions: nullable(definitions, 'Null for an estimate.'),
+    neurons: Type.Array(neuron),
+  }),
+);
 
-export const ADVICE_CODES = [
-  'reduceLearningRate',
-  'scheduleLearningRate',
-  'clipGradients',
-  'leakyRelu',
-  'prelu',
-  'elu',
-  'selu',
-  'positiveBias',
-  'heInitialization',
-  'randomizedAsymmetric',
-  'normalizeInputs',
-  'normalizeTargets',
-  'batchNormalization',
-  'layerNormalization',
-  'none',
-] as const;
-export type AdviceCode = (typeof ADVICE_CODES)[number];
-
-export interface Cause {
-  code: string;
-  confidence: number;
-  evidence: Record<string, unknown>;
-}
-export interface Finding {
-  code: string;
-  severity: 'info' | 'warning' | 'critical';
-  layer: string | null;
-  since: number | null;
-  message: string;
-  cause: Cause | null;
-}
-/** `patch`: a JSON merge patch (RFC 7396) on the run's spec, ready to submit. */
-export interface Advice {
-  code: AdviceCode;
-  reason: string;
-  evidence: Record<string, unknown>;
-  limits: string;
-  patch: Record<string, unknown>;
-}
-export interface Diagnosis {
-  object: 'diagnosis';
-  step: number;
-  findings: Finding[];
-  advice: Advice[];
-}
-
-/** Before training, by Monte Carlo over first weights on a sample of the real inputs. */
-export interface Risk {
-  /** Some hidden layer puts out the same for every sample; with a 95 % interval of the simulation. */
-  bornDead: { probability: number; interval: [number, number] };
-  layers: { name: string; units: number; expectedDead: number }[];
-  /** How many first weights were drawn, and how many inputs each was tried on. */
-  draws: number;
-  samples: number;
-  /** Published bounds of the probability, where their assumptions hold. */
-  published: { lower: number | null; upper: number; source: string } | null;
-}
+export const NeuronsAnswerSchema = schemaOf<Neurons>()(
+  Type.Object(
+    {
+      object: Type.Literal('neurons'),
+      step: Type.Integer({ description: 'When the verdict was taken.' }),
+      samples: Type.Integer({ description: 'Samples that the verdict was taken over.' }),
+      exact: Type.Boolean({
+        description: 'Taken by a full pass with frozen weights; false for an estimate from running counters.',
+      }),
+      finite: Type.Boolean({ description: 'False where weights are not finite: nothing else was computed then.' }),
+      layers: Type.Array(layer),
+    },
+    { description: 'Health of every hidden layer and neuron.' },
+  ),
+);

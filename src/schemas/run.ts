@@ -1,116 +1,117 @@
 /** A run: one training job with its state, progress and results. */
-import { Type, type Static } from 'typebox';
-import { ENGINES, labels, MetadataSchema, type EngineName, type JobSpec } from './job.ts';
+import { Type } from 'typebox';
+import {
+  ENGINES,
+  FAILURE_CODES,
+  RUN_STATUSES,
+  SUMMARY_KEYS,
+  type CheckpointInfo,
+  type EngineInfo,
+  type EngineListing,
+  type Failure,
+  type Progress,
+  type Run,
+  type RunPatch,
+  type Summary,
+  type SummaryKey,
+} from '../vocabulary/index.ts';
+import { closed, nullable, schemaOf } from './build.ts';
+import { JobSpecSchema, labels } from './job.ts';
 
-export const RUN_STATUSES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
-export const FINAL_STATUSES = ['succeeded', 'failed', 'cancelled'] as const satisfies readonly RunStatus[];
-export const isFinal = (status: RunStatus): boolean => (FINAL_STATUSES as readonly RunStatus[]).includes(status);
-
-export const EngineInfoSchema = Type.Object({
-  name: Type.Enum(ENGINES),
+const engineInfo = {
+  name: Type.Enum([...ENGINES]),
   version: Type.String(),
-  backend: Type.String({ description: 'What does the arithmetic: cpu, wasm, tensorflow (tfjs-node), onnxruntime.' }),
-});
-export interface EngineInfo {
-  name: EngineName;
-  version: string;
-  backend: string;
-}
-
-export const ProgressSchema = Type.Object({
-  epoch: Type.Integer({ description: 'Whole epochs done.' }),
-  epochs: Type.Integer(),
-  step: Type.Integer({ description: 'Steps done.' }),
-  steps: Type.Integer({ description: 'Steps in all.' }),
-});
-export type Progress = Static<typeof ProgressSchema>;
-
-/** The newest value of every metric, and the counts of hidden neurons. A metric that was never measured is absent. */
-export type Summary = Partial<
-  Record<
-    | 'loss'
-    | 'accuracy'
-    | 'valLoss'
-    | 'valAccuracy'
-    | 'learningRate'
-    | 'gradientNorm'
-    | 'activeFraction'
-    | 'deadNeurons'
-    | 'hiddenNeurons'
-    | 'parameters'
-    | 'samplesPerSecond'
-    | 'trainingSeconds',
-    number | null
-  >
->;
-export const SUMMARY_KEYS = [
-  'loss',
-  'accuracy',
-  'valLoss',
-  'valAccuracy',
-  'learningRate',
-  'gradientNorm',
-  'activeFraction',
-  'deadNeurons',
-  'hiddenNeurons',
-  'parameters',
-  'samplesPerSecond',
-  'trainingSeconds',
-] as const satisfies readonly (keyof Summary)[];
-
-export const FailureSchema = Type.Object({ code: Type.String(), message: Type.String() });
-export type Failure = Static<typeof FailureSchema>;
-
-export const RunSchema = Type.Object({
-  id: Type.String(),
-  object: Type.Literal('run'),
-  status: Type.Enum(RUN_STATUSES),
-  ...labels,
-  spec: Type.Unsafe<JobSpec>({
-    type: 'object',
-    additionalProperties: true,
-    description: 'The job with every default filled in.',
+  backend: Type.String({ description: 'What computes: cpu, wasm, tensorflow (tfjs-node) or onnxruntime.' }),
+};
+export const EngineInfoSchema = schemaOf<EngineInfo>()(Type.Object(engineInfo));
+export const EngineListingSchema = schemaOf<EngineListing>()(
+  Type.Object({
+    ...engineInfo,
+    available: Type.Boolean(),
+    reason: nullable(Type.String(), 'Why it is not available.'),
   }),
-  engine: Type.Union([EngineInfoSchema, Type.Null()]),
-  progress: ProgressSchema,
-  summary: Type.Unsafe<Summary>({ type: 'object', additionalProperties: { type: ['number', 'null'] } }),
-  error: Type.Union([FailureSchema, Type.Null()]),
-  attempt: Type.Integer({ description: 'How often a worker has taken the run up; 0 before the first time.' }),
-  queuePosition: Type.Union([Type.Integer(), Type.Null()], { description: 'Runs ahead of this one in the queue.' }),
-  createdAt: Type.String(),
-  startedAt: Type.Union([Type.String(), Type.Null()]),
-  finishedAt: Type.Union([Type.String(), Type.Null()]),
-});
+);
 
-export interface Run {
-  id: string;
-  object: 'run';
-  status: RunStatus;
-  name: string;
-  experiment: string;
-  tags: string[];
-  notes: string;
-  metadata: Record<string, string>;
-  spec: JobSpec;
-  engine: EngineInfo | null;
-  progress: Progress;
-  summary: Summary;
-  error: Failure | null;
-  attempt: number;
-  queuePosition: number | null;
-  createdAt: string;
-  startedAt: string | null;
-  finishedAt: string | null;
-}
+export const ProgressSchema = schemaOf<Progress>()(
+  Type.Object({
+    epoch: Type.Integer({ description: 'Completed epochs.' }),
+    epochs: Type.Integer({ description: 'Planned epochs.' }),
+    step: Type.Integer({ description: 'Completed steps.' }),
+    steps: Type.Integer({ description: 'Planned steps.' }),
+  }),
+);
 
-export const RunPatchSchema = Type.Object(
-  {
+const SUMMARY_DESCRIPTIONS: Record<SummaryKey, string> = {
+  loss: 'Training loss, mean over the last window of steps.',
+  accuracy: 'Training accuracy, from 0 to 1, over the last window of steps.',
+  valLoss: 'Validation loss of the last epoch.',
+  valAccuracy: 'Validation accuracy of the last epoch, from 0 to 1.',
+  learningRate: 'Learning rate of the last step.',
+  gradientNorm: 'L2 norm of the whole gradient before clipping, mean over the last window of steps.',
+  activeFraction: 'Share of the hidden neurons that are active, from 0 to 1.',
+  deadNeurons: 'Hidden neurons that are dead or silent.',
+  hiddenNeurons: 'All hidden neurons.',
+  parameters: 'Learned parameters.',
+  samplesPerSecond: 'Training speed.',
+  trainingSeconds: 'Time spent training, pauses aside.',
+};
+export const SummarySchema = schemaOf<Summary>()(
+  Type.Unsafe<Summary>(
+    Type.Object(
+      Object.fromEntries(
+        SUMMARY_KEYS.map((key) => [key, Type.Optional(nullable(Type.Number(), SUMMARY_DESCRIPTIONS[key]))]),
+      ),
+      {
+        description:
+          'The newest value of every metric, and figures of the whole run. Absent: never measured; null: not finite.',
+      },
+    ),
+  ),
+);
+
+export const FailureSchema = schemaOf<Failure>()(
+  Type.Object({
+    code: Type.String({ description: `One of ${FAILURE_CODES.join(', ')}.` }),
+    message: Type.String({ description: 'What happened and what to change.' }),
+  }),
+);
+
+const time = (description: string) => Type.String({ description: `${description} ISO 8601, UTC.` });
+
+export const RunSchema = schemaOf<Run>()(
+  Type.Object({
+    id: Type.String(),
+    object: Type.Literal('run'),
+    status: Type.Enum([...RUN_STATUSES]),
+    ...labels,
+    spec: JobSpecSchema,
+    engine: nullable(EngineInfoSchema, 'The engine that trains the run; null before it starts.'),
+    progress: ProgressSchema,
+    summary: SummarySchema,
+    error: nullable(FailureSchema, 'Why the run failed.'),
+    attempt: Type.Integer({ description: 'How often a worker has started the run; 0 before the first time.' }),
+    queuePosition: nullable(Type.Integer(), 'Runs ahead of this one in the queue.'),
+    createdAt: time('When it was submitted.'),
+    startedAt: nullable(time('When it was first started.')),
+    finishedAt: nullable(time('When it reached its final status.')),
+  }),
+);
+
+export const RunPatchSchema = schemaOf<RunPatch>()(
+  closed({
     name: Type.Optional(labels.name),
     notes: Type.Optional(labels.notes),
     tags: Type.Optional(labels.tags),
-    metadata: Type.Optional(MetadataSchema),
-  },
-  { additionalProperties: false },
+    metadata: Type.Optional(labels.metadata),
+  }),
 );
-export type RunPatch = Static<typeof RunPatchSchema>;
+
+export const CheckpointSchema = schemaOf<CheckpointInfo>()(
+  Type.Object({
+    step: Type.Integer(),
+    epoch: Type.Integer(),
+    bytes: Type.Integer(),
+    isFinal: Type.Boolean({ description: 'Taken at the end of the run.' }),
+    createdAt: time('When it was taken.'),
+  }),
+);

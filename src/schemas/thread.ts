@@ -1,21 +1,22 @@
-/** What the pool says to a training thread, and what the thread reports. Transferred by structured clone. */
-import type { EngineInfo, Failure, Progress, Summary } from './run.ts';
-import type { MetricColumns, RunEvent, SnapshotLayer } from './stream.ts';
-import type { DatasetSpec, JobSpec } from './job.ts';
-import type { ModelFile } from './answers.ts';
-import type { Neurons, Risk } from './neurons.ts';
+/** What the pool sends to a training thread, and what the thread reports. Transferred by structured clone. */
+import type {
+  DatasetSpec,
+  EngineInfo,
+  EngineListing,
+  Failure,
+  JobSpec,
+  MetricColumns,
+  ModelFile,
+  Neurons,
+  Progress,
+  Risk,
+  RunEvent,
+  SnapshotLayer,
+  Summary,
+} from '../vocabulary/index.ts';
+import type { StoredDataset } from './training-data.ts';
 
-/** Rows of an uploaded data set, as the store keeps them. */
-export interface StoredDataset {
-  task: 'regression' | 'classification' | 'multilabel';
-  samples: number;
-  features: number;
-  outputs: number;
-  inputs: Float32Array;
-  targets: Float32Array;
-}
-
-/** What a resumed run already told: reports up to these steps are not repeated. -1: none yet. */
+/** What a resumed run has reported already: reports up to these steps are not repeated. -1: none yet. */
 export interface ToldSteps {
   metrics: number;
   epochMetrics: number;
@@ -66,13 +67,7 @@ export type ThreadReport =
   | { type: 'checkpoint'; step: number; epoch: number; isFinal: boolean; state: Uint8Array }
   | ({ type: 'finished'; progress: Progress; summary: Summary } & RunOutcome);
 
-/** How an engine stands on this machine; `reason` says why it is not available. */
-export interface EngineListing extends EngineInfo {
-  available: boolean;
-  reason: string | null;
-}
-
-/** One-off questions that need an engine, asked of a thread of their own: what is asked, and what is answered. */
+/** One-off questions that need an engine, answered by a thread of their own. */
 export interface Questions {
   listEngines: { ask: null; answer: EngineListing[] };
   /** How likely neurons are born dead, before training: about half a second for most jobs. */
@@ -94,6 +89,6 @@ export interface ExportedModel {
   fileExtension: string;
 }
 export type QuestionName = keyof Questions;
-/** `id` is the asker's own, and comes back with the answer. */
+/** The asker chooses `id`; the answer carries the same one. */
 export type ThreadQuestion = { [K in QuestionName]: { type: K; id: number; ask: Questions[K]['ask'] } }[QuestionName];
 export type ThreadAnswer = { id: number } & ({ answer: Questions[QuestionName]['answer'] } | { error: Failure });

@@ -1,5 +1,5 @@
 /** Metrics of the training steps, averaged over windows that end at every n-th step of the run. */
-import type { MetricColumns, TelemetrySpec } from '../schemas/index.ts';
+import type { MetricColumns, TelemetrySpec } from '../vocabulary/index.ts';
 
 /** The rate that "auto" aims at. */
 const AUTO_POINTS_PER_SECOND = 50;

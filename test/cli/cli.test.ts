@@ -88,7 +88,7 @@ describe('the command against a service', () => {
     assert.equal(code, 1);
     assert.match(
       err,
-      /^relumine: The job is not valid.*\n {2}dataset\.name "minst" is no known data set; did you mean "mnist"\?\n$/,
+      /^relumine: The job is not valid.*\n {2}dataset\.name must be a known data set, but is "minst"; did you mean "mnist"\?\n$/,
     );
     assert.deepEqual(await call(['get', 'run_nothing']), {
       code: 1,
@@ -98,7 +98,7 @@ describe('the command against a service', () => {
     assert.match((await call(['submit', '/nowhere/job.json'])).err, /^relumine: ENOENT.*\n$/);
     assert.match(
       (await relumine(['list', '--url', 'http://127.0.0.1:9'])).err,
-      /^relumine: http:\/\/127\.0\.0\.1:9 cannot be reached: .*\n$/,
+      /^relumine: Cannot reach http:\/\/127\.0\.0\.1:9: .*\n$/,
     );
     assert.equal((await relumine(['nonsense'])).code, 1);
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { combine, PRESETS, REMEDIES } from '../../src/dashboard/pages/new-run/presets.ts';
-import { draft, put, type Draft } from '../../src/dashboard/pages/new-run/draft.ts';
+import { draft, put } from '../../src/dashboard/pages/new-run/draft.ts';
 import { readJob } from '../../src/jobs/index.ts';
 
 for (const preset of PRESETS) {
@@ -32,7 +32,7 @@ test('a job keeps what the form does not offer', () => {
   const output = { kernelInitializer: { type: 'orthogonal', gain: 2 }, biasInitializer: { type: 'zeros' } };
   const resolved = readJob({ ...PRESETS[0]!.job, model: { ...PRESETS[0]!.job.model, output } });
   assert.ok('spec' in resolved);
-  draft.value = resolved.spec as unknown as Draft;
+  draft.value = resolved.spec;
   put('model.layers.0.units', 9);
   put('model.layers', draft.value.model.layers.slice(0, 2));
   assert.deepEqual(draft.value.model, {

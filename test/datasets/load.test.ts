@@ -2,10 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadDataset } from '../../src/datasets/load.ts';
 import { fitNormalization, measureFeatures } from '../../src/datasets/normalize.ts';
-import { packInlineData } from '../../src/jobs/index.ts';
-import { BUILT_IN_DATASETS, shapeOf, type BuiltInDataset, type DatasetSpec } from '../../src/schemas/index.ts';
+import { packInlineData, shapeOf } from '../../src/jobs/index.ts';
+import {
+  BUILT_IN_DATASETS,
+  type BuiltInDataset,
+  type DatasetSpec,
+  type InlineData,
+  type SPLIT_OPTIONS,
+} from '../../src/vocabulary/index.ts';
 
-const spec = (changes: Partial<DatasetSpec>): DatasetSpec => ({
+type Source = { name: string; samples?: number; noise?: number } | { id: string } | InlineData;
+const spec = (changes: Source & Partial<Pick<DatasetSpec, keyof typeof SPLIT_OPTIONS>>): DatasetSpec => ({
   seed: 1,
   limit: null,
   validationSplit: 0.1,

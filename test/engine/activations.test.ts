@@ -1,10 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ACTIVATION_RULES, SELU } from '../../src/engine/math/activations.ts';
+import { ACTIVATION_RULES, applyActivation, SELU } from '../../src/engine/math/activations.ts';
 import { ProgramBuilder } from '../../src/engine/program/builder.ts';
 import { gradients } from '../../src/engine/program/gradients.ts';
 import { ACTIVATIONS, type Activation, type ActivationName } from '../../src/schemas/index.ts';
 import { erf, interpret } from './interpreter.ts';
+import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
 
 /** f(z), f'(z) and, where the activation saturates, whether it does at z. */
 function evaluate(
@@ -13,12 +14,12 @@ function evaluate(
 ): { values: Float64Array; slopes: Float64Array; saturated: Float64Array | undefined } {
   const b = new ProgramBuilder();
   const x = b.step('z', 'float32', ['batch', 1]);
-  const alpha = activation.type === 'prelu' ? b.constant(Float32Array.of(activation.alpha ?? 0.25), [1]) : null;
-  const rule = ACTIVATION_RULES[activation.type];
-  const y = rule.apply(b, x, activation, alpha);
+  const alpha = activation.type === 'prelu' ? b.constant(Float32Array.of(activation.alpha), [1]) : null;
+  const y = applyActivation(b, x, activation, alpha);
   b.output('values', y);
   b.output('slopes', gradients(b, b.sum(y), [x])[0]!);
-  if (rule.saturated) b.output('saturated', rule.saturated(b, y));
+  const { saturated: tail } = ACTIVATION_RULES[activation.type];
+  if (tail) b.output('saturated', tail(b, y));
   const { values, slopes, saturated } = interpret(b.build('test'), { z }, z.length).outputs;
   return { values: values!, slopes: slopes!, saturated };
 }
@@ -47,7 +48,7 @@ const grid = Float64Array.from({ length: 401 }, (_, i) => (i - 200) / 25 + 0.001
 
 for (const type of ACTIVATIONS) {
   test(`${type} is its formula, and its slope the formula's`, () => {
-    const { values, slopes } = evaluate({ type }, grid);
+    const { values, slopes } = evaluate(fill(ACTIVATION_OPTIONS, type), grid);
     grid.forEach((z, i) => {
       const f = FORMULAS[type];
       assert.ok(Math.abs(values[i]! - f(z)) < 1e-6, `${type}(${z}) = ${values[i]}`);
@@ -72,7 +73,7 @@ test('slopes at 0 are those of PyTorch', () => {
   assert.equal(slope({ type: 'relu' }), 0);
   assert.ok(Math.abs(slope({ type: 'leakyRelu', alpha: 0.01 }) - 0.01) < 1e-9);
   assert.equal(slope({ type: 'elu', alpha: 0.5 }), 0.5);
-  assert.equal(slope({ type: 'prelu' }), 0.25);
+  assert.equal(slope({ type: 'prelu', alpha: 0.25 }), 0.25);
 });
 
 test('tanh and sigmoid saturate beyond 0.9 and within 0.05 of their limits', () => {
@@ -106,8 +107,8 @@ test('mean and mean square under a standard normal input are the published ones'
     [{ type: 'relu' }, 0.398942, 0.5],
     [{ type: 'leakyRelu', alpha: 0.01 }, 0.394953, 0.50005],
     [{ type: 'leakyRelu', alpha: 0.3 }, 0.27926, 0.545],
-    [{ type: 'prelu' }, 0.299207, 0.53125],
-    [{ type: 'elu' }, 0.160521, 0.644945],
+    [{ type: 'prelu', alpha: 0.25 }, 0.299207, 0.53125],
+    [{ type: 'elu', alpha: 1 }, 0.160521, 0.644945],
     [{ type: 'gelu' }, 0.282095, 0.425221],
     [{ type: 'silu' }, 0.206621, 0.355776],
     [{ type: 'softplus' }, 0.806059, 0.921246],

@@ -13,6 +13,7 @@ import { outlineModel, sizeOf } from '../../src/model/outline.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { ADAM, chunk, classificationData, dense, training } from './specs.ts';
 import { predictFromJson } from './json-predictor.ts';
+import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
 
 const SAMPLES = 60;
 const { tf } = await openBackend('cpu');
@@ -21,7 +22,7 @@ const onnx = await import('onnxruntime-node').catch(() => null);
 const executor = onnx ? new OnnxExecutor() : new TensorflowExecutor();
 
 const activations: Activation[] = [
-  ...ACTIVATIONS.map((type): Activation => ({ type })),
+  ...ACTIVATIONS.map((type) => fill(ACTIVATION_OPTIONS, type)),
   { type: 'leakyRelu', alpha: 0.2 },
   { type: 'elu', alpha: 0.5 },
   { type: 'celu', alpha: 0.7 },
@@ -39,7 +40,7 @@ const allLayers: LayerSpec[] = [
 type Case = [name: string, layers: LayerSpec[], task: Task, output?: ModelSpec['output']];
 const CASES: Case[] = [
   ...activations.map((activation): Case => [
-    `${activation.type} ${activation.alpha ?? ''}`,
+    `${activation.type} ${'alpha' in activation ? activation.alpha : ''}`,
     [dense(8, activation), dense(6, activation)],
     'classification',
   ]),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { INITIALIZER_RULES, initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
 import type { Initializer } from '../../src/schemas/index.ts';
+import { fill, INITIALIZER_OPTIONS } from '../../src/vocabulary/index.ts';
 
 const [FAN_IN, FAN_OUT] = [300, 200];
 const zeros: Initializer = { type: 'zeros' };
@@ -12,7 +13,7 @@ const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 const variance = (values: Float32Array): number => mean(values.map((value) => value * value)) - mean(values) ** 2;
 
-const VARIANCES: [Initializer['type'], number][] = [
+const VARIANCES: [type: Exclude<Initializer['type'], 'constant'>, variance: number][] = [
   ['heNormal', 2 / FAN_IN],
   ['heUniform', 2 / FAN_IN],
   ['glorotNormal', 2 / (FAN_IN + FAN_OUT)],
@@ -25,7 +26,7 @@ const VARIANCES: [Initializer['type'], number][] = [
 ];
 for (const [type, expected] of VARIANCES) {
   test(`${type} has mean 0 and its variance`, () => {
-    const values = draw({ type });
+    const values = draw(fill(INITIALIZER_OPTIONS, type));
     assert.equal(values.length, FAN_IN * FAN_OUT);
     assert.ok(Math.abs(variance(values) / expected - 1) < 0.03, String(variance(values) / expected));
     assert.ok(Math.abs(mean(values)) < 5 * Math.sqrt(expected / values.length));

@@ -11,11 +11,12 @@ import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { Random } from '../../src/random.ts';
 import type { Initializer, LayerSpec, ModelSpec, TrainingSpec } from '../../src/schemas/index.ts';
 import { ADAM, chunk, classificationData, dense, regressionData, rows, SGD, training } from './specs.ts';
+import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
 
 const EVERYTHING: LayerSpec[] = [
   dense(8, { type: 'linear' }),
   { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-5 },
-  { type: 'activation', activation: { type: 'prelu' } },
+  { type: 'activation', activation: { type: 'prelu', alpha: 0.25 } },
   { type: 'dropout', rate: 0.25 },
   dense(6, { type: 'selu' }),
   { type: 'alphaDropout', rate: 0.1 },
@@ -188,7 +189,7 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
 
 /** The first of two hidden neurons never fires. */
 const withDeadNeuron = (type: 'relu' | 'leakyRelu'): ModelSpec => ({
-  layers: [dense(2, { type })],
+  layers: [dense(2, fill(ACTIVATION_OPTIONS, type))],
   initialWeights: {
     kernels: [
       [
@@ -327,7 +328,7 @@ test('dropout drops its share, differently at every step, and not in evaluation'
 
 test('initial weights are taken exactly; wrong ones are refused with every place', async () => {
   const model: ModelSpec = {
-    layers: [dense(2, { type: 'prelu' })],
+    layers: [dense(2, { type: 'prelu', alpha: 0.25 })],
     initialWeights: {
       kernels: [
         [

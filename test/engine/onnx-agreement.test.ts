@@ -7,6 +7,7 @@ import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensor
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { Random } from '../../src/random.ts';
 import type { LayerSpec, OptimizerSpec, TrainingSpec } from '../../src/schemas/index.ts';
+import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
 
 const STEPS = 100;
 const SAMPLES = 200;
@@ -14,7 +15,7 @@ const SAMPLES = 200;
 const dense = (units: number, type: 'relu' | 'selu' | 'tanh' | 'prelu' | 'gelu' = 'relu'): LayerSpec => ({
   type: 'dense',
   units,
-  activation: { type },
+  activation: fill(ACTIVATION_OPTIONS, type),
   kernelInitializer: { type: type === 'selu' ? 'lecunNormal' : 'heNormal' },
   biasInitializer: { type: 'zeros' },
 });

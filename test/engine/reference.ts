@@ -2,15 +2,14 @@
 import { readFileSync } from 'node:fs';
 import type { TrainingData } from '../../src/engine/network.ts';
 import type {
-  Activation,
   ActivationName,
   Initializer,
   LossName,
   ModelSpec,
   OptimizerName,
-  OptimizerSpec,
   TrainingSpec,
 } from '../../src/schemas/index.ts';
+import { ACTIVATION_OPTIONS, fill, OPTIMIZER_OPTIONS } from '../../src/vocabulary/index.ts';
 
 export interface ReferenceWeights {
   kernels: number[][][];
@@ -50,7 +49,7 @@ export const REFERENCE_CASES = (JSON.parse(readFileSync(path, 'utf8')) as { case
 const zeros: Initializer = { type: 'zeros' };
 
 export function modelOf({ sizes, activation, initial }: ReferenceCase): ModelSpec {
-  const spec: Activation = activation === 'leakyRelu' ? { type: activation, alpha: 0.01 } : { type: activation };
+  const spec = fill(ACTIVATION_OPTIONS, activation);
   const layers = sizes.slice(1, -1).map((units) => ({
     type: 'dense' as const,
     units,
@@ -63,7 +62,7 @@ export function modelOf({ sizes, activation, initial }: ReferenceCase): ModelSpe
 
 export function trainingOf({ optimizer: { name, ...options }, loss, clipNorm, x }: ReferenceCase): TrainingSpec {
   const type = name === 'momentum' || name === 'nesterov' ? 'sgd' : name;
-  const optimizer: OptimizerSpec = { ...options, type, weightDecay: options.weightDecay ?? 0 };
+  const optimizer = fill(OPTIMIZER_OPTIONS, { ...options, type });
   return {
     epochs: 12,
     batchSize: x.length,

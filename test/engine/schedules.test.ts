@@ -1,11 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Scheduler } from '../../src/engine/math/schedules.ts';
-import type { ScheduleSpec } from '../../src/schemas/index.ts';
+import { fill, SCHEDULE_OPTIONS, type ScheduleChoice } from '../../src/vocabulary/index.ts';
 
 const length = { steps: 100, stepsPerEpoch: 10 };
-const rates = (spec: Partial<ScheduleSpec> & Pick<ScheduleSpec, 'type'>, steps: number[]): number[] => {
-  const scheduler = new Scheduler({ warmupSteps: 0, ...spec }, 0.1, length);
+const rates = (schedule: ScheduleChoice, steps: number[]): number[] => {
+  const scheduler = new Scheduler(fill(SCHEDULE_OPTIONS, schedule), 0.1, length);
   return steps.map((step) => Math.round(scheduler.rateAt(step) * 1e9) / 1e9);
 };
 
@@ -15,7 +15,7 @@ test('schedules take their published values', () => {
   assert.deepEqual(rates({ type: 'exponential', gamma: 0.5 }, [0, 9, 10, 25]), [0.1, 0.1, 0.05, 0.025]);
   assert.deepEqual(rates({ type: 'linear', minimumFactor: 0 }, [0, 99]), [0.1, 0]);
   assert.deepEqual(rates({ type: 'cosine', minimumFactor: 0.1 }, [0, 99, 150]), [0.1, 0.01, 0.01]);
-  const middle = new Scheduler({ type: 'cosine', warmupSteps: 0 }, 1, { steps: 101, stepsPerEpoch: 10 });
+  const middle = new Scheduler(fill(SCHEDULE_OPTIONS, 'cosine'), 1, { steps: 101, stepsPerEpoch: 10 });
   assert.ok(Math.abs(middle.rateAt(50) - 0.5) < 1e-12);
 });
 
@@ -49,7 +49,7 @@ test('reduceOnPlateau waits for its patience, cools down, and stops at its minim
 });
 
 test('an interrupted scheduler goes on from its state', () => {
-  const spec: ScheduleSpec = { type: 'reduceOnPlateau', warmupSteps: 0, factor: 0.1, patience: 3 };
+  const spec = fill(SCHEDULE_OPTIONS, { type: 'reduceOnPlateau', patience: 3 });
   const whole = new Scheduler(spec, 0.1, length);
   let resumed = new Scheduler(spec, 0.1, length);
   for (let epoch = 0; epoch < 12; epoch++) {
@@ -62,7 +62,11 @@ test('an interrupted scheduler goes on from its state', () => {
 });
 
 test('a loss that is not finite is no improvement', () => {
-  const scheduler = new Scheduler({ type: 'reduceOnPlateau', warmupSteps: 0, patience: 1, factor: 0.5 }, 1, length);
+  const scheduler = new Scheduler(
+    fill(SCHEDULE_OPTIONS, { type: 'reduceOnPlateau', patience: 1, factor: 0.5 }),
+    1,
+    length,
+  );
   scheduler.endEpoch(Number.NaN);
   scheduler.endEpoch(1);
   assert.equal(scheduler.endEpoch(Number.NaN), true);

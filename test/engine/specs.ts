@@ -1,7 +1,14 @@
 /** Short ways to write models, trainings and data in tests. */
 import type { Chunk, TrainingData } from '../../src/engine/network.ts';
 import { Random } from '../../src/random.ts';
-import type { Activation, Initializer, LayerSpec, OptimizerSpec, TrainingSpec } from '../../src/schemas/index.ts';
+import {
+  fill,
+  OPTIMIZER_OPTIONS,
+  type Activation,
+  type Initializer,
+  type LayerSpec,
+  type TrainingSpec,
+} from '../../src/vocabulary/index.ts';
 
 export function dense(
   units: number,
@@ -13,19 +20,12 @@ export function dense(
     units,
     activation,
     kernelInitializer,
-    biasInitializer: { type: 'randomNormal', stddev: 0.1 },
+    biasInitializer: { type: 'randomNormal', mean: 0, stddev: 0.1 },
   };
 }
 
-export const SGD: OptimizerSpec = { type: 'sgd', learningRate: 0.1, weightDecay: 0 };
-export const ADAM: OptimizerSpec = {
-  type: 'adam',
-  learningRate: 0.01,
-  beta1: 0.9,
-  beta2: 0.999,
-  epsilon: 1e-8,
-  weightDecay: 0,
-};
+export const SGD = fill(OPTIMIZER_OPTIONS, { type: 'sgd', learningRate: 0.1 });
+export const ADAM = fill(OPTIMIZER_OPTIONS, { type: 'adam', learningRate: 0.01 });
 
 export const training = (options: Partial<TrainingSpec> = {}): TrainingSpec => ({
   epochs: 1,

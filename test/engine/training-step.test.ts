@@ -51,7 +51,7 @@ const linear = (units: number): LayerSpec => dense(units, { type: 'linear' });
 const STACKS: Record<string, LayerSpec[]> = {
   'no hidden layer': [],
   'two dense layers': [dense(5, { type: 'tanh' }), dense(4, { type: 'gelu' })],
-  prelu: [dense(5, { type: 'prelu' })],
+  prelu: [dense(5, { type: 'prelu', alpha: 0.25 })],
   dropout: [dense(6, { type: 'tanh' }), { type: 'dropout', rate: 0.4 }],
   'alpha dropout': [dense(6, { type: 'selu' }), { type: 'alphaDropout', rate: 0.3 }],
   'batch normalization': [
@@ -68,7 +68,7 @@ const STACKS: Record<string, LayerSpec[]> = {
     { type: 'batchNormalization', momentum: 0.5, epsilon: 1e-3 },
     linear(5),
     { type: 'layerNormalization', epsilon: 1e-3 },
-    { type: 'activation', activation: { type: 'prelu' } },
+    { type: 'activation', activation: { type: 'prelu', alpha: 0.25 } },
     { type: 'dropout', rate: 0.2 },
     dense(4, { type: 'softplus' }),
     { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-3 },
@@ -199,7 +199,7 @@ test('clipping scales the whole gradient to its norm, as clip_grad_norm_ does, a
 
 test('weight decay leaves the slopes of prelu alone', () => {
   const data = classificationData();
-  const layers = [dense(4, { type: 'prelu' })];
+  const layers = [dense(4, { type: 'prelu', alpha: 0.25 })];
   const plain = openStep(layers, training(), data);
   const decayed = openStep(layers, training({ optimizer: { ...SGD, weightDecay: 0.5 } }), data);
   const { parameters, plan } = plain;

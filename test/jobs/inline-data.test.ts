@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkInlineData, packInlineData } from '../../src/jobs/index.ts';
-import { type InlineData } from '../../src/schemas/index.ts';
+import { checkInlineData, packInlineData, readUpload } from '../../src/jobs/index.ts';
+import { LIMITS, type InlineData } from '../../src/vocabulary/index.ts';
 
 const paths = (data: InlineData) => checkInlineData(data).map((detail) => detail.path);
+/** The complaint about a value that stands among the inputs. */
+const messageOf = (value: unknown) =>
+  checkInlineData({ task: 'regression', inputs: [[value as number]], targets: [1] })[0]?.message;
 const inputs = [
   [0, 1],
   [2, 3],
@@ -95,7 +98,7 @@ test('classes are integers from 0 without gaps, at least two', () => {
   ]);
   assert.match(
     checkInlineData({ task: 'classification', inputs, targets: [0, 1, 3] })[0]?.message ?? '',
-    /no sample is of class 2/,
+    /has no sample of class 2, but some of class 3/,
   );
   assert.deepEqual(paths({ task: 'classification', inputs, targets: [0, 0, 0] }), ['dataset.targets']);
   assert.deepEqual(paths({ task: 'classification', inputs, targets: [[0], [1], [0]] }).slice(0, 3), [
@@ -137,4 +140,19 @@ test('as many targets as rows, and never more than twenty complaints', () => {
     }).length,
     20,
   );
+});
+
+test('a wrong value is named with its kind', () => {
+  assert.equal(messageOf('1'), 'must be a finite number, but is the string "1"');
+  assert.equal(messageOf(null), 'must be a finite number, but is null');
+  assert.equal(messageOf(1e39), 'is 1e+39, which is too large for a 32-bit number');
+});
+
+test('data that is too large is never sent elsewhere: an upload has the same limit', () => {
+  const row = Array<number>(LIMITS.features).fill(0);
+  const rows = Array<number[]>(LIMITS.inlineValues / LIMITS.features + 1).fill(row);
+  const upload = readUpload({ inputs: rows, targets: rows.map(() => 0), task: 'regression' });
+  assert.deepEqual(upload, {
+    details: [{ path: 'inputs', message: 'has 20100000 values', expected: 'at most 20000000 values' }],
+  });
 });

@@ -250,7 +250,7 @@ describe('what is wrong in a job', () => {
         },
         {
           path: 'training.optimizer.learningRate',
-          message: 'must be a finite number from 0 to 1000000, but is "0.1"',
+          message: 'must be a finite number from 0 to 1000000, but is the string "0.1"',
           expected: 'a finite number from 0 to 1000000',
         },
         {
@@ -265,7 +265,7 @@ describe('what is wrong in a job', () => {
         },
         {
           path: 'model.layers[1].activation',
-          message: '"rellu" is no known name; did you mean "relu"?',
+          message: 'must be a known name, but is "rellu"; did you mean "relu"?',
           expected:
             'one of relu, leakyRelu, prelu, elu, selu, gelu, geluTanh, silu, mish, softplus, celu, tanh, sigmoid, linear',
         },
@@ -294,12 +294,12 @@ describe('what is wrong in a job', () => {
     ['null', null, '', /must be a JSON object, but is null/],
     ['no model', { dataset: { name: 'xor' } }, 'model', /is required/],
     ['no data set', { model: { layers: [] } }, 'dataset', /is required/],
-    ['an unknown property', { ...minimal, nmae: 'x' }, 'nmae', /no known property; did you mean "name"\?/],
+    ['an unknown property', { ...minimal, nmae: 'x' }, 'nmae', /is not a known property; did you mean "name"\?/],
     [
-      'an unknown property of an option',
+      'an option of another optimizer',
       training({ optimizer: { type: 'adam', momentum: 0.9 } }),
       'training.optimizer.momentum',
-      /no known property/,
+      /is not a known property; it is an option of sgd, rmsprop$/,
     ],
     [
       'a property in the wrong place',
@@ -311,9 +311,9 @@ describe('what is wrong in a job', () => {
       '__proto__ as data',
       JSON.parse('{"dataset":{"name":"xor"},"model":{"layers":[]},"__proto__":{"x":1}}'),
       '__proto__',
-      /no known property/,
+      /is not a known property/,
     ],
-    ['a property of Object.prototype', { ...minimal, constructor: 1 }, 'constructor', /no known property/],
+    ['a property of Object.prototype', { ...minimal, constructor: 1 }, 'constructor', /is not a known property/],
     [
       'another writing of a name',
       dense({ activation: 'LeakyReLU' }),
@@ -324,7 +324,7 @@ describe('what is wrong in a job', () => {
       'an unknown layer type',
       { ...minimal, model: { layers: [{ type: 'conv2d' }] } },
       'model.layers[0].type',
-      /"conv2d" is no known type/,
+      /must be a known type, but is "conv2d"$/,
     ],
     [
       'a layer without a type',
@@ -397,7 +397,7 @@ describe('what is wrong in a job', () => {
       'training.loss',
       /the data set's task is classification/,
     ],
-    ['an unknown loss', training({ loss: 'mse' }), 'training.loss', /no known name/],
+    ['an unknown loss', training({ loss: 'hinge' }), 'training.loss', /must be a known name, but is "hinge"$/],
     [
       'too many steps',
       { ...minimal, dataset: { name: 'mnist' }, training: { epochs: 1_000_000, batchSize: 1 } },
@@ -427,9 +427,14 @@ describe('what is wrong in a job', () => {
       'an unknown part of the output layer',
       output({ activation: 'relu' }),
       'model.output.activation',
-      /is no known property/,
+      /follows from the task: softmax, sigmoid or linear/,
     ],
-    ['an output layer that is no object', output('heNormal'), 'model.output', /must be an object, but is "heNormal"/],
+    [
+      'an output layer that is not an object',
+      output('heNormal'),
+      'model.output',
+      /must be an object, but is the string "heNormal"/,
+    ],
     [
       'an unknown initializer of the output layer',
       output({ kernelInitializer: 'heNormall' }),
@@ -508,7 +513,7 @@ describe('what is wrong in a job', () => {
       'a tag of a wrong type',
       { ...minimal, tags: ['a', 3] },
       'tags[1]',
-      /must be a text of 1 to 64 characters, but is 3/,
+      /must be a string of 1 to 64 characters, but is 3/,
     ],
     [
       'too much metadata',
@@ -516,7 +521,7 @@ describe('what is wrong in a job', () => {
       'metadata',
       /at most 16 entries/,
     ],
-    ['metadata that is no text', { ...minimal, metadata: { a: 1 } }, 'metadata["a"]', /must be a text/],
+    ['metadata that is not a string', { ...minimal, metadata: { a: 1 } }, 'metadata["a"]', /must be a string/],
     [
       'a long metadata key',
       { ...minimal, metadata: { ['k'.repeat(65)]: '' } },
@@ -559,7 +564,7 @@ describe('what is wrong in a job', () => {
         ],
       }),
       'model.initialWeights.kernels[0][1][2]',
-      /finite float32 number, but is "x"/,
+      /finite float32 number, but is the string "x"/,
     ],
     [
       'a wrong count of biases',
@@ -577,7 +582,7 @@ describe('what is wrong in a job', () => {
       'an unknown part of the weights',
       weights({ kernels, slopes: [] }),
       'model.initialWeights.slopes',
-      /no known property/,
+      /is not a known property/,
     ],
   ];
   for (const [name, body, path, message] of cases) {

@@ -63,15 +63,6 @@ describe('a reference case over HTTP', () => {
   }
 });
 
-/** Some optimizers of the fixture carry a note, which is no option. */
-function trainingJobOf(reference: ReferenceCase): Job['training'] {
-  const {
-    optimizer: { note: _note, ...optimizer },
-    ...training
-  } = trainingOf(reference) as ReturnType<typeof trainingOf> & { optimizer: { note?: string } };
-  return { ...training, optimizer } as Job['training'];
-}
-
 function jobOf(reference: ReferenceCase, engine: (typeof ENGINES)[number]): Job {
   const { task, targets } = dataOf(reference);
   const { layers } = modelOf(reference);
@@ -83,8 +74,8 @@ function jobOf(reference: ReferenceCase, engine: (typeof ENGINES)[number]): Job 
       validationSplit: 0,
       normalize: 'none',
     },
-    model: { layers, initialWeights: reference.initial } as Job['model'],
-    training: trainingJobOf(reference),
+    model: { layers, initialWeights: reference.initial },
+    training: trainingOf(reference),
     telemetry: { metricsEverySteps: 1 },
     engine,
   };

@@ -1,5 +1,5 @@
 /** A job for the rehearsal thread. */
-import type { JobSpec } from '../../src/schemas/index.ts';
+import { fill, OPTIMIZER_OPTIONS, type JobSpec } from '../../src/vocabulary/index.ts';
 
 export function rehearsalJob(metadata: Record<string, string | number> = {}, more: Partial<JobSpec> = {}): JobSpec {
   return {
@@ -17,7 +17,7 @@ export function rehearsalJob(metadata: Record<string, string | number> = {}, mor
       shuffle: true,
       loss: 'softmaxCrossEntropy',
       clipNorm: null,
-      optimizer: { type: 'adam', learningRate: 0.001, weightDecay: 0 },
+      optimizer: fill(OPTIMIZER_OPTIONS, 'adam'),
       schedule: { type: 'constant', warmupSteps: 0 },
     },
     telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 10, checkpointEverySeconds: 30 },

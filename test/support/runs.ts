@@ -1,5 +1,5 @@
 /** Small runs for tests of what is around them. */
-import type { JobSpec, Progress } from '../../src/schemas/index.ts';
+import { fill, OPTIMIZER_OPTIONS, type JobSpec, type Progress } from '../../src/vocabulary/index.ts';
 import type { Lease, Store } from '../../src/store/store.ts';
 
 export const progressAt = (step: number, steps = 100): Progress => ({ epoch: 0, epochs: 1, step, steps });
@@ -19,7 +19,7 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
       seed: 1,
       shuffle: true,
       loss: 'softmaxCrossEntropy',
-      optimizer: { type: 'sgd', learningRate: 0.1, weightDecay: 0 },
+      optimizer: fill(OPTIMIZER_OPTIONS, { type: 'sgd', learningRate: 0.1 }),
       schedule: { type: 'constant', warmupSteps: 0 },
       clipNorm: null,
     },

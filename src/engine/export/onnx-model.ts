@@ -1,7 +1,7 @@
 /**
  * An inference graph in ONNX: `input` [batch, features], raw values; `output` [batch, outputs], what predictions say.
  */
-import type { Activation } from '../../schemas/index.ts';
+import type { Activation, ActivationName } from '../../vocabulary/index.ts';
 import { sizeOf } from '../../model/outline.ts';
 import { GraphWriter } from '../executors/onnx/graph-writer.ts';
 import { encodeModel, type Attribute } from '../executors/onnx/model-proto.ts';
@@ -45,12 +45,15 @@ const OUTPUT_OPERATORS = {
   linear: call('Identity'),
 };
 
+type SingleOperatorName = Exclude<ActivationName, 'linear' | 'prelu' | 'silu'>;
 /** Activations that are one operator without tensors of its own. */
-const ACTIVATION_OPERATORS: Partial<Record<Activation['type'], (alpha: number) => OperatorCall>> = {
+const ACTIVATION_OPERATORS: {
+  readonly [Name in SingleOperatorName]: (activation: Activation<Name>) => OperatorCall;
+} = {
   relu: () => call('Relu'),
-  leakyRelu: (alpha) => call('LeakyRelu', { alpha: { float: alpha } }),
-  elu: (alpha) => call('Elu', { alpha: { float: alpha } }),
-  celu: (alpha) => call('Celu', { alpha: { float: alpha } }),
+  leakyRelu: ({ alpha }) => call('LeakyRelu', { alpha: { float: alpha } }),
+  elu: ({ alpha }) => call('Elu', { alpha: { float: alpha } }),
+  celu: ({ alpha }) => call('Celu', { alpha: { float: alpha } }),
   selu: () => call('Selu'),
   gelu: () => call('Gelu', { approximate: { text: 'none' } }),
   geluTanh: () => call('Gelu', { approximate: { text: 'tanh' } }),
@@ -59,6 +62,9 @@ const ACTIVATION_OPERATORS: Partial<Record<Activation['type'], (alpha: number) =
   tanh: () => call('Tanh'),
   sigmoid: () => call('Sigmoid'),
 };
+
+const operatorOf = <Name extends SingleOperatorName>(activation: Activation<Name>): OperatorCall =>
+  ACTIVATION_OPERATORS[activation.type](activation);
 
 function writeLayer(graph: GraphWriter, layer: TrainedLayer, x: string): string {
   const named = (tensor: string, values: Float32Array, dims = [values.length]): string =>
@@ -71,11 +77,13 @@ function writeLayer(graph: GraphWriter, layer: TrainedLayer, x: string): string 
         named('bias', layer.bias),
       ]);
     case 'activation': {
-      const { type, alpha = 1 } = layer.activation;
-      if (type === 'silu') return graph.op('Mul', [x, graph.op('Sigmoid', [x])]);
-      if (layer.slopes) return graph.op('PRelu', [x, named('slopes', layer.slopes)]);
-      const operator = ACTIVATION_OPERATORS[type]?.(alpha);
-      if (!operator) throw new TypeError(`no ONNX operator for ${type}`);
+      const { activation, slopes } = layer;
+      if (activation.type === 'silu') return graph.op('Mul', [x, graph.op('Sigmoid', [x])]);
+      if (activation.type === 'prelu') {
+        if (!slopes) throw new TypeError(`${layer.name} is a prelu without slopes`);
+        return graph.op('PRelu', [x, named('slopes', slopes)]);
+      }
+      const operator = operatorOf(activation);
       return graph.op(operator.opType, [x], operator.attributes);
     }
     case 'batchNormalization':

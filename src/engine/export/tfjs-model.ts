@@ -10,7 +10,7 @@
  * for the weights beside the model's address, and takes the text of an error for weights: the one file therefore leads
  * there from its own address.
  */
-import type { Activation } from '../../schemas/index.ts';
+import type { ActivationName } from '../../vocabulary/index.ts';
 import { sizeOf } from '../../model/outline.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
 import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
@@ -71,7 +71,7 @@ const bytesOf = (weights: readonly Weight[]): Buffer =>
   Buffer.concat(weights.map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength)));
 
 /** Activations that TensorFlow.js knows by name. */
-const NAMED: Partial<Record<Activation['type'], string>> = {
+const NAMED = {
   relu: 'relu',
   selu: 'selu',
   gelu: 'gelu',
@@ -80,7 +80,7 @@ const NAMED: Partial<Record<Activation['type'], string>> = {
   softplus: 'softplus',
   tanh: 'tanh',
   sigmoid: 'sigmoid',
-};
+} as const satisfies Partial<Record<ActivationName, string>>;
 
 /** Layers one after another; each takes the output of the one before where nothing else is said. */
 class LayersWriter {
@@ -174,20 +174,34 @@ class LayersWriter {
     }
   }
 
-  #activation({
-    name,
-    units,
-    activation: { type, alpha = 1 },
-    slopes,
-  }: Extract<TrainedLayer, { type: 'activation' }>): void {
-    const named = NAMED[type];
-    if (named) this.add('Activation', name, { activation: named });
-    else if (type === 'leakyRelu') this.add('LeakyReLU', name, { alpha });
-    else if (type === 'prelu' && slopes) this.add('PReLU', name, { shared_axes: null }, { alpha: [[units], slopes] });
-    else if (type === 'elu') this.#elu(name, alpha);
-    else if (type === 'geluTanh') this.#geluTanh(name);
-    else if (type === 'celu') this.#celu(name, alpha);
-    else throw new TypeError(`no TensorFlow.js layer for ${type}`);
+  #activation({ name, units, activation, slopes }: Extract<TrainedLayer, { type: 'activation' }>): void {
+    switch (activation.type) {
+      case 'leakyRelu':
+        this.add('LeakyReLU', name, { alpha: activation.alpha });
+        break;
+      case 'prelu':
+        if (!slopes) throw new TypeError(`${name} is a prelu without slopes`);
+        this.add('PReLU', name, { shared_axes: null }, { alpha: [[units], slopes] });
+        break;
+      case 'elu':
+        this.#elu(name, activation.alpha);
+        break;
+      case 'celu':
+        this.#celu(name, activation.alpha);
+        break;
+      case 'geluTanh':
+        this.#geluTanh(name);
+        break;
+      case 'relu':
+      case 'selu':
+      case 'gelu':
+      case 'silu':
+      case 'mish':
+      case 'softplus':
+      case 'tanh':
+      case 'sigmoid':
+        this.add('Activation', name, { activation: NAMED[activation.type] });
+    }
   }
 
   /** The ELU of TensorFlow.js has alpha 1: alpha elu(x) + (1 - alpha) relu(x). */

@@ -1,13 +1,16 @@
 /** A trained network's layers in order, each with its own tensors: what the formats with named tensors write. */
-import type { Activation } from '../../schemas/index.ts';
+import type { Activation, ActivationName } from '../../vocabulary/index.ts';
 import type { OutlinedActivation, Tensor } from '../../model/outline.ts';
 import { valuesOf, type TrainedModel } from './trained-model.ts';
+
+/** Every activation but linear, which does nothing. */
+export type CurvedActivation = Activation<Exclude<ActivationName, 'linear'>>;
 
 export type TrainedLayer =
   /** kernel [inputs, units], row-major */
   | { type: 'dense'; name: string; inputs: number; units: number; kernel: Float32Array; bias: Float32Array }
   /** `slopes` are those that prelu has learned. */
-  | { type: 'activation'; name: string; units: number; activation: Activation; slopes: Float32Array | null }
+  | { type: 'activation'; name: string; units: number; activation: CurvedActivation; slopes: Float32Array | null }
   | { type: 'dropout' | 'alphaDropout'; name: string; rate: number }
   | {
       type: 'batchNormalization';
@@ -89,13 +92,7 @@ export function trainedLayers(model: TrainedModel): TrainedLayer[] {
   });
 }
 
-/** Of activations whose alpha is an option; prelu's is learned. */
-const DEFAULT_ALPHA = { leakyRelu: 0.01, elu: 1, celu: 1 } as const;
-
 function activation(layer: OutlinedActivation, name: string, slopes: Float32Array | null): TrainedLayer[] {
-  const { type, alpha } = layer.activation;
-  if (type === 'linear') return [];
-  const resolved =
-    type in DEFAULT_ALPHA ? { type, alpha: alpha ?? DEFAULT_ALPHA[type as keyof typeof DEFAULT_ALPHA] } : { type };
-  return [{ type: 'activation', name, units: layer.units, activation: resolved, slopes }];
+  const { units, activation } = layer;
+  return activation.type === 'linear' ? [] : [{ type: 'activation', name, units, activation, slopes }];
 }

@@ -1,13 +1,13 @@
 /** Activation functions: what each computes, in primitives; gradients follow by themselves. z is [batch, units]. */
-import type { Activation, ActivationName } from '../../schemas/index.ts';
+import type { Activation, ActivationName } from '../../vocabulary/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 /** Klambauer et al., "Self-Normalizing Neural Networks" (2017): the fixed point (0, 1) of mean and variance. */
 export const SELU = { scale: 1.0507009873554805, alpha: 1.6732632423543772 } as const;
 
-interface ActivationRule {
+interface ActivationRule<Name extends ActivationName> {
   /** `alpha` is the learned slope of prelu, [units]; null for every other activation. */
-  apply(this: void, b: ProgramBuilder, z: Value, options: Activation, alpha: Value | null): Value;
+  apply(this: void, b: ProgramBuilder, z: Value, options: Activation<Name>, alpha: Value | null): Value;
   /** 1 where an output lies in the flat tail, for activations that saturate on both sides. */
   saturated?(this: void, b: ProgramBuilder, output: Value): Value;
   /** |output| is the output. */
@@ -27,9 +27,9 @@ function exponentialTail(b: ProgramBuilder, z: Value, alpha: number, width = 1):
   return b.add(b.relu(z), b.mul(b.sub(tail, 1), alpha));
 }
 
-export const ACTIVATION_RULES: Record<ActivationName, ActivationRule> = {
+export const ACTIVATION_RULES: { readonly [Name in ActivationName]: ActivationRule<Name> } = {
   relu: { apply: (b, z) => b.relu(z), isNonNegative: true },
-  leakyRelu: { apply: (b, z, { alpha = 0.01 }) => leaky(b, z, alpha) },
+  leakyRelu: { apply: (b, z, { alpha }) => leaky(b, z, alpha) },
   prelu: {
     apply(b, z, _options, alpha) {
       if (!alpha) throw new TypeError('prelu without its slopes');
@@ -37,7 +37,7 @@ export const ACTIVATION_RULES: Record<ActivationName, ActivationRule> = {
       return b.mul(z, b.add(fires, b.mul(b.sub(1, fires), alpha)));
     },
   },
-  elu: { apply: (b, z, { alpha = 1 }) => exponentialTail(b, z, alpha) },
+  elu: { apply: (b, z, { alpha }) => exponentialTail(b, z, alpha) },
   selu: { apply: (b, z) => b.mul(exponentialTail(b, z, SELU.alpha), SELU.scale) },
   gelu: { apply: (b, z) => b.mul(b.mul(z, 0.5), b.add(b.unary('erf', b.mul(z, Math.SQRT1_2)), 1)) },
   geluTanh: {
@@ -49,7 +49,7 @@ export const ACTIVATION_RULES: Record<ActivationName, ActivationRule> = {
   silu: { apply: (b, z) => b.mul(z, b.unary('sigmoid', z)) },
   mish: { apply: (b, z) => b.mul(z, b.unary('tanh', b.unary('softplus', z))) },
   softplus: { apply: (b, z) => b.unary('softplus', z), isNonNegative: true },
-  celu: { apply: (b, z, { alpha = 1 }) => exponentialTail(b, z, alpha, alpha) },
+  celu: { apply: (b, z, { alpha }) => exponentialTail(b, z, alpha, alpha) },
   tanh: { apply: (b, z) => b.unary('tanh', z), saturated: (b, output) => b.cast(b.greater(b.abs(output), 0.9)) },
   sigmoid: {
     apply: (b, z) => b.unary('sigmoid', z),
@@ -58,3 +58,11 @@ export const ACTIVATION_RULES: Record<ActivationName, ActivationRule> = {
   },
   linear: { apply: (_b, z) => z },
 };
+
+/** The output of an activation; `alpha` is the learned slope of prelu, [units], and null for every other one. */
+export const applyActivation = <Name extends ActivationName>(
+  b: ProgramBuilder,
+  z: Value,
+  activation: Activation<Name>,
+  alpha: Value | null,
+): Value => ACTIVATION_RULES[activation.type].apply(b, z, activation, alpha);

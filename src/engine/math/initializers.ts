@@ -1,7 +1,7 @@
 /**
  * First values of kernels and biases, from a stream of random numbers: computed in float64, rounded to float32 once.
  */
-import type { Initializer, InitializerName } from '../../schemas/index.ts';
+import type { Initializer, InitializerName } from '../../vocabulary/index.ts';
 import type { Random } from '../../random.ts';
 
 /** Inputs and outputs of the dense layer that the tensor belongs to. */
@@ -11,17 +11,17 @@ export interface Fans {
 }
 
 /** Values of a [rows, columns] tensor, row-major; a bias is one row. */
-type Rule = (initializer: Initializer, fans: Fans, random: Random, rows: number, columns: number) => Float32Array;
+type Rule<Options> = (options: Options, fans: Fans, random: Random, rows: number, columns: number) => Float32Array;
 
 const fill = (count: number, draw: () => number): Float32Array => Float32Array.from({ length: count }, draw);
 const normal =
-  (deviation: (fans: Fans) => number): Rule =>
+  (deviation: (fans: Fans) => number): Rule<unknown> =>
   (_, fans, random, rows, columns) => {
     const scale = deviation(fans);
     return fill(rows * columns, () => random.normal() * scale);
   };
 const uniform =
-  (limit: (fans: Fans) => number): Rule =>
+  (limit: (fans: Fans) => number): Rule<unknown> =>
   (_, fans, random, rows, columns) => {
     const bound = limit(fans);
     return fill(rows * columns, () => (2 * random.uniform() - 1) * bound);
@@ -31,25 +31,32 @@ const uniform =
  * He et al. (2015), Glorot and Bengio (2010), LeCun et al. (1998): variance 2/in, 2/(in + out), 1/in; a uniform one on
  * [-sqrt(3 v), sqrt(3 v)].
  */
-export const INITIALIZER_RULES: Record<InitializerName, Rule> = {
+export const INITIALIZER_RULES: { readonly [Name in InitializerName]: Rule<Initializer<Name>> } = {
   heNormal: normal(({ fanIn }) => Math.sqrt(2 / fanIn)),
   heUniform: uniform(({ fanIn }) => Math.sqrt(6 / fanIn)),
   glorotNormal: normal(({ fanIn, fanOut }) => Math.sqrt(2 / (fanIn + fanOut))),
   glorotUniform: uniform(({ fanIn, fanOut }) => Math.sqrt(6 / (fanIn + fanOut))),
   lecunNormal: normal(({ fanIn }) => Math.sqrt(1 / fanIn)),
   lecunUniform: uniform(({ fanIn }) => Math.sqrt(3 / fanIn)),
-  orthogonal: ({ gain = 1 }, _, random, rows, columns) =>
-    orthogonal(random, rows, columns).map((value) => value * gain),
+  orthogonal: ({ gain }, _, random, rows, columns) => orthogonal(random, rows, columns).map((value) => value * gain),
   randomizedAsymmetric: (_, { fanIn }, random, rows, columns) =>
     fill(rows * columns, () => random.normal() * asymmetricScale(fanIn)),
   zeros: (_, _fans, _random, rows, columns) => new Float32Array(rows * columns),
   ones: (_, _fans, _random, rows, columns) => new Float32Array(rows * columns).fill(1),
-  constant: ({ value = 0 }, _, _random, rows, columns) => new Float32Array(rows * columns).fill(value),
-  randomNormal: ({ mean = 0, stddev = 0.05 }, _, random, rows, columns) =>
+  constant: ({ value }, _, _random, rows, columns) => new Float32Array(rows * columns).fill(value),
+  randomNormal: ({ mean, stddev }, _, random, rows, columns) =>
     fill(rows * columns, () => mean + stddev * random.normal()),
-  randomUniform: ({ minval = -0.05, maxval = 0.05 }, _, random, rows, columns) =>
+  randomUniform: ({ minval, maxval }, _, random, rows, columns) =>
     fill(rows * columns, () => minval + (maxval - minval) * random.uniform()),
 };
+
+const draw = <Name extends InitializerName>(
+  initializer: Initializer<Name>,
+  fans: Fans,
+  random: Random,
+  rows: number,
+  columns: number,
+): Float32Array => INITIALIZER_RULES[initializer.type](initializer, fans, random, rows, columns);
 
 const asymmetricScale = (fanIn: number): number => 0.6007 / Math.sqrt(fanIn);
 
@@ -62,14 +69,8 @@ export function initializeDense(
 ): { kernel: Float32Array; bias: Float32Array } {
   const fans = { fanIn, fanOut };
   const values = {
-    kernel: INITIALIZER_RULES[kernel.type](kernel, fans, random, fanIn, fanOut),
-    bias: INITIALIZER_RULES[kernel.type === 'randomizedAsymmetric' ? kernel.type : bias.type](
-      bias,
-      fans,
-      random,
-      1,
-      fanOut,
-    ),
+    kernel: draw(kernel, fans, random, fanIn, fanOut),
+    bias: draw(kernel.type === 'randomizedAsymmetric' ? kernel : bias, fans, random, 1, fanOut),
   };
   if (kernel.type === 'randomizedAsymmetric') makeAsymmetric(values.kernel, values.bias, fanIn, fanOut, random);
   return values;

@@ -2,15 +2,15 @@
  * Optimizers on the flat parameter vector, as in torch.optim: epsilon outside the root, weight decay added to the
  * gradient (adamw: decoupled).
  */
-import type { OptimizerName, OptimizerSpec } from '../../schemas/index.ts';
+import type { OptimizerName, OptimizerSpec } from '../../vocabulary/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
-export interface OptimizerRule {
+export interface OptimizerRule<Name extends OptimizerName = OptimizerName> {
   /** Vectors as long as the parameters that it carries from step to step, all 0 at first. */
-  slotCount(this: void, spec: OptimizerSpec): number;
+  slotCount(this: void, spec: OptimizerSpec<Name>): number;
   /** Step inputs, computed on the host in float64; `step` counts from 1. */
-  scalars(this: void, spec: OptimizerSpec, learningRate: number, step: number): Record<string, number>;
-  update(this: void, b: ProgramBuilder, spec: OptimizerSpec, at: UpdateInputs): Update;
+  scalars(this: void, spec: OptimizerSpec<Name>, learningRate: number, step: number): Record<string, number>;
+  update(this: void, b: ProgramBuilder, spec: OptimizerSpec<Name>, at: UpdateInputs): Update;
 }
 export interface UpdateInputs {
   parameters: Value;
@@ -35,34 +35,37 @@ const average = (b: ProgramBuilder, previous: Value, value: Value, kept: number)
 
 const rateOnly = (_spec: OptimizerSpec, learningRate: number): Record<string, number> => ({ learningRate });
 
+type AdamSpec = OptimizerSpec<'adam' | 'adamw'>;
+
 /**
  * Kingma and Ba (2015). The moments are kept without their factors 1 - beta: m / (1 - beta1) and v / (1 - beta2). The
  * host's scalars make up for that, and correct the bias: learningRate m^ / (sqrt v^ + epsilon) with four passes over
  * the vectors less.
  */
-function adamStep(b: ProgramBuilder, spec: OptimizerSpec, at: UpdateInputs, gradient: Value, from: Value): Update {
-  const { beta1 = 0.9, beta2 = 0.999 } = spec;
+function adamStep(
+  b: ProgramBuilder,
+  { beta1, beta2 }: AdamSpec,
+  at: UpdateInputs,
+  gradient: Value,
+  from: Value,
+): Update {
   const mean = b.add(b.mul(at.slots[0]!, beta1), gradient);
   const variance = b.add(b.mul(at.slots[1]!, beta2), b.mul(gradient, gradient));
   const direction = b.div(mean, b.add(b.sqrt(variance), at.scalar('epsilon')));
   return { parameters: b.sub(from, b.mul(direction, at.scalar('stepSize'))), slots: [mean, variance] };
 }
-function adamScalars(
-  { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: OptimizerSpec,
-  learningRate: number,
-  step: number,
-): Record<string, number> {
+function adamScalars({ beta1, beta2, epsilon }: AdamSpec, learningRate: number, step: number): Record<string, number> {
   const rootScale = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
   return { stepSize: (learningRate * (1 - beta1)) / (1 - beta1 ** step) / rootScale, epsilon: epsilon / rootScale };
 }
 
-export const OPTIMIZER_RULES: Record<OptimizerName, OptimizerRule> = {
+export const OPTIMIZER_RULES: { readonly [Name in OptimizerName]: OptimizerRule<Name> } = {
   sgd: {
-    slotCount: ({ momentum = 0 }) => (momentum > 0 ? 1 : 0),
+    slotCount: ({ momentum }) => (momentum > 0 ? 1 : 0),
     scalars: rateOnly,
     update(b, spec, at) {
       const gradient = withPenalty(b, spec, at);
-      const { momentum = 0, nesterov = false } = spec;
+      const { momentum, nesterov } = spec;
       const [velocity] = at.slots;
       if (!velocity) return { parameters: b.sub(at.parameters, b.mul(gradient, at.scalar('learningRate'))), slots: [] };
       const next = b.add(b.mul(velocity, momentum), gradient);
@@ -87,10 +90,10 @@ export const OPTIMIZER_RULES: Record<OptimizerName, OptimizerRule> = {
     },
   },
   rmsprop: {
-    slotCount: ({ momentum = 0 }) => (momentum > 0 ? 2 : 1),
+    slotCount: ({ momentum }) => (momentum > 0 ? 2 : 1),
     scalars: rateOnly,
     update(b, spec, at) {
-      const { rho = 0.99, epsilon = 1e-8, momentum = 0 } = spec;
+      const { rho, epsilon, momentum } = spec;
       const gradient = withPenalty(b, spec, at);
       const [squares, velocity] = at.slots;
       const mean = average(b, squares!, b.mul(gradient, gradient), rho);
@@ -106,7 +109,7 @@ export const OPTIMIZER_RULES: Record<OptimizerName, OptimizerRule> = {
     slotCount: () => 1,
     scalars: rateOnly,
     update(b, spec, at) {
-      const { epsilon = 1e-10 } = spec;
+      const { epsilon } = spec;
       const gradient = withPenalty(b, spec, at);
       const total = b.add(at.slots[0]!, b.mul(gradient, gradient));
       const scaled = b.div(gradient, b.add(b.sqrt(total), epsilon));
@@ -114,3 +117,16 @@ export const OPTIMIZER_RULES: Record<OptimizerName, OptimizerRule> = {
     },
   },
 };
+
+export const slotCountOf = <Name extends OptimizerName>(spec: OptimizerSpec<Name>): number =>
+  OPTIMIZER_RULES[spec.type].slotCount(spec);
+export const optimizerScalars = <Name extends OptimizerName>(
+  spec: OptimizerSpec<Name>,
+  learningRate: number,
+  step: number,
+): Record<string, number> => OPTIMIZER_RULES[spec.type].scalars(spec, learningRate, step);
+export const optimizerUpdate = <Name extends OptimizerName>(
+  b: ProgramBuilder,
+  spec: OptimizerSpec<Name>,
+  at: UpdateInputs,
+): Update => OPTIMIZER_RULES[spec.type].update(b, spec, at);

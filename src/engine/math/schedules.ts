@@ -1,5 +1,5 @@
 /** Learning rates over a run, computed on the host in float64. Every schedule starts after its warm-up. */
-import type { ScheduleName, ScheduleSpec } from '../../schemas/index.ts';
+import type { ScheduleName, ScheduleSpec } from '../../vocabulary/index.ts';
 
 /** Length of a run in steps. */
 export interface RunLength {
@@ -16,19 +16,23 @@ export interface SchedulerState {
 }
 
 /** Share of the base rate at `step`, counted from the end of the warm-up of a run of `length`. */
-type Factor = (spec: ScheduleSpec, step: number, length: RunLength) => number;
+type Factor<Name extends ScheduleName> = (spec: ScheduleSpec<Name>, step: number, length: RunLength) => number;
 
 /** 0 at the first step, 1 at the last. */
 const progress = (step: number, { steps }: RunLength): number => Math.min(1, step / Math.max(1, steps - 1));
 
-const FACTORS: Record<Exclude<ScheduleName, 'reduceOnPlateau'>, Factor> = {
+type PlannedName = Exclude<ScheduleName, 'reduceOnPlateau'>;
+const FACTORS: { readonly [Name in PlannedName]: Factor<Name> } = {
   constant: () => 1,
-  step: ({ stepSize = 1, gamma = 0.1 }, step) => gamma ** Math.floor(step / stepSize),
-  exponential: ({ gamma = 0.95 }, step, { stepsPerEpoch }) => gamma ** Math.floor(step / stepsPerEpoch),
-  cosine: ({ minimumFactor = 0 }, step, length) =>
+  step: ({ stepSize, gamma }, step) => gamma ** Math.floor(step / stepSize),
+  exponential: ({ gamma }, step, { stepsPerEpoch }) => gamma ** Math.floor(step / stepsPerEpoch),
+  cosine: ({ minimumFactor }, step, length) =>
     minimumFactor + ((1 - minimumFactor) * (1 + Math.cos(Math.PI * progress(step, length)))) / 2,
-  linear: ({ minimumFactor = 0 }, step, length) => 1 - (1 - minimumFactor) * progress(step, length),
+  linear: ({ minimumFactor }, step, length) => 1 - (1 - minimumFactor) * progress(step, length),
 };
+
+const factorOf = <Name extends PlannedName>(spec: ScheduleSpec<Name>, step: number, length: RunLength): number =>
+  FACTORS[spec.type](spec, step, length);
 
 export class Scheduler {
   readonly #spec: ScheduleSpec;
@@ -50,12 +54,13 @@ export class Scheduler {
 
   /** The rate of a step, counted from 0. The warm-up's last step has the full rate. */
   rateAt(step: number): number {
-    const { type, warmupSteps } = this.#spec;
-    const full = type === 'reduceOnPlateau' ? this.#state.rate : this.#baseRate;
+    const spec = this.#spec;
+    const { warmupSteps } = spec;
+    const full = spec.type === 'reduceOnPlateau' ? this.#state.rate : this.#baseRate;
     if (step < warmupSteps) return (full * (step + 1)) / warmupSteps;
-    if (type === 'reduceOnPlateau') return full;
+    if (spec.type === 'reduceOnPlateau') return full;
     const { steps, stepsPerEpoch } = this.#length;
-    return full * FACTORS[type](this.#spec, step - warmupSteps, { steps: steps - warmupSteps, stepsPerEpoch });
+    return full * factorOf(spec, step - warmupSteps, { steps: steps - warmupSteps, stepsPerEpoch });
   }
 
   /** Rates of `count` steps from `step` on. */
@@ -64,12 +69,12 @@ export class Scheduler {
   }
 
   /**
-   * Tells of an epoch's end; `loss` is the validation loss where there is one. Acts in reduceOnPlateau only, by Keras'
+   * Ends an epoch; `loss` is the validation loss where there is one. Acts in reduceOnPlateau only, by Keras'
    * rules. True when the rate went down.
    */
   endEpoch(loss: number): boolean {
     if (this.#spec.type !== 'reduceOnPlateau') return false;
-    const { factor = 0.1, patience = 10, minDelta = 1e-4, cooldown = 0, minLearningRate = 0 } = this.#spec;
+    const { factor, patience, minDelta, cooldown, minLearningRate } = this.#spec;
     const state = this.#state;
     if (state.cooldown > 0) {
       state.cooldown -= 1;

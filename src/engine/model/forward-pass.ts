@@ -1,5 +1,5 @@
 /** The network's forward pass, layer by layer, from features [batch, features] to logits or values [batch, outputs]. */
-import { ACTIVATION_RULES, SELU } from '../math/activations.ts';
+import { applyActivation, SELU } from '../math/activations.ts';
 import type {
   ModelOutline,
   OutlinedBatchNormalization,
@@ -58,12 +58,7 @@ function applyLayer(pass: Pass, layer: OutlinedLayer, x: Value): Value {
       return z;
     }
     case 'activation': {
-      const output = ACTIVATION_RULES[layer.activation.type].apply(
-        b,
-        x,
-        layer.activation,
-        layer.alpha && tensor(layer.alpha),
-      );
+      const output = applyActivation(b, x, layer.activation, layer.alpha && tensor(layer.alpha));
       if (layer.watched !== null) pass.neurons[layer.watched] = { z: x, output };
       return output;
     }

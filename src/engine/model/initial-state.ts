@@ -30,7 +30,7 @@ export function initialState(
         break;
       }
       case 'activation':
-        if (layer.alpha) fill(parameters, layer.alpha, layer.activation.alpha ?? 0.25);
+        if (layer.alpha && layer.activation.type === 'prelu') fill(parameters, layer.alpha, layer.activation.alpha);
         break;
       case 'batchNormalization':
         fill(parameters, layer.gamma, 1);

@@ -5,7 +5,7 @@ import type { TrainingData } from '../network.ts';
 import type { HostArray } from '../executors/executor.ts';
 import { buildEvaluate, buildInspect, buildPredict } from './frozen-programs.ts';
 import { outlineModel, type ModelOutline } from '../../model/outline.ts';
-import { OPTIMIZER_RULES } from '../math/optimizers.ts';
+import { slotCountOf } from '../math/optimizers.ts';
 import type { Program } from '../program/program.ts';
 import { buildTrainingStep } from './training-step.ts';
 
@@ -33,7 +33,7 @@ export function planNetwork(model: ModelSpec, training: TrainingSpec, data: Trai
   } as const;
   const inspect = buildInspect(spec);
   const all = [buildTrainingStep(spec), buildEvaluate(spec), ...(inspect ? [inspect] : []), buildPredict(spec)];
-  return { plan, slotCount: OPTIMIZER_RULES[training.optimizer.type].slotCount(training.optimizer), all };
+  return { plan, slotCount: slotCountOf(training.optimizer), all };
 }
 
 /**

@@ -12,7 +12,7 @@ import { INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
 import { initialState, layerWeights } from '../model/initial-state.ts';
 import type { ModelOutline, OutlinedDropout } from '../../model/outline.ts';
 import { dataArrays, EVALUATION_ROWS, planNetwork, type NetworkPrograms } from './plan-network.ts';
-import { OPTIMIZER_RULES } from '../math/optimizers.ts';
+import { optimizerScalars } from '../math/optimizers.ts';
 import { PROBES, slotName } from './training-step.ts';
 
 /** Opens a network on an executor that is available: at `resumed`, or at the state that the model starts from. */
@@ -208,7 +208,7 @@ class ProgramNetwork implements Network {
   #scalars(learningRates: Float64Array): Record<string, Float32Array> {
     const { optimizer } = this.#training;
     const perStep = Array.from(learningRates, (rate, offset) =>
-      OPTIMIZER_RULES[optimizer.type].scalars(optimizer, rate, this.#step + offset + 1),
+      optimizerScalars(optimizer, rate, this.#step + offset + 1),
     );
     return Object.fromEntries(
       Object.keys(perStep[0]!).map((name) => [name, Float32Array.from(perStep, (scalars) => scalars[name]!)]),

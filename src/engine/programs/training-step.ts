@@ -4,7 +4,7 @@ import type { Neurons } from '../model/forward-pass.ts';
 import { maskName } from '../math/dropout.ts';
 import { LOSS_RULES } from '../math/losses.ts';
 import type { ModelOutline } from '../../model/outline.ts';
-import { OPTIMIZER_RULES } from '../math/optimizers.ts';
+import { optimizerScalars, optimizerUpdate, slotCountOf } from '../math/optimizers.ts';
 import { gatherBatch, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
 import { ProgramBuilder, type Value } from '../program/builder.ts';
 import { gradients } from '../program/gradients.ts';
@@ -54,15 +54,14 @@ function updateParameters(
   parameters: Value,
   gradient: Value,
 ): void {
-  const rule = OPTIMIZER_RULES[optimizer.type];
-  const slots = Array.from({ length: rule.slotCount(optimizer) }, (_, slot) =>
+  const slots = Array.from({ length: slotCountOf(optimizer) }, (_, slot) =>
     b.state(slotName(slot), plan.parameterCount),
   );
   const scalars = new Map(
-    Object.keys(rule.scalars(optimizer, 1, 1)).map((name) => [name, b.step(name, 'float32', [])]),
+    Object.keys(optimizerScalars(optimizer, 1, 1)).map((name) => [name, b.step(name, 'float32', [])]),
   );
   const scalar = (name: string): Value => scalars.get(name) ?? b.scalar(Number.NaN);
-  const next = rule.update(b, optimizer, {
+  const next = optimizerUpdate(b, optimizer, {
     parameters,
     decayed: decayedParameters(b, plan, parameters),
     gradient,

@@ -3,9 +3,15 @@
  * activation, then the first weights, then normalisation. Every remedy is one entry: for which symptoms it is offered,
  * why, what it cannot do, and its patch.
  */
-import { ADVICE_CODES, type Advice, type AdviceCode, type Finding, type JobSpec } from '../../schemas/index.ts';
+import {
+  ADVICE_CODES,
+  type Advice,
+  type AdviceCode,
+  type CauseCode,
+  type Finding,
+  type JobSpec,
+} from '../../vocabulary/index.ts';
 import type { Case } from './case.ts';
-import type { CauseCode } from './causes.ts';
 import {
   initializeAsymmetric,
   initializeRelu,

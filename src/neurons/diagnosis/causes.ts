@@ -3,29 +3,10 @@
  * inactive neurons that its evidence covers, times how far that evidence decides between this cause and the next one.
  * It is an ordering, not a probability.
  */
-import type { Cause, LayerHealth, Neurons } from '../../schemas/index.ts';
+import type { Cause, CauseCode, Initializer, LayerHealth, Neurons, OptimizerSpec } from '../../vocabulary/index.ts';
 import { inactiveSince, isBlocked, type Case } from './case.ts';
 import type { DeathEvidence, TrainingWindow } from '../verdict/evidence.ts';
 import { bornDeadUpperBound } from '../risk/published-bounds.ts';
-
-export const CAUSES = [
-  'upstreamDeath',
-  'givenWeights',
-  'negativeBias',
-  'uncentredInputs',
-  'narrowAndDeep',
-  'initializer',
-  'chanceAtBirth',
-  'largeUpdate',
-  'biasDrift',
-  'upstreamChange',
-  'gradualDrift',
-  'learningRateTooHigh',
-  'smallTargetVariance',
-  'spareCapacity',
-  'unknown',
-] as const;
-export type CauseCode = (typeof CAUSES)[number];
 
 /** An update as large as half of the weights themselves, in a layer whose neurons moved by a quarter. */
 const LARGE_UPDATE = 0.5,
@@ -63,10 +44,10 @@ function causeOfBirth({ spec, data, hidden }: Case, k: number, share: number, co
   const { kernelInitializer, biasInitializer } = own.spec;
   const evidence = { ...counts, kernelInitializer: kernelInitializer.type, biasInitializer: biasInitializer.type };
   if (spec.model.initialWeights) return cause('givenWeights', share, counts);
-  if ((biasInitializer.value ?? biasInitializer.mean ?? 0) < 0)
-    return cause('negativeBias', share, { ...evidence, bias: biasInitializer.value ?? biasInitializer.mean });
+  const bias = meanOf(biasInitializer);
+  if (bias < 0) return cause('negativeBias', share, { ...evidence, bias });
   if (kernelInitializer.type === 'zeros' || kernelInitializer.type === 'constant')
-    return cause('initializer', share, { ...evidence, value: kernelInitializer.value ?? 0 });
+    return cause('initializer', share, { ...evidence, value: meanOf(kernelInitializer) });
   const ratio = data?.inputMeanToDeviation ?? 0;
   if (k === 0 && ratio > UNCENTRED)
     return cause('uncentredInputs', share * (ratio / (1 + ratio)), {
@@ -143,13 +124,51 @@ export function causeOfDivergence(run: Case): Cause {
   return cause('learningRateTooHigh', hasExploded || run.windows.some(isSpike) ? 0.9 : 0.6, evidence);
 }
 
+/** Share of the old direction that each step keeps. */
+function momentumOf(optimizer: OptimizerSpec): number {
+  switch (optimizer.type) {
+    case 'sgd':
+    case 'rmsprop':
+      return optimizer.momentum;
+    case 'adam':
+    case 'adamw':
+      return optimizer.beta1;
+    case 'adagrad':
+      return 0;
+  }
+}
+
+/** The mean of the values that an initializer draws. */
+function meanOf(initializer: Initializer): number {
+  switch (initializer.type) {
+    case 'constant':
+      return initializer.value;
+    case 'ones':
+      return 1;
+    case 'randomNormal':
+      return initializer.mean;
+    case 'randomUniform':
+      return (initializer.minval + initializer.maxval) / 2;
+    case 'heNormal':
+    case 'heUniform':
+    case 'glorotNormal':
+    case 'glorotUniform':
+    case 'lecunNormal':
+    case 'lecunUniform':
+    case 'orthogonal':
+    case 'randomizedAsymmetric':
+    case 'zeros':
+      return 0;
+  }
+}
+
 /** The training side of a cause: rates, gradient norms, momentum. */
 function trainingEvidence({ spec }: Case, windows: readonly TrainingWindow[]): Record<string, unknown> {
-  const { type, learningRate, momentum, beta1 } = spec.training.optimizer;
+  const { optimizer } = spec.training;
   return {
-    optimizer: type,
-    learningRate,
-    momentum: momentum ?? beta1 ?? 0,
+    optimizer: optimizer.type,
+    learningRate: optimizer.learningRate,
+    momentum: momentumOf(optimizer),
     clipNorm: spec.training.clipNorm,
     maxLearningRate: largest(windows.map((window) => window.maxLearningRate)),
     meanGradientNorm: largest(windows.map((window) => window.meanGradientNorm)),

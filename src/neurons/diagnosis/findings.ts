@@ -1,23 +1,8 @@
 /** What is wrong with a run's neurons, by layer and as a whole, or that nothing is. */
-import type { Cause, Finding, LayerHealth, Neurons, NeuronState } from '../../schemas/index.ts';
+import type { Cause, Finding, FindingCode, LayerHealth, Neurons, NeuronState } from '../../vocabulary/index.ts';
 import { inactiveCount, inactiveSince, isBlocked, type Case } from './case.ts';
 import { causeOfDivergence, causeOfInactivity } from './causes.ts';
 import { CRITICAL_SHARE, WARNING_SHARE, levelOf } from '../verdict/life.ts';
-
-export const FINDING_CODES = [
-  'diverged',
-  'networkCollapsed',
-  'inactiveNeurons',
-  'stuckNeurons',
-  'constantNeurons',
-  'saturatedNeurons',
-  'rareNeurons',
-  'uncentredInputs',
-  'harmlessCapacityLoss',
-  'healthy',
-  'notYetJudged',
-] as const;
-export type FindingCode = (typeof FINDING_CODES)[number];
 
 const finding = (
   code: FindingCode,
@@ -142,7 +127,7 @@ function inactivity(run: Case, neurons: Neurons, layer: LayerHealth, k: number, 
 /** A straight line of little slope hardly learns; the curved or steeper side of the others still does, more slowly. */
 function stuck({ hidden }: Case, layer: LayerHealth, k: number): Finding[] {
   const activation = hidden[k]?.activation;
-  const slope = activation?.type === 'leakyRelu' ? (activation.alpha ?? 0.01) : 1;
+  const slope = activation?.type === 'leakyRelu' ? activation.alpha : 1;
   if (slope >= 0.1)
     return share(
       layer,

@@ -22,7 +22,7 @@ export function switchRelu(spec: JobSpec, activation: Activation): Patch | null 
 
 /** Leaky ReLU whose slope is too small for its neurons to come back. */
 export function steepenLeaky(spec: JobSpec, alpha: number): Patch | null {
-  return switchActivation(spec, (activation) => activation.type === 'leakyRelu' && activation.alpha! < alpha, {
+  return switchActivation(spec, (activation) => activation.type === 'leakyRelu' && activation.alpha < alpha, {
     type: 'leakyRelu',
     alpha,
   });

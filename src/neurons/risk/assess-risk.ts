@@ -159,11 +159,12 @@ function applyDense({ values, units: inputs }: Signal, { units, kernel, bias }: 
 function applyActivation({ values, units }: Signal, activation: Activation, alpha: ArrayLike<number> | null): Signal {
   if (activation.type === 'linear') return { values, units };
   if (activation.type === 'relu') return { values: values.map((z) => (z > 0 ? z : 0)), units };
+  if (activation.type !== 'prelu' || !alpha) return { values: values.map((z) => activate(activation, z)), units };
   const own = { ...activation };
   return {
     units,
     values: values.map((z, index) => {
-      if (activation.type === 'prelu' && alpha) own.alpha = alpha[index % units]!;
+      own.alpha = alpha[index % units] ?? activation.alpha;
       return activate(own, z);
     }),
   };
@@ -252,8 +253,23 @@ function publishedBounds(layers: readonly LayerSpec[], features: number, { value
 }
 
 function isSymmetric({ kernelInitializer }: Extract<LayerSpec, { type: 'dense' }>): boolean {
-  const { type, mean, minval, maxval } = kernelInitializer;
-  if (type === 'randomNormal') return mean === 0;
-  if (type === 'randomUniform') return minval === -maxval!;
-  return /^(he|glorot|lecun)/.test(type) || type === 'orthogonal';
+  switch (kernelInitializer.type) {
+    case 'randomNormal':
+      return kernelInitializer.mean === 0;
+    case 'randomUniform':
+      return kernelInitializer.minval === -kernelInitializer.maxval;
+    case 'heNormal':
+    case 'heUniform':
+    case 'glorotNormal':
+    case 'glorotUniform':
+    case 'lecunNormal':
+    case 'lecunUniform':
+    case 'orthogonal':
+      return true;
+    case 'randomizedAsymmetric':
+    case 'zeros':
+    case 'ones':
+    case 'constant':
+      return false;
+  }
 }

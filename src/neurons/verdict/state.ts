@@ -13,9 +13,24 @@ export const RARE_BELOW = 0.01;
  * tiles.
  */
 const SAME = 1e-6;
-/** z > 0 has no special meaning for these: they are as alive on the left as on the right. */
-const SYMMETRIC = new Set<ActivationName>(['tanh', 'sigmoid', 'linear']);
-export const isToldByFiring = (activation: ActivationName): boolean => !SYMMETRIC.has(activation);
+/** False where z > 0 has no special meaning: the activation is as alive on the left as on the right. */
+const TOLD_BY_FIRING: Readonly<Record<ActivationName, boolean>> = {
+  relu: true,
+  leakyRelu: true,
+  prelu: true,
+  elu: true,
+  selu: true,
+  gelu: true,
+  geluTanh: true,
+  silu: true,
+  mish: true,
+  softplus: true,
+  celu: true,
+  tanh: false,
+  sigmoid: false,
+  linear: false,
+};
+export const isToldByFiring = (activation: ActivationName): boolean => TOLD_BY_FIRING[activation];
 
 const isSame = (low: number, high: number): boolean => high - low <= SAME * Math.max(Math.abs(low), Math.abs(high));
 
@@ -49,4 +64,13 @@ export function stateOf(
 }
 
 /** Silent counts as dead here: on the samples seen, the two cannot be told apart. */
-export const isInactive = (state: NeuronState): boolean => state === 'dead' || state === 'silent';
+const INACTIVE: Readonly<Record<NeuronState, boolean>> = {
+  active: false,
+  rare: false,
+  silent: true,
+  dead: true,
+  stuck: false,
+  constant: false,
+  saturated: false,
+};
+export const isInactive = (state: NeuronState): boolean => INACTIVE[state];

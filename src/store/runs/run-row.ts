@@ -3,6 +3,7 @@
  * deflated.
  */
 import type {
+  DatasetSpec,
   EngineInfo,
   Failure,
   InitialWeights,
@@ -49,20 +50,26 @@ interface Bulk {
 }
 
 export async function splitSpec(spec: JobSpec): Promise<{ spec: JobSpec; bulk: Uint8Array | null }> {
-  const { inputs, targets, ...dataset } = spec.dataset;
+  const { inputs, targets } = spec.dataset;
   const { initialWeights, ...model } = spec.model;
   if (!inputs && !targets && !initialWeights) return { spec, bulk: null };
   return {
-    spec: { ...spec, dataset, model },
+    spec: { ...spec, dataset: withoutRows(spec.dataset), model },
     bulk: await packJson({ inputs, targets, initialWeights } satisfies Bulk),
   };
+}
+
+function withoutRows(spec: DatasetSpec): DatasetSpec {
+  if (spec.task === undefined) return spec;
+  const { inputs: _inputs, targets: _targets, ...rest } = spec;
+  return rest;
 }
 
 async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
   const { inputs, targets, initialWeights } = await unpackJson<Bulk>(packed);
   return {
     ...spec,
-    dataset: { ...spec.dataset, ...(inputs && { inputs }), ...(targets && { targets }) },
+    dataset: spec.dataset.task === undefined ? spec.dataset : { ...spec.dataset, inputs, targets },
     model: { ...spec.model, ...(initialWeights && { initialWeights }) },
   };
 }

@@ -4,7 +4,7 @@ import type { Job } from '../../../schemas/index.ts';
 import { RelumineApiError, service } from '../../data/service.ts';
 import { toastFault } from '../../parts/toast.tsx';
 import { address, navigate } from '../../router.ts';
-import { draft, type Draft } from './draft.ts';
+import { draft } from './draft.ts';
 import { JobForm } from './job-form.tsx';
 import { JobJson } from './job-json.tsx';
 import { combine, PRESETS, REMEDIES, type Preset, type Remedy } from './presets.ts';
@@ -26,7 +26,7 @@ export function NewRunPage() {
     const from = address.value.query.get('from');
     if (from)
       void service.get(from).then((run) => {
-        draft.value = run.spec as unknown as Draft;
+        draft.value = run.spec;
       }, toastFault);
     else start(PRESETS[0]!, REMEDIES[0]!);
     return followDraft();

@@ -1,0 +1,128 @@
+/** The wrong places of a request, each with what was sent, what was expected and, where one can tell, what was meant. */
+import type { ErrorDetail } from '../errors.ts';
+import { hintAt, isSameName, meantName, synonymsOf } from './suggest.ts';
+import { isObject, joinPath, type SchemaNode } from './schema-node.ts';
+
+/** More than these help nobody: the first ones are usually the cause of the others. */
+const MOST_DETAILS = 50;
+
+/** Where a property may stand. `types` are the choices that have it, where it is an option of a choice. */
+interface Place {
+  path: string;
+  types: string[];
+}
+
+export class Problems {
+  readonly details: ErrorDetail[] = [];
+  count = 0;
+  readonly #places: ReadonlyMap<string, readonly Place[]>;
+
+  /** `schema` is that of the whole request: a property that is unknown where it stands may belong elsewhere. */
+  constructor(schema: unknown) {
+    this.#places = placesOf(schema as SchemaNode, '', new Map());
+  }
+
+  add(path: string, message: string, expected?: string): void {
+    this.count += 1;
+    if (this.#isFull) return;
+    this.details.push(expected === undefined ? { path, message } : { path, message, expected });
+  }
+
+  mismatch(path: string, expected: string, value: unknown): void {
+    this.add(
+      path,
+      value === undefined ? `is required: ${expected}` : `must be ${expected}, but is ${kindAndValue(value)}`,
+      expected,
+    );
+  }
+
+  unknownProperty(path: string, key: string, known: readonly string[]): void {
+    if (this.#isFull) {
+      this.count += 1;
+      return;
+    }
+    this.add(
+      joinPath(path, brief(key).slice(1, -1)),
+      `is not a known property${this.#hint(path, key, known)}`,
+      known.length === 0 ? 'no properties' : `one of ${known.join(', ')}`,
+    );
+  }
+
+  unknownName(path: string, what: string, value: string, known: readonly string[]): void {
+    if (this.#isFull) {
+      this.count += 1;
+      return;
+    }
+    const meant = meantName(value, known);
+    this.add(
+      path,
+      `must be a known ${what}, but is ${brief(value)}${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+      `one of ${known.join(', ')}`,
+    );
+  }
+
+  /** Nothing is compared once no further detail is kept: a request with many wrong keys costs no more than 50 of them. */
+  get #isFull(): boolean {
+    return this.details.length >= MOST_DETAILS;
+  }
+
+  /** Known properties that differ from this one in case and punctuation only. */
+  #spellingsOf(key: string): string[] {
+    return [...this.#places.keys()].filter((name) => isSameName(name, key));
+  }
+
+  #hint(path: string, key: string, known: readonly string[]): string {
+    const own = path.replace(/\[\d+\]/g, '[]');
+    const hint = hintAt(joinPath(own, key));
+    if (hint !== undefined) return `; ${hint}`;
+    const meant = meantName(key, known);
+    if (meant !== undefined) return `; did you mean "${meant}"?`;
+    for (const name of [key, ...this.#spellingsOf(key), ...synonymsOf(key)]) {
+      const place = nearest(this.#places.get(name) ?? [], own);
+      if (place === undefined) continue;
+      if (place.path === own) return `; it is an option of ${place.types.join(', ')}`;
+      return name === key
+        ? `; it belongs in ${place.path || 'the job itself'}`
+        : `; did you mean "${name}" in ${place.path || 'the job itself'}?`;
+    }
+    return '';
+  }
+}
+
+/** The place that shares the longest beginning with the path where the property stands. */
+function nearest(places: readonly Place[], path: string): Place | undefined {
+  const shared = (place: Place) => {
+    const [a, b] = [place.path.split('.'), path.split('.')];
+    const end = a.findIndex((part, index) => part !== b[index]);
+    return end < 0 ? a.length : end;
+  };
+  return places.toSorted((a, b) => shared(b) - shared(a))[0];
+}
+
+/** Where each property may stand. */
+function placesOf(node: SchemaNode, path: string, places: Map<string, Place[]>): Map<string, Place[]> {
+  const type = node.properties?.['type']?.const;
+  for (const [key, property] of Object.entries(node.properties ?? {})) {
+    const known = places.get(key) ?? [];
+    places.set(key, known);
+    const place = known.find((other) => other.path === path) ?? { path, types: [] };
+    if (!known.includes(place)) known.push(place);
+    if (typeof type === 'string') place.types.push(type);
+    placesOf(property, joinPath(path, key), places);
+  }
+  for (const member of node.anyOf ?? []) placesOf(member, path, places);
+  if (node.items) placesOf(node.items, `${path}[]`, places);
+  return places;
+}
+
+/** A value as a message shows it: short, and on one line. */
+export function brief(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (isObject(value)) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
+}
+
+/** The same where the kind may be what is wrong: a number in quotes looks right to whoever sent it. */
+export const kindAndValue = (value: unknown): string =>
+  typeof value === 'string' ? `the string ${brief(value)}` : brief(value);

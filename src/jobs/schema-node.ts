@@ -1,0 +1,60 @@
+/** What our schemas use of JSON Schema. */
+
+export interface SchemaNode {
+  type?: string;
+  const?: unknown;
+  enum?: readonly unknown[];
+  anyOf?: readonly SchemaNode[];
+  default?: unknown;
+  properties?: Record<string, SchemaNode>;
+  required?: readonly string[];
+  additionalProperties?: unknown;
+  patternProperties?: Record<string, SchemaNode>;
+  propertyNames?: SchemaNode;
+  maxProperties?: number;
+  items?: SchemaNode;
+  minItems?: number;
+  maxItems?: number;
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+  exclusiveMaximum?: number;
+  minLength?: number;
+  maxLength?: number;
+}
+
+/** The keywords that the reader of requests obeys; a schema with another one would be obeyed in part. */
+export const KEYWORDS = namesOf<SchemaNode>({
+  type: true,
+  const: true,
+  enum: true,
+  anyOf: true,
+  default: true,
+  properties: true,
+  required: true,
+  additionalProperties: true,
+  patternProperties: true,
+  propertyNames: true,
+  maxProperties: true,
+  items: true,
+  minItems: true,
+  maxItems: true,
+  minimum: true,
+  maximum: true,
+  exclusiveMinimum: true,
+  exclusiveMaximum: true,
+  minLength: true,
+  maxLength: true,
+});
+
+/** Accepts any value: a part of a request that is read by rules of its own. */
+export const ANYTHING: SchemaNode = {};
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const joinPath = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);
+
+function namesOf<T>(names: Record<keyof T, true>): readonly string[] {
+  return Object.keys(names);
+}

@@ -1,0 +1,87 @@
+/** The data set of a job, and the data sets that there are to choose from. */
+import { Type } from 'typebox';
+import {
+  DATASET_KINDS,
+  LIMITS,
+  SPLIT_OPTIONS,
+  SYNTHETIC_OPTIONS,
+  TASKS,
+  type DatasetInfo,
+  type DatasetJob,
+  type DatasetSpec,
+  type Upload,
+} from '../vocabulary/index.ts';
+import { closed, filled, partial, schemaOf } from './build.ts';
+
+export const TaskSchema = Type.Enum([...TASKS], {
+  description: 'What the targets are: numbers, one class per sample, or several labels per sample.',
+});
+
+const rows = {
+  inputs: Type.Array(Type.Array(Type.Number(), { minItems: 1 }), {
+    minItems: 1,
+    description: 'Rows of features, [samples, features].',
+  }),
+  targets: Type.Union([Type.Array(Type.Number()), Type.Array(Type.Array(Type.Number()))], {
+    description:
+      'Class indices from 0 (classification), numbers or rows of numbers (regression), rows of 0 and 1 (multilabel).',
+  }),
+  task: TaskSchema,
+};
+export const DatasetSchema = schemaOf<DatasetJob>()(
+  closed({
+    name: Type.Optional(Type.String({ description: 'A built-in data set, see GET /v1/datasets.' })),
+    id: Type.Optional(Type.String({ description: 'An uploaded data set.' })),
+    inputs: Type.Optional(rows.inputs),
+    targets: Type.Optional(rows.targets),
+    task: Type.Optional(TaskSchema),
+    ...partial(SYNTHETIC_OPTIONS),
+    ...partial(SPLIT_OPTIONS),
+  }),
+);
+
+export const DatasetSpecSchema = schemaOf<DatasetSpec>()(
+  Type.Union([
+    Type.Object(
+      { name: Type.String(), ...partial(SYNTHETIC_OPTIONS), ...filled(SPLIT_OPTIONS) },
+      { description: 'A built-in data set; `samples` and `noise` are present for synthetic ones.' },
+    ),
+    Type.Object({ id: Type.String(), ...filled(SPLIT_OPTIONS) }, { description: 'An uploaded data set.' }),
+    Type.Object(
+      {
+        task: TaskSchema,
+        inputs: Type.Optional(rows.inputs),
+        targets: Type.Optional(rows.targets),
+        ...filled(SPLIT_OPTIONS),
+      },
+      { description: 'Inline data. A list of runs leaves out `inputs` and `targets`; a single run has them.' },
+    ),
+  ]),
+);
+
+export const DatasetInfoSchema = schemaOf<DatasetInfo>()(
+  Type.Object({
+    object: Type.Literal('dataset'),
+    name: Type.Optional(Type.String({ description: 'Of a built-in data set; of an uploaded one, if it has one.' })),
+    id: Type.Optional(Type.String({ description: 'Of an uploaded data set.' })),
+    kind: Type.Enum([...DATASET_KINDS]),
+    task: TaskSchema,
+    samples: Type.Integer({ description: 'All samples; for synthetic data sets the default number.' }),
+    features: Type.Integer(),
+    outputs: Type.Integer({ description: 'Classes, labels or regression targets.' }),
+    noise: Type.Optional(Type.Number({ description: 'Synthetic data sets: default standard deviation of the noise.' })),
+    description: Type.String(),
+    createdAt: Type.Optional(Type.String({ description: 'Of an uploaded data set.' })),
+  }),
+);
+
+export const UploadSchema = schemaOf<Upload>()(
+  closed({
+    name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    inputs: Type.Array(Type.Array(Type.Number()), {
+      description: `Rows of features, [samples, features]; at most ${LIMITS.samples} rows.`,
+    }),
+    targets: rows.targets,
+    task: TaskSchema,
+  }),
+);

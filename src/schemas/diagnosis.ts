@@ -1,0 +1,94 @@
+/** What is wrong with a run and what to do; and the risk of a job before it trains. */
+import { Type } from 'typebox';
+import {
+  ADVICE_CODES,
+  CAUSE_CODES,
+  FINDING_CODES,
+  SEVERITIES,
+  type Advice,
+  type Cause,
+  type Diagnosis,
+  type Finding,
+  type Risk,
+} from '../vocabulary/index.ts';
+import { nullable, schemaOf } from './build.ts';
+
+const evidence = Type.Record(Type.String(), Type.Unknown(), { description: 'The figures that it rests on.' });
+
+const cause = schemaOf<Cause>()(
+  Type.Object({
+    code: Type.Enum([...CAUSE_CODES]),
+    confidence: Type.Number({
+      description: 'From 0 to 1: how well the evidence supports this cause. Good for ordering; not a probability.',
+    }),
+    evidence,
+  }),
+);
+
+const finding = schemaOf<Finding>()(
+  Type.Object({
+    code: Type.Enum([...FINDING_CODES]),
+    severity: Type.Enum([...SEVERITIES]),
+    layer: nullable(Type.String(), 'Null for the network as a whole.'),
+    since: nullable(Type.Integer(), 'The step since which it holds, where that is known.'),
+    message: Type.String(),
+    cause: nullable(cause, 'The most likely cause.'),
+  }),
+);
+
+const advice = schemaOf<Advice>()(
+  Type.Object({
+    code: Type.Enum([...ADVICE_CODES]),
+    reason: Type.String(),
+    evidence,
+    limits: Type.String({ description: 'When it does not help, and what it costs.' }),
+    patch: Type.Record(Type.String(), Type.Unknown(), {
+      description: "A JSON merge patch (RFC 7396) on the run's spec, ready to submit.",
+    }),
+  }),
+);
+
+export const DiagnosisAnswerSchema = schemaOf<Diagnosis>()(
+  Type.Object(
+    {
+      object: Type.Literal('diagnosis'),
+      step: Type.Integer({ description: 'Of the newest verdict.' }),
+      findings: Type.Array(finding),
+      advice: Type.Array(advice, { description: 'Best first.' }),
+    },
+    { description: 'Findings with their likely causes, and advice with a merge patch on the spec.' },
+  ),
+);
+
+const probability = (description: string) => Type.Number({ minimum: 0, maximum: 1, description });
+
+export const RiskSchema = schemaOf<Risk>()(
+  Type.Object(
+    {
+      bornDead: Type.Object({
+        probability: probability('That some hidden layer has the same output for every sample.'),
+        interval: Type.Unsafe<[low: number, high: number]>({
+          type: 'array',
+          items: { type: 'number' },
+          minItems: 2,
+          maxItems: 2,
+          description: '95 % interval of the simulation: [low, high].',
+        }),
+      }),
+      layers: Type.Array(
+        Type.Object({
+          name: Type.String(),
+          units: Type.Integer(),
+          expectedDead: Type.Number({ description: 'Mean number of dead neurons over the draws.' }),
+        }),
+      ),
+      draws: Type.Integer({ description: 'How many sets of initial weights were drawn.' }),
+      samples: Type.Integer({ description: 'How many inputs each set was tried on.' }),
+      published: nullable(
+        Type.Object({ lower: nullable(Type.Number()), upper: Type.Number(), source: Type.String() }),
+        'Published bounds of the probability, where their assumptions hold.',
+      ),
+    },
+    { description: 'How likely neurons are dead before training, by Monte Carlo over initial weights.' },
+  ),
+);

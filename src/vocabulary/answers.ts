@@ -1,0 +1,26 @@
+/** Answers of the API that are not nouns of their own. */
+import type { JobSpec } from './job.ts';
+import type { Risk } from './risk.ts';
+
+/** A page of a list; pass `nextCursor` as `after` to get the next one. */
+export interface List<T> {
+  object: 'list';
+  data: T[];
+  hasMore: boolean;
+  nextCursor: string | null;
+}
+
+export interface ValidationAnswer {
+  object: 'validation';
+  spec: JobSpec;
+  /** Absent where it could not be assessed in time. */
+  risk?: Risk;
+}
+
+export interface Prediction {
+  object: 'prediction';
+  /** The step of the checkpoint that answered. */
+  step: number;
+  /** Per row: probabilities of the classes or labels, or the values of a regression. */
+  outputs: number[][];
+}

@@ -1,0 +1,111 @@
+import { LARGEST_SEED, LIMITS } from './limits.ts';
+import type { Filled, Options } from './options.ts';
+
+export const TASKS = ['regression', 'classification', 'multilabel'] as const;
+export type Task = (typeof TASKS)[number];
+export const isTask = (value: unknown): value is Task => TASKS.some((task) => task === value);
+
+export const NORMALIZATIONS = ['none', 'standard', 'center', 'minMax'] as const;
+export type Normalization = (typeof NORMALIZATIONS)[number];
+
+/** How much of the data is used, and how it is prepared. */
+export const SPLIT_OPTIONS = {
+  seed: {
+    type: 'integer',
+    minimum: 0,
+    maximum: LARGEST_SEED,
+    description: 'Seed for drawing, choosing and splitting samples. Default: training.seed.',
+  },
+  limit: {
+    anyOf: [{ type: 'integer', minimum: 2, maximum: LIMITS.samples }, { type: 'null' }],
+    default: null,
+    description: 'Use at most this many samples, a seeded random choice; null for all of them.',
+  },
+  validationSplit: {
+    type: 'number',
+    minimum: 0,
+    exclusiveMaximum: 1,
+    default: 0.1,
+    description: 'Share held out for validation; stratified for classification.',
+  },
+  normalize: {
+    type: 'string',
+    enum: NORMALIZATIONS,
+    default: 'standard',
+    description:
+      'Fitted on the training part, per feature. standard: mean 0, deviation 1; center: mean 0; minMax: 0 to 1. The pixels of an image share one scale.',
+  },
+} as const satisfies Options;
+
+/** Options of synthetic data sets; their defaults are listed with each data set. */
+export const SYNTHETIC_OPTIONS = {
+  samples: {
+    type: 'integer',
+    minimum: 4,
+    maximum: LIMITS.samples,
+    description: 'Synthetic data sets: number of samples to draw. Default as listed by GET /v1/datasets.',
+  },
+  noise: {
+    type: 'number',
+    minimum: 0,
+    maximum: 10,
+    description: 'Synthetic data sets: standard deviation of the noise. Default as listed by GET /v1/datasets.',
+  },
+} as const satisfies Options;
+
+/** Rows that come with a job or an upload. */
+export interface InlineData {
+  /** [samples, features] */
+  inputs: number[][];
+  /** Class indices from 0; numbers or rows of numbers; or rows of 0 and 1: one entry per row of inputs. */
+  targets: number[] | number[][];
+  task: Task;
+}
+
+/** The data set of a job as it is submitted: exactly one of `name`, `id` and `inputs` is present. */
+export type DatasetJob = { name?: string; id?: string } & Partial<InlineData> &
+  Partial<Filled<typeof SYNTHETIC_OPTIONS>> &
+  Partial<Filled<typeof SPLIT_OPTIONS>>;
+
+type SplitSpec = Filled<typeof SPLIT_OPTIONS>;
+type Absent<Name extends keyof DatasetJob> = { [K in Name]?: undefined };
+
+/** A built-in data set. `samples` and `noise` are present for synthetic data sets. */
+export type BuiltInDatasetSpec = { name: string } & Partial<Filled<typeof SYNTHETIC_OPTIONS>> &
+  SplitSpec &
+  Absent<'id' | keyof InlineData>;
+export type UploadedDatasetSpec = { id: string } & SplitSpec &
+  Absent<'name' | keyof InlineData | keyof typeof SYNTHETIC_OPTIONS>;
+/** Data that came with the job. A list of runs leaves out `inputs` and `targets`; a single run has them. */
+export type InlineDatasetSpec = { task: Task } & Partial<Omit<InlineData, 'task'>> &
+  SplitSpec &
+  Absent<'name' | 'id' | keyof typeof SYNTHETIC_OPTIONS>;
+
+/** A data set with every default filled in; `name`, `id` or `task` tells which kind it is. */
+export type DatasetSpec = BuiltInDatasetSpec | UploadedDatasetSpec | InlineDatasetSpec;
+
+export const DATASET_KINDS = ['real', 'synthetic', 'uploaded'] as const;
+export type DatasetKind = (typeof DATASET_KINDS)[number];
+
+export interface DatasetInfo {
+  object: 'dataset';
+  /** Of a built-in data set; of an uploaded one, if it was given one. */
+  name?: string;
+  /** Of an uploaded data set. */
+  id?: string;
+  kind: DatasetKind;
+  task: Task;
+  /** All samples; for synthetic data sets the default number. */
+  samples: number;
+  features: number;
+  /** Classes, labels or regression targets. */
+  outputs: number;
+  /** Synthetic data sets: default standard deviation of the noise. */
+  noise?: number;
+  description: string;
+  createdAt?: string;
+}
+
+export interface Upload extends InlineData {
+  name?: string;
+}

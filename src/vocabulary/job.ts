@@ -1,0 +1,42 @@
+import type { DatasetJob, DatasetSpec } from './dataset.ts';
+import { ENGINE_CHOICES } from './engines.ts';
+import type { ModelJob, ModelSpec } from './model.ts';
+import type { Filled, Given, Options } from './options.ts';
+import type { TelemetryJob, TelemetrySpec, TrainingJob, TrainingSpec } from './training.ts';
+
+/** What a run is called and found by; a run keeps them beside its spec, and they can be changed. */
+export interface Labels {
+  name: string;
+  experiment: string;
+  tags: string[];
+  notes: string;
+  metadata: Record<string, string>;
+}
+
+/** The options of a job; its parts, which have options of their own, aside. */
+export const JOB_OPTIONS = {
+  engine: { type: 'string', enum: ENGINE_CHOICES, default: 'auto', description: 'auto takes the first one available.' },
+  priority: {
+    type: 'integer',
+    minimum: -1000,
+    maximum: 1000,
+    default: 0,
+    description: 'Runs with a higher priority start first.',
+  },
+} as const satisfies Options;
+
+/** A training job as it is submitted. */
+export interface Job extends Partial<Labels>, Given<typeof JOB_OPTIONS> {
+  dataset: DatasetJob;
+  model: ModelJob;
+  training?: TrainingJob;
+  telemetry?: TelemetryJob;
+}
+
+/** The job with every default filled in: submitting it again repeats the run exactly. */
+export interface JobSpec extends Labels, Filled<typeof JOB_OPTIONS> {
+  dataset: DatasetSpec;
+  model: ModelSpec;
+  training: TrainingSpec;
+  telemetry: TelemetrySpec;
+}

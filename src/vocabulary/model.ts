@@ -1,0 +1,106 @@
+import type { Activation, ActivationChoice } from './activations.ts';
+import type { Initializer, InitializerChoice } from './initializers.ts';
+import { LIMITS } from './limits.ts';
+import { namesOf, type Filled, type Flat, type Given, type Options } from './options.ts';
+
+const rate = {
+  type: 'number',
+  minimum: 0,
+  exclusiveMaximum: 1,
+  description: 'Share of the values that are dropped in training.',
+} as const;
+const epsilon = {
+  type: 'number',
+  exclusiveMinimum: 0,
+  default: 1e-5,
+  description: 'Added to the variance.',
+} as const;
+
+/** The options of each layer type; activations and initializers, which are choices themselves, aside. */
+export const LAYER_OPTIONS = {
+  dense: { units: { type: 'integer', minimum: 1, maximum: LIMITS.units } },
+  activation: {},
+  dropout: { rate },
+  alphaDropout: { rate },
+  batchNormalization: {
+    momentum: {
+      type: 'number',
+      minimum: 0,
+      maximum: 1,
+      default: 0.9,
+      description: 'Share of the old running statistics that each step keeps.',
+    },
+    epsilon,
+  },
+  layerNormalization: { epsilon },
+} as const satisfies Record<string, Options>;
+
+export type LayerType = keyof typeof LAYER_OPTIONS;
+export const LAYER_TYPES = namesOf(LAYER_OPTIONS);
+
+/** The activation of a dense layer that names none, unless a layer of type `activation` follows it. */
+export const DEFAULT_ACTIVATION: Activation = { type: 'relu' };
+export const DEFAULT_BIAS_INITIALIZER: Initializer = { type: 'zeros' };
+
+/** The choices of each layer type, as they are submitted and as they are filled in. */
+interface LayerChoices {
+  dense: {
+    given: {
+      activation?: ActivationChoice;
+      kernelInitializer?: InitializerChoice;
+      biasInitializer?: InitializerChoice;
+    };
+    filled: { activation: Activation; kernelInitializer: Initializer; biasInitializer: Initializer };
+  };
+  activation: { given: { activation: ActivationChoice }; filled: { activation: Activation } };
+  dropout: { given: object; filled: object };
+  alphaDropout: { given: object; filled: object };
+  batchNormalization: { given: object; filled: object };
+  layerNormalization: { given: object; filled: object };
+}
+
+/** A layer as it is submitted. */
+export type LayerJob<Type extends LayerType = LayerType> = {
+  [K in Type]: Flat<{ type: K } & Given<(typeof LAYER_OPTIONS)[K]> & LayerChoices[K]['given']>;
+}[Type];
+/** A layer with its options filled in. */
+export type LayerSpec<Type extends LayerType = LayerType> = {
+  [K in Type]: Flat<{ type: K } & Filled<(typeof LAYER_OPTIONS)[K]> & LayerChoices[K]['filled']>;
+}[Type];
+
+export interface OutputLayerJob {
+  kernelInitializer?: InitializerChoice;
+  biasInitializer?: InitializerChoice;
+}
+export interface OutputLayerSpec {
+  kernelInitializer: Initializer;
+  biasInitializer: Initializer;
+}
+/** Glorot and Bengio (2010): the output layer is linear before its loss. */
+export const DEFAULT_OUTPUT: OutputLayerSpec = {
+  kernelInitializer: { type: 'glorotUniform' },
+  biasInitializer: DEFAULT_BIAS_INITIALIZER,
+};
+
+/** Weights to start from instead of random ones, for each dense layer, the output layer last. */
+export interface InitialWeights {
+  /** [in, out] each. */
+  kernels: number[][][];
+  /** [out] each; zeros where absent. */
+  biases?: number[][];
+  /** Slopes of prelu layers, [out] each; an empty list for every other layer. */
+  alphas?: number[][];
+}
+
+export interface ModelJob {
+  layers: LayerJob[];
+  output?: OutputLayerJob;
+  initialWeights?: InitialWeights;
+}
+export interface ModelSpec {
+  layers: LayerSpec[];
+  /** Absent in runs of older versions; `DEFAULT_OUTPUT` holds then. */
+  output?: OutputLayerSpec;
+  /** A list of runs leaves them out. */
+  initialWeights?: InitialWeights;
+}

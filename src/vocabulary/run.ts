@@ -1,0 +1,82 @@
+import type { EngineInfo } from './engines.ts';
+import type { JobSpec, Labels } from './job.ts';
+
+export const RUN_STATUSES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+const IS_FINAL = {
+  queued: false,
+  running: false,
+  paused: false,
+  succeeded: true,
+  failed: true,
+  cancelled: true,
+} as const satisfies Record<RunStatus, boolean>;
+export type FinalStatus = { [S in RunStatus]: (typeof IS_FINAL)[S] extends true ? S : never }[RunStatus];
+/** A run with a final status never changes again, its labels aside. */
+export const isFinal = (status: RunStatus): status is FinalStatus => IS_FINAL[status];
+export const FINAL_STATUSES: readonly FinalStatus[] = RUN_STATUSES.filter(isFinal);
+
+export interface Progress {
+  /** Completed epochs. */
+  epoch: number;
+  epochs: number;
+  /** Completed steps. */
+  step: number;
+  steps: number;
+}
+
+/** The newest value of every metric, and figures of the whole run. */
+export const SUMMARY_KEYS = [
+  'loss',
+  'accuracy',
+  'valLoss',
+  'valAccuracy',
+  'learningRate',
+  'gradientNorm',
+  'activeFraction',
+  'deadNeurons',
+  'hiddenNeurons',
+  'parameters',
+  'samplesPerSecond',
+  'trainingSeconds',
+] as const;
+export type SummaryKey = (typeof SUMMARY_KEYS)[number];
+/** A metric that was never measured is absent; one that was not finite is null. */
+export type Summary = Partial<Record<SummaryKey, number | null>>;
+
+export interface Failure {
+  code: string;
+  message: string;
+}
+
+/** One training job with its state, progress and results. */
+export interface Run extends Labels {
+  id: string;
+  object: 'run';
+  status: RunStatus;
+  spec: JobSpec;
+  engine: EngineInfo | null;
+  progress: Progress;
+  summary: Summary;
+  error: Failure | null;
+  /** How often a worker has started the run; 0 before the first time. */
+  attempt: number;
+  /** Runs ahead of this one in the queue; null where it is not queued. */
+  queuePosition: number | null;
+  /** Times are ISO 8601, UTC. */
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export type RunPatch = Partial<Omit<Labels, 'experiment'>>;
+
+export interface CheckpointInfo {
+  step: number;
+  epoch: number;
+  bytes: number;
+  /** Taken at the end of the run. */
+  isFinal: boolean;
+  createdAt: string;
+}

@@ -1,0 +1,46 @@
+/** The text messages of a run's stream; snapshots are binary, see snapshot.ts. */
+import type { Severity } from './diagnosis.ts';
+import type { EngineInfo } from './engines.ts';
+import type { Failure, Progress, RunStatus, Summary } from './run.ts';
+
+export type EventLevel = Severity;
+
+/** What happened in a run, in words; `data` holds its numbers. */
+export interface RunEvent {
+  code: string;
+  level: EventLevel;
+  message: string;
+  layer?: string;
+  neuron?: number;
+  data?: Record<string, unknown>;
+}
+
+/** Columns: `values[key][i]` was measured at `steps[i]`; null where it was not measured or not finite. */
+export interface MetricColumns {
+  steps: number[];
+  values: Record<string, (number | null)[]>;
+}
+
+/** `seq` numbers the messages of a run; `droppedSnapshots` counts those that a slow reader missed before this one. */
+export type StreamMessage = { seq: number; step: number; at: string; droppedSnapshots?: number } & (
+  | {
+      type: 'status';
+      status: RunStatus;
+      progress: Progress;
+      summary: Summary;
+      error: Failure | null;
+      attempt: number;
+      engine: EngineInfo | null;
+    }
+  | ({ type: 'metrics' } & MetricColumns)
+  | { type: 'event'; event: RunEvent }
+  | { type: 'checkpoint'; epoch: number; bytes: number }
+);
+export type EventMessage = Extract<StreamMessage, { type: 'event' }>;
+
+/** Every stored message has been sent; what follows is live. */
+export interface CaughtUp {
+  type: 'caughtUp';
+  seq: number;
+  droppedSnapshots?: number;
+}

@@ -1,0 +1,68 @@
+import { LARGEST_SEED, LIMITS } from './limits.ts';
+import type { Filled, Options } from './options.ts';
+import type { OptimizerChoice, OptimizerSpec } from './optimizers.ts';
+import type { ScheduleChoice, ScheduleSpec } from './schedules.ts';
+
+export const LOSSES = [
+  'softmaxCrossEntropy',
+  'sigmoidCrossEntropy',
+  'meanSquaredError',
+  'meanAbsoluteError',
+  'huber',
+] as const;
+export type LossName = (typeof LOSSES)[number];
+/** The options of training; optimizer and schedule, which are choices themselves, aside. */
+export const TRAINING_OPTIONS = {
+  epochs: { type: 'integer', minimum: 1, maximum: LIMITS.epochs, default: 10 },
+  batchSize: {
+    type: 'integer',
+    minimum: 1,
+    maximum: LIMITS.batchSize,
+    default: 32,
+    description: 'The last, smaller batch of an epoch is trained on too.',
+  },
+  seed: {
+    type: 'integer',
+    minimum: 0,
+    maximum: LARGEST_SEED,
+    description: 'Drawn at random where absent; the spec says which one was drawn.',
+  },
+  shuffle: { type: 'boolean', default: true },
+  loss: {
+    type: 'string',
+    enum: ['auto', ...LOSSES],
+    default: 'auto',
+    description: "auto takes the usual loss of the data set's task.",
+  },
+  clipNorm: {
+    anyOf: [{ type: 'number', exclusiveMinimum: 0 }, { type: 'null' }],
+    default: null,
+    description: 'Largest L2 norm of the whole gradient; null for no clipping.',
+  },
+} as const satisfies Options;
+
+export type TrainingJob = Partial<Filled<typeof TRAINING_OPTIONS>> & {
+  optimizer?: OptimizerChoice;
+  schedule?: ScheduleChoice;
+};
+export type TrainingSpec = Omit<Filled<typeof TRAINING_OPTIONS>, 'loss'> & {
+  loss: LossName;
+  optimizer: OptimizerSpec;
+  schedule: ScheduleSpec;
+};
+
+export const TELEMETRY_OPTIONS = {
+  metricsEverySteps: {
+    anyOf: [
+      { type: 'string', const: 'auto' },
+      { type: 'integer', minimum: 1 },
+    ],
+    default: 'auto',
+    description: 'Average the metrics over this many steps; auto keeps about 50 points per second.',
+  },
+  snapshotsPerSecond: { type: 'number', minimum: 0, maximum: 10, default: 10 },
+  checkpointEverySeconds: { type: 'number', minimum: 0.05, maximum: 86_400, default: 30 },
+} as const satisfies Options;
+
+export type TelemetryJob = Partial<TelemetrySpec>;
+export type TelemetrySpec = Filled<typeof TELEMETRY_OPTIONS>;
