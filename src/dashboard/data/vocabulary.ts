@@ -1,40 +1,51 @@
-/** What a job can be made of, as vite.config.ts read it from the job's schema at build time. */
-import type {
-  ActivationName,
-  InitializerName,
-  LayerType,
-  LossName,
-  Normalization,
-  OptimizerName,
-  RunStatus,
-  ScheduleName,
-} from '../../schemas/index.ts';
+/** What the form offers, with its defaults and limits, straight from the vocabulary. */
+import {
+  ACTIVATION_OPTIONS,
+  DEFAULT_ACTIVATION,
+  DEFAULT_OPTIMIZER,
+  DEFAULT_SCHEDULE,
+  ENGINES,
+  INITIALIZER_OPTIONS,
+  JOB_OPTIONS,
+  LAYER_OPTIONS,
+  LAYER_TYPES,
+  LIMITS,
+  LOSSES,
+  MODEL_FORMATS,
+  NORMALIZATIONS,
+  OPTIMIZER_OPTIONS,
+  RUN_STATUSES,
+  SCHEDULE_OPTIONS,
+  SPLIT_OPTIONS,
+  SYNTHETIC_OPTIONS,
+  TASKS,
+  TELEMETRY_OPTIONS,
+  TRAINING_OPTIONS,
+} from '../../vocabulary/index.ts';
 
-/** One option of an activation, initializer, optimizer or schedule, as JSON Schema says it. */
-export interface OptionSchema {
-  type: string;
-  default?: number | boolean;
-  minimum?: number;
-  maximum?: number;
-  description?: string;
-}
-type Options = Record<string, OptionSchema>;
+export { isFinal, type OptionSchema } from '../../vocabulary/index.ts';
 
-export interface Vocabulary {
-  activations: Record<ActivationName, Options>;
-  initializers: Record<InitializerName, Options>;
-  optimizers: Record<OptimizerName, Options>;
-  schedules: Record<ScheduleName, Options>;
-  layerTypes: LayerType[];
-  losses: LossName[];
-  normalizations: Normalization[];
-  engines: string[];
-  statuses: RunStatus[];
-  limits: Record<string, number>;
-}
-
-declare const __VOCABULARY__: Vocabulary;
-export const vocabulary = __VOCABULARY__;
-
-const FINAL: ReadonlySet<RunStatus> = new Set(['succeeded', 'failed', 'cancelled']);
-export const isFinal = (status: RunStatus): boolean => FINAL.has(status);
+export const vocabulary = {
+  activations: ACTIVATION_OPTIONS,
+  initializers: INITIALIZER_OPTIONS,
+  optimizers: OPTIMIZER_OPTIONS,
+  schedules: SCHEDULE_OPTIONS,
+  layers: LAYER_OPTIONS,
+  layerTypes: LAYER_TYPES,
+  losses: LOSSES,
+  normalizations: NORMALIZATIONS,
+  tasks: TASKS,
+  engines: ENGINES,
+  statuses: RUN_STATUSES,
+  modelFormats: MODEL_FORMATS,
+  limits: LIMITS,
+  /** Options of the parts of a job, by their names there. */
+  options: {
+    job: JOB_OPTIONS,
+    dataset: { ...SPLIT_OPTIONS, ...SYNTHETIC_OPTIONS },
+    training: TRAINING_OPTIONS,
+    telemetry: TELEMETRY_OPTIONS,
+  },
+  /** What is chosen where a job says nothing. */
+  defaults: { activation: DEFAULT_ACTIVATION.type, optimizer: DEFAULT_OPTIMIZER, schedule: DEFAULT_SCHEDULE },
+} as const;
