@@ -75,7 +75,7 @@ function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
     }
     function abort(): void {
       clearTimeout(timer);
-      reject(signal!.reason as Error);
+      reject(signal?.reason as Error);
     }
   });
 }

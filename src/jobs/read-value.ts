@@ -27,7 +27,7 @@ export function readValue(schema: unknown, value: unknown, path: string, problem
 
 function readName(known: readonly unknown[], value: unknown, path: string, problems: Problems): unknown {
   if (known.includes(value)) return value;
-  if (typeof value === 'string') problems.unknownName(path, 'name', value, known.map(String));
+  if (typeof value === 'string') problems.unknownName(path, nounAt(path), value, known.map(String));
   else problems.mismatch(path, `one of ${known.join(', ')}`, value);
   return undefined;
 }
@@ -120,7 +120,7 @@ function readUnion(members: readonly SchemaNode[], value: unknown, path: string,
   if (typeof value === 'string' && byName) {
     const member = choices[known.indexOf(value)];
     if (member) return readValue(member, { type: value }, path, problems);
-    problems.unknownName(path, 'name', value, known);
+    problems.unknownName(path, nounAt(path), value, known);
     return undefined;
   }
   if (!isObject(value)) {
@@ -139,6 +139,13 @@ function readUnion(members: readonly SchemaNode[], value: unknown, path: string,
   if (typeof type === 'string') problems.unknownName(joinPath(path, 'type'), 'type', type, known);
   else problems.mismatch(joinPath(path, 'type'), `one of ${known.join(', ')}`, type);
   return undefined;
+}
+
+/** `training.loss` is a loss, `model.layers[0].kernelInitializer` a kernel initializer. */
+function nounAt(path: string): string {
+  const [key = ''] = path.split('.').slice(-1);
+  const words = key.replace(/\[\d+\]$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+  return words || 'name';
 }
 
 const typeNameOf = (member: SchemaNode): string => String(member.properties?.['type']?.const);

@@ -265,7 +265,7 @@ describe('what is wrong in a job', () => {
         },
         {
           path: 'model.layers[1].activation',
-          message: 'must be a known name, but is "rellu"; did you mean "relu"?',
+          message: 'must be a known activation, but is "rellu"; did you mean "relu"?',
           expected:
             'one of relu, leakyRelu, prelu, elu, selu, gelu, geluTanh, silu, mish, softplus, celu, tanh, sigmoid, linear',
         },
@@ -397,7 +397,7 @@ describe('what is wrong in a job', () => {
       'training.loss',
       /the data set's task is classification/,
     ],
-    ['an unknown loss', training({ loss: 'hinge' }), 'training.loss', /must be a known name, but is "hinge"$/],
+    ['an unknown loss', training({ loss: 'hinge' }), 'training.loss', /must be a known loss, but is "hinge"$/],
     [
       'too many steps',
       { ...minimal, dataset: { name: 'mnist' }, training: { epochs: 1_000_000, batchSize: 1 } },

@@ -77,7 +77,7 @@ describe('whatever goes wrong', () => {
     assert.deepEqual(details, [
       {
         path: 'status[0]',
-        message: 'must be a known name, but is "runing"; did you mean "running"?',
+        message: 'must be a known status, but is "runing"; did you mean "running"?',
         expected: 'one of queued, running, paused, succeeded, failed, cancelled',
       },
       { path: 'limit', message: 'must be an integer from 1 to 500, but is 0', expected: 'an integer from 1 to 500' },
