@@ -1,4 +1,4 @@
-/** The wrong places of a request, each with what was sent, what was expected and, where one can tell, what was meant. */
+/** The wrong places of a request: what was sent, what was expected and, where it can be guessed, what was meant. */
 import type { ErrorDetail } from '../errors.ts';
 import { hintAt, isSameName, meantName, synonymsOf } from './suggest.ts';
 import { isObject, joinPath, type SchemaNode } from './schema-node.ts';
@@ -61,7 +61,7 @@ export class Problems {
     );
   }
 
-  /** Nothing is compared once no further detail is kept: a request with many wrong keys costs no more than 50 of them. */
+  /** Once it is full, nothing is compared: a request with many wrong keys costs no more than one with 50. */
   get #isFull(): boolean {
     return this.details.length >= MOST_DETAILS;
   }
@@ -123,6 +123,6 @@ export function brief(value: unknown): string {
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
 }
 
-/** The same where the kind may be what is wrong: a number in quotes looks right to whoever sent it. */
+/** The same, for places where the kind may be what is wrong: a number in quotes looks right at first sight. */
 export const kindAndValue = (value: unknown): string =>
   typeof value === 'string' ? `the string ${brief(value)}` : brief(value);

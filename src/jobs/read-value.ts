@@ -104,7 +104,7 @@ function readText(node: SchemaNode, value: string, path: string, problems: Probl
   return undefined;
 }
 
-/** The member that was meant: by `type` where members are told apart by it, else the first one of the value's kind. */
+/** The member that was meant: by `type` where the members have one, else the first one of the value's kind. */
 function readUnion(members: readonly SchemaNode[], value: unknown, path: string, problems: Problems): unknown {
   const choices = members.filter((member) => member.properties?.['type']?.const !== undefined);
   if (choices.length === 0) {

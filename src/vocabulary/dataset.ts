@@ -81,7 +81,7 @@ export type InlineDatasetSpec = { task: Task } & Partial<Omit<InlineData, 'task'
   SplitSpec &
   Absent<'name' | 'id' | keyof typeof SYNTHETIC_OPTIONS>;
 
-/** A data set with every default filled in; `name`, `id` or `task` tells which kind it is. */
+/** A data set with every default filled in; the kinds differ by `name`, `id` and `task`. */
 export type DatasetSpec = BuiltInDatasetSpec | UploadedDatasetSpec | InlineDatasetSpec;
 
 export const DATASET_KINDS = ['real', 'synthetic', 'uploaded'] as const;

@@ -230,7 +230,7 @@ const weights = (initialWeights: unknown) => ({
 });
 
 describe('what is wrong in a job', () => {
-  it('is told for every place at once, with what was expected', () => {
+  it('is reported for every place at once, with what was expected', () => {
     const resolved = readJob({
       dataset: { name: 'mnist', limit: 1 },
       model: {
@@ -553,7 +553,7 @@ describe('what is wrong in a job', () => {
       /a list of 3 numbers/,
     ],
     [
-      'a weight that is no number',
+      'a weight that is not a number',
       weights({
         kernels: [
           [
@@ -592,7 +592,7 @@ describe('what is wrong in a job', () => {
     });
   }
 
-  it('is told for one place only where only one is wrong', () => {
+  it('is reported for one place only where only one is wrong', () => {
     for (const [name, body] of cases) {
       const resolved = readJob(body);
       if ('details' in resolved)
@@ -606,7 +606,7 @@ describe('what is wrong in a job', () => {
     assert.ok('details' in resolved && resolved.details.length === 50);
   });
 
-  it('is told for inline data of the largest size within a second or two', () => {
+  it('is reported for large inline data within a second or two', () => {
     const inputs = Array.from({ length: 20_000 }, () => Array<number>(100).fill(1));
     inputs[19_999]![99] = Number.NaN;
     const targets = Array<number>(20_000).fill(0.5);

@@ -1,4 +1,4 @@
-/** What a job that was written for another library is told. */
+/** The answers to a job that was written for another library. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readJob } from '../../src/jobs/index.ts';
