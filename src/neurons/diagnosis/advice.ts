@@ -9,6 +9,7 @@ import {
   type AdviceCode,
   type CauseCode,
   type Finding,
+  type FindingCode,
   type JobSpec,
 } from '../../vocabulary/index.ts';
 import type { Case } from './case.ts';
@@ -64,36 +65,54 @@ export function advise(run: Case, findings: readonly Finding[]): Advice[] {
 
 /** Only what is at least a warning calls for a change. */
 function symptomsOf(findings: readonly Finding[]): Set<Symptom> {
-  const symptoms = new Set<Symptom>();
-  for (const { code, severity, cause } of findings) {
-    if (severity === 'info') continue;
-    if (code === 'diverged') symptoms.add('diverged');
-    if (code === 'stuckNeurons') symptoms.add('stuck');
-    if (code === 'saturatedNeurons') symptoms.add('saturated');
-    if (code === 'inactiveNeurons' || code === 'networkCollapsed')
-      for (const symptom of bySymptom(cause?.code, cause?.evidence)) symptoms.add(symptom);
-  }
+  const pressing = findings.filter(({ severity }) => severity !== 'info');
+  const symptoms = new Set(pressing.flatMap((finding) => SYMPTOMS[finding.code](finding)));
   if (symptoms.size > 0 && findings.some(({ code }) => code === 'uncentredInputs')) symptoms.add('uncentred');
   return symptoms;
 }
 
-const AT_BIRTH = new Set<string>([
-  'givenWeights',
-  'negativeBias',
-  'uncentredInputs',
-  'narrowAndDeep',
-  'initializer',
-  'chanceAtBirth',
-] satisfies CauseCode[]);
+const none = (): Symptom[] => [];
+const SYMPTOMS: Readonly<Record<FindingCode, (finding: Finding) => Symptom[]>> = {
+  diverged: () => ['diverged'],
+  networkCollapsed: inactivitySymptoms,
+  inactiveNeurons: inactivitySymptoms,
+  stuckNeurons: () => ['stuck'],
+  saturatedNeurons: () => ['saturated'],
+  constantNeurons: none,
+  rareNeurons: none,
+  uncentredInputs: none,
+  harmlessCapacityLoss: none,
+  healthy: none,
+  notYetJudged: none,
+};
 
-/** Where a layer has neurons of both kinds, the lesser kind counts from a quarter on. */
-function bySymptom(cause: string | undefined, evidence: Record<string, unknown> = {}): Symptom[] {
-  if (cause === undefined || cause === 'upstreamDeath') return [];
-  const born = Number(evidence['bornDead'] ?? 0),
-    died = Number(evidence['diedInTraining'] ?? 0);
-  const main: Symptom = AT_BIRTH.has(cause) ? 'bornDead' : 'diedInTraining';
-  const other: Symptom = AT_BIRTH.has(cause) ? 'diedInTraining' : 'bornDead';
-  return Math.min(born, died) >= 0.25 * (born + died) && born + died > 0 ? [main, other] : [main];
+/** When a cause makes neurons inactive; null: elsewhere than in their own layer. */
+const ACTS: Readonly<Record<CauseCode, 'bornDead' | 'diedInTraining' | null>> = {
+  upstreamDeath: null,
+  givenWeights: 'bornDead',
+  negativeBias: 'bornDead',
+  uncentredInputs: 'bornDead',
+  narrowAndDeep: 'bornDead',
+  initializer: 'bornDead',
+  chanceAtBirth: 'bornDead',
+  largeUpdate: 'diedInTraining',
+  biasDrift: 'diedInTraining',
+  upstreamChange: 'diedInTraining',
+  gradualDrift: 'diedInTraining',
+  learningRateTooHigh: 'diedInTraining',
+  smallTargetVariance: 'diedInTraining',
+  spareCapacity: 'diedInTraining',
+  unknown: 'diedInTraining',
+};
+
+/** Where a layer has neurons of both kinds, the smaller group counts from a quarter on. */
+function inactivitySymptoms({ cause }: Finding): Symptom[] {
+  const main = cause && ACTS[cause.code];
+  if (!main) return [];
+  const born = Number(cause.evidence['bornDead'] ?? 0),
+    died = Number(cause.evidence['diedInTraining'] ?? 0);
+  const other: Symptom = main === 'bornDead' ? 'diedInTraining' : 'bornDead';
+  return born + died > 0 && Math.min(born, died) >= 0.25 * (born + died) ? [main, other] : [main];
 }
 
 /** Ten ReLU layers of this width are born dead in less than 1 % of the draws (Lu et al. 2020). */
