@@ -17,6 +17,10 @@ export class RelumineError extends Error {
   }
 }
 
+/** In one voice wherever a run is looked up. */
+export const runNotFound = (id: string): RelumineError =>
+  new RelumineError('RUN_NOT_FOUND', `Run ${JSON.stringify(id.slice(0, 100))} not found.`);
+
 /** Thrown inside a training thread: the run ends as failed with this code and message. */
 export class RunFailure extends Error {
   readonly code: FailureCode;

@@ -2,16 +2,9 @@
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { packInlineData, readUpload } from '../jobs/index.ts';
-import {
-  BUILT_IN_DATASETS,
-  DatasetInfoSchema,
-  isBuiltInDataset,
-  listOf,
-  UploadSchema,
-  type BuiltInDataset,
-  type DatasetInfo,
-} from '../schemas/index.ts';
-import { answers, isId, leaveBody, page, type Routes } from './route.ts';
+import { BUILT_IN_DATASETS, DatasetInfoSchema, listOf, UploadSchema, type BuiltInDataset } from '../schemas/index.ts';
+import { builtIn, datasetNotFound, openDoor } from './door.ts';
+import { answers, leaveBody, page, type Routes } from './route.ts';
 
 const tags = ['datasets'];
 const Params = Type.Object({
@@ -21,11 +14,9 @@ const Params = Type.Object({
   }),
 });
 
-const builtIn = (name: BuiltInDataset): DatasetInfo => ({ object: 'dataset', name, ...BUILT_IN_DATASETS[name] });
-const notFound = (id: string) =>
-  new RelumineError('DATASET_NOT_FOUND', `There is no data set ${JSON.stringify(id.slice(0, 100))}.`);
-
 export const datasets: Routes = async (app, { store }) => {
+  const { findDataset } = openDoor(store);
+
   app.get(
     '/v1/datasets',
     {
@@ -81,12 +72,7 @@ export const datasets: Routes = async (app, { store }) => {
     {
       schema: { tags, summary: 'One data set', params: Params, response: answers(200, DatasetInfoSchema, 404) },
     },
-    async ({ params: { id } }) => {
-      if (isBuiltInDataset(id)) return builtIn(id);
-      const info = isId(id) ? await store.datasets.info(id) : null;
-      if (!info) throw notFound(id);
-      return info;
-    },
+    async (request) => (await findDataset(request)).info,
   );
 
   app.delete(
@@ -101,10 +87,11 @@ export const datasets: Routes = async (app, { store }) => {
         response: answers(204, Type.Null(), 404, 409),
       },
     },
-    async ({ params: { id } }, reply) => {
-      if (isBuiltInDataset(id))
-        throw new RelumineError('WRONG_STATE', `The data set ${id} is built in and cannot be deleted.`);
-      if (!isId(id) || !(await store.datasets.delete(id))) throw notFound(id);
+    async (request, reply) => {
+      const found = await findDataset(request);
+      if (found.kind === 'builtIn')
+        throw new RelumineError('WRONG_STATE', `Data set "${found.name}" is built in and cannot be deleted.`);
+      if (!(await store.datasets.delete(found.id))) throw datasetNotFound(found.id);
       return reply.code(204).send(null);
     },
   );

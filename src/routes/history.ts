@@ -2,12 +2,15 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { CheckpointSchema, ErrorAnswerSchema, EventSchema, listOf, MetricsAnswerSchema } from '../schemas/index.ts';
-import { answers, findRun, page, RunParams, type Routes } from './route.ts';
+import { openDoor } from './door.ts';
+import { answers, page, RunParams, type Routes } from './route.ts';
 
 const tags = ['history'];
 const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 export const history: Routes = async (app, { store }) => {
+  const { findRun } = openDoor(store);
+
   app.get(
     '/v1/runs/:id/metrics',
     {
@@ -34,8 +37,9 @@ export const history: Routes = async (app, { store }) => {
         response: answers(200, MetricsAnswerSchema, 404),
       },
     },
-    async ({ params, query }) => {
-      const run = await findRun(store, params.id);
+    async (request) => {
+      const { query } = request;
+      const run = await findRun(request);
       const series = await store.metrics.read(run.id, { ...query, points: query.points ?? 500 });
       return { object: 'metrics' as const, runId: run.id, series };
     },
@@ -62,8 +66,9 @@ export const history: Routes = async (app, { store }) => {
         response: answers(200, listOf(EventSchema), 404),
       },
     },
-    async ({ params, query }) => {
-      const run = await findRun(store, params.id);
+    async (request) => {
+      const { query } = request;
+      const run = await findRun(request);
       const { data, hasMore } = await store.log.events(run.id, query.after ?? 0, query.limit ?? 100);
       return page(data, hasMore, hasMore ? String(data.at(-1)!.seq) : null);
     },
@@ -100,8 +105,9 @@ export const history: Routes = async (app, { store }) => {
         },
       },
     },
-    async ({ params, query }, reply) => {
-      const run = await findRun(store, params.id);
+    async (request, reply) => {
+      const { query } = request;
+      const run = await findRun(request);
       const frames = store.snapshots.read(run.id, { ...query, limit: query.limit ?? 1000 });
       return reply.type('application/octet-stream').send(Readable.from(frames, { objectMode: false }));
     },
@@ -117,8 +123,8 @@ export const history: Routes = async (app, { store }) => {
         response: answers(200, listOf(CheckpointSchema), 404),
       },
     },
-    async ({ params }) => {
-      const run = await findRun(store, params.id);
+    async (request) => {
+      const run = await findRun(request);
       return page(await store.checkpoints.list(run.id));
     },
   );

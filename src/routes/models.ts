@@ -14,7 +14,8 @@ import {
   type Run,
   type TrainedRun,
 } from '../schemas/index.ts';
-import { answers, findRun, leaveBody, RunParams, type Routes } from './route.ts';
+import { openDoor } from './door.ts';
+import { answers, leaveBody, RunParams, type Routes } from './route.ts';
 
 const tags = ['models'];
 /** The most output values of one prediction; more rows take several requests. */
@@ -39,6 +40,8 @@ const TFJS_WORDS = {
 } as const;
 
 export const models: Routes = async (app, { store, questions }) => {
+  const { findRun } = openDoor(store);
+
   app.get(
     '/v1/runs/:id/model',
     {
@@ -60,9 +63,9 @@ export const models: Routes = async (app, { store, questions }) => {
         response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: MODEL_TYPES } },
       },
     },
-    async ({ params, query }, reply) => {
-      const run = await findRun(store, params.id);
-      const { bytes, contentType, fileExtension } = await exportModel(run, query.format ?? 'json');
+    async (request, reply) => {
+      const run = await findRun(request);
+      const { bytes, contentType, fileExtension } = await exportModel(run, request.query.format ?? 'json');
       return reply
         .type(contentType)
         .header('content-disposition', `attachment; filename="${run.id}.${fileExtension}"`)
@@ -82,8 +85,8 @@ export const models: Routes = async (app, { store, questions }) => {
           response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: { [type]: MODEL_TYPES[type] } } },
         },
       },
-      async ({ params }, reply) => {
-        const { bytes, contentType } = await exportModel(await findRun(store, params.id), file);
+      async (request, reply) => {
+        const { bytes, contentType } = await exportModel(await findRun(request), file);
         return reply.type(contentType).send(bytes);
       },
     );
@@ -101,10 +104,10 @@ export const models: Routes = async (app, { store, questions }) => {
       },
       validatorCompiler: leaveBody(app),
     },
-    async ({ params, body }) => {
-      const run = await findRun(store, params.id);
+    async (request) => {
+      const run = await findRun(request);
       const { trained, features, outputs } = await openModel(run);
-      const inputs = readRows(body, features, Math.floor(MOST_OUTPUTS / outputs));
+      const inputs = readRows(request.body, features, Math.floor(MOST_OUTPUTS / outputs));
       const answer = await questions.ask('predict', { ...trained, inputs });
       const rows = Array.from({ length: inputs.length / features }, (_, row) =>
         Array.from(answer.outputs.subarray(row * outputs, (row + 1) * outputs)),

@@ -10,7 +10,8 @@ import {
   type NeuronHealth,
   type NeuronState,
 } from '../schemas/index.ts';
-import { answers, findRun, RunParams, type Routes } from './route.ts';
+import { openDoor } from './door.ts';
+import { answers, RunParams, type Routes } from './route.ts';
 
 const tags = ['neurons'];
 const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
@@ -33,6 +34,8 @@ interface Filter {
 }
 
 export const neurons: Routes = async (app, { store }) => {
+  const { findRun } = openDoor(store);
+
   app.get(
     '/v1/runs/:id/neurons',
     {
@@ -45,8 +48,9 @@ export const neurons: Routes = async (app, { store }) => {
         response: answers(200, NeuronsAnswerSchema, 404),
       },
     },
-    async ({ params, query }) => {
-      const run = await findRun(store, params.id);
+    async (request) => {
+      const { query } = request;
+      const run = await findRun(request);
       const verdict = await store.verdicts.at(run.id, query.step);
       if (!verdict)
         throw new RelumineError(
@@ -67,8 +71,8 @@ export const neurons: Routes = async (app, { store }) => {
         response: answers(200, DiagnosisAnswerSchema, 404),
       },
     },
-    async ({ params }) => {
-      const { id, spec, error, progress } = await findRun(store, params.id);
+    async (request) => {
+      const { id, spec, error, progress } = await findRun(request);
       const verdicts = (await store.verdicts.all(id)).map(({ neurons, evidence }) => ({
         neurons,
         evidence: evidence as Evidence | null,

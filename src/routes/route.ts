@@ -2,9 +2,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema } from 'typebox';
-import { RelumineError } from '../errors.ts';
 import type { RunQueue } from '../queue/queue.ts';
-import { ErrorAnswerSchema, type List, type QuestionName, type Questions, type Run } from '../schemas/index.ts';
+import { ErrorAnswerSchema, type List, type QuestionName, type Questions } from '../schemas/index.ts';
 import type { Store } from '../store/store.ts';
 import type { Broadcaster } from '../telemetry/broadcaster.ts';
 import type { Counters } from '../telemetry/counters.ts';
@@ -43,14 +42,3 @@ export const page = <T>(data: T[], hasMore = false, nextCursor: string | null = 
   hasMore,
   nextCursor,
 });
-
-export async function findRun(store: Store, id: string): Promise<Run> {
-  // What cannot be an id is not asked for: the database refuses U+0000, for example.
-  const run = isId(id) ? await store.runs.get(id) : null;
-  if (!run) throw runNotFound(id);
-  return run;
-}
-
-export const isId = (id: string) => /^[\w-]{1,100}$/.test(id);
-export const runNotFound = (id: string) =>
-  new RelumineError('RUN_NOT_FOUND', `There is no run ${JSON.stringify(id.slice(0, 100))}.`);

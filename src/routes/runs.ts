@@ -1,7 +1,7 @@
 /** Submit jobs; list, change and delete runs. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, runNotFound } from '../errors.ts';
 import { datasetIdOf, readJob } from '../jobs/index.ts';
 import {
   isFinal,
@@ -16,9 +16,9 @@ import {
   type Risk,
   type Run,
 } from '../schemas/index.ts';
-import type { Store } from '../store/store.ts';
 import { EXAMPLE_JOB } from './examples.ts';
-import { answers, findRun, isId, leaveBody, page, runNotFound, RunParams, type Routes } from './route.ts';
+import { openDoor, type Door } from './door.ts';
+import { answers, leaveBody, page, RunParams, type Routes } from './route.ts';
 
 const tags = ['runs'];
 const RISK_PATIENCE_MS = 10_000;
@@ -41,6 +41,8 @@ const ListQuery = Type.Object({
 });
 
 export const runs: Routes = async (app, { store, queue, questions }) => {
+  const { findRun, findUploaded } = openDoor(store);
+
   app.post(
     '/v1/runs',
     {
@@ -60,7 +62,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
       validatorCompiler: leaveBody(app),
     },
     async (request, reply) => {
-      const { spec, steps } = await resolve(request.body, store);
+      const { spec, steps } = await resolve(request.body, findUploaded);
       if (request.query.validateOnly)
         return reply.code(200).send({ object: 'validation', spec, ...(await assessRisk(spec)) });
       const run = await queue.submit(spec, steps);
@@ -89,7 +91,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
     {
       schema: { tags, summary: 'One run', params: RunParams, response: answers(200, RunSchema, 404) },
     },
-    async ({ params }) => withPosition(await findRun(store, params.id)),
+    async (request) => withPosition(await findRun(request)),
   );
 
   app.patch(
@@ -103,10 +105,11 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         response: answers(200, RunSchema, 404),
       },
     },
-    async ({ params, body }) => {
-      const run = isId(params.id) ? await store.runs.patch(params.id, body) : null;
-      if (!run) throw runNotFound(params.id);
-      return withPosition(run);
+    async (request) => {
+      const { id } = await findRun(request);
+      const patched = await store.runs.patch(id, request.body);
+      if (!patched) throw runNotFound(id);
+      return withPosition(patched);
     },
   );
 
@@ -121,8 +124,8 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         response: answers(204, Type.Null(), 404),
       },
     },
-    async ({ params }, reply) => {
-      const run = await findRun(store, params.id);
+    async (request, reply) => {
+      const run = await findRun(request);
       if (!isFinal(run.status)) await cancelUnlessOver(run.id);
       if (!(await store.runs.delete(run.id))) throw runNotFound(run.id);
       return reply.code(204).send(null);
@@ -140,10 +143,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
           response: answers(200, RunSchema, 404, 409),
         },
       },
-      async ({ params }) => {
-        if (!isId(params.id)) throw runNotFound(params.id);
-        return queue[action](params.id);
-      },
+      async (request) => queue[action]((await findRun(request)).id),
     );
   }
 
@@ -184,10 +184,8 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
   }
 };
 
-async function resolve(body: unknown, store: Store): Promise<{ spec: JobSpec; steps: number }> {
-  const id = datasetIdOf(body);
-  const uploaded = id !== undefined && isId(id) ? await store.datasets.info(id) : null;
-  const resolved = readJob(body, { uploaded });
+async function resolve(body: unknown, findUploaded: Door['findUploaded']): Promise<{ spec: JobSpec; steps: number }> {
+  const resolved = readJob(body, { uploaded: await findUploaded(datasetIdOf(body)) });
   if ('spec' in resolved) return resolved;
   const { details } = resolved;
   const [first] = details;

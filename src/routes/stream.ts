@@ -5,7 +5,8 @@ import { RelumineError } from '../errors.ts';
 import { ErrorAnswerSchema } from '../schemas/index.ts';
 import type { LogRecord } from '../store/store.ts';
 import type { Broadcaster, Subscription } from '../telemetry/broadcaster.ts';
-import { answers, findRun, RunParams, type Routes, type Stations } from './route.ts';
+import { openDoor } from './door.ts';
+import { answers, RunParams, type Routes, type Stations } from './route.ts';
 
 /** A reader with more than this in its buffer is given nothing more until half of it has gone out. */
 const FULL_BYTES = 1024 * 1024;
@@ -24,8 +25,8 @@ export interface StreamOptions extends Stations {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The seq after which a stream begins. */
-    firstSeq: number;
+    /** The run that a stream follows, and the seq after which it begins. */
+    streamed: { runId: string; since: number } | null;
   }
 }
 
@@ -39,7 +40,8 @@ const StreamQuery = Type.Object({
 });
 
 export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => {
-  app.decorateRequest('firstSeq', 0);
+  const { findRun } = openDoor(store);
+  app.decorateRequest('streamed', null);
   app.route({
     method: 'GET',
     url: '/v1/runs/:id/stream',
@@ -54,16 +56,17 @@ export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => 
     },
     // Before the upgrade, so that an unknown run is answered with 404.
     preHandler: async (request) => {
-      const { id } = await findRun(store, request.params.id);
+      const { id } = await findRun(request);
       const { since = 0 } = request.query;
-      request.firstSeq = since === 'latest' ? await store.log.lastSeq(id) : since;
+      request.streamed = { runId: id, since: since === 'latest' ? await store.log.lastSeq(id) : since };
     },
     handler: async (_request, reply) => {
       reply.header('upgrade', 'websocket');
       throw new RelumineError('UPGRADE_REQUIRED', 'This is a WebSocket: connect with ws:// or wss://.');
     },
-    wsHandler: (socket, { params, firstSeq }) => {
-      readLog(socket, broadcaster, params.id, firstSeq);
+    wsHandler: (socket, { streamed }) => {
+      if (!streamed) throw new Error('the stream was opened without its preHandler');
+      readLog(socket, broadcaster, streamed.runId, streamed.since);
       dropWhenSilent(socket, pingMs);
     },
   });

@@ -93,7 +93,7 @@ describe('the command against a service', () => {
     assert.deepEqual(await call(['get', 'run_nothing']), {
       code: 1,
       out: '',
-      err: 'relumine: There is no run "run_nothing".\n',
+      err: 'relumine: Run "run_nothing" not found.\n',
     });
     assert.match((await call(['submit', '/nowhere/job.json'])).err, /^relumine: ENOENT.*\n$/);
     assert.match(

@@ -1,0 +1,60 @@
+/**
+ * The only way from a request to the run or data set that it names. A check of what the caller may see belongs here:
+ * no route passes an id of its own to a station.
+ */
+import { RelumineError, runNotFound } from '../errors.ts';
+import {
+  BUILT_IN_DATASETS,
+  isBuiltInDataset,
+  type BuiltInDataset,
+  type DatasetInfo,
+  type Run,
+} from '../schemas/index.ts';
+import type { Store } from '../store/store.ts';
+
+/** A request whose path names a run or a data set. */
+interface Named {
+  params: { id: string };
+}
+
+export interface Door {
+  /** Throws RUN_NOT_FOUND. */
+  findRun: (request: Named) => Promise<Run>;
+  /** A built-in data set by its name, an uploaded one by its id. Throws DATASET_NOT_FOUND. */
+  findDataset: (request: Named) => Promise<FoundDataset>;
+  /** The uploaded data set that a job in the body names; null where there is none. */
+  findUploaded: (id: string | undefined) => Promise<DatasetInfo | null>;
+}
+
+export type FoundDataset =
+  { kind: 'builtIn'; name: BuiltInDataset; info: DatasetInfo } | { kind: 'uploaded'; id: string; info: DatasetInfo };
+
+export function openDoor(store: Pick<Store, 'runs' | 'datasets'>): Door {
+  const findUploaded = async (id: string | undefined) =>
+    id !== undefined && isId(id) ? store.datasets.info(id) : null;
+
+  return {
+    async findRun({ params: { id } }) {
+      const run = isId(id) ? await store.runs.get(id) : null;
+      if (!run) throw runNotFound(id);
+      return run;
+    },
+
+    async findDataset({ params: { id } }) {
+      if (isBuiltInDataset(id)) return { kind: 'builtIn', name: id, info: builtIn(id) };
+      const info = await findUploaded(id);
+      if (!info) throw datasetNotFound(id);
+      return { kind: 'uploaded', id, info };
+    },
+
+    findUploaded,
+  };
+}
+
+export const builtIn = (name: BuiltInDataset): DatasetInfo => ({ object: 'dataset', name, ...BUILT_IN_DATASETS[name] });
+
+export const datasetNotFound = (id: string) =>
+  new RelumineError('DATASET_NOT_FOUND', `Data set ${JSON.stringify(id.slice(0, 100))} not found.`);
+
+/** What cannot be an id is not looked up: the database refuses U+0000, for example. */
+const isId = (id: string) => /^[\w-]{1,100}$/.test(id);

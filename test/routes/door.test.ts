@@ -1,0 +1,89 @@
+/** Every route that names a run or a data set goes through the door, and nothing but the door reads the name. */
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import { after, before, describe, it } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../../src/app.ts';
+import { createLogger } from '../../src/logger.ts';
+import type { Stations } from '../../src/routes/route.ts';
+import { Counters } from '../../src/telemetry/counters.ts';
+
+const ROUTES = new URL('../../../src/routes/', import.meta.url);
+
+/** Stations that know no run and no data set, and note whatever else they are asked. */
+function emptyStations(asked: string[]): Stations {
+  const station = (name: string, known: Record<string, unknown> = {}): never =>
+    new Proxy(known, {
+      get: (_, key) => {
+        if (key in known) return known[String(key)];
+        return (...args: unknown[]) => {
+          asked.push(`${name}.${String(key)}(${JSON.stringify(args)})`);
+          return Promise.reject(new Error('asked past the door'));
+        };
+      },
+    }) as never;
+  return {
+    store: station('store', {
+      pool: station('pool'),
+      runs: station('runs', { get: () => Promise.resolve(null) }),
+      datasets: station('datasets', { info: () => Promise.resolve(null) }),
+      ...Object.fromEntries(
+        ['log', 'metrics', 'snapshots', 'checkpoints', 'verdicts', 'answers'].map((name) => [name, station(name)]),
+      ),
+    }),
+    queue: station('queue', { threads: { busy: 0, total: 0 } }),
+    broadcaster: station('broadcaster', { subscriberCount: 0 }),
+    counters: new Counters(),
+    questions: station('questions'),
+  };
+}
+
+describe('a route that names a run or a data set', () => {
+  const asked: string[] = [];
+  let app: FastifyInstance;
+  let routes: { method: string; path: string }[];
+  before(async () => {
+    app = await buildApp({
+      config: { host: '127.0.0.1', allowedHosts: [], corsOrigins: [] },
+      stations: emptyStations(asked),
+      logger: createLogger('silent'),
+    });
+    await app.ready();
+    routes = Object.entries(app.swagger().paths ?? {}).flatMap(([path, methods]) =>
+      Object.keys(methods ?? {}).map((method) => ({ path, method: method.toUpperCase() })),
+    );
+  });
+  after(() => app.close());
+
+  it('is stopped at the door where the name is unknown, and asks no station with it', async () => {
+    const named = routes.filter(({ path }) => path.includes('{id}'));
+    assert.ok(named.length >= 18, `${named.length} routes`);
+    for (const { method, path } of named) {
+      for (const id of ['run_nothing', "x'; drop table runs; --", 'x'.repeat(150)]) {
+        const payload = method === 'POST' || method === 'PATCH' ? { payload: {} } : {};
+        const answer = await app.inject({
+          method,
+          url: path.replace('{id}', encodeURIComponent(id)),
+          ...payload,
+        });
+        const [noun, code] = path.startsWith('/v1/runs') ? ['Run', 'RUN_NOT_FOUND'] : ['Data set', 'DATASET_NOT_FOUND'];
+        assert.deepEqual(
+          [answer.statusCode, answer.json<unknown>()],
+          [404, { error: { code, message: `${noun} ${JSON.stringify(id.slice(0, 100))} not found.`, details: [] } }],
+          `${method} ${path}`,
+        );
+      }
+    }
+    assert.deepEqual(asked, []);
+  });
+
+  it('reads no name by itself: only the door touches the parameters of a path', async () => {
+    const readers: string[] = [];
+    for (const name of await readdir(ROUTES)) {
+      const text = await readFile(new URL(name, ROUTES), 'utf8');
+      // A schema may name them: `params: RunParams`.
+      if (/\bparams\b(?!: \w*Params\b)/.test(text)) readers.push(name);
+    }
+    assert.deepEqual(readers, ['door.ts']);
+  });
+});
