@@ -1,17 +1,14 @@
-/**
- * `Idempotency-Key` on a POST: the first success is kept for 24 hours, and answered again to whoever repeats the
- * request.
- */
+/** `Idempotency-Key` on a POST: the first success is kept for 24 hours, and is the answer to every repeated request. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelumineError } from '../errors.ts';
-import type { AnswerStore } from '../store/store.ts';
+import type { AnswerKey, AnswerStore } from '../store/store.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The key under which this request's answer is to be kept. */
-    idempotencyKey: string | null;
+    /** The key under which this request's answer will be kept. */
+    idempotencyKey: AnswerKey | null;
   }
 }
 
@@ -37,10 +34,10 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
         { details: [detail] },
       );
     }
-    await begin(key, request, reply);
+    await begin({ scope: scopeOf(request), key }, request, reply);
   });
 
-  async function begin(key: string, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async function begin(key: AnswerKey, request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const hash = createHash('sha256')
       .update(`${request.method} ${request.url}\n`)
       .update(JSON.stringify(request.body ?? null))
@@ -63,14 +60,14 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
         case 'conflict':
           throw new RelumineError(
             'IDEMPOTENCY_CONFLICT',
-            'This Idempotency-Key was used for another request. Take a new key for a new request.',
+            'This Idempotency-Key was used for a different request. Use a new key for each new request.',
           );
         case 'pending':
           if (Date.now() < giveUpAt) break;
           reply.header('retry-after', '5');
           throw new RelumineError(
             'IDEMPOTENCY_PENDING',
-            'The first request with this Idempotency-Key is still being answered.',
+            'The first request with this Idempotency-Key is still in progress. Try again in a few seconds.',
           );
       }
       await delay(LOOK_AGAIN_MS);
@@ -87,6 +84,13 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
   });
 }
 
-/** What was created lies, under its id, in the collection to which it was posted. */
+/** Every caller is the same one as long as the service knows no people and no keys. */
+const OPEN_CALLER = 'open';
+
+/** Whose key it is, and for what: two scopes never see each other's answers. */
+const scopeOf = ({ method, routeOptions }: FastifyRequest): string =>
+  `${OPEN_CALLER} ${method} ${routeOptions.url ?? ''}`;
+
+/** What was created is found, under its id, in the collection to which it was posted. */
 const locationOf = ({ routeOptions }: FastifyRequest, body: string): string =>
   `${routeOptions.url}/${(JSON.parse(body) as { id: string }).id}`;

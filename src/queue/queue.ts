@@ -1,11 +1,14 @@
 /** The queue: who works on which run. The run row is the truth about a run; pg-boss only says who is next. */
-import type { JobSpec, Run } from '../schemas/index.ts';
+import type { Run } from '../schemas/index.ts';
 
 export interface RunQueue {
+  /** Asked before a run is created, so that a refusal leaves no row behind. Throws QUEUE_FULL or SHUTTING_DOWN. */
+  checkRoom(): Promise<void>;
   /**
-   * Stores the run and queues it. `steps`: of the whole training; 0 where only the thread will know. Throws QUEUE_FULL.
+   * Makes a run that was just created wait for a worker. Never fails for want of the waiting list: the run's row says
+   * that it is queued, and the workers' repair finds it.
    */
-  submit(spec: JobSpec, steps?: number): Promise<Run>;
+  submit(run: Run): Promise<Run>;
   /**
    * Each throws RUN_NOT_FOUND, or WRONG_STATE where the run's state does not allow it. They return once the run is in
    * its new state (at most 0.5 s for a running job).

@@ -2,8 +2,8 @@
  * The queue as the rest of the service sees it: submit, pause, cancel, resume. The run's row decides; jobs and threads
  * follow.
  */
-import { RelumineError } from '../errors.ts';
-import type { JobSpec, Run, RunStatus } from '../schemas/index.ts';
+import { RelumineError, runNotFound } from '../errors.ts';
+import type { Run, RunStatus } from '../schemas/index.ts';
 import type { Store, StopRequest } from '../store/store.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
@@ -20,7 +20,7 @@ export interface QueueOptions {
   log: Log;
   /** Training threads of this process; 0: it only submits. */
   workers: number;
-  /** Queued runs at which `submit` answers QUEUE_FULL. */
+  /** Queued runs at which `checkRoom` throws QUEUE_FULL. */
   maxQueued?: number;
   threadUrl?: URL;
   threadHeapMb?: number;
@@ -44,6 +44,7 @@ export class TrainingQueue implements RunQueue {
   readonly #store: Store;
   readonly #waiting: WaitingList;
   readonly #dispatcher: Dispatcher;
+  readonly #log: Log;
   readonly #maxQueued: number;
   readonly #answerMs: number;
   readonly #hasWorkers: boolean;
@@ -52,6 +53,7 @@ export class TrainingQueue implements RunQueue {
   constructor(options: QueueOptions) {
     const { store, broadcaster, counters, log, workers } = options;
     this.#store = store;
+    this.#log = log;
     this.#maxQueued = options.maxQueued ?? 10_000;
     this.#answerMs = options.answerMs ?? 3000;
     this.#hasWorkers = workers > 0;
@@ -87,20 +89,18 @@ export class TrainingQueue implements RunQueue {
     await this.#waiting.stop();
   }
 
-  async submit(spec: JobSpec, steps = 0): Promise<Run> {
+  async checkRoom(): Promise<void> {
     this.#refuseWhileStopping();
     const { queued } = await this.#store.runs.counts();
-    if (queued >= this.#maxQueued) {
-      throw new RelumineError(
-        'QUEUE_FULL',
-        `${queued} runs are queued already, and ${this.#maxQueued} is the most; try again when some have been trained or cancelled`,
-      );
-    }
-    const { epochs } = spec.training;
-    const run = await this.#store.runs.create(spec, { epoch: 0, epochs, step: 0, steps });
-    const queuePosition = queued === 0 ? 0 : await this.#store.runs.position(run.id);
-    await this.#wait(run);
-    return { ...run, queuePosition };
+    if (queued < this.#maxQueued) return;
+    throw new RelumineError(
+      'QUEUE_FULL',
+      `The queue is full: ${queued} runs are waiting, and the limit is ${this.#maxQueued}. Try again after some have been trained or cancelled.`,
+    );
+  }
+
+  submit(run: Run): Promise<Run> {
+    return this.#wait(run);
   }
 
   pause(runId: string): Promise<Run> {
@@ -114,9 +114,7 @@ export class TrainingQueue implements RunQueue {
     this.#refuseWhileStopping();
     const run = await this.#store.runs.transition(runId, { from: ['paused'], to: 'queued' });
     if (!run) throw wrongState(runId, (await this.#state(runId)).status, 'resume', ['paused']);
-    const queuePosition = await this.#store.runs.position(runId);
-    await this.#wait(run);
-    return { ...run, queuePosition };
+    return this.#wait(run);
   }
 
   async inspect(runId: string): Promise<boolean> {
@@ -133,10 +131,17 @@ export class TrainingQueue implements RunQueue {
     return position;
   }
 
-  async #wait(run: Run): Promise<void> {
-    await this.#waiting.add([{ id: run.id, priority: run.spec.priority }]);
-    if (this.#hasWorkers) this.#dispatcher.nudge();
-    await this.#store.publish({ type: 'queued', runId: run.id });
+  /** The run's row is in `queued` already. Where its job cannot be written, the next repair of a worker does that. */
+  async #wait(run: Run): Promise<Run> {
+    const queuePosition = await this.#store.runs.position(run.id);
+    try {
+      await this.#waiting.add([{ id: run.id, priority: run.spec.priority }]);
+      if (this.#hasWorkers) this.#dispatcher.nudge();
+      await this.#store.publish({ type: 'queued', runId: run.id });
+    } catch (error) {
+      this.#log.warn({ err: error, runId: run.id }, 'could not queue the run yet; a worker will find it');
+    }
+    return { ...run, queuePosition };
   }
 
   /** What waits changes at once; what runs is asked to, until it has or its worker has been silent for too long. */
@@ -200,7 +205,7 @@ export class TrainingQueue implements RunQueue {
 
   async #state(runId: string): Promise<{ status: RunStatus }> {
     const state = await this.#store.runs.state(runId);
-    if (!state) throw new RelumineError('RUN_NOT_FOUND', `there is no run ${runId}`);
+    if (!state) throw runNotFound(runId);
     return state;
   }
 

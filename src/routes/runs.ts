@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { RelumineError, runNotFound } from '../errors.ts';
 import { datasetIdOf, readJob } from '../jobs/index.ts';
+import { submitJob } from '../queue/submit-job.ts';
 import {
   isFinal,
   JobSchema,
@@ -65,7 +66,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
       const { spec, steps } = await resolve(request.body, findUploaded);
       if (request.query.validateOnly)
         return reply.code(200).send({ object: 'validation', spec, ...(await assessRisk(spec)) });
-      const run = await queue.submit(spec, steps);
+      const run = await submitJob({ store, queue }, spec, steps);
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
   );

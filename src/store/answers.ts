@@ -2,11 +2,10 @@
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import type { Database } from './postgres/database.ts';
-import type { AnswerStore } from './store.ts';
-import { cleanText } from './postgres/text.ts';
+import type { AnswerKey, AnswerStore } from './store.ts';
 
 const KEPT_HOURS = 24;
-/** Whoever answers the first request is gone for good after this long, and the key is free again. */
+/** A request that is not answered by then was lost with its process, and its key is free again. */
 const PENDING_MINUTES = 2;
 const CLEAN_EVERY_MS = 60 * 60 * 1000;
 const STALE = `(created_at < now() - interval '${KEPT_HOURS} hours' or (status is null and created_at < now() - interval '${PENDING_MINUTES} minutes'))`;
@@ -19,12 +18,12 @@ export class Answers implements AnswerStore {
     this.#database = database;
   }
 
-  /** `isOnly`: no other process uses the database, so whatever is pending was left by one that is dead. */
+  /** `isOnly`: no other process uses the database, so a pending answer was left by a process that died. */
   async start(isOnly: boolean): Promise<void> {
     await this.#database.pool.query(`delete from answers where ${STALE} or ($1 and status is null)`, [isOnly]);
     this.#cleaning = setInterval(() => {
       this.#database.pool.query(`delete from answers where ${STALE}`).catch((error: unknown) => {
-        this.#database.logger.warn({ err: error }, 'old answers could not be removed; the next try is in an hour');
+        this.#database.logger.warn({ err: error }, 'could not remove old answers; trying again in an hour');
       });
     }, CLEAN_EVERY_MS);
     this.#cleaning.unref();
@@ -34,17 +33,16 @@ export class Answers implements AnswerStore {
     if (this.#cleaning) clearInterval(this.#cleaning);
   }
 
-  async begin(key: string, bodyHash: string): ReturnType<AnswerStore['begin']> {
-    const id = cleanText(key);
+  async begin({ scope, key }: AnswerKey, bodyHash: string): ReturnType<AnswerStore['begin']> {
     for (;;) {
       const { rowCount } = await this.#database.pool.query(
-        `insert into answers (key, body_hash, created_at) values ($1, $2, now())
-        on conflict (key) do update set body_hash = excluded.body_hash, status = null, body = null, created_at = now()
+        `insert into answers (scope, key, body_hash, created_at) values ($1, $2, $3, now())
+        on conflict (scope, key) do update set body_hash = excluded.body_hash, status = null, body = null, created_at = now()
         where answers.created_at < now() - interval '${KEPT_HOURS} hours' or (answers.status is null and answers.created_at < now() - interval '${PENDING_MINUTES} minutes')`,
-        [id, bodyHash],
+        [scope, key, bodyHash],
       );
       if (rowCount === 1) return { state: 'new' };
-      const answer = await this.#database.prisma.answer.findUnique({ where: { key: id } });
+      const answer = await this.#database.prisma.answer.findUnique({ where: { scope_key: { scope, key } } });
       if (!answer) continue; // Its request failed just now: the key is free again.
       if (answer.bodyHash !== bodyHash) return { state: 'conflict' };
       if (answer.status === null || answer.body === null) return { state: 'pending' };
@@ -56,16 +54,20 @@ export class Answers implements AnswerStore {
     }
   }
 
-  async keep(key: string, status: number, body: string): Promise<void> {
+  async keep({ scope, key }: AnswerKey, status: number, body: string): Promise<void> {
     const packed = await promisify<string, Buffer>(deflate)(body);
-    await this.#database.pool.query('update answers set status = $2, body = $3 where key = $1', [
-      cleanText(key),
+    await this.#database.pool.query('update answers set status = $3, body = $4 where scope = $1 and key = $2', [
+      scope,
+      key,
       status,
       packed,
     ]);
   }
 
-  async forget(key: string): Promise<void> {
-    await this.#database.pool.query('delete from answers where key = $1 and status is null', [cleanText(key)]);
+  async forget({ scope, key }: AnswerKey): Promise<void> {
+    await this.#database.pool.query('delete from answers where scope = $1 and key = $2 and status is null', [
+      scope,
+      key,
+    ]);
   }
 }

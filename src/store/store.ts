@@ -73,9 +73,13 @@ export interface Lease {
   attempt: number;
 }
 
+/** Where the messages of runs come from. `trained`: from a worker of ours, by a job. */
+export const RUN_SOURCES = ['trained'] as const;
+export type RunSource = { kind: (typeof RUN_SOURCES)[number]; spec: JobSpec; progress: Progress };
+
 export interface RunStore {
-  /** A new run in `queued`; its status message is the first of its log. */
-  create(spec: JobSpec, progress: Progress): Promise<Run>;
+  /** A new run in `queued`; its status message is the first of its log. Whether it waits is for the queue to decide. */
+  create(source: RunSource): Promise<Run>;
   get(runId: string): Promise<Run | null>;
   /** What the queue asks for often, without the rows of inline data. */
   state(runId: string): Promise<{ status: RunStatus; priority: number } | null>;
@@ -212,20 +216,27 @@ export interface DatasetStore {
   delete(id: string): Promise<boolean>;
 }
 
+/** The client's key, within a scope: the same key in another scope is another answer. */
+export interface AnswerKey {
+  scope: string;
+  /** Printable ASCII. */
+  key: string;
+}
+
 /** Answers kept for `Idempotency-Key`, for 24 hours. */
 export interface AnswerStore {
   /**
    * 'new': go on, then `keep`. 'conflict': same key, other body. 'pending': the first request is still being answered.
    */
   begin(
-    key: string,
+    key: AnswerKey,
     bodyHash: string,
   ): Promise<
     { state: 'new' } | { state: 'conflict' } | { state: 'pending' } | { state: 'kept'; status: number; body: string }
   >;
-  keep(key: string, status: number, body: string): Promise<void>;
+  keep(key: AnswerKey, status: number, body: string): Promise<void>;
   /** The request failed: the key can be used again. */
-  forget(key: string): Promise<void>;
+  forget(key: AnswerKey): Promise<void>;
 }
 
 /**

@@ -11,9 +11,9 @@ test('a database that is gone for a while costs no step, and the worker goes on 
   const store = await openStore({ databaseUrl: await server.createDatabase(), dataDir: '' });
   try {
     await rehearse(store, { workers: 1, heartbeatMs: 200 }, async (rehearsal) => {
-      const { queue, broadcaster, counters, status, ended } = rehearsal;
+      const { submit, broadcaster, counters, status, ended } = rehearsal;
       const gate = rehearsal.gate();
-      const { id } = await queue.submit(rehearsalJob({ chunks: 300, ...gate.at(200) }));
+      const { id } = await submit(rehearsalJob({ chunks: 300, ...gate.at(200) }));
       const seqs: number[] = [];
       const finished = new Promise<void>((resolve) => {
         broadcaster.subscribe(id, 0, { write: ({ seq }) => seqs.push(seq) > 0, caughtUp: () => {}, ended: resolve });
@@ -33,7 +33,7 @@ test('a database that is gone for a while costs no step, and the worker goes on 
         Array.from({ length: 3000 }, (_, step) => step),
       );
       assert.ok(seqs.every((seq, index) => index === 0 || seq > (seqs[index - 1] as number)));
-      assert.equal((await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
+      assert.equal((await ended((await submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
     });
   } finally {
     await store.close();

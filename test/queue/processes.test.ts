@@ -67,22 +67,25 @@ describe('workers in processes of their own', () => {
     );
   }
 
-  play('a run that is submitted here starts there at once, and follows orders from here', async ({ queue, status }) => {
-    await startWorker();
-    const { id } = await queue.submit(rehearsalJob(LONG));
-    await status(id, 'running', (run) => run.progress.step > 0);
-    const paused = await queue.pause(id);
-    assert.equal(paused.status, 'paused');
-    assert.equal((await store.checkpoints.latest(id))?.step, paused.progress.step, 'its worker did it, in order');
-    await queue.resume(id);
-    await status(id, 'running', (run) => run.progress.step > paused.progress.step);
-    assert.equal(await queue.inspect(id), true);
-    assert.equal((await queue.cancel(id)).status, 'cancelled');
-  });
+  play(
+    'a run that is submitted here starts there at once, and follows orders from here',
+    async ({ submit, queue, status }) => {
+      await startWorker();
+      const { id } = await submit(rehearsalJob(LONG));
+      await status(id, 'running', (run) => run.progress.step > 0);
+      const paused = await queue.pause(id);
+      assert.equal(paused.status, 'paused');
+      assert.equal((await store.checkpoints.latest(id))?.step, paused.progress.step, 'its worker did it, in order');
+      await queue.resume(id);
+      await status(id, 'running', (run) => run.progress.step > paused.progress.step);
+      assert.equal(await queue.inspect(id), true);
+      assert.equal((await queue.cancel(id)).status, 'cancelled');
+    },
+  );
 
-  play('a live stream crosses processes', async ({ queue, broadcaster }) => {
+  play('a live stream crosses processes', async ({ submit, broadcaster }) => {
     await startWorker();
-    const { id } = await queue.submit(rehearsalJob({ chunks: 30 }));
+    const { id } = await submit(rehearsalJob({ chunks: 30 }));
     const steps: number[] = [];
     let snapshots = 0;
     await new Promise<void>((resolve) => {
@@ -105,9 +108,9 @@ describe('workers in processes of their own', () => {
 
   play(
     'an order arrives although its hint is lost',
-    async ({ queue, status }) => {
+    async ({ submit, queue, status }) => {
       await startWorker();
-      const { id } = await queue.submit(rehearsalJob(LONG));
+      const { id } = await submit(rehearsalJob(LONG));
       await status(id, 'running', (run) => run.progress.step > 0);
       const paused = await queue.pause(id);
       assert.equal(paused.status, 'paused');
@@ -121,10 +124,10 @@ describe('workers in processes of their own', () => {
   );
 
   play('the run of a killed worker goes on in another from its last checkpoint', async (rehearsal) => {
-    const { queue, status, ended } = rehearsal;
+    const { submit, status, ended } = rehearsal;
     const gate = rehearsal.gate();
     const first = await startWorker();
-    const { id } = await queue.submit(rehearsalJob({ chunks: 200, ...gate.at(130) }));
+    const { id } = await submit(rehearsalJob({ chunks: 200, ...gate.at(130) }));
     await status(id, 'running', (run) => run.progress.step === 130);
     await kill(first);
     gate.open();
@@ -136,10 +139,10 @@ describe('workers in processes of their own', () => {
   });
 
   play('a worker that was asleep and lost its run writes nothing more', async (rehearsal) => {
-    const { queue, status, ended } = rehearsal;
+    const { submit, status, ended } = rehearsal;
     const gate = rehearsal.gate();
     const sleeper = await startWorker();
-    const { id } = await queue.submit(rehearsalJob({ chunks: 300, ...gate.at(130) }));
+    const { id } = await submit(rehearsalJob({ chunks: 300, ...gate.at(130) }));
     await status(id, 'running', (run) => run.progress.step === 130);
     sleeper.kill('SIGSTOP');
     await startWorker({ SILENT_MS: '1500' });
@@ -151,13 +154,13 @@ describe('workers in processes of their own', () => {
     assert.equal(run.status, 'succeeded');
     assert.equal(run.attempt, 2);
     await assertEveryStepOnce(id, 3000);
-    assert.equal((await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
+    assert.equal((await ended((await submit(rehearsalJob({ chunks: 1 }))).id)).status, 'succeeded');
   });
 
   play(
     'a run that takes its whole process with it, again and again, fails after ten attempts without progress',
-    async ({ queue, ended }) => {
-      const { id } = await queue.submit(rehearsalJob({ behaviour: 'kill', at: 0 }));
+    async ({ submit, ended }) => {
+      const { id } = await submit(rehearsalJob({ behaviour: 'kill', at: 0 }));
       for (let attempt = 1; attempt <= 7; attempt++) {
         assert.equal((await store.runs.claim(id, `worker_${attempt}`))?.attempt, attempt);
         assert.deepEqual(await store.runs.requeueAbandoned(0), [id], 'its worker fell silent');
@@ -181,10 +184,10 @@ describe('workers in processes of their own', () => {
     },
   );
 
-  play('several workers share the work, and no run is trained twice', async ({ queue, ended }) => {
+  play('several workers share the work, and no run is trained twice', async ({ submit, ended }) => {
     await Promise.all([startWorker(), startWorker()]);
     const ids = await Promise.all(
-      Array.from({ length: 20 }, async () => (await queue.submit(rehearsalJob({ chunks: 3 }))).id),
+      Array.from({ length: 20 }, async () => (await submit(rehearsalJob({ chunks: 3 }))).id),
     );
     for (const run of await Promise.all(ids.map((id) => ended(id)))) {
       assert.equal(run.status, 'succeeded');

@@ -7,6 +7,7 @@ import type { Store } from '../../src/store/store.ts';
 import { promptly } from '../support/promptly.ts';
 import { rehearsalJob } from '../support/rehearsal-job.ts';
 import { rehearse as rehearseOn, statusesOf, type Options, type Rehearsal } from '../support/rehearsal.ts';
+import { progressAt } from '../support/runs.ts';
 import { createDatabase, STORE_KINDS, type TestDatabase } from '../support/database.ts';
 
 const isCode =
@@ -14,6 +15,13 @@ const isCode =
   (error: unknown): boolean =>
     error instanceof RelumineError && error.code === code;
 const LONG = { chunks: 100_000 };
+
+/** What a process leaves that dies before it queues the run. */
+async function justCreated(store: Store): Promise<string> {
+  const spec = rehearsalJob({ chunks: 1 });
+  const { id } = await store.runs.create({ kind: 'trained', spec, progress: progressAt(0) });
+  return id;
+}
 
 for (const kind of STORE_KINDS) {
   describe(`the queue on the ${kind} store`, () => {
@@ -34,8 +42,8 @@ for (const kind of STORE_KINDS) {
     rehearse(
       'a submitted run is trained to its end, and its log holds every step once',
       { workers: 2 },
-      async ({ queue, store, ended }) => {
-        const { id } = await queue.submit(rehearsalJob({ chunks: 20 }));
+      async ({ submit, store, ended }) => {
+        const { id } = await submit(rehearsalJob({ chunks: 20 }));
         const run = await ended(id);
         assert.equal(run.status, 'succeeded');
         assert.equal(run.attempt, 1);
@@ -55,11 +63,11 @@ for (const kind of STORE_KINDS) {
     rehearse(
       'an idle worker starts a run within tens of milliseconds, without waiting for its heartbeat',
       { workers: 1, heartbeatMs: 600_000 },
-      async ({ queue, status, ended }) => {
-        await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id);
+      async ({ submit, status, ended }) => {
+        await ended((await submit(rehearsalJob({ chunks: 1 }))).id);
         await promptly(300, async () => {
           const from = performance.now();
-          const { id } = await queue.submit(rehearsalJob({ chunks: 1 }));
+          const { id } = await submit(rehearsalJob({ chunks: 1 }));
           await status(id, 'running');
           const tookMs = performance.now() - from;
           await ended(id);
@@ -71,12 +79,11 @@ for (const kind of STORE_KINDS) {
     rehearse(
       'higher priority first, then the order of submission',
       { workers: 1 },
-      async ({ queue, status, ended, startOrder }) => {
-        const first = await queue.submit(rehearsalJob(LONG));
+      async ({ submit, queue, status, ended, startOrder }) => {
+        const first = await submit(rehearsalJob(LONG));
         await status(first.id, 'running');
         const ids: string[] = [];
-        for (const priority of [0, 5, -5, 5, 0])
-          ids.push((await queue.submit(rehearsalJob({ chunks: 1 }, { priority }))).id);
+        for (const priority of [0, 5, -5, 5, 0]) ids.push((await submit(rehearsalJob({ chunks: 1 }, { priority }))).id);
         assert.deepEqual(await Promise.all(ids.map((id) => queue.position(id))), [2, 0, 4, 1, 3]);
         await queue.cancel(first.id);
         await Promise.all(ids.map((id) => ended(id)));
@@ -87,27 +94,31 @@ for (const kind of STORE_KINDS) {
       },
     );
 
-    rehearse('a run that comes back keeps its place', { workers: 1 }, async ({ queue, status, ended, startOrder }) => {
-      const first = await queue.submit(rehearsalJob(LONG));
-      await status(first.id, 'running');
-      const ids: string[] = [];
-      for (let count = 0; count < 3; count++) ids.push((await queue.submit(rehearsalJob({ chunks: 1 }))).id);
-      assert.equal((await queue.pause(ids[0] as string)).status, 'paused');
-      assert.equal(await queue.position(ids[0] as string), null);
-      assert.equal((await queue.resume(ids[0] as string)).status, 'queued');
-      assert.equal(await queue.position(ids[0] as string), 0);
-      const paused = await queue.pause(first.id);
-      await Promise.all(ids.map((id) => ended(id)));
-      await queue.resume(first.id);
-      await status(first.id, 'running', (run) => run.progress.step > paused.progress.step);
-      assert.deepEqual(startOrder(), [first.id, ...ids, first.id]);
-      await queue.cancel(first.id);
-    });
+    rehearse(
+      'a run that comes back keeps its place',
+      { workers: 1 },
+      async ({ submit, queue, status, ended, startOrder }) => {
+        const first = await submit(rehearsalJob(LONG));
+        await status(first.id, 'running');
+        const ids: string[] = [];
+        for (let count = 0; count < 3; count++) ids.push((await submit(rehearsalJob({ chunks: 1 }))).id);
+        assert.equal((await queue.pause(ids[0] as string)).status, 'paused');
+        assert.equal(await queue.position(ids[0] as string), null);
+        assert.equal((await queue.resume(ids[0] as string)).status, 'queued');
+        assert.equal(await queue.position(ids[0] as string), 0);
+        const paused = await queue.pause(first.id);
+        await Promise.all(ids.map((id) => ended(id)));
+        await queue.resume(first.id);
+        await status(first.id, 'running', (run) => run.progress.step > paused.progress.step);
+        assert.deepEqual(startOrder(), [first.id, ...ids, first.id]);
+        await queue.cancel(first.id);
+      },
+    );
 
     rehearse(
       'pause, resume and cancel a running run, within half a second each',
       { workers: 1, answerMs: 60_000 },
-      async ({ queue, store, status }) => {
+      async ({ submit, queue, store, status }) => {
         const round = async (measured: 'pause' | 'cancel'): Promise<number> => {
           let tookMs = Infinity;
           const order = async (name: 'pause' | 'cancel', runId: string): Promise<Run> => {
@@ -116,7 +127,7 @@ for (const kind of STORE_KINDS) {
             if (name === measured) tookMs = performance.now() - from;
             return run;
           };
-          const { id } = await queue.submit(rehearsalJob(LONG));
+          const { id } = await submit(rehearsalJob(LONG));
           await status(id, 'running', (run) => run.progress.step > 0);
           const paused = await order('pause', id);
           assert.equal(paused.status, 'paused');
@@ -143,13 +154,13 @@ for (const kind of STORE_KINDS) {
     rehearse(
       'an order that the state does not allow says the state and what is possible',
       { workers: 1 },
-      async ({ queue, status, ended }) => {
+      async ({ submit, queue, status, ended }) => {
         const states: Partial<Record<RunStatus, string>> = {};
-        states.running = (await queue.submit(rehearsalJob(LONG))).id;
+        states.running = (await submit(rehearsalJob(LONG))).id;
         await status(states.running, 'running');
-        states.queued = (await queue.submit(rehearsalJob())).id;
-        states.paused = (await queue.pause((await queue.submit(rehearsalJob())).id)).id;
-        states.cancelled = (await queue.cancel((await queue.submit(rehearsalJob())).id)).id;
+        states.queued = (await submit(rehearsalJob())).id;
+        states.paused = (await queue.pause((await submit(rehearsalJob())).id)).id;
+        states.cancelled = (await queue.cancel((await submit(rehearsalJob())).id)).id;
         const refused = {
           running: ['resume'],
           queued: ['resume'],
@@ -181,9 +192,9 @@ for (const kind of STORE_KINDS) {
     rehearse(
       'orders that race each other end in one state, and all say the truth',
       { workers: 2 },
-      async ({ queue, store, status }) => {
+      async ({ submit, queue, store, status }) => {
         for (let round = 0; round < 6; round++) {
-          const { id } = await queue.submit(rehearsalJob({ chunks: 12, chunkMs: 4 }));
+          const { id } = await submit(rehearsalJob({ chunks: 12, chunkMs: 4 }));
           if (round % 2) await status(id, 'running');
           const answers = await Promise.allSettled([
             queue.pause(id),
@@ -203,15 +214,15 @@ for (const kind of STORE_KINDS) {
     );
 
     rehearse('a thread that does not answer is passed over', { workers: 1, answerMs: 300 }, async (rehearsal) => {
-      const { queue, store, status } = rehearsal;
+      const { submit, queue, store, status } = rehearsal;
       const gate = rehearsal.gate();
-      const { id } = await queue.submit(rehearsalJob({ behaviour: 'deaf', chunks: 40, ...gate.at(20) }));
+      const { id } = await submit(rehearsalJob({ behaviour: 'deaf', chunks: 40, ...gate.at(20) }));
       await status(id, 'running', (run) => run.progress.step === 20);
       const cancelled = await queue.cancel(id);
       assert.equal(cancelled.status, 'cancelled');
       const lastSeq = await store.log.lastSeq(id);
       gate.open();
-      const next = await queue.submit(rehearsalJob({ chunks: 1 }));
+      const next = await submit(rehearsalJob({ chunks: 1 }));
       await status(next.id, 'succeeded');
       assert.equal(await store.log.lastSeq(id), lastSeq, 'what it says afterwards is not written');
     });
@@ -220,9 +231,9 @@ for (const kind of STORE_KINDS) {
       'an order to a run that is still being prepared takes effect at once',
       { workers: 1 },
       async (rehearsal) => {
-        const { queue, store, status } = rehearsal;
+        const { submit, queue, store, status } = rehearsal;
         const gate = rehearsal.gate();
-        const { id } = await queue.submit(rehearsalJob({ behaviour: 'slowStart', ...gate.at(0) }));
+        const { id } = await submit(rehearsalJob({ behaviour: 'slowStart', ...gate.at(0) }));
         await status(id, 'running');
         assert.equal((await queue.pause(id)).status, 'paused');
         assert.equal((await store.runs.get(id))?.engine, null, 'before the thread is ready');
@@ -235,13 +246,13 @@ for (const kind of STORE_KINDS) {
     rehearse(
       'a run that keeps crashing its thread fails after three attempts without progress',
       { workers: 1 },
-      async ({ queue, store, ended }) => {
-        const atOnce = await ended((await queue.submit(rehearsalJob({ behaviour: 'throw', at: 0 }))).id);
+      async ({ submit, store, ended }) => {
+        const atOnce = await ended((await submit(rehearsalJob({ behaviour: 'throw', at: 0 }))).id);
         assert.equal(atOnce.status, 'failed');
         assert.equal(atOnce.error?.code, 'THREAD_CRASHED');
         assert.match(atOnce.error?.message ?? '', /a fault of the rehearsal.*3 times/);
         assert.equal(atOnce.attempt, 3);
-        const later = await ended((await queue.submit(rehearsalJob({ behaviour: 'exit', at: 50 }))).id);
+        const later = await ended((await submit(rehearsalJob({ behaviour: 'exit', at: 50 }))).id);
         assert.equal(later.error?.code, 'THREAD_CRASHED');
         assert.equal(later.attempt, 4, 'the first attempt got further');
         const { data: events } = await store.log.events(later.id, 0, 100);
@@ -250,35 +261,65 @@ for (const kind of STORE_KINDS) {
           ['THREAD_CRASHED', 'THREAD_CRASHED', 'THREAD_CRASHED'],
         );
         assert.equal(
-          (await ended((await queue.submit(rehearsalJob({ chunks: 1 }))).id)).status,
+          (await ended((await submit(rehearsalJob({ chunks: 1 }))).id)).status,
           'succeeded',
           'the service lives on',
         );
       },
     );
 
-    rehearse('a full queue says so', { workers: 0, maxQueued: 2 }, async ({ queue }) => {
-      const { id } = await queue.submit(rehearsalJob());
-      await queue.submit(rehearsalJob());
-      await assert.rejects(queue.submit(rehearsalJob()), isCode('QUEUE_FULL'));
-      await queue.cancel(id);
-      await queue.submit(rehearsalJob());
-    });
-
     rehearse(
-      'a run whose job was lost on the way is found',
-      { workers: 1, heartbeatMs: 100 },
-      async ({ store, ended }) => {
-        const { id } = await store.runs.create(rehearsalJob({ chunks: 1 }), { epoch: 0, epochs: 1, step: 0, steps: 0 });
-        assert.equal((await ended(id)).status, 'succeeded');
+      'a full queue says so, and a refused run leaves nothing behind',
+      { workers: 0, maxQueued: 2 },
+      async ({ submit, queue, store }) => {
+        const { id } = await submit(rehearsalJob());
+        await submit(rehearsalJob());
+        await assert.rejects(submit(rehearsalJob()), isCode('QUEUE_FULL'));
+        assert.equal((await store.runs.list({ limit: 10 })).data.length, 2);
+        await queue.cancel(id);
+        await submit(rehearsalJob());
       },
     );
 
-    rehearse('a deleted run stops', { workers: 1, heartbeatMs: 100 }, async ({ queue, store, status }) => {
-      const { id } = await queue.submit(rehearsalJob(LONG));
+    rehearse(
+      'a run that was created but never queued is found',
+      { workers: 1, heartbeatMs: 100 },
+      async (rehearsal) => {
+        assert.equal((await rehearsal.ended(await justCreated(rehearsal.store))).status, 'succeeded');
+      },
+    );
+    rehearse(
+      'a process that dies between creating and queueing a run loses nothing: the next one trains it, once',
+      { workers: 0 },
+      async ({ queue, store, reopen }) => {
+        const id = await justCreated(store);
+        await queue.stop();
+        const next = await reopen({ workers: 1 });
+        const run = await next.ended(id);
+        assert.deepEqual([run.status, run.attempt], ['succeeded', 1]);
+        assert.deepEqual(next.startOrder(), [id]);
+      },
+    );
+    test('a run whose job cannot be written is answered all the same, and found later', async (t) => {
+      await rehearseOn(sharedStore, { workers: 1, heartbeatMs: 100 }, async ({ submit, store, ended }) => {
+        const query = store.pool.query.bind(store.pool);
+        let refused = 0;
+        t.mock.method(store.pool, 'query', (...args: Parameters<typeof query>) => {
+          if (!/insert into pgboss\.job/i.test(args[0]) || refused > 0) return query(...args);
+          refused++;
+          return Promise.reject(new Error('the connection was lost'));
+        });
+        const run = await submit(rehearsalJob({ chunks: 1 }));
+        assert.deepEqual([run.status, refused], ['queued', 1]);
+        assert.equal((await ended(run.id)).status, 'succeeded');
+      });
+    });
+
+    rehearse('a deleted run stops', { workers: 1, heartbeatMs: 100 }, async ({ submit, store, status }) => {
+      const { id } = await submit(rehearsalJob(LONG));
       await status(id, 'running');
       await store.runs.delete(id);
-      const next = await queue.submit(rehearsalJob({ chunks: 1 }));
+      const next = await submit(rehearsalJob({ chunks: 1 }));
       await status(next.id, 'succeeded');
     });
 
@@ -286,16 +327,16 @@ for (const kind of STORE_KINDS) {
       'stop hands running runs back, and the next start goes on with them',
       { workers: 2, yieldMs: 60_000 },
       async (rehearsal) => {
-        const { queue, store, status, reopen } = rehearsal;
+        const { submit, queue, store, status, reopen } = rehearsal;
         const gate = rehearsal.gate();
         const running = await Promise.all(
-          [0, 1].map(async () => (await queue.submit(rehearsalJob({ chunks: 300, ...gate.at(130) }))).id),
+          [0, 1].map(async () => (await submit(rehearsalJob({ chunks: 300, ...gate.at(130) }))).id),
         );
-        const waiting = (await queue.submit(rehearsalJob({ chunks: 1 }))).id;
+        const waiting = (await submit(rehearsalJob({ chunks: 1 }))).id;
         for (const id of running) await status(id, 'running', (run) => run.progress.step === 130);
         await queue.stop();
         gate.open();
-        await assert.rejects(queue.submit(rehearsalJob()), isCode('SHUTTING_DOWN'));
+        await assert.rejects(submit(rehearsalJob()), isCode('SHUTTING_DOWN'));
         for (const id of [...running, waiting]) assert.equal((await store.runs.get(id))?.status, 'queued');
         const next = await reopen();
         for (const id of running) {
@@ -316,9 +357,9 @@ for (const kind of STORE_KINDS) {
       'stop does not wait for ever for a thread that does not answer',
       { workers: 1, yieldMs: 300 },
       async (rehearsal) => {
-        const { queue, status, reopen, store } = rehearsal;
+        const { submit, queue, status, reopen, store } = rehearsal;
         const gate = rehearsal.gate();
-        const { id } = await queue.submit(rehearsalJob({ behaviour: 'deaf', chunks: 40, ...gate.at(20) }));
+        const { id } = await submit(rehearsalJob({ behaviour: 'deaf', chunks: 40, ...gate.at(20) }));
         await status(id, 'running', (run) => run.progress.step === 20);
         await queue.stop();
         assert.equal((await store.runs.get(id))?.status, 'running');

@@ -59,6 +59,15 @@ describe('a POST with an Idempotency-Key', () => {
     assert.equal((await submit('other', rehearsed(), '/v1/runs?validateOnly=true')).status, 422);
   });
 
+  it('has its key to itself: on another route the same key is another one', async () => {
+    const dataset = { inputs: [[0], [1]], targets: [0, 1], task: 'classification' };
+    const run = await submit('shared', rehearsed());
+    const uploaded = await submit('shared', dataset, '/v1/datasets');
+    assert.deepEqual([run.status, uploaded.status], [201, 201]);
+    assert.equal(idOf(await submit('shared', rehearsed())), idOf(run));
+    assert.equal(idOf(await submit('shared', dataset, '/v1/datasets')), idOf(uploaded));
+  });
+
   it('makes one run where it comes many times at once', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => submit('at once', rehearsed())));
     assert.deepEqual(

@@ -64,7 +64,11 @@ describe('a model', () => {
   it('of an earlier release works with its data set, and says why it does not without', async () => {
     const { store } = service.stations;
     const { id: datasetId } = await store.datasets.create('old', OLD_DATASET);
-    const { id } = await store.runs.create(oldSpec(datasetId!), progressAt(18, 36));
+    const { id } = await store.runs.create({
+      kind: 'trained',
+      spec: oldSpec(datasetId!),
+      progress: progressAt(18, 36),
+    });
     const run = await store.runs.claim(id, 'an earlier release');
     assert.ok(run);
     const state = await readOldCheckpoint();

@@ -91,7 +91,7 @@ describe('the stream of a run', () => {
   }> {
     const { store } = service.stations;
     const { spec } = await service.client.validate(rehearsed());
-    const { id } = await store.runs.create(spec, progressAt(0));
+    const { id } = await store.runs.create({ kind: 'trained', spec, progress: progressAt(0) });
     const claimed = await store.runs.claim(id, 'test');
     const lease = { runId: id, attempt: claimed!.attempt };
     return {

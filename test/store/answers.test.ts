@@ -1,24 +1,44 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
+import type { AnswerKey } from '../../src/store/store.ts';
 import { describeStores, STORE_KINDS, withDatabase } from '../support/database.ts';
+
+const within = (key: string, scope = 'POST /v1/runs'): AnswerKey => ({ scope, key });
 
 describeStores((store) => {
   test('the first request is new, the same one then gets its answer, another body is a conflict', async () => {
     const { answers } = store();
-    assert.deepEqual(await answers.begin('key 1', 'body'), { state: 'new' });
-    assert.deepEqual(await answers.begin('key 1', 'body'), { state: 'pending' });
-    assert.deepEqual(await answers.begin('key 1', 'other'), { state: 'conflict' });
+    assert.deepEqual(await answers.begin(within('key 1'), 'body'), { state: 'new' });
+    assert.deepEqual(await answers.begin(within('key 1'), 'body'), { state: 'pending' });
+    assert.deepEqual(await answers.begin(within('key 1'), 'other'), { state: 'conflict' });
     const body = JSON.stringify({ id: 'run_1', notes: 'ü\u0000'.repeat(10_000) });
-    await answers.keep('key 1', 201, body);
-    assert.deepEqual(await answers.begin('key 1', 'body'), { state: 'kept', status: 201, body });
-    assert.deepEqual(await answers.begin('key 1', 'other'), { state: 'conflict' });
-    await answers.forget('key 1');
-    assert.equal((await answers.begin('key 1', 'body')).state, 'kept', 'an answer that was given is not forgotten');
+    await answers.keep(within('key 1'), 201, body);
+    assert.deepEqual(await answers.begin(within('key 1'), 'body'), { state: 'kept', status: 201, body });
+    assert.deepEqual(await answers.begin(within('key 1'), 'other'), { state: 'conflict' });
+    await answers.forget(within('key 1'));
+    assert.equal(
+      (await answers.begin(within('key 1'), 'body')).state,
+      'kept',
+      'an answer that was given is not forgotten',
+    );
+  });
+
+  test('the same key in another scope is another answer', async () => {
+    const { answers } = store();
+    const [own, other] = [within('key 0', 'anna POST /v1/runs'), within('key 0', 'ben POST /v1/runs')];
+    assert.deepEqual(await answers.begin(own, 'body'), { state: 'new' });
+    await answers.keep(own, 201, '"of anna"');
+    assert.deepEqual(await answers.begin(other, 'body'), { state: 'new' });
+    await answers.forget(other);
+    assert.deepEqual(await answers.begin(other, 'another body'), { state: 'new' });
+    await answers.keep(other, 201, '"of ben"');
+    assert.deepEqual(await answers.begin(own, 'body'), { state: 'kept', status: 201, body: '"of anna"' });
+    assert.deepEqual(await answers.begin(other, 'another body'), { state: 'kept', status: 201, body: '"of ben"' });
   });
 
   test('of requests at the same time one is new', async () => {
-    const begun = await Promise.all(Array.from({ length: 10 }, () => store().answers.begin('key 2', 'body')));
+    const begun = await Promise.all(Array.from({ length: 10 }, () => store().answers.begin(within('key 2'), 'body')));
     assert.deepEqual(begun.map(({ state }) => state).toSorted(), [
       'new',
       ...Array.from({ length: 9 }, () => 'pending'),
@@ -26,24 +46,24 @@ describeStores((store) => {
   });
 
   test('a failed request frees its key', async () => {
-    await store().answers.begin('key 3', 'body');
-    await store().answers.forget('key 3');
-    assert.deepEqual(await store().answers.begin('key 3', 'other'), { state: 'new' });
+    await store().answers.begin(within('key 3'), 'body');
+    await store().answers.forget(within('key 3'));
+    assert.deepEqual(await store().answers.begin(within('key 3'), 'other'), { state: 'new' });
   });
 
   test('after 24 hours, and minutes after a request that never ended, the key is free', async () => {
     const age = (key: string, interval: string) =>
       store().pool.query('update answers set created_at = now() - $2::interval where key = $1', [key, interval]);
-    await store().answers.begin('key 4', 'body');
+    await store().answers.begin(within('key 4'), 'body');
     await age('key 4', '1 minute');
-    assert.equal((await store().answers.begin('key 4', 'body')).state, 'pending');
+    assert.equal((await store().answers.begin(within('key 4'), 'body')).state, 'pending');
     await age('key 4', '3 minutes');
-    assert.deepEqual(await store().answers.begin('key 4', 'other'), { state: 'new' });
-    await store().answers.keep('key 4', 200, '{}');
+    assert.deepEqual(await store().answers.begin(within('key 4'), 'other'), { state: 'new' });
+    await store().answers.keep(within('key 4'), 200, '{}');
     await age('key 4', '23 hours');
-    assert.equal((await store().answers.begin('key 4', 'other')).state, 'kept');
+    assert.equal((await store().answers.begin(within('key 4'), 'other')).state, 'kept');
     await age('key 4', '25 hours');
-    assert.deepEqual(await store().answers.begin('key 4', 'body'), { state: 'new' });
+    assert.deepEqual(await store().answers.begin(within('key 4'), 'body'), { state: 'new' });
   });
 });
 
@@ -52,10 +72,10 @@ for (const kind of STORE_KINDS) {
     withDatabase(kind, async (database) => {
       const first = await openStore(database);
       for (const key of ['old', 'new']) {
-        await first.answers.begin(key, 'body');
-        await first.answers.keep(key, 200, '{}');
+        await first.answers.begin(within(key), 'body');
+        await first.answers.keep(within(key), 200, '{}');
       }
-      await first.answers.begin('pending', 'body');
+      await first.answers.begin(within('pending'), 'body');
       await first.pool.query(`update answers set created_at = now() - interval '2 days' where key = 'old'`);
       await first.close();
       const second = await openStore(database);

@@ -23,7 +23,7 @@ test('a new data directory is private, becomes a database, and opens again with 
   const dataDir = join(home, 'a'.repeat(100), 'data'); // Longer than the path of a socket could be.
   try {
     const first = await openStore({ databaseUrl: null, dataDir });
-    const run = await first.runs.create(jobSpec(), progressAt(0));
+    const run = await first.runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
     await first.close();
     assert.equal((await stat(dataDir)).mode & 0o077, 0);
     const second = await openStore({ databaseUrl: null, dataDir });
@@ -45,7 +45,7 @@ test('a second store on the same data is refused, here and in another process', 
     const { stdout } = await promisify(execFile)(process.execPath, [opener, 'open', dataDir]);
     assert.equal(stdout.trim().split('\n').length, 1);
     assert.match(stdout, new RegExp(`StoreUnavailable: the data directory .* is in use by process ${process.pid}:`));
-    await store.runs.create(jobSpec(), progressAt(0));
+    await store.runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
   }));
 
 test('a data directory that cannot be made is refused with a reason', async () => {
@@ -104,7 +104,7 @@ test('a database thread that dies is started again, with everything that was com
   subscribe('worker_threads', catchThread);
   await withStore('embedded', async (store) => {
     unsubscribe('worker_threads', catchThread);
-    const { id } = await store.runs.create(jobSpec(), progressAt(0));
+    const { id } = await store.runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
     const client = await store.pool.connect();
     await client.query('begin');
     await client.query(`update runs set name = 'never committed' where id = $1`, [id]);

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
+import { deflateSync } from 'node:zlib';
+import { EmbeddedDatabase } from '../../src/store/embedded/embedded-database.ts';
 import { migrate, readMigrations, type Migration } from '../../src/store/postgres/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
-import { STORE_KINDS, withDatabase, withStore } from '../support/database.ts';
+import { sharedServer } from '../support/postgres-server.ts';
+import { STORE_KINDS, withDatabase, withStore, type StoreKind } from '../support/database.ts';
 
 const migration = (name: string, sql: string): Migration => ({
   name,
@@ -92,6 +98,97 @@ for (const kind of STORE_KINDS) {
       await pool.query(`update _prisma_migrations set rolled_back_at = now() where id = 'x'`);
       assert.deepEqual(await migrate(pool, migrations), [], 'Prisma marks what was rolled back so');
     }));
+}
+
+for (const kind of STORE_KINDS) {
+  test(`a database of the first version opens, and keeps all that it holds (${kind})`, async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'relumine-test-'));
+    const databaseUrl = kind === 'server' ? await (await sharedServer()).createDatabase() : null;
+    try {
+      const [first] = await readMigrations();
+      assert.ok(first);
+      const before = await withPool(kind, { dataDir, databaseUrl }, async (pool) => {
+        assert.deepEqual(await migrate(pool, [first]), [first.name]);
+        await pool.query(FIRST_VERSION_ROWS);
+        await pool.query('insert into answers values ($1, $2, $3, $4, now())', [
+          'kept',
+          'hash',
+          201,
+          deflateSync('{"id":"run_1"}'),
+        ]);
+        return readTables(pool);
+      });
+      assert.ok(
+        TABLES.every((table) => before[table]?.length),
+        'every table holds something',
+      );
+
+      const store = await openStore({ databaseUrl, dataDir });
+      try {
+        const after = await readTables(store.pool);
+        for (const table of TABLES) {
+          const columns = Object.keys(before[table]?.[0] ?? {});
+          const kept = after[table]?.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
+          // An answer of the first version is kept for every route that may have given it.
+          if (table === 'answers') assert.deepEqual(kept, [...(before[table] ?? []), ...(before[table] ?? [])]);
+          else assert.deepEqual(kept, before[table], table);
+        }
+        const key = { scope: 'open POST /v1/runs', key: 'kept' };
+        assert.deepEqual(await store.answers.begin(key, 'hash'), {
+          state: 'kept',
+          status: 201,
+          body: '{"id":"run_1"}',
+        });
+        assert.deepEqual(await store.answers.begin(key, 'another'), { state: 'conflict' });
+        assert.equal((await store.runs.get(RUN_ID))?.name, 'old');
+        assert.deepEqual(await store.runs.queued(), [{ id: RUN_ID, priority: 3 }]);
+        assert.ok(await store.runs.claim(RUN_ID, 'worker'));
+      } finally {
+        await store.close();
+      }
+    } finally {
+      await rm(dataDir, { recursive: true, force: true });
+    }
+  });
+}
+
+const TABLES = ['answers', 'checkpoints', 'dataset_parts', 'datasets', 'run_messages', 'run_parts', 'runs', 'verdicts'];
+const RUN_ID = `run_${'0'.repeat(26)}`;
+const FIRST_VERSION_ROWS = `
+  insert into runs (id, name, experiment, tags, notes, metadata, spec, priority, progress, last_seq, created_at)
+    values ('${RUN_ID}', 'old', 'e', '{a,b}', 'n', '{}', '{"priority": 3}', 3, '{"step": 0}', 1, '2026-11-24T10:00:00Z');
+  insert into run_messages values ('${RUN_ID}', 1, 'status', 0, '2026-11-24T10:00:00Z', '{"status": "queued"}', null);
+  insert into run_parts values ('${RUN_ID}', 'bulk', 0, 'bytes');
+  insert into checkpoints values ('${RUN_ID}', 5, 0, 5, false, 'state_1', '2026-11-24T10:00:00Z');
+  insert into verdicts values ('${RUN_ID}', 5, 'bytes', '2026-11-24T10:00:00Z');
+  insert into datasets values ('dataset_${'0'.repeat(26)}', 'old', 'regression', 1, 1, 1, 1, '2026-11-24T10:00:00Z');
+  insert into dataset_parts values ('dataset_${'0'.repeat(26)}', 0, 'bytes')`;
+
+async function withPool<T>(
+  kind: StoreKind,
+  { dataDir, databaseUrl }: { dataDir: string; databaseUrl: string | null },
+  body: (pool: pg.Pool) => Promise<T>,
+): Promise<T> {
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const embedded = kind === 'embedded' ? await EmbeddedDatabase.open(dataDir, silent) : null;
+  const pool = new pg.Pool(
+    embedded
+      ? { stream: embedded.socket, user: 'postgres', database: 'postgres' }
+      : { connectionString: databaseUrl ?? '' },
+  );
+  try {
+    return await body(pool);
+  } finally {
+    await pool.end();
+    await embedded?.close();
+  }
+}
+
+async function readTables(pool: pg.Pool): Promise<Record<string, Record<string, unknown>[]>> {
+  const tables: Record<string, Record<string, unknown>[]> = {};
+  for (const table of TABLES)
+    tables[table] = (await pool.query<Record<string, unknown>>(`select * from ${table} order by 1, 2`)).rows;
+  return tables;
 }
 
 test('a database that cannot be used is refused with one line that says why', async () => {

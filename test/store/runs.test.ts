@@ -34,7 +34,7 @@ describeStores((store) => {
       metadata: { k: 'v' },
       priority: 3,
     });
-    const created = await store().runs.create(spec, progressAt(0));
+    const created = await store().runs.create({ kind: 'trained', spec, progress: progressAt(0) });
     assert.match(created.id, /^run_[0-9a-z]{26}$/);
     assert.deepEqual(await store().runs.get(created.id), created);
     assert.deepEqual(created, {
@@ -96,7 +96,7 @@ describeStores((store) => {
       model: { layers: [], initialWeights: { kernels: [[[0.5, 1 / 3]]] } },
       experiment: 'bulk',
     });
-    const { id } = await store().runs.create(spec, progressAt(0));
+    const { id } = await store().runs.create({ kind: 'trained', spec, progress: progressAt(0) });
     assert.deepEqual((await store().runs.get(id))?.spec, spec);
     assert.deepEqual(
       (await store().runs.list({ experiment: 'bulk', limit: 5 })).data[0]?.spec,
@@ -120,7 +120,7 @@ describeStores((store) => {
       },
       experiment: 'long bulk',
     });
-    const { id } = await store().runs.create(spec, progressAt(0));
+    const { id } = await store().runs.create({ kind: 'trained', spec, progress: progressAt(0) });
     assert.deepEqual((await store().runs.get(id))?.spec.dataset, spec.dataset);
     const [listed] = (await store().runs.list({ experiment: 'long bulk', limit: 5 })).data;
     assert.equal(listed?.spec.dataset.inputs, undefined);
@@ -135,7 +135,7 @@ describeStores((store) => {
       metadata: { 'k\0': 'v\udc00' },
       experiment: 'emoji 🔥 "\\u0000" \\',
     });
-    const run = await store().runs.create(spec, progressAt(0));
+    const run = await store().runs.create({ kind: 'trained', spec, progress: progressAt(0) });
     assert.equal(run.name, 'a\uFFFDb');
     assert.equal(run.notes, 'half \uFFFD pair');
     assert.deepEqual(run.metadata, { 'k\uFFFD': 'v\uFFFD' });
@@ -171,7 +171,11 @@ describeStores((store) => {
   });
 
   test('patch changes labels and nothing else', async () => {
-    const run = await store().runs.create(jobSpec({ experiment: 'patch', tags: ['old'] }), progressAt(0));
+    const run = await store().runs.create({
+      kind: 'trained',
+      spec: jobSpec({ experiment: 'patch', tags: ['old'] }),
+      progress: progressAt(0),
+    });
     const patched = await store().runs.patch(run.id, {
       name: 'new',
       notes: 'noted',
@@ -184,7 +188,7 @@ describeStores((store) => {
   });
 
   test('one of many claims wins, and counts the attempt', async () => {
-    const { id } = await store().runs.create(jobSpec(), progressAt(0));
+    const { id } = await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
     const claims = await Promise.all(Array.from({ length: 8 }, (_, i) => store().runs.claim(id, `worker ${i}`)));
     const [winner, ...others] = claims.filter((claim) => claim !== null);
     assert.equal(others.length, 0);
@@ -243,8 +247,8 @@ describeStores((store) => {
   test('a worker keeps its runs by signs of life, and hears what is asked of them', async () => {
     const worker = `worker ${Math.random()}`;
     const [first, second] = [
-      await store().runs.create(jobSpec(), progressAt(0)),
-      await store().runs.create(jobSpec(), progressAt(0)),
+      await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) }),
+      await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) }),
     ];
     await store().runs.claim(first.id, worker);
     await store().runs.claim(second.id, 'somebody else');
@@ -272,7 +276,7 @@ describeStores((store) => {
   });
 
   test('attempts that are cut off without getting further are counted', async () => {
-    const { id } = await store().runs.create(jobSpec(), progressAt(0));
+    const { id } = await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
     const cutOff = async (step: number): Promise<[number, number] | undefined> => {
       const claim = await store().runs.claim(id, 'w');
       await store().log.append({ runId: id, attempt: claim?.attempt ?? 0 }, [], { progress: progressAt(step) });
@@ -294,7 +298,11 @@ describeStores((store) => {
 
   test('filters', async () => {
     const make = (changes: Partial<JobSpec>) =>
-      store().runs.create(jobSpec({ experiment: 'filters', ...changes }), progressAt(0));
+      store().runs.create({
+        kind: 'trained',
+        spec: jobSpec({ experiment: 'filters', ...changes }),
+        progress: progressAt(0),
+      });
     const [plain, percent, tagged] = [
       await make({ name: 'plain' }),
       await make({ name: '100% sure_thing' }),
@@ -354,7 +362,7 @@ describeStores((store) => {
       );
     }
     const first = await store().runs.list({ experiment, limit: 4 });
-    await store().runs.create(jobSpec({ experiment }), progressAt(0));
+    await store().runs.create({ kind: 'trained', spec: jobSpec({ experiment }), progress: progressAt(0) });
     const rest = await everyPage(store(), { experiment, limit: 4, after: first.nextCursor ?? '' });
     assert.deepEqual(
       [...first.data, ...rest].map(({ id }) => id),
@@ -439,7 +447,8 @@ for (const kind of STORE_KINDS) {
         failed: 0,
         cancelled: 0,
       });
-      const make = (priority: number) => store.runs.create(jobSpec({ priority }), progressAt(0));
+      const make = (priority: number) =>
+        store.runs.create({ kind: 'trained', spec: jobSpec({ priority }), progress: progressAt(0) });
       const [a, b, c, d] = [await make(0), await make(5), await make(0), await make(-1)];
       assert.deepEqual(await store.runs.queued(), [
         { id: b.id, priority: 5 },

@@ -44,7 +44,7 @@ test('hints reach every store on the same database, each once', { timeout: 60_00
     const heard: [string, Hint][] = [];
     one.subscribe((hint) => heard.push(['one', hint]));
     two.subscribe((hint) => heard.push(['two', hint]));
-    const { id } = await one.runs.create(jobSpec(), progressAt(0));
+    const { id } = await one.runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
     const arrived = Promise.all([nextHint(one, isCancel), nextHint(two, isCancel)]);
     await two.publish({ type: 'control', runId: id, order: 'cancel' });
     await arrived;

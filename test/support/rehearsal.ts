@@ -1,7 +1,8 @@
 /** A queue on a real store, with threads that rehearse training. */
 import { EventEmitter, once } from 'node:events';
-import { isFinal, type Run, type RunStatus } from '../../src/schemas/index.ts';
+import { isFinal, type JobSpec, type Run, type RunStatus } from '../../src/schemas/index.ts';
 import { threadUrl } from '../../src/queue/thread-url.ts';
+import { submitJob } from '../../src/queue/submit-job.ts';
 import { TrainingQueue, type QueueOptions } from '../../src/queue/run-queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
@@ -15,6 +16,8 @@ export interface Rehearsal {
   queue: TrainingQueue;
   broadcaster: LogBroadcaster;
   counters: Counters;
+  /** Creates a run and queues it, as a route does. */
+  submit: (spec: JobSpec) => Promise<Run>;
   /** The run, once it is or has been in `status`. With a `condition`: once it is, and the condition holds. */
   status: (runId: string, status: RunStatus, condition?: (run: Run) => boolean) => Promise<Run>;
   ended: (runId: string) => Promise<Run>;
@@ -101,6 +104,7 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     queue,
     broadcaster,
     counters,
+    submit: (spec) => submitJob({ store, queue }, spec),
     status: (runId, status, condition) =>
       until(runId, status, async (run) => {
         if (condition) return run.status === status && condition(run);

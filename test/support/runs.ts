@@ -32,7 +32,7 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
 
 /** A run that this test's worker holds. */
 export async function heldRun(store: Store, spec: JobSpec = jobSpec()): Promise<Lease> {
-  const { id } = await store.runs.create(spec, progressAt(0));
+  const { id } = await store.runs.create({ kind: 'trained', spec, progress: progressAt(0) });
   const claimed = await store.runs.claim(id, 'test');
   if (!claimed) throw new Error('the new run could not be claimed');
   return { runId: id, attempt: claimed.attempt };

@@ -3,21 +3,13 @@
  * the log.
  */
 import type pg from 'pg';
-import {
-  FINAL_STATUSES,
-  RUN_STATUSES,
-  type JobSpec,
-  type Progress,
-  type Run,
-  type RunPatch,
-  type RunStatus,
-} from '../../schemas/index.ts';
+import { FINAL_STATUSES, RUN_STATUSES, type Run, type RunPatch, type RunStatus } from '../../schemas/index.ts';
 import { inTransaction, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { listStatement } from './run-list.ts';
 import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
-import type { ClaimedRun, Page, RunQuery, RunStore, StopRequest, Transition } from '../store.ts';
+import type { ClaimedRun, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
 import { cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 
 /** A page of runs carries longer lists of numbers than this not along. */
@@ -45,7 +37,7 @@ export class Runs implements RunStore {
     this.#database = database;
   }
 
-  async create(spec: JobSpec, progress: Progress): Promise<Run> {
+  async create({ kind, spec, progress }: RunSource): Promise<Run> {
     const { id, at } = newId('run');
     const { spec: kept, bulk } = await splitSpec(spec);
     const insert = async (client: pg.Pool | pg.PoolClient): Promise<RunRow> => {
@@ -53,13 +45,14 @@ export class Runs implements RunStore {
         rows: [created],
       } = await client.query<RunRow>(
         `with changed as (
-          insert into runs (created_at, id, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, last_seq)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1) returning *),
+          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, last_seq)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) returning *),
           told as (${TELL_STATUS})
         select ${RUN_COLUMNS} from changed`,
         [
           at,
           id,
+          kind,
           cleanText(spec.name),
           cleanText(spec.experiment),
           spec.tags.map(cleanText),
@@ -168,7 +161,7 @@ export class Runs implements RunStore {
     if (!isId('run', runId)) return null;
     const [claimed] = await this.#change(
       `status = 'running', attempt = attempt + 1, worker_id = $2, heartbeat_at = now(), started_at = coalesce(started_at, $1)`,
-      `id = $3 and status = 'queued'`,
+      `id = $3 and status = 'queued' and source = 'trained'`,
       [cleanText(workerId), runId],
     );
     return claimed
@@ -225,7 +218,7 @@ export class Runs implements RunStore {
 
   async queued(): Promise<{ id: string; priority: number }[]> {
     const { rows } = await this.#database.pool.query<{ id: string; priority: number }>(
-      `select id, priority from runs where status = 'queued' order by priority desc, created_at, id`,
+      `select id, priority from runs where status = 'queued' and source = 'trained' order by priority desc, created_at, id`,
     );
     return rows;
   }
