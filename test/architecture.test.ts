@@ -33,7 +33,9 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   'logger.ts': ['config.ts'],
   'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'store', 'telemetry'],
   'app.ts': ['config.ts', 'errors.ts', 'plugins', 'routes', 'schemas', 'vocabulary'],
-  'server.ts': ['app.ts', 'config.ts', 'logger.ts', 'stations.ts'],
+  'start-failure.ts': [],
+  'port.ts': ['config.ts', 'errors.ts', 'plugins', 'start-failure.ts'],
+  'server.ts': ['app.ts', 'config.ts', 'logger.ts', 'port.ts', 'start-failure.ts', 'stations.ts'],
   cli: ['client', 'model', 'schemas', 'vocabulary'],
   'cli.ts': ['cli', 'client', 'config.ts', 'server.ts'],
 };

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { on, once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
@@ -128,8 +130,8 @@ describe('the service as a process', () => {
   it('does not start with a wrong configuration, and says so in one line', async () => {
     const cases: [env: Record<string, string>, message: RegExp, command?: string][] = [
       [{ PORT: 'http' }, /^relumine: PORT must be an integer from 0 to 65535, but is "http"\n$/],
-      [{ HOST: '203.0.113.1' }, /HOST 203\.0\.113\.1 is no address of this machine/],
-      [{}, /^relumine: a worker shares the database of the service: set DATABASE_URL for both\n$/, 'worker'],
+      [{ HOST: '203.0.113.1' }, /^relumine: HOST 203\.0\.113\.1 is not an address of this machine \(.*\)\.\n$/],
+      [{}, /^relumine: A worker shares a database with the service\. Set DATABASE_URL for both\.\n$/, 'worker'],
     ];
     for (const [env, message, command = 'serve'] of cases) {
       const { code, err } = await relumine([command], { env: environment(env) });
@@ -138,16 +140,26 @@ describe('the service as a process', () => {
     }
   });
 
-  it('does not start on a port that is taken, and says so in one line', async () => {
+  it('does not start on a port that is taken or a host that is not its own, says so in one line, and leaves no trace', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    const { code, err } = await relumine(['serve'], { env: environment({ PORT: String(port) }) });
+    const dataDir = join(database.dataDir, 'never-made');
+    const start = (env: Record<string, string>) =>
+      relumine(['serve'], { env: environment({ DATA_DIR: dataDir, ...env }) });
+    const results = [await start({ PORT: String(port) }), await start({ HOST: 'nowhere.invalid' })];
     other.close();
     assert.deepEqual(
-      [code, err],
-      [1, `relumine: port ${port} of 127.0.0.1 is taken: stop what listens there, or set PORT\n`],
+      results.map(({ code }) => code),
+      [1, 1],
     );
+    const [taken, unknown] = results.map(({ err }) => err);
+    assert.equal(
+      taken,
+      `relumine: Port ${port} of 127.0.0.1 is already in use. Stop the process that listens there, or set PORT to another port.\n`,
+    );
+    assert.match(String(unknown), /^relumine: HOST nowhere\.invalid is not an address of this machine \(.*\)\.\n$/);
+    assert.equal(existsSync(dataDir), false);
   });
 
   it('says where it is, serves, and stops in order within ten seconds, while a reader watches', async () => {

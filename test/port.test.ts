@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, it } from 'node:test';
+import { WebSocket, WebSocketServer } from 'ws';
+import { takePort } from '../src/port.ts';
+
+describe('the port', () => {
+  it('answers 503 until the service has it, without losing a connection in between', async () => {
+    const port = await takePort({ host: '127.0.0.1', port: 0 });
+    const url = String(port.urls[0]);
+    const early = await fetch(`${url}/v1/runs`);
+    assert.deepEqual([early.status, early.headers.get('retry-after')], [503, '1']);
+    assert.deepEqual(await early.json(), {
+      error: { code: 'STARTING', message: 'The service is starting. Try again in a moment.', details: [] },
+    });
+    const alive = await fetch(`${url}/health/live`);
+    assert.deepEqual([alive.status, await alive.json()], [200, { status: 'ok' }]);
+    const socket = new WebSocket(url.replace('http', 'ws'));
+    const [, refused] = (await once(socket, 'unexpected-response')) as [unknown, { statusCode: number }];
+    socket.on('error', () => undefined).terminate();
+    assert.equal(refused.statusCode, 503);
+
+    const service = createServer((_request, response) => response.end('ready'));
+    new WebSocketServer({ server: service }).on('connection', (opened) => opened.close(1000));
+    const calls = Array.from({ length: 50 }, async (_, index) => {
+      if (index === 25) port.handOver(service);
+      return (await fetch(url)).status;
+    });
+    assert.ok((await Promise.all(calls)).every((status) => status === 200 || status === 503));
+    assert.equal(await (await fetch(url)).text(), 'ready');
+    const [code] = (await once(new WebSocket(url.replace('http', 'ws')), 'close')) as [number];
+    assert.equal(code, 1000);
+    await close(service);
+    port.close();
+    await assert.rejects(fetch(url));
+  });
+
+  it('is refused with one line where it is taken, and is free again when it is given up', async () => {
+    const first = await takePort({ host: '127.0.0.1', port: 0 });
+    const port = Number(new URL(String(first.urls[0])).port);
+    await assert.rejects(takePort({ host: '127.0.0.1', port }), {
+      name: 'StartFailure',
+      message: `Port ${port} of 127.0.0.1 is already in use. Stop the process that listens there, or set PORT to another port.`,
+    });
+    first.close();
+    (await takePort({ host: '127.0.0.1', port })).close();
+  });
+
+  it('of localhost is the same on each of its addresses', async () => {
+    const port = await takePort({ host: 'localhost', port: 0 });
+    const service = createServer((_request, response) => response.end('ready'));
+    port.handOver(service);
+    assert.equal(new Set(port.urls.map((url) => new URL(url).port)).size, 1);
+    for (const url of port.urls) assert.equal(await (await fetch(url)).text(), 'ready', url);
+    assert.equal((service.address() as AddressInfo).port, Number(new URL(String(port.urls[0])).port));
+    port.close();
+    await close(service);
+    for (const url of port.urls) await assert.rejects(fetch(url), url);
+  });
+});
+
+async function close(server: Server): Promise<void> {
+  server.close();
+  server.closeAllConnections();
+  await once(server, 'close');
+}
