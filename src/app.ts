@@ -5,6 +5,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Config } from './config.ts';
 import { RelumineError } from './errors.ts';
 import { serveDashboard } from './plugins/dashboard.ts';
+import { lingerAfterEarlyAnswers } from './plugins/early-answers.ts';
 import { answerError, errorAnswer, handleErrors } from './plugins/errors.ts';
 import { replayAnswers } from './plugins/idempotency.ts';
 import { observeRequests } from './plugins/observability.ts';
@@ -54,6 +55,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   });
 
   handleErrors(app);
+  lingerAfterEarlyAnswers(app);
   validateRequests(app);
   await describeRoutes(app, readVersion());
   await app.register(websocket, { options: { maxPayload: MOST_INCOMING_BYTES }, preClose: sendReadersAway });

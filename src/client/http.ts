@@ -9,6 +9,8 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
+const MOST_REPEATS = 2;
+
 export class Http {
   readonly baseUrl: string;
 
@@ -50,17 +52,22 @@ export class Http {
   }
 
   async #fetch(url: string, init: RequestInit): Promise<Response> {
-    try {
-      return await fetch(url, init);
-    } catch (error) {
-      init.signal?.throwIfAborted();
-      const { cause } = error as { cause?: { code?: string; message?: string } };
-      throw new RelumineApiError(
-        'UNREACHABLE',
-        0,
-        `Cannot reach ${this.baseUrl}: ${cause?.message || cause?.code || (error as Error).message}`,
-        { cause: error },
-      );
+    for (let failures = 0; ; failures++) {
+      try {
+        return await fetch(url, init);
+      } catch (error) {
+        init.signal?.throwIfAborted();
+        const { cause } = error as { cause?: { code?: string; message?: string } };
+        // The other side answered and closed while we were still writing, and its answer was lost with the connection.
+        // It never had the whole request, so asking again does nothing twice.
+        if (cause?.code === 'EPIPE' && failures < MOST_REPEATS) continue;
+        throw new RelumineApiError(
+          'UNREACHABLE',
+          0,
+          `Cannot reach ${this.baseUrl}: ${cause?.message || cause?.code || (error as Error).message}`,
+          { cause: error },
+        );
+      }
     }
   }
 }
@@ -70,9 +77,9 @@ async function errorOf(response: Response): Promise<RelumineApiError> {
     const { error } = (await response.json()) as { error: { code: string; message: string; details?: [] } };
     return new RelumineApiError(error.code, response.status, error.message, { details: error.details ?? [] });
   } catch {
-    // A proxy between us and the service answered.
+    // A proxy between us and the service answered, or the connection broke within the answer.
     return new RelumineApiError(
-      'INTERNAL_ERROR',
+      response.status === 413 ? 'BODY_TOO_LARGE' : 'INTERNAL_ERROR',
       response.status,
       `The server answered ${response.status} ${response.statusText}.`,
     );

@@ -127,6 +127,20 @@ describe('the client', () => {
     server.closeAllConnections();
   });
 
+  it('asks again where the answer was lost while it was still writing, and no more than twice', async (t) => {
+    const broken = Object.assign(new TypeError('fetch failed'), { cause: { code: 'EPIPE', message: 'write EPIPE' } });
+    const answers: (() => Promise<Response>)[] = [];
+    const asked = t.mock.method(globalThis, 'fetch', () => answers.shift()?.() ?? Promise.reject(broken));
+    answers.push(
+      () => Promise.reject(broken),
+      () => Promise.resolve(Response.json({ error: { code: 'BODY_TOO_LARGE', message: 'm' } }, { status: 413 })),
+    );
+    await assert.rejects(service.client.submit(rehearsed()), { code: 'BODY_TOO_LARGE', status: 413 });
+    assert.equal(asked.mock.callCount(), 2);
+    await assert.rejects(service.client.submit(rehearsed()), { code: 'UNREACHABLE', message: /write EPIPE/ });
+    assert.equal(asked.mock.callCount(), 5);
+  });
+
   it('submits once with a key', async () => {
     const job = rehearsed({ chunks: 1 });
     const [first, second] = [

@@ -96,6 +96,19 @@ describe('whatever goes wrong', () => {
     assert.match(answer, /^HTTP\/1\.1 413 .*"code":"BODY_TOO_LARGE"/s);
   });
 
+  it('cuts off a client that goes on sending a body which was refused', async () => {
+    const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+    socket.on('error', () => undefined).resume();
+    socket.write(
+      `POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
+    );
+    const startedAt = performance.now();
+    const sending = setInterval(() => socket.write('x'.repeat(1000)), 50);
+    await once(socket, 'close');
+    clearInterval(sending);
+    assert.ok(performance.now() - startedAt > 4000, 'it had the time to read the answer');
+  });
+
   it('answers in the same shape to what is not HTTP', async () => {
     assert.match(await raw('HELLO THERE\r\n\r\n'), /^HTTP\/1\.1 400 .*"code":"INVALID_REQUEST"/s);
   });
