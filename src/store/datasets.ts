@@ -4,7 +4,7 @@ import { inTransaction, type Database } from './postgres/database.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { datasetPart, readParts, writeParts } from './postgres/parts.ts';
 import type { DatasetStore } from './store.ts';
-import { cleanText } from './postgres/text.ts';
+import { cleanLabel } from './postgres/text.ts';
 
 interface Row {
   id: string;
@@ -34,7 +34,7 @@ export class Datasets implements DatasetStore {
     const { id, at } = newId('dataset');
     const row: Row = {
       id,
-      name: name === null ? null : cleanText(name),
+      name: name === null ? null : cleanLabel(name),
       task,
       samples,
       features,

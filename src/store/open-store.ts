@@ -9,6 +9,7 @@ import { Datasets } from './datasets.ts';
 import { EmbeddedDatabase } from './embedded/embedded-database.ts';
 import { Maintenance } from './embedded/maintenance.ts';
 import { PrismaClient } from './generated/client.ts';
+import { chooseFolding } from './postgres/folding.ts';
 import { LocalHints, ServerHints, type HintBus } from './postgres/hints.ts';
 import { Log } from './log/log.ts';
 import { Metrics } from './log/metrics.ts';
@@ -148,7 +149,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
   const tell = (hint: Hint): void => {
     hints.publish(hint).catch((error: unknown) => logger.warn({ err: error, hint }, 'a hint could not be told'));
   };
-  const database: Database = { pool, prisma, logger, tell };
+  const database: Database = { pool, prisma, logger, folding: await chooseFolding(pool), tell };
   const answers = new Answers(database);
   await answers.start(kind === 'embedded');
 

@@ -327,6 +327,36 @@ describeStores((store) => {
     assert.deepEqual(await ids({ experiment: 'filter' }), []);
   });
 
+  test('a search finds a word in either Unicode form and either case, and so do tag and experiment', async () => {
+    const [composed, decomposed] = ['Caf\u00C9', 'Cafe\u0301'.replace('e', 'E')];
+    const ids = async (query: Partial<RunQuery>) =>
+      (await store().runs.list({ limit: 50, ...query })).data.map(({ id }) => id).toSorted();
+    const made: string[] = [];
+    for (const word of [composed, decomposed]) {
+      const { id, ...run } = await store().runs.create({
+        kind: 'trained',
+        spec: jobSpec({ name: `${word} \u0416`, experiment: word, tags: [word] }),
+        progress: progressAt(0),
+      });
+      assert.deepEqual([run.name, run.experiment, run.tags], [`${composed} \u0416`, composed, [composed]]);
+      made.push(id);
+    }
+    // As the first version stored it.
+    const { id } = await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
+    await store().pool.query('update runs set name = $2, experiment = $2, tags = array[$2] where id = $1', [
+      id,
+      decomposed,
+    ]);
+    made.push(id);
+    for (const word of [composed, decomposed]) {
+      assert.deepEqual(await ids({ experiment: word }), made, 'experiment');
+      assert.deepEqual(await ids({ tag: word }), made, 'tag');
+      for (const q of [word, word.toLowerCase(), word.toUpperCase()]) assert.deepEqual(await ids({ q }), made, q);
+    }
+    assert.deepEqual(await ids({ q: '\u0436', experiment: composed }), made.slice(0, 2), 'beyond Latin');
+    assert.deepEqual(await ids({ q: 'cafe' }), [], 'an accent is not left out');
+  });
+
   test('pages are complete and without repetition, in every order, also with equal and missing values and while runs come in', async () => {
     const experiment = 'pages';
     const made: { id: string; loss: number | null | undefined }[] = [];

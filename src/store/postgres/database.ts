@@ -6,6 +6,7 @@ import { deflate, inflate } from 'node:zlib';
 import type pg from 'pg';
 import type { PrismaClient } from '../generated/client.ts';
 import type { Hint } from '../store.ts';
+import type { Folding } from './folding.ts';
 
 /** The part of a pino logger that the store uses. */
 export interface StoreLogger {
@@ -18,7 +19,8 @@ export interface Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
   readonly logger: StoreLogger;
-  /** Tells a hint about something that is committed. */
+  readonly folding: Folding;
+  /** Publishes a hint about something that is committed. */
   tell(hint: Hint): void;
 }
 

@@ -1,11 +1,12 @@
 /**
- * The history: filters, sorting and pages. Pages are cut by key, not by number, so runs that come in meanwhile shift
+ * The history: filters, sorting and pages. Pages are cut by key, not by number, so runs that arrive meanwhile shift
  * nothing.
  */
 import { RelumineError } from '../../errors.ts';
 import { SUMMARY_KEYS } from '../../schemas/index.ts';
 import { RUN_COLUMNS } from './run-row.ts';
 import type { RunQuery } from '../store.ts';
+import { formsOf, type Folding } from '../postgres/folding.ts';
 import { cleanText } from '../postgres/text.ts';
 
 interface Order {
@@ -25,11 +26,11 @@ export interface ListStatement {
   cursorOf(row: { id: string; sortValue: Date | number | null }): string;
 }
 
-export function listStatement(query: RunQuery): ListStatement {
+export function listStatement(query: RunQuery, folding: Folding): ListStatement {
   const order = parseOrder(query.orderBy ?? '-createdAt');
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
-  const conditions = filters(query, bind);
+  const conditions = filters(query, folding, bind);
 
   const isMetric = order.column !== 'createdAt';
   // The column is one of a closed list of ours, never text of a client.
@@ -46,21 +47,23 @@ export function listStatement(query: RunQuery): ListStatement {
   };
 }
 
-function filters(query: RunQuery, bind: (value: unknown) => string): string[] {
+function filters(query: RunQuery, folding: Folding, bind: (value: unknown) => string): string[] {
   const conditions: string[] = [];
   if (query.status) conditions.push(`status = any(${bind(query.status)}::run_status[])`);
-  if (query.experiment !== undefined) conditions.push(`experiment = ${bind(cleanText(query.experiment))}`);
-  if (query.tag !== undefined) conditions.push(`tags @> array[${bind(cleanText(query.tag))}]`);
+  if (query.experiment !== undefined)
+    conditions.push(`experiment = any(${bind(formsOf(cleanText(query.experiment)))})`);
+  if (query.tag !== undefined) conditions.push(`tags && ${bind(formsOf(cleanText(query.tag)))}`);
   if (query.q) {
-    const pattern = bind(`%${cleanText(query.q).replace(/[\\%_]/g, '\\$&')}%`);
+    const pattern = folding(`${bind(`%${cleanText(query.q).replace(/[\\%_]/g, '\\$&')}%`)}::text`);
+    const matches = (column: string) => `${folding(column)} like ${pattern}`;
     conditions.push(
-      `(name ilike ${pattern} or notes ilike ${pattern} or experiment ilike ${pattern} or exists (select from unnest(tags) tag where tag ilike ${pattern}))`,
+      `(${matches('name')} or ${matches('notes')} or ${matches('experiment')} or exists (select from unnest(tags) tag where ${matches('tag')}))`,
     );
   }
   return conditions;
 }
 
-/** Runs without a value come last in either direction. */
+/** The runs after the cursor. Runs without a value come last in either direction. */
 function behind(
   { value, id }: Cursor,
   column: string,
@@ -82,8 +85,8 @@ function parseOrder(text: string): Order {
   const found = known.find((name) => name === column);
   if (found) return { text, column: found, isDescending };
   const expected = `one of ${known.join(', ')}, with - in front for descending`;
-  throw new RelumineError('INVALID_REQUEST', `orderBy: unknown key "${column}"`, {
-    details: [{ path: 'orderBy', message: `unknown key "${column}"`, expected }],
+  throw new RelumineError('INVALID_REQUEST', `The order "${column}" is not known. Use ${expected}.`, {
+    details: [{ path: 'orderBy', message: `"${column}" is not known`, expected }],
   });
 }
 
@@ -95,20 +98,20 @@ function parseCursor(text: string, order: Order): Cursor {
   try {
     parts = JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch (cause) {
-    throw Object.assign(wrongCursor('not a cursor'), { cause });
+    throw Object.assign(wrongCursor('is not a cursor'), { cause });
   }
-  if (!Array.isArray(parts) || parts.length !== 3) throw wrongCursor('not a cursor');
+  if (!Array.isArray(parts) || parts.length !== 3) throw wrongCursor('is not a cursor');
   const [ordered, value, id] = parts as unknown[];
-  if (ordered !== order.text) throw wrongCursor('the cursor belongs to a list in another order');
+  if (ordered !== order.text) throw wrongCursor('is a cursor of a list in another order');
   const isValue =
     order.column === 'createdAt'
       ? typeof value === 'string' && !Number.isNaN(Date.parse(value))
       : value === null || typeof value === 'number';
-  if (!isValue || typeof id !== 'string' || id !== cleanText(id)) throw wrongCursor('not a cursor');
+  if (!isValue || typeof id !== 'string' || id !== cleanText(id)) throw wrongCursor('is not a cursor');
   return { value: value as string | number | null, id };
 }
 
 const wrongCursor = (message: string): RelumineError =>
-  new RelumineError('INVALID_REQUEST', `after: ${message}`, {
+  new RelumineError('INVALID_REQUEST', `The parameter "after" ${message}.`, {
     details: [{ path: 'after', message, expected: 'the nextCursor of a page of the same query' }],
   });

@@ -10,7 +10,7 @@ import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { listStatement } from './run-list.ts';
 import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
 import type { ClaimedRun, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
-import { cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
+import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 
 /** A page of runs carries longer lists of numbers than this not along. */
 const LISTED_BULK_BYTES = 16 * 1024;
@@ -53,10 +53,10 @@ export class Runs implements RunStore {
           at,
           id,
           kind,
-          cleanText(spec.name),
-          cleanText(spec.experiment),
-          spec.tags.map(cleanText),
-          cleanText(spec.notes),
+          cleanLabel(spec.name),
+          cleanLabel(spec.experiment),
+          spec.tags.map(cleanLabel),
+          cleanLabel(spec.notes),
           toJson(spec.metadata),
           toJson(kept),
           bulk?.length ?? null,
@@ -95,7 +95,7 @@ export class Runs implements RunStore {
   }
 
   async list(query: RunQuery): Promise<Page<Run>> {
-    const statement = listStatement(query);
+    const statement = listStatement(query, this.#database.folding);
     const { rows } = await this.#database.pool.query<RunRow & { sortValue: Date | number | null }>(
       statement.sql,
       statement.values,
@@ -116,9 +116,9 @@ export class Runs implements RunStore {
     const [row] = await this.#database.prisma.run.updateManyAndReturn({
       where: { id: runId },
       data: {
-        ...(patch.name !== undefined && { name: cleanText(patch.name) }),
-        ...(patch.notes !== undefined && { notes: cleanText(patch.notes) }),
-        ...(patch.tags && { tags: patch.tags.map(cleanText) }),
+        ...(patch.name !== undefined && { name: cleanLabel(patch.name) }),
+        ...(patch.notes !== undefined && { notes: cleanLabel(patch.notes) }),
+        ...(patch.tags && { tags: patch.tags.map(cleanLabel) }),
         ...(patch.metadata && { metadata: JSON.parse(toJson(patch.metadata)) as Record<string, string> }),
       },
     });

@@ -1,0 +1,29 @@
+/** Text in the form in which it is compared: composed (NFC), and in lower case where case does not count. */
+import type pg from 'pg';
+
+/** Makes of a text expression in SQL the expression that is searched, and of a text the value to search for. */
+export type Folding = (expression: string) => string;
+
+/**
+ * By the best rules that the database has. Those of the operating system often know no letters beyond ASCII, so
+ * Postgres' own come first (17 and newer), then ICU's. Only a UTF-8 database can compose.
+ */
+export async function chooseFolding(pool: pg.Pool): Promise<Folding> {
+  const {
+    rows: [database],
+  } = await pool.query<{ isUtf8: boolean; collation: string | null }>(
+    `select getdatabaseencoding() = 'UTF8' as "isUtf8", (
+      select collname from unnest($1::name[]) with ordinality as wanted (name, rank)
+      join pg_collation on collname = wanted.name and collnamespace = 'pg_catalog'::regnamespace
+        and collencoding in (-1, pg_char_to_encoding(getdatabaseencoding()))
+      order by rank limit 1) as collation`,
+    [['pg_unicode_fast', 'pg_c_utf8', 'und-x-icu']],
+  );
+  const collate = database?.collation ? ` collate "${database.collation}"` : '';
+  return database?.isUtf8
+    ? (expression) => `lower(normalize(${expression}, nfc)${collate})`
+    : (expression) => `lower(${expression}${collate})`;
+}
+
+/** The forms in which a text may be stored, for comparisons that use an index. New text is stored composed. */
+export const formsOf = (text: string): string[] => [...new Set([text.normalize('NFC'), text.normalize('NFD'), text])];
