@@ -5,6 +5,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import type { Config } from './config.ts';
 import { RelumineError } from './errors.ts';
 import { serveDashboard } from './plugins/dashboard.ts';
+import { serveDocumentation } from './plugins/docs-page.ts';
 import { lingerAfterEarlyAnswers } from './plugins/early-answers.ts';
 import { answerError, errorAnswer, handleErrors } from './plugins/errors.ts';
 import { replayAnswers } from './plugins/idempotency.ts';
@@ -13,7 +14,6 @@ import { describeRoutes } from './plugins/openapi.ts';
 import { guardRequests } from './plugins/security.ts';
 import { validateRequests } from './plugins/validation.ts';
 import { datasets } from './routes/datasets.ts';
-import { docs } from './routes/docs.ts';
 import { engines } from './routes/engines.ts';
 import { health } from './routes/health.ts';
 import { history } from './routes/history.ts';
@@ -66,7 +66,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   for (const routes of [runs, history, neurons, models, datasets, engines, health])
     await app.register(routes, stations);
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
-  await app.register(docs);
+  serveDocumentation(app);
   await serveDashboard(app);
   return app;
 }

@@ -14,6 +14,7 @@ export {
 export {
   extendWindow,
   gatherEvidence,
+  isEvidence,
   openWindow,
   type Evidence,
   type EvidenceInput,

@@ -13,8 +13,8 @@ export function lingerAfterEarlyAnswers(app: FastifyInstance): void {
     if (!raw.complete) {
       // Fastify asks for the close of a connection whose body it did not read.
       reply.removeHeader('connection');
-      const cutOff = setTimeout(() => raw.socket.destroy(), LINGER_MS);
-      raw.once('close', () => clearTimeout(cutOff));
+      const cutOff = setTimeout(() => raw.destroy(), LINGER_MS);
+      raw.once('end', () => clearTimeout(cutOff)).once('close', () => clearTimeout(cutOff));
       raw.resume();
     }
     done();

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { RUN_STATUSES } from '../schemas/index.ts';
 import type { Stations } from '../routes/route.ts';
+import type { Tag } from '../routes/tags.ts';
 
 /** Asked every few seconds by machines: logged at `debug` only. */
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
@@ -76,7 +77,14 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
 
   app.get(
     '/metrics',
-    { schema: { tags: ['operations'], summary: 'Numbers for Prometheus', produces: ['text/plain'] } },
+    {
+      schema: {
+        tags: ['operations'] satisfies Tag[],
+        summary: 'Get metrics for Prometheus',
+        description: 'Counts and times of this process, and the number of runs by status.',
+        response: { 200: { content: { 'text/plain': { schema: { type: 'string' } } } } },
+      },
+    },
     async (_request, reply) => {
       return reply.type(registry.contentType).send(await registry.metrics());
     },

@@ -1,29 +1,49 @@
-/** The OpenAPI 3.1 document, generated from the schemas of the routes. */
+/** The OpenAPI 3.1 document, generated from the schemas of the routes. A route that it would not show is refused. */
 import swagger from '@fastify/swagger';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { isTag, TAGS } from '../routes/tags.ts';
+import { ErrorAnswerSchema } from '../schemas/index.ts';
 
-const DESCRIPTION = `Submit a training job, watch every neuron of it live, learn which ones died, when and why, and what to do about it.
+const DESCRIPTION = `Submit a training job, watch every neuron live, learn which ones died, when and why, and what to do about it.
 
 Errors are \`{ "error": { "code", "message", "details" } }\`. Lists are \`{ "object": "list", "data", "hasMore", "nextCursor" }\`.
 An \`Idempotency-Key\` on a POST replays the first answer for 24 hours.`;
 
 export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.hide) return;
+    checkDescribed(route);
+    route.schema = { ...route.schema, response: { ...commonErrors(route), ...responsesOf(route) } };
+  });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Relumine', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: '/' }],
-      tags: [
-        { name: 'runs', description: 'Training jobs and their runs.' },
-        { name: 'stream', description: 'What a run tells while it trains.' },
-        { name: 'history', description: 'What a run has told.' },
-        { name: 'neurons', description: 'Health of every neuron, its causes and what to do.' },
-        { name: 'models', description: 'What was trained.' },
-        { name: 'datasets', description: 'What can be trained on.' },
-        { name: 'engines', description: 'What can train.' },
-        { name: 'operations', description: 'For whoever runs the service.' },
-      ],
+      tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     },
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }
+
+/** /docs groups routes by tag: one without a known tag would be missing there. */
+function checkDescribed({ method, url, schema }: RouteOptions): void {
+  const { tags = [], summary, description } = schema ?? {};
+  const isKnown = tags.length === 1 && tags.every(isTag);
+  if (isKnown && summary && description) return;
+  throw new Error(
+    `${[method].flat().join(', ')} ${url} needs one tag of ${Object.keys(TAGS).join(', ')}, a summary and a description`,
+  );
+}
+
+/** What the guards, the parser, the replay of answers and a fault of ours can answer on every route. */
+function commonErrors({ method, schema }: RouteOptions): Record<number, typeof ErrorAnswerSchema> {
+  const methods = [method].flat();
+  const statuses = [400, 403, 500, 503];
+  if (methods.includes('POST')) statuses.push(409, 422);
+  if (methods.includes('POST') || schema?.body !== undefined) statuses.push(413, 415);
+  return Object.fromEntries(statuses.map((status) => [status, ErrorAnswerSchema]));
+}
+
+const responsesOf = ({ schema }: RouteOptions): Record<string, unknown> =>
+  (schema?.response ?? {}) as Record<string, unknown>;

@@ -1,6 +1,10 @@
 /** The queue: who works on which run. The run row is the truth about a run; pg-boss only says who is next. */
 import type { Run } from '../schemas/index.ts';
 
+/** What a client can ask of a run. */
+export const ORDERS = ['cancel', 'pause', 'resume'] as const;
+export type Order = (typeof ORDERS)[number];
+
 export interface RunQueue {
   /** Asked before a run is created, so that a refusal leaves no row behind. Throws QUEUE_FULL or SHUTTING_DOWN. */
   checkRoom(): Promise<void>;

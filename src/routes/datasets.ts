@@ -1,12 +1,13 @@
-/** What can be trained on: built-in data sets, and those that were uploaded. */
+/** Data sets: built-in ones by name, uploaded ones by id. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { packInlineData, readUpload } from '../jobs/index.ts';
 import { BUILT_IN_DATASETS, DatasetInfoSchema, listOf, UploadSchema, type BuiltInDataset } from '../schemas/index.ts';
 import { builtIn, datasetNotFound, openDoor } from './door.ts';
 import { answers, leaveBody, page, type Routes } from './route.ts';
+import type { Tag } from './tags.ts';
 
-const tags = ['datasets'];
+const tags: Tag[] = ['datasets'];
 const Params = Type.Object({
   id: Type.String({
     description: 'The name of a built-in data set, or the id of an uploaded one.',
@@ -20,7 +21,12 @@ export const datasets: Routes = async (app, { store }) => {
   app.get(
     '/v1/datasets',
     {
-      schema: { tags, summary: 'What can be trained on', response: answers(200, listOf(DatasetInfoSchema)) },
+      schema: {
+        tags,
+        summary: 'List data sets',
+        description: 'Built-in data sets first, then uploaded ones, newest first.',
+        response: answers(200, listOf(DatasetInfoSchema)),
+      },
     },
     async () => {
       const names = Object.keys(BUILT_IN_DATASETS) as BuiltInDataset[];
@@ -34,6 +40,7 @@ export const datasets: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'Upload a data set',
+        description: 'A job trains on it by its id. An `Idempotency-Key` makes the upload safe to repeat.',
         body: {
           ...UploadSchema,
           examples: [
@@ -50,7 +57,7 @@ export const datasets: Routes = async (app, { store }) => {
             },
           ],
         },
-        response: answers(201, DatasetInfoSchema, 413, 415, 422),
+        response: answers(201, DatasetInfoSchema),
       },
       validatorCompiler: leaveBody(app),
     },
@@ -70,7 +77,13 @@ export const datasets: Routes = async (app, { store }) => {
   app.get(
     '/v1/datasets/:id',
     {
-      schema: { tags, summary: 'One data set', params: Params, response: answers(200, DatasetInfoSchema, 404) },
+      schema: {
+        tags,
+        summary: 'Get a data set',
+        description: 'Its task, size and description, without the data.',
+        params: Params,
+        response: answers(200, DatasetInfoSchema, 404),
+      },
     },
     async (request) => (await findDataset(request)).info,
   );

@@ -1,18 +1,20 @@
-/** What can train on this machine. */
+/** The engines that can train on this machine. */
 import { EngineListingSchema, listOf, type EngineListing } from '../schemas/index.ts';
 import { answers, page, type Routes } from './route.ts';
+import type { Tag } from './tags.ts';
 
 export const engines: Routes = async (app, { questions }) => {
-  /** To look costs a thread that loads every engine, and what it finds stays the same while the process lives. */
+  /** Looking takes a thread that loads every engine, and the result stays the same while the process lives. */
   let listed: Promise<EngineListing[]> | null = null;
 
   app.get(
     '/v1/engines',
     {
       schema: {
-        tags: ['engines'],
-        summary: 'What can train here, and why something cannot',
-        response: answers(200, listOf(EngineListingSchema), 503),
+        tags: ['engines'] satisfies Tag[],
+        summary: 'List engines',
+        description: 'All engines of this version. One that is not available here says why.',
+        response: answers(200, listOf(EngineListingSchema)),
       },
     },
     async () => {

@@ -1,10 +1,12 @@
-/** For whoever watches over the process: does it live, can it serve. */
+/** Probes of an orchestrator: is the process alive, and can it serve requests. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { HealthSchema } from '../schemas/index.ts';
+import { Type } from 'typebox';
+import { ErrorAnswerSchema, HealthSchema } from '../schemas/index.ts';
 import type { Store } from '../store/store.ts';
-import type { Routes } from './route.ts';
+import { answers, type Routes } from './route.ts';
+import type { Tag } from './tags.ts';
 
-const tags = ['operations'];
+const tags: Tag[] = ['operations'];
 /** A database that takes longer than this counts as gone. */
 const PATIENCE_MS = 2000;
 
@@ -12,7 +14,12 @@ export const health: Routes = async (app, { store }) => {
   app.get(
     '/health/live',
     {
-      schema: { tags, summary: 'The process lives', response: { 200: HealthSchema } },
+      schema: {
+        tags,
+        summary: 'Check that the process is alive',
+        description: 'Needs neither the database nor an engine. Answers 200 also while the service starts.',
+        response: answers(200, HealthSchema),
+      },
     },
     async () => ({ status: 'ok' as const }),
   );
@@ -20,7 +27,12 @@ export const health: Routes = async (app, { store }) => {
   app.get(
     '/health/ready',
     {
-      schema: { tags, summary: 'The service can take jobs', response: { 200: HealthSchema, 503: HealthSchema } },
+      schema: {
+        tags,
+        summary: 'Check that the service can take jobs',
+        description: 'Answers 503 while the service starts, and while the database does not answer.',
+        response: { ...answers(200, HealthSchema), 503: Type.Union([HealthSchema, ErrorAnswerSchema]) },
+      },
     },
     async (_request, reply) => {
       const database = await askDatabase(store);
@@ -31,7 +43,7 @@ export const health: Routes = async (app, { store }) => {
   );
 };
 
-/** What went wrong is for the log: the answer can be seen by anybody. */
+/** In one word: the answer is public, and details belong in the log. */
 async function askDatabase(store: Store): Promise<string> {
   const controller = new AbortController();
   try {

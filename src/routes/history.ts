@@ -1,11 +1,12 @@
-/** What a run's log and tables hold: metrics, events, snapshots, checkpoints. */
+/** What a run has reported: metrics, events, snapshots, checkpoints. */
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { CheckpointSchema, ErrorAnswerSchema, EventSchema, listOf, MetricsAnswerSchema } from '../schemas/index.ts';
 import { openDoor } from './door.ts';
 import { answers, page, RunParams, type Routes } from './route.ts';
+import type { Tag } from './tags.ts';
 
-const tags = ['history'];
+const tags: Tag[] = ['history'];
 const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 export const history: Routes = async (app, { store }) => {
@@ -16,13 +17,15 @@ export const history: Routes = async (app, { store }) => {
     {
       schema: {
         tags,
-        summary: 'Metric series',
+        summary: 'Get metric series',
+        description:
+          'One series per metric. Values are null where they were not finite. Long series are downsampled; their extremes stay.',
         params: RunParams,
         querystring: Type.Object({
           keys: Type.Optional(
             Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
               maxItems: 500,
-              description: 'For example `loss,valLoss,activeFraction/dense_1`; all where absent.',
+              description: 'For example `loss,valLoss,activeFraction/dense_1`. Default: all.',
             }),
           ),
           fromStep: Type.Optional(step),
@@ -30,7 +33,8 @@ export const history: Routes = async (app, { store }) => {
           points: Type.Optional(
             Type.Union([Type.Integer({ minimum: 2, maximum: 100_000 }), Type.Literal('all')], {
               default: 500,
-              description: 'About so many per series, each bucket keeping its smallest and largest value.',
+              description:
+                'The approximate number of points per series. Each bucket keeps its smallest and largest value.',
             }),
           ),
         }),
@@ -50,7 +54,8 @@ export const history: Routes = async (app, { store }) => {
     {
       schema: {
         tags,
-        summary: 'What happened, in order',
+        summary: 'List events, in order',
+        description: 'Deaths and revivals of neurons, warnings, and other turns of the run.',
         params: RunParams,
         querystring: Type.Object({
           after: Type.Optional(
@@ -58,7 +63,7 @@ export const history: Routes = async (app, { store }) => {
               minimum: 0,
               maximum: 2 ** 53 - 1,
               default: 0,
-              description: 'The seq of the last event that is known already.',
+              description: 'The `seq` of the last event you already have.',
             }),
           ),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
@@ -70,7 +75,7 @@ export const history: Routes = async (app, { store }) => {
       const { query } = request;
       const run = await findRun(request);
       const { data, hasMore } = await store.log.events(run.id, query.after ?? 0, query.limit ?? 100);
-      return page(data, hasMore, hasMore ? String(data.at(-1)!.seq) : null);
+      return page(data, hasMore, hasMore ? String(data.at(-1)?.seq) : null);
     },
   );
 
@@ -79,8 +84,8 @@ export const history: Routes = async (app, { store }) => {
     {
       schema: {
         tags,
-        summary: 'Stored snapshots of every neuron',
-        description: 'Binary frames back to back, each as in the stream.',
+        summary: 'Get stored activity snapshots',
+        description: 'Binary frames back to back, in the format of the stream. Old snapshots are thinned out evenly.',
         params: RunParams,
         querystring: Type.Object({
           fromStep: Type.Optional(step),
@@ -90,11 +95,10 @@ export const history: Routes = async (app, { store }) => {
             Type.Integer({
               minimum: 2,
               maximum: 100_000,
-              description: 'About so many, evenly chosen, in place of every one.',
+              description: 'Return about this many snapshots, evenly spaced, instead of all.',
             }),
           ),
         }),
-        produces: ['application/octet-stream'],
         response: {
           ...answers(404, ErrorAnswerSchema),
           200: {
@@ -118,7 +122,8 @@ export const history: Routes = async (app, { store }) => {
     {
       schema: {
         tags,
-        summary: 'Checkpoints',
+        summary: 'List checkpoints',
+        description: 'The newest one, from which the run goes on, and the final one, which is the trained model.',
         params: RunParams,
         response: answers(200, listOf(CheckpointSchema), 404),
       },

@@ -16,8 +16,9 @@ import {
 } from '../schemas/index.ts';
 import { openDoor } from './door.ts';
 import { answers, leaveBody, RunParams, type Routes } from './route.ts';
+import type { Tag } from './tags.ts';
 
-const tags = ['models'];
+const tags: Tag[] = ['models'];
 /** The most output values of one prediction; more rows take several requests. */
 const MOST_OUTPUTS = 5_000_000;
 
@@ -47,7 +48,7 @@ export const models: Routes = async (app, { store, questions }) => {
     {
       schema: {
         tags,
-        summary: 'The trained model',
+        summary: 'Download the trained model',
         description:
           'From the newest checkpoint. It needs no data set: the checkpoint holds the normalisation of the inputs.',
         params: RunParams,
@@ -60,7 +61,7 @@ export const models: Routes = async (app, { store, questions }) => {
             }),
           ),
         }),
-        response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: MODEL_TYPES } },
+        response: { ...answers(404, ErrorAnswerSchema, 409), 200: { content: MODEL_TYPES } },
       },
     },
     async (request, reply) => {
@@ -82,7 +83,7 @@ export const models: Routes = async (app, { store, questions }) => {
           tags,
           ...words,
           params: RunParams,
-          response: { ...answers(404, ErrorAnswerSchema, 409, 503), 200: { content: { [type]: MODEL_TYPES[type] } } },
+          response: { ...answers(404, ErrorAnswerSchema, 409), 200: { content: { [type]: MODEL_TYPES[type] } } },
         },
       },
       async (request, reply) => {
@@ -98,9 +99,10 @@ export const models: Routes = async (app, { store, questions }) => {
       schema: {
         tags,
         summary: 'Predict with the trained model',
+        description: 'Takes rows of raw features, as in the data set, and returns one row of outputs for each.',
         params: RunParams,
         body: { ...PredictBodySchema, examples: [{ inputs: [[0.5, -0.5]] }] },
-        response: answers(200, PredictionSchema, 404, 409, 413, 503),
+        response: answers(200, PredictionSchema, 404, 409),
       },
       validatorCompiler: leaveBody(app),
     },

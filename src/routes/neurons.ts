@@ -1,7 +1,7 @@
-/** Health of every neuron, and what to make of it. */
+/** Health of every neuron, and its diagnosis. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { diagnose, type Evidence } from '../neurons/index.ts';
+import { diagnose, isEvidence } from '../neurons/index.ts';
 import {
   DiagnosisAnswerSchema,
   NEURON_STATES,
@@ -12,16 +12,17 @@ import {
 } from '../schemas/index.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes } from './route.ts';
+import type { Tag } from './tags.ts';
 
-const tags = ['neurons'];
+const tags: Tag[] = ['neurons'];
 const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 const Query = Type.Object({
   step: Type.Optional({
     ...step,
-    description: 'The newest verdict at or before this step; the newest of all where absent.',
+    description: 'The newest verdict at or before this step. Default: the newest of all.',
   }),
-  layer: Type.Optional(Type.String({ maxLength: 100, description: 'Only this layer, for example dense_1.' })),
+  layer: Type.Optional(Type.String({ maxLength: 100, description: 'Only this layer, for example `dense_1`.' })),
   state: Type.Optional(
     Type.Array(Type.Enum(NEURON_STATES), { description: 'Only neurons in one of these states, separated by commas.' }),
   ),
@@ -41,8 +42,8 @@ export const neurons: Routes = async (app, { store }) => {
     {
       schema: {
         tags,
-        summary: 'Health of every layer and neuron',
-        description: 'Filters choose neurons; the counts of a layer are always those of the whole layer.',
+        summary: 'Get the health of every layer and neuron',
+        description: 'Filters select neurons; the counts of a layer always cover the whole layer.',
         params: RunParams,
         querystring: Query,
         response: answers(200, NeuronsAnswerSchema, 404),
@@ -53,10 +54,7 @@ export const neurons: Routes = async (app, { store }) => {
       const run = await findRun(request);
       const verdict = await store.verdicts.at(run.id, query.step);
       if (!verdict)
-        throw new RelumineError(
-          'NEURONS_NOT_FOUND',
-          'The neurons of this run were not judged yet; they are when it begins to train, and then again and again.',
-        );
+        throw new RelumineError('NEURONS_NOT_FOUND', 'No neuron verdict yet. The first is taken when training starts.');
       return { ...verdict.neurons, layers: select(verdict.neurons.layers, query) };
     },
   );
@@ -66,7 +64,9 @@ export const neurons: Routes = async (app, { store }) => {
     {
       schema: {
         tags,
-        summary: 'What is wrong, why, and what to do',
+        summary: 'Get the diagnosis: what is wrong, why, and what to do',
+        description:
+          'Findings with their likely causes, and advice. Each piece of advice carries a merge patch (RFC 7396) on the spec, ready to submit.',
         params: RunParams,
         response: answers(200, DiagnosisAnswerSchema, 404),
       },
@@ -75,7 +75,7 @@ export const neurons: Routes = async (app, { store }) => {
       const { id, spec, error, progress } = await findRun(request);
       const verdicts = (await store.verdicts.all(id)).map(({ neurons, evidence }) => ({
         neurons,
-        evidence: evidence as Evidence | null,
+        evidence: isEvidence(evidence) ? evidence : null,
       }));
       return diagnose({ spec, verdicts, error, plannedSteps: progress.steps });
     },
@@ -85,8 +85,8 @@ export const neurons: Routes = async (app, { store }) => {
 function select(layers: LayerHealth[], { layer, state, diedAfter }: Filter): LayerHealth[] {
   if (layer !== undefined && !layers.some(({ name }) => name === layer)) {
     const expected = `one of ${layers.map(({ name }) => name).join(', ')}`;
-    throw new RelumineError('INVALID_REQUEST', `This run has no layer of that name, but ${expected}.`, {
-      details: [{ path: 'layer', message: 'is no layer of this run', expected }],
+    throw new RelumineError('INVALID_REQUEST', `The run has no layer ${JSON.stringify(layer)}. Use ${expected}.`, {
+      details: [{ path: 'layer', message: 'is not a layer of this run', expected }],
     });
   }
   const isWanted = (neuron: NeuronHealth) =>

@@ -20,10 +20,10 @@ export type Routes = FastifyPluginAsyncTypebox<Stations>;
 
 export const RunParams = Type.Object({ id: Type.String({ examples: ['run_01jz6f5m7s'] }) });
 
-/** A success with its schema, and the errors that this route can answer beside 400 and 500. */
+/** A success with its schema, and the errors of this route; those that every route can answer are added to them. */
 export const answers = <N extends number, S extends TSchema>(status: N, success: S, ...errors: number[]) =>
   ({
-    ...Object.fromEntries([400, ...errors].map((code) => [code, ErrorAnswerSchema])),
+    ...Object.fromEntries(errors.map((code) => [code, ErrorAnswerSchema])),
     [status]: success,
   }) as Record<N, S>;
 

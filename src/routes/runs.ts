@@ -18,26 +18,48 @@ import {
   type Run,
 } from '../schemas/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
+import { ORDERS, type Order } from '../queue/queue.ts';
 import { openDoor, type Door } from './door.ts';
 import { answers, leaveBody, page, RunParams, type Routes } from './route.ts';
+import type { Tag } from './tags.ts';
 
-const tags = ['runs'];
+const tags: Tag[] = ['runs'];
 const RISK_PATIENCE_MS = 10_000;
-const ORDERS = ['createdAt', ...SUMMARY_KEYS].flatMap((key) => [key, `-${key}`]);
+const SORT_KEYS = ['createdAt', ...SUMMARY_KEYS].flatMap((key) => [key, `-${key}`]);
+
+const ORDER_WORDS = {
+  cancel: {
+    summary: 'Cancel a run',
+    description: 'A running one stops at its next chunk of steps, usually within 0.1 s. A cancelled run cannot go on.',
+  },
+  pause: {
+    summary: 'Pause a run',
+    description: 'A running one writes a checkpoint and frees its thread; a queued one stops waiting.',
+  },
+  resume: {
+    summary: 'Resume a paused run',
+    description: 'It returns to its place in the queue, and goes on from its last checkpoint.',
+  },
+} as const satisfies Record<Order, { summary: string; description: string }>;
 
 const ListQuery = Type.Object({
   status: Type.Optional(Type.Array(Type.Enum(RUN_STATUSES), { description: 'One or several, separated by commas.' })),
   experiment: Type.Optional(Type.String({ maxLength: 100 })),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
-  q: Type.Optional(Type.String({ maxLength: 200, description: 'Searched in name, notes, experiment and tags.' })),
-  orderBy: Type.Optional(
-    Type.Enum(ORDERS, {
-      default: '-createdAt',
-      description:
-        'The time of submission or a summary metric, `-` in front for descending. Runs without the metric come last.',
+  q: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description: 'Text to find in name, notes, experiment or tags; case does not matter.',
     }),
   ),
-  after: Type.Optional(Type.String({ maxLength: 1000, description: 'The nextCursor of the page before.' })),
+  orderBy: Type.Optional(
+    Type.Enum(SORT_KEYS, {
+      default: '-createdAt',
+      description:
+        'The time of submission or a summary metric, with `-` in front for descending order. Runs without the metric come last.',
+    }),
+  ),
+  after: Type.Optional(Type.String({ maxLength: 1000, description: 'The `nextCursor` of the previous page.' })),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
 });
 
@@ -51,14 +73,14 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         tags,
         summary: 'Submit a training job',
         description:
-          'An `Idempotency-Key` makes it safe to repeat: for 24 hours the first answer comes again, with its `Location` and `Idempotency-Replayed: true`. `validateOnly=true` checks the job and answers 200 with the resolved spec.',
+          'With an `Idempotency-Key` the request can be repeated safely: for 24 hours it is answered as the first time, with the same `Location` and `Idempotency-Replayed: true`. `validateOnly=true` only checks the job, and answers 200 with the resolved spec and the risk that neurons are born dead.',
         headers: Type.Object(
           { 'idempotency-key': Type.Optional(Type.String({ maxLength: 255 })) },
           { additionalProperties: true },
         ),
         querystring: Type.Object({ validateOnly: Type.Optional(Type.Boolean({ default: false })) }),
         body: { ...JobSchema, examples: [EXAMPLE_JOB] },
-        response: { ...answers(201, RunSchema, 409, 413, 415, 422, 429, 503), ...answers(200, ValidationAnswerSchema) },
+        response: { ...answers(201, RunSchema, 429), ...answers(200, ValidationAnswerSchema) },
       },
       validatorCompiler: leaveBody(app),
     },
@@ -77,6 +99,8 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
       schema: {
         tags,
         summary: 'List runs, newest first',
+        description:
+          'Filters combine with and. A list of data longer than 16 KiB is left out of `spec.dataset`; the run itself has it.',
         querystring: ListQuery,
         response: answers(200, listOf(RunSchema)),
       },
@@ -90,7 +114,14 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
   app.get(
     '/v1/runs/:id',
     {
-      schema: { tags, summary: 'One run', params: RunParams, response: answers(200, RunSchema, 404) },
+      schema: {
+        tags,
+        summary: 'Get a run',
+        description:
+          'Its state, progress, newest figures and resolved spec. While it is queued, `queuePosition` says how many runs are ahead of it.',
+        params: RunParams,
+        response: answers(200, RunSchema, 404),
+      },
     },
     async (request) => withPosition(await findRun(request)),
   );
@@ -101,6 +132,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
       schema: {
         tags,
         summary: 'Change name, notes, tags or metadata',
+        description: 'What the body leaves out stays as it is. A run can be changed in every state.',
         params: RunParams,
         body: RunPatchSchema,
         response: answers(200, RunSchema, 404),
@@ -119,8 +151,8 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
     {
       schema: {
         tags,
-        summary: 'Delete a run and all that it stored',
-        description: 'A run that is not over is cancelled first.',
+        summary: 'Delete a run and everything it stored',
+        description: 'A run that has not finished is cancelled first.',
         params: RunParams,
         response: answers(204, Type.Null(), 404),
       },
@@ -133,13 +165,13 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
     },
   );
 
-  for (const action of ['cancel', 'pause', 'resume'] as const) {
+  for (const action of ORDERS) {
     app.post(
       `/v1/runs/:id/${action}`,
       {
         schema: {
           tags,
-          summary: `${action[0]!.toUpperCase()}${action.slice(1)} a run`,
+          ...ORDER_WORDS[action],
           params: RunParams,
           response: answers(200, RunSchema, 404, 409),
         },
@@ -148,7 +180,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
     );
   }
 
-  /** Nothing where it takes too long or no engine is there: the job is valid all the same. */
+  /** Empty where it takes too long or no engine is available: the job is valid all the same. */
   async function assessRisk(spec: JobSpec): Promise<{ risk?: Risk }> {
     const controller = new AbortController();
     try {
@@ -158,7 +190,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
       const known = await Promise.race([risk, tooLate]);
       return known ? { risk: known } : {};
     } catch (error) {
-      app.log.warn({ err: error }, 'the risk of a job could not be assessed');
+      app.log.warn({ err: error }, 'could not assess the risk of a job');
       return {};
     } finally {
       controller.abort();

@@ -7,15 +7,14 @@ import type { LogRecord } from '../store/store.ts';
 import type { Broadcaster, Subscription } from '../telemetry/broadcaster.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes, type Stations } from './route.ts';
+import type { Tag } from './tags.ts';
 
-/** A reader with more than this in its buffer is given nothing more until half of it has gone out. */
+/** A reader with more than this in its buffer gets nothing more until half of it has been sent. */
 const FULL_BYTES = 1024 * 1024;
-/** No frame takes a buffer beyond this; a larger snapshot is to be had from the stored ones. */
+/** No frame may grow a buffer beyond this; a larger snapshot can be fetched from the stored ones. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const PING_MS = 15_000;
-/**
- * A reader that stops for a while answers late: one that leaves so many pings in a row without an answer is dropped.
- */
+/** A reader that leaves this many pings in a row without an answer is dropped; one that pauses may answer late. */
 const PINGS_UNANSWERED = 2;
 
 export interface StreamOptions extends Stations {
@@ -34,7 +33,7 @@ const StreamQuery = Type.Object({
   since: Type.Optional(
     Type.Union([Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 }), Type.Literal('latest')], {
       default: 0,
-      description: 'The seq of the last message that is known already; `latest` for what happens from now on.',
+      description: 'The `seq` of the last message you already have; `latest` for new messages only.',
     }),
   ),
 });
@@ -46,13 +45,13 @@ export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => 
     method: 'GET',
     url: '/v1/runs/:id/stream',
     schema: {
-      tags: ['stream'],
-      summary: 'Live stream (WebSocket)',
+      tags: ['stream'] satisfies Tag[],
+      summary: 'Follow a run live (WebSocket)',
       description:
-        'Text frames are JSON messages, binary frames snapshots of every neuron. First what the log holds above `since`, then `caughtUp`, then what happens.',
+        'Text frames are JSON messages, binary frames are activity snapshots. First everything in the log after `since`, then `caughtUp`, then live messages.',
       params: RunParams,
       querystring: StreamQuery,
-      response: answers(426, ErrorAnswerSchema, 403, 404),
+      response: answers(426, ErrorAnswerSchema, 404),
     },
     // Before the upgrade, so that an unknown run is answered with 404.
     preHandler: async (request) => {
@@ -62,7 +61,7 @@ export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => 
     },
     handler: async (_request, reply) => {
       reply.header('upgrade', 'websocket');
-      throw new RelumineError('UPGRADE_REQUIRED', 'This is a WebSocket: connect with ws:// or wss://.');
+      throw new RelumineError('UPGRADE_REQUIRED', 'This address is a WebSocket. Connect with ws:// or wss://.');
     },
     wsHandler: (socket, { streamed }) => {
       if (!streamed) throw new Error('the stream was opened without its preHandler');
@@ -74,7 +73,7 @@ export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => 
 
 function readLog(socket: WebSocket, broadcaster: Broadcaster, runId: string, since: number): void {
   let isFull = false;
-  /** Snapshots that were too large for the buffer, beside those that the broadcaster skipped. */
+  /** Snapshots that were too large for the buffer, not counting those that the broadcaster skipped. */
   let tooLarge = 0;
   let subscription: Subscription | null = null;
 
@@ -102,7 +101,7 @@ function readLog(socket: WebSocket, broadcaster: Broadcaster, runId: string, sin
     write,
     caughtUp: (seq) =>
       void send(JSON.stringify({ type: 'caughtUp', seq, ...(tooLarge > 0 ? { droppedSnapshots: tooLarge } : {}) })),
-    ended: () => socket.close(1000, 'the run is over'),
+    ended: () => socket.close(1000, 'the run has finished'),
   });
   socket.on('close', () => subscription.close());
 }

@@ -1,4 +1,5 @@
 /** The whole service on a free port: real sockets, a real store, real threads. */
+import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type AppOptions } from '../../src/app.ts';
@@ -7,6 +8,7 @@ import { createLogger } from '../../src/logger.ts';
 import { threadUrl } from '../../src/queue/thread-url.ts';
 import type { QueueOptions } from '../../src/queue/run-queue.ts';
 import { startStations, type RunningStations } from '../../src/stations.ts';
+import { watchAnswers, type Contract } from './contract.ts';
 import { createDatabase, type StoreKind, type TestDatabase } from './database.ts';
 
 export interface TestService {
@@ -14,6 +16,8 @@ export interface TestService {
   client: RelumineClient;
   app: FastifyInstance;
   stations: RunningStations;
+  /** Every answer so far, held against the OpenAPI document; `remove` fails where one does not fit. */
+  contract: Contract;
   /** Ends everything but the data, and begins again on the same port. */
   restart(): Promise<void>;
   /** Ends everything and removes the data. */
@@ -35,18 +39,21 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   let running = await start(options, database, 0);
   const { port } = running.app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
+  const violations: string[] = [];
   const service: TestService = {
     url,
     client: new RelumineClient(url),
     ...running,
     async restart() {
       await stop(running);
+      violations.push(...running.contract.violations);
       running = await start(options, database, port);
       Object.assign(service, running);
     },
     async remove() {
       await stop(running);
       await database.remove();
+      assert.deepEqual([...violations, ...running.contract.violations], [], 'answers against the OpenAPI document');
     },
   };
   return service;
@@ -55,6 +62,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
 interface Running {
   app: FastifyInstance;
   stations: RunningStations;
+  contract: Contract;
 }
 
 async function start(
@@ -71,8 +79,10 @@ async function start(
     logger,
     ...(pingMs === undefined ? {} : { pingMs }),
   });
+  await app.ready();
+  const contract = watchAnswers(app);
   await app.listen({ host: '127.0.0.1', port });
-  return { app, stations };
+  return { app, stations, contract };
 }
 
 async function stop({ app, stations }: Running): Promise<void> {

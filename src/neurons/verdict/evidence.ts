@@ -56,6 +56,10 @@ export interface Evidence {
   layers: LayerEvidence[];
 }
 
+/** Stored evidence comes back as JSON; what an earlier version stored may have another form. */
+export const isEvidence = (value: unknown): value is Evidence =>
+  typeof value === 'object' && value !== null && 'layers' in value && Array.isArray(value.layers) && 'data' in value;
+
 /** Enough for a cause; the verdict itself names every neuron. */
 export const MAX_DEATHS = 64;
 

@@ -1,0 +1,145 @@
+/**
+ * Holds every HTTP answer of a service under test against its OpenAPI document: status, content type, and the body
+ * against its schema. An answer that the document does not describe is a violation, and so is an undescribed property.
+ */
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { FastifyInstance } from 'fastify';
+
+type Schema = Record<string, unknown>;
+interface Described {
+  content?: Record<string, { schema?: Schema }>;
+}
+type Operation = { responses: Record<string, Described> };
+type Document = { paths: Record<string, Record<string, Operation>> };
+
+/** Beside what an operation describes: answers of the router, which knows no operation. */
+const UNROUTED = new Set([404, 405]);
+/** Pages and files for browsers. */
+const PAGES = /^\/(?:docs|openapi\.json|assets\/.*|new|compare|runs\/[^/]*|[^/]*\.\w+)?$/;
+
+export interface Contract {
+  /** What was answered against the document so far. */
+  readonly violations: readonly string[];
+  /** Answers whose body was checked, by operation, such as `GET /v1/runs 200`. */
+  readonly checked: ReadonlySet<string>;
+}
+
+/** Begins to watch; the app must be ready, and may listen before or after. */
+export function watchAnswers(app: FastifyInstance): Contract {
+  const document = JSON.parse(JSON.stringify(app.swagger())) as Document;
+  const check = checker(document);
+  const violations: string[] = [];
+  const checked = new Set<string>();
+  // Ahead of Fastify's own listener, which begins to answer at once.
+  app.server.prependListener('request', (request, response) => {
+    onEnd(response, (headers, body) => {
+      const path = String(request.url).replace(/\?.*$/s, '');
+      const type = String(headers['content-type'] ?? '').replace(/;.*$/s, '');
+      const problem = check({ request, response, path, type, body, checked });
+      if (problem) violations.push(`${request.method} ${path} ${response.statusCode}: ${problem}`);
+    });
+  });
+  return { violations, checked };
+}
+
+/** Calls back with what is answered, just before its last byte goes out: a client never knows it earlier. */
+function onEnd(response: ServerResponse, take: (headers: OutgoingHttpHeaders, body: Buffer) => void): void {
+  const chunks: Buffer[] = [];
+  let headers: OutgoingHttpHeaders = {};
+  const keep = (chunk: unknown): void => {
+    if (typeof chunk === 'string' || chunk instanceof Uint8Array) chunks.push(Buffer.from(chunk as string));
+  };
+  type Method<R> = (...args: unknown[]) => R;
+  const writeHead = response.writeHead.bind(response) as Method<ServerResponse>;
+  const write = response.write.bind(response) as Method<boolean>;
+  const end = response.end.bind(response) as Method<ServerResponse>;
+  Object.assign(response, {
+    writeHead: (...args: unknown[]) => {
+      headers = { ...response.getHeaders(), ...(args.at(-1) as OutgoingHttpHeaders) };
+      return writeHead(...args);
+    },
+    write: (...args: unknown[]) => {
+      keep(args[0]);
+      return write(...args);
+    },
+    end: (...args: unknown[]) => {
+      keep(args[0]);
+      take(response.headersSent ? headers : response.getHeaders(), Buffer.concat(chunks));
+      return end(...args);
+    },
+  });
+}
+
+interface Answer {
+  request: IncomingMessage;
+  response: ServerResponse;
+  path: string;
+  type: string;
+  body: Buffer;
+  checked: Set<string>;
+}
+
+/** Says what is wrong with an answer; null where nothing is. */
+function checker({ paths }: Document): (answer: Answer) => string | null {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  const compiled = new Map<Schema, ValidateFunction>();
+  const errorAnswer = ajv.compile(
+    closed(paths['/v1/runs']?.['get']?.responses['400']?.content?.['application/json']?.schema ?? {}),
+  );
+
+  return ({ request: { method = '' }, response, path, type, body, checked }) => {
+    const { statusCode: status } = response;
+    if (method === 'HEAD' || method === 'OPTIONS' || status === 304) return null;
+    const template = findPath(paths, path);
+    const operation = template ? paths[template]?.[method.toLowerCase()] : undefined;
+    if (!template || !operation) {
+      if (status < 400) return PAGES.test(path) ? null : 'is not described at all';
+      if (!UNROUTED.has(status) && status !== 400 && status !== 403) return 'is not an answer of the router';
+      return type === 'application/json' ? problemsOf(errorAnswer, body) : `is ${type}, not an error in JSON`;
+    }
+
+    const described = operation.responses[String(status)];
+    if (!described) return `the status is not described; ${Object.keys(operation.responses).join(', ')} are`;
+    if (status === 204) return body.length === 0 ? null : 'has a body';
+    const content = described.content?.[type];
+    if (!content) return `"${type}" is not described; ${Object.keys(described.content ?? {}).join(', ')} are`;
+    checked.add(`${method} ${template} ${status}`);
+    if (type !== 'application/json' || !content.schema) return null;
+    const validate = compiled.get(content.schema) ?? ajv.compile(closed(content.schema));
+    compiled.set(content.schema, validate);
+    return problemsOf(validate, body);
+  };
+}
+
+function problemsOf(validate: ValidateFunction, body: Buffer): string | null {
+  if (validate(JSON.parse(body.toString()))) return null;
+  return (validate.errors ?? [])
+    .slice(0, 5)
+    .map(({ instancePath, message, params }) => `${instancePath || 'the body'} ${message} ${JSON.stringify(params)}`)
+    .join('; ');
+}
+
+/** The described path with the fewest parameters that matches. */
+function findPath(paths: Document['paths'], path: string): string | undefined {
+  return Object.keys(paths)
+    .filter((template) => new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`).test(path))
+    .toSorted((a, b) => a.split('{').length - b.split('{').length)[0];
+}
+
+/** The same schema, but an object with described properties has no others, unless the schema says what they are. */
+function closed(schema: Schema): Schema {
+  const copy = Object.fromEntries(
+    Object.entries(schema).map(([key, value]) => [key, key === 'allOf' ? value : closedValue(value)]),
+  );
+  return copy['properties'] !== undefined && copy['additionalProperties'] === undefined && schema['allOf'] === undefined
+    ? { ...copy, additionalProperties: false }
+    : copy;
+}
+
+const closedValue = (value: unknown): unknown =>
+  Array.isArray(value)
+    ? value.map(closedValue)
+    : typeof value === 'object' && value !== null
+      ? closed(value as Schema)
+      : value;
