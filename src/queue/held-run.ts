@@ -12,6 +12,12 @@ import type { ThreadCrash, TrainingThread } from './training-thread.ts';
 const MOST_CRASHES = 3;
 const MOST_STALLED_ATTEMPTS = 10;
 
+/** The state in which an order leaves a run. */
+const STOPPED_AS = { pause: 'paused', cancel: 'cancelled', yield: 'queued' } as const satisfies Record<
+  StopRequest | 'yield',
+  RunStatus
+>;
+
 export interface HeldRunOptions {
   run: ClaimedRun;
   thread: TrainingThread;
@@ -76,7 +82,7 @@ export class HeldRun {
     if (this.#phase !== 'starting') return;
     // Nothing was computed in this attempt: there is nothing to wait for. The thread returns by itself.
     this.#options.thread.order({ type: 'cancel' });
-    void this.#finish(order === 'pause' ? 'paused' : order === 'cancel' ? 'cancelled' : 'queued');
+    void this.#finish(STOPPED_AS[order]);
   }
 
   inspect(): void {
@@ -148,7 +154,11 @@ export class HeldRun {
         else void this.#finish(report.outcome === 'yielded' ? 'queued' : report.outcome, { progress, summary });
         return;
       }
-      default:
+      case 'metrics':
+      case 'snapshot':
+      case 'event':
+      case 'verdict':
+      case 'checkpoint':
         this.#recorder.add(report);
     }
   }

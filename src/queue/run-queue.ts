@@ -1,15 +1,12 @@
-/**
- * The queue as the rest of the service sees it: submit, pause, cancel, resume. The run's row decides; jobs and threads
- * follow.
- */
+/** The queue as the service sees it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
 import { RelumineError, runNotFound } from '../errors.ts';
-import type { Run, RunStatus } from '../schemas/index.ts';
+import { RUN_STATUSES, type Run, type RunStatus } from '../schemas/index.ts';
 import type { Store, StopRequest } from '../store/store.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
 import { Dispatcher, within } from './dispatcher.ts';
 import type { Log } from './log.ts';
-import type { RunQueue } from './queue.ts';
+import type { Order, RunQueue } from './queue.ts';
 import { threadUrl } from './thread-url.ts';
 import { WaitingList } from './waiting-list.ts';
 
@@ -28,15 +25,22 @@ export interface QueueOptions {
   heartbeatMs?: number;
   silentMs?: number;
   yieldMs?: number;
-  /** A worker that does not answer a pause or a cancel for so long is passed over. */
+  /** A worker that does not answer a pause or a cancel within this time is bypassed. */
   answerMs?: number;
 }
 
-/** In which states an order is possible, and which state it leads to. */
-const STOPS = {
-  pause: { from: ['queued', 'running'], to: 'paused' },
-  cancel: { from: ['queued', 'running', 'paused'], to: 'cancelled' },
-} as const satisfies Record<StopRequest, { from: readonly RunStatus[]; to: RunStatus }>;
+/** What each state allows: a new one is not forgotten here. */
+const ALLOWED: Record<RunStatus, readonly Order[]> = {
+  queued: ['pause', 'cancel'],
+  running: ['pause', 'cancel'],
+  paused: ['resume', 'cancel'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+};
+const LEADS_TO = { pause: 'paused', resume: 'queued', cancel: 'cancelled' } as const satisfies Record<Order, RunStatus>;
+
+const possibleIn = (order: Order): RunStatus[] => RUN_STATUSES.filter((status) => ALLOWED[status].includes(order));
 
 const REREAD_MS = 250;
 
@@ -57,7 +61,7 @@ export class TrainingQueue implements RunQueue {
     this.#maxQueued = options.maxQueued ?? 10_000;
     this.#answerMs = options.answerMs ?? 3000;
     this.#hasWorkers = workers > 0;
-    this.#waiting = new WaitingList(store, (error) => log.warn({ err: error }, 'the waiting list met a fault'));
+    this.#waiting = new WaitingList(store, (error) => log.warn({ err: error }, 'the waiting list failed'));
     this.#dispatcher = new Dispatcher({
       store,
       waiting: this.#waiting,
@@ -112,8 +116,8 @@ export class TrainingQueue implements RunQueue {
 
   async resume(runId: string): Promise<Run> {
     this.#refuseWhileStopping();
-    const run = await this.#store.runs.transition(runId, { from: ['paused'], to: 'queued' });
-    if (!run) throw wrongState(runId, (await this.#state(runId)).status, 'resume', ['paused']);
+    const run = await this.#store.runs.transition(runId, { from: possibleIn('resume'), to: LEADS_TO.resume });
+    if (!run) throw wrongState(runId, (await this.#state(runId)).status, 'resume');
     return this.#wait(run);
   }
 
@@ -144,9 +148,10 @@ export class TrainingQueue implements RunQueue {
     return { ...run, queuePosition };
   }
 
-  /** What waits changes at once; what runs is asked to, until it has or its worker has been silent for too long. */
+  /** A waiting run changes at once. A running one is asked to, until it has or its worker was silent for too long. */
   async #stop(runId: string, order: StopRequest): Promise<Run> {
-    const { from, to } = STOPS[order];
+    const from = possibleIn(order);
+    const to = LEADS_TO[order];
     const deadline = performance.now() + this.#answerMs;
     for (let isFirst = true; ; isFirst = false) {
       const moved = await this.#store.runs.transition(runId, {
@@ -164,7 +169,7 @@ export class TrainingQueue implements RunQueue {
         if (run?.status === to) return run;
         continue;
       }
-      if (!(from as readonly RunStatus[]).includes(status)) throw wrongState(runId, status, order, from);
+      if (!from.includes(status)) throw wrongState(runId, status, order);
       if (status !== 'running') continue;
       const remainingMs = deadline - performance.now();
       if (remainingMs > 0) {
@@ -179,7 +184,7 @@ export class TrainingQueue implements RunQueue {
     }
   }
 
-  /** Returns when the run has left `running`, or perhaps has, or after `ms`. */
+  /** Returns when the run may have left `running`, at the latest after `ms`. */
   async #ask(runId: string, order: StopRequest, ms: number): Promise<void> {
     const held = this.#dispatcher.held(runId);
     if (held) {
@@ -210,11 +215,14 @@ export class TrainingQueue implements RunQueue {
   }
 
   #refuseWhileStopping(): void {
-    if (this.#isStopping) throw new RelumineError('SHUTTING_DOWN', 'the service is stopping; try again in a moment');
+    if (this.#isStopping) throw new RelumineError('SHUTTING_DOWN', 'The service is stopping. Try again in a moment.');
   }
 }
 
-function wrongState(runId: string, status: RunStatus, order: string, possible: readonly RunStatus[]): RelumineError {
-  const states = possible.join(' or ');
-  return new RelumineError('WRONG_STATE', `run ${runId} is ${status}; ${order} is possible only while it is ${states}`);
+function wrongState(runId: string, status: RunStatus, order: Order): RelumineError {
+  const states = possibleIn(order).join(' or ');
+  return new RelumineError(
+    'WRONG_STATE',
+    `Run "${runId}" is ${status}; ${order} is possible only while it is ${states}.`,
+  );
 }

@@ -1,4 +1,4 @@
-/** From a thread's reports to the log of its run: in batches, one append at a time, and only then to the sockets. */
+/** From a thread's reports to the log of its run, in batches, one append at a time; sockets get only what is stored. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   SNAPSHOT_FIELDS,
@@ -13,22 +13,19 @@ import type { Lease, LogEntry, LogRecord, Store } from '../store/store.ts';
 import type { Counters } from './counters.ts';
 
 /**
- * From one append to the next. A snapshot, and the first entry after a silence, wait only for what is on its way with
- * them: snapshots are shown as evenly as they are taken.
+ * Between two appends. A snapshot, and the first entry after a pause, wait only for what arrives together with them, so
+ * that snapshots are shown as evenly as they are taken.
  */
 const FLUSH_MS = 100;
 const GATHER_MS = 10;
-/** Snapshots waiting for the database; the oldest give way to newer ones. */
+/** Snapshots that may wait for the database; older ones give way to newer ones. */
 const MOST_SNAPSHOTS = 2;
-/** Waiting bytes at which the thread is held, and at which it goes on. Metrics are never dropped. */
+/** Waiting bytes at which the thread is held, and at which it continues. Metrics are never dropped. */
 const HOLD_BYTES = 8 * 1024 * 1024;
 const RELEASE_BYTES = 1024 * 1024;
 /** Points in one metrics message at most, so that no message is large. */
 const LONGEST_COLUMNS = 2048;
-/**
- * A database that refuses every append for so long costs the recorder its run: the run is then taken up again from its
- * last checkpoint.
- */
+/** After this long without a successful append the recorder gives its run up; it continues from its last checkpoint. */
 const GIVE_UP_MS = 60_000;
 
 export interface RecorderOptions {
@@ -38,7 +35,7 @@ export interface RecorderOptions {
   counters: Counters;
   /** Whether the thread has to wait for the database. */
   onHold: (isHeld: boolean) => void;
-  /** The lease is gone, or the database was for too long: nothing more is written. */
+  /** The lease is gone, or the database was away for too long. Nothing more is written. */
   onLost: () => void;
   onError: (error: unknown) => void;
 }
@@ -84,7 +81,7 @@ export class Recorder {
     this.#flushSoon(entry.type === 'snapshot');
   }
 
-  /** Goes with the next append. */
+  /** Written with the next append. */
   change(change: Change): void {
     Object.assign(this.#change, change);
     this.#flushSoon();
@@ -167,8 +164,8 @@ export class Recorder {
   }
 
   /**
-   * Null where the lease is lost. An append that failed is tried again for a while, as long as nothing tells that it
-   * was committed after all.
+   * Null where the lease is lost. A failed append is repeated for a while, unless it turns out that it was committed
+   * after all.
    */
   async #write(entries: LogEntry[], change: Change): Promise<LogRecord[] | null> {
     const { log } = this.#options.store;
@@ -231,7 +228,9 @@ function toEntry(report: Recordable): LogEntry {
       const { step, epoch, samples, layers, data } = report;
       return { type: 'snapshot', step, header: { step, epoch, samples, layers, fields: SNAPSHOT_FIELDS }, data };
     }
-    default:
+    case 'event':
+    case 'verdict':
+    case 'checkpoint':
       return report;
   }
 }
@@ -260,7 +259,8 @@ function bytesOf(entry: LogEntry): number {
       return entry.data.byteLength;
     case 'checkpoint':
       return entry.state.byteLength;
-    default:
+    case 'event':
+    case 'verdict':
       return 1000;
   }
 }

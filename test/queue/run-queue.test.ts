@@ -184,7 +184,7 @@ for (const kind of STORE_KINDS) {
         assert.equal((await ended(states.queued)).status, 'succeeded');
         await assert.rejects(
           queue.cancel(states.queued),
-          /is succeeded; cancel is possible only while it is queued or running or paused/,
+          /Run "run_\w+" is succeeded; cancel is possible only while it is queued or running or paused\.$/,
         );
       },
     );

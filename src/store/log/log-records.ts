@@ -13,14 +13,14 @@ export interface MessageRow {
   data: Uint8Array | null;
 }
 
-/** Body of a snapshot row: how many snapshots the run had told before. Thinning goes by it. */
+/** Body of a snapshot row: how many snapshots the run had before it, by which they are thinned. */
 export interface SnapshotBody {
   ordinal: number;
 }
 
 type Message<T extends StreamMessage['type']> = Extract<StreamMessage, { type: T }>;
 
-/** `ordinal` numbers snapshots. A verdict has no row in the log. */
+/** `ordinal` counts snapshots. A verdict has no row in the log. */
 export function toRow(
   entry: Exclude<LogEntry, { type: 'verdict' }>,
   seq: number,
@@ -50,7 +50,7 @@ export function toRow(
         body: { epoch: entry.epoch, bytes: entry.state.length },
         data: null,
       };
-    default: // 'snapshot'
+    case 'snapshot':
       return {
         seq,
         type: 'snapshot',
@@ -87,7 +87,7 @@ export function toRecord({ seq, type, step, at, body, data }: MessageRow): LogRe
           ...(body as Pick<Message<'status'>, 'status' | 'progress' | 'summary' | 'error' | 'attempt' | 'engine'>),
         },
       };
-    default: // 'checkpoint'
+    case 'checkpoint':
       return {
         seq,
         kind: 'message',

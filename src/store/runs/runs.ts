@@ -1,7 +1,4 @@
-/**
- * Runs: what was submitted, its state, its newest figures. Every change of state is one statement, with its message in
- * the log.
- */
+/** Runs: the job, its state, its newest figures. A change of state and its message in the log are one statement. */
 import type pg from 'pg';
 import { FINAL_STATUSES, RUN_STATUSES, type Run, type RunPatch, type RunStatus } from '../../schemas/index.ts';
 import { inTransaction, type Database } from '../postgres/database.ts';
@@ -12,17 +9,17 @@ import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
 import type { ClaimedRun, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
 import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 
-/** A page of runs carries longer lists of numbers than this not along. */
+/** Longer lists of numbers than this are left out of a page of runs. */
 const LISTED_BULK_BYTES = 16 * 1024;
 
 const FINAL = `(${FINAL_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
 /** The status message of the runs in `changed`, as their newest message. $1 is the time. */
-const TELL_STATUS = `insert into run_messages (run_id, seq, type, step, at, body)
+const LOG_STATUS = `insert into run_messages (run_id, seq, type, step, at, body)
   select id, last_seq, 'status', (progress->>'step')::int, $1::timestamptz, jsonb_build_object(
     'status', status, 'progress', progress, 'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`;
 
-/** An attempt that was cut off counts as stalled unless it got further than any before it. */
+/** An attempt that was cut off counts as stalled unless it got further than every attempt before it. */
 const countStalled = (
   isCutOff: string,
 ): string => `stalled_attempts = case when ${isCutOff} and (progress->>'step')::int <= furthest_step then stalled_attempts + 1
@@ -47,7 +44,7 @@ export class Runs implements RunStore {
         `with changed as (
           insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, last_seq)
           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) returning *),
-          told as (${TELL_STATUS})
+          logged as (${LOG_STATUS})
         select ${RUN_COLUMNS} from changed`,
         [
           at,
@@ -79,8 +76,10 @@ export class Runs implements RunStore {
 
   async get(runId: string): Promise<Run | null> {
     if (!isId('run', runId)) return null;
-    const row = await this.#database.prisma.run.findUnique({ where: { id: runId } });
-    return row ? this.#whole(row as unknown as RunRow) : null;
+    const {
+      rows: [row],
+    } = await this.#database.pool.query<RunRow>(`select ${RUN_COLUMNS} from runs where id = $1`, [runId]);
+    return row ? this.#whole(row) : null;
   }
 
   async state(runId: string): Promise<{ status: RunStatus; priority: number } | null> {
@@ -113,16 +112,20 @@ export class Runs implements RunStore {
 
   async patch(runId: string, patch: RunPatch): Promise<Run | null> {
     if (!isId('run', runId)) return null;
-    const [row] = await this.#database.prisma.run.updateManyAndReturn({
-      where: { id: runId },
-      data: {
-        ...(patch.name !== undefined && { name: cleanLabel(patch.name) }),
-        ...(patch.notes !== undefined && { notes: cleanLabel(patch.notes) }),
-        ...(patch.tags && { tags: patch.tags.map(cleanLabel) }),
-        ...(patch.metadata && { metadata: JSON.parse(toJson(patch.metadata)) as Record<string, string> }),
-      },
-    });
-    return row ? this.#whole(row as unknown as RunRow) : null;
+    const {
+      rows: [row],
+    } = await this.#database.pool.query<RunRow>(
+      `update runs set name = coalesce($2, name), notes = coalesce($3, notes), tags = coalesce($4::text[], tags),
+        metadata = coalesce($5::json, metadata) where id = $1 returning ${RUN_COLUMNS}`,
+      [
+        runId,
+        patch.name === undefined ? null : cleanLabel(patch.name),
+        patch.notes === undefined ? null : cleanLabel(patch.notes),
+        patch.tags?.map(cleanLabel) ?? null,
+        toJsonOrNull(patch.metadata),
+      ],
+    );
+    return row ? this.#whole(row) : null;
   }
 
   async delete(runId: string): Promise<boolean> {
@@ -196,7 +199,7 @@ export class Runs implements RunStore {
   async requeueAbandoned(silentMs: number): Promise<string[]> {
     const changed = await this.#change(
       `status = 'queued', worker_id = null, ${countStalled('true')}`,
-      // The database's clock wrote the signs of life, and it also judges them.
+      // The database's clock wrote the heartbeats, so it also judges them.
       `status = 'running' and ($2::float8 = 0 or heartbeat_at < now() - $2::float8 * interval '1 millisecond')`,
       [silentMs],
     );
@@ -230,11 +233,11 @@ export class Runs implements RunStore {
     return counts;
   }
 
-  /** Changes runs that are in no final state, and tells each one's new status, in one statement. $1 is the time. */
+  /** Changes runs that are not in a final state, and logs the new status of each, in one statement. $1 is the time. */
   async #change(assignments: string, condition: string, values: readonly unknown[]): Promise<ChangedRow[]> {
     const { rows } = await this.#database.pool.query<ChangedRow>(
       `with changed as (update runs set ${assignments}, last_seq = last_seq + 1 where ${condition} and status not in ${FINAL} returning *),
-        told as (${TELL_STATUS})
+        logged as (${LOG_STATUS})
       select ${RUN_COLUMNS}, furthest_step as "furthestStep", stalled_attempts as "stalledAttempts" from changed`,
       [new Date(), ...values],
     );

@@ -1,0 +1,24 @@
+/** The closed words of the database against those of the vocabulary: the same names, and their order where it counts. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { RUN_STATUSES } from '../../src/schemas/index.ts';
+import { MessageType, RunSource, RunStatus, StopRequest } from '../../src/store/generated/enums.ts';
+import type { MessageRow } from '../../src/store/log/log-records.ts';
+import { RUN_SOURCES, type StopRequest as Request } from '../../src/store/store.ts';
+
+// A word that is missing here, or one too many, does not compile.
+const MESSAGE_TYPES: Record<MessageRow['type'], true> = {
+  status: true,
+  metrics: true,
+  event: true,
+  snapshot: true,
+  checkpoint: true,
+};
+const STOP_REQUESTS: Record<Request, true> = { pause: true, cancel: true };
+
+test('the enums of the database are the words of the vocabulary', () => {
+  assert.deepEqual(Object.values(RunStatus), [...RUN_STATUSES]);
+  assert.deepEqual(Object.values(RunSource), [...RUN_SOURCES]);
+  assert.deepEqual(Object.values(MessageType), Object.keys(MESSAGE_TYPES));
+  assert.deepEqual(Object.values(StopRequest), Object.keys(STOP_REQUESTS));
+});
