@@ -1,4 +1,4 @@
-/** The service between the socket and the stations: plugins and routes in their order, nothing else. */
+/** The API between the socket and the stations: plugins and routes in order, nothing else. */
 import { readFileSync } from 'node:fs';
 import websocket from '@fastify/websocket';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
@@ -34,7 +34,7 @@ export interface AppOptions {
 
 export type App = FastifyInstance;
 
-/** A message to the server is never more than a word; the streams go the other way. */
+/** Clients have next to nothing to say on a stream; its data flows the other way. */
 const MOST_INCOMING_BYTES = 1024;
 
 export async function buildApp({ config, stations, logger, pingMs }: AppOptions): Promise<App> {
@@ -47,9 +47,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     clientErrorHandler: (error, socket) => {
       if (error.code !== 'ECONNRESET' && socket.writable)
-        socket.end(
-          rawAnswer(new RelumineError('INVALID_REQUEST', `This is not HTTP that can be read: ${error.code}.`)),
-        );
+        socket.end(rawAnswer(new RelumineError('INVALID_REQUEST', `Malformed HTTP request (${error.code}).`)));
       else socket.destroy();
     },
   });
@@ -73,7 +71,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
 
 const FAREWELL_MS = 1000;
 
-/** 1001: the service goes away, and a client knows to come back. Who does not answer is cut off. */
+/** 1001 (going away) tells clients to come back. One that does not answer is cut off. */
 function sendReadersAway(this: FastifyInstance, done: () => void): void {
   const { clients } = this.websocketServer;
   for (const socket of clients) socket.close(1001, 'the service is stopping');

@@ -1,4 +1,4 @@
-/** The environment as one validated frozen object. Nothing else reads process.env. */
+/** The environment as one validated, frozen object. No other file reads process.env. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -15,16 +15,16 @@ export interface Config {
   /** Training threads in this process; 0 for an API without any. */
   readonly workers: number;
   readonly logLevel: LogLevel;
-  /** Names under which browsers may reach the service, beside the address that it listens on and localhost. */
+  /** Host names under which browsers may reach the service, besides localhost and the address it listens on. */
   readonly allowedHosts: readonly string[];
-  /** Origins of other sites whose pages may use the service, `*` for every one. */
+  /** Origins of other sites whose pages may use the service; `*` for all. */
   readonly corsOrigins: readonly string[];
 }
 
-/** A wrong value in the environment: one line that says which, and what was expected. */
+/** A wrong value in the environment; one line names the variable and what was expected. */
 export class ConfigError extends Error {
   constructor(name: string, expected: string, value: string) {
-    super(`${name} must be ${expected}, but is ${JSON.stringify(value)}`);
+    super(`${name} must be ${expected}, but is ${JSON.stringify(value)}.`);
     this.name = 'ConfigError';
   }
 }
@@ -72,7 +72,7 @@ function databaseUrl(value: string | undefined): string | null {
 
 function logLevel(value: string | undefined): LogLevel {
   const level = LOG_LEVELS.find((known) => known === (value ?? 'info').toLowerCase());
-  if (!level) throw new ConfigError('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`, value!);
+  if (!level) throw new ConfigError('LOG_LEVEL', `one of ${LOG_LEVELS.join(', ')}`, value ?? '');
   return level;
 }
 

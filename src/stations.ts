@@ -12,14 +12,14 @@ import { Counters } from './telemetry/counters.ts';
 import { LogBroadcaster } from './telemetry/log-broadcaster.ts';
 
 export interface RunningStations extends Stations {
-  /** Running jobs checkpoint and go back to the queue; within 10 s. Requests can still be answered. */
+  /** Running jobs write a checkpoint and return to the queue, within 10 s. Requests can still be answered. */
   stopWork(): Promise<void>;
   close(): Promise<void>;
 }
 
 export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'>;
 
-/** Opens the database, and begins to train what is queued. */
+/** Opens the database and starts to train queued runs. */
 export async function startStations(
   { databaseUrl, dataDir, workers }: StationsConfig,
   logger: Logger,
@@ -30,7 +30,7 @@ export async function startStations(
   const broadcaster = new LogBroadcaster({
     store,
     counters,
-    onError: (error, run) => logger.warn({ err: error, run }, 'a log could not be read; it is tried again'),
+    onError: (error, run) => logger.warn({ err: error, run }, 'could not read a log, trying again'),
   });
   const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...queueOptions });
   const questions = new QuestionThread();

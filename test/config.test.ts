@@ -45,13 +45,13 @@ describe('the configuration', () => {
   });
 
   const wrong: [name: string, value: string, message: RegExp][] = [
-    ['PORT', 'x', /^PORT must be an integer from 0 to 65535, but is "x"$/],
+    ['PORT', 'x', /^PORT must be an integer from 0 to 65535, but is "x"\.$/],
     ['PORT', '65536', /PORT/],
     ['PORT', '-1', /PORT/],
     ['PORT', '1e3', /PORT/],
     ['PORT', '80.5', /PORT/],
-    ['WORKERS', 'many', /^WORKERS must be an integer from 0 to 256, but is "many"$/],
-    ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, but is "loud"$/],
+    ['WORKERS', 'many', /^WORKERS must be an integer from 0 to 256, but is "many"\.$/],
+    ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, but is "loud"\.$/],
     ['DATABASE_URL', 'mysql://root:secret@db/x', /^DATABASE_URL must be an address such as postgresql:/],
     ['DATABASE_URL', 'db', /DATABASE_URL/],
     ['CORS_ORIGINS', 'example.org', /CORS_ORIGINS must be a list of origins/],

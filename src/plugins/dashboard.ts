@@ -1,4 +1,4 @@
-/** The web page: its files as they were built, and its document at every address of its own. */
+/** The dashboard: its built files, and its document at each of its addresses. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic, { type SetHeadersResponse } from '@fastify/static';
@@ -7,7 +7,7 @@ import type { FastifyInstance } from 'fastify';
 const FILES = fileURLToPath(new URL('../../dashboard/', import.meta.url));
 /** As in the page's own router. */
 const PAGES = ['/', '/new', '/compare', '/runs/:id'];
-/** The page runs its own files and talks to its own service, nothing else: no inline script, no inline style. */
+/** The page may load its own files and call its own service only; no inline scripts or styles. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const YEAR_MS = 365 * 24 * 3600 * 1000;
@@ -32,7 +32,7 @@ export async function serveDashboard(app: FastifyInstance, files = FILES): Promi
   }
 }
 
-/** Built files have a hash of their content in their names; all others are asked for again every time. */
+/** Names of built files contain a hash of their content; all others are revalidated each time. */
 function setHeaders(response: SetHeadersResponse, path: string): void {
   response.setHeader(
     'cache-control',

@@ -1,4 +1,4 @@
-/** Every answer that is no success has one shape, whoever refused: a route, Fastify, the router or the HTTP parser. */
+/** Every error has one shape, whether a route, Fastify, the router or the HTTP parser refused the request. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelumineError, type ErrorCode, type ErrorDetail } from '../errors.ts';
 
@@ -25,14 +25,17 @@ export function handleErrors(app: FastifyInstance): void {
     const known = [...paths].filter(([url]) => matches(url, path)).flatMap(([, methods]) => [...methods]);
     const error =
       known.length === 0
-        ? new RelumineError('ROUTE_NOT_FOUND', `There is nothing at ${path.slice(0, 200)}. What there is: /docs.`)
-        : new RelumineError('METHOD_NOT_ALLOWED', `${request.method} does not work here, only ${known.join(', ')}.`);
+        ? new RelumineError('ROUTE_NOT_FOUND', `No route ${path.slice(0, 200)}. See /docs.`)
+        : new RelumineError(
+            'METHOD_NOT_ALLOWED',
+            `Method ${request.method} is not allowed here. Use ${known.join(', ')}.`,
+          );
     if (known.length > 0) void reply.header('allow', known.join(', '));
     return reply.code(error.status).send(errorAnswer(error));
   });
 }
 
-/** Also for the faults that the router meets before any route, such as a path with a broken escape. */
+/** Also for faults that the router finds before any route runs, such as a path with a broken escape. */
 export function answerError(fault: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = asRelumineError(fault);
   if (error.status >= 500) request.log.error({ err: fault }, 'the request failed');
@@ -46,7 +49,7 @@ const CODE_BY_STATUS: Partial<Record<number, ErrorCode>> = {
   503: 'SHUTTING_DOWN',
 };
 
-/** A fault of our own keeps its message to itself: it goes to the log only. */
+/** The message of an unexpected fault goes to the log only. */
 function asRelumineError(fault: FastifyError): RelumineError {
   if (fault instanceof RelumineError) return fault;
   const status = fault.statusCode ?? 500;
@@ -56,7 +59,7 @@ function asRelumineError(fault: FastifyError): RelumineError {
   const message = fault.message.length > 300 ? `${fault.message.slice(0, 300)}...` : fault.message;
   if (status >= 400 && status < 500)
     return new RelumineError('INVALID_REQUEST', `${message.replace(/\.+$/, '')}.`, { cause: fault });
-  return new RelumineError('INTERNAL_ERROR', 'Something went wrong in the service; its log tells more.', {
+  return new RelumineError('INTERNAL_ERROR', 'Internal error. The log of the service has the details.', {
     cause: fault,
   });
 }
@@ -64,11 +67,11 @@ function asRelumineError(fault: FastifyError): RelumineError {
 function explain(code: ErrorCode, fault: FastifyError): string {
   if (code === 'UNSUPPORTED_MEDIA_TYPE')
     return 'Send the body as JSON, with the header Content-Type: application/json.';
-  if (code === 'BODY_TOO_LARGE') return 'The body is too large: at most 64 MiB.';
+  if (code === 'BODY_TOO_LARGE') return 'The body is too large. The limit is 64 MiB.';
   return fault.message;
 }
 
-/** Whether a path is one of a route's, `:name` standing for one segment and `*` for the rest. */
+/** Whether a path matches a route: `:name` stands for one segment, a final `*` for all that follow. */
 function matches(route: string, path: string): boolean {
   const [wanted, given] = [route.split('/'), path.split('/')];
   if (wanted.at(-1) === '*') return given.length >= wanted.length;

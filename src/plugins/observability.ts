@@ -5,7 +5,7 @@ import { RUN_STATUSES } from '../schemas/index.ts';
 import type { Stations } from '../routes/route.ts';
 import type { Tag } from '../routes/tags.ts';
 
-/** Asked every few seconds by machines: logged at `debug` only. */
+/** Polled every few seconds by machines, so logged at `debug` only. */
 const QUIET = new Set(['/health/live', '/health/ready', '/metrics']);
 
 export function observeRequests(app: FastifyInstance, { store, counters, broadcaster, queue }: Stations): void {
@@ -32,9 +32,9 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
     else request.log.info(line, 'answered');
     done();
   });
-  // An upgraded connection has no answer of ours: the line above never comes.
+  // An upgraded connection gets no HTTP answer, so the line above is never written for it.
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.ws) request.log.info({ url: request.url }, 'a reader opens a stream');
+    if (request.ws) request.log.info({ url: request.url }, 'stream opened');
     done();
   });
 
@@ -58,7 +58,7 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
     },
   });
   gauge('relumine_stream_readers', 'Open streams.', () => broadcaster.subscriberCount);
-  gauge('relumine_threads_busy', 'Training threads of this process that train.', () => queue.threads.busy);
+  gauge('relumine_threads_busy', 'Busy training threads of this process.', () => queue.threads.busy);
   gauge('relumine_threads', 'Training threads of this process.', () => queue.threads.total);
   for (const [key, help] of Object.entries(COUNTED) as [keyof typeof COUNTED, string][]) {
     const name = `relumine_${key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}_total`;
@@ -97,10 +97,10 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
 
 const COUNTED = {
   messagesAppended: 'Records written to the logs of runs.',
-  appends: 'Transactions that wrote them.',
-  appendFailures: 'Of these, failed.',
-  appendSeconds: 'Time that they took.',
-  snapshotsDropped: 'Snapshots given up because the database was behind.',
-  snapshotsSkipped: 'Snapshots that slow readers of a stream did not get.',
-  threadCrashes: 'Training threads that ended by themselves.',
+  appends: 'Transactions that wrote records.',
+  appendFailures: 'Transactions that failed.',
+  appendSeconds: 'Time spent in these transactions.',
+  snapshotsDropped: 'Snapshots dropped because the database was behind.',
+  snapshotsSkipped: 'Snapshots skipped for slow stream readers.',
+  threadCrashes: 'Training threads that crashed.',
 } as const;

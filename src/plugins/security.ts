@@ -1,4 +1,4 @@
-/** What keeps the pages of other sites from driving a service that trusts whoever reaches it. */
+/** Keeps the pages of other sites from using a service that trusts every caller. */
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
@@ -45,7 +45,7 @@ export async function guardRequests(
     if (isLoopback(name) || allowedHosts.includes(name)) return;
     throw new RelumineError(
       'FORBIDDEN_ORIGIN',
-      `The service is not called ${JSON.stringify(name.slice(0, 100))}. Name it in ALLOWED_HOSTS if it should be.`,
+      `Host ${JSON.stringify(name.slice(0, 100))} is not allowed. Add it to ALLOWED_HOSTS to allow it.`,
     );
   }
 
@@ -60,7 +60,7 @@ export async function guardRequests(
     if (URL.canParse(origin) && new URL(origin).host === headers.host) return;
     throw new RelumineError(
       'FORBIDDEN_ORIGIN',
-      `Pages of ${JSON.stringify(origin.slice(0, 100))} may not use this service. Name the origin in CORS_ORIGINS if they should.`,
+      `Origin ${JSON.stringify(origin.slice(0, 100))} is not allowed. Add it to CORS_ORIGINS to allow it.`,
     );
   }
 }

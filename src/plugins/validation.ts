@@ -1,4 +1,4 @@
-/** Bodies, paths and queries are read by their schema with the job's own reader: the same messages everywhere. */
+/** Bodies, paths and queries are read with the reader of jobs, so that messages are the same everywhere. */
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { RelumineError } from '../errors.ts';
 import { isObject, Problems, readValue } from '../jobs/index.ts';
@@ -11,7 +11,7 @@ interface QuerySchema {
 
 export function validateRequests(app: FastifyInstance): void {
   app.setValidatorCompiler(readRequest);
-  // Answers are written as they are: a serializer made from the schema would leave out what it does not name.
+  // Answers are serialised as they are; a serializer made from the schema would drop what it does not name.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
 }
 

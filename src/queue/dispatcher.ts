@@ -1,6 +1,6 @@
 /**
- * The worker's side of the queue: takes waiting runs to free threads, tells that it lives, and brings back the runs of
- * those that do not.
+ * The worker's side of the queue: gives waiting runs to free threads, sends heartbeats, and requeues the runs of dead
+ * workers.
  */
 import { randomUUID } from 'node:crypto';
 import type { Hint, Store, StopRequest } from '../store/store.ts';
@@ -22,9 +22,9 @@ export interface DispatcherOptions {
   threadUrl: URL;
   threadHeapMb: number;
   threadIdleMs: number;
-  /** Between two signs of life; also how long a lost hint can delay an order or a start. */
+  /** Between two heartbeats; also how long a lost hint can delay an order or a start. */
   heartbeatMs: number;
-  /** A worker without a sign of life for so long is taken for dead. */
+  /** A worker without a heartbeat for this long counts as dead. */
   silentMs: number;
   /** For runs in threads to checkpoint and leave, when the process stops. */
   yieldMs: number;
@@ -71,7 +71,7 @@ export class Dispatcher {
   async start(): Promise<void> {
     const { store, waiting, workers } = this.#options;
     if (store.kind === 'embedded') {
-      // One process holds the database: nobody else can hold a run or a job.
+      // Only this process has the database open, so no other one can hold a run or a job.
       await store.runs.requeueAbandoned(0);
       const queued = await store.runs.queued();
       await waiting.withdraw(queued.map(({ id }) => id));
@@ -120,7 +120,7 @@ export class Dispatcher {
     );
     this.#isStopped = true;
     if (this.#beatTimer) clearTimeout(this.#beatTimer);
-    for (const held of this.#held.values()) held.abandon('the process stops and its thread does not answer');
+    for (const held of this.#held.values()) held.abandon('the process is stopping and its thread does not answer');
     await within(1000, Promise.all(this.#tasks));
     await Promise.all(this.#threads.map((thread) => thread.stop()));
   }
@@ -166,7 +166,7 @@ export class Dispatcher {
           broadcaster,
           counters,
           lease: { runId: run.id, attempt: run.attempt },
-          onError: (error) => log.warn({ err: error }, 'the log could not be written, trying again'),
+          onError: (error) => log.warn({ err: error }, 'could not write the log, trying again'),
         }),
     });
     this.#held.set(run.id, held);
@@ -174,8 +174,8 @@ export class Dispatcher {
     try {
       await held.start();
     } catch (error) {
-      log.error({ err: error }, 'the run could not be given to a thread');
-      held.abandon('it could not be given to a thread');
+      log.error({ err: error }, 'could not give the run to a thread');
+      held.abandon('no thread could take it');
     }
   }
 
@@ -198,7 +198,7 @@ export class Dispatcher {
       await this.#repair();
       this.nudge();
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'the worker could not tell that it lives, trying again');
+      this.#options.log.warn({ err: error }, 'could not send a heartbeat, trying again');
     }
     if (!this.#isStopped) this.#beatTimer = setTimeout(() => void this.#beat(), this.#options.heartbeatMs);
   }
@@ -224,7 +224,7 @@ export class Dispatcher {
   async #repair(): Promise<void> {
     const { store, waiting, silentMs, log } = this.#options;
     const abandoned = await store.runs.requeueAbandoned(silentMs);
-    if (abandoned.length > 0) log.warn({ runIds: abandoned }, 'runs of silent workers go back to the queue');
+    if (abandoned.length > 0) log.warn({ runIds: abandoned }, 'requeued runs of silent workers');
     const isDue = this.#beats++ % BEATS_PER_REPAIR === 0 || abandoned.length > 0;
     if (!isDue && (this.#freeThreads().length === 0 || this.#tasks.size > this.#held.size)) return;
     await waiting.add(await store.runs.queued());
@@ -245,7 +245,7 @@ export class Dispatcher {
   #track(task: Promise<void>): void {
     const tracked: Promise<void> = task
       .catch((error: unknown) =>
-        this.#options.log.error({ err: error }, 'the queue met a fault, the next heartbeat repairs it'),
+        this.#options.log.error({ err: error }, 'the queue failed; the next heartbeat repairs it'),
       )
       .finally(() => this.#tasks.delete(tracked));
     this.#tasks.add(tracked);

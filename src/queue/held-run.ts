@@ -59,7 +59,7 @@ export class HeldRun {
   async start(): Promise<void> {
     const { run, thread } = this.#options;
     if (run.stalledAttempts >= MOST_STALLED_ATTEMPTS) {
-      const message = `${run.stalledAttempts} attempts in a row ended before the run got further than step ${run.furthestStep}; the last ones took the whole process with them or were cut off`;
+      const message = `${run.stalledAttempts} attempts in a row ended before the run got past step ${run.furthestStep}. The last ones crashed the whole process or were cut off.`;
       await this.#finish('failed', { error: { code: 'ATTEMPTS_EXHAUSTED', message } });
       return;
     }
@@ -76,7 +76,7 @@ export class HeldRun {
     });
   }
 
-  /** Returns at once; `ended` tells the end. An order that comes too late changes nothing. */
+  /** Returns at once; `ended` resolves at the end. An order that comes too late changes nothing. */
   order(order: StopRequest | 'yield'): void {
     if (this.#phase === 'running') this.#options.thread.order({ type: order });
     if (this.#phase !== 'starting') return;
@@ -98,7 +98,7 @@ export class HeldRun {
       this.abandon("another worker took the run up, or it was taken out of this one's hands");
   }
 
-  /** Somebody else has the run, or nobody should: nothing more is written, and the thread stops at its next chunk. */
+  /** Another worker has the run, or none should. Nothing more is written, and the thread stops at its next chunk. */
   abandon(reason: string): void {
     if (this.#phase === 'over') return;
     this.#phase = 'over';
@@ -203,7 +203,7 @@ export class HeldRun {
       event: {
         code: 'THREAD_CRASHED',
         level: 'warning',
-        message: `${crash.message}; the run goes on from its last checkpoint`,
+        message: `${crash.message}; the run continues from its last checkpoint`,
         data: { attempt: this.attempt },
       },
     });

@@ -1,5 +1,5 @@
 /**
- * Asks one-off questions of a thread that has the engines: started on demand, ended when nobody has asked for a while.
+ * Asks one-off questions of a thread that has the engines. It starts on demand and ends after a while without questions.
  */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { isErrorCode, RelumineError } from '../errors.ts';
@@ -48,7 +48,7 @@ export class QuestionThread {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#settle(id)?.reject(
-          new RelumineError('ENGINE_UNAVAILABLE', `the engine did not answer ${type} within ${timeoutMs / 1000} s`),
+          new RelumineError('ENGINE_UNAVAILABLE', `The engine did not answer ${type} within ${timeoutMs / 1000} s.`),
         );
       }, timeoutMs);
       this.#waiting.set(id, { resolve, reject, timer });
@@ -61,7 +61,7 @@ export class QuestionThread {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     const isBusy = this.#waiting.size > 0;
     for (const id of this.#waiting.keys())
-      this.#settle(id)?.reject(new RelumineError('SHUTTING_DOWN', 'the service is stopping'));
+      this.#settle(id)?.reject(new RelumineError('SHUTTING_DOWN', 'The service is stopping. Try again in a moment.'));
     if (isBusy) this.#worker?.unref();
     else await this.#end();
   }
@@ -81,7 +81,7 @@ export class QuestionThread {
       if (this.#worker !== worker) return;
       this.#worker = null;
       for (const id of this.#waiting.keys())
-        this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `the engine's thread ended: ${reason}`));
+        this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `The thread of the engines ended: ${reason}`));
     });
     return worker;
   }

@@ -1,4 +1,4 @@
-/** The queue: who works on which run. The run row is the truth about a run; pg-boss only says who is next. */
+/** The queue decides which worker gets which run. A run's row is the truth about it; pg-boss only keeps the order. */
 import type { Run } from '../schemas/index.ts';
 
 /** What a client can ask of a run. */

@@ -10,7 +10,7 @@ import { isFinal } from '../schemas/index.ts';
 import type { Store } from '../store/store.ts';
 
 const QUEUE = 'runs';
-/** A process that dies between taking a job and parking it leaves it to others after this time. */
+/** After this time others may take the job of a process that died before it parked it. */
 const TAKEN_SECONDS = 10;
 const YEARS_IN_SECONDS = 10 * 365 * 86_400;
 
@@ -80,12 +80,12 @@ export class WaitingList {
     return jobs.map((job) => ({ runId: job.data.runId, job: { id: job.id, retryCount: job.retryCount } }));
   }
 
-  /** A taken job no longer waits, unless somebody has made it wait again meanwhile. */
+  /** A taken job no longer waits, unless it was made to wait again in the meantime. */
   async park({ job }: Next): Promise<void> {
     await this.#boss.cancel(QUEUE, job);
   }
 
-  /** The runs no longer wait, whoever has taken their jobs. */
+  /** The runs no longer wait, even where their jobs were already taken. */
   async withdraw(runIds: readonly string[]): Promise<void> {
     if (runIds.length > 0) await this.#boss.cancel(QUEUE, runIds.map(jobId));
   }
@@ -100,9 +100,9 @@ export class WaitingList {
   }
 }
 
-/** The run's job has always the same id, so that it exists once, whoever adds it. */
+/** A run's job always has the same id, so that it exists once, however often it is added. */
 function jobId(runId: string): string {
   const hex = createHash('sha256').update(runId).digest('hex');
-  // Version 8 of RFC 9562: an id of one's own making.
+  // Version 8 of RFC 9562: a custom id.
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

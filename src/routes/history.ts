@@ -123,7 +123,7 @@ export const history: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'List checkpoints',
-        description: 'The newest one, from which the run goes on, and the final one, which is the trained model.',
+        description: 'The newest one, from which the run continues, and the final one, which is the trained model.',
         params: RunParams,
         response: answers(200, listOf(CheckpointSchema), 404),
       },

@@ -35,7 +35,7 @@ export const leaveBody =
   (part) =>
     part.httpPart === 'body' ? (value: unknown) => ({ value }) : app.validatorCompiler!(part);
 
-/** A page of a list; a whole list where only `data` is given. */
+/** One page of a list; the whole list where only `data` is given. */
 export const page = <T>(data: T[], hasMore = false, nextCursor: string | null = null): List<T> => ({
   object: 'list',
   data,

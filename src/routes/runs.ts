@@ -30,7 +30,8 @@ const SORT_KEYS = ['createdAt', ...SUMMARY_KEYS].flatMap((key) => [key, `-${key}
 const ORDER_WORDS = {
   cancel: {
     summary: 'Cancel a run',
-    description: 'A running one stops at its next chunk of steps, usually within 0.1 s. A cancelled run cannot go on.',
+    description:
+      'A running one stops at its next chunk of steps, usually within 0.1 s. A cancelled run cannot be resumed.',
   },
   pause: {
     summary: 'Pause a run',
@@ -38,7 +39,7 @@ const ORDER_WORDS = {
   },
   resume: {
     summary: 'Resume a paused run',
-    description: 'It returns to its place in the queue, and goes on from its last checkpoint.',
+    description: 'It returns to its place in the queue, and continues from its last checkpoint.',
   },
 } as const satisfies Record<Order, { summary: string; description: string }>;
 

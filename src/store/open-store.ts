@@ -89,7 +89,7 @@ async function openServer(databaseUrl: string, logger: StoreLogger): Promise<Bac
   } catch (cause) {
     await pool.end();
     if (cause instanceof StoreUnavailable) throw cause;
-    throw new StoreUnavailable(`the database of DATABASE_URL cannot be used: ${reasonOf(cause)}`, { cause });
+    throw new StoreUnavailable(`Cannot use the database of DATABASE_URL: ${reasonOf(cause)}`, { cause });
   }
   return {
     kind: 'server',
@@ -105,8 +105,8 @@ async function openServer(databaseUrl: string, logger: StoreLogger): Promise<Bac
 function openPool(config: pg.ClientConfig, logger: StoreLogger): pg.Pool {
   const pool = new pg.Pool({ ...config, max: POOL_SIZE });
   // The pool drops the connection and opens another when it is needed; without a listener the process would end.
-  pool.on('error', (error) => logger.warn({ err: error }, 'a connection to the database was lost'));
-  // The same while a connection is in use: whoever uses it is told by its query.
+  pool.on('error', (error) => logger.warn({ err: error }, 'lost a connection to the database'));
+  // The same while a connection is in use: its query fails, so nothing is lost here.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });
@@ -122,7 +122,7 @@ async function waitForServer(pool: pg.Pool, logger: StoreLogger): Promise<void> 
       } = await pool.query<{ version: number }>(`select current_setting('server_version_num')::int / 10000 as version`);
       if (row && row.version < OLDEST_SERVER)
         throw new StoreUnavailable(
-          `the server of DATABASE_URL runs Postgres ${row.version}; ${OLDEST_SERVER} or newer is needed`,
+          `The server of DATABASE_URL runs Postgres ${row.version}. Relumine needs ${OLDEST_SERVER} or newer.`,
         );
       return;
     } catch (error) {
@@ -147,7 +147,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
 
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const tell = (hint: Hint): void => {
-    hints.publish(hint).catch((error: unknown) => logger.warn({ err: error, hint }, 'a hint could not be told'));
+    hints.publish(hint).catch((error: unknown) => logger.warn({ err: error, hint }, 'could not publish a hint'));
   };
   const database: Database = { pool, prisma, logger, folding: await chooseFolding(pool), tell };
   const answers = new Answers(database);

@@ -94,7 +94,7 @@ export interface RunStore {
   /** Compare and set, together with its status message in the log. Null where the run is not in `from` (or is gone). */
   transition(runId: string, change: Transition): Promise<Run | null>;
   /**
-   * queued -> running with `attempt + 1` and its status message; null where somebody else was faster, or it is no
+   * queued -> running with `attempt + 1` and its status message; null where another worker was faster, or it is no
    * longer queued. Counts as a sign of life.
    */
   claim(runId: string, workerId: string): Promise<ClaimedRun | null>;
@@ -164,7 +164,7 @@ export interface RunLog {
 
 export interface MetricStore {
   /**
-   * Series by key, of all keys where `keys` is absent. `points`: min/max-preserving downsampling to about so many;
+   * Series by key, of all keys where `keys` is absent. `points`: min/max-preserving downsampling to about this many;
    * 'all' for every one.
    */
   read(
@@ -175,7 +175,7 @@ export interface MetricStore {
 
 export interface SnapshotStore {
   /**
-   * Binary frames in order of step. `points`: about so many of those that match, evenly chosen, the first and the last
+   * Binary frames in order of step. `points`: about this many of those that match, evenly chosen, the first and the last
    * among them.
    */
   read(
@@ -240,7 +240,7 @@ export interface AnswerStore {
 }
 
 /**
- * What all processes on the same database are told, this one included: a hint only, the database is the truth.
+ * Goes to all processes on the same database, this one included. It is only a hint; the database is the truth.
  * The store itself tells `appended` after every committed write to a run's log, whoever made it (append, transition,
  * claim ...).
  * `missed`: the connection to the server was lost for a while, and with it perhaps hints: read again what you follow.

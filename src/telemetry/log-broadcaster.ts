@@ -23,7 +23,7 @@ export interface BroadcasterOptions {
 export class LogBroadcaster implements Broadcaster {
   readonly #options: BroadcasterOptions;
   readonly #readers = new Map<string, Set<LogReader>>();
-  /** The newest seq that somebody else told of, by run, until it is looked after. */
+  /** The newest seq that a hint announced, by run, until it is read. */
   readonly #hinted = new Map<string, number>();
   readonly #unsubscribe: () => void;
   #hintTimer: NodeJS.Timeout | null = null;

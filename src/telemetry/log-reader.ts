@@ -4,7 +4,7 @@ import type { LogRecord, Store } from '../store/store.ts';
 import type { Subscriber, Subscription } from './broadcaster.ts';
 import type { Counters } from './counters.ts';
 
-/** About so many bytes of records are held for one subscriber; one page is read ahead at most. */
+/** The approximate bytes of records held for one subscriber; at most one page is read ahead. */
 const PAGE_BYTES = 512 * 1024;
 const FIRST_PAGE = 8;
 const LARGEST_PAGE = 512;
@@ -177,7 +177,7 @@ export class LogReader implements Subscription {
     return hasRoom === true;
   }
 
-  /** A subscriber that throws is closed: its fault is neither the log's nor that of whoever appends to it. */
+  /** A subscriber that throws is closed; the log and its writer are not affected. */
   #tell<T>(say: (subscriber: Subscriber) => T): T | null {
     try {
       return say(this.#subscriber);

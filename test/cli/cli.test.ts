@@ -129,7 +129,7 @@ describe('the service as a process', () => {
 
   it('does not start with a wrong configuration, and says so in one line', async () => {
     const cases: [env: Record<string, string>, message: RegExp, command?: string][] = [
-      [{ PORT: 'http' }, /^relumine: PORT must be an integer from 0 to 65535, but is "http"\n$/],
+      [{ PORT: 'http' }, /^relumine: PORT must be an integer from 0 to 65535, but is "http"\.\n$/],
       [{ HOST: '203.0.113.1' }, /^relumine: HOST 203\.0\.113\.1 is not an address of this machine \(.*\)\.\n$/],
       [{}, /^relumine: A worker shares a database with the service\. Set DATABASE_URL for both\.\n$/, 'worker'],
     ];

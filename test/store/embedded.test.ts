@@ -44,7 +44,7 @@ test('a second store on the same data is refused, here and in another process', 
     const opener = fileURLToPath(new URL('store-process.js', import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, [opener, 'open', dataDir]);
     assert.equal(stdout.trim().split('\n').length, 1);
-    assert.match(stdout, new RegExp(`StoreUnavailable: the data directory .* is in use by process ${process.pid}:`));
+    assert.match(stdout, new RegExp(`StoreUnavailable: The data directory .* is in use by process ${process.pid}\\.`));
     await store.runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
   }));
 

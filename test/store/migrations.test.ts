@@ -58,7 +58,7 @@ for (const kind of STORE_KINDS) {
       ];
       await assert.rejects(
         migrate(pool, all),
-        refusal(/^the migration 9_broken cannot be applied to this database: .*nonsense/),
+        refusal(/^Cannot apply the migration 9_broken to this database: .*nonsense/),
       );
       const { rows } = await pool.query<{ good: boolean; half: boolean }>(
         `select to_regclass('good') is not null as good, to_regclass('half') is not null as half`,
@@ -196,7 +196,7 @@ test('a database that cannot be used is refused with one line that says why', as
     const url = databaseUrl ?? '';
     await assert.rejects(
       openStore({ databaseUrl: url.replace(/[^/]+$/, 'missing'), dataDir }),
-      refusal(/^the database of DATABASE_URL cannot be used: database "missing" does not exist$/),
+      refusal(/^Cannot use the database of DATABASE_URL: database "missing" does not exist$/),
     );
     await assert.rejects(
       openStore({ databaseUrl: url.replace('postgres@', 'nobody@'), dataDir }),
@@ -207,7 +207,7 @@ test('a database that cannot be used is refused with one line that says why', as
     await pool.end();
     await assert.rejects(
       openStore({ databaseUrl: url, dataDir }),
-      refusal(/_init cannot be applied to this database: relation "runs" already exists/),
+      refusal(/^Cannot apply the migration \d+_init to this database: relation "runs" already exists/),
     );
   });
 });

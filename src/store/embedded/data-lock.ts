@@ -44,7 +44,7 @@ export async function lockData(directory: string): Promise<DataLock> {
       await (await open(path, 'wx', 0o600)).close();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      throw new StoreUnavailable(`the data directory ${directory} is already open in this process (${process.pid})`);
+      throw new StoreUnavailable(`The data directory ${directory} is already open in this process (${process.pid}).`);
     }
     rival = await findRival(claims, own);
     if (!rival) return held(path);
@@ -53,7 +53,7 @@ export async function lockData(directory: string): Promise<DataLock> {
   }
   const where = rival && rival.host !== own.host ? ' on another machine or in another container' : '';
   throw new StoreUnavailable(
-    `the data directory ${directory} is in use by process ${rival?.pid}${where}: stop that process, set DATA_DIR to another directory, or set DATABASE_URL to share a Postgres server`,
+    `The data directory ${directory} is in use by process ${rival?.pid}${where}. Stop that process, set DATA_DIR to another directory, or set DATABASE_URL to share a Postgres server.`,
   );
 }
 

@@ -29,7 +29,7 @@ export class EmbeddedDatabase {
   static async open(dataDir: string, logger: StoreLogger): Promise<EmbeddedDatabase> {
     const home = resolve(dataDir);
     await mkdir(home, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
-      throw new StoreUnavailable(`the data directory ${home} cannot be made: ${(cause as Error).message}`, { cause });
+      throw new StoreUnavailable(`Cannot create the data directory ${home}: ${(cause as Error).message}`, { cause });
     });
     const lock = await lockData(home);
     try {
@@ -72,7 +72,7 @@ export class EmbeddedDatabase {
   }
 
   #runningThread(): Promise<Worker> {
-    if (this.#isClosing) throw new StoreUnavailable('the embedded database is closed');
+    if (this.#isClosing) throw new StoreUnavailable('The embedded database is closed.');
     this.#thread ??= startThread(this.#directory, (error) => this.#onExit(error));
     return this.#thread;
   }
@@ -80,10 +80,7 @@ export class EmbeddedDatabase {
   #onExit(error: Error | null): void {
     this.#thread = null;
     if (!this.#isClosing)
-      this.#logger.error(
-        { err: error },
-        'the thread of the embedded database ended; it is started again when it is needed',
-      );
+      this.#logger.error({ err: error }, 'the thread of the embedded database ended; it restarts when it is needed');
   }
 }
 
@@ -97,7 +94,7 @@ async function startThread(directory: string, onExit: (error: Error | null) => v
     thread.once('message', (message: FromDatabaseThread) => {
       if (message.type === 'ready') resolve();
       else if (message.type === 'failed')
-        reject(new StoreUnavailable(`the embedded database in ${directory} cannot be opened: ${message.message}`));
+        reject(new StoreUnavailable(`Cannot open the embedded database in ${directory}: ${message.message}`));
     });
     // 'exit' follows. Without a listener a crash of the thread would end the process.
     thread.on('error', (error) => {
@@ -107,7 +104,7 @@ async function startThread(directory: string, onExit: (error: Error | null) => v
       onExit(crash);
       reject(
         new StoreUnavailable(
-          `the embedded database in ${directory} ended while it started (${crash?.message ?? `code ${code}`})`,
+          `The embedded database in ${directory} ended while it was starting (${crash?.message ?? `code ${code}`})`,
         ),
       );
     });
@@ -123,7 +120,7 @@ async function initialize(directory: string): Promise<void> {
   try {
     await promisify(execFile)(process.execPath, [program, draft]);
   } catch (cause) {
-    throw new StoreUnavailable(`the embedded database cannot be made in ${directory}: ${(cause as Error).message}`, {
+    throw new StoreUnavailable(`Cannot create the embedded database in ${directory}: ${(cause as Error).message}`, {
       cause,
     });
   }

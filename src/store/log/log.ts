@@ -1,4 +1,4 @@
-/** The run's log: whatever a run tells, numbered and kept in order. Only the worker that holds the run writes to it. */
+/** The run's log: all messages of a run, numbered and in order. Only the worker that holds the run writes to it. */
 import type pg from 'pg';
 import {
   isFinal,
@@ -31,7 +31,7 @@ interface Held {
   engine: EngineInfo | null;
 }
 
-/** The lease does not hold any more: rolls the transaction back. */
+/** The lease is no longer valid; rolls the transaction back. */
 class LeaseLost extends Error {}
 
 export class Log implements RunLog {

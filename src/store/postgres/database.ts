@@ -33,7 +33,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
     await client.query('commit');
     return result;
   } catch (error) {
-    // A connection that cannot even roll back is broken, and is not given to anybody else.
+    // A connection that cannot even roll back is broken, and does not return to the pool.
     await client.query('rollback').catch((broken: Error) => {
       failure = broken;
     });

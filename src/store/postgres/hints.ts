@@ -21,7 +21,7 @@ export class LocalHints implements HintBus {
     this.#logger = logger;
   }
 
-  /** Listeners run on a later turn: whoever wrote what they are told of goes on first. */
+  /** Listeners run on a later turn, after the writer has continued. */
   publish(hint: Hint): Promise<void> {
     setImmediate(() => {
       for (const listener of this.#listeners) {
@@ -122,7 +122,7 @@ export class ServerHints implements HintBus {
           client = await this.#listen();
           break;
         } catch (error) {
-          this.#logger.warn({ err: error }, 'the connection for hints cannot be opened yet');
+          this.#logger.warn({ err: error }, 'could not reopen the connection for hints yet');
         }
       }
       // close() may have come while the connection was being opened, and has not seen it.

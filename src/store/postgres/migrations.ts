@@ -74,15 +74,15 @@ function check(migrations: readonly Migration[], applied: readonly Applied[]): M
     const migration = known.get(name);
     if (!migration)
       throw new StoreUnavailable(
-        `the database is newer than this version of Relumine: it has the migration ${name}; start the newer version`,
+        `The database is newer than this version of Relumine: it has the migration ${name}. Start the newer version.`,
       );
     if (!isFinished)
       throw new StoreUnavailable(
-        `the migration ${name} failed halfway in this database: repair it, then mark it with "prisma migrate resolve"`,
+        `The migration ${name} failed halfway in this database. Repair it, then mark it with "prisma migrate resolve".`,
       );
     if (checksum !== migration.checksum)
       throw new StoreUnavailable(
-        `the migration ${name} is not the one that was applied to this database: restore the file prisma/migrations/${name}/migration.sql`,
+        `The migration ${name} is not the one that was applied to this database. Restore the file prisma/migrations/${name}/migration.sql.`,
       );
   }
   const names = new Set(applied.map(({ name }) => name));
@@ -99,9 +99,8 @@ async function apply(client: pg.PoolClient, { name, sql, checksum }: Migration):
     );
     await client.query('commit');
   } catch (cause) {
-    throw new StoreUnavailable(
-      `the migration ${name} cannot be applied to this database: ${(cause as Error).message}`,
-      { cause },
-    );
+    throw new StoreUnavailable(`Cannot apply the migration ${name} to this database: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
