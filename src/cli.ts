@@ -7,12 +7,12 @@ import { readConfig, serviceUrl } from './config.ts';
 
 const program = new Command('relumine')
   .description('A training service that watches every neuron.')
-  .showHelpAfterError('(relumine --help tells more)');
+  .showHelpAfterError('(see relumine --help)');
 
 // The server's modules are loaded by the two commands that need them: the others answer at once.
 program
   .command('serve')
-  .description('run the service: API, stream, dashboard and training threads')
+  .description('run the service: API, live stream, dashboard and training threads')
   .action(async () => {
     const config = readConfig();
     const { serve } = await import('./server.ts');
@@ -20,7 +20,7 @@ program
   });
 program
   .command('worker')
-  .description('run training threads only, on the database of DATABASE_URL')
+  .description('run training threads only, for a service that uses the same DATABASE_URL')
   .action(async () => {
     const config = readConfig();
     const { work } = await import('./server.ts');
@@ -35,15 +35,15 @@ try {
   process.exitCode = 1;
 }
 
-/** One line for what the user can mend; the whole stack for a fault of ours. */
+/** One line for what the user can fix; the whole stack for a bug of ours. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof RelumineApiError) {
     return [error.message, ...error.details.map(({ path, message }) => `  ${path} ${message}`)].join('\n');
   }
-  const isMendable =
+  const isFixable =
     ['ConfigError', 'StartFailure', 'StoreUnavailable'].includes(error.name) ||
     !('stack' in error) ||
     error.name === 'Error';
-  return isMendable ? error.message : (error.stack ?? error.message);
+  return isFixable ? error.message : (error.stack ?? error.message);
 }

@@ -3,28 +3,30 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { RelumineClient } from '../client/index.ts';
-import { RUN_STATUSES, type Job, type Run, type RunStatus } from '../schemas/index.ts';
+import { RUN_STATUSES, SUMMARY_KEYS, type Job, type Run, type RunStatus, type Summary } from '../vocabulary/index.ts';
 import { submitDemo, whatToLookAt } from './demo.ts';
 import { clean, number, percent, since, table } from './text.ts';
+import { fit } from './width.ts';
 import { watch } from './watch.ts';
 
 interface Common {
   url: string;
   json?: true;
 }
-const RUN = 'the id of a run, or `latest` for the newest one';
+const JOB = 'file that holds the job, or - for standard input';
+const RUN = 'run id, or `latest` for the newest run';
 
 export function addClientCommands(program: Command, defaultUrl: string): void {
   const verb = (name: string, description: string) =>
     program
       .command(name)
       .description(description)
-      .option('--url <url>', 'where the service is (RELUMINE_URL)', defaultUrl)
+      .option('--url <url>', 'address of the service (environment variable RELUMINE_URL)', defaultUrl)
       .option('--json', 'print JSON');
 
   verb('submit', 'submit a job')
-    .argument('<job.json>', 'the file of the job, - for standard input')
-    .option('--watch', 'then watch the run')
+    .argument('<job.json>', JOB)
+    .option('--watch', 'watch the run until it ends')
     .action(async (file: string, options: Common & { watch?: true }) => {
       const client = new RelumineClient(options.url);
       const run = await client.submit(await readJob(file));
@@ -32,20 +34,20 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
       else print(run, options, `${run.id}  ${clean(run.name)}\n${options.url}/runs/${run.id}`);
     });
 
-  verb('train', 'submit a job, watch it and fail if it fails')
-    .argument('<job.json>', 'the file of the job, - for standard input')
+  verb('train', 'submit a job and watch it; exits with 0 only if the run succeeds')
+    .argument('<job.json>', JOB)
     .action(async (file: string, options: Common) => {
       const client = new RelumineClient(options.url);
       await watchToEnd(client, await client.submit(await readJob(file)), options);
     });
 
   verb('list', 'list runs, newest first')
-    .option('--status <status...>', `one or several of ${RUN_STATUSES.join(', ')}`)
-    .option('--experiment <name>')
-    .option('--tag <tag>')
-    .option('--query <text>', 'searched in name, notes, experiment and tags')
-    .option('--order-by <key>', 'createdAt or a summary metric, - in front for descending')
-    .option('--limit <count>', 'at most so many', '20')
+    .option('--status <status...>', `one or more of ${RUN_STATUSES.join(', ')}`)
+    .option('--experiment <name>', 'only runs of this experiment')
+    .option('--tag <tag>', 'only runs with this tag')
+    .option('--query <text>', 'text to find in names, notes, experiments and tags')
+    .option('--order-by <key>', 'createdAt or a metric such as valLoss; a leading - sorts in descending order')
+    .option('--limit <count>', 'maximum number of runs', '20')
     .action(
       async (
         options: Common & {
@@ -66,7 +68,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
           orderBy,
           limit: Number(options.limit),
         });
-        print(page, options, page.data.length === 0 ? 'no runs' : table([HEADINGS, ...page.data.map(rowOf)]));
+        print(page, options, page.data.length === 0 ? 'No runs match.' : table([HEADINGS, ...page.data.map(rowOf)]));
       },
     );
 
@@ -77,7 +79,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
       print(run, options, describe(run));
     });
 
-  verb('watch', 'watch a run until it is over')
+  verb('watch', 'watch a run until it ends')
     .argument('<run>', RUN)
     .action(async (id: string, options: Common) => {
       const client = new RelumineClient(options.url);
@@ -94,8 +96,8 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
       });
   }
 
-  verb('delete', 'delete runs and all that they stored')
-    .argument('<runs...>', 'ids of runs')
+  verb('delete', 'delete runs and all of their data')
+    .argument('<runs...>', 'run ids')
     .action(async (ids: string[], options: Common) => {
       const client = new RelumineClient(options.url);
       for (const id of ids) {
@@ -104,16 +106,14 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
       }
     });
 
-  verb('demo', 'submit a deep narrow ReLU network whose layers are dead, and the same one with Leaky ReLU').action(
-    async (options: Common) => {
-      const runs = await submitDemo(new RelumineClient(options.url));
-      print(
-        runs,
-        options,
-        `${runs.map(({ id, name }) => `${id}  ${name}`).join('\n')}\n${whatToLookAt(runs, options.url)}`,
-      );
-    },
-  );
+  verb('demo', 'submit three runs that show dying ReLU neurons').action(async (options: Common) => {
+    const runs = await submitDemo(new RelumineClient(options.url));
+    print(
+      runs,
+      options,
+      `${runs.map(({ id, name }) => `${id}  ${name}`).join('\n')}\n${whatToLookAt(runs, options.url)}`,
+    );
+  });
 }
 
 /** Exit code 1 for a failed run, 2 for a cancelled one. */
@@ -127,7 +127,10 @@ async function readJob(file: string): Promise<Job> {
   try {
     return JSON.parse(source) as Job;
   } catch (error) {
-    throw new Error(`${file} is not JSON: ${(error as Error).message}`, { cause: error });
+    throw new Error(
+      `${file === '-' ? 'Standard input' : file} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -136,7 +139,7 @@ async function find(client: RelumineClient, id: string): Promise<Run> {
   const {
     data: [newest],
   } = await client.listPage({ limit: 1 });
-  if (!newest) throw new Error('there are no runs yet');
+  if (!newest) throw new Error('There are no runs yet. Submit a job first: relumine submit job.json');
   return newest;
 }
 
@@ -146,7 +149,7 @@ function print(value: unknown, { json }: Common, plain: string): void {
   process.stdout.write(`${json ? JSON.stringify(value) : plain}\n`);
 }
 
-const HEADINGS = ['RUN', 'STATUS', 'NAME', 'DONE', 'LOSS', 'VAL LOSS', 'VAL ACCURACY', 'DEAD', 'SUBMITTED'];
+const HEADINGS = ['RUN', 'STATUS', 'NAME', 'DONE', 'TRAIN LOSS', 'VAL LOSS', 'VAL ACCURACY', 'DEAD', 'SUBMITTED'];
 
 function rowOf({ id, status, name, progress, summary, createdAt }: Run): string[] {
   const dead = typeof summary.deadNeurons === 'number' ? `${summary.deadNeurons}/${summary.hiddenNeurons ?? '-'}` : '-';
@@ -154,7 +157,7 @@ function rowOf({ id, status, name, progress, summary, createdAt }: Run): string[
   return [
     id,
     status,
-    clean(name).slice(0, 40),
+    fit(clean(name), 40),
     done,
     number(summary.loss),
     number(summary.valLoss),
@@ -163,6 +166,22 @@ function rowOf({ id, status, name, progress, summary, createdAt }: Run): string[
     since(createdAt),
   ];
 }
+
+/** What each figure of a summary is called, and how it is written. */
+const FIGURES: Record<keyof Summary, [label: string, show: (value: number | null | undefined) => string]> = {
+  loss: ['training loss', number],
+  accuracy: ['training accuracy', percent],
+  valLoss: ['validation loss', number],
+  valAccuracy: ['validation accuracy', percent],
+  learningRate: ['learning rate', number],
+  gradientNorm: ['gradient norm', number],
+  activeFraction: ['active neurons', percent],
+  deadNeurons: ['dead or silent neurons', number],
+  hiddenNeurons: ['hidden neurons', number],
+  parameters: ['parameters', number],
+  samplesPerSecond: ['samples per second', number],
+  trainingSeconds: ['training seconds', number],
+};
 
 function describe(run: Run): string {
   const { summary, progress } = run;
@@ -174,7 +193,10 @@ function describe(run: Run): string {
     ['tags', clean(run.tags.join(', '))],
     ['engine', run.engine ? `${run.engine.name} ${run.engine.version} (${run.engine.backend})` : ''],
     ['progress', `epoch ${progress.epoch}/${progress.epochs}, step ${progress.step}/${progress.steps}`],
-    ...Object.entries(summary).map(([key, value]): [string, string] => [key, number(value)]),
+    ...SUMMARY_KEYS.map((key): [string, string] => {
+      const [label, show] = FIGURES[key];
+      return [label, summary[key] === undefined ? '' : show(summary[key])];
+    }),
     ['submitted', run.createdAt],
     ['started', run.startedAt ?? ''],
     ['finished', run.finishedAt ?? ''],

@@ -1,6 +1,6 @@
-/** `relumine demo`: the subject of it all in three runs. */
+/** `relumine demo`: dying ReLU neurons in three runs. */
 import type { RelumineClient } from '../client/index.ts';
-import type { Job, Run } from '../schemas/index.ts';
+import type { Job, Run } from '../vocabulary/index.ts';
 
 /**
  * |x| with ten layers of two neurons: the network of Lu et al. (2020), which with ReLU is born dead in most of its
@@ -11,19 +11,19 @@ const deepAndNarrow = (activation: 'relu' | 'leakyRelu'): Job => ({
   experiment: 'demo',
   tags: ['dying-relu'],
   notes:
-    'y = |x| by ten layers of two neurons, after Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization" (2020).',
+    'y = |x|, learned by ten layers of two neurons, after Lu, Shin, Su and Karniadakis, "Dying ReLU and Initialization" (2020).',
   dataset: { name: 'absolute' },
   model: { layers: Array.from({ length: 10 }, () => ({ type: 'dense' as const, units: 2, activation })) },
   training: { epochs: 40, batchSize: 64, seed: 5, optimizer: { type: 'adam', learningRate: 0.01 } },
   telemetry: { metricsEverySteps: 10 },
 });
 
-/** Wide enough to begin well: its neurons die while it trains, by updates that are too large. */
+/** Wide enough to start well; its neurons die during training, because of updates that are too large. */
 const TOO_FAST: Job = {
   name: 'demo: too high a learning rate',
   experiment: 'demo',
   tags: ['dying-relu'],
-  notes: 'Two spirals by three layers of 32, with fifty times the usual learning rate.',
+  notes: 'Two spirals, three layers of 32 neurons, and fifty times the usual learning rate.',
   dataset: { name: 'spirals' },
   model: {
     layers: Array.from({ length: 3 }, () => ({ type: 'dense' as const, units: 32, activation: 'relu' as const })),
@@ -40,12 +40,13 @@ export async function submitDemo(client: RelumineClient): Promise<Run[]> {
 export const whatToLookAt = ([relu, leaky, fast]: readonly Run[], url: string) => `
 What to look at:
   ${url}/compare?runs=${relu?.id},${leaky?.id}
-      the same job but for one word: with ReLU whole layers are dead from the first step and the loss stays,
-      with Leaky ReLU no neuron is dead and the loss falls to nothing
+      The same job with two activations. With ReLU, whole layers are dead from the first step and the loss does not
+      fall. With Leaky ReLU, no neuron is dead and the loss falls to almost zero.
   ${url}/runs/${fast?.id}
-      neurons that go dark one after the other while the network trains
+      Neurons go dark one by one while the network trains.
   curl -s ${url}/v1/runs/${fast?.id}/diagnosis
-      what happened, why, and what to do about it: patches that are ready to submit
+      What happened, why, and what to do about it, with patches that are ready to submit.
 
-  relumine list --query demo      once they are done: the column DEAD
+  relumine list --query demo
+      Once the runs have finished, compare the DEAD column.
 `;

@@ -1,8 +1,9 @@
-/** A run that is being watched: what its messages came to, and how that looks in a terminal. */
+/** A run that is being watched: its state from the messages so far, and how a terminal shows it. */
 import type { WatchMessage } from '../client/index.ts';
-import type { Failure, Progress, Run, RunStatus, Summary } from '../schemas/index.ts';
+import type { Failure, Progress, Run, RunStatus, Summary } from '../vocabulary/index.ts';
 import { hiddenLayers } from '../model/blocks.ts';
 import { bar, clean, number, percent } from './text.ts';
+import { fit } from './width.ts';
 
 export interface RunView {
   readonly id: string;
@@ -16,7 +17,7 @@ export interface RunView {
   values: Record<string, number>;
 }
 
-/** As the run began: its messages tell the rest, from the first one on. */
+/** The run as it began; its messages, from the first one on, bring it up to date. */
 export function viewOf({ id, name, status, progress, error, spec }: Run): RunView {
   const layers = hiddenLayers(spec.model.layers).map(({ name, spec: { units }, activation }) => ({
     name,
@@ -43,17 +44,17 @@ export function update(view: RunView, message: WatchMessage): void {
 
 const BAR = 24;
 
-/** The block that is drawn again and again; no line is longer than `width`. */
+/** The block that is redrawn; no line is wider than `width` columns. */
 export function drawRun(view: RunView, width: number): string[] {
   const { status, progress, values } = view;
   const share = status === 'succeeded' ? 1 : progress.steps > 0 ? progress.step / progress.steps : 0;
   const lines = [
     `${clean(view.name)}  ${view.id}  ${status}`,
     `${bar(share, BAR)} ${percent(share)}  epoch ${epochOf(progress)}/${progress.epochs}  step ${number(progress.step)}/${number(progress.steps)}`,
-    `${lossOf(view)}${'gradientNorm' in values ? `  gradient ${number(values['gradientNorm'])}` : ''}`,
+    `${lossOf(view)}${'gradientNorm' in values ? `  gradient norm ${number(values['gradientNorm'])}` : ''}`,
     ...view.layers.map((layer) => drawLayer(layer, values, view)),
   ];
-  return lines.map((line) => line.slice(0, width));
+  return lines.map((line) => fit(line, width));
 }
 
 function drawLayer(
@@ -69,20 +70,20 @@ function drawLayer(
   return `${label}  ${bar(active, BAR)} ${percent(active).padStart(7)} active${dead === undefined ? '' : `  ${number(dead)} dead`}`;
 }
 
-/** One line, for where nothing can be drawn again. */
+/** One line, for output that cannot be redrawn. */
 export function describeRun(view: RunView): string {
   const { progress, layers, values, status } = view;
   const active = layers.map(({ name }) => percent(values[`activeFraction/${name}`]));
   const shown = active.length > 8 ? [...active.slice(0, 8), '...'] : active;
-  return `${status}  epoch ${epochOf(progress)}/${progress.epochs}  step ${progress.step}/${progress.steps}  ${lossOf(view)}  active by layer: ${shown.join(' ')}`;
+  return `${status}  epoch ${epochOf(progress)}/${progress.epochs}  step ${progress.step}/${progress.steps}  ${lossOf(view)}  active neurons by layer: ${shown.join(' ')}`;
 }
 
 function lossOf({ values, summary }: RunView): string {
   const value = (key: keyof Summary) => values[key] ?? summary[key];
-  const parts = [`loss ${number(value('loss'))}`, `validation ${number(value('valLoss'))}`];
+  const parts = [`loss ${number(value('loss'))}`, `validation loss ${number(value('valLoss'))}`];
   const [accuracy, valAccuracy] = [value('accuracy'), value('valAccuracy')];
   if (typeof accuracy === 'number' || typeof valAccuracy === 'number')
-    parts.push(`accuracy ${percent(accuracy)}`, `validation ${percent(valAccuracy)}`);
+    parts.push(`accuracy ${percent(accuracy)}`, `validation accuracy ${percent(valAccuracy)}`);
   return parts.join('  ');
 }
 

@@ -1,12 +1,18 @@
-/** A block of lines at the bottom of a terminal that is drawn over itself, and lines that scroll away above it. */
+/** A block of lines at the bottom of a terminal that is redrawn in place, and lines that scroll away above it. */
 const CLEAR_LINE = '\u001B[2K';
 const up = (lines: number) => (lines > 0 ? `\u001B[${lines}A` : '');
 
+/** What it needs of a terminal. */
+interface Terminal {
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
 export class Screen {
-  readonly #output: NodeJS.WriteStream;
+  readonly #output: Terminal;
   #height = 0;
 
-  constructor(output: NodeJS.WriteStream) {
+  constructor(output: Terminal) {
     this.#output = output;
   }
 
@@ -22,7 +28,7 @@ export class Screen {
     this.#height = lines.length;
   }
 
-  /** Stays above the block, which has to be drawn again. */
+  /** Stays above the block, which has to be redrawn. */
   print(line: string): void {
     this.#output.write(`${up(this.#height)}\r${CLEAR_LINE}${line}\n${this.#height > 0 ? '\u001B[J' : ''}`);
     this.#height = 0;

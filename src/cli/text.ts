@@ -1,26 +1,35 @@
 /** Values as a terminal shows them. */
+import { pad, widthOf } from './width.ts';
 
-/** Names and notes come from anybody: control characters would move the cursor, or worse. */
-export const clean = (text: string) => text.replace(/\p{Cc}/gu, ' ');
+/**
+ * Names and notes come from other people. Control characters could move the cursor, or worse; those that change the
+ * writing direction would reorder the rest of the line.
+ */
+export const clean = (text: string) => text.replace(/\p{Bidi_Control}/gu, '').replace(/\p{Cc}/gu, ' ');
 
-export function number(value: number | null | undefined): string {
-  if (value === null || value === undefined) return '-';
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e6)) return value.toExponential(2);
-  return Number.isInteger(value) ? value.toLocaleString('en-US') : value.toPrecision(4);
+type Maybe = number | null | undefined;
+const isKnown = (value: Maybe): value is number => typeof value === 'number' && Number.isFinite(value);
+
+/** Four significant digits. What is shown decides about the form: 999.96 is 1,000, not 1000 or 1.000e+3. */
+export function number(value: Maybe): string {
+  if (!isKnown(value)) return '-';
+  const rounded = Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4));
+  const size = Math.abs(rounded);
+  if (size !== 0 && (Number(size.toPrecision(3)) < 1e-3 || size >= 1e6)) return value.toExponential(2);
+  return size >= 1000 || Number.isInteger(value) ? rounded.toLocaleString('en-US') : value.toPrecision(4);
 }
 
-export const percent = (share: number | null | undefined) =>
-  share === null || share === undefined ? '-' : `${(share * 100).toFixed(1)} %`;
+export const percent = (share: Maybe) => (isKnown(share) ? `${(share * 100).toFixed(1)} %` : '-');
 
 export function bar(share: number, width: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
   return '█'.repeat(full) + '░'.repeat(width - full);
 }
 
-/** `3 min ago` and the like. */
+/** `3 min ago` and the like; whole units that have passed, so that none is rounded up to the next one. */
 export function since(time: string, now = Date.now()): string {
   const seconds = Math.max(0, (now - Date.parse(time)) / 1000);
+  if (Number.isNaN(seconds)) return '-';
   if (seconds < 60) return `${Math.floor(seconds)} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
@@ -29,11 +38,11 @@ export function since(time: string, now = Date.now()): string {
 
 /** Rows of cells as columns, two spaces between them. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));
   return rows
     .map((row) =>
       row
-        .map((cell, column) => cell.padEnd(widths[column]!))
+        .map((cell, column) => pad(cell, widths[column] ?? 0))
         .join('  ')
         .trimEnd(),
     )

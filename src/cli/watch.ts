@@ -1,6 +1,6 @@
-/** `relumine watch`: a live picture of a run on a terminal, plain lines elsewhere, messages as JSON lines if wanted. */
+/** `relumine watch`: a live view of a run on a terminal, plain lines elsewhere, or the messages as JSON lines. */
 import type { RelumineClient, WatchMessage } from '../client/index.ts';
-import type { Run, RunStatus } from '../schemas/index.ts';
+import type { Run, RunStatus } from '../vocabulary/index.ts';
 import { describeRun, drawRun, update, viewOf, type RunView } from './run-view.ts';
 import { Screen } from './screen.ts';
 import { clean } from './text.ts';
@@ -46,8 +46,8 @@ function showOnTerminal(output: NodeJS.WriteStream, view: RunView): Show {
 }
 
 /**
- * Every change of status, between them the newest state once in a while, and what a status ends in any case: a run may
- * be over within a moment.
+ * Every change of status, and between them the newest state about once a second. The newest state is printed before
+ * each change of status too: a run may end within a moment.
  */
 function showAsLines(output: NodeJS.WriteStream, view: RunView): Show {
   let newest = '',

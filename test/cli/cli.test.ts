@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
-import type { List, Run, StreamMessage } from '../../src/schemas/index.ts';
+import type { List, Run, StreamMessage } from '../../src/vocabulary/index.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { rehearsed, startService, type TestService } from '../support/service.ts';
 
@@ -65,7 +65,7 @@ describe('the command against a service', () => {
     assert.match(
       (await call(['watch', listed.data[0].id])).out,
       /^queued  epoch 1\/10  step 0\/\d+  loss -  /,
-      'a run that is over is told from its beginning',
+      'a run that has ended is shown from its beginning',
     );
     const types = (await call(['watch', listed.data[0].id, '--json'])).out
       .trim()
@@ -85,7 +85,7 @@ describe('the command against a service', () => {
     assert.match((await call(['delete', id])).out, /deleted/);
   });
 
-  it('tells what is wrong in a line for each place', async () => {
+  it('names each wrong place on a line of its own', async () => {
     const { code, err } = await call(['submit', '-'], { dataset: { name: 'minst' }, model: { layers: [] } });
     assert.equal(code, 1);
     assert.match(

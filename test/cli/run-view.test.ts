@@ -3,8 +3,9 @@ import { describe, it } from 'node:test';
 import { describeRun, drawRun, update, viewOf } from '../../src/cli/run-view.ts';
 import { Screen } from '../../src/cli/screen.ts';
 import { bar, clean, number, since, table } from '../../src/cli/text.ts';
+import { fit, widthOf } from '../../src/cli/width.ts';
 import { readJob } from '../../src/jobs/index.ts';
-import { type Run } from '../../src/schemas/index.ts';
+import { type Run } from '../../src/vocabulary/index.ts';
 
 function someRun(): Run {
   const resolved = readJob({
@@ -64,20 +65,20 @@ describe('a run in the terminal', () => {
     assert.deepEqual(drawRun(view, 200), [
       'evil [2Jname  run_1  running',
       `${bar(0.5, 24)} 50.0 %  epoch 3/4  step 58/116`,
-      'loss 0.2500  validation -  accuracy 50.0 %  validation -  gradient 2',
+      'loss 0.2500  validation loss -  accuracy 50.0 %  validation accuracy -  gradient norm 2',
       `dense_1      16 relu  ${bar(0.75, 24)}  75.0 % active  4 dead`,
       `dense_2       8 tanh  ${'·'.repeat(24)}`,
     ]);
   });
 
   it('fits the width of the terminal', () => {
-    assert.ok(drawRun(view, 30).every((line) => line.length <= 30));
+    assert.ok(drawRun({ ...view, name: '深層ネットワーク 👩‍👩‍👧 e\u0301' }, 30).every((line) => widthOf(line) <= 30));
   });
 
   it('is one line where nothing can be drawn', () => {
     assert.equal(
       describeRun(view),
-      'running  epoch 3/4  step 58/116  loss 0.2500  validation -  accuracy 50.0 %  validation -  active by layer: 75.0 % -',
+      'running  epoch 3/4  step 58/116  loss 0.2500  validation loss -  accuracy 50.0 %  validation accuracy -  active neurons by layer: 75.0 % -',
     );
   });
 
@@ -97,10 +98,7 @@ describe('a run in the terminal', () => {
 
   it('is drawn over itself, and lines above it stay', () => {
     const written: string[] = [];
-    const screen = new Screen({
-      columns: 80,
-      write: (text: string) => written.push(text) > 0,
-    } as unknown as NodeJS.WriteStream);
+    const screen = new Screen({ columns: 80, write: (text) => written.push(text) });
     screen.draw(['a', 'b']);
     screen.draw(['c', 'd']);
     screen.print('event');
@@ -130,6 +128,39 @@ describe('a run in the terminal', () => {
       ]),
       'A    B\naaa  b',
     );
+    assert.deepEqual([999.96, 12_345.6, 999_999.6, 0.00099999, NaN].map(number), [
+      '1,000',
+      '12,346',
+      '1.00e+6',
+      '0.001000',
+      '-',
+    ]);
+    assert.equal(since('never'), '-');
     assert.deepEqual([bar(-1, 4), bar(0.5, 4), bar(2, 4)], ['░░░░', '██░░', '████']);
+  });
+
+  it('keeps its columns under names in any script', () => {
+    const widths: [text: string, width: number][] = [
+      ['plain', 5],
+      ['深層', 4],
+      ['ｶﾅ', 2],
+      ['ＡＢ', 4],
+      ['한글', 4],
+      ['cafe\u0301', 4],
+      ['👍🏽', 2],
+      ['👩‍👩‍👧', 2],
+      ['❤️', 2],
+      ['1', 1],
+      ['שלום', 4],
+      ['\u200Bx', 1],
+    ];
+    for (const [text, width] of widths) assert.equal(widthOf(text), width, text);
+    const rows = table(widths.map(([text]) => [text, '|'])).split('\n');
+    assert.deepEqual(new Set(rows.map((row) => widthOf(row.slice(0, row.indexOf('|'))))), new Set([7]));
+    assert.equal(fit('深層学習', 5), '深層');
+    assert.equal(fit('e\u0301e\u0301', 1), 'e\u0301');
+    assert.equal(fit('a👩‍👩‍👧', 2), 'a');
+    // Marks that turn the direction of writing would reorder the other columns.
+    assert.equal(clean('a\u202Eb\u2066c'), 'abc');
   });
 });
