@@ -13,7 +13,7 @@ import {
   type Initializer,
   type LayerSpec,
   type OutputLayerSpec,
-} from '../schemas/index.ts';
+} from '../vocabulary/index.ts';
 import { hiddenLayers, type HiddenLayer } from './blocks.ts';
 
 /** The sizes of one sample's values, the batch aside: [features] for a row of numbers. */

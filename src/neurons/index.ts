@@ -20,6 +20,7 @@ export {
   type EvidenceInput,
   type TrainingWindow,
 } from './verdict/evidence.ts';
+export { remedyPatch } from './diagnosis/advice.ts';
 export { diagnose } from './diagnosis/diagnose.ts';
 export type { DiagnoseInput } from './diagnosis/case.ts';
 export { assessRisk, type DrawLayer, type RiskInput } from './risk/assess-risk.ts';

@@ -12,7 +12,7 @@ import {
   type FindingCode,
   type JobSpec,
 } from '../../vocabulary/index.ts';
-import type { Case } from './case.ts';
+import { openCase, type Case } from './case.ts';
 import {
   initializeAsymmetric,
   initializeRelu,
@@ -276,6 +276,10 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
         : null,
   },
 };
+
+/** What a remedy changes in a job that has not trained yet; null where it does not apply. */
+export const remedyPatch = (code: Exclude<AdviceCode, 'none'>, spec: JobSpec, plannedSteps: number): Patch | null =>
+  REMEDIES[code].patch(openCase({ spec, verdicts: [], error: null, plannedSteps }));
 
 function nothingToDo(hasSymptoms: boolean, findings: readonly Finding[]): Advice {
   const evidence = { findings: findings.map(({ code, layer }) => (layer ? `${code} ${layer}` : code)) };

@@ -11,7 +11,7 @@ import {
   type Initializer,
   type JobSpec,
   type LayerSpec,
-} from '../../schemas/index.ts';
+} from '../../vocabulary/index.ts';
 
 export type Patch = Record<string, unknown>;
 

@@ -8,7 +8,7 @@ import {
   type NeuronState,
   type Neurons,
   type RunEvent,
-} from '../../schemas/index.ts';
+} from '../../vocabulary/index.ts';
 import { isInactive } from './state.ts';
 
 /**
