@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { combine, PRESETS, REMEDIES } from '../src/dashboard/pages/new-run/presets.ts';
-import type { Job } from '../src/schemas/index.ts';
+import { PRESETS } from '../src/dashboard/pages/new-run/presets.ts';
+import { applyRemedy, type RemedyCode } from '../src/dashboard/pages/new-run/remedies.ts';
 import { openSite, type Site } from '../test/support/site.ts';
 
 const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
@@ -21,12 +21,12 @@ try {
 }
 
 async function takeAll({ client }: Site): Promise<void> {
-  const submit = async (preset: string, remedy = 'none', change: (job: Job) => Job = (job) => job) => {
-    const job = combine(
-      PRESETS.find(({ id }) => id === preset)!,
-      REMEDIES.find(({ id }) => id === remedy)!,
-    ) as unknown as Job;
-    return (await client.submit(change({ ...job, training: { ...job.training, seed: 1 } }))).id;
+  const submit = async (preset: string, remedy: RemedyCode | null = null, epochs?: number) => {
+    const { job } = PRESETS.find(({ id }) => id === preset) ?? PRESETS[0];
+    const seeded = { ...job, training: { ...job.training, seed: 1, ...(epochs && { epochs }) } };
+    const remedied = remedy ? applyRemedy(seeded, remedy) : seeded;
+    if (!remedied) throw new Error(`${remedy} does not apply to ${preset}`);
+    return (await client.submit(remedied)).id;
   };
   const finish = async (id: string) => {
     for await (const _ of client.watch(id, { since: 'latest', snapshots: false }));
@@ -40,11 +40,8 @@ async function takeAll({ client }: Site): Promise<void> {
   const asymmetric = await finish(await submit('deep-narrow', 'randomizedAsymmetric'));
   const hot = await finish(await submit('hot'));
   await finish(await submit('hot', 'reduceLearningRate'));
-  // One that trains while the list is looked at, and one that waits for it.
-  const running = await submit('hot', 'leakyRelu', (job) => ({
-    ...job,
-    training: { ...job.training, epochs: 10_000 },
-  }));
+  // One run that is training while the list is on screen, and one that waits in the queue.
+  const running = await submit('hot', 'leakyRelu', 10_000);
   await submit('spirals', 'layerNormalization');
 
   for (const theme of ['light', 'dark'] as const) {
@@ -100,7 +97,7 @@ async function take(
     isMobile: isPhone,
     hasTouch: isPhone,
   });
-  await page.locator('table.runs .name, .notice.risk, .field-frame canvas, .strip > span').first().waitFor();
+  await page.locator('table.runs .name, .notice.valid, .field-frame canvas, .strip > span').first().waitFor();
   await act?.(page);
   await page.waitForTimeout(REST_MS);
   await page.screenshot({ path: `${FOLDER}${name}-${theme}.png`, fullPage: isWhole });

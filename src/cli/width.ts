@@ -11,7 +11,7 @@ const HALFWIDTH = /^[\uFF61-\uFFDC\uFFE8-\uFFEE]/;
 const EMOJI = /^\p{Emoji_Presentation}|^\p{Emoji}\uFE0F/u;
 const MARK = /^[\p{M}\p{Cf}\p{Cc}]+$/u;
 
-export const graphemes = (text: string): string[] => Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
+const graphemes = (text: string): string[] => Array.from(SEGMENTER.segment(text), ({ segment }) => segment);
 
 export const widthOf = (text: string): number => graphemes(text).reduce((sum, each) => sum + widthOfOne(each), 0);
 

@@ -14,7 +14,7 @@ export function App() {
   const shown = route.value;
   const main = useRef<HTMLElement>(null);
   const key = shown.page === 'run' ? `run ${shown.id}` : shown.page;
-  // After a navigation the keyboard goes on from the new page's top, not from a link that is gone.
+  // After a navigation the keyboard focus starts at the top of the new page, not on a link that is gone.
   const first = useRef(true);
   useLayoutEffect(() => {
     if (first.current) first.current = false;
@@ -88,7 +88,8 @@ function Page({ route: shown }: { route: Route }) {
     case 'missing':
       return (
         <div class="page">
-          <Empty title="There is nothing at this address">
+          <Empty title="Page not found">
+            <p>The address may be mistyped.</p>
             <a class="button" href="/">
               All runs
             </a>

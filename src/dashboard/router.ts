@@ -27,7 +27,7 @@ export function navigate(to: string, options: { replace?: boolean } = {}): void 
 }
 
 /**
- * Makes ordinary links navigate without a page load; modified clicks, downloads and other targets stay the browser's.
+ * Makes ordinary links navigate without a page load; modified clicks, downloads and other targets are left to the browser.
  */
 export function startRouter(): void {
   addEventListener('popstate', () => {

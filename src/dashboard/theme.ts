@@ -1,4 +1,4 @@
-/** Light or dark: the system's choice until somebody picks one. Canvas drawings read their colours from `palette`. */
+/** Light or dark: the system's choice until the user picks one. Canvas drawings read their colours from `palette`. */
 import { computed, signal } from '@preact/signals';
 
 const system = matchMedia('(prefers-color-scheme: dark)');

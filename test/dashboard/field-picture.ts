@@ -28,7 +28,7 @@ export function countLamps(page: Page): Promise<{ cold: number; warm: number; pi
     .locator(`${FIELD} canvas`)
     .first()
     .evaluate((element) => {
-      const canvas = element as unknown as Canvas;
+      const canvas = element as Canvas;
       // Read from a copy: reading the canvas itself would change how the browser draws it.
       const context = canvas.cloneNode().getContext('2d', { willReadFrequently: true });
       context.drawImage(canvas, 0, 0);

@@ -34,11 +34,8 @@ test(
   async () => {
     const page = await site.open('/new');
     await page.getByRole('radio', { name: /Spirals/ }).click();
-    await page.getByLabel('The job as JSON').fill(JSON.stringify(dying(200_000)));
-    await page
-      .locator('.notice', { hasText: /born dead|can run/ })
-      .first()
-      .waitFor();
+    await page.getByLabel('Job as JSON').fill(JSON.stringify(dying(200_000)));
+    await page.locator('.notice.valid').waitFor();
     await page.getByRole('button', { name: 'Start training' }).click();
     await page.waitForURL(/\/runs\/run_/);
 
@@ -115,7 +112,7 @@ test('a diagnosis offers remedies, and a remedy that is run stands beside its ru
   const page = await site.open(`/runs/${id}`);
   await page.locator('.diagnosis .findings li').first().waitFor();
   await page
-    .getByRole('button', { name: /Run this remedy/ })
+    .getByRole('button', { name: /Run with this change/ })
     .first()
     .click();
   await page.waitForURL(/\/compare\?runs=run_\w+,run_\w+/);
@@ -126,7 +123,7 @@ test('a diagnosis offers remedies, and a remedy that is run stands beside its ru
 });
 
 test(
-  'a server that is killed and started again while one watches leaves no gap and no error on screen',
+  'a server that is killed and started again while a page watches leaves no gap and no error on screen',
   LIMIT,
   async () => {
     const { id } = await site.client.submit(dying(200_000));
@@ -164,11 +161,11 @@ test(
       'the last step',
     );
     assert.equal(await page.locator('[role="alert"]').count(), 0);
-    const told = (await allEvents(id)).slice(-60).reverse();
+    const expected = (await allEvents(id)).slice(-60).reverse();
     await until(
       page,
-      () => page.locator('.events li button span:last-child').allTextContents(),
-      (shown) => JSON.stringify(shown) === JSON.stringify(told),
+      () => page.locator('.events li button > span:last-child').allTextContents(),
+      (shown) => JSON.stringify(shown) === JSON.stringify(expected),
       'every event, each once',
     );
     // While the server was away the browser itself logged refused connections; nothing else went wrong.

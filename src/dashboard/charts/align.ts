@@ -40,7 +40,7 @@ function union(a: Float64Array<ArrayBuffer>, b: Float64Array<ArrayBuffer>): Floa
   return merged.subarray(0, length);
 }
 
-/** The values at their places on the axis; undefined, which is drawn over, where nothing was measured. */
+/** The values at their places on the axis; undefined, which the line skips, where nothing was measured. */
 function spread(axis: Float64Array, steps: Float64Array, values: Float64Array): (number | undefined)[] {
   let from = 0;
   return Array.from(axis, (step) => (steps[from] === step ? values[from++] : undefined));

@@ -3,15 +3,16 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { Marks } from '../data/marks.ts';
-import { number, whole } from '../parts/format.ts';
+import { number, stepLabel, whole } from '../parts/format.ts';
 import { palette } from '../theme.ts';
 import { align, type Curve } from './align.ts';
+import { axisRange, type Ends } from './axis-range.ts';
 import { drawMarks } from './draw-marks.ts';
 
 export type { Curve } from './align.ts';
 export type Range = readonly [from: number, to: number];
 
-/** A step range that several charts share: dragging over one of them looks closer in all. */
+/** A step range that several charts share: dragging over one of them zooms all. */
 export const newZoom = (): Signal<Range | null> => signal(null);
 
 interface Props {
@@ -24,11 +25,14 @@ interface Props {
   marks?: Marks;
   format?: (value: number | null) => string;
   height?: number;
-  /** Where the run is looked back at. */
+  /** The past step on screen. */
   at?: number | null;
   /** The last step of the axis, common to all charts of a page. */
   end: number;
-  range?: [number | null, number | null];
+  /** Fixed ends of the y axis. */
+  range?: Ends;
+  /** The possible values: the axis does not go beyond them. */
+  domain?: Ends;
   isLog?: boolean;
   /** Where a table above names the curves, the legend shows their values alone. */
   areNamed?: boolean;
@@ -50,6 +54,7 @@ export function Chart({
   at = null,
   end,
   range,
+  domain = [0, null],
   isLog = false,
   areNamed = true,
   compactLegend = 8,
@@ -58,8 +63,8 @@ export function Chart({
   const box = useRef<HTMLDivElement>(null);
   const isInSight = useSignal(false);
   const plot = useRef<uPlot | null>(null);
-  const latest = useRef({ marks, at, end });
-  latest.current = { marks, at, end };
+  const latest = useRef({ marks, at, end, domain });
+  latest.current = { marks, at, end, domain };
   const pointed = useSignal<number | null>(null);
   const colours = palette.value;
   const shown = curves();
@@ -90,10 +95,12 @@ export function Chart({
         scales: {
           x: { time: false, range: () => (zoom.peek() ? [...zoom.peek()!] : [0, Math.max(1, latest.current.end)]) },
           // The library's names for its scales exist in its types only; 3 is logarithmic.
-          y: {
-            ...(canBeLog ? { distr: 3 } : {}),
-            ...(range ? { range: (_: uPlot, min: number, max: number) => yRange(range, min, max) } : {}),
-          },
+          y: canBeLog
+            ? { distr: 3 }
+            : {
+                range: (_: uPlot, min: number | null, max: number | null) =>
+                  axisRange(min, max, { fixed: range, domain: latest.current.domain }),
+              },
         },
         axes: [
           { ...axis, size: 26, space: 70, values: (_, ticks) => ticks.map(stepLabel) },
@@ -155,7 +162,7 @@ export function Chart({
       plot.current = null;
     };
   }, [key, colours, height, canBeLog, sync]);
-  // A chart that is scrolled away rests.
+  // A chart that is scrolled out of view is not redrawn.
   useEffect(() => {
     if (isInSight.value) plot.current?.setData(align(curves()));
   }, [version, isInSight.value, zoom.value, key, colours, canBeLog, end]);
@@ -195,18 +202,3 @@ export function Chart({
 
 /** Counts have no ticks between whole numbers. */
 const WHOLE_INCREMENTS = Array.from({ length: 7 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
-
-const stepLabel = (tick: number | null): string =>
-  tick === null || !Number.isInteger(tick)
-    ? ''
-    : tick >= 1e6
-      ? `${tick / 1e6}M`
-      : tick >= 1e4
-        ? `${tick / 1e3}k`
-        : whole(tick);
-
-/** A fixed end where one is given; the data's own elsewhere, with a little air. */
-function yRange([low, high]: [number | null, number | null], min: number, max: number): [number, number] {
-  const top = high ?? (max > (low ?? min) ? max + (max - (low ?? min)) * 0.08 : (low ?? min) + 1);
-  return [low ?? min, top];
-}

@@ -8,7 +8,7 @@ interface Colours {
   ink: string;
 }
 
-/** Events as ticks that stand on the axis, one per pixel at most; the moment looked at as a line through the plot. */
+/** Events as ticks on the axis, at most one per pixel; the past step on screen as a line through the plot. */
 export function drawMarks(
   plot: uPlot,
   { marks, at }: { marks?: Marks | undefined; at: number | null },

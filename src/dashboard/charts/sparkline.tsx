@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Run } from '../../schemas/index.ts';
+import type { Run } from '../../vocabulary/index.ts';
 import { lossCurve } from '../data/sparkline-data.ts';
 import { palette } from '../theme.ts';
 

@@ -1,19 +1,22 @@
-/** What can be done to a run, with its question and its answer on screen. */
-import type { Run, RunStatus } from '../../schemas/index.ts';
+/** What can be done to a run, with the question asked before it and the answer shown after it. */
+import type { Run, RunStatus } from '../../vocabulary/index.ts';
 import { confirm } from '../parts/confirm.tsx';
+import { quoted } from '../parts/short.ts';
 import { toast, toastFault } from '../parts/toast.tsx';
 import { service } from './service.ts';
-import { isFinal } from './vocabulary.ts';
 
 export type Verb = 'pause' | 'resume' | 'cancel';
-export const canDo = (status: RunStatus): Record<Verb | 'delete', boolean> => ({
-  pause: status === 'running' || status === 'queued',
-  resume: status === 'paused',
-  cancel: !isFinal(status),
-  delete: isFinal(status),
-});
+const ALLOWED: Record<RunStatus, readonly (Verb | 'delete')[]> = {
+  queued: ['pause', 'cancel'],
+  running: ['pause', 'cancel'],
+  paused: ['resume', 'cancel'],
+  succeeded: ['delete'],
+  failed: ['delete'],
+  cancelled: ['delete'],
+};
+export const canDo = (status: RunStatus, action: Verb | 'delete'): boolean => ALLOWED[status].includes(action);
 
-const DONE: Record<Verb, string> = { pause: 'Paused', resume: 'Goes on', cancel: 'Cancelled' };
+const DONE: Record<Verb, string> = { pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled' };
 export const title = (run: Run): string => run.name || run.id;
 
 export async function act(run: Run, verb: Verb): Promise<Run | null> {
@@ -21,14 +24,14 @@ export async function act(run: Run, verb: Verb): Promise<Run | null> {
     verb === 'cancel' &&
     !(await confirm(
       'Cancel this run?',
-      `“${title(run)}” stops where it is. What it has learnt and told so far is kept.`,
+      `${quoted(title(run))} stops at its current step. Everything recorded so far is kept.`,
       'Cancel run',
     ))
   )
     return null;
   try {
     const changed = await service[verb](run.id);
-    toast(`${DONE[verb]}: ${title(run)}`);
+    toast(`${DONE[verb]}: ${quoted(title(run))}`);
     return changed;
   } catch (fault) {
     toastFault(fault);
@@ -40,14 +43,14 @@ export async function remove(run: Run): Promise<boolean> {
   if (
     !(await confirm(
       'Delete this run?',
-      `“${title(run)}” and everything that it stored will be gone for the whole team: curves, neurons, checkpoints.`,
-      'Delete for good',
+      `${quoted(title(run))} and all of its data (curves, neuron activity, checkpoints) will be deleted for the whole team. This cannot be undone.`,
+      'Delete permanently',
     ))
   )
     return false;
   try {
     await service.delete(run.id);
-    toast(`Deleted: ${title(run)}`);
+    toast(`Deleted: ${quoted(title(run))}`);
     return true;
   } catch (fault) {
     toastFault(fault);

@@ -1,6 +1,6 @@
-/** A run's metrics as curves: the whole time in bounded memory, and a shorter range with as many points again. */
+/** A run's metrics as curves: the whole run in bounded memory, and a zoomed range with as many points of its own. */
 import { signal } from '@preact/signals';
-import type { MetricColumns, MetricsAnswer } from '../../schemas/index.ts';
+import type { MetricColumns, MetricsAnswer } from '../../vocabulary/index.ts';
 import { Series } from './series.ts';
 import { service } from './service.ts';
 
@@ -9,7 +9,7 @@ const POINTS = 1200;
 export class Curves {
   readonly #runId: string;
   readonly series = new Map<string, Series>();
-  /** Of the range that is looked at closely; null where that is the whole, or its points are not here yet. */
+  /** The curves of the zoomed range; null where there is none, or its points have not arrived. */
   readonly detail = signal<Map<string, Series> | null>(null);
   #range: readonly [from: number, to: number] | null = null;
 
@@ -17,7 +17,7 @@ export class Curves {
     this.#runId = runId;
   }
 
-  /** Everything up to now, in place of what was known. */
+  /** Replaces all curves with those up to now. */
   async load(): Promise<void> {
     const { series } = await service.metrics(this.#runId, { points: POINTS });
     this.series.clear();
@@ -32,7 +32,7 @@ export class Curves {
     }
   }
 
-  /** Null looks at the whole again. */
+  /** Null goes back to the whole run. */
   async lookCloser(range: readonly [from: number, to: number] | null): Promise<void> {
     this.#range = range;
     this.detail.value = null;
@@ -46,7 +46,7 @@ export class Curves {
       });
       if (this.#range === range) this.detail.value = readColumns(series);
     } catch {
-      // The curves on screen are coarser, but true.
+      // The curves on screen are coarser, but correct.
     }
   }
 }

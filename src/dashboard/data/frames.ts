@@ -1,7 +1,5 @@
-/**
- * Snapshots of a run by step: those that came live, and those fetched for a look back. The oldest looked at give way.
- */
-import type { Snapshot } from '../../schemas/index.ts';
+/** Snapshots of a run by step: those that arrived live, and those fetched to look back. In bounded memory. */
+import type { Snapshot } from '../../vocabulary/index.ts';
 
 const MOST_BYTES = 24 * 1024 * 1024;
 
@@ -25,12 +23,12 @@ export class Frames {
     while (this.#bytes > MOST_BYTES && this.#frames.length > 2) this.#thin();
   }
 
-  /** The newest frame at or before `step`; the oldest of all where none is that old. */
+  /** The newest frame at or before `step`; the oldest of all if none is that old. */
   at(step: number): Snapshot | null {
     return this.#frames[Math.max(0, this.#after(step) - 1)] ?? null;
   }
 
-  /** Every second frame goes: what stays still spans the whole time. */
+  /** Every second frame goes; the rest still spans the whole run. */
   #thin(): void {
     const last = this.#frames.length - 1;
     this.#frames = this.#frames.filter((_, i) => i % 2 === 0 || i === last);
@@ -48,7 +46,7 @@ export class Frames {
     return low;
   }
 
-  /** One neuron's life in numbers, as far as frames are here. `index` counts within its layer. */
+  /** One neuron's figures over time, from the frames in memory. `index` counts within its layer. */
   trace(layer: number, index: number): { steps: number[]; fired: number[]; meanAbs: number[]; gradient: number[] } {
     const trace = { steps: [] as number[], fired: [] as number[], meanAbs: [] as number[], gradient: [] as number[] };
     for (const { header, data } of this.#frames) {

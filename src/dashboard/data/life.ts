@@ -1,13 +1,13 @@
-/** A neuron's state at any step, told from the newest verdict and its life history. */
-import type { LifeEvent, NeuronHealth, NeuronState } from '../../schemas/index.ts';
+/** A neuron's state at any step, from the newest verdict and its life history. */
+import type { LifeEvent, NeuronHealth, NeuronState } from '../../vocabulary/index.ts';
 
 /**
- * Out: it fired on none of the samples seen. `dead` is proved or measured on all of them, `silent` on those that were
- * looked at.
+ * Out: it fired on none of the samples seen. `dead` is proved, or measured on all samples; `silent` is measured on some
+ * of them.
  */
 export const isOut = (state: NeuronState): boolean => state === 'dead' || state === 'silent';
 
-export function wasOutAt(history: readonly LifeEvent[], step: number): boolean {
+function wasOutAt(history: readonly LifeEvent[], step: number): boolean {
   let isOutThen = false;
   for (const event of history) {
     if (event.step > step) break;
@@ -16,7 +16,7 @@ export function wasOutAt(history: readonly LifeEvent[], step: number): boolean {
   return isOutThen;
 }
 
-/** Only going out and coming back have a history: whatever else a neuron is, it is shown by its firing. */
+/** Only deaths and revivals have a history; every other state is shown by how often the neuron fires. */
 export function stateAt({ state, history }: NeuronHealth, verdictStep: number, step: number): NeuronState {
   if (step >= verdictStep) return state;
   const wasOut = wasOutAt(history, step);

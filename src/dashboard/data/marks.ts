@@ -1,8 +1,7 @@
 /** Where on the time axis something happened, for the charts and the slider: two growing columns, nothing per event. */
-import type { RunEvent } from '../../schemas/index.ts';
+import type { RunEvent } from '../../vocabulary/index.ts';
 
-export const MARK_KINDS = ['died', 'revived', 'other'] as const;
-export type MarkKind = (typeof MARK_KINDS)[number];
+export type MarkKind = 'died' | 'revived' | 'other';
 
 export const kindOf = ({ code }: RunEvent): MarkKind =>
   code === 'NEURONS_REVIVED' ? 'revived' : code === 'NEURONS_DIED' || code === 'NEURONS_BORN_DEAD' ? 'died' : 'other';

@@ -1,4 +1,4 @@
-/** Repeats `task` until the signal aborts, one at a time; a hidden tab waits until it is seen again. */
+/** Repeats `task` until the signal aborts, one at a time; a hidden tab waits until it is visible again. */
 export function poll(task: (signal: AbortSignal) => Promise<number>, signal: AbortSignal): void {
   const wait = (ms: number) =>
     new Promise<void>((resolve) => {

@@ -6,7 +6,7 @@
 import { signal } from '@preact/signals';
 import type { EventMessage } from '../../client/client.ts';
 import type { WatchMessage } from '../../client/connection.ts';
-import type { Diagnosis, Neurons, Run, Summary } from '../../schemas/index.ts';
+import type { Diagnosis, Neurons, Run, Summary } from '../../vocabulary/index.ts';
 import { Curves } from './curves.ts';
 import { Frames } from './frames.ts';
 import { Marks } from './marks.ts';
@@ -17,7 +17,7 @@ import { isFinal } from './vocabulary.ts';
 const PAST_FRAMES = 100;
 const VERDICT_EVERY_MS = 1000;
 const RETRY_MS = 2000;
-/** The stream tells states and metrics; speed, place in the queue and the like are asked for. */
+/** The stream carries states and metrics; speed, place in the queue and the like are fetched. */
 const REFRESH_MS = 2000;
 const EVENTS_PER_PAGE = 1000,
   MOST_EVENT_PAGES = 20;
@@ -75,7 +75,7 @@ export class RunFeed {
     void this.#start();
   }
 
-  /** The newest step that anything is known of. */
+  /** The newest step of anything received. */
   get lastStep(): number {
     return Math.max(this.run.value?.progress.step ?? 0, this.frames.latest?.header.step ?? 0);
   }
@@ -94,7 +94,7 @@ export class RunFeed {
       if (this.#closed.signal.aborted) return;
       this.run.value = run;
       this.fault.value = null;
-      // What is over tells nothing new.
+      // A run that has ended sends nothing new.
       if (isFinal(run.status)) await this.#loadPast();
       else await this.#follow();
     } catch (fault) {
@@ -106,7 +106,7 @@ export class RunFeed {
   }
 
   /**
-   * Takes what the stream tells until the run is over, the tab is hidden or the feed closed; the client reconnects by
+   * Takes what the stream sends until the run has ended, the tab is hidden or the feed closed; the client reconnects by
    * itself.
    */
   async #follow(): Promise<void> {
@@ -138,15 +138,15 @@ export class RunFeed {
   async #refresh(): Promise<number> {
     try {
       const run = await service.get(this.id);
-      // An answer that was on its way while the stream told the end would take the run back.
+      // An answer that was on its way while the stream reported the end would undo it.
       if (this.run.value && !isFinal(this.run.value.status)) this.run.value = run;
     } catch {
-      // The stream's own state says that the service is away.
+      // The state of the stream shows that the service is away.
     }
     return REFRESH_MS;
   }
 
-  /** A hidden tab holds no socket; once seen again it reads what it missed. */
+  /** A hidden tab holds no socket; once visible again it reads what it missed. */
   #heedVisibility(): void {
     clearTimeout(this.#retryTimer);
     if (document.hidden) this.#stream?.abort();
@@ -193,7 +193,7 @@ export class RunFeed {
     this.#draw();
   }
 
-  /** Metrics are the newest that is known of a run's progress and results. */
+  /** Metrics are newer than the progress and results of the last answer. */
   #advance(): void {
     const run = this.run.value;
     const step = this.#newestStep;
@@ -211,7 +211,7 @@ export class RunFeed {
     };
   }
 
-  /** Everything up to the end that the stream has named: what comes after it is on its way already. */
+  /** Everything up to the end that the stream has named; what comes after it is already on its way. */
   async #loadPast(): Promise<void> {
     this.#lookAtNeurons();
     const newest = Math.max(0, this.lastStep - 1);
@@ -248,8 +248,8 @@ export class RunFeed {
   }
 
   /**
-   * Fetches what was stored around a step that is looked back at; while one request is on its way only the newest wish
-   * waits.
+   * Fetches what was stored around the step that the user looks back at. While a request is on its way, only the newest
+   * step waits.
    */
   lookAt(step: number): void {
     const isBusy = this.#wanted !== null;
@@ -259,13 +259,13 @@ export class RunFeed {
 
   async #fetchWanted(): Promise<void> {
     for (let step = this.#wanted; step !== null; step = this.#wanted) {
-      // Where it cannot be fetched, the nearest frame that is here stays on screen.
+      // If it cannot be fetched, the nearest frame in memory stays on screen.
       await this.#loadFrame(step).catch(() => undefined);
       if (this.#wanted === step) this.#wanted = null;
     }
   }
 
-  /** In order of seq; a reconnect may tell the newest ones again. */
+  /** In order of seq; a reconnect may repeat the newest ones. */
   #addEvents(messages: EventMessage[]): void {
     const last = this.events.value.at(-1)?.seq ?? 0;
     const fresh = messages.filter((message) => message.seq > last);
@@ -285,14 +285,17 @@ export class RunFeed {
   }
 
   async #loadNeurons(): Promise<void> {
-    // A run that has told nothing yet has no neurons to ask for.
+    // A run that has reported nothing yet has no neurons.
     if (this.lastStep === 0 && this.events.value.length === 0) return;
     try {
       this.neurons.value = await service.neurons(this.id);
       this.#draw();
       if (!this.#isBrief) this.diagnosis.value = await service.diagnosis(this.id);
-    } catch {
-      // Not known yet, or not by this service: the page shows what it has, and asks again after the next event.
+    } catch (fault) {
+      // Where there is no verdict yet, the next event asks again; a run that has ended has no next event.
+      const isRefused = fault instanceof RelumineApiError && fault.status >= 400 && fault.status < 500;
+      if (!isRefused && !this.#closed.signal.aborted)
+        this.#verdictTimer = window.setTimeout(() => void this.#loadNeurons(), RETRY_MS);
     }
   }
 

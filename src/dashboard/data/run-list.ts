@@ -1,6 +1,6 @@
-/** One page of the team's runs, kept fresh. What is asked for stands in the address, so that a view can be shared. */
+/** One page of the team's runs, kept fresh. The filter is part of the address, so that a view can be shared. */
 import { computed, effect, signal } from '@preact/signals';
-import type { List, Run, RunStatus } from '../../schemas/index.ts';
+import type { List, Run, RunStatus } from '../../vocabulary/index.ts';
 import { address, navigate } from '../router.ts';
 import { service } from './service.ts';
 import { poll } from './poll.ts';
@@ -11,7 +11,7 @@ const BUSY_MS = 1500,
   CALM_MS = 5000,
   FAULT_MS = 2500;
 const KEYS = ['q', 'status', 'experiment', 'tag', 'orderBy'] as const;
-export type Filter = Partial<Record<(typeof KEYS)[number], string>>;
+type Filter = Partial<Record<(typeof KEYS)[number], string>>;
 
 export const filter = computed((): Filter =>
   Object.fromEntries(
@@ -42,7 +42,7 @@ export const previousPage = (): void => {
   cursors.value = cursors.value.slice(0, -1);
 };
 
-/** The newest known state of a run that an action changed, without waiting for the next look. */
+/** Shows a run that an action has changed without waiting for the next poll. */
 export function put(run: Run): void {
   if (list.value) list.value = { ...list.value, data: list.value.data.map((old) => (old.id === run.id ? run : old)) };
 }
@@ -50,7 +50,7 @@ export function drop(id: string): void {
   if (list.value) list.value = { ...list.value, data: list.value.data.filter((run) => run.id !== id) };
 }
 
-/** Keeps `list` fresh for whatever filter and page is chosen; returns its end. */
+/** Keeps `list` fresh for the chosen filter and page; the returned function ends it. */
 export function followRuns(): () => void {
   let running = new AbortController();
   const stop = effect(() => {

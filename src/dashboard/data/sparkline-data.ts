@@ -1,5 +1,5 @@
 /** Loss curves of list rows: few points, few requests at a time, kept for finished runs. */
-import type { Run } from '../../schemas/index.ts';
+import type { Run } from '../../vocabulary/index.ts';
 import { service } from './service.ts';
 import { isFinal } from './vocabulary.ts';
 
@@ -16,7 +16,7 @@ const known = new Map<string, Entry>();
 const waiting: (() => Promise<void>)[] = [];
 let busy = 0;
 
-/** The newest curve, at once where it is known well enough. `listener` is called when it has come. */
+/** The known curve, if any. A newer one is fetched where needed; `listener` is called when it arrives. */
 export function lossCurve(run: Run, listener: (values: number[]) => void): number[] | null {
   const entry = known.get(run.id);
   const isFresh =
@@ -38,7 +38,7 @@ async function work(): Promise<void> {
   if (busy >= AT_ONCE) return;
   busy += 1;
   for (let task = waiting.pop(); task; task = waiting.pop()) {
-    // A curve that does not come leaves its cell empty; the list itself says when the service is away.
+    // If a curve cannot be fetched its cell stays empty; the list itself reports that the service is unreachable.
     await task().catch(() => undefined);
   }
   busy -= 1;

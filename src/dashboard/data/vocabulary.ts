@@ -12,6 +12,7 @@ import {
   LIMITS,
   LOSSES,
   MODEL_FORMATS,
+  NEURON_STATES,
   NORMALIZATIONS,
   OPTIMIZER_OPTIONS,
   RUN_STATUSES,
@@ -23,7 +24,14 @@ import {
   TRAINING_OPTIONS,
 } from '../../vocabulary/index.ts';
 
-export { isFinal, type OptionSchema } from '../../vocabulary/index.ts';
+export {
+  DEFAULT_BIAS_INITIALIZER,
+  DEFAULT_KERNEL_INITIALIZER,
+  DEFAULT_OUTPUT,
+  isFinal,
+  type Options,
+  type OptionSchema,
+} from '../../vocabulary/index.ts';
 
 export const vocabulary = {
   activations: ACTIVATION_OPTIONS,
@@ -38,6 +46,7 @@ export const vocabulary = {
   engines: ENGINES,
   statuses: RUN_STATUSES,
   modelFormats: MODEL_FORMATS,
+  neuronStates: NEURON_STATES,
   limits: LIMITS,
   /** Options of the parts of a job, by their names there. */
   options: {

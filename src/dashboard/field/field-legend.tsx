@@ -1,34 +1,28 @@
-import type { NeuronState } from '../../schemas/index.ts';
+import type { NeuronState } from '../../vocabulary/index.ts';
+import { vocabulary } from '../data/vocabulary.ts';
+import { STATE_LABELS, STATE_MARKS } from '../parts/labels.ts';
 import { emberAt } from './scale.ts';
 
 const STOPS = [0, 0.01, 0.1, 0.5, 1];
 const GRADIENT = `linear-gradient(90deg, ${Array.from({ length: 11 }, (_, i) => `rgb(${emberAt(i / 10).join(' ')})`).join(', ')})`;
-
-const MEANING: Partial<Record<NeuronState, [mark: string, text: string]>> = {
-  dead: ['×', 'dead'],
-  silent: ['○', 'silent'],
-  stuck: ['–', 'stuck'],
-  constant: ['=', 'constant'],
-  saturated: ['⌐', 'saturated'],
-};
 
 /** The scale, with its ticks where they are on it, and the marks that are in use. */
 export function FieldLegend({ states }: { states: readonly NeuronState[] }) {
   const present = new Set(states);
   return (
     <div class="field-legend push">
-      {(Object.keys(MEANING) as NeuronState[])
-        .filter((state) => state === 'dead' || present.has(state))
+      {vocabulary.neuronStates
+        .filter((state) => STATE_MARKS[state] !== null && (state === 'dead' || present.has(state)))
         .map((state) => (
           <span key={state} class={`key ${state}`}>
-            <i>{MEANING[state]![0]}</i>
-            {MEANING[state]![1]}
+            <i>{STATE_MARKS[state]}</i>
+            {STATE_LABELS[state]}
           </span>
         ))}
       <span
         class="scale"
         role="img"
-        aria-label="Brightness: share of samples that fire the neuron, from 0 to 100 percent"
+        aria-label="Brightness: share of samples on which the neuron fires, from 0 to 100 percent"
       >
         <span class="ramp" style={{ background: GRADIENT }} />
         <span class="ticks num">

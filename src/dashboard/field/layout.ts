@@ -2,7 +2,7 @@
  * Where every neuron's cell lies: layers from left to right as blocks of columns, wrapped into lines where they do not
  * fit.
  */
-export interface Block {
+interface Block {
   layer: number;
   units: number;
   x: number;
@@ -20,7 +20,7 @@ export interface Layout {
 
 const LARGEST = 40,
   SMALLEST = 4;
-/** Layers of one line spread over the page, but not so far that they lose each other. */
+/** Layers of one line are spread over the page, but stay close enough to read as one network. */
 const WIDEST_GAP = 130;
 const LABEL_HEIGHT = 38;
 const LINE_GAP = 18;
@@ -42,7 +42,7 @@ function pack(layers: readonly { name: string; units: number }[], width: number,
     lineRows = 0,
     lineStart = 0;
   const endLine = () => {
-    // Layers of one line stand on a common middle, as in a drawing of a network.
+    // Layers of one line are centred on each other, as in a drawing of a network.
     const line = blocks.slice(lineStart);
     const spread = line.length > 1 ? Math.min(WIDEST_GAP - gap, (width - (x - gap)) / (line.length - 1)) : 0;
     const left = Math.floor((width - (x - gap) - spread * (line.length - 1)) / 2);

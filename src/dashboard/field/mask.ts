@@ -1,9 +1,8 @@
 /**
- * The board before the lamps: opaque, with a hole for every lamp, the marks of lamps that are out, and the layers'
- * names.
- * Drawn as a whole for a new layout; after that only the cells whose state has changed.
+ * The board in front of the lamps: opaque, with a hole for every lamp, the marks of lamps that are out, and the names
+ * of the layers. Drawn as a whole for a new layout; after that only the cells whose state has changed.
  */
-import type { NeuronState } from '../../schemas/index.ts';
+import type { NeuronState } from '../../vocabulary/index.ts';
 import type { Layout } from './layout.ts';
 import { BOARD } from './scale.ts';
 
@@ -101,7 +100,7 @@ export class FieldMask {
     context.stroke(other);
   }
 
-  /** The layer's name, and how many of its neurons are out; else, where there is room, how many it has. */
+  /** The layer's name, and how many of its neurons are out; if none are and there is room, how many it has. */
   #drawLabel(layer: number): void {
     const context = this.#context,
       block = this.#layout.blocks[layer]!;

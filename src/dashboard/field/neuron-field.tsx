@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { isOut } from '../data/life.ts';
-import { percent } from '../parts/format.ts';
+import { count, percent } from '../parts/format.ts';
 import { arrange, neuronAt, cellOf, type Layout } from './layout.ts';
 import { FieldPainter, type Spot } from './painter.ts';
 import type { FieldView } from './view.ts';
@@ -14,11 +14,11 @@ interface Props {
   view: FieldView;
   pinned: Spot | null;
   pin: (spot: Spot | null) => void;
-  /** What a note beside the pointer says of a neuron. */
+  /** The text of the note beside the pointer. */
   describe: (spot: Spot) => { title: string; lines: [string, string][]; life: string };
 }
 
-/** Every neuron of every layer as a lamp. Pointer or arrow keys look at one; a click or Enter pins it. */
+/** Every neuron of every layer as a lamp. Pointer or arrow keys inspect one; a click or Enter pins it. */
 export function NeuronField({ view, pinned, pin, describe }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const below = useRef<HTMLCanvasElement>(null);
@@ -82,7 +82,7 @@ export function NeuronField({ view, pinned, pin, describe }: Props) {
         class="field-frame"
         role="application"
         tabIndex={0}
-        aria-label={`Neuron field: ${view.fired.length} neurons in ${view.layers.length} layers, ${out} of them dead. Arrow keys look at a neuron, Enter pins it.`}
+        aria-label={`Neuron field: ${count(view.fired.length, 'neuron')} in ${count(view.layers.length, 'layer')}, ${out} of them dead or silent. Use the arrow keys to inspect a neuron and Enter to pin it.`}
         onPointerMove={look}
         onPointerLeave={() => {
           cursor.value = null;
@@ -104,7 +104,7 @@ export function NeuronField({ view, pinned, pin, describe }: Props) {
       <span class="sr" aria-live="polite">
         {note
           ? `${note.title}: ${note.lines.map((line) => line.join(' ')).join(', ')}`
-          : `${percent(mean(view.fired))} of samples fire a neuron on average`}
+          : `On average a neuron fires on ${percent(mean(view.fired))} of samples`}
       </span>
     </div>
   );

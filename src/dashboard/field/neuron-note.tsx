@@ -9,7 +9,7 @@ interface Props {
 
 const NOTE_WIDTH = 200;
 
-/** The small card beside the neuron that the pointer or the keys look at. */
+/** The small card beside the neuron under the pointer or the keyboard cursor. */
 export function NeuronNote({ title, lines, life, x, y, width }: Props) {
   const left = x + 12 + NOTE_WIDTH > width ? Math.max(0, x - NOTE_WIDTH - 44) : x + 12;
   return (

@@ -1,9 +1,8 @@
 /**
- * Draws the field in two layers. Below, the light: one pixel per neuron in a small image, scaled up, so that a frame
- * costs
- * about the same for a hundred neurons as for thousands. Above, the mask.
+ * Draws the field in two layers. Below is the light: one pixel per neuron in a small image, scaled up, so that a frame
+ * costs about the same for a hundred neurons as for thousands. Above it is the mask.
  */
-import type { NeuronState } from '../../schemas/index.ts';
+import type { NeuronState } from '../../vocabulary/index.ts';
 import { isOut } from '../data/life.ts';
 import type { Layout } from './layout.ts';
 import { FieldMask } from './mask.ts';
@@ -92,7 +91,7 @@ export class FieldPainter {
     this.#mask.setStates(states);
   }
 
-  /** One frame; true while lamps are still on their way to their new brightness. */
+  /** One frame; true while lamps are still changing to their new brightness. */
   draw(elapsedMs: number): boolean {
     const share = 1 - Math.exp(-EASE_PER_MS * elapsedMs);
     let isMoving = false;

@@ -2,7 +2,7 @@
  * The one colour scale: how often a neuron fires, as the brightness of an ember. Lightness rises evenly in OKLab, so
  * that equal steps look equal. The position on the scale is the square root of the fraction: 1 % must differ from 0.
  */
-export const LEVELS = 256;
+const LEVELS = 256;
 
 export const levelOf = (fired: number): number => Math.round(Math.sqrt(Math.min(1, Math.max(0, fired))) * (LEVELS - 1));
 

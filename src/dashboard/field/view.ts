@@ -1,5 +1,5 @@
 /** What the field shows of a run at one moment: brightness and state of every neuron, layers in order. */
-import type { NeuronState, Neurons, Snapshot, SnapshotField } from '../../schemas/index.ts';
+import type { NeuronState, Neurons, Snapshot, SnapshotField } from '../../vocabulary/index.ts';
 import { isOut, stateAt } from '../data/life.ts';
 
 export interface FieldView {
@@ -25,8 +25,7 @@ export function viewOf(snapshot: Snapshot | null, neurons: Neurons | null, step:
       const neuron = health?.[index];
       fired[to] = measured ? measured[index]! : (neuron?.firedFraction ?? 0);
       const state = neuron && neurons ? stateAt(neuron, neurons.step, step) : 'active';
-      // A neuron that has fired since the verdict is not out any more; one that did not fire for a moment is not out
-      // yet.
+      // A neuron that has fired since the verdict is no longer out; one that has not fired for a moment is not yet out.
       states.push(measured && isNewer && fired[to]! > 0 && isOut(state) ? 'rare' : state);
     }
   });

@@ -1,4 +1,4 @@
-/** Asks before something that cannot be taken back. */
+/** Asks before something that cannot be undone. */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
@@ -34,7 +34,7 @@ export function ConfirmDialog() {
         <p>{asked.text}</p>
         <div class="row">
           <button class="button" value="no">
-            Keep it
+            Keep run
           </button>
           <button class="button danger primary" value="yes">
             {asked.action}

@@ -1,11 +1,11 @@
 import { toast } from './toast.tsx';
 
-/** Copies, and says so; a page that is not served over https or from this machine may not. */
+/** Copies, and says so; browsers allow it only over https and on this machine. */
 export async function copy(text: string, done: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     toast(done);
   } catch {
-    toast('The browser did not let the page copy');
+    toast('The browser blocked copying. Select the text and copy it by hand.');
   }
 }

@@ -1,50 +1,72 @@
-/** Numbers and times as people read them; every function answers an en dash for what is not known. */
+/**
+ * Numbers and times as people read them; every function answers an en dash for what is not known. A value is rounded
+ * first and then split into units, so that a rounded part never reaches the next unit (no "1 min 60 s").
+ */
 const NONE = '–';
-/** Made once: a formatter is far more expensive than its use. */
+/** Made once: creating a formatter costs far more than using it. */
 const GROUPED = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
+type Maybe = number | null | undefined;
+const isKnown = (value: Maybe): value is number => typeof value === 'number' && Number.isFinite(value);
+
 /** Four significant digits, exponents only where they help. */
-export function number(value: number | null | undefined): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
-  const size = Math.abs(value);
+export function number(value: Maybe): string {
+  if (!isKnown(value)) return NONE;
   if (value === 0) return '0';
-  if (size < 1e-3 || size >= 1e7) return value.toExponential(2).replace('e+', 'e');
-  if (Number.isInteger(value)) return GROUPED.format(value);
-  return size >= 1000
-    ? GROUPED.format(value)
-    : value
-        .toPrecision(4)
-        .replace(/(\.\d*?)0+$/, '$1')
-        .replace(/\.$/, '');
+  const rounded = Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4));
+  const size = Math.abs(Number(rounded.toPrecision(3)));
+  if (size < 1e-3 || Math.abs(rounded) >= 1e7) return value.toExponential(2).replace('e+', 'e');
+  return Number.isInteger(rounded) ? GROUPED.format(rounded) : String(rounded);
 }
 
-export const whole = (value: number | null | undefined): string =>
-  typeof value === 'number' ? GROUPED.format(value) : NONE;
+export const whole = (value: Maybe): string => (isKnown(value) ? GROUPED.format(value) : NONE);
 
-export function percent(value: number | null | undefined, digits = 1): string {
-  if (value === null || value === undefined || !Number.isFinite(value)) return NONE;
+/** `1 neuron`, `2,048 neurons`. */
+export const count = (value: number, noun: string): string => `${whole(value)} ${noun}${value === 1 ? '' : 's'}`;
+
+/** Keeps a figure and its sign on one line. */
+const NO_BREAK = '\u00A0';
+
+/** A share, 0..1. Only an exact 0 or 1 is shown as 0 % or 100 %: close to an end there are more digits. */
+export function percent(value: Maybe, digits = 1): string {
+  if (!isKnown(value)) return NONE;
   const scaled = value * 100;
-  return `${scaled > 0 && scaled < 0.1 ? scaled.toPrecision(1) : scaled.toFixed(scaled === 100 || scaled === 0 ? 0 : digits)} %`;
+  if (scaled === 0 || scaled === 100) return `${scaled}${NO_BREAK}%`;
+  const toEnd = Math.min(Math.abs(scaled), Math.abs(100 - scaled));
+  if (toEnd < 1e-4) return Math.abs(scaled) < 1 ? `< 0.0001${NO_BREAK}%` : `> 99.9999${NO_BREAK}%`;
+  const isAtEnd = toEnd < Math.max(0.1, 0.5 * 10 ** -digits) - 1e-9;
+  return `${scaled.toFixed(isAtEnd ? Math.max(1, -Math.floor(Math.log10(toEnd))) : digits)}${NO_BREAK}%`;
 }
 
 export function duration(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
-  return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+  if (!isKnown(ms)) return NONE;
+  const tenths = Math.round(Math.max(0, ms) / 100);
+  if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(ms / 60_000);
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = Math.round(ms / 3_600_000);
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
 export function ago(iso: string, now = Date.now()): string {
-  const seconds = Math.max(0, (now - Date.parse(iso)) / 1000);
+  const time = Date.parse(iso);
+  if (Number.isNaN(time)) return NONE;
+  const seconds = Math.max(0, (now - time) / 1000);
   if (seconds < 10) return 'just now';
   if (seconds < 60) return `${Math.floor(seconds)} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  const date = new Date(iso);
+  const date = new Date(time);
   const isThisYear = date.getFullYear() === new Date(now).getFullYear();
   return date.toLocaleDateString('en', { day: 'numeric', month: 'short', ...(isThisYear ? {} : { year: 'numeric' }) });
 }
 
-export const bytes = (value: number): string =>
-  value < 1e6 ? `${(value / 1e3).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`;
+/** A step on an axis: short, and empty between two steps. */
+export function stepLabel(tick: number | null): string {
+  if (tick === null || !Number.isInteger(tick)) return '';
+  if (tick >= 1e6) return `${tick / 1e6}M`;
+  return tick >= 1e4 ? `${tick / 1e3}k` : whole(tick);
+}

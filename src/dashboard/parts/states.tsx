@@ -1,4 +1,4 @@
-/** What a page shows in place of data: each says what to do next. */
+/** What a page shows instead of data: each says what to do next. */
 import type { ComponentChildren } from 'preact';
 import { RelumineApiError } from '../data/service.ts';
 
@@ -22,7 +22,7 @@ export function Fault({ of: fault, retry }: { of: unknown; retry?: () => void })
         <span>
           {reached
             ? fault.message
-            : 'The service does not answer. This page tries again by itself; if it stays so, look whether the server is running.'}
+            : 'The service does not respond. This page keeps trying; if this message stays, check that the server is running.'}
         </span>
         {retry && (
           <button type="button" class="button small" onClick={retry}>

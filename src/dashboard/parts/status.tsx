@@ -1,14 +1,15 @@
-import type { RunStatus } from '../../schemas/index.ts';
+import type { RunStatus } from '../../vocabulary/index.ts';
 import { whole } from './format.ts';
+import { STATUS_LABELS } from './labels.ts';
 
 export const Status = ({ of: status }: { of: RunStatus }) => (
   <span class={`status ${status}`}>
     <span class="dot" />
-    {status}
+    {STATUS_LABELS[status]}
   </span>
 );
 
-/** Shown only where there are any: no dead neuron is no news. */
+/** The mark is shown only where neurons are dead. */
 export const DeadCount = ({ count }: { count: number | null | undefined }) =>
   count ? (
     <span class="dead-count num">

@@ -12,7 +12,7 @@ export function toast(line: string): void {
   }, 4000);
 }
 
-/** For the fault of an action: what the service said. */
+/** For an action that failed: the service's message. */
 export const toastFault = (fault: unknown): void => toast(fault instanceof Error ? fault.message : String(fault));
 
 export const Toast = () => (

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
+import type { Ends } from '../../charts/axis-range.ts';
 import { Chart, newZoom, type Curve } from '../../charts/chart.tsx';
 import { title } from '../../data/actions.ts';
 import { RunFeed } from '../../data/run-feed.ts';
@@ -13,19 +14,20 @@ const CHARTS: {
   title: string;
   key: string;
   format?: (value: number | null) => string;
-  range?: [number | null, number | null];
+  range?: Ends;
+  domain?: Ends;
 }[] = [
-  { title: 'Loss', key: 'loss' },
+  { title: 'Training loss', key: 'loss' },
   { title: 'Validation loss', key: 'valLoss' },
-  { title: 'Accuracy', key: 'accuracy', format: percent },
-  { title: 'Validation accuracy', key: 'valAccuracy', format: percent },
+  { title: 'Training accuracy', key: 'accuracy', format: percent, domain: [0, 1] },
+  { title: 'Validation accuracy', key: 'valAccuracy', format: percent, domain: [0, 1] },
   { title: 'Active neurons', key: 'activeFraction', format: (value) => percent(value, 0), range: [0, 1] },
   { title: 'Dead neurons', key: 'deadNeurons', format: whole, range: [0, null] },
   { title: 'Gradient norm', key: 'gradientNorm' },
   { title: 'Learning rate', key: 'learningRate', range: [0, null] },
 ];
 
-/** Several runs over one another; those that still train go on while one looks. */
+/** Several runs on the same axes; those that are still training stay live. */
 export function ComparePage({ ids }: { ids: string[] }) {
   const [feeds, setFeeds] = useState<RunFeed[]>([]);
   const [zoom] = useState(newZoom);
@@ -41,7 +43,7 @@ export function ComparePage({ ids }: { ids: string[] }) {
     return (
       <div class="page">
         <Empty title="Choose at least two runs">
-          <p>Select runs in the table, then press Compare.</p>
+          <p>Select runs in the list, then choose Compare.</p>
           <a class="button" href="/">
             All runs
           </a>
@@ -94,7 +96,7 @@ export function ComparePage({ ids }: { ids: string[] }) {
                     isLog.value = !isLog.value;
                   }}
                 >
-                  log
+                  Log scale
                 </button>
               )}
             </Chart>

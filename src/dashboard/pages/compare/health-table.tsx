@@ -1,4 +1,4 @@
-import type { Run } from '../../../schemas/index.ts';
+import type { Run } from '../../../vocabulary/index.ts';
 import { title } from '../../data/actions.ts';
 import type { RunFeed } from '../../data/run-feed.ts';
 import { EMBER_CSS, levelOf } from '../../field/scale.ts';
@@ -21,19 +21,15 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
           <tr>
             <th scope="col">Run</th>
             <th scope="col">Status</th>
-            <th scope="col" class="end">
-              Loss
+            <Head label="Loss" of="training" />
+            <Head label="Loss" of="validation" />
+            <Head label="Accuracy" of="validation" />
+            <Head label="Active" of="of neurons" />
+            <Head label="Dead" of="or silent" />
+            <th scope="col">
+              Layers, first to last
+              <span class="split">brightness: share of samples that fire; ×: dead or silent</span>
             </th>
-            <th scope="col" class="end">
-              Accuracy
-            </th>
-            <th scope="col" class="end">
-              Active
-            </th>
-            <th scope="col" class="end">
-              Dead
-            </th>
-            <th scope="col">Layers, first to last: active share, dead ×</th>
           </tr>
         </thead>
         <tbody>
@@ -41,13 +37,16 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
             <tr key={run.id}>
               <th scope="row">
                 <i class="swatch" style={{ background: colour }} />
-                <a href={`/runs/${run.id}`}>{title(run)}</a>
+                <a dir="auto" href={`/runs/${run.id}`}>
+                  {title(run)}
+                </a>
               </th>
               <td>
                 <Status of={run.status} />
               </td>
-              <td class="end">{number(run.summary.valLoss ?? run.summary.loss)}</td>
-              <td class="end">{percent(run.summary.valAccuracy ?? run.summary.accuracy)}</td>
+              <td class="end">{number(run.summary.loss)}</td>
+              <td class="end">{number(run.summary.valLoss)}</td>
+              <td class="end">{percent(run.summary.valAccuracy)}</td>
               <td class="end">{percent(run.summary.activeFraction)}</td>
               <td class="end">
                 <DeadCount count={run.summary.deadNeurons} />{' '}
@@ -64,7 +63,14 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
   );
 }
 
-/** From this share on black reads better on the scale's colour than white; both have a contrast of 4.5 there. */
+const Head = ({ label, of }: { label: string; of: string }) => (
+  <th scope="col" class="end">
+    {label}
+    <span class="split">{of}</span>
+  </th>
+);
+
+/** Above this share black text reads better than white on the scale's colour; at it both have a contrast of 4.5. */
 const INK_FROM = 0.19;
 
 function LayerStrip({ feed }: { feed: RunFeed }) {
@@ -80,7 +86,7 @@ function LayerStrip({ feed }: { feed: RunFeed }) {
             key={layer.name}
             class={out === layer.units ? 'all-dead' : ''}
             style={{ background: out === layer.units ? undefined : EMBER_CSS(levelOf(share)) }}
-            title={`${layer.name}: fires on ${percent(share)} of samples, ${out} of ${layer.units} dead`}
+            title={`${layer.name}: neurons fire on ${percent(share)} of samples on average, ${out} of ${layer.units} dead or silent`}
           >
             <span class={share > INK_FROM ? 'on-light' : ''}>{out > 0 ? `×${out}` : ''}</span>
           </span>

@@ -1,10 +1,10 @@
-import type { LayerSpec } from '../../../schemas/index.ts';
+import type { LayerSpec } from '../../../vocabulary/index.ts';
 import { title } from '../../data/actions.ts';
 import type { Shown } from './health-table.tsx';
 
 const LABELS = new Set(['name', 'notes', 'tags', 'experiment', 'metadata']);
 
-/** What is not the same in all specs, place by place. */
+/** The settings that are not the same in all jobs. */
 export function SpecDifferences({ shown }: { shown: Shown[] }) {
   const flat = shown.map(({ run: { spec } }) =>
     flatten({
@@ -21,18 +21,18 @@ export function SpecDifferences({ shown }: { shown: Shown[] }) {
         <h2>Differences between the jobs</h2>
       </div>
       {paths.length === 0 ? (
-        <p class="panel-body faint">{shown.length > 1 ? 'None: these runs repeat one another.' : ''}</p>
+        <p class="panel-body faint">{shown.length > 1 ? 'No differences: these runs trained the same job.' : ''}</p>
       ) : (
         <table class="differences">
           <thead>
             <tr>
               <th scope="col">
-                <span class="sr">Place in the job</span>
+                <span class="sr">Setting</span>
               </th>
               {shown.map(({ run, colour }) => (
                 <th key={run.id} scope="col">
                   <i class="swatch" style={{ background: colour }} />
-                  {title(run)}
+                  <bdi>{title(run)}</bdi>
                 </th>
               ))}
             </tr>
@@ -75,7 +75,7 @@ function describeLayers(layers: LayerSpec[]): string {
 
 const LONGEST_LIST = 40;
 
-/** `a.b[1].c` -> value as text. Long lists, such as inline data, are told by their length. */
+/** `a.b[1].c` -> value as text. Long lists, such as inline data, are given by their length. */
 function flatten(value: unknown, path = '', places = new Map<string, string>()): Map<string, string> {
   if (Array.isArray(value) && value.length <= LONGEST_LIST)
     value.forEach((item, i) => flatten(item, `${path}[${i}]`, places));

@@ -1,7 +1,10 @@
-/** The form's inputs: each reads and writes one path of the draft and shows what the server says of it. */
+/**
+ * The form's inputs: each reads and writes one path of the draft and shows the server's complaint about it. A field that is
+ * not set shows the default that will be used.
+ */
 import type { ComponentChildren } from 'preact';
 import type { OptionSchema } from '../../data/vocabulary.ts';
-import { get, put, typeOf, type Choice } from './draft.ts';
+import { defaultAt, get, put, typeOf } from './draft.ts';
 import { faultAt } from './validation.ts';
 
 interface Common {
@@ -24,37 +27,43 @@ function Labelled({ path, label, hint, children }: Common & { children: Componen
     </label>
   );
 }
-const faultProps = (path: string) => ({ 'aria-invalid': faultAt(path) !== undefined });
+const inputProps = (path: string) => ({ name: path, 'aria-invalid': faultAt(path) !== undefined });
+/** A value as a field shows it; nothing for what is not set. */
+const textOf = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 
 export function TextField({ path, label, placeholder, ...rest }: Common & { placeholder?: string }) {
   return (
     <Labelled path={path} label={label} {...rest}>
       <input
         class="input"
-        value={(get(path) as string | undefined) ?? ''}
+        dir="auto"
+        value={textOf(get(path))}
         placeholder={placeholder}
-        {...faultProps(path)}
+        {...inputProps(path)}
         onInput={(event) => put(path, event.currentTarget.value || undefined)}
       />
     </Labelled>
   );
 }
 
-/** An empty field leaves the value out: the default, shown as placeholder, then holds. */
-export function NumberField({ path, label, byDefault, ...rest }: Common & { byDefault?: number | string | undefined }) {
-  const value = get(path) as number | null | undefined;
+/**
+ * An empty field leaves the value out: the default, shown as placeholder, then holds. `unset` is the placeholder if the
+ * default is not a number.
+ */
+export function NumberField({ path, label, unset, ...rest }: Common & { unset?: string | undefined }) {
+  const value = get(path);
   return (
     <Labelled path={path} label={label} {...rest}>
       <input
         class="input"
         inputMode="decimal"
-        defaultValue={value ?? ''}
+        defaultValue={textOf(value)}
         key={`${path} ${value === undefined ? 'unset' : 'set'}`}
-        placeholder={byDefault === undefined ? '' : String(byDefault)}
-        {...faultProps(path)}
+        placeholder={unset ?? textOf(defaultAt(path))}
+        {...inputProps(path)}
         ref={(input: HTMLInputElement | null) => {
-          if (input && document.activeElement !== input)
-            input.value = value === undefined || value === null ? '' : String(value);
+          if (input && document.activeElement !== input) input.value = textOf(value);
         }}
         onInput={(event) => {
           const text = event.currentTarget.value.trim();
@@ -65,19 +74,13 @@ export function NumberField({ path, label, byDefault, ...rest }: Common & { byDe
   );
 }
 
-export function SelectField({
-  path,
-  label,
-  options,
-  byDefault,
-  ...rest
-}: Common & { options: readonly string[]; byDefault?: string }) {
+export function SelectField({ path, label, options, ...rest }: Common & { options: readonly string[] }) {
   return (
     <Labelled path={path} label={label} {...rest}>
       <select
         class="input"
-        value={(get(path) as string | undefined) ?? byDefault ?? ''}
-        {...faultProps(path)}
+        value={textOf(get(path) ?? defaultAt(path))}
+        {...inputProps(path)}
         onChange={(event) => put(path, event.currentTarget.value || undefined)}
       >
         {options.map((option) => (
@@ -90,12 +93,13 @@ export function SelectField({
   );
 }
 
-export function CheckField({ path, label, byDefault }: Common & { byDefault: boolean }) {
+export function CheckField({ path, label }: Common) {
   return (
     <label class="check field-check">
       <input
         type="checkbox"
-        checked={(get(path) as boolean | undefined) ?? byDefault}
+        name={path}
+        checked={(get(path) ?? defaultAt(path)) === true}
         onChange={(event) => put(path, event.currentTarget.checked)}
       />
       {label}
@@ -103,20 +107,24 @@ export function CheckField({ path, label, byDefault }: Common & { byDefault: boo
   );
 }
 
-/** A choice by name, followed by that choice's own options. */
+/**
+ * A choice by name, followed by that choice's own options. `because` says what the default depends on: then it is an
+ * entry of its own, which leaves the choice open.
+ */
 export function ChoiceField({
   path,
   label,
   choices,
-  byDefault,
-}: Common & { choices: Record<string, Record<string, OptionSchema>>; byDefault?: string }) {
-  const chosen = get(path) as Choice | undefined;
-  const type = typeOf(chosen) ?? byDefault ?? '';
+  because,
+}: Common & { choices: Record<string, Record<string, OptionSchema>>; because?: string }) {
+  const chosen = get(path);
+  const byDefault = typeOf(defaultAt(path)) ?? '';
+  const type = typeOf(chosen) ?? byDefault;
   const set = (name: string) => {
     if (!name) return put(path, undefined);
     // Options that the new choice knows too, such as the learning rate, are kept.
     const kept =
-      typeof chosen === 'object'
+      typeof chosen === 'object' && chosen !== null
         ? Object.fromEntries(Object.entries(chosen).filter(([key]) => key !== 'type' && key in (choices[name] ?? {})))
         : {};
     const required = Object.fromEntries(
@@ -129,9 +137,20 @@ export function ChoiceField({
   };
   return (
     <>
-      <Labelled path={path} label={label}>
-        <select class="input" value={type} {...faultProps(path)} onChange={(event) => set(event.currentTarget.value)}>
-          {byDefault === undefined && <option value="">default</option>}
+      <Labelled
+        path={path}
+        label={label}
+        hint={because && chosen === undefined ? `Default: ${byDefault} (${because})` : undefined}
+      >
+        <select
+          class="input"
+          value={because && chosen === undefined ? '' : type}
+          {...inputProps(path)}
+          onChange={(event) => set(event.currentTarget.value)}
+        >
+          {because && (
+            <option value="">{chosen === undefined ? `${byDefault} (${because})` : `default ${because}`}</option>
+          )}
           {Object.keys(choices).map((name) => (
             <option key={name} value={name}>
               {name}
@@ -170,14 +189,9 @@ function OptionField({
   return (
     <div onFocusCapture={open} class="option">
       {schema.type === 'boolean' ? (
-        <CheckField path={at} label={label} byDefault={schema.default === true} />
+        <CheckField path={at} label={label} />
       ) : (
-        <NumberField
-          path={at}
-          label={label}
-          hint={schema.description}
-          byDefault={schema.default as number | undefined}
-        />
+        <NumberField path={at} label={label} hint={schema.description} />
       )}
     </div>
   );

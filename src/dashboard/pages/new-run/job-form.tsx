@@ -12,16 +12,17 @@ export function JobForm() {
         <legend>Name</legend>
         <div class="grid">
           <div class="double">
-            <TextField path="name" label="Name" placeholder="what this run is about" />
+            <TextField path="name" label="Name" placeholder="default: data set, layers, activation" />
           </div>
-          <TextField path="experiment" label="Experiment" placeholder="groups runs" />
+          <TextField path="experiment" label="Experiment" placeholder="none" hint="Groups related runs" />
           <label class="field">
             <span class="label">Tags</span>
             <input
               class="input"
+              dir="auto"
               defaultValue={tags?.join(', ') ?? ''}
               key={tags?.join()}
-              placeholder="comma, separated"
+              placeholder="separated by commas"
               onChange={(event) => {
                 const list = event.currentTarget.value
                   .split(',')
@@ -36,6 +37,7 @@ export function JobForm() {
           <span class="label">Notes</span>
           <textarea
             class="input"
+            dir="auto"
             rows={2}
             value={notes ?? ''}
             onInput={(event) => put('notes', event.currentTarget.value || undefined)}
@@ -53,28 +55,47 @@ export function JobForm() {
       <fieldset class="panel section">
         <legend>Training</legend>
         <div class="grid">
-          <NumberField path="training.epochs" label="Epochs" byDefault={10} />
-          <NumberField path="training.batchSize" label="Batch size" byDefault={32} />
-          <NumberField path="training.seed" label="Seed" byDefault="random" />
-          <SelectField path="training.loss" label="Loss" options={['auto', ...vocabulary.losses]} byDefault="auto" />
+          <NumberField path="training.epochs" label="Epochs" />
+          <NumberField path="training.batchSize" label="Batch size" />
+          <NumberField path="training.seed" label="Seed" unset="random" />
+          <SelectField
+            path="training.loss"
+            label="Loss"
+            options={['auto', ...vocabulary.losses]}
+            hint="auto: the usual loss for the task of the data set"
+          />
         </div>
         <div class="grid">
-          <ChoiceField path="training.optimizer" label="Optimizer" choices={vocabulary.optimizers} byDefault="adam" />
+          <ChoiceField path="training.optimizer" label="Optimizer" choices={vocabulary.optimizers} />
         </div>
         <div class="grid">
-          <ChoiceField path="training.schedule" label="Schedule" choices={vocabulary.schedules} byDefault="constant" />
-          <NumberField path="training.clipNorm" label="Clip norm" byDefault="off" />
+          <ChoiceField path="training.schedule" label="Learning rate schedule" choices={vocabulary.schedules} />
+          <NumberField
+            path="training.clipNorm"
+            label="Clip norm"
+            unset="off"
+            hint="Largest L2 norm of the whole gradient"
+          />
         </div>
-        <CheckField path="training.shuffle" label="Shuffle every epoch" byDefault={true} />
+        <CheckField path="training.shuffle" label="Shuffle every epoch" />
       </fieldset>
       <fieldset class="panel section">
         <legend>Service</legend>
         <div class="grid">
-          <SelectField path="engine" label="Engine" options={['auto', ...vocabulary.engines]} byDefault="auto" />
-          <NumberField path="priority" label="Priority" byDefault={0} hint="Higher runs first" />
-          <NumberField path="telemetry.snapshotsPerSecond" label="Snapshots / s" byDefault={10} />
-          <NumberField path="telemetry.metricsEverySteps" label="Metrics every … steps" byDefault="auto" />
-          <NumberField path="telemetry.checkpointEverySeconds" label="Checkpoint every … s" byDefault={30} />
+          <SelectField
+            path="engine"
+            label="Engine"
+            options={['auto', ...vocabulary.engines]}
+            hint="auto: the fastest engine available"
+          />
+          <NumberField path="priority" label="Priority" hint="Runs with a higher priority start first" />
+          <NumberField path="telemetry.snapshotsPerSecond" label="Snapshots per second" />
+          <NumberField
+            path="telemetry.metricsEverySteps"
+            label="Steps per metric"
+            hint="Metrics are averaged over this many steps. auto: about 50 points per second"
+          />
+          <NumberField path="telemetry.checkpointEverySeconds" label="Seconds per checkpoint" />
         </div>
       </fieldset>
     </>

@@ -1,14 +1,22 @@
 import { vocabulary } from '../../data/vocabulary.ts';
 import { Icon } from '../../parts/icons.tsx';
-import { draft, put, typeOf, type DraftLayer } from './draft.ts';
-import { ChoiceField, NumberField, SelectField } from './fields.tsx';
+import type { LayerJob, LayerType } from '../../../vocabulary/index.ts';
+import { defaultAt, draft, put, typeOf } from './draft.ts';
+import { ChoiceField, NumberField } from './fields.tsx';
+import type { Draft } from './fill-in.ts';
 
-const NEW: Record<string, DraftLayer> = {
-  dense: { type: 'dense', units: 16, activation: 'relu' },
+type DraftLayer = Draft['model']['layers'][number];
+
+/** A new layer of each type, with values for the options that have no default. */
+const NEW: Record<LayerType, LayerJob> = {
+  dense: { type: 'dense', units: 16 },
   activation: { type: 'activation', activation: 'relu' },
   dropout: { type: 'dropout', rate: 0.2 },
   alphaDropout: { type: 'alphaDropout', rate: 0.1 },
+  batchNormalization: { type: 'batchNormalization' },
+  layerNormalization: { type: 'layerNormalization' },
 };
+const isLayerType = (type: string): type is LayerType => Object.hasOwn(NEW, type);
 
 const set = (layers: DraftLayer[]) => put('model.layers', layers);
 
@@ -16,12 +24,12 @@ const set = (layers: DraftLayer[]) => put('model.layers', layers);
 export function LayerList() {
   const { layers } = draft.value.model;
   const move = (from: number, to: number) => {
-    const next = [...layers];
+    const next: DraftLayer[] = [...layers];
     next.splice(to, 0, ...next.splice(from, 1));
     set(next);
   };
-  // A repeated layer is the usual next one.
-  const add = () => set([...layers, structuredClone(layers.at(-1) ?? NEW['dense']!)]);
+  // The next layer is usually like the last one.
+  const add = () => set([...layers, structuredClone(layers.at(-1) ?? NEW.dense)]);
   return (
     <div class="layers">
       {layers.map((layer, i) => (
@@ -33,11 +41,7 @@ export function LayerList() {
         >
           <span class="ordinal num">{i + 1}</span>
           <div class="grid">
-            <Type
-              index={i}
-              layer={layer}
-              change={(type) => set(layers.map((old, j) => (j === i ? (NEW[type] ?? { type }) : old)))}
-            />
+            <Type index={i} layer={layer} change={(type) => set(layers.map((old, j) => (j === i ? NEW[type] : old)))} />
             <Options index={i} layer={layer} />
           </div>
           <div class="moves">
@@ -79,18 +83,24 @@ export function LayerList() {
 }
 
 /** Layers with the same fields stand as rows of a table under one line of labels. */
-const shapeOf = ({ type, activation, kernelInitializer, biasInitializer }: DraftLayer): string =>
-  [type, ...[activation, kernelInitializer, biasInitializer].map((choice) => typeOf(choice))].join();
+const shapeOf = (layer: DraftLayer): string =>
+  layer.type === 'dense'
+    ? [layer.type, typeOf(layer.activation), typeOf(layer.kernelInitializer), typeOf(layer.biasInitializer)].join()
+    : [layer.type, 'activation' in layer ? typeOf(layer.activation) : ''].join();
 
-const Type = ({ index, layer, change }: { index: number; layer: DraftLayer; change: (type: string) => void }) => (
+const Type = ({ index, layer, change }: { index: number; layer: DraftLayer; change: (type: LayerType) => void }) => (
   <label class="field">
     <span class="label">Layer</span>
     <select
       class="input"
       value={layer.type}
       aria-label={`Type of layer ${index + 1}`}
-      onChange={(event) => change(event.currentTarget.value)}
+      onChange={(event) => {
+        if (isLayerType(event.currentTarget.value)) change(event.currentTarget.value);
+      }}
     >
+      {/* What was typed into the JSON may be no layer type; the server says so, and the field shows it. */}
+      {!isLayerType(layer.type) && <option value={layer.type}>{layer.type}</option>}
       {vocabulary.layerTypes.map((type) => (
         <option key={type} value={type}>
           {type}
@@ -102,6 +112,7 @@ const Type = ({ index, layer, change }: { index: number; layer: DraftLayer; chan
 
 function Options({ index, layer }: { index: number; layer: DraftLayer }) {
   const path = `model.layers.${index}`;
+  const isFollowed = typeOf(defaultAt(`${path}.activation`)) === 'linear';
   switch (layer.type) {
     case 'dense':
       return (
@@ -111,29 +122,30 @@ function Options({ index, layer }: { index: number; layer: DraftLayer }) {
             path={`${path}.activation`}
             label="Activation"
             choices={vocabulary.activations}
-            byDefault="linear"
+            because={isFollowed ? 'an activation layer follows' : 'default'}
           />
-          <ChoiceField path={`${path}.kernelInitializer`} label="Kernel" choices={vocabulary.initializers} />
+          <ChoiceField
+            path={`${path}.kernelInitializer`}
+            label="Kernel"
+            choices={vocabulary.initializers}
+            because="for this activation"
+          />
           <ChoiceField path={`${path}.biasInitializer`} label="Bias" choices={vocabulary.initializers} />
         </>
       );
     case 'activation':
-      return (
-        <ChoiceField path={`${path}.activation`} label="Activation" choices={vocabulary.activations} byDefault="relu" />
-      );
+      return <ChoiceField path={`${path}.activation`} label="Activation" choices={vocabulary.activations} />;
     case 'dropout':
     case 'alphaDropout':
       return <NumberField path={`${path}.rate`} label="Rate" />;
     case 'batchNormalization':
       return (
         <>
-          <NumberField path={`${path}.momentum`} label="Momentum" byDefault={0.9} />
-          <NumberField path={`${path}.epsilon`} label="Epsilon" byDefault={1e-5} />
+          <NumberField path={`${path}.momentum`} label="Momentum" />
+          <NumberField path={`${path}.epsilon`} label="Epsilon" />
         </>
       );
     case 'layerNormalization':
-      return <NumberField path={`${path}.epsilon`} label="Epsilon" byDefault={1e-5} />;
-    default:
-      return <SelectField path={`${path}.type`} label="Type" options={vocabulary.layerTypes} />;
+      return <NumberField path={`${path}.epsilon`} label="Epsilon" />;
   }
 }

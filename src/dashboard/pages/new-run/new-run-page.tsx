@@ -1,24 +1,29 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { Job } from '../../../schemas/index.ts';
 import { RelumineApiError, service } from '../../data/service.ts';
 import { toastFault } from '../../parts/toast.tsx';
 import { address, navigate } from '../../router.ts';
+import { ADVICE_LABELS } from '../../parts/labels.ts';
 import { draft } from './draft.ts';
+import type { Draft } from './fill-in.ts';
 import { JobForm } from './job-form.tsx';
 import { JobJson } from './job-json.tsx';
-import { combine, PRESETS, REMEDIES, type Preset, type Remedy } from './presets.ts';
+import { PRESETS } from './presets.ts';
+import { applyRemedy, REMEDIES, type RemedyCode } from './remedies.ts';
 import { RiskNote } from './risk-note.tsx';
 import { followDraft, refused, verdict } from './validation.ts';
 
 export function NewRunPage() {
-  const preset = useSignal<Preset | null>(null);
-  const remedy = useSignal<Remedy>(REMEDIES[0]!);
+  /** The job of the chosen preset, or of the run to repeat. */
+  const base = useSignal<Draft | null>(null);
+  const remedy = useSignal<RemedyCode | null>(null);
   const isBusy = useSignal(false);
-  const start = (nextPreset: Preset, nextRemedy: Remedy) => {
-    preset.value = nextPreset;
-    remedy.value = nextRemedy;
-    draft.value = combine(nextPreset, nextRemedy);
+  /** A remedy that does not apply to the new job is dropped. */
+  const start = (job: Draft, wanted: RemedyCode | null) => {
+    const remedied = wanted && applyRemedy(job, wanted);
+    base.value = job;
+    remedy.value = remedied ? wanted : null;
+    draft.value = remedied ?? job;
   };
 
   useEffect(() => {
@@ -26,9 +31,9 @@ export function NewRunPage() {
     const from = address.value.query.get('from');
     if (from)
       void service.get(from).then((run) => {
-        draft.value = run.spec;
+        start(run.spec, null);
       }, toastFault);
-    else start(PRESETS[0]!, REMEDIES[0]!);
+    else start(PRESETS[0].job, null);
     return followDraft();
   }, []);
 
@@ -36,7 +41,7 @@ export function NewRunPage() {
     event.preventDefault();
     isBusy.value = true;
     try {
-      navigate(`/runs/${(await service.submit(draft.value as unknown as Job)).id}`);
+      navigate(`/runs/${(await service.submit(draft.value)).id}`);
     } catch (fault) {
       if (fault instanceof RelumineApiError && fault.status === 400) verdict.value = refused(fault);
       toastFault(fault);
@@ -61,29 +66,35 @@ export function NewRunPage() {
             key={one.id}
             type="button"
             role="radio"
-            aria-checked={preset.value === one}
+            aria-checked={base.value === one.job}
             class="preset"
-            onClick={() => start(one, remedy.value)}
+            onClick={() => start(one.job, remedy.value)}
           >
-            <PresetDrawing layers={one.job.model.layers.map((layer) => layer.units ?? 0)} />
+            <PresetDrawing layers={one.job.model.layers.map((layer) => ('units' in layer ? layer.units : 0))} />
             <b>{one.title}</b>
             <span>{one.text}</span>
           </button>
         ))}
       </div>
       <div class="remedy-row" role="radiogroup" aria-label="Remedy">
-        {REMEDIES.map((one) => (
-          <button
-            key={one.id}
-            type="button"
-            role="radio"
-            aria-checked={preset.value !== null && remedy.value === one}
-            class="chip"
-            onClick={() => start(preset.value ?? PRESETS[0]!, one)}
-          >
-            {one.title}
-          </button>
-        ))}
+        {[null, ...REMEDIES].map((one) => {
+          const job = base.value;
+          const applies = job !== null && (one === null || applyRemedy(job, one) !== null);
+          return (
+            <button
+              key={one ?? 'none'}
+              type="button"
+              role="radio"
+              aria-checked={job !== null && remedy.value === one}
+              class="chip"
+              disabled={!applies}
+              title={applies ? undefined : 'Does not apply to this job'}
+              onClick={() => job && start(job, one)}
+            >
+              {one === null ? 'No remedy' : ADVICE_LABELS[one]}
+            </button>
+          );
+        })}
       </div>
       <div class="new-run">
         <div class="form">

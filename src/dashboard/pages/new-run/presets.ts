@@ -1,27 +1,26 @@
-/** Where to start from, and what to do against death: two short lists whose entries combine. */
-import type { Draft, DraftLayer } from './draft.ts';
+/** Jobs to start from. */
+import type { Job, LayerJob } from '../../../vocabulary/index.ts';
 
-const dense = (units: number, options: Partial<DraftLayer> = {}): DraftLayer => ({
+const dense = (units: number): LayerJob => ({
   type: 'dense',
   units,
   activation: 'relu',
   kernelInitializer: 'heNormal',
-  ...options,
 });
-const stack = (depth: number, units: number): DraftLayer[] => Array.from({ length: depth }, () => dense(units));
+const stack = (depth: number, units: number): LayerJob[] => Array.from({ length: depth }, () => dense(units));
 
-export interface Preset {
+interface Preset {
   id: string;
   title: string;
   text: string;
-  job: Draft;
+  job: Job;
 }
 
-export const PRESETS: Preset[] = [
+export const PRESETS: readonly [Preset, ...Preset[]] = [
   {
     id: 'deep-narrow',
     title: 'Deep and narrow',
-    text: 'Nine layers of two ReLU neurons on y = |x|: most such networks are dead before the first step (Lu et al., 2020).',
+    text: 'Nine layers of two ReLU neurons learn y = |x|. Most networks like this are dead before the first step (Lu et al., 2020).',
     job: {
       name: 'deep and narrow',
       experiment: 'dying-relu',
@@ -34,7 +33,7 @@ export const PRESETS: Preset[] = [
   {
     id: 'hot',
     title: 'Learning rate too high',
-    text: 'Four healthy layers on MNIST at ten times the usual rate: neurons go out one after another while you watch.',
+    text: 'Four healthy layers on MNIST at ten times the usual learning rate. Neurons die one by one while you watch.',
     job: {
       name: 'learning rate too high',
       experiment: 'dying-relu',
@@ -47,7 +46,7 @@ export const PRESETS: Preset[] = [
   {
     id: 'spirals',
     title: 'Spirals',
-    text: 'Two interleaved spirals and three layers of 24: small, quick, nearly every neuron lives.',
+    text: 'Two interleaved spirals and three layers of 24 neurons. Small and fast, and nearly every neuron stays alive.',
     job: {
       name: 'spirals',
       experiment: 'playground',
@@ -60,7 +59,7 @@ export const PRESETS: Preset[] = [
   {
     id: 'mnist',
     title: 'MNIST',
-    text: 'Handwritten digits on two wide layers, the usual baseline.',
+    text: 'Handwritten digits and two wide layers: the usual baseline.',
     job: {
       name: 'mnist',
       experiment: 'mnist',
@@ -71,77 +70,3 @@ export const PRESETS: Preset[] = [
     },
   },
 ];
-
-export interface Remedy {
-  id: string;
-  title: string;
-  apply: (job: Draft) => Draft;
-}
-
-const onLayers =
-  (change: (layer: DraftLayer) => DraftLayer) =>
-  (job: Draft): Draft => ({
-    ...job,
-    model: { ...job.model, layers: job.model.layers.map((layer) => (layer.type === 'dense' ? change(layer) : layer)) },
-  });
-const activation = (type: string, more: Partial<DraftLayer> = {}) =>
-  onLayers((layer) => ({ ...layer, activation: type, ...more }));
-const normalized =
-  (type: string) =>
-  (job: Draft): Draft => ({
-    ...job,
-    model: {
-      ...job.model,
-      layers: job.model.layers.flatMap((layer) =>
-        layer.type === 'dense'
-          ? [
-              { ...layer, activation: 'linear' },
-              { type },
-              { type: 'activation', activation: layer.activation ?? 'relu' },
-            ]
-          : [layer],
-      ),
-    },
-  });
-/** In every layer, the output layer too. */
-const asymmetric = (job: Draft): Draft => {
-  const { model, ...rest } = onLayers((layer) => ({ ...layer, kernelInitializer: 'randomizedAsymmetric' }))(job);
-  return { ...rest, model: { ...model, output: { ...model.output, kernelInitializer: 'randomizedAsymmetric' } } };
-};
-const training =
-  (change: (training: Draft['training']) => Record<string, unknown>) =>
-  (job: Draft): Draft => ({ ...job, training: { ...job.training, ...change(job.training) } });
-
-export const REMEDIES: Remedy[] = [
-  { id: 'none', title: 'No remedy', apply: (job) => job },
-  { id: 'leakyRelu', title: 'Leaky ReLU', apply: activation('leakyRelu') },
-  { id: 'prelu', title: 'PReLU', apply: activation('prelu') },
-  { id: 'elu', title: 'ELU', apply: activation('elu') },
-  { id: 'selu', title: 'SELU', apply: activation('selu', { kernelInitializer: 'lecunNormal' }) },
-  { id: 'randomizedAsymmetric', title: 'Asymmetric initializer', apply: asymmetric },
-  {
-    id: 'positiveBias',
-    title: 'Positive bias',
-    apply: onLayers((layer) => ({ ...layer, biasInitializer: { type: 'constant', value: 0.1 } })),
-  },
-  { id: 'batchNormalization', title: 'Batch normalization', apply: normalized('batchNormalization') },
-  { id: 'layerNormalization', title: 'Layer normalization', apply: normalized('layerNormalization') },
-  {
-    id: 'reduceLearningRate',
-    title: 'A tenth of the rate',
-    apply: training(({ optimizer }) =>
-      typeof optimizer === 'object' && typeof optimizer['learningRate'] === 'number'
-        ? { optimizer: { ...optimizer, learningRate: optimizer['learningRate'] / 10 } }
-        : {},
-    ),
-  },
-  { id: 'clipGradients', title: 'Clipped gradients', apply: training(() => ({ clipNorm: 1 })) },
-];
-
-/** The preset's job with the remedy in it, and in its name. */
-export function combine(preset: Preset, remedy: Remedy): Draft {
-  const job = remedy.apply(preset.job);
-  return remedy.id === 'none'
-    ? job
-    : { ...job, name: `${job.name}, ${remedy.title.toLowerCase()}`, tags: [...(job.tags ?? []), remedy.id] };
-}

@@ -1,16 +1,16 @@
-import { percent } from '../../parts/format.ts';
+import { count, number, percent } from '../../parts/format.ts';
 import { verdict } from './validation.ts';
 
-/** What the server says of the draft; always in the same place and about as tall. */
+/** What the server says about the draft; always in the same place and about as tall. */
 export function RiskNote() {
   const now = verdict.value;
   switch (now.state) {
     case 'asking':
-      return <div class="notice">The server looks at the job.</div>;
+      return <div class="notice">Checking the job…</div>;
     case 'unreachable':
       return (
         <div class="notice bad" role="alert">
-          The service does not answer. The job is kept here; it is checked again at the next change.
+          The service does not respond. Your job is kept on this page and is checked again when you change it.
         </div>
       );
     case 'invalid':
@@ -29,29 +29,33 @@ export function RiskNote() {
     case 'valid': {
       if (!now.risk)
         return (
-          <div class="notice">
-            <b>This job can run.</b>
+          <div class="notice valid">
+            <b>This job is valid.</b>
           </div>
         );
       const { probability, interval } = now.risk.bornDead;
       const expected = now.risk.layers.reduce((sum, layer) => sum + layer.expectedDead, 0);
       const units = now.risk.layers.reduce((sum, layer) => sum + layer.units, 0);
       return (
-        <div class={`notice risk ${probability >= 0.5 ? 'cold' : probability >= 0.05 ? 'ember' : ''}`}>
+        <div class={`notice valid risk ${probability >= 0.5 ? 'cold' : probability >= 0.05 ? 'ember' : ''}`}>
           <div class="risk-figure">
-            <b class="num">{percent(probability, probability < 0.1 ? 1 : 0)}</b>
+            <b class="num">{percent(probability)}</b>
             <span>
-              chance that the network is born dead
+              probability that the network is born dead
               <br />
               <span class="quiet num">
-                between {percent(interval[0])} and {percent(interval[1])}; about{' '}
-                {expected.toFixed(expected < 10 ? 1 : 0)} of {units} neurons dead at the start
+                95 % interval: {percent(interval[0])} to {percent(interval[1])}, from {count(now.risk.draws, 'draw')} of
+                the initial weights; about {number(Number(expected.toPrecision(2)))} of {count(units, 'hidden neuron')}{' '}
+                dead before the first step
               </span>
             </span>
           </div>
           <div class="risk-layers" aria-hidden="true">
             {now.risk.layers.map((layer) => (
-              <i key={layer.name} title={`${layer.name}: ${layer.expectedDead.toFixed(1)} of ${layer.units}`}>
+              <i
+                key={layer.name}
+                title={`${layer.name}: about ${number(Number(layer.expectedDead.toPrecision(2)))} of ${count(layer.units, 'neuron')} dead at the start`}
+              >
                 <b style={{ transform: `scaleY(${layer.units ? layer.expectedDead / layer.units : 0})` }} />
               </i>
             ))}

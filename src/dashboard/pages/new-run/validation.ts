@@ -1,12 +1,12 @@
-/** Asks the server, shortly after the last change, whether the draft is a job, and what risk its neurons run. */
+/** Asks the server, shortly after the last change, whether the draft is valid, and how likely its neurons are born dead. */
 import { effect, signal } from '@preact/signals';
-import type { JobSpec, Risk } from '../../../schemas/index.ts';
+import type { JobSpec, Risk } from '../../../vocabulary/index.ts';
 import { RelumineApiError, service } from '../../data/service.ts';
 import { draft, normalPath } from './draft.ts';
 
 const DELAY_MS = 250;
 
-export type Verdict =
+type Verdict =
   | { state: 'asking' }
   | { state: 'valid'; spec: JobSpec; risk: Risk | null }
   | { state: 'invalid'; message: string; faults: Map<string, string> }

@@ -2,12 +2,20 @@ import { useSignal, type Signal } from '@preact/signals';
 import { Chart, type Curve, type Range } from '../../charts/chart.tsx';
 import { layerColour } from '../../charts/layer-colour.ts';
 import type { RunFeed } from '../../data/run-feed.ts';
+import type { Run } from '../../../vocabulary/index.ts';
 import { percent, whole } from '../../parts/format.ts';
 import { isDark, palette } from '../../theme.ts';
 
 const LAYER_LEGEND_MOST = 6;
 
-export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | null; zoom: Signal<Range | null> }) {
+interface Props {
+  feed: RunFeed;
+  run: Run;
+  at: number | null;
+  zoom: Signal<Range | null>;
+}
+
+export function CurvesPanel({ feed, run, at, zoom }: Props) {
   const isLog = useSignal(false);
   const version = feed.slowTick.value;
   const { curves: colours } = palette.value;
@@ -32,6 +40,7 @@ export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | nu
       series: find(key)!,
     }));
   };
+  const widest = Math.max(1, ...run.spec.model.layers.map((layer) => (layer.type === 'dense' ? layer.units : 0)));
   if (series.size === 0) return null;
   const hasLayers = layers('deadNeurons')().length > 0 || layers('activeFraction')().length > 0;
   return (
@@ -52,7 +61,7 @@ export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | nu
                 isLog.value = !isLog.value;
               }}
             >
-              log
+              Log scale
             </button>
           </Chart>
         </div>
@@ -63,6 +72,7 @@ export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | nu
               title="Accuracy"
               curves={pick(['accuracy', 'training', 0], ['valAccuracy', 'validation', 1])}
               format={percent}
+              domain={[0, 1]}
             />
           </div>
         )}
@@ -70,7 +80,7 @@ export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | nu
           <div class="panel">
             <Chart
               {...common}
-              title="Active neurons"
+              title="Active neurons by layer"
               compactLegend={LAYER_LEGEND_MOST}
               curves={layers('activeFraction')}
               format={(value) => percent(value, 0)}
@@ -82,11 +92,12 @@ export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | nu
           <div class="panel">
             <Chart
               {...common}
-              title="Dead neurons"
+              title="Dead neurons by layer"
               compactLegend={LAYER_LEGEND_MOST}
               curves={layers('deadNeurons')}
               format={whole}
               range={[0, null]}
+              domain={[0, widest]}
             />
           </div>
         )}
@@ -103,8 +114,8 @@ export function CurvesPanel({ feed, at, zoom }: { feed: RunFeed; at: number | nu
         </div>
       </div>
       <p class="charts-hint faint">
-        Ticks on the axes: <b class="cold">deaths</b>, <b class="ember">revivals</b>. Drag over a chart to look closer,
-        double-click to go back.
+        Marks on the axes: <b class="cold">deaths</b>, <b class="ember">revivals</b>. Drag across a chart to zoom in;
+        double-click to zoom out.
         {zoom.value && (
           <button
             type="button"

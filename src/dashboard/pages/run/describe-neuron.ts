@@ -1,10 +1,11 @@
-/** What is known of one neuron, in short lines. */
-import type { LifeEventType, NeuronHealth, Neurons, Snapshot } from '../../../schemas/index.ts';
+/** What is known about one neuron, in short lines. */
+import type { LifeEventType, NeuronHealth, Neurons, Snapshot } from '../../../vocabulary/index.ts';
 import { columnOf, type FieldView } from '../../field/view.ts';
 import type { Spot } from '../../field/painter.ts';
 import { number, percent, whole } from '../../parts/format.ts';
+import { STATE_LABELS } from '../../parts/labels.ts';
 
-export const neuronName = (view: Pick<FieldView, 'layers'>, { layer, index }: Spot): string =>
+const neuronName = (view: Pick<FieldView, 'layers'>, { layer, index }: Spot): string =>
   `${view.layers[layer]?.name ?? `layer ${layer + 1}`} · neuron ${index}`;
 
 const WORDS: Record<LifeEventType, (step: string) => string> = {
@@ -13,11 +14,11 @@ const WORDS: Record<LifeEventType, (step: string) => string> = {
   revived: (step) => `revived at step ${step}`,
 };
 
-/** Its life in words; the last few turns where there were many. */
-export function lifeStory(neuron: NeuronHealth | undefined): string {
+/** Its life in words; the last few changes where there were many. */
+function lifeStory(neuron: NeuronHealth | undefined): string {
   const history = neuron?.history ?? [];
-  const told = history.slice(-4).map((event) => WORDS[event.type](whole(event.step)));
-  return (history.length > 4 ? `${history.length - 4} earlier turns, ` : '') + told.join(', ');
+  const shown = history.slice(-4).map((event) => WORDS[event.type](whole(event.step)));
+  return (history.length > 4 ? `${history.length - 4} earlier changes, ` : '') + shown.join(', ');
 }
 
 export function describeNeuron(
@@ -33,16 +34,16 @@ export function describeNeuron(
   const read = (field: 'meanAbs' | 'gradient') =>
     snapshot ? columnOf(snapshot, spot.layer, field)?.[spot.index] : undefined;
   const lines: [string, string][] = [
-    ['state', neuron?.permanent && state === 'dead' ? 'dead, for good' : state],
-    ['fires on', percent(view.fired[before + spot.index], 2)],
+    ['state', neuron?.permanent && state === 'dead' ? 'permanently dead' : STATE_LABELS[state]],
+    ['fires on', `${percent(view.fired[before + spot.index], 2)} of samples`],
     ['mean |output|', number(read('meanAbs') ?? neuron?.meanAbs)],
     ['mean |gradient|', number(read('gradient'))],
   ];
   if (neuron && at === null)
     lines.push(
       ['bias', number(neuron.bias)],
-      ['incoming norm', number(neuron.incomingNorm)],
-      ['highest input z', number(neuron.maxPreActivation)],
+      ['incoming weight norm', number(neuron.incomingNorm)],
+      ['max pre-activation', number(neuron.maxPreActivation)],
     );
   return { title: neuronName(view, spot), lines, life: lifeStory(neuron) };
 }

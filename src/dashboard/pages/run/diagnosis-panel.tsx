@@ -1,18 +1,18 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import type { Advice, Diagnosis, Finding, JobSpec, Run } from '../../../schemas/index.ts';
+import type { Advice, Diagnosis, Finding, JobSpec, Run } from '../../../vocabulary/index.ts';
 import { mergePatch } from '../../../jobs/merge-patch.ts';
 import { service } from '../../data/service.ts';
-import { percent, whole } from '../../parts/format.ts';
+import { whole } from '../../parts/format.ts';
+import { ADVICE_LABELS, CAUSE_LABELS } from '../../parts/labels.ts';
+import { shorten } from '../../parts/short.ts';
 import { toastFault } from '../../parts/toast.tsx';
 import { navigate } from '../../router.ts';
 
-/** Seen at first; the rest is one press away. */
+/** Shown at first; a button shows the rest. */
 const SHOWN = 4;
-const RANK = { critical: 0, warning: 1, info: 2 } as const;
-
-/** camelCase as words. */
-const words = (code: string) => code.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+const RANK: Record<Finding['severity'], number> = { critical: 0, warning: 1, info: 2 };
+const NAME_MOST = 200;
 
 /** What is wrong on the left, what to do about it on the right. */
 export function DiagnosisPanel({ run, diagnosis }: { run: Run; diagnosis: Diagnosis }) {
@@ -34,14 +34,20 @@ export function DiagnosisPanel({ run, diagnosis }: { run: Run; diagnosis: Diagno
               <FindingLine key={`${finding.code} ${finding.layer}`} finding={finding} />
             ))}
           />
+          {findings.some(({ cause }) => cause && cause.confidence > 0) && (
+            <p class="faint hint">
+              Evidence score: the share of a layer’s inactive neurons that the evidence covers, times how clearly it
+              points to this cause. It ranks causes and is not a probability.
+            </p>
+          )}
         </div>
         <div>
-          <h3>What can be tried</h3>
+          <h3>Suggested changes</h3>
           {remedies.length === 0 ? (
-            <p class="faint">{diagnosis.advice[0]?.reason ?? 'Nothing calls for a change.'}</p>
+            <p class="faint">{diagnosis.advice[0]?.reason ?? 'No change is needed.'}</p>
           ) : (
             <Shortened
-              kind="remedies"
+              kind="changes"
               items={remedies.map((advice, i) => (
                 <Remedy key={advice.code} run={run} advice={advice} isFirst={i === 0} />
               ))}
@@ -53,11 +59,11 @@ export function DiagnosisPanel({ run, diagnosis }: { run: Run; diagnosis: Diagno
   );
 }
 
-function Shortened({ kind, items }: { kind: 'findings' | 'remedies'; items: ComponentChildren[] }) {
+function Shortened({ kind, items }: { kind: 'findings' | 'changes'; items: ComponentChildren[] }) {
   const isWhole = useSignal(false);
   return (
     <>
-      <ul class={kind}>{isWhole.value ? items : items.slice(0, SHOWN)}</ul>
+      <ul class={kind === 'changes' ? 'remedies' : kind}>{isWhole.value ? items : items.slice(0, SHOWN)}</ul>
       {items.length > SHOWN && (
         <button
           type="button"
@@ -67,7 +73,7 @@ function Shortened({ kind, items }: { kind: 'findings' | 'remedies'; items: Comp
             isWhole.value = !isWhole.value;
           }}
         >
-          {isWhole.value ? 'Fewer' : `All ${items.length} ${kind}`}
+          {isWhole.value ? 'Show fewer' : `Show all ${items.length} ${kind}`}
         </button>
       )}
     </>
@@ -82,7 +88,9 @@ const FindingLine = ({ finding: { severity, message, cause } }: { finding: Findi
       {cause && (
         <span class="quiet">
           {' '}
-          Likely cause: {words(cause.code)} ({percent(cause.confidence, 0)} sure).
+          {cause.confidence === 0
+            ? `Cause: ${CAUSE_LABELS[cause.code]}.`
+            : `Likely cause: ${CAUSE_LABELS[cause.code]} (evidence score ${cause.confidence.toFixed(2)} of 1).`}
         </span>
       )}
     </span>
@@ -97,7 +105,7 @@ function Remedy({ run, advice, isFirst }: { run: Run; advice: Advice; isFirst: b
       const patched = mergePatch(run.spec, advice.patch) as JobSpec;
       const created = await service.submit({
         ...patched,
-        name: `${run.name || run.id} + ${words(advice.code)}`.slice(0, 200),
+        name: shorten(`${run.name || run.id} + ${ADVICE_LABELS[advice.code].toLowerCase()}`, NAME_MOST),
       });
       navigate(`/compare?runs=${run.id},${created.id}`);
     } catch (fault) {
@@ -108,17 +116,17 @@ function Remedy({ run, advice, isFirst }: { run: Run; advice: Advice; isFirst: b
   return (
     <li>
       <div>
-        <b>{words(advice.code)}</b>
+        <b>{ADVICE_LABELS[advice.code]}</b>
         <p title={advice.limits}>{advice.reason}</p>
       </div>
       <button
         type="button"
         class={`button small ${isFirst ? 'primary' : ''}`}
         disabled={isBusy.value}
-        aria-label={`Run this remedy: ${words(advice.code)}`}
+        aria-label={`Run with this change: ${ADVICE_LABELS[advice.code]}`}
         onClick={() => void tryIt()}
       >
-        Run this remedy
+        Run with this change
       </button>
     </li>
   );

@@ -1,4 +1,4 @@
-import type { Run } from '../../../schemas/index.ts';
+import type { Run } from '../../../vocabulary/index.ts';
 import type { RunFeed } from '../../data/run-feed.ts';
 import { isFinal } from '../../data/vocabulary.ts';
 import { FieldLegend } from '../../field/field-legend.tsx';
@@ -26,7 +26,9 @@ export function FieldPanel({ feed, run, at, look, pinned, pin }: Props) {
     <section class="panel field-panel" aria-label="Neurons">
       <div class="panel-head">
         <h2>Neurons</h2>
-        <span class="quiet">Every lamp is a neuron; its light is the share of samples that fire it.</span>
+        <span class="quiet">
+          Each lamp is a neuron. It is as bright as the share of samples on which the neuron fires.
+        </span>
         <FieldLegend states={view?.states ?? []} />
       </div>
       {view ? (
@@ -40,8 +42,8 @@ export function FieldPanel({ feed, run, at, look, pinned, pin }: Props) {
         <div class="field-board waiting">
           <p>
             {isFinal(run.status)
-              ? 'This run has stored no neuron activity.'
-              : 'The lamps light up as soon as the first samples pass.'}
+              ? 'No neuron activity was stored for this run.'
+              : 'The lamps light up when training starts.'}
           </p>
         </div>
       )}

@@ -10,7 +10,7 @@ import { Icon } from '../../parts/icons.tsx';
 import { palette } from '../../theme.ts';
 import { describeNeuron } from './describe-neuron.ts';
 
-/** One neuron's own curves and figures. */
+/** The curves and figures of one neuron. */
 export function PinnedPanel({
   feed,
   spot,
@@ -40,20 +40,20 @@ export function PinnedPanel({
   const snapshot = at === null ? feed.frames.latest : feed.frames.at(at);
   const view = viewOf(snapshot, feed.neurons.value, at ?? Infinity);
   if (!view || spot.index >= (view.layers[spot.layer]?.units ?? 0)) return null;
-  const told = describeNeuron(spot, view, snapshot, feed.neurons.value, at);
+  const description = describeNeuron(spot, view, snapshot, feed.neurons.value, at);
   const common = { version, zoom, sync: 'neuron', at, end: feed.lastStep, height: 130 };
   return (
-    <section class="panel pinned" aria-label={told.title}>
+    <section class="panel pinned" aria-label={description.title}>
       <div class="panel-head">
-        <h2>{told.title}</h2>
-        <span class="quiet">{told.life}</span>
+        <h2>{description.title}</h2>
+        <span class="quiet">{description.life}</span>
         <button type="button" class="button plain icon small push" aria-label="Unpin this neuron" onClick={close}>
           <Icon name="close" />
         </button>
       </div>
       <div class="panel-body pinned-body">
         <dl class="facts-list">
-          {told.lines.map(([name, value]) => (
+          {description.lines.map(([name, value]) => (
             <div key={name}>
               <dt>{name}</dt>
               <dd class="num">{value}</dd>
@@ -62,8 +62,8 @@ export function PinnedPanel({
         </dl>
         <Chart
           {...common}
-          title="Fires on"
-          curves={() => [{ label: 'fires on', colour: first!, series: curves.fired }]}
+          title="Share of samples it fires on"
+          curves={() => [{ label: 'firing share', colour: first!, series: curves.fired }]}
           range={[0, 1]}
           format={(value) => percent(value, 0)}
         />

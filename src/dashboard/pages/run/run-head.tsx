@@ -1,9 +1,10 @@
-import type { Run } from '../../../schemas/index.ts';
+import type { Run } from '../../../vocabulary/index.ts';
 import { act, canDo, remove, title, type Verb } from '../../data/actions.ts';
 import { modelUrl } from '../../data/service.ts';
-import { isFinal } from '../../data/vocabulary.ts';
+import { isFinal, vocabulary } from '../../data/vocabulary.ts';
 import { ago, whole } from '../../parts/format.ts';
 import { Icon } from '../../parts/icons.tsx';
+import { MODEL_FORMAT_LABELS } from '../../parts/labels.ts';
 import { Status } from '../../parts/status.tsx';
 import { navigate } from '../../router.ts';
 
@@ -14,7 +15,6 @@ interface Props {
 }
 
 export function RunHead({ run, isConnected, change }: Props) {
-  const can = canDo(run.status);
   const order = (verb: Verb) =>
     void act(run, verb).then((changed) => {
       if (changed) change(changed);
@@ -22,7 +22,7 @@ export function RunHead({ run, isConnected, change }: Props) {
   return (
     <div class="page-head run-head">
       <div>
-        <h1>{title(run)}</h1>
+        <h1 dir="auto">{title(run)}</h1>
         <div class="row facts">
           <Status of={run.status} />
           {run.status === 'queued' && run.queuePosition !== null && (
@@ -35,33 +35,35 @@ export function RunHead({ run, isConnected, change }: Props) {
               {isConnected ? 'live' : 'connecting'}
             </span>
           )}
-          <span class="faint">{ago(run.createdAt)}</span>
+          <time class="faint" dateTime={run.createdAt} title={run.createdAt}>
+            created {ago(run.createdAt)}
+          </time>
           {run.experiment && (
-            <a class="tag" href={`/?experiment=${encodeURIComponent(run.experiment)}`}>
+            <a class="tag" dir="auto" href={`/?experiment=${encodeURIComponent(run.experiment)}`}>
               {run.experiment}
             </a>
           )}
           {run.tags.map((tag) => (
-            <a key={tag} class="tag" href={`/?tag=${encodeURIComponent(tag)}`}>
+            <a key={tag} class="tag" dir="auto" href={`/?tag=${encodeURIComponent(tag)}`}>
               {tag}
             </a>
           ))}
         </div>
       </div>
       <div class="row">
-        {can.pause && (
+        {canDo(run.status, 'pause') && (
           <button type="button" class="button" onClick={() => order('pause')}>
             <Icon name="pause" />
             Pause
           </button>
         )}
-        {can.resume && (
+        {canDo(run.status, 'resume') && (
           <button type="button" class="button primary" onClick={() => order('resume')}>
             <Icon name="play" />
             Resume
           </button>
         )}
-        {can.cancel && (
+        {canDo(run.status, 'cancel') && (
           <button type="button" class="button" onClick={() => order('cancel')}>
             <Icon name="stop" />
             Cancel
@@ -72,7 +74,7 @@ export function RunHead({ run, isConnected, change }: Props) {
           <Icon name="repeat" />
           Repeat
         </a>
-        {can.delete && (
+        {canDo(run.status, 'delete') && (
           <button
             type="button"
             class="button danger icon"
@@ -91,12 +93,6 @@ export function RunHead({ run, isConnected, change }: Props) {
   );
 }
 
-const FORMATS = [
-  ['json', 'Weights as JSON'],
-  ['tfjs', 'TensorFlow.js'],
-  ['onnx', 'ONNX'],
-] as const;
-
 const ModelDownload = ({ id }: { id: string }) => (
   <details class="menu">
     <summary class="button">
@@ -104,9 +100,9 @@ const ModelDownload = ({ id }: { id: string }) => (
       Model
     </summary>
     <div class="menu-list">
-      {FORMATS.map(([format, label]) => (
+      {vocabulary.modelFormats.map((format) => (
         <a key={format} href={modelUrl(id, format)} download>
-          {label}
+          {MODEL_FORMAT_LABELS[format]}
         </a>
       ))}
     </div>

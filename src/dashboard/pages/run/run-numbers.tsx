@@ -1,7 +1,7 @@
-import type { Run } from '../../../schemas/index.ts';
-import { duration, number, percent, whole } from '../../parts/format.ts';
+import type { Run } from '../../../vocabulary/index.ts';
+import { count, duration, number, percent, whole } from '../../parts/format.ts';
 
-/** The newest figures in one line; each has its place from the first moment, so that nothing moves when it comes. */
+/** The latest figures in one line. Each has its place from the start, so that nothing moves when it arrives. */
 export function RunNumbers({ run }: { run: Run }) {
   const { progress, summary, engine } = run;
   const done = progress.steps > 0 ? progress.step / progress.steps : 0;
@@ -9,7 +9,7 @@ export function RunNumbers({ run }: { run: Run }) {
     <dl class="numbers">
       <div class="wide">
         <dt>
-          Epoch {whole(progress.epoch)} of {whole(progress.epochs)}
+          {whole(progress.epoch)} of {count(progress.epochs, 'epoch')}
         </dt>
         <dd>{percent(done, 0)}</dd>
         <dd class="under">
@@ -26,46 +26,44 @@ export function RunNumbers({ run }: { run: Run }) {
         </dd>
       </div>
       <div>
-        <dt>Loss</dt>
+        <dt>Training loss</dt>
         <dd>{number(summary.loss)}</dd>
-        <dd class="under">{summary.valLoss !== undefined ? `validation ${number(summary.valLoss)}` : 'training'}</dd>
+        <dd class="under">validation {number(summary.valLoss)}</dd>
       </div>
       {(summary.accuracy !== undefined || summary.valAccuracy !== undefined) && (
         <div>
-          <dt>Accuracy</dt>
+          <dt>Training accuracy</dt>
           <dd>{percent(summary.accuracy)}</dd>
-          <dd class="under">
-            {summary.valAccuracy !== undefined ? `validation ${percent(summary.valAccuracy)}` : 'training'}
-          </dd>
+          <dd class="under">validation {percent(summary.valAccuracy)}</dd>
         </div>
       )}
       <div>
-        <dt>Active</dt>
+        <dt>Active neurons</dt>
         <dd>{percent(summary.activeFraction)}</dd>
-        <dd class="under">of {whole(summary.hiddenNeurons)} neurons</dd>
+        <dd class="under">of {whole(summary.hiddenNeurons)} hidden neurons</dd>
       </div>
       <div class={summary.deadNeurons ? 'cold' : ''}>
-        <dt>Dead</dt>
+        <dt>Dead or silent</dt>
         <dd>{summary.deadNeurons ? `× ${whole(summary.deadNeurons)}` : whole(summary.deadNeurons)}</dd>
         <dd class="under">
           {summary.deadNeurons && summary.hiddenNeurons
-            ? percent(summary.deadNeurons / summary.hiddenNeurons)
-            : 'exact count'}
+            ? `${percent(summary.deadNeurons / summary.hiddenNeurons)} of ${whole(summary.hiddenNeurons)}`
+            : 'hidden neurons'}
         </dd>
       </div>
       <div>
         <dt>Speed</dt>
         <dd>{whole(summary.samplesPerSecond)}</dd>
-        <dd class="under">samples / s</dd>
+        <dd class="under">samples per second</dd>
       </div>
       <div>
-        <dt>Trained</dt>
+        <dt>Training time</dt>
         <dd>
           {summary.trainingSeconds === undefined || summary.trainingSeconds === null
             ? '–'
             : duration(summary.trainingSeconds * 1000)}
         </dd>
-        <dd class="under">{engine ? `${engine.name}, ${engine.backend}` : 'waits for an engine'}</dd>
+        <dd class="under">{engine ? `${engine.name}, ${engine.backend}` : 'waiting for a worker'}</dd>
       </div>
     </dl>
   );

@@ -26,7 +26,7 @@ export function RunPage({ id }: { id: string }) {
 }
 
 function Watched({ feed }: { feed: RunFeed }) {
-  /** The step that is looked back at; null is live. */
+  /** The past step on screen; null is live. */
   const at = useSignal<number | null>(null);
   const pinned = useSignal<Spot | null>(null);
   const [zoom] = useState(newZoom);
@@ -42,8 +42,8 @@ function Watched({ feed }: { feed: RunFeed }) {
   if (fault instanceof RelumineApiError && fault.status === 404) {
     return (
       <div class="page">
-        <Empty title="There is no such run">
-          <p>It may have been deleted, or the address is not complete.</p>
+        <Empty title="Run not found">
+          <p>It may have been deleted, or the address may be incomplete.</p>
           <a class="button" href="/">
             All runs
           </a>
@@ -92,7 +92,7 @@ function Watched({ feed }: { feed: RunFeed }) {
         />
       )}
       {feed.diagnosis.value && <DiagnosisPanel run={run} diagnosis={feed.diagnosis.value} />}
-      <CurvesPanel feed={feed} at={at.value} zoom={zoom} />
+      <CurvesPanel feed={feed} run={run} at={at.value} zoom={zoom} />
       <div class="two">
         <EventsPanel events={feed.events.value} look={look} />
         <SpecPanel run={run} />

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { Run } from '../../../schemas/index.ts';
+import type { Run } from '../../../vocabulary/index.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { copy } from '../../parts/copy.ts';
 
@@ -24,8 +24,12 @@ export function SpecPanel({ run }: { run: Run }) {
           Copy
         </button>
       </div>
-      {run.notes && <p class="panel-body notes">{run.notes}</p>}
-      <pre class="spec" tabIndex={0} aria-label="The whole job as JSON">
+      {run.notes && (
+        <p class="panel-body notes" dir="auto">
+          {run.notes}
+        </p>
+      )}
+      <pre class="spec" tabIndex={0} aria-label="The complete job as JSON">
         {text}
       </pre>
     </section>

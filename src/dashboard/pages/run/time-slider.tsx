@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Run } from '../../../schemas/index.ts';
+import type { Run } from '../../../vocabulary/index.ts';
 import type { RunFeed } from '../../data/run-feed.ts';
 import { isFinal } from '../../data/vocabulary.ts';
 import { whole } from '../../parts/format.ts';
@@ -16,7 +16,7 @@ interface Props {
 const REPLAY_MS = 12_000,
   REPLAY_TICK_MS = 120;
 
-/** Back in time, by hand or as a replay; the far right end is now. */
+/** Looks back in time, by hand or as a replay; the right end is the latest step. */
 export function TimeSlider({ feed, run, at, look }: Props) {
   const last = feed.lastStep;
   const [isPlaying, setPlaying] = useState(false);

@@ -1,13 +1,19 @@
-import type { Run } from '../../../schemas/index.ts';
+import type { Run } from '../../../vocabulary/index.ts';
 import { LossSparkline } from '../../charts/sparkline.tsx';
 import { act, canDo, remove, title } from '../../data/actions.ts';
 import { drop, filter, put, setFilter } from '../../data/run-list.ts';
-import { ago, number, percent, whole } from '../../parts/format.ts';
+import { ago, count, number, percent, whole } from '../../parts/format.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { DeadCount, Status } from '../../parts/status.tsx';
 
 interface Column {
   label: string;
+  /** The class of its cells, for columns with style rules of their own. */
+  kind?: string;
+  /** In small letters under the label: which samples the figure is measured on, or what it counts. */
+  of?: string;
+  /** For screen readers, where the column has no visible label. */
+  hidden?: string;
   orderBy?: string;
   width: string;
   end?: boolean;
@@ -16,13 +22,13 @@ const COLUMNS: Column[] = [
   { label: 'Run', width: 'auto' },
   { label: 'Status', width: '112px' },
   { label: 'Progress', width: '140px' },
-  { label: 'Loss', orderBy: 'loss', width: '142px' },
-  { label: '', width: '92px' },
-  { label: 'Accuracy', orderBy: 'accuracy', width: '88px', end: true },
-  { label: 'Active', orderBy: 'activeFraction', width: '80px', end: true },
-  { label: 'Dead', orderBy: 'deadNeurons', width: '76px', end: true },
-  { label: 'Created', orderBy: 'createdAt', width: '104px', end: true },
-  { label: '', width: '76px' },
+  { label: '', kind: 'spark', hidden: 'Loss curve', width: '142px' },
+  { label: 'Loss', of: 'training', orderBy: 'loss', width: '92px' },
+  { label: 'Accuracy', of: 'validation', orderBy: 'valAccuracy', width: '92px', end: true },
+  { label: 'Active', of: 'of neurons', orderBy: 'activeFraction', width: '86px', end: true },
+  { label: 'Dead', of: 'or silent', orderBy: 'deadNeurons', width: '80px', end: true },
+  { label: 'Created', kind: 'age', orderBy: 'createdAt', width: '104px', end: true },
+  { label: '', hidden: 'Actions', width: '76px' },
 ];
 
 export function RunTable({
@@ -41,7 +47,7 @@ export function RunTable({
         <colgroup>
           <col style={{ width: '40px' }} />
           {COLUMNS.map((column, i) => (
-            <col key={i} style={{ width: column.width }} />
+            <col key={i} class={column.kind} style={{ width: column.width }} />
           ))}
         </colgroup>
         <thead>
@@ -64,19 +70,20 @@ export function RunTable({
   );
 }
 
-function Head({ column: { label, orderBy, end } }: { column: Column }) {
+function Head({ column: { label, kind = '', of, hidden, orderBy, end } }: { column: Column }) {
   if (!orderBy)
     return (
-      <th scope="col" class={end ? 'end' : ''}>
-        {label || <span class="sr">More</span>}
+      <th scope="col" class={`${kind} ${end ? 'end' : ''}`}>
+        {label || <span class="sr">{hidden}</span>}
       </th>
     );
   const now = filter.value.orderBy ?? '-createdAt';
   const sorted = now === orderBy ? 'ascending' : now === `-${orderBy}` ? 'descending' : 'none';
   return (
-    <th scope="col" class={end ? 'end' : ''} aria-sort={sorted}>
+    <th scope="col" class={`${kind} ${end ? 'end' : ''}`} aria-sort={sorted}>
       <button type="button" onClick={() => setFilter({ orderBy: sorted === 'descending' ? orderBy : `-${orderBy}` })}>
-        {label}
+        <span>{label}</span>
+        {of && <span class="split">{of}</span>}
       </button>
     </th>
   );
@@ -91,17 +98,17 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
         <input type="checkbox" checked={isPicked} onChange={() => pick(run.id)} aria-label={`Select ${title(run)}`} />
       </td>
       <td class="what">
-        <a class="name" href={`/runs/${run.id}`}>
+        <a class="name" dir="auto" href={`/runs/${run.id}`}>
           {title(run)}
         </a>
         <div class="under">
           {run.experiment && (
-            <button type="button" class="tag" onClick={() => setFilter({ experiment: run.experiment })}>
+            <button type="button" class="tag" dir="auto" onClick={() => setFilter({ experiment: run.experiment })}>
               {run.experiment}
             </button>
           )}
           {run.tags.map((tag) => (
-            <button key={tag} type="button" class="tag" onClick={() => setFilter({ tag })}>
+            <button key={tag} type="button" class="tag" dir="auto" onClick={() => setFilter({ tag })}>
               {tag}
             </button>
           ))}
@@ -117,7 +124,7 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
               ? run.queuePosition === 0
                 ? 'next'
                 : `${whole(run.queuePosition)} ahead`
-              : `epoch ${whole(progress.epoch)} / ${whole(progress.epochs)}`}
+              : `${whole(progress.epoch)} of ${count(progress.epochs, 'epoch')}`}
           </span>
           <span
             class="meter"
@@ -135,7 +142,7 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
         <LossSparkline run={run} />
       </td>
       <td class="loss">{number(summary.loss)}</td>
-      <td class="accuracy end">{percent(summary.valAccuracy ?? summary.accuracy)}</td>
+      <td class="accuracy end">{percent(summary.valAccuracy)}</td>
       <td class="share end">{percent(summary.activeFraction)}</td>
       <td class="dead end">
         <DeadCount count={summary.deadNeurons} />
@@ -153,14 +160,13 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
 }
 
 function Actions({ run }: { run: Run }) {
-  const can = canDo(run.status);
   const order = (verb: 'pause' | 'resume' | 'cancel') =>
     void act(run, verb).then((changed) => {
       if (changed) put(changed);
     });
   return (
     <div class="actions">
-      {can.pause && (
+      {canDo(run.status, 'pause') && (
         <button
           type="button"
           class="button plain icon small"
@@ -170,7 +176,7 @@ function Actions({ run }: { run: Run }) {
           <Icon name="pause" />
         </button>
       )}
-      {can.resume && (
+      {canDo(run.status, 'resume') && (
         <button
           type="button"
           class="button plain icon small"
@@ -180,7 +186,7 @@ function Actions({ run }: { run: Run }) {
           <Icon name="play" />
         </button>
       )}
-      {can.cancel && (
+      {canDo(run.status, 'cancel') && (
         <button
           type="button"
           class="button plain icon small"
@@ -190,7 +196,7 @@ function Actions({ run }: { run: Run }) {
           <Icon name="stop" />
         </button>
       )}
-      {can.delete && (
+      {canDo(run.status, 'delete') && (
         <button
           type="button"
           class="button plain icon small"

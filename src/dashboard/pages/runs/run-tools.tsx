@@ -2,18 +2,22 @@ import { useRef } from 'preact/hooks';
 import { filter, setFilter } from '../../data/run-list.ts';
 import { vocabulary } from '../../data/vocabulary.ts';
 import { Icon } from '../../parts/icons.tsx';
+import { STATUS_LABELS } from '../../parts/labels.ts';
 
 const SEARCH_DELAY_MS = 250;
 
 const ORDERS: [value: string, label: string][] = [
   ['', 'Newest first'],
   ['createdAt', 'Oldest first'],
-  ['loss', 'Lowest loss'],
-  ['-accuracy', 'Best accuracy'],
-  ['-deadNeurons', 'Most dead'],
-  ['activeFraction', 'Least active'],
-  ['-trainingSeconds', 'Longest'],
+  ['loss', 'Lowest training loss'],
+  ['-valAccuracy', 'Best validation accuracy'],
+  ['-deadNeurons', 'Most dead neurons'],
+  ['activeFraction', 'Fewest active neurons'],
+  ['-trainingSeconds', 'Longest training time'],
 ];
+
+/** In normal form C, as the service keeps names: an accent may have been typed as a mark of its own. */
+const asQuery = (text: string): string => text.trim().normalize('NFC');
 
 /** Search, filters and order. Tags and experiments are chosen by clicking them in the table. */
 export function RunTools() {
@@ -21,7 +25,7 @@ export function RunTools() {
   const { q = '', status = '', orderBy = '', experiment, tag } = filter.value;
   const search = (text: string) => {
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setFilter({ q: text.trim() }), SEARCH_DELAY_MS);
+    timer.current = window.setTimeout(() => setFilter({ q: asQuery(text) }), SEARCH_DELAY_MS);
   };
   return (
     <div class="runs-tools" role="search">
@@ -31,8 +35,13 @@ export function RunTools() {
         <input
           class="input"
           type="search"
+          dir="auto"
           placeholder="Name, notes, experiment, tag"
           defaultValue={q}
+          ref={(input: HTMLInputElement | null) => {
+            // Another control may have changed the query. A field that is being typed in is left alone.
+            if (input && document.activeElement !== input && asQuery(input.value) !== q) input.value = q;
+          }}
           onInput={(event) => search(event.currentTarget.value)}
         />
       </label>
@@ -45,7 +54,7 @@ export function RunTools() {
         <option value="">Any status</option>
         {vocabulary.statuses.map((name) => (
           <option key={name} value={name}>
-            {name}
+            {STATUS_LABELS[name]}
           </option>
         ))}
       </select>
@@ -71,7 +80,7 @@ export function RunTools() {
 }
 
 const Chosen = ({ label, clear }: { label: string; clear: () => void }) => (
-  <button type="button" class="button small" onClick={clear} aria-label={`Remove filter ${label}`}>
+  <button type="button" class="button small" dir="auto" onClick={clear} aria-label={`Remove filter ${label}`}>
     {label}
     <Icon name="close" />
   </button>

@@ -7,7 +7,7 @@ import { navigate } from '../../router.ts';
 import { RunTable } from './run-table.tsx';
 import { RunTools } from './run-tools.tsx';
 
-/** As many as one can still tell apart on one chart. */
+/** More curves than this cannot be told apart on one chart. */
 const MOST_COMPARED = 8;
 
 export function RunsPage() {
@@ -56,7 +56,7 @@ export function RunsPage() {
       )}
       {page?.data.length === 0 &&
         (isFiltered ? (
-          <Empty title="No run fits these filters">
+          <Empty title="No runs match these filters">
             <button
               type="button"
               class="button"
@@ -66,10 +66,10 @@ export function RunsPage() {
             </button>
           </Empty>
         ) : (
-          <Empty title="No neuron has been watched yet">
+          <Empty title="No runs yet">
             <p>
-              Submit a training job and its neurons light up here. A deep, narrow ReLU network is a good first one: most
-              of them die before they have learnt anything.
+              Start a training run and watch its neurons here. A deep, narrow ReLU network makes a good first run: most
+              of these networks die before they learn anything.
             </p>
             <a class="button primary" href="/new">
               Start the first run
@@ -79,7 +79,7 @@ export function RunsPage() {
       {picked.value.size > 0 && (
         <div class="compare-bar" role="region" aria-label="Comparison">
           <span class="num">
-            {picked.value.size} of at most {MOST_COMPARED} selected
+            {picked.value.size} selected, {MOST_COMPARED} at most
           </span>
           <button
             type="button"

@@ -1,0 +1,111 @@
+/**
+ * A job with the defaults that the service would fill in, so that the form shows what will be used and remedies have a
+ * whole spec to change. Defaults come from the vocabulary; wrong values in the form are passed through unchanged.
+ */
+import type {
+  Activation,
+  Initializer,
+  Job,
+  JobSpec,
+  LayerJob,
+  LayerSpec,
+  OptimizerSpec,
+  ScheduleSpec,
+} from '../../../vocabulary/index.ts';
+import { activationLayerOf } from '../../../model/blocks.ts';
+import {
+  DEFAULT_BIAS_INITIALIZER,
+  DEFAULT_KERNEL_INITIALIZER,
+  DEFAULT_OUTPUT,
+  vocabulary,
+  type Options,
+} from '../../data/vocabulary.ts';
+
+/** A job as it is submitted, or one that was filled in before. */
+export type Draft = Job;
+type DraftLayer = LayerJob;
+
+export function fillIn(job: Draft): JobSpec {
+  const { layers, output, initialWeights } = job.model;
+  const { options, defaults } = vocabulary;
+  const { optimizer, schedule, loss, seed = 0, ...training } = job.training ?? {};
+  const { engine, priority } = withDefaults(options.job, {}) as Pick<JobSpec, 'engine' | 'priority'>;
+  const open = layers.map(openLayer);
+  return {
+    name: job.name ?? '',
+    experiment: job.experiment ?? '',
+    tags: job.tags ?? [],
+    notes: job.notes ?? '',
+    metadata: job.metadata ?? {},
+    engine: job.engine ?? engine,
+    priority: job.priority ?? priority,
+    dataset: withDefaults(options.dataset, { limit: null, seed, ...job.dataset }) as JobSpec['dataset'],
+    model: {
+      layers: layers.map((layer, index) => fillLayer(layer, index, open)),
+      output: {
+        kernelInitializer: fillInitializer(output?.kernelInitializer ?? DEFAULT_OUTPUT.kernelInitializer),
+        biasInitializer: fillInitializer(output?.biasInitializer ?? DEFAULT_OUTPUT.biasInitializer),
+      },
+      ...(initialWeights && { initialWeights }),
+    },
+    training: {
+      ...(withDefaults(options.training, training) as JobSpec['training']),
+      seed,
+      // Which loss `auto` means depends on the data set's task.
+      loss: (loss ?? 'auto') as JobSpec['training']['loss'],
+      optimizer: fillChoice(vocabulary.optimizers, optimizer ?? defaults.optimizer) as OptimizerSpec,
+      schedule: fillChoice(vocabulary.schedules, schedule ?? defaults.schedule) as ScheduleSpec,
+    },
+    telemetry: withDefaults(options.telemetry, job.telemetry ?? {}) as JobSpec['telemetry'],
+  };
+}
+
+/** A layer's activation as an object; a dense layer may have none yet. */
+interface OpenLayer {
+  type: string;
+  activation?: Activation;
+}
+const openLayer = (layer: DraftLayer): OpenLayer =>
+  'activation' in layer && layer.activation !== undefined
+    ? { type: layer.type, activation: fillActivation(layer.activation) }
+    : { type: layer.type };
+
+function fillLayer(layer: DraftLayer, index: number, all: readonly OpenLayer[]): LayerSpec {
+  switch (layer.type) {
+    case 'dense': {
+      const at = activationLayerOf(all, index);
+      const activation =
+        all[index]?.activation ?? fillActivation(at === null ? vocabulary.defaults.activation : 'linear');
+      const effective = (at === null ? null : all[at]?.activation) ?? activation;
+      return {
+        ...layer,
+        activation,
+        kernelInitializer: fillInitializer(layer.kernelInitializer ?? DEFAULT_KERNEL_INITIALIZER[effective.type]),
+        biasInitializer: fillInitializer(layer.biasInitializer ?? DEFAULT_BIAS_INITIALIZER),
+      };
+    }
+    case 'activation':
+      return { ...layer, activation: fillActivation(layer.activation) };
+    case 'dropout':
+    case 'alphaDropout':
+      return layer;
+    case 'batchNormalization':
+    case 'layerNormalization':
+      return withDefaults(vocabulary.layers[layer.type], layer) as LayerSpec;
+  }
+}
+
+const fillActivation = (choice: unknown) => fillChoice(vocabulary.activations, choice) as Activation;
+const fillInitializer = (choice: unknown) => fillChoice(vocabulary.initializers, choice) as Initializer;
+
+/** A choice as an object with every option that has a default. */
+function fillChoice(choices: Readonly<Record<string, Options>>, choice: unknown): object {
+  const given = typeof choice === 'object' && choice !== null ? choice : { type: choice };
+  const options = 'type' in given && typeof given.type === 'string' ? choices[given.type] : undefined;
+  return withDefaults(options ?? {}, given);
+}
+
+function withDefaults(options: Options, given: object): object {
+  const defaults = Object.entries(options).filter(([, option]) => option.default !== undefined);
+  return { ...Object.fromEntries(defaults.map(([name, option]) => [name, option.default])), ...given };
+}

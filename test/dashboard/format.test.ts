@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { axisRange } from '../../src/dashboard/charts/axis-range.ts';
+import { ago, count, duration, number, percent as percentOf, stepLabel } from '../../src/dashboard/parts/format.ts';
+import { shorten } from '../../src/dashboard/parts/short.ts';
+
+/** Values that grow from 1e-9 to 1e12, with each power of ten and what lies just below it. */
+const SWEEP = [
+  ...Array.from({ length: 4000 }, (_, i) => 10 ** (-9 + (21 * i) / 4000)),
+  ...Array.from({ length: 22 }, (_, i) =>
+    [0.94, 0.951, 0.9951, 0.99951, 0.999951, 0.9999951, 1].map((near) => near * 10 ** (i - 9)),
+  ).flat(),
+].sort((a, b) => a - b);
+
+const partsOf = (text: string) =>
+  [...text.matchAll(/([\d.]+) (s|min|h|d)/g)].map(([, value, unit]) => ({ value: Number(value), unit: unit ?? '' }));
+
+describe('a duration', () => {
+  const SECONDS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };
+  const LIMITS: Record<string, number> = { s: 60, min: 60, h: 24, d: Infinity };
+  it('never fills a unit that the next one counts, and is right to its smallest unit', () => {
+    for (let ms = 0; ms < 40 * 86_400_000; ms = ms < 100_000 ? ms + 37 : Math.ceil(ms * 1.0007)) {
+      for (const at of [ms, Math.ceil(ms / 60_000) * 60_000 - 1, Math.ceil(ms / 3_600_000) * 3_600_000 - 300]) {
+        if (at < 0) continue;
+        const parts = partsOf(duration(at));
+        assert.ok(parts.length > 0 && parts.every(({ value, unit }) => value < (LIMITS[unit] ?? 0)), duration(at));
+        const seconds = parts.reduce((sum, { value, unit }) => sum + value * (SECONDS[unit] ?? NaN), 0);
+        const smallest = SECONDS[parts.at(-1)?.unit ?? ''] ?? NaN;
+        assert.ok(Math.abs(seconds - at / 1000) <= smallest / 2 + 1e-6, `${at} ms: ${duration(at)}`);
+      }
+    }
+  });
+
+  it('carries into the next unit', () => {
+    assert.deepEqual(
+      [9949, 9950, 59_499, 59_500, 119_600, 3_599_600, 7_199_000, 86_399_000, 90_000_000].map(duration),
+      ['9.9 s', '10 s', '59 s', '1 min 0 s', '2 min 0 s', '1 h 0 min', '2 h 0 min', '1 d 0 h', '1 d 1 h'],
+    );
+    assert.equal(duration(NaN), '–');
+  });
+});
+
+const valueOf = (text: string) => Number(text.replaceAll(',', ''));
+
+describe('a number', () => {
+  it('is read back within its digits, grows with its value, and has one form per size', () => {
+    let before = 0;
+    for (const value of SWEEP) {
+      const text = number(value);
+      assert.ok(Math.abs(valueOf(text) / value - 1) < 6e-3, `${value}: ${text}`);
+      assert.ok(valueOf(text) >= before * (1 - 1e-2), `${value}: ${text}`);
+      before = valueOf(text);
+      assert.equal(number(-value), `-${text}`);
+      // 1000 is written 1,000 however it came about.
+      assert.doesNotMatch(text, /^\d{4}/, String(value));
+    }
+  });
+
+  it('carries into the next form', () => {
+    assert.deepEqual([999.96, 999.94, 9_999_999.6, 0.00099996, 0.0009994, 0, null].map(number), [
+      '1,000',
+      '999.9',
+      '1.00e7',
+      '0.001',
+      '9.99e-4',
+      '0',
+      '–',
+    ]);
+  });
+});
+
+/** The space before the sign does not break. */
+const percent = (...values: Parameters<typeof percentOf>) => percentOf(...values).replace('\u00A0', ' ');
+
+describe('a share', () => {
+  it('is 0 % or 100 % only where it is exactly that', () => {
+    for (const digits of [0, 1, 2]) {
+      for (const small of SWEEP.filter((value) => value < 0.5)) {
+        for (const value of [small, 1 - small]) {
+          if (value === 1) continue;
+          const text = percent(value, digits);
+          assert.doesNotMatch(text, /^-?0(\.0*)? %$|^100(\.0*)? %$/, `${value}: ${text}`);
+          assert.ok(
+            Math.abs(Number(text.replace(/[<>%]/g, '')) - value * 100) <= Math.max(0.5 * 10 ** -digits, 1e-4) + 1e-9,
+            `${value}: ${text}`,
+          );
+        }
+      }
+      assert.deepEqual([percent(0, digits), percent(1, digits)], ['0 %', '100 %']);
+    }
+    assert.deepEqual(
+      [0.9998, 0.5, 0.00034, 1 - 1e-9].map((value) => percent(value)),
+      ['99.98 %', '50.0 %', '0.03 %', '> 99.9999 %'],
+    );
+    assert.equal(percent(undefined), '–');
+  });
+});
+
+it('a step on an axis has a label of its own', () => {
+  for (const spacing of [1, 5, 100, 2500, 50_000, 1e6]) {
+    const labels = Array.from({ length: 400 }, (_, i) => stepLabel(9000 + i * spacing));
+    assert.equal(new Set(labels).size, labels.length, String(spacing));
+    assert.ok(
+      labels.every((label) => label.length <= 9),
+      labels.join(' '),
+    );
+  }
+  assert.deepEqual([0, 9999, 10_000, 999_999, 1_000_000, 0.5, null].map(stepLabel), [
+    '0',
+    '9,999',
+    '10k',
+    '999.999k',
+    '1M',
+    '',
+    '',
+  ]);
+});
+
+it('a moment is given in whole units that have passed', () => {
+  const now = Date.parse('2026-03-01T00:00:00Z');
+  const before = (seconds: number) => ago(new Date(now - seconds * 1000).toISOString(), now);
+  assert.deepEqual([0, -5, 59.99, 60, 3599.9, 3600, 86_399].map(before), [
+    'just now',
+    'just now',
+    '59 s ago',
+    '1 min ago',
+    '59 min ago',
+    '1 h ago',
+    '23 h ago',
+  ]);
+  assert.equal(ago('never'), '–');
+  assert.deepEqual(
+    [1, 0, 2048].map((value) => count(value, 'neuron')),
+    ['1 neuron', '0 neurons', '2,048 neurons'],
+  );
+});
+
+describe('a y axis', () => {
+  it('holds the values and does not leave what they can be', () => {
+    for (const [min, max] of [
+      [0, 0],
+      [1, 1],
+      [0, 1],
+      [0.2, 0.9],
+      [0.97, 0.999],
+      [0.5, 0.5],
+    ] as const) {
+      const [low, high] = axisRange(min, max, { domain: [0, 1] });
+      assert.ok(low >= 0 && high <= 1 && low < high && low <= min && high >= max, `${min} ${max}: ${low} ${high}`);
+    }
+    for (const [min, max] of [
+      [0, 0],
+      [0.1, 2.3],
+      [0.001, 0.0011],
+      [1e9, 1e9],
+    ] as const) {
+      const [low, high] = axisRange(min, max, { domain: [0, null] });
+      assert.ok(low >= 0 && low < high && low <= min && high >= max, `${min} ${max}: ${low} ${high}`);
+    }
+    // Such as R squared, which is 1 at most and may be far below 0.
+    const [low, high] = axisRange(-4, 0.99, { domain: [null, 1] });
+    assert.ok(low < -4 && high === 1);
+  });
+
+  it('shows values outside their domain too', () => {
+    assert.ok(axisRange(-0.5, 1.5, { domain: [0, 1] })[0] < -0.5);
+  });
+
+  it('keeps its fixed ends, with and without data', () => {
+    assert.deepEqual(axisRange(0.3, 0.4, { fixed: [0, 1] }), [0, 1]);
+    assert.deepEqual(axisRange(null, null, { fixed: [0, null], domain: [0, 32] }), [0, 32]);
+    assert.deepEqual(axisRange(0, 32, { fixed: [0, null], domain: [0, 32] }), [0, 32]);
+    assert.deepEqual(axisRange(null, null, {}), [0, 1]);
+  });
+});
+
+it('a text is shortened between characters as people see them', () => {
+  assert.equal(shorten('abc', 3), 'abc');
+  assert.equal(shorten('ab👩‍👩‍👧', 6), 'ab');
+  assert.equal(shorten('cafe\u0301s', 4), 'caf');
+  assert.equal(shorten('cafe\u0301s', 5), 'cafe\u0301');
+});
