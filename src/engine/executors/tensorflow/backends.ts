@@ -53,6 +53,7 @@ const LOADERS: Record<Backend, (tf: TensorFlow) => Promise<void>> = {
     // (SHARE_ENV).
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
     process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
+    restoreUtil();
     require(PACKAGES.tensorflow);
     await activate(tf, 'tensorflow');
     // A process whose thread loaded tfjs-node and ended without one operation crashes when it exits.
@@ -68,6 +69,17 @@ const LOADERS: Record<Backend, (tf: TensorFlow) => Promise<void>> = {
     await activate(tf, 'cpu');
   },
 };
+
+/**
+ * tfjs-node 4.22 calls two functions of node:util that warn in Node 22 and are gone in Node 23. Plain ones in their place
+ * serve every version; they are assigned to the CommonJS module, which is the object that tfjs-node reads them from.
+ */
+function restoreUtil(): void {
+  Object.assign(require('node:util') as object, {
+    isNullOrUndefined: (value: unknown) => value === null || value === undefined,
+    isArray: Array.isArray,
+  });
+}
 
 async function activate(tf: TensorFlow, backend: Backend): Promise<void> {
   if (!(await tf.setBackend(backend))) throw new Error('the backend does not start');
