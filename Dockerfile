@@ -3,13 +3,15 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-# The build is run below, once the sources are there; so no install script is needed but tfjs-node's own.
+COPY packages/client/package.json packages/client/
+# The build follows once the sources are here, so tfjs-node's is the only install script that is needed.
 RUN npm ci --ignore-scripts
-# tfjs-node downloads libtensorflow; without it the service trains with ONNX Runtime and WebAssembly.
-RUN npm rebuild --foreground-scripts @tensorflow/tfjs-node || echo "tfjs-node is not available; going on without it"
+# tfjs-node downloads libtensorflow. Without it, the service trains with ONNX Runtime and WebAssembly.
+RUN npm rebuild --foreground-scripts @tensorflow/tfjs-node || echo "tfjs-node is not available; continuing without it"
 COPY . .
 RUN npm run generate && npm run build
-RUN npm prune --omit=dev --ignore-scripts
+# The link to the workspace would lead nowhere in the image.
+RUN npm prune --omit=dev --ignore-scripts && rm -f node_modules/relumine-client
 
 FROM node:22-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data

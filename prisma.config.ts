@@ -1,9 +1,9 @@
 /** Configuration of the Prisma command line. The service itself never reads it. */
 import { defineConfig } from 'prisma/config';
 
-// `generate`, `validate` and `format` run in WebAssembly, yet the command line first insists on downloading the native schema
-// engine, and fails where only the npm registry is in reach. Any existing file satisfies it. Commands that do need the engine
-// (`migrate`, `db`) are left to download it.
+// `generate`, `validate` and `format` run in WebAssembly. Even so, the command line first downloads the native schema
+// engine, which fails where only the npm registry is reachable. Any existing file satisfies it. The commands that need the
+// engine (`migrate`, `db`) still download it.
 const needsSchemaEngine = ['migrate', 'db'].includes(process.argv[2] ?? '');
 if (!needsSchemaEngine) process.env['PRISMA_SCHEMA_ENGINE_BINARY'] ??= process.execPath;
 

@@ -5,7 +5,7 @@ import { KINDS, type KindName } from './participant.ts';
 /** Milliseconds per step of every round, by contestant. The rounds of one number ran one after another. */
 export type Times = Partial<Record<KindName, number[]>>;
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;

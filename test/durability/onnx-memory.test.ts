@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
-import { ADAM, chunk, classificationData, dense, rows, training } from './specs.ts';
+import { ADAM, chunk, classificationData, dense, rows, training } from '../engine/specs.ts';
 
 const RUNS = 200;
 const SAMPLES = 1000;
