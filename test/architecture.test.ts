@@ -92,6 +92,15 @@ describe('the sources', () => {
     );
   });
 
+  it('have their layers in docs/architecture.md', async () => {
+    const page = await readFile(new URL('../docs/architecture.md', `file://${SOURCES}`), 'utf8');
+    const rows = [...page.matchAll(/^\| `([\w.-]+)` \| (.*) \|$/gm)].map(([, station = '', names = '']) => [
+      station,
+      [...names.matchAll(/`([\w.-]+)`/g)].map(([, name]) => name),
+    ]);
+    assert.deepEqual(Object.fromEntries(rows), MAY_KNOW);
+  });
+
   it('all belong to a layer', () => {
     assert.deepEqual(
       [...new Set(imports.map(({ station }) => station))].filter((station) => !(station in MAY_KNOW)),

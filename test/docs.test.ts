@@ -1,0 +1,68 @@
+/** The documentation names only files, commands and routes that exist. */
+import assert from 'node:assert/strict';
+import { access, readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
+const read = (path: string): Promise<string> => readFile(join(REPOSITORY, path), 'utf8');
+
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'packages/client/README.md',
+  ...(await readdir(join(REPOSITORY, 'docs'))).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+];
+
+describe('the documentation', () => {
+  it('links to files and headings that exist', async () => {
+    const faults: string[] = [];
+    for (const page of pages) {
+      for (const [, target = ''] of (await read(page)).matchAll(/(?:\]\(|(?:src|srcset)=")([^)"\s]+)/g)) {
+        if (/^[a-z]+:/.test(target)) continue;
+        const [path = '', heading] = target.split('#');
+        const file = path === '' ? page : join(dirname(page), path);
+        const isThere = await access(join(REPOSITORY, file)).then(
+          () => true,
+          () => false,
+        );
+        if (!isThere || (heading !== undefined && !headings(await read(file)).includes(heading)))
+          faults.push(`${page} -> ${target}`);
+      }
+    }
+    assert.deepEqual(faults, []);
+  });
+
+  it('names commands of package.json', async () => {
+    const { scripts } = JSON.parse(await read('package.json')) as { scripts: Record<string, string> };
+    const faults: string[] = [];
+    for (const page of pages) {
+      for (const [, name = ''] of (await read(page)).matchAll(/npm run ([\w:-]+)/g))
+        if (!(name in scripts)) faults.push(`${page}: npm run ${name}`);
+    }
+    assert.deepEqual(faults, []);
+  });
+
+  it('names files and folders of the sources', async () => {
+    const faults: string[] = [];
+    for (const page of pages) {
+      for (const [, path = ''] of (await read(page)).matchAll(
+        /`((?:src|test|tools|docker|packages|bench)\/[\w./-]+)`/g,
+      )) {
+        await access(join(REPOSITORY, path)).catch(() => faults.push(`${page}: ${path}`));
+      }
+    }
+    assert.deepEqual(faults, []);
+  });
+});
+
+/** Anchors as GitHub makes them. */
+const headings = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{Letter}\p{Number} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
