@@ -105,6 +105,10 @@ async function findSocketClass(): Promise<SocketClass> {
   if (WebSocket) return WebSocket;
   // A name that bundlers cannot follow: browsers do not need the package.
   const name = 'ws';
-  const { default: Ws } = (await import(/* @vite-ignore */ name)) as { default: unknown };
-  return Ws as SocketClass;
+  try {
+    const { default: Ws } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as { default: unknown };
+    return Ws as SocketClass;
+  } catch (cause) {
+    throw new Error('This platform has no WebSocket. Install the package ws, or use Node 22 or newer.', { cause });
+  }
 }

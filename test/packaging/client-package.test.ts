@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { promisify } from 'node:util';
 import { build } from 'vite';
 import { startService, type TestService } from '../support/service.ts';
-import { compile, consumer, installPackage, REPOSITORY, type Installation } from './installation.ts';
+import { compile, consumer, installPackage, references, REPOSITORY, type Installation } from './installation.ts';
 
 describe('the package relumine-client', () => {
   let installation: Installation;
@@ -25,6 +25,16 @@ describe('the package relumine-client', () => {
     for (const path of ['README.md', 'LICENSE', 'dist/client/index.js', 'dist/client/index.d.ts'])
       assert.ok(files.includes(path), path);
     assert.equal(await read('LICENSE'), await readFile(join(REPOSITORY, 'LICENSE'), 'utf8'));
+  });
+
+  it('imports only its own files, in code and in types', async () => {
+    const { files } = installation;
+    const faults: string[] = [];
+    for (const file of files.filter((path) => /\.(js|d\.ts)$/.test(path))) {
+      for (const target of references(await read(file)))
+        if (!target.startsWith('.')) faults.push(`${file} -> ${target}`);
+    }
+    assert.deepEqual(faults, []);
   });
 
   describe('in an empty folder', () => {
