@@ -3,17 +3,17 @@ import type { ErrorDetail } from '../errors.ts';
 import { outlineModel, valuesPerSample } from '../model/outline.ts';
 import { JobSchema } from '../schemas/job.ts';
 import {
+  DEFAULT_LOSS,
   LIMITS,
+  lossesFor,
   type DatasetInfo,
   type Filled,
   type JOB_OPTIONS,
   type JobSpec,
   type Labels,
-  type LossName,
   type ModelSpec,
   type OptimizerSpec,
   type ScheduleSpec,
-  type Task,
   type TelemetrySpec,
   type TRAINING_OPTIONS,
   type TrainingSpec,
@@ -88,13 +88,6 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
   };
 }
 
-/** The losses that fit the output layer of each task; the first one is its default. */
-const LOSSES_BY_TASK: Record<Task, readonly [LossName, ...LossName[]]> = {
-  classification: ['softmaxCrossEntropy'],
-  multilabel: ['sigmoidCrossEntropy'],
-  regression: ['meanSquaredError', 'meanAbsoluteError', 'huber'],
-};
-
 /** Null where a part of it could not be read; its problems are reported then. */
 function resolveTraining(
   read: ReadTraining,
@@ -107,7 +100,7 @@ function resolveTraining(
     problems.add('training.optimizer.nesterov', 'needs training.optimizer.momentum above 0', 'a momentum above 0');
   }
   if (!facts || epochs === undefined || batchSize === undefined) return null;
-  const allowed = LOSSES_BY_TASK[facts.task];
+  const allowed = lossesFor(facts.task);
   if (loss && loss !== 'auto' && !allowed.includes(loss)) {
     problems.add(
       'training.loss',
@@ -129,7 +122,7 @@ function resolveTraining(
     batchSize,
     seed,
     shuffle,
-    loss: !loss || loss === 'auto' ? allowed[0] : loss,
+    loss: !loss || loss === 'auto' ? DEFAULT_LOSS[facts.task] : loss,
     optimizer,
     schedule,
     clipNorm,

@@ -1,16 +1,29 @@
 import { LARGEST_SEED, LIMITS } from './limits.ts';
-import type { Filled, Options } from './options.ts';
+import type { Task } from './dataset.ts';
+import { namesOf, type Filled, type Options } from './options.ts';
 import type { OptimizerChoice, OptimizerSpec } from './optimizers.ts';
 import type { ScheduleChoice, ScheduleSpec } from './schedules.ts';
 
-export const LOSSES = [
-  'softmaxCrossEntropy',
-  'sigmoidCrossEntropy',
-  'meanSquaredError',
-  'meanAbsoluteError',
-  'huber',
-] as const;
-export type LossName = (typeof LOSSES)[number];
+/** Each loss with the task whose output layer it fits. */
+const LOSS_TASKS = {
+  softmaxCrossEntropy: 'classification',
+  sigmoidCrossEntropy: 'multilabel',
+  meanSquaredError: 'regression',
+  meanAbsoluteError: 'regression',
+  huber: 'regression',
+} as const satisfies Record<string, Task>;
+export type LossName = keyof typeof LOSS_TASKS;
+export const LOSSES = namesOf(LOSS_TASKS);
+
+/** What `auto` takes. */
+export const DEFAULT_LOSS: Readonly<Record<Task, LossName>> = {
+  classification: 'softmaxCrossEntropy',
+  multilabel: 'sigmoidCrossEntropy',
+  regression: 'meanSquaredError',
+};
+
+export const lossesFor = (task: Task): LossName[] => LOSSES.filter((loss) => LOSS_TASKS[loss] === task);
+
 /** The options of training; optimizer and schedule, which are choices themselves, aside. */
 export const TRAINING_OPTIONS = {
   epochs: { type: 'integer', minimum: 1, maximum: LIMITS.epochs, default: 10 },
