@@ -140,6 +140,16 @@ describe('the sources', () => {
     }
   });
 
+  it('keep programs and their passes free of any executor', () => {
+    const wrong = imports.filter(
+      ({ file, target }) => file.startsWith('engine/program/') && target.includes('/executors/'),
+    );
+    assert.deepEqual(
+      wrong.map(({ file, target }) => `${file} -> ${relative(SOURCES, target)}`),
+      [],
+    );
+  });
+
   it('make a client and a vocabulary of no package and nothing of Node, their types included', () => {
     const foreign = imports.filter(
       ({ station, target }) => (station === 'client' || station === 'vocabulary') && !target.startsWith(SOURCES),

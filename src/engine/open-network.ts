@@ -1,31 +1,16 @@
-/** The engines that there are, and the way to a network on one of them. */
+/** Lists the engines and opens networks on them. */
 import { RunFailure } from '../errors.ts';
-import type { EngineName, ModelSpec, TrainingSpec } from '../schemas/index.ts';
+import type { EngineListing, EngineName, ModelSpec, TrainingSpec } from '../schemas/index.ts';
 import type { Network, NetworkState, TrainingData } from './network.ts';
 import type { Availability, Executor } from './executors/executor.ts';
-import { OnnxExecutor } from './executors/onnx/onnx-executor.ts';
-import { TensorflowExecutor } from './executors/tensorflow/tensorflow-executor.ts';
+import { candidates } from './executors/registry.ts';
 import { demandMemory, estimateBytes, memoryBudgetBytes } from './memory.ts';
 import { openNetworkOn } from './programs/program-network.ts';
 import { planNetwork } from './programs/plan-network.ts';
 
-/**
- * Fastest first: `auto` takes the first one that is available. An executor loads its library when it is first asked.
- */
-const EXECUTORS: readonly Executor[] = [new OnnxExecutor(), new TensorflowExecutor()];
-
-/** As GET /v1/engines lists them. */
-export interface EngineStatus {
-  name: EngineName;
-  version: string;
-  backend: string;
-  available: boolean;
-  reason: string | null;
-}
-
-export async function listEngines(): Promise<EngineStatus[]> {
+export async function listEngines(): Promise<EngineListing[]> {
   return Promise.all(
-    EXECUTORS.map(async (executor) => {
+    candidates('auto').map(async (executor) => {
       const { available, backend, reason } = await executor.availability();
       return { name: executor.name, version: executor.version, backend, available, reason };
     }),
@@ -54,14 +39,10 @@ async function chooseExecutor(
   choice: 'auto' | EngineName,
 ): Promise<{ executor: Executor; availability: Availability }> {
   const reasons: string[] = [];
-  for (const executor of EXECUTORS) {
-    if (choice !== 'auto' && choice !== executor.name) continue;
+  for (const executor of candidates(choice)) {
     const availability = await executor.availability();
     if (availability.available) return { executor, availability };
     reasons.push(`${executor.name}: ${availability.reason ?? 'not available'}`);
   }
-  throw new RunFailure(
-    'ENGINE_UNAVAILABLE',
-    `No engine for "${choice}". ${reasons.join(' ') || 'This build does not have it.'}`,
-  );
+  throw new RunFailure('ENGINE_UNAVAILABLE', `No engine is available for "${choice}". ${reasons.join(' ')}`);
 }

@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { ProgramBuilder, type Value } from '../../src/engine/program/builder.ts';
 import { gradients } from '../../src/engine/program/gradients.ts';
-import type { Shape } from '../../src/engine/program/operations.ts';
+import { OPERATION_NAMES, type Shape } from '../../src/engine/program/operations.ts';
 import { elementCount } from '../../src/engine/program/shapes.ts';
 import { Random } from '../../src/random.ts';
 import { interpret } from './interpreter.ts';
@@ -125,6 +125,20 @@ for (const { name, shapes, build, positive } of CASES) {
   });
 }
 
+test('every operation is among these cases, or has no gradient that anything needs', () => {
+  const tried = new Set(
+    CASES.flatMap(({ shapes, build }) => {
+      const b = new ProgramBuilder();
+      b.output('y', build(b, ...shapes.map((shape, index) => b.step(`x${index}`, 'float32', shape))));
+      return b.build('test').nodes.map(({ op }) => op);
+    }),
+  );
+  assert.deepEqual(
+    OPERATION_NAMES.filter((name) => !tried.has(name)),
+    ['greater', 'equal', 'constant', 'cast', 'reduceMax', 'argMax', 'gather'],
+  );
+});
+
 test('at 0 ReLU has slope 0 and minimum(z, 0) slope 1, as PyTorch has it for relu and for the tail of elu', () => {
   const b = new ProgramBuilder();
   const z = b.step('z', 'float32', [1]);
@@ -154,9 +168,9 @@ test('programs that make no sense are refused where they are written', () => {
   assert.throws(() => b.add(x, y), /add cannot combine \[batch, 3\] and \[batch, 4\]/);
   assert.throws(() => b.matMul(x, y), /matMul cannot multiply/);
   assert.throws(() => b.reshape(x, [3]), /reshape cannot make/);
-  assert.throws(() => b.step('x', 'float32', []), /second input x/);
+  assert.throws(() => b.step('x', 'float32', []), /already has an input x/);
   assert.throws(() => b.slice(b.step('v', 'float32', [3]), 2, 2), /slice runs past/);
-  assert.throws(() => gradients(b, x, [x]), /only a scalar/);
+  assert.throws(() => gradients(b, x, [x]), /Only a scalar/);
   assert.throws(() => gradients(b, b.sum(b.max(x, [1])), [x]), /reduceMax has no gradient/);
 });
 

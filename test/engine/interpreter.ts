@@ -1,5 +1,11 @@
 /** Runs one step of a program in float64 with plain loops: slow, obvious, and exact enough for finite differences. */
-import type { Node } from '../../src/engine/program/operations.ts';
+import {
+  perOperand,
+  type Node,
+  type OperationForms,
+  type OperationName,
+  type PerOperand,
+} from '../../src/engine/program/operations.ts';
 import type { Program } from '../../src/engine/program/program.ts';
 import { concreteShape } from '../../src/engine/program/shapes.ts';
 
@@ -23,12 +29,7 @@ export function interpret(
   const computed: Array64[] = [];
   for (const node of program.nodes) {
     const shape = concreteShape(node.shape, batchSize);
-    const values = compute(
-      node,
-      node.inputs.map((id) => computed[id]!),
-      shape,
-      inputs,
-    );
+    const values = compute(node, (id) => computed[id]!, shape, inputs);
     if (values.length !== size(shape))
       throw new RangeError(`${node.op} made ${values.length} values of shape [${shape.join()}]`);
     computed.push({ shape, values: Float64Array.from(values) });
@@ -56,30 +57,83 @@ function sourceIndex(index: number, shape: readonly number[], operand: readonly 
   return source;
 }
 
-const UNARY: Record<string, (x: number) => number> = {
-  neg: (x) => -x,
-  abs: Math.abs,
-  sign: Math.sign,
-  exp: Math.exp,
-  log: Math.log,
-  sqrt: Math.sqrt,
-  tanh: Math.tanh,
-  relu: (x) => Math.max(0, x),
-  cast: (x) => x,
-  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
-  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
-  erf,
+/** What an operation computes from its operands; `shape` is the result's. */
+type Rule<N extends OperationName> = (
+  operands: PerOperand<OperationForms[N], Array64>,
+  node: Node<N>,
+  shape: number[],
+  inputs: Readonly<Record<string, ArrayLike<number>>>,
+) => ArrayLike<number>;
+
+const RULES: { [N in OperationName]: Rule<N> } = {
+  input: (_, { name }, _shape, inputs) => inputs[name] ?? missing(name),
+  constant: (_, { values }) => values,
+  neg: unary((x) => -x),
+  abs: unary(Math.abs),
+  sign: unary(Math.sign),
+  exp: unary(Math.exp),
+  log: unary(Math.log),
+  sqrt: unary(Math.sqrt),
+  tanh: unary(Math.tanh),
+  relu: unary((x) => Math.max(0, x)),
+  cast: unary((x) => x),
+  sigmoid: unary((x) => 1 / (1 + Math.exp(-x))),
+  softplus: unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  erf: unary(erf),
+  add: binary((a, b) => a + b),
+  sub: binary((a, b) => a - b),
+  mul: binary((a, b) => a * b),
+  div: binary((a, b) => a / b),
+  maximum: binary(Math.max),
+  minimum: binary(Math.min),
+  greater: binary((a, b) => Number(a > b)),
+  equal: binary((a, b) => Number(a === b)),
+  matMul: ([a, b], { transposeA, transposeB }) =>
+    multiply(transposeA ? transpose(a) : a, transposeB ? transpose(b) : b),
+  reduceSum: ([x], { axes }) => reduce(x, axes, 0, (sum, value) => sum + value),
+  reduceMax: ([x], { axes }) => reduce(x, axes, -Infinity, Math.max),
+  argMax([
+    {
+      shape: [rows = 0, columns = 0],
+      values,
+    },
+  ]) {
+    return Float64Array.from({ length: rows }, (_, row) => argMax(values.subarray(row * columns, (row + 1) * columns)));
+  },
+  gather([table, indices], _, shape) {
+    const width = size(table.shape.slice(1));
+    return Float64Array.from(
+      { length: size(shape) },
+      (_row, i) => table.values[indices.values[Math.floor(i / width)]! * width + (i % width)]!,
+    );
+  },
+  reshape: ([x]) => x.values,
+  slice: ([x], { start, size: length }) => x.values.subarray(start, start + length),
+  concat: (parts) => parts.flatMap(({ values }) => [...values]),
+  broadcastLike: ([x], _, shape) =>
+    Float64Array.from({ length: size(shape) }, (_value, i) => x.values[sourceIndex(i, shape, x.shape)]!),
 };
-const BINARY: Record<string, (a: number, b: number) => number> = {
-  add: (a, b) => a + b,
-  sub: (a, b) => a - b,
-  mul: (a, b) => a * b,
-  div: (a, b) => a / b,
-  maximum: Math.max,
-  minimum: Math.min,
-  greater: (a, b) => Number(a > b),
-  equal: (a, b) => Number(a === b),
-};
+
+function unary(f: (x: number) => number) {
+  return ([x]: readonly [Array64]): Float64Array => x.values.map((value) => f(value));
+}
+
+function binary(f: (a: number, b: number) => number) {
+  return ([a, b]: readonly [Array64, Array64], _: unknown, shape: number[]): Float64Array =>
+    Float64Array.from({ length: size(shape) }, (_value, i) =>
+      f(a.values[sourceIndex(i, shape, a.shape)]!, b.values[sourceIndex(i, shape, b.shape)]!),
+    );
+}
+
+function compute<N extends OperationName>(
+  node: Node<N>,
+  valueOf: (id: number) => Array64,
+  shape: number[],
+  inputs: Readonly<Record<string, ArrayLike<number>>>,
+): ArrayLike<number> {
+  const rule: Rule<N> = RULES[node.op];
+  return rule(perOperand(node, valueOf), node, shape, inputs);
+}
 
 /** Integral of the normal density by its Taylor series, and by its continued fraction far out. */
 export function erf(x: number): number {
@@ -94,55 +148,6 @@ export function erf(x: number): number {
     sum += term / (2 * n + 1);
   }
   return (2 / Math.sqrt(Math.PI)) * sum;
-}
-
-function compute(
-  node: Node,
-  operands: Array64[],
-  shape: number[],
-  inputs: Readonly<Record<string, ArrayLike<number>>>,
-): ArrayLike<number> {
-  const [a, b] = operands;
-  const unary = UNARY[node.op];
-  if (unary) return a!.values.map((x) => unary(x));
-  const binary = BINARY[node.op];
-  if (binary)
-    return Float64Array.from({ length: size(shape) }, (_, i) =>
-      binary(a!.values[sourceIndex(i, shape, a!.shape)]!, b!.values[sourceIndex(i, shape, b!.shape)]!),
-    );
-  switch (node.op) {
-    case 'input':
-      return inputs[node.name] ?? missing(node.name);
-    case 'constant':
-      return node.values;
-    case 'matMul':
-      return multiply(node.transposeA ? transpose(a!) : a!, node.transposeB ? transpose(b!) : b!);
-    case 'reduceSum':
-      return reduce(a!, node.axes, 0, (x, y) => x + y);
-    case 'reduceMax':
-      return reduce(a!, node.axes, -Infinity, Math.max);
-    case 'argMax':
-      return Float64Array.from({ length: shape[0]! }, (_, row) =>
-        argMax(a!.values.subarray(row * a!.shape[1]!, (row + 1) * a!.shape[1]!)),
-      );
-    case 'gather': {
-      const width = size(a!.shape.slice(1));
-      return Float64Array.from(
-        { length: size(shape) },
-        (_, i) => a!.values[b!.values[Math.floor(i / width)]! * width + (i % width)]!,
-      );
-    }
-    case 'reshape':
-      return a!.values;
-    case 'slice':
-      return a!.values.subarray(node.start, node.start + node.size);
-    case 'concat':
-      return Float64Array.from(operands.flatMap(({ values }) => [...values]));
-    case 'broadcastLike':
-      return Float64Array.from({ length: size(shape) }, (_, i) => a!.values[sourceIndex(i, shape, a!.shape)]!);
-    default:
-      throw new TypeError(`no rule for ${node.op}`);
-  }
 }
 
 function missing(name: string): never {

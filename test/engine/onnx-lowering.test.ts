@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import type { HostArray } from '../../src/engine/executors/executor.ts';
 import { ProgramBuilder, type Value } from '../../src/engine/program/builder.ts';
-import { BINARY, UNARY } from '../../src/engine/program/operations.ts';
+import { BINARY, OPERATION_NAMES, UNARY, type OperationName } from '../../src/engine/program/operations.ts';
 import type { Program } from '../../src/engine/program/program.ts';
 import { Random } from '../../src/random.ts';
 import { interpret } from './interpreter.ts';
@@ -14,6 +14,8 @@ const BATCH = 5;
 const executor = new OnnxExecutor();
 const { available, reason } = await executor.availability();
 const skip = available ? false : (reason ?? true);
+
+const operationsRun = new Set<OperationName>();
 
 /** Where a value comes from decides where its users are computed. */
 const PLACES = {
@@ -131,6 +133,13 @@ test('a network too deep to keep all its counters for later computes them step b
   await runsAsInterpreted(b.build('test'));
 });
 
+test('every operation has run in these programs', { skip }, () => {
+  assert.deepEqual(
+    OPERATION_NAMES.filter((name) => !operationsRun.has(name)),
+    [],
+  );
+});
+
 const shifted = (b: ProgramBuilder, x: Value): Value => b.sub(x, b.max(x, [1], true));
 function softmax(b: ProgramBuilder, x: Value): Value {
   const powers = b.exp(shifted(b, x));
@@ -139,6 +148,7 @@ function softmax(b: ProgramBuilder, x: Value): Value {
 
 /** Runs STEPS steps in one call, in calls of one step each, and step by step in float64. */
 async function runsAsInterpreted(program: Program): Promise<void> {
+  for (const { op } of program.nodes) operationsRun.add(op);
   const random = new Random(1, 'drawing');
   const inputs = { data: {}, step: {}, state: {} } as Record<'data' | 'step' | 'state', Record<string, HostArray>>;
   for (const node of program.nodes) {

@@ -63,7 +63,8 @@ function describeLayer(layer: OutlinedLayer, model: TrainedModel): object {
         gamma: numbers(valuesOf(model, layer.gamma)),
         beta: numbers(valuesOf(model, layer.beta)),
       };
-    default:
+    case 'dropout':
+    case 'alphaDropout':
       return { type: layer.type, rate: layer.rate };
   }
 }

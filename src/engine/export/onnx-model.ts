@@ -27,9 +27,12 @@ export function modelAsOnnx(model: TrainedModel): Uint8Array {
   graph.write(outputActivation.opType, [x], ['output'], outputActivation.attributes);
   graph.output({ name: 'output', elementType: 'float32', dims: ['batch', outputs] });
   return encodeModel(graph.graph, {
-    task,
-    step: String(state.step),
-    normalization: normalization ? 'included: give raw values' : 'none',
+    opset: 20,
+    metadata: {
+      task,
+      step: String(state.step),
+      normalization: normalization ? 'included: give raw values' : 'none',
+    },
   });
 }
 
@@ -103,7 +106,8 @@ function writeLayer(graph: GraphWriter, layer: TrainedLayer, x: string): string 
         axis: { int: -1 },
         epsilon: { float: layer.epsilon },
       });
-    default:
-      return x; // dropout drops nothing in inference
+    case 'dropout':
+    case 'alphaDropout':
+      return x; // they drop nothing in inference
   }
 }

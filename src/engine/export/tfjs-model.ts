@@ -162,7 +162,7 @@ class LayersWriter {
         );
         break;
       }
-      default: {
+      case 'layerNormalization': {
         const shape = [layer.units];
         this.add(
           'LayerNormalization',

@@ -1,4 +1,6 @@
-/** Writes a program node by node: checks shapes, names equal values once, and at the end keeps only what is needed. */
+/** Writes a program node by node: checks shapes, computes equal values once and finally keeps only what is needed. */
+import { neededFor } from './liveness.ts';
+import { perOperand } from './operations.ts';
 import type {
   BinaryName,
   ComparisonName,
@@ -7,10 +9,11 @@ import type {
   Node,
   Operation,
   Shape,
+  Typed,
   UnaryName,
 } from './operations.ts';
 import type { Output, Program, StateBinding } from './program.ts';
-import { broadcast, describe, elementCount, inferType, sameShape, type Derived } from './shapes.ts';
+import { broadcast, describe, elementCount, inferType, sameShape } from './shapes.ts';
 
 /** A value under construction. */
 export type Value = Node;
@@ -39,13 +42,7 @@ export class ProgramBuilder {
   }
 
   constant(values: Float32Array | Int32Array, shape: Shape): Value {
-    if (elementCount(shape, Number.NaN) !== values.length)
-      throw new TypeError(`${values.length} values do not fill ${describe(shape)}`);
-    return this.#push(
-      { op: 'constant', inputs: [], values },
-      values instanceof Int32Array ? 'int32' : 'float32',
-      shape,
-    );
+    return this.#derive({ op: 'constant', inputs: [], values, shape });
   }
   scalar(value: number): Value {
     return this.constant(Float32Array.of(value), []);
@@ -53,7 +50,7 @@ export class ProgramBuilder {
 
   /* --- operations --- */
 
-  /** Of a widened value: widened after the operation instead of before. */
+  /** A widened operand is widened after the operation instead of before. */
   unary(op: UnaryName, x: Value): Value {
     return x.op === 'broadcastLike'
       ? this.broadcastLike(this.unary(op, this.node(x.inputs[0])), this.node(x.inputs[1]))
@@ -108,7 +105,7 @@ export class ProgramBuilder {
     const b = this.#value(second);
     const neutral = this.#withoutNeutral(op, a, b);
     if (neutral) return neutral;
-    // An operand that was widened to meet a partner that makes the result as wide need not be: broadcasting does it.
+    // An operand need not be widened to meet a partner that is already as wide as the result: broadcasting does it.
     const shape = broadcast(a.shape, b.shape, op);
     const [narrowA, narrowB] = [this.#narrow(a), this.#narrow(b)];
     if (narrowA !== a && sameShape(broadcast(narrowA.shape, b.shape), shape))
@@ -118,7 +115,7 @@ export class ProgramBuilder {
     return this.#derive({ op, inputs: [a.id, b.id] });
   }
 
-  /** To float32; a value that is float32 stays as it is. */
+  /** To float32; a float32 value is returned unchanged. */
   cast(x: Value): Value {
     return x.dtype === 'float32' ? x : this.#derive({ op: 'cast', inputs: [x.id] });
   }
@@ -144,11 +141,7 @@ export class ProgramBuilder {
   }
 
   reshape(x: Value, shape: Shape): Value {
-    if (sameShape(x.shape, shape)) return x;
-    // Two primes stand in for the batch: equal counts for both mean equal counts for every batch.
-    if ([7919, 104_729].some((batch) => elementCount(x.shape, batch) !== elementCount(shape, batch)))
-      throw new TypeError(`reshape cannot make ${describe(shape)} of ${describe(x.shape)}`);
-    return this.#push({ op: 'reshape', inputs: [x.id] }, x.dtype, shape);
+    return sameShape(x.shape, shape) ? x : this.#derive({ op: 'reshape', inputs: [x.id], shape });
   }
   flatten(x: Value): Value {
     return this.reshape(x, [elementCount(x.shape, Number.NaN)]);
@@ -172,14 +165,14 @@ export class ProgramBuilder {
   update(state: Value, next: Value): void {
     const binding = this.#states.find(({ input }) => input === state);
     if (!binding || !sameShape(state.shape, next.shape) || next.dtype !== 'float32')
-      throw new TypeError(`no state takes this update of ${describe(next.shape)}`);
+      throw new TypeError(`No state can take an update of ${next.dtype} ${describe(next.shape)}.`);
     binding.next = next;
   }
   output(name: string, value: Value): void {
     this.#outputs.push({ name, value });
   }
 
-  /** Marks a value through which no gradient passes: a shift that cancels out, say. */
+  /** Stops gradients at this value, for example at a shift that cancels out. */
   detach(x: Value): Value {
     this.#detached.add(x.id);
     return x;
@@ -191,41 +184,32 @@ export class ProgramBuilder {
   /** Read access for the gradient rules. */
   node(id: number): Node {
     const node = this.#nodes[id];
-    if (!node) throw new TypeError(`no node ${id}`);
+    if (!node) throw new TypeError(`There is no node ${id}.`);
     return node;
   }
 
-  /**
-   * The finished program, without the nodes that nothing needs. Renumbered, so the builder's values mean nothing in it.
-   */
+  /** The finished program, without the nodes that nothing needs. They are renumbered: the builder's values end here. */
   build(name: string): Program {
-    const needed = new Set<number>();
-    const pending = [
+    const results = [
       ...this.#outputs.map(({ value }) => value.id),
       ...this.#states.flatMap(({ input, next }) => (next ? [input.id, next.id] : [])),
     ];
-    for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
-      if (needed.has(id)) continue;
-      needed.add(id);
-      pending.push(...this.node(id).inputs);
-    }
+    const needed = neededFor(results, this.#nodes);
     const kept = this.#nodes.filter(({ id }) => needed.has(id));
-    const idOf = new Map(kept.map((node, index) => [node.id, index]));
-    const nodes = kept.map(
-      (node) => ({ ...node, id: idOf.get(node.id)!, inputs: node.inputs.map((id) => idOf.get(id)!) }) as Node,
-    );
-    const states = this.#states
-      .filter(({ input }) => needed.has(input.id))
-      .map(({ name: state, input, next }): StateBinding => ({
-        name: state,
-        input: idOf.get(input.id)!,
-        next: next ? idOf.get(next.id)! : null,
-      }));
-    const outputs = this.#outputs.map(({ name: output, value }): Output => ({
-      name: output,
-      node: idOf.get(value.id)!,
-    }));
-    return { name, nodes, states, outputs };
+    const positions = new Map(kept.map(({ id }, position) => [id, position]));
+    const positionOf = (id: number): number => positions.get(id) ?? Number.NaN;
+    return {
+      name,
+      nodes: kept.map((node) => ({ ...node, id: positionOf(node.id), inputs: perOperand(node, positionOf) }) as Node),
+      states: this.#states
+        .filter(({ input }) => needed.has(input.id))
+        .map(({ name: state, input, next }): StateBinding => ({
+          name: state,
+          input: positionOf(input.id),
+          next: next && positionOf(next.id),
+        })),
+      outputs: this.#outputs.map(({ name: output, value }): Output => ({ name: output, node: positionOf(value.id) })),
+    };
   }
 
   /* --- details --- */
@@ -236,28 +220,19 @@ export class ProgramBuilder {
 
   #input(role: InputRole, name: string, dtype: DataType, shape: Shape): Value {
     if (this.#nodes.some((node) => node.op === 'input' && node.name === name))
-      throw new TypeError(`a second input ${name}`);
-    return this.#push({ op: 'input', inputs: [], role, name }, dtype, shape);
+      throw new TypeError(`The program already has an input ${name}.`);
+    return this.#derive({ op: 'input', inputs: [], role, name, dtype, shape });
   }
 
-  #derive(operation: Derived): Value {
-    const { dtype, shape } = inferType(
+  #derive(operation: Operation): Value {
+    const typed = inferType(
       operation,
-      operation.inputs.map((id) => this.node(id)),
+      perOperand(operation, (id) => this.node(id)),
     );
-    return this.#push(operation, dtype, shape);
-  }
-
-  #push(operation: Operation, dtype: DataType, shape: Shape): Value {
-    const key =
-      operation.op === 'constant'
-        ? operation.values.length === 1
-          ? `constant ${dtype} ${Object.is(operation.values[0], -0) ? '-0' : operation.values[0]} ${describe(shape)}`
-          : null
-        : `${JSON.stringify(operation)} ${describe(shape)}`;
+    const key = keyOf(operation, typed);
     const known = key === null ? undefined : this.#known.get(key);
     if (known) return known;
-    const node = { ...operation, id: this.#nodes.length, dtype, shape } as Node;
+    const node: Node = { ...operation, id: this.#nodes.length, ...typed };
     this.#nodes.push(node);
     if (key !== null) this.#known.set(key, node);
     return node;
@@ -267,7 +242,7 @@ export class ProgramBuilder {
     return x.op === 'broadcastLike' ? this.node(x.inputs[0]) : x;
   }
 
-  /** x * 1, x / 1, x + 0 and x - 0 are x. */
+  /** x * 1, x / 1, x + 0 and x - 0 equal x. */
   #withoutNeutral(op: BinaryName | ComparisonName, a: Value, b: Value): Value | null {
     const neutral = op === 'mul' || op === 'div' ? 1 : op === 'add' || op === 'sub' ? 0 : null;
     if (neutral === null) return null;
@@ -275,4 +250,12 @@ export class ProgramBuilder {
     if (isNeutral(b)) return a;
     return isNeutral(a) && (op === 'mul' || op === 'add') ? b : null;
   }
+}
+
+/** Equal keys mean equal values; null for a constant too long to compare. */
+function keyOf(operation: Operation, { dtype, shape }: Typed): string | null {
+  if (operation.op !== 'constant') return `${JSON.stringify(operation)} ${describe(shape)}`;
+  const [value] = operation.values;
+  if (operation.values.length !== 1) return null;
+  return `constant ${dtype} ${Object.is(value, -0) ? '-0' : value} ${describe(shape)}`;
 }

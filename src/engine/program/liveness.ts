@@ -1,40 +1,53 @@
-/**
- * When each value of a program is used for the last time: where it can be freed, and how much memory a step needs at
- * once.
- */
-import type { Program } from './program.ts';
+/** Which values of a program are needed, until when, and how much memory a step takes at most. */
+import { isSource } from './operations.ts';
+import { resultsOf, type Program } from './program.ts';
 import { elementCount } from './shapes.ts';
 
-/**
- * For every node the ids of those that nothing reads after it. Inputs, constants, outputs and the states' next values
- * live on.
- */
+/** Ids of the nodes that `results` are computed from, themselves included. */
+export function neededFor(
+  results: readonly number[],
+  nodes: readonly ({ readonly inputs: readonly number[] } | null)[],
+): Set<number> {
+  const needed = new Set<number>();
+  const pending = [...results];
+  for (let id = pending.pop(); id !== undefined; id = pending.pop()) {
+    if (needed.has(id)) continue;
+    needed.add(id);
+    pending.push(...(nodes[id]?.inputs ?? []));
+  }
+  return needed;
+}
+
+/** For every node, the ids whose values can be freed after it. Inputs, constants and results are not among them. */
 export function lastUses(program: Program): number[][] {
-  const keep = new Set([...program.outputs.map(({ node }) => node), ...program.states.map(({ next }) => next)]);
-  const lastUser = new Map<number, number>();
-  for (const node of program.nodes) {
-    for (const input of node.inputs) lastUser.set(input, node.id);
-  }
-  const freed: number[][] = program.nodes.map(() => []);
-  for (const [id, user] of lastUser) {
-    const node = program.nodes[id]!;
-    if (node.op !== 'input' && node.op !== 'constant' && !keep.has(id)) freed[user]!.push(id);
-  }
-  return freed;
+  const results = new Set(resultsOf(program));
+  const isFree = new Set<number>();
+  return program.nodes
+    .toReversed()
+    .map(({ inputs }) => {
+      const freed = [...new Set(inputs)].filter((id) => {
+        const node = program.nodes[id];
+        return node !== undefined && !isSource(node) && !results.has(id) && !isFree.has(id);
+      });
+      freed.forEach((id) => isFree.add(id));
+      return freed;
+    })
+    .toReversed();
 }
 
 /**
- * Most bytes that the values of one step occupy at once, without states, data and step inputs. All values take 4 bytes
- * an element.
+ * Most bytes that the values of one step occupy at once, without states, data and step inputs. Every value takes 4 bytes
+ * per element.
  */
 export function peakBytes(program: Program, batchSize: number): number {
   const freed = lastUses(program);
   const bytes = program.nodes.map((node) => (node.op === 'input' ? 0 : 4 * elementCount(node.shape, batchSize)));
+  const bytesOf = (id: number): number => bytes[id] ?? 0;
   let [live, peak] = [0, 0];
-  for (const node of program.nodes) {
-    live += bytes[node.id]!;
+  for (const { id } of program.nodes) {
+    live += bytesOf(id);
     peak = Math.max(peak, live);
-    for (const id of freed[node.id]!) live -= bytes[id]!;
+    for (const value of freed[id] ?? []) live -= bytesOf(value);
   }
   return peak;
 }

@@ -1,19 +1,18 @@
 /**
  * A tensor program as an executor sees it: one STEP of work, as nodes in an order in which they can be computed.
+ * verify.ts checks everything that this page promises.
  *
- * A program is run for K steps at once with one batch size B. Its inputs are of three roles:
- * - `state`: carried from step to step and from run to run, float32 vectors of fixed length. All programs opened
- * together share
- *   the states by name. A binding with `next` is updated: the next step, and whatever reads the state afterwards, sees
- *   that node's value. One with `next: null` is only read.
+ * A program is run for K steps at once with one batch size B. Its inputs have three roles:
+ * - `state`: carried from step to step and from run to run; float32 vectors of fixed length. Programs that are opened
+ *   together share their states by name. A binding with `next` is updated: the next step, and everything that reads the
+ *   state afterwards, sees that node's value. A binding with `next: null` is only read.
  * - `data`: the whole data set, handed over once when the programs are opened; programs gather rows of it by index.
  * - `step`: handed over with every run, one slice for each step: an array of [K, ...shape], 'batch' standing for B.
  * Its `outputs` are what a step measures; K steps give arrays of [K, ...shape].
  *
- * Within a step every update reads the states as they were at the step's beginning. There is no randomness and no clock
- * in a
- * program: dropout masks, learning rates and the optimizer's bias corrections are step inputs made on the host, so that
- * every executor computes the same.
+ * Within a step every update reads the states as they were when the step began. A program has no randomness and no
+ * clock: dropout masks, learning rates and the optimizer's bias corrections are step inputs made on the host, so every
+ * executor computes the same.
  */
 import type { Node } from './operations.ts';
 
@@ -35,7 +34,13 @@ export interface Program {
   readonly outputs: readonly Output[];
 }
 
-export type InputNode = Extract<Node, { op: 'input' }>;
+/** Ids of what a step leaves behind: its outputs and the next values of its states. */
+export const resultsOf = ({ outputs, states }: Pick<Program, 'outputs' | 'states'>): number[] => [
+  ...outputs.map(({ node }) => node),
+  ...states.flatMap(({ next }) => next ?? []),
+];
+
+export type InputNode = Node<'input'>;
 
 /** The program's inputs of one role, in order of declaration. */
 export const inputsOf = (program: Program, role: InputNode['role']): InputNode[] =>

@@ -1,93 +1,130 @@
-/**
- * The shape rule and the type rule of every primitive: what comes out, or a TypeError for a program that makes no
- * sense.
- */
-import type { DataType, Dimension, Node, Operation, Shape } from './operations.ts';
+/** The type and the shape that every primitive makes of its operands; a TypeError for operands that it cannot take. */
+import {
+  BINARY,
+  COMPARISON,
+  each,
+  UNARY,
+  type Dimension,
+  type Operation,
+  type OperationForms,
+  type OperationName,
+  type PerOperand,
+  type Shape,
+  type Typed,
+} from './operations.ts';
 
-export interface Typed {
-  dtype: DataType;
-  shape: Shape;
+/** There are as many operands as the operation's form says. */
+export type TypeRule<Form extends { inputs: readonly number[] }> = (
+  operation: { readonly op: string } & Readonly<Form>,
+  operands: PerOperand<Form, Typed>,
+) => Typed;
+
+export const TYPE_RULES: { [N in OperationName]: TypeRule<OperationForms[N]> } = {
+  input: ({ dtype, shape }) => ({ dtype, shape }),
+  constant({ op, values, shape }) {
+    const isFull = elementCount(shape, Number.NaN) === values.length;
+    demand(isFull, op, `cannot fill ${describe(shape)} with ${values.length} values`);
+    return { dtype: values instanceof Int32Array ? 'int32' : 'float32', shape };
+  },
+  ...each(UNARY, ({ op }: { op: string }, [x]: readonly [Typed]) => ({ dtype: float32(op, x), shape: x.shape })),
+  ...each(BINARY, ({ op }: { op: string }, [a, b]: readonly [Typed, Typed]) => ({
+    dtype: float32(op, a, b),
+    shape: broadcast(a.shape, b.shape, op),
+  })),
+  ...each(COMPARISON, ({ op }: { op: string }, [a, b]: readonly [Typed, Typed]): Typed => {
+    const isComparable = a.dtype === b.dtype && (a.dtype === 'float32' || a.dtype === 'int32');
+    demand(isComparable, op, 'takes two float32 or two int32');
+    return { dtype: 'bool', shape: broadcast(a.shape, b.shape, op) };
+  }),
+  cast: (_, [x]) => ({ dtype: 'float32', shape: x.shape }),
+  matMul: ({ op, transposeA, transposeB }, [a, b]) => ({
+    dtype: float32(op, a, b),
+    shape: productShape(op, transposed(op, a, transposeA), transposed(op, b, transposeB)),
+  }),
+  reduceSum: reduce,
+  reduceMax: reduce,
+  argMax({ op }, [x]) {
+    const [rows] = matrix(op, x);
+    return { dtype: 'int32', shape: [rows] };
+  },
+  gather({ op }, [table, indices]) {
+    const [count, ...more] = indices.shape;
+    demand(count !== undefined && more.length === 0 && indices.dtype === 'int32', op, 'takes int32 indices [n]');
+    return { dtype: table.dtype, shape: [count, ...table.shape.slice(1)] };
+  },
+  reshape({ op, shape }, [x]) {
+    // Two primes stand in for the batch: equal counts for both mean equal counts for every batch.
+    const isSameSize = [7919, 104_729].every((batch) => elementCount(x.shape, batch) === elementCount(shape, batch));
+    demand(isSameSize, op, `cannot make ${describe(shape)} of ${describe(x.shape)}`);
+    return { dtype: x.dtype, shape };
+  },
+  slice({ op, start, size }, [x]) {
+    const isWithin = x.shape.length === 1 && start >= 0 && start + size <= Number(x.shape[0]);
+    demand(isWithin, op, 'runs past the end of its vector');
+    return { dtype: x.dtype, shape: [size] };
+  },
+  concat({ op }, parts) {
+    const dtype = parts[0]?.dtype ?? fail(op, 'needs at least one vector');
+    const areVectors = parts.every((part) => part.shape.length === 1 && part.dtype === dtype);
+    demand(areVectors, op, 'takes vectors of one type');
+    return { dtype, shape: [parts.reduce((sum, { shape: [size] }) => sum + Number(size), 0)] };
+  },
+  broadcastLike({ op }, [x, like]) {
+    const isWidened = sameShape(broadcast(x.shape, like.shape, op), like.shape);
+    demand(isWidened, op, `cannot widen ${describe(x.shape)} to ${describe(like.shape)}`);
+    return { dtype: x.dtype, shape: like.shape };
+  },
+};
+
+export function inferType<N extends OperationName>(
+  operation: Operation<N>,
+  operands: PerOperand<OperationForms[N], Typed>,
+): Typed {
+  const rule: TypeRule<OperationForms[N]> = TYPE_RULES[operation.op];
+  return rule(operation, operands);
 }
 
-/** Reshape and the sources state their own shape; every other operation's follows from its operands. */
-export type Derived = Exclude<Operation, { op: 'input' | 'constant' | 'reshape' }>;
+/* --- rules that several operations share --- */
 
-export function inferType(operation: Derived, operands: readonly Node[]): Typed {
-  const at = (index: number): Node => operands[index] ?? fail(operation.op, 'lacks an operand');
-  const a = at(0);
-  switch (operation.op) {
-    case 'add':
-    case 'sub':
-    case 'mul':
-    case 'div':
-    case 'maximum':
-    case 'minimum':
-      demand(a.dtype === 'float32' && at(1).dtype === 'float32', operation.op, 'takes float32');
-      return { dtype: 'float32', shape: broadcast(a.shape, at(1).shape, operation.op) };
-    case 'greater':
-    case 'equal':
-      demand(
-        a.dtype === at(1).dtype && (a.dtype === 'float32' || a.dtype === 'int32'),
-        operation.op,
-        'takes two float32 or two int32',
-      );
-      return { dtype: 'bool', shape: broadcast(a.shape, at(1).shape, operation.op) };
-    case 'cast':
-      return { dtype: 'float32', shape: a.shape };
-    case 'matMul': {
-      const b = at(1);
-      demand(a.shape.length === 2 && b.shape.length === 2, operation.op, 'takes matrices');
-      const [m, k] = operation.transposeA ? [a.shape[1], a.shape[0]] : a.shape;
-      const [l, n] = operation.transposeB ? [b.shape[1], b.shape[0]] : b.shape;
-      demand(k === l, operation.op, `cannot multiply ${describe(a.shape)} by ${describe(b.shape)}`);
-      return { dtype: 'float32', shape: [m!, n!] };
-    }
-    case 'reduceSum':
-    case 'reduceMax': {
-      const { axes, keepDims } = operation;
-      demand(
-        axes.every((axis) => axis >= 0 && axis < a.shape.length),
-        operation.op,
-        `has no axes ${axes.join(', ')} in ${describe(a.shape)}`,
-      );
-      const shape = keepDims
-        ? a.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
-        : a.shape.filter((_, axis) => !axes.includes(axis));
-      return { dtype: 'float32', shape };
-    }
-    case 'argMax':
-      demand(a.shape.length === 2, operation.op, 'takes a matrix');
-      return { dtype: 'int32', shape: [a.shape[0]!] };
-    case 'gather': {
-      const indices = at(1);
-      demand(indices.dtype === 'int32' && indices.shape.length === 1, operation.op, 'takes int32 indices [n]');
-      return { dtype: a.dtype, shape: [indices.shape[0]!, ...a.shape.slice(1)] };
-    }
-    case 'slice':
-      demand(
-        a.shape.length === 1 && operation.start + operation.size <= Number(a.shape[0]),
-        operation.op,
-        'runs past the end of its vector',
-      );
-      return { dtype: a.dtype, shape: [operation.size] };
-    case 'concat':
-      demand(
-        operands.every((operand) => operand.shape.length === 1 && operand.dtype === a.dtype),
-        operation.op,
-        'takes vectors of one type',
-      );
-      return { dtype: a.dtype, shape: [operands.reduce((sum, operand) => sum + Number(operand.shape[0]), 0)] };
-    case 'broadcastLike':
-      demand(
-        sameShape(broadcast(a.shape, at(1).shape, operation.op), at(1).shape),
-        operation.op,
-        `cannot widen ${describe(a.shape)} to ${describe(at(1).shape)}`,
-      );
-      return { dtype: a.dtype, shape: at(1).shape };
-    default:
-      demand(a.dtype === 'float32', operation.op, 'takes float32');
-      return { dtype: 'float32', shape: a.shape };
-  }
+/** The type of a result whose operands have to be float32. */
+export function float32(op: string, ...operands: readonly Typed[]): 'float32' {
+  demand(
+    operands.every(({ dtype }) => dtype === 'float32'),
+    op,
+    'takes float32',
+  );
+  return 'float32';
+}
+
+/** Rows and columns of a float32 matrix. */
+export function matrix(op: string, operand: Typed): [Dimension, Dimension] {
+  const [rows, columns, ...more] = operand.shape;
+  demand(rows !== undefined && columns !== undefined && more.length === 0, op, 'takes matrices');
+  float32(op, operand);
+  return [rows, columns];
+}
+
+export function transposed(op: string, operand: Typed, isTransposed: boolean): [Dimension, Dimension] {
+  const [rows, columns] = matrix(op, operand);
+  return isTransposed ? [columns, rows] : [rows, columns];
+}
+
+export function productShape(op: string, a: [Dimension, Dimension], b: [Dimension, Dimension]): Shape {
+  demand(a[1] === b[0], op, `cannot multiply ${describe(a)} by ${describe(b)}`);
+  return [a[0], b[1]];
+}
+
+export function reduce(
+  { op, axes, keepDims }: { op: string; axes: readonly number[]; keepDims: boolean },
+  [x]: readonly [Typed],
+): Typed {
+  const { shape } = x;
+  const areAxes = axes.every((axis, position) => axis > (axes[position - 1] ?? -1) && axis < shape.length);
+  demand(areAxes, op, `has no axes ${axes.join(', ')} in ${describe(shape)}`);
+  const reduced = keepDims
+    ? shape.map((size, axis) => (axes.includes(axis) ? 1 : size))
+    : shape.filter((_, axis) => !axes.includes(axis));
+  return { dtype: float32(op, x), shape: reduced };
 }
 
 /** NumPy's rule: shapes aligned at the right, equal or 1. The batch matches only the batch, or 1. */

@@ -1,4 +1,4 @@
-/** Writes an ONNX graph operator by operator. Values are known by name; equal constants are written once. */
+/** Writes an ONNX graph operator by operator. Values are referred to by name; equal constants are written once. */
 import type { Attribute, ElementType, Graph, OnnxNode, TensorValue, ValueInfo } from './model-proto.ts';
 
 export class GraphWriter {
@@ -11,16 +11,16 @@ export class GraphWriter {
   #count = 0;
 
   /**
-   * The name is in front of every value's name: a graph inside another one sees the outer one's values and must not
-   * hide them.
+   * Every value's name starts with the graph's: a graph inside another one sees the outer values and must not hide them.
    */
   constructor(name: string) {
     this.#name = name;
   }
 
   op(opType: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
-    const [output] = this.ops(opType, inputs, 1, attributes);
-    return output!;
+    const output = this.#fresh();
+    this.write(opType, inputs, [output], attributes);
+    return output;
   }
 
   /** For operators with several outputs. */
@@ -35,7 +35,7 @@ export class GraphWriter {
     return outputs;
   }
 
-  /** With names of the caller's choice. */
+  /** With output names that the caller chooses. */
   write(
     opType: string,
     inputs: readonly string[],
@@ -69,7 +69,7 @@ export class GraphWriter {
     this.#outputs.push(info);
   }
 
-  /** Drops what the given values do not need; returns every name that is still read. */
+  /** Drops everything that the given values do not need; returns every name that is still read. */
   keepOnly(values: Iterable<string>): Set<string> {
     const read = new Set(values);
     this.#nodes = this.#nodes
@@ -95,7 +95,7 @@ export class GraphWriter {
   }
 
   #constant(elementType: ElementType, dims: readonly number[], data: TensorValue['data']): string {
-    // The bytes tell 0 from -0 and one NaN from another.
+    // Unlike numbers, bytes distinguish 0 from -0 and one NaN from another.
     const key =
       data.length > 16
         ? null

@@ -1,112 +1,96 @@
 /**
- * One operation as ONNX operators, in a graph that computes either one step's value or, `allSteps`, those of K steps
- * with K in front.
+ * Writes one operation as ONNX operators, into a graph that computes the value of one step or, with `allSteps`, those of
+ * K steps with K in front.
  */
-import type { OperationName } from '../../program/operations.ts';
-import type { Operator } from '../../program/passes/fusion.ts';
+import type { Shape } from '../../program/operations.ts';
+import type { Operator, OperatorName } from '../../program/passes/operators.ts';
 import type { GraphWriter } from './graph-writer.ts';
 import { ELEMENT_TYPES } from './model-proto.ts';
 
-/** Where operators are written to, and how the operands are called there. */
+/** The graph that operators are written to, and the names of their operands in it. */
 export interface Scope {
   readonly graph: GraphWriter;
   readonly allSteps: boolean;
   /** The ONNX value of a node of the program, as seen from this graph. */
-  value(id: number): string;
-  node(id: number): Operator;
+  readonly value: (id: number) => string;
+  readonly node: (id: number) => Operator;
   /** Whether the node's value has the leading K here. */
-  hasSteps(id: number): boolean;
+  readonly hasSteps: (id: number) => boolean;
   /** A vector of ones, [batch]. */
-  ones(): string;
+  readonly ones: () => string;
 }
-
-const ELEMENTWISE: Partial<Record<Operator['op'], string>> = {
-  neg: 'Neg',
-  abs: 'Abs',
-  sign: 'Sign',
-  exp: 'Exp',
-  log: 'Log',
-  sqrt: 'Sqrt',
-  tanh: 'Tanh',
-  sigmoid: 'Sigmoid',
-  erf: 'Erf',
-  softplus: 'Softplus',
-  relu: 'Relu',
-  add: 'Add',
-  sub: 'Sub',
-  mul: 'Mul',
-  div: 'Div',
-  maximum: 'Max',
-  minimum: 'Min',
-  greater: 'Greater',
-  equal: 'Equal',
-} satisfies Partial<Record<OperationName, string>>;
 
 /**
  * From this many columns on, a product with a vector of ones sums a batch faster than ReduceSum (6 times for 64 x 256).
  */
 const ONES_COLUMNS = 32;
 
-export function lower(node: Operator, scope: Scope): string {
-  const { graph } = scope;
-  switch (node.op) {
-    case 'input':
-      throw new TypeError(`input ${node.name} is given, not computed`);
-    case 'constant':
-      return graph.tensor(node.values, node.shape.map(Number));
-    case 'cast':
-      return graph.op('Cast', [scope.value(node.inputs[0])], { to: { int: ELEMENT_TYPES.float32 } });
-    case 'matMul':
-    case 'gemm':
-      return product(node, scope);
-    case 'reduceSum':
-      return sumOverBatch(node, scope) ?? reduce('ReduceSum', node, scope);
-    case 'reduceMax':
-      return reduce('ReduceMax', node, scope);
-    case 'sumOfSquares':
-      return reduce('ReduceSumSquare', node, scope);
-    case 'softmax':
-      return softmax(node.inputs[0], scope);
-    case 'scaledSoftmax':
-      return graph.op('Mul', [softmax(node.inputs[0], scope), aligned(node.inputs[1], 2, scope)]);
-    case 'argMax': {
-      const index = graph.op('ArgMax', [scope.value(node.inputs[0])], { axis: { int: -1 }, keepdims: { int: 0 } });
-      return graph.op('Cast', [index], { to: { int: ELEMENT_TYPES.int32 } });
-    }
-    case 'gather':
-      return graph.op('Gather', [scope.value(node.inputs[0]), scope.value(node.inputs[1])], { axis: { int: 0 } });
-    case 'reshape':
-      return graph.op('Reshape', [
-        scope.value(node.inputs[0]),
-        graph.ints(targetShape(node, scope.hasSteps(node.inputs[0]))),
-      ]);
-    case 'slice':
-      return graph.op('Slice', [
-        scope.value(node.inputs[0]),
-        graph.ints([node.start]),
-        graph.ints([node.start + node.size]),
-        graph.ints([0]),
-      ]);
-    case 'concat':
-      return graph.op(
-        'Concat',
-        node.inputs.map((input) => scope.value(input)),
-        { axis: { int: scope.allSteps ? 1 : 0 } },
-      );
-    case 'broadcastLike':
-      return widen(node, scope);
-    default: {
-      const opType = ELEMENTWISE[node.op];
-      if (!opType) throw new TypeError(`no ONNX operator for ${node.op}`);
-      return graph.op(
-        opType,
-        node.inputs.map((input) => aligned(input, node.shape.length, scope)),
-      );
-    }
-  }
+type Lowering<N extends OperatorName> = (node: Operator<N>, scope: Scope) => string;
+/** Inputs are given to the graph, not computed in it. */
+type Computed = Exclude<OperatorName, 'input'>;
+
+const LOWERINGS: { [N in Computed]: Lowering<N> } = {
+  constant: ({ values, shape }, { graph }) => graph.tensor(values, shape.map(Number)),
+  neg: elementwise('Neg'),
+  abs: elementwise('Abs'),
+  sign: elementwise('Sign'),
+  exp: elementwise('Exp'),
+  log: elementwise('Log'),
+  sqrt: elementwise('Sqrt'),
+  tanh: elementwise('Tanh'),
+  sigmoid: elementwise('Sigmoid'),
+  erf: elementwise('Erf'),
+  softplus: elementwise('Softplus'),
+  relu: elementwise('Relu'),
+  add: elementwise('Add'),
+  sub: elementwise('Sub'),
+  mul: elementwise('Mul'),
+  div: elementwise('Div'),
+  maximum: elementwise('Max'),
+  minimum: elementwise('Min'),
+  greater: elementwise('Greater'),
+  equal: elementwise('Equal'),
+  cast: ({ inputs: [x] }, { graph, value }) => graph.op('Cast', [value(x)], { to: { int: ELEMENT_TYPES.float32 } }),
+  matMul: product,
+  gemm: product,
+  reduceSum: (node, scope) => sumOverBatch(node, scope) ?? reduce('ReduceSum', node, scope),
+  reduceMax: (node, scope) => reduce('ReduceMax', node, scope),
+  sumOfSquares: (node, scope) => reduce('ReduceSumSquare', node, scope),
+  softmax: ({ inputs: [logits] }, scope) => softmax(logits, scope),
+  scaledSoftmax: ({ inputs: [logits, factor] }, scope) =>
+    scope.graph.op('Mul', [softmax(logits, scope), aligned(factor, 2, scope)]),
+  argMax({ inputs: [x] }, { graph, value }) {
+    const index = graph.op('ArgMax', [value(x)], { axis: { int: -1 }, keepdims: { int: 0 } });
+    return graph.op('Cast', [index], { to: { int: ELEMENT_TYPES.int32 } });
+  },
+  gather: ({ inputs: [table, indices] }, { graph, value }) =>
+    graph.op('Gather', [value(table), value(indices)], { axis: { int: 0 } }),
+  reshape: ({ inputs: [x], shape }, { graph, value, hasSteps }) =>
+    graph.op('Reshape', [value(x), graph.ints(targetShape(shape, hasSteps(x)))]),
+  slice: ({ inputs: [x], start, size }, { graph, value }) =>
+    graph.op('Slice', [value(x), graph.ints([start]), graph.ints([start + size]), graph.ints([0])]),
+  concat: ({ inputs }, { graph, value, allSteps }) =>
+    graph.op('Concat', inputs.map(value), { axis: { int: allSteps ? 1 : 0 } }),
+  broadcastLike({ inputs: [narrow, like], shape }, { graph, value }) {
+    const target = shape.includes('batch') ? graph.op('Shape', [value(like)]) : graph.ints(shape.map(Number));
+    return graph.op('Expand', [value(narrow), target]);
+  },
+};
+
+export function lower<N extends Computed>(node: Operator<N>, scope: Scope): string {
+  const lowering: Lowering<N> = LOWERINGS[node.op];
+  return lowering(node, scope);
 }
 
 /* --- details --- */
+
+function elementwise(opType: string) {
+  return ({ inputs, shape }: { inputs: readonly number[]; shape: Shape }, scope: Scope): string =>
+    scope.graph.op(
+      opType,
+      inputs.map((input) => aligned(input, shape.length, scope)),
+    );
+}
 
 /** Broadcasting aligns shapes at the right: an operand of fewer dimensions needs ones between K and its own. */
 function aligned(id: number, rank: number, scope: Scope): string {
@@ -118,7 +102,7 @@ function aligned(id: number, rank: number, scope: Scope): string {
   ]);
 }
 
-type Reduction = Extract<Operator, { axes: readonly number[] }>;
+type Reduction = Operator<'reduceSum' | 'reduceMax' | 'sumOfSquares'>;
 
 function reduce(opType: string, node: Reduction, scope: Scope): string {
   const [input] = node.inputs;
@@ -144,7 +128,7 @@ function sumOverBatch(node: Reduction, scope: Scope): string | null {
   return node.keepDims ? scope.graph.op('Unsqueeze', [sums, scope.graph.ints([0])]) : sums;
 }
 
-function product({ inputs, transposeA, transposeB }: Extract<Operator, { transposeA: boolean }>, scope: Scope): string {
+function product({ inputs, transposeA, transposeB }: Operator<'matMul' | 'gemm'>, scope: Scope): string {
   return scope.graph.op(
     'Gemm',
     inputs.map((input) => scope.value(input)),
@@ -155,17 +139,9 @@ function product({ inputs, transposeA, transposeB }: Extract<Operator, { transpo
 const softmax = (logits: number, scope: Scope): string =>
   scope.graph.op('Softmax', [scope.value(logits)], { axis: { int: -1 } });
 
-function targetShape({ shape }: Operator, hasSteps: boolean): number[] {
+function targetShape(shape: Shape, hasSteps: boolean): number[] {
   if (shape.filter((size) => size === 'batch').length > 1)
-    throw new TypeError('reshape to a shape with the batch twice');
-  // In ONNX's Reshape 0 keeps a dimension and -1 takes what is left.
+    throw new TypeError('ONNX cannot reshape to a shape with two batch dimensions.');
+  // In ONNX's Reshape, 0 keeps a dimension and -1 takes what is left.
   return [...(hasSteps ? [0] : []), ...shape.map((size) => (size === 'batch' ? -1 : size))];
-}
-
-function widen(node: Extract<Operator, { op: 'broadcastLike' }>, scope: Scope): string {
-  const [narrow, like] = node.inputs;
-  const shape = node.shape.includes('batch')
-    ? scope.graph.op('Shape', [scope.value(like)])
-    : scope.graph.ints(node.shape.map(Number));
-  return scope.graph.op('Expand', [scope.value(narrow), shape]);
 }

@@ -1,7 +1,6 @@
 /**
- * The ONNX file format, as far as we write it: a protocol buffer whose field numbers are those of the ONNX
- * specification
- * (onnx.proto, IR version 9). A schema of our own instead of a generated one keeps it to the twelve messages in use.
+ * The part of the ONNX file format that we write: a protocol buffer whose field numbers are those of the ONNX
+ * specification (onnx.proto). A schema of our own instead of a generated one keeps it to the twelve messages in use.
  */
 import protobuf from 'protobufjs/light.js';
 
@@ -11,8 +10,24 @@ export type ElementType = keyof typeof ELEMENT_TYPES;
 /** AttributeProto.AttributeType */
 const ATTRIBUTE_TYPES = { float: 1, int: 2, text: 3, graph: 5, ints: 7 } as const;
 
-const IR_VERSION = 9;
-const OPSET_VERSION = 20;
+/**
+ * Lowest IR version that goes with each opset (the table in ONNX's docs/Versioning.md). It begins where weights need not
+ * be declared as inputs of the graph too, which IR version 4 brought.
+ */
+const IR_VERSIONS: Readonly<Record<number, number>> = {
+  9: 4,
+  10: 5,
+  11: 6,
+  12: 7,
+  13: 7,
+  14: 7,
+  15: 8,
+  16: 8,
+  17: 8,
+  18: 8,
+  19: 9,
+  20: 9,
+};
 
 const field = (id: number, type: string, repeated = false): protobuf.IField => ({
   id,
@@ -109,12 +124,21 @@ export interface Graph {
   outputs: readonly ValueInfo[];
 }
 
-/** The bytes of an .onnx file. `metadata` is kept in the file's metadata_props, where viewers show it. */
-export function encodeModel(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export interface ModelHeader {
+  /** Version of the operator set that the graph's operators are taken from. */
+  opset: number;
+  /** Kept in the file's metadata_props, where viewers show it. */
+  metadata?: Readonly<Record<string, string>>;
+}
+
+/** The bytes of an .onnx file. */
+export function encodeModel(graph: Graph, { opset, metadata = {} }: ModelHeader): Uint8Array {
+  const irVersion = IR_VERSIONS[opset];
+  if (irVersion === undefined) throw new RangeError(`Opset ${opset} is not supported.`);
   return Model.encode(
     Model.create({
-      irVersion: IR_VERSION,
-      opsetImport: [{ domain: '', version: OPSET_VERSION }],
+      irVersion,
+      opsetImport: [{ domain: '', version: opset }],
       producerName: 'relumine',
       metadata: Object.entries(metadata).map(([key, value]) => ({ key, value })),
       graph: graphMessage(graph),

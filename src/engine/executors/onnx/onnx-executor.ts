@@ -1,7 +1,7 @@
 /** Runs programs with ONNX Runtime: each program is one session, and a run of K steps is one call into it. */
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { DataType } from '../../program/operations.ts';
+import { perOperand, type DataType } from '../../program/operations.ts';
 import { inputsOf, type Program } from '../../program/program.ts';
 import { concreteShape } from '../../program/shapes.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
@@ -50,9 +50,9 @@ export class OnnxExecutor implements Executor {
 
 interface Opened {
   program: Program;
-  /** Begun at the program's first run: a network that is only trained compiles no more than that. */
+  /** Created when the program first runs: a network that is only trained compiles nothing else. */
   session: InferenceSession | null;
-  /** By step input: the numbers of rows of the data that it indexes. */
+  /** By step input: the row counts of the data that it indexes. */
   tableSizes: Map<string, number[]>;
 }
 
@@ -61,7 +61,7 @@ class OnnxExecutable implements Executable {
   readonly #programs: Map<string, Opened>;
   readonly #data = new Map<string, Tensor>();
   readonly #states = new Map<string, Tensor>();
-  /** Calls follow one another, and the sessions outlive the last of them. */
+  /** Calls run one after another, and the sessions are released after the last of them. */
   #lastCall: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -78,7 +78,7 @@ class OnnxExecutable implements Executable {
     for (const program of programs) {
       for (const { name, dtype, shape } of inputsOf(program, 'data')) {
         const values = data[name];
-        if (!values) throw new RangeError(`program ${program.name} needs data ${name}`);
+        if (!values) throw new RangeError(`Program ${program.name} needs data ${name}.`);
         if (!this.#data.has(name))
           this.#data.set(name, this.#tensor(dtype, ownMemory(values), concreteShape(shape, Number.NaN)));
       }
@@ -92,7 +92,9 @@ class OnnxExecutable implements Executable {
   }
 
   readState(name: string): Float32Array {
-    return (this.#state(name).data as Float32Array).slice();
+    const state = this.#states.get(name);
+    if (!state) throw new RangeError(`There is no state ${name}.`);
+    return floatsOf(state).slice();
   }
   writeState(name: string, values: Float32Array): void {
     this.#states.set(name, this.#tensor('float32', values.slice(), [values.length]));
@@ -109,43 +111,48 @@ class OnnxExecutable implements Executable {
 
   async #call({ program: name, steps, batchSize, inputs }: RunOrder): Promise<Record<string, Float32Array>> {
     const opened = this.#programs.get(name);
-    if (!opened) throw new RangeError(`no program ${name}`);
+    if (!opened) throw new RangeError(`There is no program ${name}.`);
     const { program } = opened;
     const feeds: Record<string, Tensor> = {};
-    for (const node of inputsOf(program, 'data')) feeds[NAMES.data(node.name)] = this.#data.get(node.name)!;
+    for (const node of inputsOf(program, 'data')) feeds[NAMES.data(node.name)] = named(this.#data, node.name);
     for (const node of inputsOf(program, 'step')) {
       const values = inputs[node.name];
-      if (!values) throw new RangeError(`program ${name} needs step input ${node.name}`);
+      if (!values) throw new RangeError(`Program ${name} needs step input ${node.name}.`);
       for (const sampleCount of opened.tableSizes.get(node.name) ?? []) demandRows(values, sampleCount);
       feeds[NAMES.step(node.name)] = this.#tensor(node.dtype, values, [steps, ...concreteShape(node.shape, batchSize)]);
     }
-    for (const state of program.states) feeds[NAMES.state(state.name)] = this.#state(state.name);
+    for (const state of program.states) feeds[NAMES.state(state.name)] = named(this.#states, state.name);
 
     opened.session ??= await this.#runtime.InferenceSession.create(encodeStepGraph(program), SESSION_OPTIONS);
-    const results = await opened.session.run(feeds);
+    const results = new Map(Object.entries(await opened.session.run(feeds)));
     for (const { name: state, next } of program.states)
-      if (next !== null) this.#states.set(state, results[NAMES.next(state)]!);
+      if (next !== null) this.#states.set(state, named(results, NAMES.next(state)));
     return Object.fromEntries(
-      program.outputs.map((output) => [output.name, results[NAMES.output(output.name)]!.data as Float32Array]),
+      program.outputs.map(({ name: output }) => [output, floatsOf(named(results, NAMES.output(output)))]),
     );
   }
 
   #tensor(dtype: DataType, values: HostArray, dims: number[]): Tensor {
     return new this.#runtime.Tensor(dtype, values, dims);
   }
+}
 
-  #state(name: string): Tensor {
-    const state = this.#states.get(name);
-    if (!state) throw new RangeError(`no state ${name}`);
-    return state;
-  }
+function named(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const tensor = tensors.get(name);
+  if (!tensor) throw new RangeError(`There is no tensor ${name}.`);
+  return tensor;
+}
+
+function floatsOf({ data }: Tensor): Float32Array {
+  if (!(data instanceof Float32Array)) throw new TypeError('The runtime returned values that are not float32.');
+  return data;
 }
 
 function tableSizesOf({ nodes }: Program): Map<string, number[]> {
   const sizes = new Map<string, number[]>();
   for (const node of nodes) {
     if (node.op !== 'gather') continue;
-    const [table, indices] = node.inputs.map((id) => nodes[id]!);
+    const [table, indices] = perOperand(node, (id) => nodes[id]);
     if (indices?.op === 'input') sizes.set(indices.name, [...(sizes.get(indices.name) ?? []), Number(table?.shape[0])]);
   }
   return sizes;
@@ -154,7 +161,7 @@ function tableSizesOf({ nodes }: Program): Map<string, number[]> {
 /** The runtime would take negative indices from the end. */
 function demandRows(indices: HostArray, sampleCount: number): void {
   const wrong = indices.find((index) => index < 0 || index >= sampleCount);
-  if (wrong !== undefined) throw new RangeError(`no row ${wrong}`);
+  if (wrong !== undefined) throw new RangeError(`There is no row ${wrong}.`);
 }
 
 /** The runtime takes no shared memory. */

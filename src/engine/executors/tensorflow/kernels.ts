@@ -1,79 +1,112 @@
 /** Each primitive as a TensorFlow.js kernel, for the WASM backend and the one in plain JavaScript. */
-import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
-import type { BinaryName, ComparisonName, Node, UnaryName } from '../../program/operations.ts';
+import type { NamedTensorMap, Tensor, Tensor1D } from '@tensorflow/tfjs-core';
+import {
+  perOperand,
+  type Node,
+  type OperationForms,
+  type OperationName,
+  type PerOperand,
+} from '../../program/operations.ts';
 import { concreteShape } from '../../program/shapes.ts';
 import type { TensorFlow } from './backends.ts';
 
-/** Computes one node from its operands. */
-export type Kernel = (operands: Tensor[], batchSize: number) => Tensor;
+/** Computes one node; its operands are read by their ids. */
+export type Kernel = (valueOf: (id: number) => Tensor, batchSize: number) => Tensor;
+/** The same with the operands at hand. */
+export type KernelOf<N extends OperationName> = (
+  operands: PerOperand<OperationForms[N], Tensor>,
+  batchSize: number,
+) => Tensor;
 
-const UNARY_KERNELS: Record<UnaryName, string> = {
-  neg: 'Neg',
-  abs: 'Abs',
-  sign: 'Sign',
-  exp: 'Exp',
-  log: 'Log',
-  sqrt: 'Sqrt',
-  tanh: 'Tanh',
-  sigmoid: 'Sigmoid',
-  erf: 'Erf',
-  softplus: 'Softplus',
-  relu: 'Relu',
-};
-const BINARY_KERNELS: Record<BinaryName | ComparisonName, string> = {
-  add: 'Add',
-  sub: 'Sub',
-  mul: 'Multiply',
-  div: 'RealDiv',
-  maximum: 'Maximum',
-  minimum: 'Minimum',
-  greater: 'Greater',
-  equal: 'Equal',
+/** Inputs, constants and gathers have no kernel: the executable brings their values from the host. */
+export type HostName = 'input' | 'constant' | 'gather';
+export type KernelName = Exclude<OperationName, HostName>;
+export const isFromHost = (node: Node): node is Node<HostName> =>
+  node.op === 'input' || node.op === 'constant' || node.op === 'gather';
+
+interface Runner {
+  tf: TensorFlow;
+  run: (kernel: string, inputs: NamedTensorMap, attributes?: Attributes) => Tensor;
+}
+type Attributes = NonNullable<Parameters<ReturnType<TensorFlow['engine']>['runKernel']>[2]>;
+
+const KERNELS: { [N in KernelName]: (node: Node<N>, runner: Runner) => KernelOf<N> } = {
+  neg: unary('Neg'),
+  abs: unary('Abs'),
+  sign: unary('Sign'),
+  exp: unary('Exp'),
+  log: unary('Log'),
+  sqrt: unary('Sqrt'),
+  tanh: unary('Tanh'),
+  sigmoid: unary('Sigmoid'),
+  erf: unary('Erf'),
+  softplus: unary('Softplus'),
+  relu: unary('Relu'),
+  add: binary('Add'),
+  sub: binary('Sub'),
+  mul: binary('Multiply'),
+  div: binary('RealDiv'),
+  maximum: binary('Maximum'),
+  minimum: binary('Minimum'),
+  greater: binary('Greater'),
+  equal: binary('Equal'),
+  cast:
+    (_, { run }) =>
+    ([x]) =>
+      run(x.dtype === 'float32' ? 'Identity' : 'Cast', { x }, { dtype: 'float32' }),
+  // The WASM backend multiplies transposed matrices ten times slower than it transposes and multiplies them.
+  matMul:
+    ({ transposeA, transposeB }, { tf, run }) =>
+    ([a, b]) =>
+      tf.tidy(() => {
+        const left = transposeA ? run('Transpose', { x: a }, { perm: [1, 0] }) : a;
+        const right = transposeB ? run('Transpose', { x: b }, { perm: [1, 0] }) : b;
+        return run('BatchMatMul', { a: left, b: right }, { transposeA: false, transposeB: false });
+      }),
+  reduceSum:
+    ({ axes, keepDims }, { run }) =>
+    ([x]) =>
+      run('Sum', { x }, { axis: [...axes], keepDims }),
+  reduceMax:
+    ({ axes, keepDims }, { run }) =>
+    ([x]) =>
+      run('Max', { x }, { reductionIndices: [...axes], keepDims }),
+  argMax:
+    (_, { run }) =>
+    ([x]) =>
+      run('ArgMax', { x }, { axis: 1 }),
+  reshape:
+    ({ shape }, { run }) =>
+    ([x], batchSize) =>
+      run('Reshape', { x }, { shape: concreteShape(shape, batchSize) }),
+  slice:
+    ({ start, size }, { run }) =>
+    ([x]) =>
+      run('Slice', { x }, { begin: [start], size: [size] }),
+  concat:
+    (_, { tf }) =>
+    (parts) =>
+      tf.concat1d(parts as Tensor1D[]),
+  broadcastLike:
+    (_, { tf }) =>
+    ([x, like]) =>
+      tf.broadcastTo(x, like.shape),
 };
 
-/** Null for inputs, constants and gathers, whose values the executable brings from the host. */
-export function kernelFor(tf: TensorFlow, node: Node): Kernel | null {
-  const run = (name: string, inputs: Record<string, Tensor>, attributes: Record<string, unknown> = {}): Tensor =>
-    tf.engine().runKernel(name, inputs, attributes as Parameters<ReturnType<TensorFlow['engine']>['runKernel']>[2]);
-  switch (node.op) {
-    case 'input':
-    case 'constant':
-    case 'gather':
-      return null;
-    case 'add':
-    case 'sub':
-    case 'mul':
-    case 'div':
-    case 'maximum':
-    case 'minimum':
-    case 'greater':
-    case 'equal':
-      return ([a, b]) => run(BINARY_KERNELS[node.op], { a: a!, b: b! });
-    case 'cast':
-      return ([x]) => run(x!.dtype === 'float32' ? 'Identity' : 'Cast', { x: x! }, { dtype: 'float32' });
-    case 'matMul':
-      // The WASM backend multiplies transposed matrices ten times slower than it transposes and multiplies them.
-      return ([a, b]) =>
-        tf.tidy(() => {
-          const left = node.transposeA ? run('Transpose', { x: a! }, { perm: [1, 0] }) : a!;
-          const right = node.transposeB ? run('Transpose', { x: b! }, { perm: [1, 0] }) : b!;
-          return run('BatchMatMul', { a: left, b: right }, { transposeA: false, transposeB: false });
-        });
-    case 'reduceSum':
-      return ([x]) => run('Sum', { x: x! }, { axis: [...node.axes], keepDims: node.keepDims });
-    case 'reduceMax':
-      return ([x]) => run('Max', { x: x! }, { reductionIndices: [...node.axes], keepDims: node.keepDims });
-    case 'argMax':
-      return ([x]) => run('ArgMax', { x: x! }, { axis: 1 });
-    case 'reshape':
-      return ([x], batchSize) => run('Reshape', { x: x! }, { shape: concreteShape(node.shape, batchSize) });
-    case 'slice':
-      return ([x]) => run('Slice', { x: x! }, { begin: [node.start], size: [node.size] });
-    case 'concat':
-      return (parts) => tf.concat1d(parts as Tensor1D[]);
-    case 'broadcastLike':
-      return ([x, like]) => tf.broadcastTo(x!, like!.shape);
-    default:
-      return ([x]) => run(UNARY_KERNELS[node.op], { x: x! });
-  }
+export function kernelFor<N extends KernelName>(tf: TensorFlow, node: Node<N>): Kernel {
+  const make: (node: Node<N>, runner: Runner) => KernelOf<N> = KERNELS[node.op];
+  const kernel = make(node, { tf, run: (name, inputs, attributes) => tf.engine().runKernel(name, inputs, attributes) });
+  return (valueOf, batchSize) => kernel(perOperand(node, valueOf), batchSize);
+}
+
+function unary(name: string) {
+  return (_: unknown, { run }: Runner) =>
+    ([x]: readonly [Tensor]): Tensor =>
+      run(name, { x });
+}
+
+function binary(name: string) {
+  return (_: unknown, { run }: Runner) =>
+    ([a, b]: readonly [Tensor, Tensor]): Tensor =>
+      run(name, { a, b });
 }

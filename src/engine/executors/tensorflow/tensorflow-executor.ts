@@ -1,15 +1,16 @@
 /** Runs programs with TensorFlow.js, one op at a time. Every tensor is freed at its last use. */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { lastUses } from '../../program/liveness.ts';
-import type { DataType, Node } from '../../program/operations.ts';
+import { isSource, perOperand, type Node } from '../../program/operations.ts';
 import type { InputNode, Program } from '../../program/program.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
+import { verifyProgram } from '../../program/verify.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
 import { onBackend, openBackend, type Backend, type OpenBackend, type TensorFlow } from './backends.ts';
-import { kernelFor, type Kernel } from './kernels.ts';
+import { isFromHost, kernelFor, type HostName, type Kernel, type KernelName } from './kernels.ts';
 import { nodeKernelFor } from './node-kernels.ts';
 
-/** A WASM heap ends at 2 GiB, and some of that is lost to fragments. */
+/** A WASM heap ends at 2 GiB, and some of that is lost to fragmentation. */
 const WASM_BYTES = 1.5 * 2 ** 30;
 
 /** On the best backend that loads, or on the one named. */
@@ -56,18 +57,20 @@ export class TensorflowExecutor implements Executor {
   }
 }
 
-/** A state is wherever it was written last: on the host until a run needs it, then in a tensor. */
+/** A state is where it was last written: on the host until a run needs it, then in a tensor. */
 type State = { at: 'host'; values: Float32Array } | { at: 'backend'; tensor: Tensor };
 
-/** A program with all that does not change between its steps. */
+/** A program with everything that does not change between its steps. */
 interface Prepared {
   program: Program;
   /** Made by the first run, when the backend is the current one. */
-  kernels: (Kernel | null)[] | null;
-  /** Ids of the values to free after each node. */
-  freed: number[][];
+  work: NodeWork[] | null;
   constants: Map<number, Tensor>;
 }
+/** How to compute a node; `freed` are the ids of the values to free after it. */
+type NodeWork = { freed: readonly number[] } & (
+  { node: Node<KernelName>; kernel: Kernel } | { node: Node<HostName>; kernel: null }
+);
 
 class TensorflowExecutable implements Executable {
   readonly #tf: TensorFlow;
@@ -75,7 +78,7 @@ class TensorflowExecutable implements Executable {
   readonly #data: Readonly<Record<string, HostArray>>;
   readonly #states = new Map<string, State>();
   readonly #prepared = new Map<string, Prepared>();
-  /** Axes and shapes that ops take as tensors. */
+  /** Axes and shapes, for ops that take them as tensors. */
   readonly #integers = new Map<string, Tensor>();
 
   constructor(
@@ -88,14 +91,15 @@ class TensorflowExecutable implements Executable {
     this.#tf = opened.tf;
     this.#data = data;
     for (const program of programs) {
-      this.#prepared.set(program.name, { program, kernels: null, freed: lastUses(program), constants: new Map() });
+      verifyProgram(program);
+      this.#prepared.set(program.name, { program, work: null, constants: new Map() });
     }
     for (const [name, values] of Object.entries(states)) this.writeState(name, values);
   }
 
   async run(order: RunOrder): Promise<Record<string, Float32Array>> {
     const prepared = this.#prepared.get(order.program);
-    if (!prepared) throw new RangeError(`no program ${order.program}`);
+    if (!prepared) throw new RangeError(`There is no program ${order.program}.`);
     return onBackend(this.#opened, () => this.#runSteps(prepared, order));
   }
 
@@ -121,26 +125,40 @@ class TensorflowExecutable implements Executable {
 
   #runSteps(prepared: Prepared, order: RunOrder): Record<string, Float32Array> {
     const { nodes, outputs } = prepared.program;
-    prepared.kernels ??= nodes.map((node) => this.#kernel(node, nodes[node.inputs[0] ?? node.id]!.dtype));
-    const results = Object.fromEntries(
-      outputs.map(({ name, node }) => [
-        name,
-        new Float32Array(order.steps * elementCount(nodes[node]!.shape, order.batchSize)),
-      ]),
-    );
+    const work = (prepared.work ??= this.#prepare(prepared.program));
+    const results = outputs.map(({ name, node }) => {
+      const size = elementCount(nodes[node]?.shape ?? [], order.batchSize);
+      return { name, node, values: new Float32Array(order.steps * size) };
+    });
     for (let step = 0; step < order.steps; step++) {
       this.#tf.engine().startScope();
       try {
-        this.#runStep(prepared, order, step, results);
+        const valueOf = this.#runStep(prepared, work, order, step);
+        for (const { node, values } of results) {
+          const output = valueOf(node).dataSync<'float32'>();
+          values.set(output, step * output.length);
+        }
+        this.#updateStates(prepared.program, valueOf);
       } finally {
         this.#tf.engine().endScope(); // frees what an exception left behind
       }
     }
-    return results;
+    return Object.fromEntries(results.map(({ name, values }) => [name, values]));
   }
 
-  #kernel(node: Node, operandType: DataType): Kernel | null {
+  #prepare(program: Program): NodeWork[] {
+    const freed = lastUses(program);
+    return program.nodes.map((node): NodeWork => {
+      const atEnd = { freed: freed[node.id] ?? [] };
+      return isFromHost(node)
+        ? { node, kernel: null, ...atEnd }
+        : { node, kernel: this.#kernel(program, node), ...atEnd };
+    });
+  }
+
+  #kernel({ nodes }: Program, node: Node<KernelName>): Kernel {
     if (this.#opened.backend !== 'tensorflow') return kernelFor(this.#tf, node);
+    const operandType = nodes[node.inputs[0] ?? node.id]?.dtype ?? node.dtype;
     return nodeKernelFor(this.#tf, node, operandType, (values) => this.#integerTensor(values));
   }
 
@@ -156,70 +174,50 @@ class TensorflowExecutable implements Executable {
     return tensor;
   }
 
-  #runStep(
-    { program, kernels, freed, constants }: Prepared,
-    order: RunOrder,
-    step: number,
-    results: Record<string, Float32Array>,
-  ): void {
-    const values: (Tensor | undefined)[] = [];
-    for (const node of program.nodes) {
-      const kernel = kernels![node.id];
-      values[node.id] = kernel
-        ? kernel(
-            node.inputs.map((id) => values[id]!),
-            order.batchSize,
-          )
-        : this.#fromHost(program, node, constants, order, step);
-      for (const id of freed[node.id]!) {
-        values[id]?.dispose();
-        values[id] = undefined;
+  /** Returns the values that are left at the end of the step. */
+  #runStep(prepared: Prepared, work: readonly NodeWork[], order: RunOrder, step: number): (id: number) => Tensor {
+    const values = new Map<number, Tensor>();
+    const valueOf = (id: number): Tensor => {
+      const value = values.get(id);
+      if (!value) throw new TypeError(`Node ${id} has no value.`);
+      return value;
+    };
+    for (const { node, kernel, freed } of work) {
+      const value = kernel ? kernel(valueOf, order.batchSize) : this.#fromHost(prepared, node, order, step);
+      if (value) values.set(node.id, value);
+      for (const id of freed) {
+        values.get(id)?.dispose();
+        values.delete(id);
       }
     }
-    for (const { name, node } of program.outputs) {
-      const output = values[node]!.dataSync<'float32'>();
-      results[name]!.set(output, step * output.length);
-    }
-    this.#updateStates(program, values);
+    return valueOf;
   }
 
-  /**
-   * A value that no kernel makes. Data and the indices into it stay on the host, so only gathered rows are copied to
-   * the backend.
-   */
-  #fromHost(
-    program: Program,
-    node: Node,
-    constants: Map<number, Tensor>,
-    order: RunOrder,
-    step: number,
-  ): Tensor | undefined {
-    if (node.op === 'constant') {
-      let tensor = constants.get(node.id);
-      if (!tensor) {
-        tensor = this.#tf.keep(this.#tensor(node.values, node, order.batchSize));
+  /** Data and the indices into it stay on the host, so only gathered rows are copied to the backend. */
+  #fromHost({ program, constants }: Prepared, node: Node<HostName>, order: RunOrder, step: number): Tensor | undefined {
+    switch (node.op) {
+      case 'constant': {
+        const tensor = constants.get(node.id) ?? this.#tf.keep(this.#tensor(node.values, node, order.batchSize));
         constants.set(node.id, tensor);
+        return tensor;
       }
-      return tensor;
+      case 'gather': {
+        const [table, indices] = perOperand(node, (id) => inputAt(program, id));
+        const values = this.#data[table.name];
+        if (!values) throw new RangeError(`Program ${program.name} needs data ${table.name}.`);
+        const rows = gatherRows(values, stepInput(indices, order, step), elementCount(node.shape.slice(1), 1));
+        return this.#tensor(rows, node, order.batchSize);
+      }
+      case 'input':
+        if (node.role === 'state') return this.#stateTensor(node);
+        if (node.role === 'data' || node.dtype === 'int32') return undefined;
+        return this.#tensor(stepInput(node, order, step), node, order.batchSize);
     }
-    if (node.op === 'gather') {
-      const [table, indices] = node.inputs.map((id) => program.nodes[id]!);
-      const rows = gatherRows(
-        this.#data[(table as InputNode).name]!,
-        stepInput(indices as InputNode, order, step),
-        elementCount(node.shape.slice(1), 1),
-      );
-      return this.#tensor(rows, node, order.batchSize);
-    }
-    const input = node as InputNode;
-    if (input.role === 'state') return this.#stateTensor(input);
-    if (input.role === 'data' || input.dtype === 'int32') return undefined;
-    return this.#tensor(stepInput(input, order, step), node, order.batchSize);
   }
 
   #tensor(values: HostArray, node: Node, batchSize: number): Tensor {
     const dtype = node.dtype === 'int32' ? 'int32' : 'float32';
-    // TensorFlow.js knows no uint8: small whole numbers travel as float32, in which they are exact.
+    // TensorFlow.js has no uint8: such small whole numbers travel as float32, which holds them exactly.
     return this.#tf.tensor(
       values instanceof Uint8Array ? Float32Array.from(values) : values,
       concreteShape(node.shape, batchSize),
@@ -232,18 +230,22 @@ class TensorflowExecutable implements Executable {
     if (state.at === 'backend') return state.tensor;
     const tensor = this.#tf.keep(this.#tf.tensor1d(state.values, 'float32'));
     if (tensor.size !== shape[0])
-      throw new RangeError(`state ${name} has ${tensor.size} values instead of ${String(shape[0])}`);
+      throw new RangeError(`State ${name} has ${tensor.size} values instead of ${String(shape[0])}.`);
     this.#states.set(name, { at: 'backend', tensor });
     return tensor;
   }
 
-  #updateStates({ states, nodes }: Program, values: (Tensor | undefined)[]): void {
+  #updateStates({ states, nodes }: Program, valueOf: (id: number) => Tensor): void {
     const taken = new Set<number>();
-    for (const { name, next } of states) {
-      if (next === null) continue;
-      const own = nodes[next]!.op !== 'input' && nodes[next]!.op !== 'constant' && !taken.has(next);
-      taken.add(next);
-      const tensor = this.#tf.keep(own ? values[next]! : values[next]!.clone());
+    const updates = states.flatMap(({ name, next }) => {
+      const node = next === null ? undefined : nodes[next];
+      if (!node) return [];
+      const isOwn = !isSource(node) && !taken.has(node.id);
+      taken.add(node.id);
+      return { name, tensor: this.#tf.keep(isOwn ? valueOf(node.id) : valueOf(node.id).clone()) };
+    });
+    // Only now: a state's next value may be another state's last one.
+    for (const { name, tensor } of updates) {
       this.#dropState(name);
       this.#states.set(name, { at: 'backend', tensor });
     }
@@ -251,7 +253,7 @@ class TensorflowExecutable implements Executable {
 
   #state(name: string): State {
     const state = this.#states.get(name);
-    if (!state) throw new RangeError(`no state ${name}`);
+    if (!state) throw new RangeError(`There is no state ${name}.`);
     return state;
   }
 
@@ -264,16 +266,22 @@ class TensorflowExecutable implements Executable {
 /** This step's slice of a step input. */
 function stepInput({ name, shape }: InputNode, { inputs, batchSize }: RunOrder, step: number): HostArray {
   const values = inputs[name];
-  if (!values) throw new RangeError(`no step input ${name}`);
+  if (!values) throw new RangeError(`There is no step input ${name}.`);
   const count = elementCount(shape, batchSize);
   return values.slice(step * count, (step + 1) * count);
+}
+
+function inputAt({ name, nodes }: Program, id: number): InputNode {
+  const node = nodes[id];
+  if (node?.op !== 'input') throw new TypeError(`Node ${id} of program ${name} is not an input.`);
+  return node;
 }
 
 function gatherRows(table: HostArray, indices: HostArray, width: number): HostArray {
   const rows =
     table instanceof Int32Array ? new Int32Array(indices.length * width) : new Float32Array(indices.length * width);
   indices.forEach((index, row) => {
-    if (index < 0 || (index + 1) * width > table.length) throw new RangeError(`no row ${index}`);
+    if (index < 0 || (index + 1) * width > table.length) throw new RangeError(`There is no row ${index}.`);
     rows.set(table.subarray(index * width, (index + 1) * width), row * width);
   });
   return rows;
