@@ -106,6 +106,7 @@ function explain(cause: unknown, host: string, port: number): unknown {
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new StartFailure(`HOST ${host} is not an address of this machine (${message}).`, { cause });
+    case undefined:
     default:
       return cause;
   }

@@ -175,6 +175,8 @@ function sameKind(node: SchemaNode, value: unknown): boolean {
       return isObject(value);
     case 'integer':
       return typeof value === 'number';
+    case undefined:
+      return false;
     default:
       return typeof value === node.type;
   }
@@ -200,8 +202,10 @@ function describe(node: SchemaNode): string {
       return `a list${node.maxItems === undefined ? '' : ` of at most ${node.maxItems}`}`;
     case 'object':
       return 'an object';
+    case undefined:
+      return 'any value';
     default:
-      return String(node.type);
+      return node.type;
   }
 }
 

@@ -307,6 +307,16 @@ test('nothing is proved across a normalisation layer', () => {
   );
 });
 
+test('nothing is proved of a model with a layer of an unknown kind', () => {
+  const dense = layerSpec({ kernel: [[-1]], bias: [-1], activation: { type: 'relu' } });
+  const weights = Array.from({ length: 2 }, () => ({ inputs: 1, units: 1, kernel: [-1], bias: [-1], alpha: null }));
+  const unknown = { type: 'conv2d' } as never;
+  assert.throws(
+    () => boundPreActivations([dense, unknown, dense], weights, { low: [0], high: [1] }),
+    /Layer 1 is of a kind that this version does not know/,
+  );
+});
+
 test('estimates say what counters can say, and are marked as estimates', () => {
   const verdict = verdictOf(
     oneLayer({ type: 'relu' }, [

@@ -93,7 +93,8 @@ function describeTargets({ task, targets, outputCount }: DataColumns, indices: I
         return average(columns.map(deviationFromMedian));
       case 'sigmoidCrossEntropy':
         return average(means.map((p) => (p > 0 && p < 1 ? -p * Math.log(p) - (1 - p) * Math.log1p(-p) : 0)));
-      default:
+      case 'huber':
+      case 'softmaxCrossEntropy':
         return null;
     }
   };
