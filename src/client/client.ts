@@ -141,9 +141,12 @@ export class RelumineClient {
     return snapshots;
   }
 
-  /** The trained model as a file; the documentation describes each format. */
-  async model(runId: string, format: ModelFormat = 'json'): Promise<Uint8Array> {
-    const response = await this.#http.request('GET', `${run(runId)}/model`, { query: { format } });
+  /**
+   * The trained model as a file; the documentation describes each format. `opset` asks for a version of ONNX's operator
+   * set; the default is the lowest that serves.
+   */
+  async model(runId: string, format: ModelFormat = 'json', { opset }: { opset?: number } = {}): Promise<Uint8Array> {
+    const response = await this.#http.request('GET', `${run(runId)}/model`, { query: { format, opset } });
     return new Uint8Array(await response.arrayBuffer());
   }
 

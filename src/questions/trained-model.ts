@@ -7,10 +7,11 @@ import { outlineModel } from '../model/outline.ts';
 import { unreadable, type ExportedModel, type Questions, type TrainedRun } from '../schemas/index.ts';
 import { decodeCheckpoint, type Preprocessing } from '../training/checkpoint.ts';
 
-export async function exportModel({ file, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
+export async function exportModel({ file, opset, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
   const { preprocessing, state } = openCheckpoint(run);
   const { task, featureCount, outputCount, normalization } = preprocessing;
-  return EXPORTS[file]({ task, plan: outlineModel(run.spec.model, [featureCount], outputCount), state, normalization });
+  const plan = outlineModel(run.spec.model, [featureCount], outputCount);
+  return EXPORTS[file]({ task, plan, state, normalization }, { opset });
 }
 
 /** Throws a RangeError where `inputs` are not whole rows. */

@@ -9,6 +9,7 @@ import {
   PredictBodySchema,
   PredictionSchema,
   readCheckpointHeader,
+  ONNX_OPSETS,
   TFJS_FILES,
   type ModelFile,
   type Run,
@@ -60,13 +61,24 @@ export const models: Routes = async (app, { store, questions }) => {
                 '`json`: weights and layers as plain numbers, with the normalisation of the inputs. `tfjs`: a LayersModel of TensorFlow.js in one file, see docs/models.md; to load a model by URL, use `/v1/runs/{id}/model/tfjs/model.json`. `onnx`: an inference graph from `input` to `output`. All of them take raw rows; `tfjs` and `onnx` normalise them in the model itself.',
             }),
           ),
+          opset: Type.Optional(
+            Type.Integer({
+              minimum: ONNX_OPSETS.lowest,
+              maximum: ONNX_OPSETS.highest,
+              description:
+                'Only with `format=onnx`: the version of the operator set. Default: the lowest that has every operator of the model.',
+            }),
+          ),
         }),
         response: { ...answers(404, ErrorAnswerSchema, 409), 200: { content: MODEL_TYPES } },
       },
     },
     async (request, reply) => {
+      const { format = 'json', opset } = request.query;
+      if (opset !== undefined && format !== 'onnx')
+        throw wrong({ path: 'opset', message: 'is only for format=onnx', expected: 'no opset, or format=onnx' });
       const run = await findRun(request);
-      const { bytes, contentType, fileExtension } = await exportModel(run, request.query.format ?? 'json');
+      const { bytes, contentType, fileExtension } = await exportModel(run, format, opset);
       return reply
         .type(contentType)
         .header('content-disposition', `attachment; filename="${run.id}.${fileExtension}"`)
@@ -118,9 +130,9 @@ export const models: Routes = async (app, { store, questions }) => {
     },
   );
 
-  async function exportModel(run: Run, file: ModelFile) {
+  async function exportModel(run: Run, file: ModelFile, opset?: number) {
     const { trained } = await openModel(run);
-    const { bytes, ...exported } = await questions.ask('exportModel', { ...trained, file });
+    const { bytes, ...exported } = await questions.ask('exportModel', { ...trained, file, opset });
     return { ...exported, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
 

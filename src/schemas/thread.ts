@@ -72,7 +72,8 @@ export interface Questions {
   listEngines: { ask: null; answer: EngineListing[] };
   /** How likely neurons are born dead, before training: about half a second for most jobs. */
   assessRisk: { ask: { spec: JobSpec; dataset: StoredDataset | null }; answer: Risk };
-  exportModel: { ask: TrainedRun & { file: ModelFile }; answer: ExportedModel };
+  /** `opset` is for ONNX; the lowest possible if it is not given. */
+  exportModel: { ask: TrainedRun & { file: ModelFile; opset?: number }; answer: ExportedModel };
   /** `inputs` are raw rows, [n, features]. */
   predict: { ask: TrainedRun & { inputs: Float32Array }; answer: { step: number; outputs: Float32Array } };
 }

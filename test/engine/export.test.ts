@@ -8,14 +8,31 @@ import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
 import { EXPORTS, type TrainedModel } from '../../src/engine/export/index.ts';
+import { OperatorWriter } from '../../src/engine/export/onnx-operators.ts';
 import { tfjsWeights } from '../../src/engine/export/tfjs-model.ts';
 import { outlineModel, sizeOf } from '../../src/model/outline.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { ADAM, chunk, classificationData, dense, training } from './specs.ts';
+import { readHeader } from '../support/onnx-header.ts';
 import { predictFromJson } from './json-predictor.ts';
 import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
 
 const SAMPLES = 60;
+/** Opsets with their IR versions, from ONNX's docs/Versioning.md. */
+const OPSETS = [
+  [9, 4],
+  [10, 5],
+  [11, 6],
+  [12, 7],
+  [13, 7],
+  [14, 7],
+  [15, 8],
+  [16, 8],
+  [17, 8],
+  [18, 8],
+  [19, 9],
+  [20, 9],
+] as const;
 const { tf } = await openBackend('cpu');
 const layers = createRequire(import.meta.url)('@tensorflow/tfjs-layers') as typeof import('@tensorflow/tfjs-layers');
 const onnx = await import('onnxruntime-node').catch(() => null);
@@ -61,9 +78,54 @@ for (const [name, layerSpecs, task, output] of CASES) {
     const { trained, inputs, expected } = await train({ layers: layerSpecs, ...(output && { output }) }, dataOf(task));
     near(predictFromJson(read('json', trained), inputs), expected, 'json');
     near(await predictWithTfjs(read('tfjs', trained), inputs, trained), expected, 'tfjs');
-    if (onnx) near(await predictWithOnnx(EXPORTS.onnx(trained).bytes, inputs, trained), expected, 'onnx');
+    if (!onnx) return;
+    assert.deepEqual(readHeader(EXPORTS.onnx(trained).bytes), { irVersion: 4, opset: 9 });
+    for (const [opset, irVersion] of OPSETS) {
+      const { bytes } = EXPORTS.onnx(trained, { opset });
+      assert.deepEqual(readHeader(bytes), { irVersion, opset });
+      near(await predictWithOnnx(bytes, inputs, trained), expected, `onnx, opset ${opset}`);
+    }
   });
 }
+
+test('newer opsets use their own operators where older ones compose them', async () => {
+  const { trained } = await train(
+    { layers: [dense(4, { type: 'gelu' }), { type: 'layerNormalization', epsilon: 1e-3 }, dense(4, { type: 'mish' })] },
+    dataOf('classification'),
+  );
+  const operatorsAt = (opset: number): string[] => {
+    const { bytes } = EXPORTS.onnx(trained, { opset });
+    const text = Buffer.from(bytes).toString('latin1');
+    return ['Erf', 'Softplus', 'ReduceMean', 'LayerNormalization', 'Mish', 'Gelu'].filter((name) =>
+      text.includes(`_${name}`),
+    );
+  };
+  assert.deepEqual(operatorsAt(9), ['Erf', 'Softplus', 'ReduceMean']);
+  assert.deepEqual(operatorsAt(17), ['Erf', 'Softplus', 'LayerNormalization']);
+  assert.deepEqual(operatorsAt(18), ['Erf', 'LayerNormalization', 'Mish']);
+  assert.deepEqual(operatorsAt(20), ['LayerNormalization', 'Mish', 'Gelu']);
+});
+
+test('an opset that is not offered, or lacks an operator, is refused with the lowest that works', async () => {
+  const { trained } = await train({ layers: [] }, dataOf('regression'));
+  for (const opset of [8, 21, 9.5]) {
+    assert.throws(() => EXPORTS.onnx(trained, { opset }), {
+      code: 'INVALID_REQUEST',
+      message: `Opset ${opset} is not supported. Ask for one from 9 to 20.`,
+      details: [{ path: 'opset', message: 'must be an integer from 9 to 20' }],
+    });
+  }
+  const writer = new OperatorWriter(16);
+  writer.op('Erf', ['x']);
+  writer.demandOpset();
+  writer.op('LayerNormalization', ['x', 'gamma', 'beta']);
+  writer.op('Relu', ['x']);
+  assert.equal(writer.neededOpset, 17);
+  assert.throws(() => writer.demandOpset(), {
+    code: 'INVALID_REQUEST',
+    message: 'ONNX has LayerNormalization only from opset 17 on. Ask for opset 17 or higher.',
+  });
+});
 
 test('weights.bin of a LayersModel are the bytes that its JSON holds', async () => {
   const { trained } = await train({ layers: allLayers }, dataOf('classification'));
@@ -160,5 +222,8 @@ async function predictWithOnnx(
 function near(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   assert.equal(actual.length, expected.length, what);
   for (let i = 0; i < expected.length; i++)
-    assert.ok(Math.abs(actual[i]! - expected[i]!) <= 1e-5, `${what}[${i}]: ${actual[i]} instead of ${expected[i]}`);
+    assert.ok(
+      Math.abs(actual[i]! - expected[i]!) <= 1e-6 + 1e-5 * Math.abs(expected[i]!),
+      `${what}[${i}]: ${actual[i]} instead of ${expected[i]}`,
+    );
 }

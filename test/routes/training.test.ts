@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
 import type { Job } from '../../src/schemas/index.ts';
+import { readHeader } from '../support/onnx-header.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
 
 const { tf } = await openBackend('cpu');
@@ -146,6 +147,21 @@ describe('a run that trains', () => {
     assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/model/tfjs/other.bin`)), 'ROUTE_NOT_FOUND');
     for (const file of ['model.json', 'weights.bin'])
       assert.equal(codeOf(await ask(`${service.url}/v1/runs/run_nothing/model/tfjs/${file}`)), 'RUN_NOT_FOUND');
+  });
+
+  it('exports ONNX for the lowest opset, or for one that is asked for', async () => {
+    assert.equal(readHeader(await service.client.model(id, 'onnx')).opset, 9);
+    assert.equal(readHeader(await service.client.model(id, 'onnx', { opset: 17 })).opset, 17);
+    for (const [query, expected] of [
+      ['format=onnx&opset=8', /opset must be an integer from 9 to 20/],
+      ['format=onnx&opset=21', /opset must be an integer from 9 to 20/],
+      ['format=onnx&opset=new', /opset must be an integer/],
+      ['format=tfjs&opset=17', /opset is only for format=onnx/],
+    ] as const) {
+      const answer = await ask(`${service.url}/v1/runs/${id}/model?${query}`);
+      assert.equal(codeOf(answer), 'INVALID_REQUEST', query);
+      assert.match(JSON.stringify(answer.body), expected);
+    }
   });
 
   it('refuses rows that are none', async () => {

@@ -1,6 +1,6 @@
 /**
- * The formats in which a trained model leaves the service; a new one is one entry here and in MODEL_FORMATS. Beside
- * them the files of a model that is loaded by its address.
+ * The formats that a trained model can be exported in, and the files of a model that TensorFlow.js loads by URL. A new
+ * format is one entry here and in MODEL_FORMATS.
  */
 import type { ExportedModel, ModelFile } from '../../schemas/index.ts';
 import { modelAsJson } from './json-model.ts';
@@ -10,10 +10,19 @@ import type { TrainedModel } from './trained-model.ts';
 
 export type { TrainedModel } from './trained-model.ts';
 
-export const EXPORTS: Record<ModelFile, (model: TrainedModel) => ExportedModel> = {
+export interface ExportOptions {
+  /** For `onnx`: the operator set; the lowest possible if it is not given. */
+  opset?: number;
+}
+
+export const EXPORTS: Record<ModelFile, (model: TrainedModel, options?: ExportOptions) => ExportedModel> = {
   json: (model) => ({ bytes: modelAsJson(model), contentType: 'application/json', fileExtension: 'json' }),
   tfjs: (model) => ({ bytes: modelAsTfjs(model), contentType: 'application/json', fileExtension: 'tfjs.json' }),
-  onnx: (model) => ({ bytes: modelAsOnnx(model), contentType: 'application/octet-stream', fileExtension: 'onnx' }),
+  onnx: (model, options) => ({
+    bytes: modelAsOnnx(model, options),
+    contentType: 'application/octet-stream',
+    fileExtension: 'onnx',
+  }),
   'model.json': (model) => ({ bytes: tfjsModelFile(model), contentType: 'application/json', fileExtension: 'json' }),
   'weights.bin': (model) => ({
     bytes: tfjsWeights(model),

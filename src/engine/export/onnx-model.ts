@@ -1,113 +1,135 @@
 /**
- * An inference graph in ONNX: `input` [batch, features], raw values; `output` [batch, outputs], what predictions say.
+ * An inference graph in ONNX: `input` [batch, features], raw values; `output` [batch, outputs], the predictions.
+ *
+ * It declares the lowest opset that has all of its operators, so that old runtimes load it (onnxruntime-web before 1.17
+ * has no opset 20), or the one that is asked for.
  */
-import type { Activation, ActivationName } from '../../vocabulary/index.ts';
+import { RelumineError } from '../../errors.ts';
 import { sizeOf } from '../../model/outline.ts';
-import { GraphWriter } from '../executors/onnx/graph-writer.ts';
-import { encodeModel, type Attribute } from '../executors/onnx/model-proto.ts';
-import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
+import { ONNX_OPSETS, type Activation } from '../../vocabulary/index.ts';
+import { encodeModel } from '../executors/onnx/model-proto.ts';
+import { OperatorWriter } from './onnx-operators.ts';
+import { trainedLayers, type CurvedName, type TrainedLayer } from './trained-layers.ts';
 import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 
-export function modelAsOnnx(model: TrainedModel): Uint8Array {
-  const {
-    task,
-    plan: { inputShape, outputs },
-    state,
-    normalization,
-  } = model;
-  const features = sizeOf(inputShape);
-  const graph = new GraphWriter('relumine');
-  let x = graph.input({ name: 'input', elementType: 'float32', dims: ['batch', features] });
-  if (normalization) {
-    const centred = graph.op('Sub', [x, graph.named('normalization.shift', normalization.shift, [features])]);
-    x = graph.op('Mul', [centred, graph.named('normalization.scale', normalization.scale, [features])]);
-  }
-  for (const layer of trainedLayers(model)) x = writeLayer(graph, layer, x);
-  const outputActivation = OUTPUT_OPERATORS[OUTPUT_ACTIVATIONS[task]];
-  graph.write(outputActivation.opType, [x], ['output'], outputActivation.attributes);
-  graph.output({ name: 'output', elementType: 'float32', dims: ['batch', outputs] });
-  return encodeModel(graph.graph, {
-    opset: 20,
+/** Throws INVALID_REQUEST if the opset is out of range or lacks an operator that the model needs. */
+export function modelAsOnnx(model: TrainedModel, { opset }: { opset?: number } = {}): Uint8Array {
+  if (opset !== undefined) demandKnown(opset);
+  const chosen = opset ?? Math.max(ONNX_OPSETS.lowest, writeModel(model, ONNX_OPSETS.lowest).neededOpset);
+  const writer = writeModel(model, chosen);
+  writer.demandOpset();
+  return encodeModel(writer.graph.graph, {
+    opset: chosen,
     metadata: {
-      task,
-      step: String(state.step),
-      normalization: normalization ? 'included: give raw values' : 'none',
+      task: model.task,
+      step: String(model.state.step),
+      normalization: model.normalization ? 'included: pass raw values' : 'none',
     },
   });
 }
 
-interface OperatorCall {
-  opType: string;
-  attributes: Record<string, Attribute>;
+function demandKnown(opset: number): void {
+  const { lowest, highest } = ONNX_OPSETS;
+  if (Number.isInteger(opset) && opset >= lowest && opset <= highest) return;
+  throw new RelumineError(
+    'INVALID_REQUEST',
+    `Opset ${opset} is not supported. Ask for one from ${lowest} to ${highest}.`,
+    {
+      details: [{ path: 'opset', message: `must be an integer from ${lowest} to ${highest}` }],
+    },
+  );
 }
-const call = (opType: string, attributes: Record<string, Attribute> = {}): OperatorCall => ({ opType, attributes });
 
-const OUTPUT_OPERATORS = {
-  softmax: call('Softmax', { axis: { int: -1 } }),
-  sigmoid: call('Sigmoid'),
-  linear: call('Identity'),
-};
+function writeModel(model: TrainedModel, opset: number): OperatorWriter {
+  const { task, plan, normalization } = model;
+  const writer = new OperatorWriter(opset);
+  const { graph } = writer;
+  const features = sizeOf(plan.inputShape);
+  let x = graph.input({ name: 'input', elementType: 'float32', dims: ['batch', features] });
+  if (normalization) {
+    const centred = writer.op('Sub', [x, graph.named('normalization.shift', normalization.shift, [features])]);
+    x = writer.op('Mul', [centred, graph.named('normalization.scale', normalization.scale, [features])]);
+  }
+  for (const layer of trainedLayers(model)) x = writeLayer(writer, layer, x);
+  writeOutput(writer, OUTPUT_ACTIVATIONS[task], x);
+  graph.output({ name: 'output', elementType: 'float32', dims: ['batch', plan.outputs] });
+  return writer;
+}
 
-type SingleOperatorName = Exclude<ActivationName, 'linear' | 'prelu' | 'silu'>;
-/** Activations that are one operator without tensors of its own. */
-const ACTIVATION_OPERATORS: {
-  readonly [Name in SingleOperatorName]: (activation: Activation<Name>) => OperatorCall;
-} = {
-  relu: () => call('Relu'),
-  leakyRelu: ({ alpha }) => call('LeakyRelu', { alpha: { float: alpha } }),
-  elu: ({ alpha }) => call('Elu', { alpha: { float: alpha } }),
-  celu: ({ alpha }) => call('Celu', { alpha: { float: alpha } }),
-  selu: () => call('Selu'),
-  gelu: () => call('Gelu', { approximate: { text: 'none' } }),
-  geluTanh: () => call('Gelu', { approximate: { text: 'tanh' } }),
-  mish: () => call('Mish'),
-  softplus: () => call('Softplus'),
-  tanh: () => call('Tanh'),
-  sigmoid: () => call('Sigmoid'),
-};
+function writeOutput(
+  writer: OperatorWriter,
+  activation: (typeof OUTPUT_ACTIVATIONS)[keyof typeof OUTPUT_ACTIVATIONS],
+  x: string,
+): void {
+  switch (activation) {
+    case 'softmax':
+      // Axis 1, not -1: opsets before 11 have no negative axes, and of two dimensions it is the last.
+      return writer.output('output', 'Softmax', [x], { axis: { int: 1 } });
+    case 'sigmoid':
+      return writer.output('output', 'Sigmoid', [x]);
+    case 'linear':
+      return writer.output('output', 'Identity', [x]);
+  }
+}
 
-const operatorOf = <Name extends SingleOperatorName>(activation: Activation<Name>): OperatorCall =>
-  ACTIVATION_OPERATORS[activation.type](activation);
-
-function writeLayer(graph: GraphWriter, layer: TrainedLayer, x: string): string {
+function writeLayer(writer: OperatorWriter, layer: TrainedLayer, x: string): string {
   const named = (tensor: string, values: Float32Array, dims = [values.length]): string =>
-    graph.named(`${layer.name}.${tensor}`, values, dims);
+    writer.graph.named(`${layer.name}.${tensor}`, values, dims);
   switch (layer.type) {
-    case 'dense':
-      return graph.op('Gemm', [
-        x,
-        named('kernel', layer.kernel, [layer.inputs, layer.units]),
-        named('bias', layer.bias),
-      ]);
-    case 'activation': {
-      const { activation, slopes } = layer;
-      if (activation.type === 'silu') return graph.op('Mul', [x, graph.op('Sigmoid', [x])]);
-      if (activation.type === 'prelu') {
-        if (!slopes) throw new TypeError(`${layer.name} is a prelu without slopes`);
-        return graph.op('PRelu', [x, named('slopes', slopes)]);
-      }
-      const operator = operatorOf(activation);
-      return graph.op(operator.opType, [x], operator.attributes);
+    case 'dense': {
+      const kernel = named('kernel', layer.kernel, [layer.inputs, layer.units]);
+      return writer.op('Gemm', [x, kernel, named('bias', layer.bias)]);
     }
-    case 'batchNormalization':
-      return graph.op(
-        'BatchNormalization',
-        [
-          x,
-          named('gamma', layer.gamma),
-          named('beta', layer.beta),
-          named('mean', layer.mean),
-          named('variance', layer.variance),
-        ],
-        { epsilon: { float: layer.epsilon } },
-      );
+    case 'activation': {
+      const slopes = layer.slopes && named('slopes', layer.slopes);
+      return writeActivation(writer, x, layer.activation, slopes);
+    }
+    case 'batchNormalization': {
+      const { gamma, beta, mean, variance, epsilon } = layer;
+      const tensors = Object.entries({ gamma, beta, mean, variance }).map(([name, values]) => named(name, values));
+      return writer.op('BatchNormalization', [x, ...tensors], { epsilon: { float: epsilon } });
+    }
     case 'layerNormalization':
-      return graph.op('LayerNormalization', [x, named('gamma', layer.gamma), named('beta', layer.beta)], {
-        axis: { int: -1 },
-        epsilon: { float: layer.epsilon },
-      });
+      return writer.layerNormalization(x, named('gamma', layer.gamma), named('beta', layer.beta), layer.epsilon);
     case 'dropout':
     case 'alphaDropout':
       return x; // they drop nothing in inference
   }
+}
+
+/** `slopes` are the learned ones of prelu; null for every other activation. */
+type ActivationWriter<Name extends CurvedName> = (
+  writer: OperatorWriter,
+  x: string,
+  activation: Activation<Name>,
+  slopes: string | null,
+) => string;
+
+const ACTIVATION_WRITERS: { readonly [Name in CurvedName]: ActivationWriter<Name> } = {
+  relu: (writer, x) => writer.op('Relu', [x]),
+  leakyRelu: (writer, x, { alpha }) => writer.op('LeakyRelu', [x], { alpha: { float: alpha } }),
+  prelu(writer, x, _activation, slopes) {
+    if (slopes === null) throw new TypeError('A prelu layer has no slopes.');
+    return writer.op('PRelu', [x, slopes]);
+  },
+  elu: (writer, x, { alpha }) => writer.elu(x, alpha),
+  celu: (writer, x, { alpha }) => writer.celu(x, alpha),
+  selu: (writer, x) => writer.op('Selu', [x]),
+  gelu: (writer, x) => writer.gelu(x),
+  geluTanh: (writer, x) => writer.geluTanh(x),
+  silu: (writer, x) => writer.op('Mul', [x, writer.op('Sigmoid', [x])]),
+  mish: (writer, x) => writer.mish(x),
+  softplus: (writer, x) => writer.op('Softplus', [x]),
+  tanh: (writer, x) => writer.op('Tanh', [x]),
+  sigmoid: (writer, x) => writer.op('Sigmoid', [x]),
+};
+
+function writeActivation<Name extends CurvedName>(
+  writer: OperatorWriter,
+  x: string,
+  activation: Activation<Name>,
+  slopes: string | null,
+): string {
+  const write: ActivationWriter<Name> = ACTIVATION_WRITERS[activation.type];
+  return write(writer, x, activation, slopes);
 }

@@ -1,14 +1,12 @@
 /**
- * A LayersModel of TensorFlow.js in one JSON file: the fields are those of tf.io.ModelArtifacts, with `weightData` in
- * base64, so
+ * A LayersModel of TensorFlow.js in one JSON file: the fields of tf.io.ModelArtifacts, with `weightData` in base64, so
  *
  *     const { weightData, ...model } = JSON.parse(text);
  *     tf.loadLayersModel(tf.io.fromMemory({ ...model, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }));
  *
- * loads it. The same as two files, `model.json` and the `weights.bin` that its `weightsManifest` names, is what
- * `tf.loadLayersModel(url)` loads. It looks
- * for the weights beside the model's address, and takes the text of an error for weights: the one file therefore leads
- * there from its own address.
+ * loads it. `tf.loadLayersModel(url)` loads the same model as two files: `model.json` and the `weights.bin` that its
+ * `weightsManifest` names. It looks for the weights beside the model's URL, and if they are missing takes the text of the
+ * error for weights. The manifest of the one-file form therefore names the path of `weights.bin` relative to its own URL.
  */
 import type { ActivationName } from '../../vocabulary/index.ts';
 import { sizeOf } from '../../model/outline.ts';
@@ -82,7 +80,7 @@ const NAMED = {
   sigmoid: 'sigmoid',
 } as const satisfies Partial<Record<ActivationName, string>>;
 
-/** Layers one after another; each takes the output of the one before where nothing else is said. */
+/** Writes layers one after another; each takes the output of the one before unless its inputs are named. */
 class LayersWriter {
   readonly layers: object[] = [];
   readonly weights: Weight[] = [];
@@ -180,7 +178,7 @@ class LayersWriter {
         this.add('LeakyReLU', name, { alpha: activation.alpha });
         break;
       case 'prelu':
-        if (!slopes) throw new TypeError(`${name} is a prelu without slopes`);
+        if (!slopes) throw new TypeError('A prelu layer has no slopes.');
         this.add('PReLU', name, { shared_axes: null }, { alpha: [[units], slopes] });
         break;
       case 'elu':

@@ -3,8 +3,9 @@ import type { Activation, ActivationName } from '../../vocabulary/index.ts';
 import type { OutlinedActivation, Tensor } from '../../model/outline.ts';
 import { valuesOf, type TrainedModel } from './trained-model.ts';
 
-/** Every activation but linear, which does nothing. */
-export type CurvedActivation = Activation<Exclude<ActivationName, 'linear'>>;
+/** Every activation except linear, which does nothing. */
+export type CurvedName = Exclude<ActivationName, 'linear'>;
+export type CurvedActivation = Activation<CurvedName>;
 
 export type TrainedLayer =
   /** kernel [inputs, units], row-major */
