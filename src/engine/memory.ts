@@ -1,7 +1,4 @@
-/**
- * How much memory a network needs, and how much it may have: a job that cannot fit fails with a clear message instead
- * of swapping.
- */
+/** How much memory a network needs and may use. A job that cannot fit fails with a clear message instead of swapping. */
 import { totalmem } from 'node:os';
 import { RunFailure } from '../errors.ts';
 import type { TrainingSpec } from '../schemas/index.ts';
@@ -11,16 +8,15 @@ import { peakBytes } from './program/liveness.ts';
 import { inputsOf, type Program } from './program/program.ts';
 import { elementCount } from './program/shapes.ts';
 
-/** Half of the memory that this process may use: the rest is for the other threads, the database and the system. */
+/** Half of what this process may use; the rest is for the other threads, the database and the system. */
 export function memoryBudgetBytes(): number {
   const allowed = process.constrainedMemory();
   return (allowed > 0 ? Math.min(allowed, totalmem()) : totalmem()) / 2;
 }
 
 /**
- * Bytes that training needs at once: the data, every state twice (before and after a step), the values and the step
- * inputs of the
- * largest step. What the library itself takes, some 100 MB, is not counted.
+ * Bytes that training needs at once: the data, every state twice (before and after a step), and the values and inputs of
+ * the largest step. The library's own 100 MB or so are not counted.
  */
 export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, data: TrainingData): number {
   const states = new Map(
@@ -35,12 +31,12 @@ export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, 
   return data.inputs.byteLength + data.targets.byteLength + 2 * stateBytes + stepBytes;
 }
 
-/** Throws OUT_OF_MEMORY when the estimate is over the budget. */
+/** Throws OUT_OF_MEMORY if the estimate exceeds the budget. */
 export function demandMemory(neededBytes: number, budgetBytes: number): void {
   if (neededBytes <= budgetBytes) return;
   throw new RunFailure(
     'OUT_OF_MEMORY',
-    `Training would need about ${megabytes(neededBytes)} MB of memory; ${megabytes(budgetBytes)} MB are allowed. Use fewer units or layers, a smaller batch or fewer samples.`,
+    `Training would need about ${megabytes(neededBytes)} MB of memory, but only ${megabytes(budgetBytes)} MB are allowed. Use fewer units or layers, a smaller batch or fewer samples.`,
   );
 }
 

@@ -3,7 +3,7 @@
  * Every array is row-major; steps count from 0; all arithmetic is float32.
  */
 import type { Inspection, LayerWeights } from '../model/measurements.ts';
-import type { ActivationName, EngineInfo, ModelSpec, TrainingData, TrainingSpec } from '../schemas/index.ts';
+import type { ActivationName, EngineInfo } from '../schemas/index.ts';
 
 export type { TrainingData } from '../schemas/index.ts';
 
@@ -79,9 +79,3 @@ export interface Network {
   /** Frees tensors, sessions and memory. The network cannot be used afterwards. */
   close(): Promise<void>;
 }
-
-/**
- * Builds the network's programs and opens them on the engine. The first state comes from `initialWeights`, else from
- * the initializers and `seed`.
- */
-export type OpenNetwork = (model: ModelSpec, training: TrainingSpec, data: TrainingData) => Promise<Network>;

@@ -18,8 +18,8 @@ export async function listEngines(): Promise<EngineListing[]> {
 }
 
 /**
- * Opens a network on the engine that a job names, at `state` where one is given. Throws OUT_OF_MEMORY before anything
- * large is allocated, ENGINE_UNAVAILABLE, or CHECKPOINT_UNREADABLE where the state is another network's.
+ * Opens a network on the engine that a job asks for, at `state` if one is given. Throws OUT_OF_MEMORY before anything
+ * large is allocated, ENGINE_UNAVAILABLE, or CHECKPOINT_UNREADABLE if the state belongs to another network.
  */
 export async function openNetwork(
   choice: 'auto' | EngineName,

@@ -1,30 +1,28 @@
-/** What runs programs. An executor computes what the program says, in float32, and adds no mathematics of its own. */
+/** The contract of an executor: it runs programs in float32 and adds no mathematics of its own. */
 import type { EngineName } from '../../schemas/index.ts';
 import type { Program } from '../program/program.ts';
 
 export type HostArray = Float32Array | Int32Array | Uint8Array;
 
-/**
- * How an executor stands on this machine. `reason`: why it is not available, or why a faster backend of it is not used.
- */
+/** `reason` says why the executor is not available on this machine, or why a faster backend of it is not used. */
 export interface Availability {
   available: boolean;
   backend: string;
   reason: string | null;
-  /** Most memory that the backend can use, where that is less than the machine's. */ addressableBytes?: number;
+  /** Most memory that the backend can use, if that is less than the machine has. */
+  addressableBytes?: number;
 }
 
 export interface Executor {
   readonly name: EngineName;
-  /** Of the library that does the arithmetic. */
+  /** Version of the library that does the arithmetic. */
   readonly version: string;
-  /** Loads the library where that is not yet done. Never throws: a library that does not load is a reason. */
+  /** Loads the library on first use. Never throws: a library that does not load becomes the reason. */
   availability(): Promise<Availability>;
   /**
-   * Opens programs that share their states. `data` holds every `data` input by name, and is not copied when that can be
-   * avoided,
-   * so it must not change while the executable is open. `states` holds the first value of every state by name; it is
-   * copied.
+   * Opens programs that share their states. `data` holds every `data` input by name. It may be used without a copy, so
+   * it must not change while the executable is open. `states` holds the first value of every state by name and is
+   * copied. Programs must be legal (verify.ts).
    */
   open(
     programs: readonly Program[],
@@ -44,7 +42,7 @@ export interface RunOrder {
 }
 
 export interface Executable {
-  /** Runs the steps in order and leaves the states after the last one. Every output by name, [K, ...shape]. */
+  /** Runs the steps in order; the states are then those after the last one. Returns every output, [K, ...shape]. */
   run(order: RunOrder): Promise<Record<string, Float32Array>>;
   /** A copy. */
   readState(name: string): Float32Array;

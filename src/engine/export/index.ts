@@ -10,7 +10,7 @@ import type { TrainedModel } from './trained-model.ts';
 
 export type { TrainedModel } from './trained-model.ts';
 
-export interface ExportOptions {
+interface ExportOptions {
   /** For `onnx`: the operator set; the lowest possible if it is not given. */
   opset?: number;
 }

@@ -1,13 +1,12 @@
 /**
- * The model as plain JSON: everything that is needed to compute its outputs in any language.
- * Layers are in order; a dense layer is x kernel + bias with kernels [in, out]; dropout does nothing here and is left
- * out.
- * Inputs are normalised first, x = (input - shift) * scale per feature, and `outputActivation` comes last.
+ * The model as plain JSON: everything that is needed to compute its outputs in any language. Inputs are normalised
+ * first, x = (input - shift) * scale per feature; the layers follow in order, and `outputActivation` comes last. A dense
+ * layer is x kernel + bias, with kernels [in, out]. Dropout does nothing in inference and is left out.
  */
 import { sizeOf, type OutlinedLayer } from '../../model/outline.ts';
 import { OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model.ts';
 
-/** Weights that are not finite, of a run that diverged, become null. */
+/** Weights that are not finite (the run has diverged) become null. */
 export function modelAsJson(model: TrainedModel): Uint8Array {
   const { task, plan, state, normalization } = model;
   const head = {

@@ -29,7 +29,7 @@ const SINCE = {
   Sqrt: 6,
   ReduceMean: 1,
 } as const;
-export type OnnxOperator = keyof typeof SINCE;
+type OnnxOperator = keyof typeof SINCE;
 type Attributes = Readonly<Record<string, Attribute>>;
 
 /** Writes a graph for one opset: newer operators that can be composed of older ones, to the same result, are. */

@@ -1,4 +1,4 @@
-/** A trained network's layers in order, each with its own tensors: what the formats with named tensors write. */
+/** A trained network's layers in order, each with its own tensors, for formats whose tensors have names. */
 import type { Activation, ActivationName } from '../../vocabulary/index.ts';
 import type { OutlinedActivation, Tensor } from '../../model/outline.ts';
 import { valuesOf, type TrainedModel } from './trained-model.ts';
@@ -10,7 +10,7 @@ export type CurvedActivation = Activation<CurvedName>;
 export type TrainedLayer =
   /** kernel [inputs, units], row-major */
   | { type: 'dense'; name: string; inputs: number; units: number; kernel: Float32Array; bias: Float32Array }
-  /** `slopes` are those that prelu has learned. */
+  /** `slopes` are the learned ones of prelu; null for every other activation. */
   | { type: 'activation'; name: string; units: number; activation: CurvedActivation; slopes: Float32Array | null }
   | { type: 'dropout' | 'alphaDropout'; name: string; rate: number }
   | {
@@ -33,10 +33,7 @@ export type TrainedLayer =
       beta: Float32Array;
     };
 
-/**
- * The layers behind the data set's normalisation; the output activation is not among them. Linear activations are left
- * out.
- */
+/** The layers between the data set's normalisation and the output activation. Linear activations are left out. */
 export function trainedLayers(model: TrainedModel): TrainedLayer[] {
   const {
     plan,

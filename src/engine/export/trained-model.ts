@@ -1,4 +1,4 @@
-/** A network as the export formats see it: its layers, its numbers, and how its inputs are normalised. */
+/** A trained network as exporters need it: its layers, its weights, and how its inputs are normalised. */
 import type { Task, TrainingData } from '../../schemas/index.ts';
 import type { NetworkState } from '../network.ts';
 import type { ModelOutline, Tensor } from '../../model/outline.ts';
@@ -10,7 +10,7 @@ export interface TrainedModel {
   normalization: TrainingData['normalization'];
 }
 
-/** What turns the last dense layer's output into the model's. */
+/** The activation of the output layer, which training keeps in the loss. */
 export const OUTPUT_ACTIVATIONS = {
   classification: 'softmax',
   multilabel: 'sigmoid',

@@ -5,7 +5,7 @@ import type { Initializer, InitializerName } from '../../vocabulary/index.ts';
 import type { Random } from '../../random.ts';
 
 /** Inputs and outputs of the dense layer that the tensor belongs to. */
-export interface Fans {
+interface Fans {
   fanIn: number;
   fanOut: number;
 }

@@ -5,14 +5,14 @@
 import type { OptimizerName, OptimizerSpec } from '../../vocabulary/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
-export interface OptimizerRule<Name extends OptimizerName = OptimizerName> {
+interface OptimizerRule<Name extends OptimizerName = OptimizerName> {
   /** Vectors as long as the parameters that it carries from step to step, all 0 at first. */
   slotCount(this: void, spec: OptimizerSpec<Name>): number;
   /** Step inputs, computed on the host in float64; `step` counts from 1. */
   scalars(this: void, spec: OptimizerSpec<Name>, learningRate: number, step: number): Record<string, number>;
   update(this: void, b: ProgramBuilder, spec: OptimizerSpec<Name>, at: UpdateInputs): Update;
 }
-export interface UpdateInputs {
+interface UpdateInputs {
   parameters: Value;
   /** Parameters with 0 in place of those that are never decayed. */
   decayed: Value;
@@ -20,7 +20,7 @@ export interface UpdateInputs {
   slots: readonly Value[];
   scalar: (name: string) => Value;
 }
-export interface Update {
+interface Update {
   parameters: Value;
   slots: Value[];
 }

@@ -2,7 +2,7 @@
 import type { ScheduleName, ScheduleSpec } from '../../vocabulary/index.ts';
 
 /** Length of a run in steps. */
-export interface RunLength {
+interface RunLength {
   steps: number;
   stepsPerEpoch: number;
 }

@@ -17,7 +17,7 @@ import { broadcast, describe, elementCount, inferType, sameShape } from './shape
 
 /** A value under construction. */
 export type Value = Node;
-export type Operand = Value | number;
+type Operand = Value | number;
 
 export class ProgramBuilder {
   readonly #nodes: Node[] = [];

@@ -2,15 +2,15 @@
 import type { Task } from '../../schemas/index.ts';
 import { ACTIVATION_RULES } from '../math/activations.ts';
 import { LOSS_RULES } from '../math/losses.ts';
-import type { ModelOutline } from '../../model/outline.ts';
+import type { WatchedLayer } from '../../model/outline.ts';
 import { gatherBatch, normalizeInputs, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
 import { ProgramBuilder, type Value } from '../program/builder.ts';
 import { gradients } from '../program/gradients.ts';
 import type { Program } from '../program/program.ts';
 
-/** Of every hidden neuron, as in PROBES. */
+/** For every hidden neuron, in groups like PROBES. */
 export const INSPECTION_SUMS = ['fired', 'nonZero', 'sumAbs', 'saturated'] as const;
-/** Least values are kept as the greatest of the negated ones. */
+/** Minima are kept as maxima of the negated values. */
 export const INSPECTION_MAXIMA = [
   'minusMinPreActivation',
   'maxPreActivation',
@@ -19,7 +19,7 @@ export const INSPECTION_MAXIMA = [
   'maxAbsGradient',
 ] as const;
 
-/** Mean loss and number of correct samples of a batch, with frozen weights. */
+/** Mean loss and number of correct samples of a batch. */
 export function buildEvaluate(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();
   const batch = gatherBatch(b, spec.data);
@@ -33,8 +33,8 @@ export function buildEvaluate(spec: ProgramSpec): Program {
 }
 
 /**
- * Adds a batch to the extremes and sums of every hidden neuron. The gradients are of each sample's own loss: nothing
- * divides by the batch size.
+ * Adds a batch to the extremes and sums of every hidden neuron. Gradients are of each sample's own loss, so nothing is
+ * divided by the batch size.
  */
 export function buildInspect(spec: ProgramSpec): Program | null {
   const { plan, training } = spec;
@@ -60,7 +60,10 @@ export function buildInspect(spec: ProgramSpec): Program | null {
         ...neurons.map(({ z }) => total(b.step01(z))),
         ...neurons.map(({ output }) => total(b.step01(b.abs(output)))),
         ...neurons.map(({ output }) => total(b.abs(output))),
-        ...neurons.map(({ output }, layer) => saturatedCount(b, plan, layer, output)),
+        ...plan.watched.flatMap((layer, index) => {
+          const output = neurons[index]?.output;
+          return output ? saturatedCount(b, layer, output) : [];
+        }),
       ]),
     ),
   );
@@ -90,7 +93,7 @@ export function buildPredict(spec: ProgramSpec): Program {
   return b.build('predict');
 }
 
-/** From the output layer's logits or values to what a client is told. */
+/** Turns the output layer's logits or values into predictions. */
 const OUTPUT_RULES: Record<Task, (b: ProgramBuilder, outputs: Value) => Value> = {
   classification(b, logits) {
     const powers = b.exp(b.sub(logits, b.max(logits, [1], true)));
@@ -100,8 +103,7 @@ const OUTPUT_RULES: Record<Task, (b: ProgramBuilder, outputs: Value) => Value> =
   regression: (_b, values) => values,
 };
 
-function saturatedCount(b: ProgramBuilder, plan: ModelOutline, layer: number, output: Value): Value {
-  const { activation, units } = plan.watched[layer]!;
+function saturatedCount(b: ProgramBuilder, { activation, units }: WatchedLayer, output: Value): Value {
   const { saturated } = ACTIVATION_RULES[activation.type];
   return saturated ? b.sum(saturated(b, output), [0]) : b.constant(new Float32Array(units), [units]);
 }

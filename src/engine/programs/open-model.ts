@@ -1,13 +1,11 @@
 /**
- * What a network's four programs have in common. They are `train`, `evaluate`, `inspect` and `predict`, and share these
- * names:
+ * What a network's four programs `train`, `evaluate`, `inspect` and `predict` have in common. They share these names:
  *
- * States: `parameters` (flat), `slot_0`, `slot_1` (the optimizer's, as long), `statistics` (batch normalization),
- * `probes` (train's sums),
- * `inspectionSums` and `inspectionMaxima`. Data: `inputs`, `targets`. Step inputs: `indices` int32 [batch],
- * `inverseBatch` (1 / batch size),
- * the optimizer's scalars, `dropout_1.mask`, `dropout_2.mask`, ... uint8 [batch, units] (1 keeps), and predict's `rows` [batch,
- * features].
+ * - States: `parameters` (flat), the optimizer's `slot_0` and `slot_1` (of the same length), `statistics` (of batch
+ *   normalization), `probes` (the sums of `train`), `inspectionSums` and `inspectionMaxima`.
+ * - Data: `inputs`, `targets`.
+ * - Step inputs: `indices` int32 [batch], `inverseBatch` (1 / batch size), the optimizer's scalars, `dropout_1.mask`,
+ *   `dropout_2.mask`, ... uint8 [batch, units] (1 keeps a unit), and the `rows` [batch, features] of `predict`.
  */
 import type { Task, TrainingSpec } from '../../schemas/index.ts';
 import type { TrainingData } from '../network.ts';
@@ -15,11 +13,10 @@ import { forwardPass, type Forward, type Mode } from '../model/forward-pass.ts';
 import type { ModelOutline, Tensor } from '../../model/outline.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
-/** What the programs have to know of the data: its shape, not its values. */
-export type DataShape = Pick<
-  TrainingData,
-  'task' | 'sampleCount' | 'featureCount' | 'outputCount' | 'normalization'
-> & { inputType: 'uint8' | 'float32' };
+/** What the programs need to know about the data: its shape, not its values. */
+type DataShape = Pick<TrainingData, 'task' | 'sampleCount' | 'featureCount' | 'outputCount' | 'normalization'> & {
+  inputType: 'uint8' | 'float32';
+};
 export interface ProgramSpec {
   plan: ModelOutline;
   training: TrainingSpec;
@@ -45,7 +42,7 @@ export function openModel(b: ProgramBuilder, { plan }: ProgramSpec): OpenModel {
   };
 }
 
-/** `targets` are what the loss takes, [batch, outputs]; `classes` the class indices, [batch]. */
+/** `targets` are in the form that losses take, [batch, outputs]; `classes` are the class indices, [batch]. */
 interface Batch {
   features: Value;
   targets: Value;
@@ -84,10 +81,7 @@ export function normalizeInputs(b: ProgramBuilder, { normalization, featureCount
   );
 }
 
-/**
- * Samples whose greatest output is that of their class; for multilabel the share of labels on the right side of 1/2,
- * summed.
- */
+/** Number of samples whose largest output is their class; for multilabel the sum of the shares of correct labels. */
 export function outputCorrect(b: ProgramBuilder, task: Task, outputs: Value, { targets, classes }: Batch): void {
   if (classes) b.output('correct', b.sum(b.cast(b.equal(b.argMax(outputs), classes))));
   if (task !== 'multilabel') return;

@@ -1,4 +1,4 @@
-/** All that can be known of a network before it is opened: its plan, its programs, the memory that it takes. */
+/** Everything that can be known about a network before it is opened: its outline, its programs, what it needs. */
 import { RelumineError } from '../../errors.ts';
 import type { ModelSpec, TrainingSpec } from '../../schemas/index.ts';
 import type { TrainingData } from '../network.ts';

@@ -15,7 +15,10 @@ import { dataArrays, EVALUATION_ROWS, planNetwork, type NetworkPrograms } from '
 import { optimizerScalars } from '../math/optimizers.ts';
 import { PROBES, slotName } from './training-step.ts';
 
-/** Opens a network on an executor that is available: at `resumed`, or at the state that the model starts from. */
+/**
+ * Opens a network on an executor that is available, at `resumed` if it is given. Otherwise its first state comes from the
+ * model's `initialWeights`, if it has any, or from the initializers and the seed.
+ */
 export async function openNetworkOn(
   executor: Executor,
   model: ModelSpec,
@@ -32,7 +35,7 @@ export async function openNetworkOn(
   return new ProgramNetwork(engine, programs, training, data, executable, state.step);
 }
 
-/** Steps of one run of a frozen program: between two runs others get their turn. */
+/** Steps of one run of a frozen program: other work gets its turn between two runs. */
 const EVALUATION_STEPS = 8;
 
 class ProgramNetwork implements Network {
@@ -83,7 +86,7 @@ class ProgramNetwork implements Network {
     const { batchSize, indices, learningRates } = chunk;
     const steps = learningRates.length;
     if (steps === 0 || indices.length !== steps * batchSize)
-      throw new RangeError(`${indices.length} indices do not fill ${steps} batches of ${batchSize}`);
+      throw new RangeError(`${indices.length} indices do not make ${steps} batches of ${batchSize}.`);
     const inputs = {
       indices,
       inverseBatch: inverseBatches(steps, batchSize),
@@ -96,8 +99,8 @@ class ProgramNetwork implements Network {
     this.#step += steps;
     const probes = groups(PROBES, probeCount > 0 ? this.#executable.readState('probes') : new Float32Array(0));
     return {
-      losses: lostAfterInfiniteGradients(outputs.loss!, outputs.gradientNorm!),
-      gradientNorms: outputs.gradientNorm!,
+      losses: lostAfterInfiniteGradients(measured(outputs, 'loss'), measured(outputs, 'gradientNorm')),
+      gradientNorms: measured(outputs, 'gradientNorm'),
       correct: outputs.correct ?? new Float32Array(steps),
       samples: steps * batchSize,
       fired: Float64Array.from(probes.fired),
@@ -111,7 +114,7 @@ class ProgramNetwork implements Network {
     await this.#overRows(indices.length, async (start, steps, rows) => {
       const inputs = { indices: indices.slice(start, start + steps * rows), inverseBatch: inverseBatches(steps, rows) };
       const outputs = await this.#executable.run({ program: 'evaluate', steps, batchSize: rows, inputs });
-      loss += sum(outputs.loss!) * rows;
+      loss += sum(measured(outputs, 'loss')) * rows;
       correct += outputs.correct ? sum(outputs.correct) : 0;
     });
     return {
@@ -164,7 +167,7 @@ class ProgramNetwork implements Network {
   async predict(inputs: Float32Array): Promise<Float32Array> {
     const { featureCount, outputCount } = this.#data;
     if (inputs.length % featureCount !== 0)
-      throw new RangeError(`${inputs.length} values do not fill rows of ${featureCount} features`);
+      throw new RangeError(`${inputs.length} values do not make rows of ${featureCount} features.`);
     const count = inputs.length / featureCount;
     const predictions = new Float32Array(count * outputCount);
     await this.#overRows(count, async (start, steps, rows) => {
@@ -175,7 +178,7 @@ class ProgramNetwork implements Network {
         batchSize: rows,
         inputs: { rows: part },
       });
-      predictions.set(outputs.predictions!, start * outputCount);
+      predictions.set(measured(outputs, 'predictions'), start * outputCount);
     });
     return predictions;
   }
@@ -195,8 +198,7 @@ class ProgramNetwork implements Network {
 
   writeState(state: NetworkState): void {
     demandFit(this.#programs, state);
-    const states = executorStates(this.#programs, state);
-    for (const name of trainedStates(this.#programs)) this.#executable.writeState(name, states[name]!);
+    for (const [name, values] of trainedStates(this.#programs, state)) this.#executable.writeState(name, values);
     this.#step = state.step;
   }
 
@@ -207,12 +209,13 @@ class ProgramNetwork implements Network {
   /** The optimizer's step inputs, each [steps]. */
   #scalars(learningRates: Float64Array): Record<string, Float32Array> {
     const { optimizer } = this.#training;
-    const perStep = Array.from(learningRates, (rate, offset) =>
-      optimizerScalars(optimizer, rate, this.#step + offset + 1),
-    );
-    return Object.fromEntries(
-      Object.keys(perStep[0]!).map((name) => [name, Float32Array.from(perStep, (scalars) => scalars[name]!)]),
-    );
+    const scalars: Record<string, Float32Array> = {};
+    learningRates.forEach((rate, offset) => {
+      const ofStep = optimizerScalars(optimizer, rate, this.#step + offset + 1);
+      for (const [name, value] of Object.entries(ofStep))
+        (scalars[name] ??= new Float32Array(learningRates.length))[offset] = value;
+    });
+    return scalars;
   }
 
   #masks(steps: number, batchSize: number): Record<string, Uint8Array> {
@@ -224,7 +227,7 @@ class ProgramNetwork implements Network {
     );
   }
 
-  /** Covers `count` rows by runs of equal batches and one of the rest, in order. */
+  /** Covers `count` rows in order, in runs of equal batches and a last one for the remainder. */
   async #overRows(count: number, run: (start: number, steps: number, rows: number) => Promise<void>): Promise<void> {
     const whole = Math.floor(count / EVALUATION_ROWS);
     for (let step = 0; step < whole; step += EVALUATION_STEPS)
@@ -238,7 +241,7 @@ const sum = (values: Float32Array): number => values.reduce((total, value) => to
 const negated = (value: number): number => 0 - value;
 const inverseBatches = (steps: number, batchSize: number): Float32Array => new Float32Array(steps).fill(1 / batchSize);
 
-/** A vector of equal groups, by their names. */
+/** The groups of a vector, all of the same length, by name. */
 function groups<Name extends string>(names: readonly Name[], values: Float32Array): Record<Name, Float32Array> {
   const size = values.length / names.length;
   return Object.fromEntries(
@@ -247,18 +250,12 @@ function groups<Name extends string>(names: readonly Name[], values: Float32Arra
 }
 
 /**
- * An update by a gradient without a finite norm loses the weights, also where ReLU kernels that turn NaN into 0 keep
- * the next losses finite.
+ * An update by a gradient whose norm is not finite ruins the weights, even if ReLU kernels that turn NaN into 0 keep the
+ * next losses finite.
  */
 function lostAfterInfiniteGradients(losses: Float32Array, gradientNorms: Float32Array): Float32Array {
   return losses.map((loss, step) => (Number.isFinite(gradientNorms[step]) ? loss : Number.NaN));
 }
-
-const trainedStates = ({ slotCount, plan }: NetworkPrograms): string[] => [
-  'parameters',
-  ...Array.from({ length: slotCount }, (_, slot) => slotName(slot)),
-  ...(plan.statisticCount > 0 ? ['statistics'] : []),
-];
 
 function demandFit({ plan, slotCount }: NetworkPrograms, state: NetworkState): void {
   const expected = {
@@ -275,21 +272,36 @@ function demandFit({ plan, slotCount }: NetworkPrograms, state: NetworkState): v
   }
 }
 
-/** A network's state as the executor's states, with the sums that its programs keep. */
-function executorStates(
+/** The states that training changes for good, by the executor's names. */
+function trainedStates(
   { plan, slotCount }: NetworkPrograms,
   { parameters, slots, statistics }: NetworkState,
-): Record<string, Float32Array> {
-  const states: Record<string, Float32Array> = { parameters };
-  for (let slot = 0; slot < slotCount; slot++)
-    states[slotName(slot)] = slots.subarray(slot * plan.parameterCount, (slot + 1) * plan.parameterCount);
-  if (plan.statisticCount > 0) states.statistics = statistics;
-  if (plan.watchedUnits === 0) return states;
-  const sums: Record<string, readonly string[]> = {
-    probes: PROBES,
-    inspectionSums: INSPECTION_SUMS,
-    inspectionMaxima: INSPECTION_MAXIMA,
-  };
-  for (const [name, group] of Object.entries(sums)) states[name] = new Float32Array(group.length * plan.watchedUnits);
-  return states;
+): [name: string, values: Float32Array][] {
+  const count = plan.parameterCount;
+  return [
+    ['parameters', parameters],
+    ...Array.from({ length: slotCount }, (_, slot): [string, Float32Array] => [
+      slotName(slot),
+      slots.subarray(slot * count, (slot + 1) * count),
+    ]),
+    ...(plan.statisticCount > 0 ? [['statistics', statistics] satisfies [string, Float32Array]] : []),
+  ];
+}
+
+/** A network's state as the executor's states, with the sums that its programs keep. */
+function executorStates(programs: NetworkPrograms, state: NetworkState): Record<string, Float32Array> {
+  const { watchedUnits } = programs.plan;
+  const sums = { probes: PROBES, inspectionSums: INSPECTION_SUMS, inspectionMaxima: INSPECTION_MAXIMA };
+  return Object.fromEntries([
+    ...trainedStates(programs, state),
+    ...(watchedUnits > 0
+      ? Object.entries(sums).map(([name, group]) => [name, new Float32Array(group.length * watchedUnits)] as const)
+      : []),
+  ]);
+}
+
+function measured(outputs: Readonly<Record<string, Float32Array>>, name: string): Float32Array {
+  const values = outputs[name];
+  if (!values) throw new TypeError(`The program has no output ${name}.`);
+  return values;
 }

@@ -12,10 +12,10 @@ import type { Program } from '../program/program.ts';
 
 export const slotName = (slot: number): string => `slot_${slot}`;
 
-/** Groups of per-neuron numbers, one after another in their vector: [group, hidden neurons]. */
+/** Groups of numbers, one per neuron, that follow one another in their vector: [group, hidden neurons]. */
 export const PROBES = ['fired', 'sumAbs', 'sumAbsGradient'] as const;
 
-/** The gradient's norm is that before clipping; the loss and the probes are of the weights before the update. */
+/** The gradient's norm is taken before clipping, the loss and the probes before the weights are updated. */
 export function buildTrainingStep(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();
   const { plan, training } = spec;
@@ -69,7 +69,11 @@ function updateParameters(
     scalar,
   });
   b.update(parameters, next.parameters);
-  slots.forEach((slot, index) => b.update(slot, next.slots[index]!));
+  slots.forEach((slot, index) => {
+    const value = next.slots[index];
+    if (!value) throw new TypeError(`The optimizer ${optimizer.type} does not update slot ${index}.`);
+    b.update(slot, value);
+  });
 }
 
 /** Decaying a learned slope would pull PReLU towards ReLU (He et al., 2015): slopes are left out. */
@@ -81,10 +85,9 @@ function decayedParameters(b: ProgramBuilder, plan: ModelOutline, parameters: Va
   return b.mul(parameters, b.constant(decays, [plan.parameterCount]));
 }
 
-/** Sums over the batch; the gradients are of the batch's mean loss, so a sample's own is batch size times as large. */
+/** Sums over the batch. The gradients are of its mean loss: a single sample's own is batch size times as large. */
 function countProbes(b: ProgramBuilder, plan: ModelOutline, neurons: Neurons[], zGradients: Value[]): void {
-  const isNonNegative = (layer: number): boolean =>
-    ACTIVATION_RULES[plan.watched[layer]!.activation.type].isNonNegative ?? false;
+  const isNonNegative = plan.watched.map(({ activation }) => ACTIVATION_RULES[activation.type].isNonNegative ?? false);
   const probes = b.state('probes', PROBES.length * plan.watchedUnits);
   b.update(
     probes,
@@ -92,7 +95,7 @@ function countProbes(b: ProgramBuilder, plan: ModelOutline, neurons: Neurons[], 
       probes,
       b.concat([
         ...neurons.map(({ z }) => b.sum(b.step01(z), [0])),
-        ...neurons.map(({ output }, layer) => b.sum(isNonNegative(layer) ? output : b.abs(output), [0])),
+        ...neurons.map(({ output }, layer) => b.sum(isNonNegative[layer] ? output : b.abs(output), [0])),
         ...zGradients.map((gradient) => b.sum(b.abs(gradient), [0])),
       ]),
     ),

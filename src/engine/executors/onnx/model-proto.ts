@@ -124,7 +124,7 @@ export interface Graph {
   outputs: readonly ValueInfo[];
 }
 
-export interface ModelHeader {
+interface ModelHeader {
   /** Version of the operator set that the graph's operators are taken from. */
   opset: number;
   /** Kept in the file's metadata_props, where viewers show it. */

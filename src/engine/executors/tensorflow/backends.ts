@@ -1,13 +1,12 @@
 /**
- * Finds the TensorFlow.js backend to compute on: tfjs-node where it is installed and loads, else WASM, else plain
- * JavaScript.
- * All of them must share one tfjs-core. Required as CommonJS, as tfjs-node itself does it, they do.
+ * Finds the TensorFlow.js backend to compute on: tfjs-node if it is installed and loads, else WASM, else plain
+ * JavaScript. All of them must share one tfjs-core, and they do if they are required as CommonJS, as tfjs-node does.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
 export type TensorFlow = typeof import('@tensorflow/tfjs-core');
-export const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
+const BACKENDS = ['tensorflow', 'wasm', 'cpu'] as const;
 /** `tensorflow` is tfjs-node. */
 export type Backend = (typeof BACKENDS)[number];
 
@@ -19,12 +18,12 @@ export interface OpenBackend {
 
 const require = createRequire(import.meta.url);
 
-/** Makes the backend ready, or the best one where none is named. Throws when a named one does not load. */
+/** Opens the given backend, or the best one if null. Throws if none loads. */
 export const openBackend = (wanted: Backend | null): Promise<OpenBackend> => inTurn(() => findBackend(wanted));
 
 async function findBackend(wanted: Backend | null): Promise<OpenBackend> {
   const tf = require('@tensorflow/tfjs-core') as TensorFlow;
-  tf.enableProdMode(); // without it every op looks for leaks, and plain JavaScript recommends tfjs-node on the console
+  tf.enableProdMode(); // otherwise every op checks for leaks, and plain JavaScript recommends tfjs-node on the console
   const reasons: string[] = [];
   for (const backend of wanted ? [wanted] : BACKENDS) {
     try {
@@ -47,16 +46,15 @@ const PACKAGES: Record<Backend, string> = {
 
 const LOADERS: Record<Backend, (tf: TensorFlow) => Promise<void>> = {
   async tensorflow(tf) {
-    // TensorFlow praises the processor and oneDNN on the standard error when it loads. Without oneDNN small steps are
-    // no slower.
-    // In a worker thread these settings only reach the library when the thread shares its process' environment
-    // (SHARE_ENV).
+    // TensorFlow logs its use of the processor and of oneDNN to standard error when it loads. Small steps are not
+    // slower without oneDNN. In a worker thread these settings reach the library only if the thread shares the
+    // environment of the process (SHARE_ENV).
     process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
     process.env.TF_ENABLE_ONEDNN_OPTS ??= '0';
     restoreUtil();
     require(PACKAGES.tensorflow);
     await activate(tf, 'tensorflow');
-    // A process whose thread loaded tfjs-node and ended without one operation crashes when it exits.
+    // A process crashes at exit if one of its threads loaded tfjs-node and ended without running an operation.
     tf.tidy(() => tf.add(1, 1).dataSync());
   },
   async wasm(tf) {
@@ -82,16 +80,16 @@ function restoreUtil(): void {
 }
 
 async function activate(tf: TensorFlow, backend: Backend): Promise<void> {
-  if (!(await tf.setBackend(backend))) throw new Error('the backend does not start');
+  if (!(await tf.setBackend(backend))) throw new Error('The backend does not start.');
 }
 
 let lastTurn: Promise<unknown> = Promise.resolve();
 
-/** The current backend is the whole process's, and switching takes time: whoever needs one waits for its turn. */
+/** The process has one current backend, and switching takes time, so work on backends is done in turn. */
 function inTurn<T>(work: () => Promise<T>): Promise<T> {
   const turn = lastTurn.then(work);
   lastTurn = turn.catch(() => {
-    /* told to whoever waits for this turn */
+    /* the caller of this turn gets the error */
   });
   return turn;
 }

@@ -24,7 +24,7 @@ interface Attribute {
 }
 
 /** An int32 vector on the backend, or a scalar of one number; kept as long as the program is open. */
-export type IntegerTensor = (values: number | readonly number[]) => Tensor;
+type IntegerTensor = (values: number | readonly number[]) => Tensor;
 
 /** Writes ops of one node. `T` is the type of the node's first operand. */
 class OpWriter {
