@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createRequire } from 'node:module';
+import { ProgramBuilder } from '../../src/engine/program/builder.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
 import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
 
@@ -28,6 +29,20 @@ test('all backends share one tfjs-core, and executors of several backends one pr
     opened.slice(0, 2).map(({ backend }) => backend),
     ['wasm', 'cpu'],
   );
+});
+
+test("states can take each other's values in one step", async () => {
+  const b = new ProgramBuilder();
+  const [left, right] = [b.state('left', 2), b.state('right', 2)];
+  b.update(left, right);
+  b.update(right, left);
+  const states = { left: Float32Array.of(1, 2), right: Float32Array.of(3, 4) };
+  for (const backend of ['cpu', 'wasm'] as const) {
+    const executable = await new TensorflowExecutor({ backend }).open([b.build('swap')], {}, states);
+    await executable.run({ program: 'swap', steps: 3, batchSize: 1, inputs: {} });
+    assert.deepEqual([...executable.readState('left'), ...executable.readState('right')], [3, 4, 1, 2]);
+    await executable.close();
+  }
 });
 
 test('an unknown program, state or step input is refused by name', async () => {
