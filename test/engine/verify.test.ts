@@ -146,7 +146,7 @@ const ILLEGAL: Record<string, [Change, RegExp]> = {
   'a size of 0': [node('rate', { shape: [0] }), /\(input\) has shape \[0\]; sizes are positive/],
   'an input that is declared twice': [node('rate', { name: 'indices' }), /declares input indices again/],
   'an input of truth values': [node('rate', { dtype: 'bool' }), /declares input rate as bool/],
-  'a state that is no vector': [node('total', { shape: [2, 1] }), /declares state total as float32 \[2, 1\]/],
+  'a state that is not a vector': [node('total', { shape: [2, 1] }), /declares state total as float32 \[2, 1\]/],
   'a state of whole numbers': [node('total', { dtype: 'int32' }), /declares state total as int32/],
   'a state without a binding': [
     (program) => ({ ...program, states: program.states.slice(1) }),

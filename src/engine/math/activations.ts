@@ -32,7 +32,7 @@ export const ACTIVATION_RULES: { readonly [Name in ActivationName]: ActivationRu
   leakyRelu: { apply: (b, z, { alpha }) => leaky(b, z, alpha) },
   prelu: {
     apply(b, z, _options, alpha) {
-      if (!alpha) throw new TypeError('prelu without its slopes');
+      if (!alpha) throw new TypeError('A prelu layer has no slopes.');
       const fires = b.step01(z);
       return b.mul(z, b.add(fires, b.mul(b.sub(1, fires), alpha)));
     },

@@ -26,8 +26,6 @@ export class ProgramBuilder {
   readonly #states: { name: string; input: Value; next: Value | null }[] = [];
   readonly #outputs: { name: string; value: Value }[] = [];
 
-  /* --- sources --- */
-
   /** A float32 vector carried from step to step. */
   state(name: string, length: number): Value {
     const input = this.#input('state', name, 'float32', [length]);
@@ -47,8 +45,6 @@ export class ProgramBuilder {
   scalar(value: number): Value {
     return this.constant(Float32Array.of(value), []);
   }
-
-  /* --- operations --- */
 
   /** A widened operand is widened after the operation instead of before. */
   unary(op: UnaryName, x: Value): Value {
@@ -159,8 +155,6 @@ export class ProgramBuilder {
       : this.#derive({ op: 'broadcastLike', inputs: [this.#narrow(x).id, like.id] });
   }
 
-  /* --- results --- */
-
   /** The state's value after this step. */
   update(state: Value, next: Value): void {
     const binding = this.#states.find(({ input }) => input === state);
@@ -211,8 +205,6 @@ export class ProgramBuilder {
       outputs: this.#outputs.map(({ name: output, value }): Output => ({ name: output, node: positionOf(value.id) })),
     };
   }
-
-  /* --- details --- */
 
   #value(operand: Operand): Value {
     return typeof operand === 'number' ? this.scalar(operand) : operand;

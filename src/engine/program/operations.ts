@@ -3,8 +3,8 @@
  * probes are written with them, so an executor has to implement these and nothing else. Values are float32 unless a rule
  * says otherwise.
  *
- * Adding an operation means adding it to `OperationForms`. Everything that depends on the operation is a record with one entry
- * per name, so the compiler then lists what is missing: types and shapes, the gradient, staging and the executors.
+ * A new operation starts in `OperationForms`. Everything that depends on the operation is a record with one entry per
+ * name, so the compiler then lists what is missing: its shape, its gradient, its staging and its form in each executor.
  */
 
 export type DataType = 'float32' | 'int32' | 'uint8' | 'bool';

@@ -84,8 +84,6 @@ export function inferType<N extends OperationName>(
   return rule(operation, operands);
 }
 
-/* --- rules that several operations share --- */
-
 /** The type of a result whose operands have to be float32. */
 export function float32(op: string, ...operands: readonly Typed[]): 'float32' {
   demand(

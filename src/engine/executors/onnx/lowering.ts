@@ -82,8 +82,6 @@ export function lower<N extends Computed>(node: Operator<N>, scope: Scope): stri
   return lowering(node, scope);
 }
 
-/* --- details --- */
-
 function elementwise(opType: string) {
   return ({ inputs, shape }: { inputs: readonly number[]; shape: Shape }, scope: Scope): string =>
     scope.graph.op(
