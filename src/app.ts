@@ -22,7 +22,7 @@ import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
 import { runs } from './routes/runs.ts';
 import { stream } from './routes/stream.ts';
-import { LIMITS } from './schemas/index.ts';
+import { LIMITS } from './vocabulary/index.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'>;

@@ -2,7 +2,7 @@
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import type { Network, TrainingData } from '../../src/engine/network.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
-import type { ModelSpec, TrainingSpec } from '../../src/schemas/index.ts';
+import type { ModelSpec, TrainingSpec } from '../../src/vocabulary/index.ts';
 import type { BenchNetwork } from './networks.ts';
 import { play } from './protocol.ts';
 import { withoutCounters } from './without-counters.ts';

@@ -5,7 +5,7 @@
  */
 import { loadDataset } from '../../src/datasets/load.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
-import type { JobSpec } from '../../src/schemas/index.ts';
+import type { JobSpec } from '../../src/vocabulary/index.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import { Pace } from '../../src/training/pace.ts';
 import { evaluate } from '../../src/training/watching/passes.ts';

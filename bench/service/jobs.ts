@@ -1,4 +1,4 @@
-import type { Job } from '../../src/schemas/index.ts';
+import type { Job } from '../../src/vocabulary/index.ts';
 
 /** On the 60,000 training images, validated on the other 10,000 after every epoch. */
 export const mnistJob = (epochs: number, units: readonly number[] = [256, 128]): Job => ({

@@ -5,7 +5,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readJob } from '../../src/jobs/index.ts';
-import { type Job } from '../../src/schemas/index.ts';
+import type { Job } from '../../src/vocabulary/index.ts';
 import { mnistJob } from './jobs.ts';
 import { median } from './statistics.ts';
 import type { Row } from './table.ts';

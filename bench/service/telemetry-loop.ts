@@ -7,7 +7,7 @@ import { loadDataset } from '../../src/datasets/load.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
-import type { JobSpec } from '../../src/schemas/index.ts';
+import type { JobSpec } from '../../src/vocabulary/index.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import { Pace } from '../../src/training/pace.ts';
 import { TrainingPlan } from '../../src/training/plan.ts';

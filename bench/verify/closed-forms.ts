@@ -2,7 +2,7 @@
 import { boundPreActivations } from '../../src/neurons/verdict/certificate.ts';
 import { SELU } from '../../src/engine/math/activations.ts';
 import { Random } from '../../src/random.ts';
-import type { LayerSpec } from '../../src/schemas/index.ts';
+import type { LayerSpec } from '../../src/vocabulary/index.ts';
 import { rate, type Check, type Scale } from './check.ts';
 import { gaussianMean, solvePair, studentCdf } from './quadrature.ts';
 

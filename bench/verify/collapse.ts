@@ -14,7 +14,7 @@ import { outlineModel } from '../../src/model/outline.ts';
 import { judge } from '../../src/neurons/index.ts';
 import { isBlocked } from '../../src/neurons/diagnosis/case.ts';
 import { Random } from '../../src/random.ts';
-import type { InitializerName, LayerHealth } from '../../src/schemas/index.ts';
+import type { InitializerName, LayerHealth } from '../../src/vocabulary/index.ts';
 import { allOf, regressionData, specFor } from './network.ts';
 
 export interface CollapseOrder {

@@ -3,7 +3,7 @@ import { judge, type InputBox } from '../../src/neurons/index.ts';
 import { boundPreActivations } from '../../src/neurons/verdict/certificate.ts';
 import { tauScores } from '../../src/neurons/definitions/published-definitions.ts';
 import { Random } from '../../src/random.ts';
-import type { LayerSpec } from '../../src/schemas/index.ts';
+import type { LayerSpec } from '../../src/vocabulary/index.ts';
 import { fourSigma, type Check, type Outcome, type Scale } from './check.ts';
 import { allOf, open, regressionData, type Opened } from './network.ts';
 import { forward, trace, type ReferenceLayer } from './reference-network.ts';

@@ -2,7 +2,7 @@
 import { openNetwork } from '../../src/engine/open-network.ts';
 import type { Network, TrainingData } from '../../src/engine/network.ts';
 import { readJob } from '../../src/jobs/index.ts';
-import { type JobSpec } from '../../src/schemas/index.ts';
+import type { JobSpec } from '../../src/vocabulary/index.ts';
 
 /** Regression on rows of the given numbers, not normalised. */
 export function regressionData(inputs: Float32Array, targets: Float32Array, featureCount: number): TrainingData {

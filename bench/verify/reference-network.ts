@@ -4,7 +4,7 @@
  * It shares no code with the engine. Its derivatives are central differences of the activation unless it is a
  * rectifier.
  */
-import type { Activation } from '../../src/schemas/index.ts';
+import type { Activation } from '../../src/vocabulary/index.ts';
 import { activate } from '../../src/neurons/activation.ts';
 import type { Measurement } from '../../src/model/measurements.ts';
 

@@ -2,7 +2,7 @@
 import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
 import { activate } from '../../src/neurons/activation.ts';
-import type { Activation, Initializer } from '../../src/schemas/index.ts';
+import type { Activation, Initializer } from '../../src/vocabulary/index.ts';
 import type { Check, Outcome, Scale } from './check.ts';
 import { open, regressionData } from './network.ts';
 import { gaussianMean } from './quadrature.ts';

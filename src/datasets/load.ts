@@ -2,13 +2,8 @@
 import { RunFailure } from '../errors.ts';
 import { Random } from '../random.ts';
 import { inlineDataOf, packInlineData, shapeOf, type DatasetShape } from '../jobs/index.ts';
-import {
-  BUILT_IN_DATASETS,
-  type BuiltInDataset,
-  type DatasetSpec,
-  type StoredDataset,
-  type TrainingData,
-} from '../schemas/index.ts';
+import type { StoredDataset, TrainingData } from '../schemas/index.ts';
+import { BUILT_IN_DATASETS, type BuiltInDataset, type DatasetSpec } from '../vocabulary/index.ts';
 import { loadIris } from './iris.ts';
 import { loadMnist, MNIST_TRAINING_IMAGES } from './mnist.ts';
 import { fitNormalization, measureFeatures, type FeatureFigures } from './normalize.ts';

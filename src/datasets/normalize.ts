@@ -1,5 +1,6 @@
 /** Shift and scale of every feature, x = (value - shift) * scale, fitted on the training part alone. */
-import type { Normalization, TrainingData } from '../schemas/index.ts';
+import type { TrainingData } from '../schemas/index.ts';
+import type { Normalization } from '../vocabulary/index.ts';
 
 /**
  * A feature that never changes, or by less than float32 can scale, keeps scale 1. Bytes are pixels, which share one unit:

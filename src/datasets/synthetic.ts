@@ -1,6 +1,6 @@
 /** Data sets that are drawn at random: one map entry each, which draws one sample. The same seed gives the same data. */
 import { Random } from '../random.ts';
-import { BUILT_IN_DATASETS, isBuiltInDataset, type BuiltInDataset } from '../schemas/index.ts';
+import { BUILT_IN_DATASETS, isBuiltInDataset, type BuiltInDataset } from '../vocabulary/index.ts';
 import type { Rows } from './rows.ts';
 
 type SyntheticDataset = {

@@ -1,7 +1,7 @@
 /** How much memory a network needs and may use. A job that cannot fit fails with a clear message instead of swapping. */
 import { totalmem } from 'node:os';
 import { RunFailure } from '../errors.ts';
-import type { TrainingSpec } from '../schemas/index.ts';
+import type { TrainingSpec } from '../vocabulary/index.ts';
 import type { TrainingData } from './network.ts';
 import { EVALUATION_ROWS, type NetworkPrograms } from './programs/plan-network.ts';
 import { peakBytes } from './program/liveness.ts';

@@ -3,7 +3,7 @@
  * Every array is row-major; steps count from 0; all arithmetic is float32.
  */
 import type { Inspection, LayerWeights } from '../model/measurements.ts';
-import type { ActivationName, EngineInfo } from '../schemas/index.ts';
+import type { ActivationName, EngineInfo } from '../vocabulary/index.ts';
 
 export type { TrainingData } from '../schemas/index.ts';
 

@@ -1,6 +1,6 @@
 /** Lists the engines and opens networks on them. */
 import { RunFailure } from '../errors.ts';
-import type { EngineListing, EngineName, ModelSpec, TrainingSpec } from '../schemas/index.ts';
+import type { EngineListing, EngineName, ModelSpec, TrainingSpec } from '../vocabulary/index.ts';
 import type { Network, NetworkState, TrainingData } from './network.ts';
 import type { Availability, Executor } from './executors/executor.ts';
 import { candidates } from './executors/registry.ts';

@@ -19,7 +19,7 @@ export interface DatasetShape {
 type WholeShape = Pick<DatasetShape, 'task' | 'samples' | 'features' | 'outputs'>;
 
 /** Sizes of the two parts. The validation part is rounded; with a split above 0 neither part is empty. */
-export function countSplit(
+function countSplit(
   samples: number,
   validationSplit: number,
 ): Pick<DatasetShape, 'trainingSamples' | 'validationSamples'> {

@@ -5,8 +5,8 @@
 export { inlineDataOf, shapeOf, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';
 export { mergePatch } from './merge-patch.ts';
-export { datasetIdOf, readJob, type ReadJobOptions, type ResolvedJob } from './read-job.ts';
-export { readUpload, type ResolvedUpload } from './read-upload.ts';
+export { datasetIdOf, readJob } from './read-job.ts';
+export { readUpload } from './read-upload.ts';
 export { brief, Problems } from './problems.ts';
 export { readValue } from './read-value.ts';
 export { isObject } from './schema-node.ts';

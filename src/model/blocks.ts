@@ -2,7 +2,7 @@
  * Which layers of a spec belong together: a dense layer and all that follow it up to the next dense one. A neuron has
  * one activation, its dense layer's own or that of an activation layer in the same block.
  */
-import type { Activation, LayerSpec } from '../schemas/index.ts';
+import type { Activation, LayerSpec } from '../vocabulary/index.ts';
 
 export type DenseSpec = Extract<LayerSpec, { type: 'dense' }>;
 

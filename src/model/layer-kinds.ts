@@ -1,5 +1,5 @@
 /** What a kind of layer is to those who do not compute it: one entry per kind, for every question that is asked. */
-import type { LayerType } from '../schemas/index.ts';
+import type { LayerType } from '../vocabulary/index.ts';
 
 interface LayerKind {
   /**

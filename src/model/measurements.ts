@@ -2,7 +2,7 @@
  * What is measured of a network, and its weights, layer by layer: the engine delivers typed arrays, and the verdict on
  * the neurons reads any list of numbers.
  */
-import type { ActivationName } from '../schemas/index.ts';
+import type { ActivationName } from '../vocabulary/index.ts';
 
 /** The weights of a dense layer: kernel [in, out], row-major. The output layer is the last of a list. */
 export interface LayerWeights {

@@ -4,23 +4,15 @@ export { lifeEvents } from './verdict/life.ts';
 export { isToldByFiring } from './verdict/state.ts';
 export { activityMetrics, activityOf, type Activity } from './verdict/activity.ts';
 export type { InputBox, RunningCounters } from './verdict/measurements.ts';
-export {
-  describeData,
-  type DataColumns,
-  type DataFacts,
-  type DataFigures,
-  type FeatureFigures,
-} from './verdict/data-facts.ts';
+export { describeData, type DataColumns, type DataFacts } from './verdict/data-facts.ts';
 export {
   extendWindow,
   gatherEvidence,
   isEvidence,
   openWindow,
   type Evidence,
-  type EvidenceInput,
   type TrainingWindow,
 } from './verdict/evidence.ts';
 export { remedyPatch } from './diagnosis/advice.ts';
 export { diagnose } from './diagnosis/diagnose.ts';
-export type { DiagnoseInput } from './diagnosis/case.ts';
-export { assessRisk, type DrawLayer, type RiskInput } from './risk/assess-risk.ts';
+export { assessRisk, type DrawLayer } from './risk/assess-risk.ts';

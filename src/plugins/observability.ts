@@ -1,7 +1,7 @@
 /** One log line per answered request, and the numbers of /metrics. */
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
-import { RUN_STATUSES } from '../schemas/index.ts';
+import { RUN_STATUSES } from '../vocabulary/index.ts';
 import type { Stations } from '../routes/route.ts';
 import type { Tag } from '../routes/tags.ts';
 

@@ -5,7 +5,8 @@ import { initializeDense } from '../engine/math/initializers.ts';
 import { Random } from '../random.ts';
 import { hiddenLayers, type DenseSpec } from '../model/blocks.ts';
 import { assessRisk } from '../neurons/index.ts';
-import type { InitialWeights, Initializer, JobSpec, Risk, StoredDataset } from '../schemas/index.ts';
+import type { StoredDataset } from '../schemas/index.ts';
+import type { InitialWeights, Initializer, JobSpec, Risk } from '../vocabulary/index.ts';
 
 /** The most rows that are looked at. */
 const ROWS = 512;

@@ -1,5 +1,6 @@
 /** A run that this process has claimed: its thread, its recorder, the orders it is given, and how it ends. */
-import type { Failure, Run, RunStatus, StartOrder, ThreadReport } from '../schemas/index.ts';
+import type { StartOrder, ThreadReport } from '../schemas/index.ts';
+import type { Failure, Run, RunStatus } from '../vocabulary/index.ts';
 import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
 import type { Recorder } from '../telemetry/recorder.ts';
 import type { Log } from './log.ts';

@@ -1,5 +1,5 @@
 /** The queue decides which worker gets which run. A run's row is the truth about it; pg-boss only keeps the order. */
-import type { Run } from '../schemas/index.ts';
+import type { Run } from '../vocabulary/index.ts';
 
 /** What a client can ask of a run. */
 export const ORDERS = ['cancel', 'pause', 'resume'] as const;

@@ -1,6 +1,6 @@
 /** The queue as the service sees it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
 import { RelumineError, runNotFound } from '../errors.ts';
-import { RUN_STATUSES, type Run, type RunStatus } from '../schemas/index.ts';
+import { RUN_STATUSES, type Run, type RunStatus } from '../vocabulary/index.ts';
 import type { Store, StopRequest } from '../store/store.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';

@@ -1,5 +1,5 @@
 /** From a job to a run that waits for a worker. */
-import type { JobSpec, Run } from '../schemas/index.ts';
+import type { JobSpec, Run } from '../vocabulary/index.ts';
 import type { RunStore } from '../store/store.ts';
 import type { RunQueue } from './queue.ts';
 

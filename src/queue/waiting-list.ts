@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { PgBoss, type Db } from 'pg-boss';
-import { isFinal } from '../schemas/index.ts';
+import { isFinal } from '../vocabulary/index.ts';
 import type { Store } from '../store/store.ts';
 
 const QUEUE = 'runs';

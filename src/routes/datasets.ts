@@ -2,7 +2,8 @@
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { packInlineData, readUpload } from '../jobs/index.ts';
-import { BUILT_IN_DATASETS, DatasetInfoSchema, listOf, UploadSchema, type BuiltInDataset } from '../schemas/index.ts';
+import { DatasetInfoSchema, listOf, UploadSchema } from '../schemas/index.ts';
+import { BUILT_IN_DATASETS, type BuiltInDataset } from '../vocabulary/index.ts';
 import { builtIn, datasetNotFound, openDoor } from './door.ts';
 import { answers, leaveBody, page, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';

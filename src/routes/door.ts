@@ -9,7 +9,7 @@ import {
   type BuiltInDataset,
   type DatasetInfo,
   type Run,
-} from '../schemas/index.ts';
+} from '../vocabulary/index.ts';
 import type { Store } from '../store/store.ts';
 
 /** A request whose path names a run or a data set. */

@@ -1,5 +1,6 @@
 /** The engines that can train on this machine. */
-import { EngineListingSchema, listOf, type EngineListing } from '../schemas/index.ts';
+import { EngineListingSchema, listOf } from '../schemas/index.ts';
+import type { EngineListing } from '../vocabulary/index.ts';
 import { answers, page, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 

@@ -4,17 +4,12 @@ import { RelumineError, type ErrorDetail } from '../errors.ts';
 import { brief, isObject, shapeOf } from '../jobs/index.ts';
 import {
   ErrorAnswerSchema,
-  LIMITS,
-  MODEL_FORMATS,
   PredictBodySchema,
   PredictionSchema,
   readCheckpointHeader,
-  ONNX_OPSETS,
-  TFJS_FILES,
-  type ModelFile,
-  type Run,
   type TrainedRun,
 } from '../schemas/index.ts';
+import { LIMITS, MODEL_FORMATS, ONNX_OPSETS, TFJS_FILES, type ModelFile, type Run } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, leaveBody, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';

@@ -2,14 +2,8 @@
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { diagnose, isEvidence } from '../neurons/index.ts';
-import {
-  DiagnosisAnswerSchema,
-  NEURON_STATES,
-  NeuronsAnswerSchema,
-  type LayerHealth,
-  type NeuronHealth,
-  type NeuronState,
-} from '../schemas/index.ts';
+import { DiagnosisAnswerSchema, NeuronsAnswerSchema } from '../schemas/index.ts';
+import { NEURON_STATES, type LayerHealth, type NeuronHealth, type NeuronState } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';

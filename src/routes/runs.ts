@@ -4,19 +4,8 @@ import { Type } from 'typebox';
 import { RelumineError, runNotFound } from '../errors.ts';
 import { datasetIdOf, readJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
-import {
-  isFinal,
-  JobSchema,
-  listOf,
-  RUN_STATUSES,
-  RunPatchSchema,
-  RunSchema,
-  SUMMARY_KEYS,
-  ValidationAnswerSchema,
-  type JobSpec,
-  type Risk,
-  type Run,
-} from '../schemas/index.ts';
+import { JobSchema, listOf, RunPatchSchema, RunSchema, ValidationAnswerSchema } from '../schemas/index.ts';
+import { isFinal, RUN_STATUSES, SUMMARY_KEYS, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
 import { openDoor, type Door } from './door.ts';

@@ -13,7 +13,7 @@ import {
 } from '../vocabulary/index.ts';
 import { closed, filled, partial, schemaOf } from './build.ts';
 
-export const TaskSchema = Type.Enum([...TASKS], {
+const TaskSchema = Type.Enum([...TASKS], {
   description: 'What the targets are: numbers, one class per sample, or several labels per sample.',
 });
 

@@ -1,8 +1,6 @@
 /**
- * The vocabulary as schemas of requests and answers, and the messages between threads. The names and types of the
- * vocabulary come along, so that a station needs one address for both.
+ * The vocabulary as schemas of requests and answers, and the messages between threads.
  */
-export * from '../vocabulary/index.ts';
 export * from './answers.ts';
 export * from './checkpoint.ts';
 export * from './dataset.ts';

@@ -15,7 +15,7 @@ import {
 import { nullable, schemaOf } from './build.ts';
 
 /** z is the pre-activation. */
-export const STATE_DESCRIPTIONS: Record<NeuronState, string> = {
+const STATE_DESCRIPTIONS: Record<NeuronState, string> = {
   active: 'Fires (z > 0) on at least 1 % of the samples.',
   rare: 'Fires, but on less than 1 % of the samples.',
   silent: 'Never fires; its output or its gradient is not zero on every sample.',

@@ -23,7 +23,7 @@ const engineInfo = {
   version: Type.String(),
   backend: Type.String({ description: 'What computes: cpu, wasm, tensorflow (tfjs-node) or onnxruntime.' }),
 };
-export const EngineInfoSchema = schemaOf<EngineInfo>()(Type.Object(engineInfo));
+const EngineInfoSchema = schemaOf<EngineInfo>()(Type.Object(engineInfo));
 export const EngineListingSchema = schemaOf<EngineListing>()(
   Type.Object({
     ...engineInfo,
@@ -32,7 +32,7 @@ export const EngineListingSchema = schemaOf<EngineListing>()(
   }),
 );
 
-export const ProgressSchema = schemaOf<Progress>()(
+const ProgressSchema = schemaOf<Progress>()(
   Type.Object({
     epoch: Type.Integer({ description: 'Completed epochs.' }),
     epochs: Type.Integer({ description: 'Planned epochs.' }),
@@ -55,7 +55,7 @@ const SUMMARY_DESCRIPTIONS: Record<SummaryKey, string> = {
   samplesPerSecond: 'Training speed.',
   trainingSeconds: 'Time spent training, pauses aside.',
 };
-export const SummarySchema = schemaOf<Summary>()(
+const SummarySchema = schemaOf<Summary>()(
   Type.Unsafe<Summary>(
     Type.Object(
       Object.fromEntries(
@@ -69,7 +69,7 @@ export const SummarySchema = schemaOf<Summary>()(
   ),
 );
 
-export const FailureSchema = schemaOf<Failure>()(
+const FailureSchema = schemaOf<Failure>()(
   Type.Object({
     code: Type.String({ description: `One of ${FAILURE_CODES.join(', ')}.` }),
     message: Type.String({ description: 'What happened and what to change.' }),

@@ -1,5 +1,6 @@
 /** Uploaded data sets: their description as a row, their numbers as float32 in parts, inputs first. */
-import type { DatasetInfo, StoredDataset, Task } from '../schemas/index.ts';
+import type { StoredDataset } from '../schemas/index.ts';
+import type { DatasetInfo, Task } from '../vocabulary/index.ts';
 import { inTransaction, type Database } from './postgres/database.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { datasetPart, readParts, writeParts } from './postgres/parts.ts';

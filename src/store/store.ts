@@ -1,5 +1,6 @@
 /** The store: what the rest of the service sees of the database. One file per aggregate implements each part. */
 import type pg from 'pg';
+import type { StoredDataset, ToldSteps } from '../schemas/index.ts';
 import type {
   DatasetInfo,
   EngineInfo,
@@ -13,11 +14,9 @@ import type {
   RunPatch,
   RunStatus,
   SnapshotHeader,
-  StoredDataset,
   StreamMessage,
   Summary,
-  ToldSteps,
-} from '../schemas/index.ts';
+} from '../vocabulary/index.ts';
 
 export interface Page<T> {
   data: T[];

@@ -1,5 +1,5 @@
 /** One subscriber's way through a run's log: pages from the store until it has caught up, then what is pushed to it. */
-import { isFinal } from '../schemas/index.ts';
+import { isFinal } from '../vocabulary/index.ts';
 import type { LogRecord, Store } from '../store/store.ts';
 import type { Subscriber, Subscription } from './broadcaster.ts';
 import type { Counters } from './counters.ts';

@@ -1,5 +1,6 @@
 /** From a thread's reports to the log of its run, in batches, one append at a time; sockets get only what is stored. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ThreadReport } from '../schemas/index.ts';
 import {
   SNAPSHOT_FIELDS,
   type EngineInfo,
@@ -7,8 +8,7 @@ import {
   type Progress,
   type RunStatus,
   type Summary,
-  type ThreadReport,
-} from '../schemas/index.ts';
+} from '../vocabulary/index.ts';
 import type { Lease, LogEntry, LogRecord, Store } from '../store/store.ts';
 import type { Counters } from './counters.ts';
 

@@ -12,8 +12,8 @@ import {
   readCheckpointHeader,
   unreadable,
   type CheckpointHeader,
-  type Summary,
 } from '../schemas/index.ts';
+import type { Summary } from '../vocabulary/index.ts';
 import type { WindowState } from './metric-windows.ts';
 
 /** What the loop itself keeps from step to step; plain JSON. */

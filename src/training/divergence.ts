@@ -1,6 +1,6 @@
 /** The failure of a run whose loss or weights are no longer finite: what happened, and what to change. */
 import { RunFailure } from '../errors.ts';
-import type { JobSpec, RunEvent } from '../schemas/index.ts';
+import type { JobSpec, RunEvent } from '../vocabulary/index.ts';
 
 interface Divergence {
   /** The first step whose loss is not finite, or after which a weight is not finite. */

@@ -1,6 +1,6 @@
 /** Which samples each step trains on. Steps count from 0; the last batch of an epoch may be smaller. */
 import { Random } from '../random.ts';
-import type { Progress, TrainingSpec } from '../schemas/index.ts';
+import type { Progress, TrainingSpec } from '../vocabulary/index.ts';
 
 /** Consecutive steps of equal batch size within one epoch. */
 export interface PlannedChunk {

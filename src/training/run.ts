@@ -5,7 +5,8 @@
 import type { LoadedDataset } from '../datasets/load.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
-import type { JobSpec, Progress, RunEvent, StartOrder, Summary, ThreadReport } from '../schemas/index.ts';
+import type { StartOrder, ThreadReport } from '../schemas/index.ts';
+import type { JobSpec, Progress, RunEvent, Summary } from '../vocabulary/index.ts';
 import { encodeCheckpoint, type LoopState, type Preprocessing } from './checkpoint.ts';
 import { Diverged } from './divergence.ts';
 import { LiveActivity } from './watching/live-activity.ts';

@@ -2,7 +2,8 @@
 import { loadDataset, type LoadedDataset } from '../datasets/load.ts';
 import type { Network } from '../engine/network.ts';
 import { RunFailure } from '../errors.ts';
-import { unreadable, type Failure, type Progress, type RunOutcome, type StartOrder } from '../schemas/index.ts';
+import { unreadable, type RunOutcome, type StartOrder } from '../schemas/index.ts';
+import type { Failure, Progress } from '../vocabulary/index.ts';
 import { decodeCheckpoint, type ReadCheckpoint } from './checkpoint.ts';
 import { TrainingPlan } from './plan.ts';
 import { TrainingRun, type RunTools } from './run.ts';

@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
-import { isFinal, type Job, type Run, type StreamMessage } from '../../src/schemas/index.ts';
+import { isFinal, type Job, type Run, type StreamMessage } from '../../src/vocabulary/index.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { decodeCheckpoint } from '../../src/training/checkpoint.ts';

@@ -3,9 +3,14 @@ import assert from 'node:assert/strict';
 import { ACTIVATION_RULES, applyActivation, SELU } from '../../src/engine/math/activations.ts';
 import { ProgramBuilder } from '../../src/engine/program/builder.ts';
 import { gradients } from '../../src/engine/program/gradients.ts';
-import { ACTIVATIONS, type Activation, type ActivationName } from '../../src/schemas/index.ts';
+import {
+  ACTIVATIONS,
+  type Activation,
+  type ActivationName,
+  ACTIVATION_OPTIONS,
+  fill,
+} from '../../src/vocabulary/index.ts';
 import { erf, interpret } from './interpreter.ts';
-import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
 
 /** f(z), f'(z) and, where the activation saturates, whether it does at z. */
 function evaluate(

@@ -2,7 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRequire } from 'node:module';
-import { ACTIVATIONS, type Activation, type LayerSpec, type ModelSpec, type Task } from '../../src/schemas/index.ts';
+import {
+  ACTIVATIONS,
+  type Activation,
+  type LayerSpec,
+  type ModelSpec,
+  type Task,
+  ACTIVATION_OPTIONS,
+  fill,
+} from '../../src/vocabulary/index.ts';
 import type { TrainingData } from '../../src/engine/network.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
@@ -15,7 +23,6 @@ import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { ADAM, chunk, classificationData, dense, training } from './specs.ts';
 import { readHeader } from '../support/onnx-header.ts';
 import { predictFromJson } from './json-predictor.ts';
-import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
 
 const SAMPLES = 60;
 /** Opsets with their IR versions, from ONNX's docs/Versioning.md. */

@@ -2,8 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { INITIALIZER_RULES, initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
-import type { Initializer } from '../../src/schemas/index.ts';
-import { fill, INITIALIZER_OPTIONS } from '../../src/vocabulary/index.ts';
+import { type Initializer, fill, INITIALIZER_OPTIONS } from '../../src/vocabulary/index.ts';
 
 const [FAN_IN, FAN_OUT] = [300, 200];
 const zeros: Initializer = { type: 'zeros' };

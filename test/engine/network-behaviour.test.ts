@@ -9,9 +9,15 @@ import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensor
 import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { Random } from '../../src/random.ts';
-import type { Initializer, LayerSpec, ModelSpec, TrainingSpec } from '../../src/schemas/index.ts';
+import {
+  type Initializer,
+  type LayerSpec,
+  type ModelSpec,
+  type TrainingSpec,
+  ACTIVATION_OPTIONS,
+  fill,
+} from '../../src/vocabulary/index.ts';
 import { ADAM, chunk, classificationData, dense, regressionData, rows, SGD, training } from './specs.ts';
-import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
 
 const EVERYTHING: LayerSpec[] = [
   dense(8, { type: 'linear' }),

@@ -6,8 +6,13 @@ import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { Random } from '../../src/random.ts';
-import type { LayerSpec, OptimizerSpec, TrainingSpec } from '../../src/schemas/index.ts';
-import { ACTIVATION_OPTIONS, fill } from '../../src/vocabulary/index.ts';
+import {
+  type LayerSpec,
+  type OptimizerSpec,
+  type TrainingSpec,
+  ACTIVATION_OPTIONS,
+  fill,
+} from '../../src/vocabulary/index.ts';
 
 const STEPS = 100;
 const SAMPLES = 200;

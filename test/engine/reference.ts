@@ -1,15 +1,17 @@
 /** What PyTorch computes in float64 for small networks: test/fixtures/reference-training.json. */
 import { readFileSync } from 'node:fs';
 import type { TrainingData } from '../../src/engine/network.ts';
-import type {
-  ActivationName,
-  Initializer,
-  LossName,
-  ModelSpec,
-  OptimizerName,
-  TrainingSpec,
-} from '../../src/schemas/index.ts';
-import { ACTIVATION_OPTIONS, fill, OPTIMIZER_OPTIONS } from '../../src/vocabulary/index.ts';
+import {
+  type ActivationName,
+  type Initializer,
+  type LossName,
+  type ModelSpec,
+  type OptimizerName,
+  type TrainingSpec,
+  ACTIVATION_OPTIONS,
+  fill,
+  OPTIMIZER_OPTIONS,
+} from '../../src/vocabulary/index.ts';
 
 export interface ReferenceWeights {
   kernels: number[][][];

@@ -5,7 +5,7 @@ import { initialState } from '../../src/engine/model/initial-state.ts';
 import { maskName } from '../../src/engine/math/dropout.ts';
 import { planNetwork } from '../../src/engine/programs/plan-network.ts';
 import { Random } from '../../src/random.ts';
-import type { LayerSpec, LossName, TrainingSpec } from '../../src/schemas/index.ts';
+import type { LayerSpec, LossName, TrainingSpec } from '../../src/vocabulary/index.ts';
 import { interpret } from './interpreter.ts';
 import { classificationData, dense, regressionData, rows, SGD, training } from './specs.ts';
 

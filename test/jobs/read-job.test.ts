@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readJob } from '../../src/jobs/index.ts';
-import { LIMITS, type DatasetInfo, type JobSpec } from '../../src/schemas/index.ts';
+import { LIMITS, type DatasetInfo, type JobSpec } from '../../src/vocabulary/index.ts';
 
 const minimal = { dataset: { name: 'xor' }, model: { layers: [{ type: 'dense', units: 8 }] } };
 const inline = {

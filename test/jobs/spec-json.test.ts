@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readJob } from '../../src/jobs/index.ts';
-import type { DatasetInfo } from '../../src/schemas/index.ts';
+import type { DatasetInfo } from '../../src/vocabulary/index.ts';
 
 const uploaded: DatasetInfo = {
   object: 'dataset',

@@ -10,7 +10,7 @@ import {
   tensorsOf,
   valuesPerSample,
 } from '../../src/model/outline.ts';
-import type { LayerSpec } from '../../src/schemas/index.ts';
+import type { LayerSpec } from '../../src/vocabulary/index.ts';
 
 function layersOf(layers: unknown[]): LayerSpec[] {
   const read = readJob({ dataset: { name: 'spirals' }, model: { layers }, training: { seed: 1 } });

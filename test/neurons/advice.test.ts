@@ -15,7 +15,7 @@ import {
 } from '../../src/neurons/index.ts';
 import { Random } from '../../src/random.ts';
 import { mergePatch, readJob } from '../../src/jobs/index.ts';
-import { type AdviceCode, type Diagnosis, type Failure, type Neurons } from '../../src/schemas/index.ts';
+import type { AdviceCode, Diagnosis, Failure, Neurons } from '../../src/vocabulary/index.ts';
 
 interface Trained {
   job: unknown;

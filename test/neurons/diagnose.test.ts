@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { diagnose, extendWindow, gatherEvidence, openWindow, type Evidence } from '../../src/neurons/index.ts';
 import { mergePatch, readJob } from '../../src/jobs/index.ts';
-import { ADVICE_CODES, type Diagnosis, type Failure, type JobSpec, type Neurons } from '../../src/schemas/index.ts';
+import { ADVICE_CODES, type Diagnosis, type Failure, type JobSpec, type Neurons } from '../../src/vocabulary/index.ts';
 import { weightsOf, type ReferenceLayer } from '../../bench/verify/reference-network.ts';
 import { describeRows, grid, linear, oneLayer, verdictOf } from './fixtures.ts';
 

@@ -1,7 +1,7 @@
 /** Small networks judged as the training loop would. */
 import { measureFeatures } from '../../src/datasets/normalize.ts';
 import { describeData, judge, type DataColumns, type DataFacts, type JudgeInput } from '../../src/neurons/index.ts';
-import type { Activation, LayerSpec, LossName, Neurons } from '../../src/schemas/index.ts';
+import type { Activation, LayerSpec, LossName, Neurons } from '../../src/vocabulary/index.ts';
 import { measure, trace, weightsOf, type ReferenceLayer } from '../../bench/verify/reference-network.ts';
 
 export const layerSpec = ({ bias, activation }: ReferenceLayer): LayerSpec => ({

@@ -4,7 +4,7 @@ import { activityMetrics, estimate, lifeEvents } from '../../src/neurons/index.t
 import { activationRange, activate } from '../../src/neurons/activation.ts';
 import { boundPreActivations } from '../../src/neurons/verdict/certificate.ts';
 import { firedBound, wilson } from '../../src/neurons/bounds.ts';
-import { ACTIVATIONS, type LayerSpec, type Neurons } from '../../src/schemas/index.ts';
+import { ACTIVATIONS, type LayerSpec, type Neurons } from '../../src/vocabulary/index.ts';
 import { Random } from '../../src/random.ts';
 import { trace, weightsOf, type ReferenceLayer } from '../../bench/verify/reference-network.ts';
 import { grid, layerSpec, linear, oneLayer, verdictOf } from './fixtures.ts';

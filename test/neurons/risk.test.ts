@@ -6,7 +6,7 @@ import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
 import { hiddenLayers } from '../../src/model/blocks.ts';
 import { readJob } from '../../src/jobs/index.ts';
-import { type LayerSpec, type Risk } from '../../src/schemas/index.ts';
+import type { LayerSpec, Risk } from '../../src/vocabulary/index.ts';
 
 function layersOf(layers: unknown[]): LayerSpec[] {
   const resolved = readJob({ dataset: { name: 'absolute' }, model: { layers }, training: { seed: 1 } });

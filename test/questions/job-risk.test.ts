@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { assessJobRisk } from '../../src/questions/job-risk.ts';
 import { readJob } from '../../src/jobs/index.ts';
-import { type JobSpec } from '../../src/schemas/index.ts';
+import type { JobSpec } from '../../src/vocabulary/index.ts';
 
 function specOf(job: unknown): JobSpec {
   const resolved = readJob(job);

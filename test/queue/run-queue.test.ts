@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { RelumineError } from '../../src/errors.ts';
-import { isFinal, type Run, type RunStatus } from '../../src/schemas/index.ts';
+import { isFinal, type Run, type RunStatus } from '../../src/vocabulary/index.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { promptly } from '../support/promptly.ts';

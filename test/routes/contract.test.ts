@@ -5,7 +5,7 @@ import Fastify from 'fastify';
 import { RelumineError } from '../../src/errors.ts';
 import { describeRoutes } from '../../src/plugins/openapi.ts';
 import { TAGS } from '../../src/routes/tags.ts';
-import type { DatasetInfo, Run } from '../../src/schemas/index.ts';
+import type { DatasetInfo, Run } from '../../src/vocabulary/index.ts';
 import { ask, ended, startService, type TestService } from '../support/service.ts';
 
 interface Operation {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { DatasetInfo, List } from '../../src/schemas/index.ts';
+import type { DatasetInfo, List } from '../../src/vocabulary/index.ts';
 import { ask, codeOf, startService, type TestService } from '../support/service.ts';
 
 describe('data sets', () => {

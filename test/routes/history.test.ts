@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decodeSnapshot } from '../../src/schemas/index.ts';
+import { decodeSnapshot } from '../../src/vocabulary/index.ts';
 import { Gate } from '../support/gate.ts';
 import { ask, codeOf, ended, rehearsed, startService, type TestService } from '../support/service.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Run } from '../../src/schemas/index.ts';
+import type { Run } from '../../src/vocabulary/index.ts';
 import { ask, codeOf, rehearsed, startService, type TestService } from '../support/service.ts';
 
 const idOf = ({ body }: { body: unknown }) => (body as Run).id;

@@ -1,7 +1,7 @@
 /** What a run's model needs: its checkpoint, and nothing else. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { MODEL_FORMATS, TFJS_FILES, type Job } from '../../src/schemas/index.ts';
+import { MODEL_FORMATS, TFJS_FILES, type Job } from '../../src/vocabulary/index.ts';
 import { OLD_DATASET, OLD_PREDICTION, oldSpec, readOldCheckpoint, readOldExport } from '../support/old-checkpoint.ts';
 import { progressAt } from '../support/runs.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';

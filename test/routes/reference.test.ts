@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ENGINES, type Job } from '../../src/schemas/index.ts';
+import { ENGINES, type Job } from '../../src/vocabulary/index.ts';
 import { dataOf, modelOf, REFERENCE_CASES, trainingOf, type ReferenceCase } from '../engine/reference.ts';
 import { ended, startService, type TestService } from '../support/service.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { Run } from '../../src/schemas/index.ts';
+import type { Run } from '../../src/vocabulary/index.ts';
 import { EXAMPLE_JOB } from '../../src/routes/examples.ts';
 import { STORE_KINDS } from '../support/database.ts';
 import { ask, codeOf, ended, rehearsed, startService, type TestService } from '../support/service.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { WebSocket, type ClientOptions } from 'ws';
-import { decodeSnapshot, type CaughtUp, type StreamMessage } from '../../src/schemas/index.ts';
+import { decodeSnapshot, type CaughtUp, type StreamMessage } from '../../src/vocabulary/index.ts';
 import type { LogEntry, Lease } from '../../src/store/store.ts';
 import { progressAt } from '../support/runs.ts';
 import { ask, codeOf, ended, rehearsed, startService, type TestService } from '../support/service.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
-import type { Job } from '../../src/schemas/index.ts';
+import type { Job } from '../../src/vocabulary/index.ts';
 import { readHeader } from '../support/onnx-header.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
 

@@ -1,7 +1,7 @@
 /** The closed words of the database against those of the vocabulary: the same names, and their order where it counts. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RUN_STATUSES } from '../../src/schemas/index.ts';
+import { RUN_STATUSES } from '../../src/vocabulary/index.ts';
 import { MessageType, RunSource, RunStatus, StopRequest } from '../../src/store/generated/enums.ts';
 import type { MessageRow } from '../../src/store/log/log-records.ts';
 import { RUN_SOURCES, type StopRequest as Request } from '../../src/store/store.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeSnapshot, type StreamMessage } from '../../src/schemas/index.ts';
+import { decodeSnapshot, type StreamMessage } from '../../src/vocabulary/index.ts';
 import type { Hint, LogEntry, LogRecord, Store } from '../../src/store/store.ts';
 import { describeStores } from '../support/database.ts';
 import { heldRun, progressAt } from '../support/runs.ts';

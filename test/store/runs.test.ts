@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RelumineError } from '../../src/errors.ts';
-import { FINAL_STATUSES, type JobSpec, type Run } from '../../src/schemas/index.ts';
+import { FINAL_STATUSES, type JobSpec, type Run } from '../../src/vocabulary/index.ts';
 import type { RunQuery, Store } from '../../src/store/store.ts';
 import { describeStores, withStore, STORE_KINDS } from '../support/database.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decodeSnapshot } from '../../src/schemas/index.ts';
+import { decodeSnapshot } from '../../src/vocabulary/index.ts';
 import type { LogEntry, Store } from '../../src/store/store.ts';
 import { describeStores } from '../support/database.ts';
 import { heldRun } from '../support/runs.ts';

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { packInlineData, readJob } from '../../src/jobs/index.ts';
-import type { JobSpec } from '../../src/schemas/index.ts';
+import type { JobSpec } from '../../src/vocabulary/index.ts';
 
 const fixture = (name: string) => readFile(new URL(`../../../test/fixtures/${name}`, import.meta.url));
 

@@ -8,7 +8,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
-import type { Progress, StartOrder, ThreadOrder, ThreadReport } from '../../src/schemas/index.ts';
+import type { StartOrder, ThreadOrder, ThreadReport } from '../../src/schemas/index.ts';
+import type { Progress } from '../../src/vocabulary/index.ts';
 
 if (!parentPort) throw new Error('this is a worker thread');
 const port = parentPort;

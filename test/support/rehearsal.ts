@@ -1,6 +1,6 @@
 /** A queue on a real store, with threads that rehearse training. */
 import { EventEmitter, once } from 'node:events';
-import { isFinal, type JobSpec, type Run, type RunStatus } from '../../src/schemas/index.ts';
+import { isFinal, type JobSpec, type Run, type RunStatus } from '../../src/vocabulary/index.ts';
 import { threadUrl } from '../../src/queue/thread-url.ts';
 import { submitJob } from '../../src/queue/submit-job.ts';
 import { TrainingQueue, type QueueOptions } from '../../src/queue/run-queue.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'node:test';
-import { FINAL_STATUSES, type RunStatus } from '../../src/schemas/index.ts';
+import { FINAL_STATUSES, type RunStatus } from '../../src/vocabulary/index.ts';
 import type { Hint, LogRecord, Store } from '../../src/store/store.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { LogBroadcaster } from '../../src/telemetry/log-broadcaster.ts';

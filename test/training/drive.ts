@@ -1,13 +1,8 @@
 /** Drives a run without a thread: the same function that the thread calls, with reports kept in a list. */
 import { openNetwork } from '../../src/engine/open-network.ts';
 import { readJob } from '../../src/jobs/index.ts';
-import {
-  type JobSpec,
-  type StartOrder,
-  type StoredDataset,
-  type ThreadReport,
-  type ToldSteps,
-} from '../../src/schemas/index.ts';
+import type { StartOrder, StoredDataset, ThreadReport, ToldSteps } from '../../src/schemas/index.ts';
+import type { JobSpec } from '../../src/vocabulary/index.ts';
 import { decodeCheckpoint, type ReadCheckpoint } from '../../src/training/checkpoint.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import type { RunTools } from '../../src/training/run.ts';

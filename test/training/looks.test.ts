@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Inspection, LayerStatistics } from '../../src/model/measurements.ts';
-import type { ActivationName, LayerSpec } from '../../src/schemas/index.ts';
+import type { ActivationName, LayerSpec } from '../../src/vocabulary/index.ts';
 import { Looks } from '../../src/training/watching/looks.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TrainingSpec } from '../../src/schemas/index.ts';
+import type { TrainingSpec } from '../../src/vocabulary/index.ts';
 import { TrainingPlan } from '../../src/training/plan.ts';
 import { resolve } from './drive.ts';
 

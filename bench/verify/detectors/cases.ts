@@ -6,7 +6,7 @@
  */
 import { Random } from '../../../src/random.ts';
 import type { TrainingData } from '../../../src/engine/network.ts';
-import type { Activation } from '../../../src/schemas/index.ts';
+import type { Activation } from '../../../src/vocabulary/index.ts';
 import { open, regressionData, type Design, type Opened } from '../network.ts';
 import { forward, type ReferenceLayer } from '../reference-network.ts';
 

@@ -4,7 +4,7 @@
  * say of a whole layer that it is dying. Comparisons with NaN are as in Python and NumPy: false.
  */
 import { judge } from '../../../src/neurons/index.ts';
-import type { Neurons } from '../../../src/schemas/index.ts';
+import type { Neurons } from '../../../src/vocabulary/index.ts';
 import { allOf } from '../network.ts';
 import { forward, trace } from '../reference-network.ts';
 import type { KnownNetwork } from './cases.ts';

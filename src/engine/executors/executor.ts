@@ -1,5 +1,5 @@
 /** The contract of an executor: it runs programs in float32 and adds no mathematics of its own. */
-import type { EngineName } from '../../schemas/index.ts';
+import type { EngineName } from '../../vocabulary/index.ts';
 import type { Program } from '../program/program.ts';
 
 export type HostArray = Float32Array | Int32Array | Uint8Array;

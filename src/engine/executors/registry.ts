@@ -1,5 +1,5 @@
 /** The engines of this build. An executor loads its library when it is first asked for anything. */
-import type { EngineName } from '../../schemas/index.ts';
+import type { EngineName } from '../../vocabulary/index.ts';
 import type { Executor } from './executor.ts';
 import { OnnxExecutor } from './onnx/onnx-executor.ts';
 import { TensorflowExecutor } from './tensorflow/tensorflow-executor.ts';

@@ -2,7 +2,8 @@
  * The formats that a trained model can be exported in, and the files of a model that TensorFlow.js loads by URL. A new
  * format is one entry here and in MODEL_FORMATS.
  */
-import type { ExportedModel, ModelFile } from '../../schemas/index.ts';
+import type { ExportedModel } from '../../schemas/index.ts';
+import type { ModelFile } from '../../vocabulary/index.ts';
 import { modelAsJson } from './json-model.ts';
 import { modelAsOnnx } from './onnx-model.ts';
 import { modelAsTfjs, tfjsModelFile, tfjsWeights } from './tfjs-model.ts';

@@ -1,5 +1,6 @@
 /** A trained network as exporters need it: its layers, its weights, and how its inputs are normalised. */
-import type { Task, TrainingData } from '../../schemas/index.ts';
+import type { TrainingData } from '../../schemas/index.ts';
+import type { Task } from '../../vocabulary/index.ts';
 import type { NetworkState } from '../network.ts';
 import type { ModelOutline, Tensor } from '../../model/outline.ts';
 

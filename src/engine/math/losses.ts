@@ -2,7 +2,7 @@
  * Losses of one sample each, [batch, 1], as in PyTorch: means over the outputs, softmax aside. Outputs are logits or
  * values, [batch, outputs].
  */
-import type { LossName } from '../../schemas/index.ts';
+import type { LossName } from '../../vocabulary/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 type Loss = (b: ProgramBuilder, outputs: Value, targets: Value) => Value;

@@ -59,7 +59,7 @@ function adamScalars({ beta1, beta2, epsilon }: AdamSpec, learningRate: number, 
   return { stepSize: (learningRate * (1 - beta1)) / (1 - beta1 ** step) / rootScale, epsilon: epsilon / rootScale };
 }
 
-export const OPTIMIZER_RULES: { readonly [Name in OptimizerName]: OptimizerRule<Name> } = {
+const OPTIMIZER_RULES: { readonly [Name in OptimizerName]: OptimizerRule<Name> } = {
   sgd: {
     slotCount: ({ momentum }) => (momentum > 0 ? 1 : 0),
     scalars: rateOnly,

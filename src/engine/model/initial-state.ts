@@ -3,7 +3,7 @@
  * every executor.
  */
 import { RelumineError, type ErrorDetail } from '../../errors.ts';
-import type { InitialWeights } from '../../schemas/index.ts';
+import type { InitialWeights } from '../../vocabulary/index.ts';
 import type { LayerWeights } from '../../model/measurements.ts';
 import type { NetworkState } from '../network.ts';
 import { initializeDense } from '../math/initializers.ts';

@@ -1,5 +1,5 @@
 /** Programs with frozen weights and no dropout: evaluation, inspection of every neuron, prediction. */
-import type { Task } from '../../schemas/index.ts';
+import type { Task } from '../../vocabulary/index.ts';
 import { ACTIVATION_RULES } from '../math/activations.ts';
 import { LOSS_RULES } from '../math/losses.ts';
 import type { WatchedLayer } from '../../model/outline.ts';

@@ -7,7 +7,7 @@
  * - Step inputs: `indices` int32 [batch], `inverseBatch` (1 / batch size), the optimizer's scalars, `dropout_1.mask`,
  *   `dropout_2.mask`, ... uint8 [batch, units] (1 keeps a unit), and the `rows` [batch, features] of `predict`.
  */
-import type { Task, TrainingSpec } from '../../schemas/index.ts';
+import type { Task, TrainingSpec } from '../../vocabulary/index.ts';
 import type { TrainingData } from '../network.ts';
 import { forwardPass, type Forward, type Mode } from '../model/forward-pass.ts';
 import type { ModelOutline, Tensor } from '../../model/outline.ts';

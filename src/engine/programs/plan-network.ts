@@ -1,6 +1,6 @@
 /** Everything that can be known about a network before it is opened: its outline, its programs, what it needs. */
 import { RelumineError } from '../../errors.ts';
-import type { ModelSpec, TrainingSpec } from '../../schemas/index.ts';
+import type { ModelSpec, TrainingSpec } from '../../vocabulary/index.ts';
 import type { TrainingData } from '../network.ts';
 import type { HostArray } from '../executors/executor.ts';
 import { buildEvaluate, buildInspect, buildPredict } from './frozen-programs.ts';

@@ -3,7 +3,7 @@
  * into plain numbers.
  */
 import { RunFailure } from '../../errors.ts';
-import type { EngineInfo, ModelSpec, TrainingSpec } from '../../schemas/index.ts';
+import type { EngineInfo, ModelSpec, TrainingSpec } from '../../vocabulary/index.ts';
 import { dropoutMasks, maskName } from '../math/dropout.ts';
 import type { Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
 import type { Chunk, ChunkResult, Evaluation, Network, NetworkLayer, NetworkState, TrainingData } from '../network.ts';

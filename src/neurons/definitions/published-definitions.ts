@@ -4,10 +4,10 @@
  * circumstances, such as deciding on one batch.
  */
 import type { LayerMeasurement } from '../../model/measurements.ts';
-import type { PublishedDefinitions } from '../../schemas/index.ts';
+import type { PublishedDefinitions } from '../../vocabulary/index.ts';
 
 /** ReDo's threshold in Sokar et al. (ICML 2023) and in the reference code, dopamine/labs/redo. */
-export const DORMANT_TAU = 0.1;
+const DORMANT_TAU = 0.1;
 
 /**
  * Mean |output| of each neuron over the mean of its layer: Sokar et al. (ICML 2023), in the form of the reference code,

@@ -1,6 +1,6 @@
 /** What a diagnosis reads: the run's verdicts and their evidence, arranged for the questions that follow. */
 import { hiddenLayers, type HiddenLayer } from '../../model/blocks.ts';
-import type { Failure, JobSpec, LayerHealth, Neurons } from '../../schemas/index.ts';
+import type { Failure, JobSpec, LayerHealth, Neurons } from '../../vocabulary/index.ts';
 import type { DataFigures } from '../verdict/data-facts.ts';
 import type { DeathEvidence, Evidence, TrainingWindow } from '../verdict/evidence.ts';
 import { isInactive } from '../verdict/state.ts';

@@ -1,5 +1,5 @@
 /** From the record of a run to findings with their causes, and to advice that can be submitted. Pure. */
-import type { Diagnosis } from '../../schemas/index.ts';
+import type { Diagnosis } from '../../vocabulary/index.ts';
 import { advise } from './advice.ts';
 import { openCase, type DiagnoseInput } from './case.ts';
 import { findAll } from './findings.ts';

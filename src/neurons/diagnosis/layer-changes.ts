@@ -88,7 +88,7 @@ export function normalizeLayers(
   return layers.length > model.layers.length && layers.length <= LIMITS.layers ? { model: { layers } } : null;
 }
 
-export const hasActivation = (layers: readonly LayerSpec[], name: Activation['type']): boolean =>
+const hasActivation = (layers: readonly LayerSpec[], name: Activation['type']): boolean =>
   layers.some((layer) => 'activation' in layer && layer.activation.type === name);
 
 function switchActivation(

@@ -4,7 +4,7 @@
  * does not count: it has no neuron that can die, and one that starts with zeros, and so with one answer to every input,
  * learns from the first step on.
  */
-import type { Activation, LayerSpec, Risk } from '../../schemas/index.ts';
+import type { Activation, LayerSpec, Risk } from '../../vocabulary/index.ts';
 import { activate } from '../activation.ts';
 import { wilson } from '../bounds.ts';
 import { hiddenLayers } from '../../model/blocks.ts';

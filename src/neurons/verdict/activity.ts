@@ -1,5 +1,5 @@
 /** Two numbers that sum a verdict up, for the metrics and the run's summary. Hidden neurons only. */
-import type { Neurons } from '../../schemas/index.ts';
+import type { Neurons } from '../../vocabulary/index.ts';
 
 export interface Activity {
   /** Share of the neurons in state `active`. */

@@ -12,7 +12,7 @@
  * Numerical Algorithms, section 3.1, for any order). It is added to U. There is one exception: where every term is <=
  * 0, so is the rounded sum, whatever the order, for rounding is monotone and 0 is a float.
  */
-import type { Activation, LayerSpec } from '../../schemas/index.ts';
+import type { Activation, LayerSpec } from '../../vocabulary/index.ts';
 import { outlineLayers } from '../../model/outline.ts';
 import { activationRange } from '../activation.ts';
 import type { DenseWeights } from '../../model/measurements.ts';

@@ -1,5 +1,5 @@
 /** Facts about the training data alone: the box for the certificates, and the figures that explain causes. */
-import type { LossName, Task } from '../../schemas/index.ts';
+import type { LossName, Task } from '../../vocabulary/index.ts';
 import type { InputBox } from './measurements.ts';
 
 /** Training data as an engine holds them: x = (value - shift) * scale. */

@@ -1,5 +1,5 @@
 /** Live estimates between two verdicts, from the counters that run along with training. */
-import type { LayerHealth, NeuronHealth, Neurons, NeuronState } from '../../schemas/index.ts';
+import type { LayerHealth, NeuronHealth, Neurons, NeuronState } from '../../vocabulary/index.ts';
 import { firedBound } from '../bounds.ts';
 import { countStates } from './life.ts';
 import { tauScores } from '../definitions/published-definitions.ts';

@@ -1,5 +1,5 @@
 /** What is recorded with each verdict, so that it can be said later why a neuron died: the training just before it. */
-import type { NeuronHealth, Neurons } from '../../schemas/index.ts';
+import type { NeuronHealth, Neurons } from '../../vocabulary/index.ts';
 import type { DataFacts, DataFigures } from './data-facts.ts';
 import type { DenseWeights } from '../../model/measurements.ts';
 import { isInactive } from './state.ts';
@@ -61,7 +61,7 @@ export const isEvidence = (value: unknown): value is Evidence =>
   typeof value === 'object' && value !== null && 'layers' in value && Array.isArray(value.layers) && 'data' in value;
 
 /** Enough for a cause; the verdict itself names every neuron. */
-export const MAX_DEATHS = 64;
+const MAX_DEATHS = 64;
 
 export const openWindow = (fromStep: number): TrainingWindow => ({
   fromStep,

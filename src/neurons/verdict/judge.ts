@@ -1,6 +1,6 @@
 /** The verdict: the state of every hidden neuron, from one pass over the training samples with frozen weights. */
 import { roleOf } from '../../model/layer-kinds.ts';
-import type { LayerHealth, LayerSpec, NeuronHealth, Neurons } from '../../schemas/index.ts';
+import type { LayerHealth, LayerSpec, NeuronHealth, Neurons } from '../../vocabulary/index.ts';
 import { firedBound } from '../bounds.ts';
 import { boundPreActivations, type PreActivationBounds } from './certificate.ts';
 import { continueHistory, countStates } from './life.ts';

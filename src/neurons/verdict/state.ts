@@ -1,5 +1,5 @@
 /** From the measurements of one neuron to the one word that describes it. */
-import type { ActivationName, NeuronState } from '../../schemas/index.ts';
+import type { ActivationName, NeuronState } from '../../vocabulary/index.ts';
 import type { LayerMeasurement } from '../../model/measurements.ts';
 
 /**

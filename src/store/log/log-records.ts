@@ -1,5 +1,5 @@
 /** Entries and records of a run's log as the rows of one table, in both directions. */
-import { encodeSnapshot, type RunEvent, type StreamMessage } from '../../schemas/index.ts';
+import { encodeSnapshot, type RunEvent, type StreamMessage } from '../../vocabulary/index.ts';
 import { decodeChunk, encodeChunk } from './metric-chunk.ts';
 import type { LogEntry, LogRecord } from '../store.ts';
 import { toJson } from '../postgres/text.ts';

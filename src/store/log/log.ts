@@ -1,5 +1,6 @@
 /** The run's log: all messages of a run, numbered and in order. Only the worker that holds the run writes to it. */
 import type pg from 'pg';
+import type { ToldSteps } from '../../schemas/index.ts';
 import {
   isFinal,
   type EngineInfo,
@@ -8,8 +9,7 @@ import {
   type RunStatus,
   type StreamMessage,
   type Summary,
-  type ToldSteps,
-} from '../../schemas/index.ts';
+} from '../../vocabulary/index.ts';
 import { dropState, keepCheckpoint, storeState, type StoredState } from './checkpoints.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, packJson, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';

@@ -2,7 +2,7 @@
  * Columns of metrics in binary, little-endian: int32 steps[n], then float64[n] for each key in order; NaN stands for
  * null.
  */
-import type { MetricColumns } from '../../schemas/index.ts';
+import type { MetricColumns } from '../../vocabulary/index.ts';
 
 export interface MetricChunk {
   keys: string[];

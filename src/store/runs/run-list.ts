@@ -3,7 +3,7 @@
  * nothing.
  */
 import { RelumineError } from '../../errors.ts';
-import { SUMMARY_KEYS } from '../../schemas/index.ts';
+import { SUMMARY_KEYS } from '../../vocabulary/index.ts';
 import { RUN_COLUMNS } from './run-row.ts';
 import type { RunQuery } from '../store.ts';
 import { formsOf, type Folding } from '../postgres/folding.ts';

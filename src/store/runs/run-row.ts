@@ -12,7 +12,7 @@ import type {
   Run,
   RunStatus,
   Summary,
-} from '../../schemas/index.ts';
+} from '../../vocabulary/index.ts';
 import { packJson, unpackJson } from '../postgres/database.ts';
 
 export interface RunRow {

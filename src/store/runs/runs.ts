@@ -1,6 +1,6 @@
 /** Runs: the job, its state, its newest figures. A change of state and its message in the log are one statement. */
 import type pg from 'pg';
-import { FINAL_STATUSES, RUN_STATUSES, type Run, type RunPatch, type RunStatus } from '../../schemas/index.ts';
+import { FINAL_STATUSES, RUN_STATUSES, type Run, type RunPatch, type RunStatus } from '../../vocabulary/index.ts';
 import { inTransaction, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';

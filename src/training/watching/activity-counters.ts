@@ -1,6 +1,6 @@
 /** Sums over the samples of a stretch of training, for every hidden neuron in order. */
 import type { ChunkResult, NetworkLayer } from '../../engine/network.ts';
-import { SNAPSHOT_FIELDS } from '../../schemas/index.ts';
+import { SNAPSHOT_FIELDS } from '../../vocabulary/index.ts';
 
 export class ActivityCounters {
   samples = 0;

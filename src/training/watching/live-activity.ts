@@ -3,7 +3,7 @@
  * pass over the data.
  */
 import type { ChunkResult, NetworkLayer } from '../../engine/network.ts';
-import type { SnapshotLayer } from '../../schemas/index.ts';
+import type { SnapshotLayer } from '../../vocabulary/index.ts';
 import { ActivityCounters } from './activity-counters.ts';
 
 export interface ActivitySnapshot {

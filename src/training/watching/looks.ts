@@ -9,7 +9,7 @@ import type { ChunkResult, Network } from '../../engine/network.ts';
 import { differsInTraining } from '../../model/layer-kinds.ts';
 import { isToldByFiring } from '../../neurons/index.ts';
 import { Random } from '../../random.ts';
-import type { LayerSpec } from '../../schemas/index.ts';
+import type { LayerSpec } from '../../vocabulary/index.ts';
 import type { Mailbox } from '../mailbox.ts';
 import { inspect, merge } from './passes.ts';
 

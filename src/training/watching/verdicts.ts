@@ -18,7 +18,7 @@ import {
   type RunningCounters,
   type TrainingWindow,
 } from '../../neurons/index.ts';
-import type { JobSpec, Neurons, RunEvent } from '../../schemas/index.ts';
+import type { JobSpec, Neurons, RunEvent } from '../../vocabulary/index.ts';
 import { Looks } from './looks.ts';
 import type { Mailbox } from '../mailbox.ts';
 
