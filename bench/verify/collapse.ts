@@ -62,8 +62,8 @@ export async function trainMany({
     data,
   );
   const network = await openNetwork('auto', spec.model, spec.training, data);
-  const plan = outlineModel(spec.model, [1], 1),
-    slotCount = network.readState().slots.length / plan.parameterCount;
+  const outline = outlineModel(spec.model, [1], 1),
+    slotCount = network.readState().slots.length / outline.parameterCount;
   const counts: CollapseCounts = {
     runs: seeds,
     bornConstant: 0,
@@ -74,7 +74,7 @@ export async function trainMany({
   };
 
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
-    network.writeState(initialState(plan, slotCount, seed, undefined));
+    network.writeState(initialState(outline, slotCount, seed, undefined));
     if (isConstant(await network.predict(data.inputs as Float32Array))) counts.bornConstant++;
     const order = new Random(seed, 'order');
     for (let step = 0; step < steps; step += CHUNK) {

@@ -3,15 +3,9 @@
  * Every array is row-major; steps count from 0; all arithmetic is float32.
  */
 import type { Inspection, LayerWeights } from '../model/measurements.ts';
-import type { ActivationName, EngineInfo } from '../vocabulary/index.ts';
+import type { EngineInfo, SnapshotLayer } from '../vocabulary/index.ts';
 
 export type { TrainingData } from '../schemas/index.ts';
-
-export interface NetworkLayer {
-  readonly name: string;
-  readonly units: number;
-  readonly activation: ActivationName;
-}
 
 /**
  * Everything that a resumed run needs to go on bit for bit. `slots` are the optimizer's, `statistics` those of batch
@@ -58,7 +52,7 @@ export interface Evaluation {
 export interface Network {
   readonly engine: EngineInfo;
   /** Hidden dense layers in order: `dense_1`, `dense_2`, ... */
-  readonly hiddenLayers: readonly NetworkLayer[];
+  readonly hiddenLayers: readonly SnapshotLayer[];
   /** Neurons of all hidden layers. */
   readonly hiddenNeurons: number;
   readonly parameterCount: number;

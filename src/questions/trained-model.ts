@@ -10,8 +10,8 @@ import { decodeCheckpoint, type Preprocessing } from '../training/checkpoint.ts'
 export async function exportModel({ file, opset, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
   const { preprocessing, state } = openCheckpoint(run);
   const { task, featureCount, outputCount, normalization } = preprocessing;
-  const plan = outlineModel(run.spec.model, [featureCount], outputCount);
-  return EXPORTS[file]({ task, plan, state, normalization }, { opset });
+  const outline = outlineModel(run.spec.model, [featureCount], outputCount);
+  return EXPORTS[file]({ task, outline, state, normalization }, { opset });
 }
 
 /** Throws a RangeError where `inputs` are not whole rows. */

@@ -168,7 +168,7 @@ async function train(
     return {
       trained: {
         task,
-        plan: outlineModel(model, [featureCount], outputCount),
+        outline: outlineModel(model, [featureCount], outputCount),
         state: network.readState(),
         normalization,
       },
@@ -195,7 +195,11 @@ function dataOf(task: Task): TrainingData & { inputs: Float32Array } {
 }
 
 /** The three lines that the documentation gives. */
-async function predictWithTfjs(text: string, inputs: Float32Array, { plan }: TrainedModel): Promise<ArrayLike<number>> {
+async function predictWithTfjs(
+  text: string,
+  inputs: Float32Array,
+  { outline }: TrainedModel,
+): Promise<ArrayLike<number>> {
   const { weightData, ...artifacts } = JSON.parse(text) as { weightData: string } & Omit<
     import('@tensorflow/tfjs-core').io.ModelArtifacts,
     'weightData'
@@ -204,7 +208,7 @@ async function predictWithTfjs(text: string, inputs: Float32Array, { plan }: Tra
     tf.io.fromMemory({ ...artifacts, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }),
   );
   const output = model.predict(
-    tf.tensor2d(inputs, [inputs.length / sizeOf(plan.inputShape), sizeOf(plan.inputShape)]),
+    tf.tensor2d(inputs, [inputs.length / sizeOf(outline.inputShape), sizeOf(outline.inputShape)]),
   ) as import('@tensorflow/tfjs-core').Tensor;
   return output.dataSync();
 }
@@ -212,13 +216,16 @@ async function predictWithTfjs(text: string, inputs: Float32Array, { plan }: Tra
 async function predictWithOnnx(
   bytes: Uint8Array,
   inputs: Float32Array,
-  { plan }: TrainedModel,
+  { outline }: TrainedModel,
 ): Promise<ArrayLike<number>> {
   const session = await onnx!.InferenceSession.create(bytes, { logSeverityLevel: 3 });
   try {
     assert.deepEqual([session.inputNames, session.outputNames], [['input'], ['output']]);
     const { output } = await session.run({
-      input: new onnx!.Tensor('float32', inputs, [inputs.length / sizeOf(plan.inputShape), sizeOf(plan.inputShape)]),
+      input: new onnx!.Tensor('float32', inputs, [
+        inputs.length / sizeOf(outline.inputShape),
+        sizeOf(outline.inputShape),
+      ]),
     });
     return (output!.data as Float32Array).slice();
   } finally {

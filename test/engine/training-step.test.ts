@@ -13,11 +13,11 @@ const BATCH = 6;
 
 /** The training step in float64, as a function of the parameters. */
 function openStep(layers: LayerSpec[], spec: TrainingSpec, data: TrainingData, indices = rows(BATCH)) {
-  const { plan, slotCount, all } = planNetwork({ layers }, spec, data);
+  const { outline, slotCount, all } = planNetwork({ layers }, spec, data);
   const program = all[0]!;
   const random = new Random(17, 'dropout');
   const masks = Object.fromEntries(
-    plan.layers.flatMap((layer) =>
+    outline.layers.flatMap((layer) =>
       layer.type === 'dropout' || layer.type === 'alphaDropout'
         ? [
             [
@@ -28,7 +28,7 @@ function openStep(layers: LayerSpec[], spec: TrainingSpec, data: TrainingData, i
         : [],
     ),
   );
-  const state = initialState(plan, slotCount, spec.seed, undefined);
+  const state = initialState(outline, slotCount, spec.seed, undefined);
   const inputs = {
     indices,
     inputs: data.inputs,
@@ -37,10 +37,10 @@ function openStep(layers: LayerSpec[], spec: TrainingSpec, data: TrainingData, i
     learningRate: [1],
     ...masks,
     statistics: state.statistics,
-    probes: new Float64Array(3 * plan.watchedUnits),
+    probes: new Float64Array(3 * outline.watchedUnits),
   };
   return {
-    plan,
+    outline,
     parameters: Float64Array.from(state.parameters),
     step: (parameters: Float64Array) => interpret(program, { ...inputs, parameters }, indices.length),
   };
@@ -134,11 +134,11 @@ test('softmax cross-entropy neither overflows nor loses its gradient at huge log
 test("probes count samples: fired, sum of |output|, sum of each sample's own |dLoss/dz|", () => {
   const data = classificationData();
   const layers = [dense(5), dense(4, { type: 'leakyRelu', alpha: 0.1 })];
-  const { plan, parameters, step } = openStep(layers, training(), data);
-  const neurons = plan.watchedUnits;
+  const { outline, parameters, step } = openStep(layers, training(), data);
+  const neurons = outline.watchedUnits;
   const { probes } = step(parameters).states;
   const sums = new Float64Array(3 * neurons);
-  const biases = plan.tensors.filter(({ kind, layer }) => kind === 'bias' && layer !== 'output');
+  const biases = outline.tensors.filter(({ kind, layer }) => kind === 'bias' && layer !== 'output');
   for (let row = 0; row < BATCH; row++) {
     const single = openStep(layers, training(), data, Int32Array.of(row)).step(parameters);
     single.states.probes!.subarray(0, 2 * neurons).forEach((value, index) => {
@@ -165,7 +165,7 @@ test("probes count samples: fired, sum of |output|, sum of each sample's own |dL
 
 test('batch normalization: batch statistics normalise, running ones follow by 1 - momentum', () => {
   const data = regressionData();
-  const { plan, parameters, step } = openStep(
+  const { outline, parameters, step } = openStep(
     [{ type: 'batchNormalization', momentum: 0.8, epsilon: 1e-5 }],
     training({ loss: 'meanSquaredError' }),
     data,
@@ -178,7 +178,7 @@ test('batch normalization: batch statistics normalise, running ones follow by 1 
     assert.ok(Math.abs(statistics![feature]! - 0.2 * mean) < 1e-7);
     assert.ok(Math.abs(statistics![3 + feature]! - (0.8 + 0.2 * variance)) < 1e-7);
   }
-  assert.equal(plan.statisticCount, 6);
+  assert.equal(outline.statisticCount, 6);
 });
 
 test('clipping scales the whole gradient to its norm, as clip_grad_norm_ does, and reports the norm before', () => {
@@ -202,9 +202,9 @@ test('weight decay leaves the slopes of prelu alone', () => {
   const layers = [dense(4, { type: 'prelu', alpha: 0.25 })];
   const plain = openStep(layers, training(), data);
   const decayed = openStep(layers, training({ optimizer: { ...SGD, weightDecay: 0.5 } }), data);
-  const { parameters, plan } = plain;
+  const { parameters, outline } = plain;
   const [without, with_] = [plain.step(parameters).states.parameters!, decayed.step(parameters).states.parameters!];
-  for (const { kind, offset, size } of plan.tensors) {
+  for (const { kind, offset, size } of outline.tensors) {
     for (let i = offset; i < offset + size; i++) {
       const expected = kind === 'alpha' ? 0 : 0.5 * parameters[i]!;
       assert.ok(Math.abs(without[i]! - with_[i]! - expected) < 1e-9, `${kind} ${i}`);
@@ -213,7 +213,7 @@ test('weight decay leaves the slopes of prelu alone', () => {
 });
 
 test('neurons of a linear dense layer are those of the activation that follows it, behind its normalization', () => {
-  const { plan } = openStep(
+  const { outline } = openStep(
     [
       linear(3),
       { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-5 },
@@ -225,7 +225,7 @@ test('neurons of a linear dense layer are those of the activation that follows i
     classificationData(),
   );
   assert.deepEqual(
-    plan.watched.map(({ name, units, activation }) => [name, units, activation.type]),
+    outline.watched.map(({ name, units, activation }) => [name, units, activation.type]),
     [
       ['dense_1', 3, 'relu'],
       ['dense_2', 2, 'tanh'],

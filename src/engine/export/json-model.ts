@@ -8,18 +8,18 @@ import { OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model
 
 /** Weights that are not finite (the run has diverged) become null. */
 export function modelAsJson(model: TrainedModel): Uint8Array {
-  const { task, plan, state, normalization } = model;
+  const { task, outline, state, normalization } = model;
   const head = {
     format: 'relumine-model',
     version: 1,
     step: state.step,
     task,
-    features: sizeOf(plan.inputShape),
-    outputs: plan.outputs,
+    features: sizeOf(outline.inputShape),
+    outputs: outline.outputs,
     normalization: normalization && { shift: numbers(normalization.shift), scale: numbers(normalization.scale) },
     outputActivation: OUTPUT_ACTIVATIONS[task],
   };
-  const layers = plan.layers.filter(({ type }) => type !== 'dropout' && type !== 'alphaDropout');
+  const layers = outline.layers.filter(({ type }) => type !== 'dropout' && type !== 'alphaDropout');
   // Written layer by layer: as one string, a large model would be longer than a string can be.
   const parts = layers.map((layer, index) => `${index > 0 ? ',\n' : ''}${JSON.stringify(describeLayer(layer, model))}`);
   return Buffer.concat(

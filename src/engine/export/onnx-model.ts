@@ -41,10 +41,10 @@ function demandKnown(opset: number): void {
 }
 
 function writeModel(model: TrainedModel, opset: number): OperatorWriter {
-  const { task, plan, normalization } = model;
+  const { task, outline, normalization } = model;
   const writer = new OperatorWriter(opset);
   const { graph } = writer;
-  const features = sizeOf(plan.inputShape);
+  const features = sizeOf(outline.inputShape);
   let x = graph.input({ name: 'input', elementType: 'float32', dims: ['batch', features] });
   if (normalization) {
     const centred = writer.op('Sub', [x, graph.named('normalization.shift', normalization.shift, [features])]);
@@ -52,7 +52,7 @@ function writeModel(model: TrainedModel, opset: number): OperatorWriter {
   }
   for (const layer of trainedLayers(model)) x = writeLayer(writer, layer, x);
   writeOutput(writer, OUTPUT_ACTIVATIONS[task], x);
-  graph.output({ name: 'output', elementType: 'float32', dims: ['batch', plan.outputs] });
+  graph.output({ name: 'output', elementType: 'float32', dims: ['batch', outline.outputs] });
   return writer;
 }
 

@@ -55,8 +55,8 @@ interface LayersModel {
 }
 
 function layersModelOf(model: TrainedModel): LayersModel {
-  const { plan, normalization, task } = model;
-  const writer = new LayersWriter(sizeOf(plan.inputShape));
+  const { outline, normalization, task } = model;
+  const writer = new LayersWriter(sizeOf(outline.inputShape));
   if (normalization) writer.normalization(normalization.shift, normalization.scale);
   for (const layer of trainedLayers(model)) writer.layer(layer);
   const activation = OUTPUT_ACTIVATIONS[task];

@@ -36,12 +36,12 @@ export type TrainedLayer =
 /** The layers between the data set's normalisation and the output activation. Linear activations are left out. */
 export function trainedLayers(model: TrainedModel): TrainedLayer[] {
   const {
-    plan,
+    outline,
     state: { statistics },
   } = model;
   const values = (tensor: Tensor): Float32Array => valuesOf(model, tensor);
   let activations = 0;
-  return plan.layers.flatMap((layer): TrainedLayer[] => {
+  return outline.layers.flatMap((layer): TrainedLayer[] => {
     switch (layer.type) {
       case 'dense':
         return [

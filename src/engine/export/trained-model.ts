@@ -6,7 +6,7 @@ import type { ModelOutline, Tensor } from '../../model/outline.ts';
 
 export interface TrainedModel {
   task: Task;
-  plan: ModelOutline;
+  outline: ModelOutline;
   state: Pick<NetworkState, 'step' | 'parameters' | 'statistics'>;
   normalization: TrainingData['normalization'];
 }

@@ -28,7 +28,7 @@ export type Mode =
   { name: 'training'; inverseBatch: Value; mask: (layer: OutlinedDropout) => Value } | { name: 'inference' };
 
 export interface PassInputs {
-  plan: ModelOutline;
+  outline: ModelOutline;
   features: Value;
   tensor: (tensor: Tensor) => Value;
   /** Vector of running statistics; null where the model keeps none. */
@@ -36,14 +36,14 @@ export interface PassInputs {
   mode: Mode;
 }
 
-export function forwardPass(b: ProgramBuilder, { plan, features, tensor, statistics, mode }: PassInputs): Forward {
+export function forwardPass(b: ProgramBuilder, { outline, features, tensor, statistics, mode }: PassInputs): Forward {
   const pass: Pass = { b, tensor, statistics, mode, neurons: [], nextStatistics: [] };
   let x = features;
-  for (const layer of plan.layers) x = applyLayer(pass, layer, x);
+  for (const layer of outline.layers) x = applyLayer(pass, layer, x);
   return { outputs: x, neurons: pass.neurons, nextStatistics: pass.nextStatistics };
 }
 
-interface Pass extends Omit<PassInputs, 'plan' | 'features'> {
+interface Pass extends Omit<PassInputs, 'outline' | 'features'> {
   b: ProgramBuilder;
   neurons: Neurons[];
   nextStatistics: Value[];

@@ -11,15 +11,15 @@ import { denseLayers, slopesOf, type ModelOutline, type Tensor } from '../../mod
 import { Random } from '../../random.ts';
 
 export function initialState(
-  plan: ModelOutline,
+  outline: ModelOutline,
   slotCount: number,
   seed: number,
   given: InitialWeights | undefined,
 ): NetworkState {
-  const parameters = new Float32Array(plan.parameterCount);
-  const statistics = new Float32Array(plan.statisticCount);
+  const parameters = new Float32Array(outline.parameterCount);
+  const statistics = new Float32Array(outline.statisticCount);
   let dense = 0;
-  for (const layer of plan.layers) {
+  for (const layer of outline.layers) {
     switch (layer.type) {
       case 'dense': {
         const { kernel, bias, kernelInitializer, biasInitializer } = layer;
@@ -44,20 +44,20 @@ export function initialState(
         break;
     }
   }
-  if (given) setGiven(plan, parameters, given);
-  return { step: 0, parameters, slots: new Float32Array(slotCount * plan.parameterCount), statistics };
+  if (given) setGiven(outline, parameters, given);
+  return { step: 0, parameters, slots: new Float32Array(slotCount * outline.parameterCount), statistics };
 }
 
 /** Kernels, biases and slopes by layer, copied out of the flat vector. */
-export function layerWeights(plan: ModelOutline, parameters: Float32Array): LayerWeights[] {
+export function layerWeights(outline: ModelOutline, parameters: Float32Array): LayerWeights[] {
   const values = ({ offset, size }: Tensor): Float32Array => parameters.slice(offset, offset + size);
-  return denseLayers(plan).map(({ name, fanIn, units, watched, kernel, bias }) => {
-    const slopes = watched === null ? null : slopesOf(plan, watched);
+  return denseLayers(outline).map(({ name, fanIn, units, watched, kernel, bias }) => {
+    const slopes = watched === null ? null : slopesOf(outline, watched);
     return {
       name,
       inputs: fanIn,
       units,
-      activation: (watched === null ? undefined : plan.watched[watched]?.activation.type) ?? 'linear',
+      activation: (watched === null ? undefined : outline.watched[watched]?.activation.type) ?? 'linear',
       kernel: values(kernel),
       bias: values(bias),
       alpha: slopes && values(slopes),
@@ -70,7 +70,7 @@ function fill(parameters: Float32Array, { offset, size }: Tensor, value: number)
 }
 
 /** Copies given weights in. Throws INVALID_JOB with every place whose shape is wrong. */
-function setGiven(plan: ModelOutline, parameters: Float32Array, { kernels, biases, alphas }: InitialWeights): void {
+function setGiven(outline: ModelOutline, parameters: Float32Array, { kernels, biases, alphas }: InitialWeights): void {
   const details: ErrorDetail[] = [];
   const set = (path: string, target: Tensor, rows: readonly (readonly number[])[] | undefined): void => {
     const columns = target.shape.at(-1)!;
@@ -84,7 +84,7 @@ function setGiven(plan: ModelOutline, parameters: Float32Array, { kernels, biase
     }
     rows.forEach((row, index) => parameters.set(row, target.offset + index * columns));
   };
-  const layers = denseLayers(plan);
+  const layers = denseLayers(outline);
   for (const [name, list] of Object.entries({ kernels, biases, alphas })) {
     if (list && list.length > layers.length)
       details.push({
@@ -96,7 +96,7 @@ function setGiven(plan: ModelOutline, parameters: Float32Array, { kernels, biase
   layers.forEach((layer, index) => {
     set(`kernels[${index}]`, layer.kernel, kernels[index]);
     if (biases) set(`biases[${index}]`, layer.bias, biases[index] && [biases[index]]);
-    const slopes = layer.watched === null ? null : slopesOf(plan, layer.watched);
+    const slopes = layer.watched === null ? null : slopesOf(outline, layer.watched);
     const given = alphas?.[index];
     if (slopes && given) set(`alphas[${index}]`, slopes, [given]);
   });

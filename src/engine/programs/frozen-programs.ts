@@ -37,8 +37,8 @@ export function buildEvaluate(spec: ProgramSpec): Program {
  * divided by the batch size.
  */
 export function buildInspect(spec: ProgramSpec): Program | null {
-  const { plan, training } = spec;
-  if (plan.watchedUnits === 0) return null;
+  const { outline, training } = spec;
+  if (outline.watchedUnits === 0) return null;
   const b = new ProgramBuilder();
   const batch = gatherBatch(b, spec.data);
   const { outputs, neurons } = openModel(b, spec).forward(batch.features, { name: 'inference' });
@@ -51,7 +51,7 @@ export function buildInspect(spec: ProgramSpec): Program | null {
   const total = (value: Value): Value => b.sum(value, [0]);
   const greatest = (value: Value): Value => b.max(value, [0]);
 
-  const sums = b.state('inspectionSums', INSPECTION_SUMS.length * plan.watchedUnits);
+  const sums = b.state('inspectionSums', INSPECTION_SUMS.length * outline.watchedUnits);
   b.update(
     sums,
     b.add(
@@ -60,14 +60,14 @@ export function buildInspect(spec: ProgramSpec): Program | null {
         ...neurons.map(({ z }) => total(b.step01(z))),
         ...neurons.map(({ output }) => total(b.step01(b.abs(output)))),
         ...neurons.map(({ output }) => total(b.abs(output))),
-        ...plan.watched.flatMap((layer, index) => {
+        ...outline.watched.flatMap((layer, index) => {
           const output = neurons[index]?.output;
           return output ? saturatedCount(b, layer, output) : [];
         }),
       ]),
     ),
   );
-  const maxima = b.state('inspectionMaxima', INSPECTION_MAXIMA.length * plan.watchedUnits);
+  const maxima = b.state('inspectionMaxima', INSPECTION_MAXIMA.length * outline.watchedUnits);
   b.update(
     maxima,
     b.maximum(

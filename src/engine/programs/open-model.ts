@@ -18,7 +18,7 @@ type DataShape = Pick<TrainingData, 'task' | 'sampleCount' | 'featureCount' | 'o
   inputType: 'uint8' | 'float32';
 };
 export interface ProgramSpec {
-  plan: ModelOutline;
+  outline: ModelOutline;
   training: TrainingSpec;
   data: DataShape;
 }
@@ -30,15 +30,15 @@ interface OpenModel {
   forward: (features: Value, mode: Mode) => Forward;
 }
 
-export function openModel(b: ProgramBuilder, { plan }: ProgramSpec): OpenModel {
-  const parameters = b.state('parameters', plan.parameterCount);
-  const statistics = plan.statisticCount > 0 ? b.state('statistics', plan.statisticCount) : null;
+export function openModel(b: ProgramBuilder, { outline }: ProgramSpec): OpenModel {
+  const parameters = b.state('parameters', outline.parameterCount);
+  const statistics = outline.statisticCount > 0 ? b.state('statistics', outline.statisticCount) : null;
   const tensor = ({ offset, size, shape }: Tensor): Value => b.reshape(b.slice(parameters, offset, size), shape);
   return {
     parameters,
     statistics,
     tensor,
-    forward: (features, mode) => forwardPass(b, { plan, features, tensor, statistics, mode }),
+    forward: (features, mode) => forwardPass(b, { outline, features, tensor, statistics, mode }),
   };
 }
 

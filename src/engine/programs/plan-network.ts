@@ -13,7 +13,7 @@ import { buildTrainingStep } from './training-step.ts';
 export const EVALUATION_ROWS = 512;
 
 export interface NetworkPrograms {
-  plan: ModelOutline;
+  outline: ModelOutline;
   /** Vectors that the optimizer keeps, each as long as the parameters. */
   slotCount: number;
   all: Program[];
@@ -25,15 +25,15 @@ export function planNetwork(model: ModelSpec, training: TrainingSpec, data: Trai
       details: [{ path: 'training.loss', message: `does not suit ${data.task}` }],
     });
   }
-  const plan = outlineModel(model, [data.featureCount], data.outputCount);
+  const outline = outlineModel(model, [data.featureCount], data.outputCount);
   const spec = {
-    plan,
+    outline,
     training,
     data: { ...data, inputType: data.inputs instanceof Uint8Array ? 'uint8' : 'float32' },
   } as const;
   const inspect = buildInspect(spec);
   const all = [buildTrainingStep(spec), buildEvaluate(spec), ...(inspect ? [inspect] : []), buildPredict(spec)];
-  return { plan, slotCount: slotCountOf(training.optimizer), all };
+  return { outline, slotCount: slotCountOf(training.optimizer), all };
 }
 
 /**

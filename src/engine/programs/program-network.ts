@@ -3,10 +3,10 @@
  * into plain numbers.
  */
 import { RunFailure } from '../../errors.ts';
-import type { EngineInfo, ModelSpec, TrainingSpec } from '../../vocabulary/index.ts';
+import type { EngineInfo, ModelSpec, SnapshotLayer, TrainingSpec } from '../../vocabulary/index.ts';
 import { dropoutMasks, maskName } from '../math/dropout.ts';
 import type { Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
-import type { Chunk, ChunkResult, Evaluation, Network, NetworkLayer, NetworkState, TrainingData } from '../network.ts';
+import type { Chunk, ChunkResult, Evaluation, Network, NetworkState, TrainingData } from '../network.ts';
 import type { Executable, Executor } from '../executors/executor.ts';
 import { INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
 import { initialState, layerWeights } from '../model/initial-state.ts';
@@ -29,7 +29,7 @@ export async function openNetworkOn(
 ): Promise<Network> {
   const availability = await executor.availability();
   if (resumed) demandFit(programs, resumed);
-  const state = resumed ?? initialState(programs.plan, programs.slotCount, training.seed, model.initialWeights);
+  const state = resumed ?? initialState(programs.outline, programs.slotCount, training.seed, model.initialWeights);
   const executable = await executor.open(programs.all, dataArrays(data), executorStates(programs, state));
   const engine = { name: executor.name, version: executor.version, backend: availability.backend };
   return new ProgramNetwork(engine, programs, training, data, executable, state.step);
@@ -40,7 +40,7 @@ const EVALUATION_STEPS = 8;
 
 class ProgramNetwork implements Network {
   readonly engine: EngineInfo;
-  readonly hiddenLayers: readonly NetworkLayer[];
+  readonly hiddenLayers: readonly SnapshotLayer[];
   readonly #programs: NetworkPrograms;
   readonly #training: TrainingSpec;
   readonly #data: TrainingData;
@@ -57,7 +57,7 @@ class ProgramNetwork implements Network {
     step: number,
   ) {
     this.engine = engine;
-    this.hiddenLayers = programs.plan.watched.map(({ name, units, activation: { type: activation } }) => ({
+    this.hiddenLayers = programs.outline.watched.map(({ name, units, activation: { type: activation } }) => ({
       name,
       units,
       activation,
@@ -67,19 +67,19 @@ class ProgramNetwork implements Network {
     this.#data = data;
     this.#executable = executable;
     this.#step = step;
-    this.#dropoutLayers = programs.plan.layers.filter(
+    this.#dropoutLayers = programs.outline.layers.filter(
       (layer): layer is OutlinedDropout => layer.type === 'dropout' || layer.type === 'alphaDropout',
     );
   }
 
-  get #plan(): ModelOutline {
-    return this.#programs.plan;
+  get #outline(): ModelOutline {
+    return this.#programs.outline;
   }
   get hiddenNeurons(): number {
-    return this.#plan.watchedUnits;
+    return this.#outline.watchedUnits;
   }
   get parameterCount(): number {
-    return this.#plan.parameterCount;
+    return this.#outline.parameterCount;
   }
 
   async train(chunk: Chunk): Promise<ChunkResult> {
@@ -93,7 +93,7 @@ class ProgramNetwork implements Network {
       ...this.#scalars(learningRates),
       ...this.#masks(steps, batchSize),
     };
-    const probeCount = PROBES.length * this.#plan.watchedUnits;
+    const probeCount = PROBES.length * this.#outline.watchedUnits;
     if (probeCount > 0) this.#executable.writeState('probes', new Float32Array(probeCount));
     const outputs = await this.#executable.run({ program: 'train', steps, batchSize, inputs });
     this.#step += steps;
@@ -124,7 +124,7 @@ class ProgramNetwork implements Network {
   }
 
   async inspect(indices: Int32Array): Promise<Inspection> {
-    const neurons = this.#plan.watchedUnits;
+    const neurons = this.#outline.watchedUnits;
     if (neurons === 0) return { samples: indices.length, layers: [] };
     this.#executable.writeState('inspectionSums', new Float32Array(INSPECTION_SUMS.length * neurons));
     this.#executable.writeState(
@@ -184,15 +184,15 @@ class ProgramNetwork implements Network {
   }
 
   weights(): LayerWeights[] {
-    return layerWeights(this.#plan, this.#executable.readState('parameters'));
+    return layerWeights(this.#outline, this.#executable.readState('parameters'));
   }
 
   readState(): NetworkState {
-    const { slotCount, plan } = this.#programs;
-    const slots = new Float32Array(slotCount * plan.parameterCount);
+    const { slotCount, outline } = this.#programs;
+    const slots = new Float32Array(slotCount * outline.parameterCount);
     for (let slot = 0; slot < slotCount; slot++)
-      slots.set(this.#executable.readState(slotName(slot)), slot * plan.parameterCount);
-    const statistics = plan.statisticCount > 0 ? this.#executable.readState('statistics') : new Float32Array(0);
+      slots.set(this.#executable.readState(slotName(slot)), slot * outline.parameterCount);
+    const statistics = outline.statisticCount > 0 ? this.#executable.readState('statistics') : new Float32Array(0);
     return { step: this.#step, parameters: this.#executable.readState('parameters'), slots, statistics };
   }
 
@@ -257,11 +257,11 @@ function lostAfterInfiniteGradients(losses: Float32Array, gradientNorms: Float32
   return losses.map((loss, step) => (Number.isFinite(gradientNorms[step]) ? loss : Number.NaN));
 }
 
-function demandFit({ plan, slotCount }: NetworkPrograms, state: NetworkState): void {
+function demandFit({ outline, slotCount }: NetworkPrograms, state: NetworkState): void {
   const expected = {
-    parameters: plan.parameterCount,
-    slots: slotCount * plan.parameterCount,
-    statistics: plan.statisticCount,
+    parameters: outline.parameterCount,
+    slots: slotCount * outline.parameterCount,
+    statistics: outline.statisticCount,
   };
   for (const part of ['parameters', 'slots', 'statistics'] as const) {
     if (state[part].length !== expected[part])
@@ -274,23 +274,23 @@ function demandFit({ plan, slotCount }: NetworkPrograms, state: NetworkState): v
 
 /** The states that training changes for good, by the executor's names. */
 function trainedStates(
-  { plan, slotCount }: NetworkPrograms,
+  { outline, slotCount }: NetworkPrograms,
   { parameters, slots, statistics }: NetworkState,
 ): [name: string, values: Float32Array][] {
-  const count = plan.parameterCount;
+  const count = outline.parameterCount;
   return [
     ['parameters', parameters],
     ...Array.from({ length: slotCount }, (_, slot): [string, Float32Array] => [
       slotName(slot),
       slots.subarray(slot * count, (slot + 1) * count),
     ]),
-    ...(plan.statisticCount > 0 ? [['statistics', statistics] satisfies [string, Float32Array]] : []),
+    ...(outline.statisticCount > 0 ? [['statistics', statistics] satisfies [string, Float32Array]] : []),
   ];
 }
 
 /** A network's state as the executor's states, with the sums that its programs keep. */
 function executorStates(programs: NetworkPrograms, state: NetworkState): Record<string, Float32Array> {
-  const { watchedUnits } = programs.plan;
+  const { watchedUnits } = programs.outline;
   const sums = { probes: PROBES, inspectionSums: INSPECTION_SUMS, inspectionMaxima: INSPECTION_MAXIMA };
   return Object.fromEntries([
     ...trainedStates(programs, state),

@@ -18,7 +18,7 @@ export const PROBES = ['fired', 'sumAbs', 'sumAbsGradient'] as const;
 /** The gradient's norm is taken before clipping, the loss and the probes before the weights are updated. */
 export function buildTrainingStep(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();
-  const { plan, training } = spec;
+  const { outline, training } = spec;
   const model = openModel(b, spec);
   const batch = gatherBatch(b, spec.data);
   const inverseBatch = b.step('inverseBatch', 'float32', []);
@@ -29,13 +29,13 @@ export function buildTrainingStep(spec: ProgramSpec): Program {
   });
   const loss = b.mul(b.sum(LOSS_RULES[training.loss](b, pass.outputs, batch.targets)), inverseBatch);
 
-  const wanted = [...plan.tensors.map(model.tensor), ...pass.neurons.map(({ z }) => z)];
+  const wanted = [...outline.tensors.map(model.tensor), ...pass.neurons.map(({ z }) => z)];
   const all = gradients(b, loss, wanted);
-  const gradient = b.concat(all.slice(0, plan.tensors.length).map((tensor) => b.flatten(tensor)));
+  const gradient = b.concat(all.slice(0, outline.tensors.length).map((tensor) => b.flatten(tensor)));
   const norm = b.sqrt(b.sum(b.mul(gradient, gradient)));
   updateParameters(b, spec, model.parameters, clip(b, gradient, norm, training.clipNorm));
   if (model.statistics) b.update(model.statistics, b.concat(pass.nextStatistics));
-  if (plan.watchedUnits > 0) countProbes(b, plan, pass.neurons, all.slice(plan.tensors.length));
+  if (outline.watchedUnits > 0) countProbes(b, outline, pass.neurons, all.slice(outline.tensors.length));
 
   b.output('loss', loss);
   b.output('gradientNorm', norm);
@@ -50,12 +50,12 @@ function clip(b: ProgramBuilder, gradient: Value, norm: Value, maxNorm: number |
 
 function updateParameters(
   b: ProgramBuilder,
-  { plan, training: { optimizer } }: ProgramSpec,
+  { outline, training: { optimizer } }: ProgramSpec,
   parameters: Value,
   gradient: Value,
 ): void {
   const slots = Array.from({ length: slotCountOf(optimizer) }, (_, slot) =>
-    b.state(slotName(slot), plan.parameterCount),
+    b.state(slotName(slot), outline.parameterCount),
   );
   const scalars = new Map(
     Object.keys(optimizerScalars(optimizer, 1, 1)).map((name) => [name, b.step(name, 'float32', [])]),
@@ -63,7 +63,7 @@ function updateParameters(
   const scalar = (name: string): Value => scalars.get(name) ?? b.scalar(Number.NaN);
   const next = optimizerUpdate(b, optimizer, {
     parameters,
-    decayed: decayedParameters(b, plan, parameters),
+    decayed: decayedParameters(b, outline, parameters),
     gradient,
     slots,
     scalar,
@@ -77,18 +77,20 @@ function updateParameters(
 }
 
 /** Decaying a learned slope would pull PReLU towards ReLU (He et al., 2015): slopes are left out. */
-function decayedParameters(b: ProgramBuilder, plan: ModelOutline, parameters: Value): Value {
-  const slopes = plan.tensors.filter(({ kind }) => kind === 'alpha');
+function decayedParameters(b: ProgramBuilder, outline: ModelOutline, parameters: Value): Value {
+  const slopes = outline.tensors.filter(({ kind }) => kind === 'alpha');
   if (slopes.length === 0) return parameters;
-  const decays = new Float32Array(plan.parameterCount).fill(1);
+  const decays = new Float32Array(outline.parameterCount).fill(1);
   for (const { offset, size } of slopes) decays.fill(0, offset, offset + size);
-  return b.mul(parameters, b.constant(decays, [plan.parameterCount]));
+  return b.mul(parameters, b.constant(decays, [outline.parameterCount]));
 }
 
 /** Sums over the batch. The gradients are of its mean loss: a single sample's own is batch size times as large. */
-function countProbes(b: ProgramBuilder, plan: ModelOutline, neurons: Neurons[], zGradients: Value[]): void {
-  const isNonNegative = plan.watched.map(({ activation }) => ACTIVATION_RULES[activation.type].isNonNegative ?? false);
-  const probes = b.state('probes', PROBES.length * plan.watchedUnits);
+function countProbes(b: ProgramBuilder, outline: ModelOutline, neurons: Neurons[], zGradients: Value[]): void {
+  const isNonNegative = outline.watched.map(
+    ({ activation }) => ACTIVATION_RULES[activation.type].isNonNegative ?? false,
+  );
+  const probes = b.state('probes', PROBES.length * outline.watchedUnits);
   b.update(
     probes,
     b.add(

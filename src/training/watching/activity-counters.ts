@@ -1,6 +1,6 @@
 /** Sums over the samples of a stretch of training, for every hidden neuron in order. */
-import type { ChunkResult, NetworkLayer } from '../../engine/network.ts';
-import { SNAPSHOT_FIELDS } from '../../vocabulary/index.ts';
+import type { ChunkResult } from '../../engine/network.ts';
+import { SNAPSHOT_FIELDS, type SnapshotLayer } from '../../vocabulary/index.ts';
 
 export class ActivityCounters {
   samples = 0;
@@ -29,7 +29,7 @@ export class ActivityCounters {
   }
 
   /** A snapshot's data: for each layer and each field in order, every neuron's mean per sample. */
-  means(layers: readonly NetworkLayer[]): Float32Array<ArrayBuffer> {
+  means(layers: readonly SnapshotLayer[]): Float32Array<ArrayBuffer> {
     const data = new Float32Array(this.fired.length * SNAPSHOT_FIELDS.length);
     const columns = { fired: this.fired, meanAbs: this.sumAbs, gradient: this.sumAbsGradient };
     let next = 0,

@@ -2,7 +2,7 @@
  * What the counters of training show between two verdicts: snapshots several times a second, and an estimate after every
  * pass over the data.
  */
-import type { ChunkResult, NetworkLayer } from '../../engine/network.ts';
+import type { ChunkResult } from '../../engine/network.ts';
 import type { SnapshotLayer } from '../../vocabulary/index.ts';
 import { ActivityCounters } from './activity-counters.ts';
 
@@ -13,7 +13,7 @@ export interface ActivitySnapshot {
 }
 
 export class LiveActivity {
-  readonly #layers: readonly NetworkLayer[];
+  readonly #layers: readonly SnapshotLayer[];
   readonly #snapshotEveryMs: number;
   readonly #passSamples: number;
   #sinceSnapshot: ActivityCounters;
@@ -22,7 +22,7 @@ export class LiveActivity {
   #dueAt: number | null = null;
 
   /** `passSamples`: the size of the training set. One batch is not enough evidence for an estimate. */
-  constructor(layers: readonly NetworkLayer[], passSamples: number, snapshotsPerSecond: number) {
+  constructor(layers: readonly SnapshotLayer[], passSamples: number, snapshotsPerSecond: number) {
     const neurons = layers.reduce((sum, { units }) => sum + units, 0);
     this.#layers = layers;
     this.#passSamples = passSamples;
@@ -56,6 +56,6 @@ export class LiveActivity {
     this.#dueAt = Math.max(this.#dueAt ?? now, now - this.#snapshotEveryMs) + this.#snapshotEveryMs;
     const data = this.#sinceSnapshot.means(this.#layers);
     this.#sinceSnapshot.reset();
-    return { samples, layers: this.#layers.map(({ name, units, activation }) => ({ name, units, activation })), data };
+    return { samples, layers: [...this.#layers], data };
   }
 }
