@@ -1,10 +1,8 @@
 /**
- * Many networks trained on |x|: how many end as a constant. One network is opened on the engine, and each run starts it
- * from the first weights
- * of another seed; the output layer is drawn as the hidden ones, as in the experiments that are reproduced. It decides
- * the sign of the first errors that
- * come down, and with it how many hidden neurons the first steps push below zero. Run as a process of its own by
- * `collapse-checks.ts`, or in place.
+ * Trains many networks on |x| and counts how many end up constant. One network is opened on the engine, and each run
+ * starts from the initial weights of another seed. The output layer is initialised like the hidden ones, as in the
+ * experiments that are reproduced, because it decides the sign of the first backpropagated errors and so how many
+ * hidden neurons the first steps push below zero. `collapse-checks.ts` runs this in separate processes or in its own.
  */
 import { drawSynthetic } from '../../src/datasets/synthetic.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
@@ -12,7 +10,7 @@ import { initialState } from '../../src/engine/model/initial-state.ts';
 import type { LayerWeights } from '../../src/model/measurements.ts';
 import { outlineModel } from '../../src/model/outline.ts';
 import { judge } from '../../src/neurons/index.ts';
-import { isBlocked } from '../../src/neurons/diagnosis/case.ts';
+import { isBlocked } from '../../src/neurons/diagnosis/run-record.ts';
 import { Random } from '../../src/random.ts';
 import type { InitializerName, LayerHealth } from '../../src/vocabulary/index.ts';
 import { allOf, regressionData, specFor } from './network.ts';
@@ -25,17 +23,15 @@ export interface CollapseOrder {
 }
 export interface CollapseCounts {
   runs: number;
-  /** The output is the same for every sample, before and after training; judged by predictions. */
+  /** Runs whose predictions are the same for every sample, before and after training. */
   bornConstant: number;
   collapsed: number;
   /** Mean squared error below a tenth of the target's variance. */
   fitted: number;
   /**
-   * Runs in which "some layer puts out one number" by the verdict is not what the predictions say. A network that is
-   * fading, whose every neuron
-   * of some layer varies by less than a hundred thousandth, or moves the output by less, is either: its predictions can
-   * be one float32 while its
-   * neurons still differ in the last places.
+   * Runs in which verdict and predictions disagree about whether some layer is constant. A fading network counts as
+   * either: every neuron of some layer varies by less than 1e-5, or moves the output by less, so its predictions can be
+   * a single float32 number while its neurons still differ in the last places.
    */
   disagreements: number;
   engine: string;
@@ -108,10 +104,7 @@ const FAINT = 1e-5;
 const isFading = ({ neurons }: LayerHealth): boolean =>
   neurons.every(({ outputRange, meanAbs }) => outputRange! <= FAINT * meanAbs!);
 
-/**
- * By what the verdict says of the last hidden layer, its neurons can hardly move the output from where its bias holds
- * it.
- */
+/** Whether, by the verdict, the neurons of the last hidden layer can hardly move the output away from its bias. */
 const isUnheard = ({ neurons }: LayerHealth, { kernel }: LayerWeights, output: number): boolean =>
   neurons.reduce((sum, { outputRange }, j) => sum + outputRange! * Math.abs(kernel[j]!), 0) <= FAINT * Math.abs(output);
 

@@ -1,5 +1,5 @@
 /**
- * The activations as scalar functions in double precision, and what they make of an interval. Definitions as in
+ * The activations as scalar functions in double precision, and their ranges over an interval. Definitions follow
  * PyTorch.
  */
 import type { Activation, ActivationName } from '../vocabulary/index.ts';
@@ -28,13 +28,14 @@ function erfc(x: number): number {
 
 interface Rule<Name extends ActivationName> {
   formula: (z: number, options: Activation<Name>) => number;
-  /** Where it turns from falling to rising, if anywhere: every activation is monotone on each side of it. */
+  /** Where the function turns from falling to rising, if it does. It is monotone on each side of this point. */
   valley: number | null;
   /**
-   * Computed by one exact comparison or multiplication: rounding is covered by the bound of the next layer's sum.
+   * Computed by a single exact comparison or multiplication. Its rounding is covered by the bound of the next layer's
+   * sum.
    */
   isExact: boolean;
-  /** The limits at -Infinity and Infinity; NaN where there is none. */
+  /** The limits at -Infinity and Infinity; NaN if there is none. */
   limits: (options: Activation<Name>) => [left: number, right: number];
 }
 
@@ -97,20 +98,22 @@ const RULES: { readonly [Name in ActivationName]: Rule<Name> } = {
 
 const lineAtMinusInfinity = (slope: number): number => (slope === 0 ? 0 : slope * -Infinity);
 
-/** One activation of one number; the alpha of a prelu is the neuron's own slope. */
+/** An activation of a number. For prelu, alpha is the neuron's own slope. */
 export const activate = <Name extends ActivationName>(activation: Activation<Name>, z: number): number =>
   RULES[activation.type].formula(z, activation);
 
 const limitsOf = <Name extends ActivationName>(activation: Activation<Name>): [left: number, right: number] =>
   RULES[activation.type].limits(activation);
 
-/** Executors approximate exp, erf and tanh in float32 to a few units in the last place; ten times that. */
+/**
+ * Ten times the error of exp, erf and tanh in float32, which executors approximate to a few units in the last place.
+ */
 const APPROXIMATION = 1e-6;
 
 /**
- * An interval that provably holds activation(z) for every z in [low, high], either end possibly infinite. Every
- * activation falls to at most one valley and rises after it, so its largest value lies at an end, and its smallest at
- * an end or in the valley.
+ * An interval that provably contains activation(z) for every z in [low, high]; either end may be infinite. Every
+ * activation has at most one minimum and is monotone on each side of it, so its largest value is at an end, and its
+ * smallest is at an end or at that minimum.
  */
 export function activationRange(activation: Activation, low: number, high: number): [low: number, high: number] {
   const values = [valueAt(activation, low), valueAt(activation, high)];
@@ -122,7 +125,7 @@ export function activationRange(activation: Activation, low: number, high: numbe
   return [smallest - APPROXIMATION * (1 + Math.abs(smallest)), largest + APPROXIMATION * (1 + Math.abs(largest))];
 }
 
-/** The activation, or its limit at infinity; NaN where it has none. */
+/** The activation, or its limit at infinity; NaN if it has none. */
 function valueAt(activation: Activation, z: number): number {
   if (Math.abs(z) !== Infinity) return activate(activation, z);
   const [left, right] = limitsOf(activation);

@@ -1,14 +1,14 @@
 /** Confidence bounds of rates. */
 
-/** Quantile of the standard normal distribution at 0.95: one side, 95 %. */
+/** Quantile of the standard normal distribution at 0.95: one-sided 95 %. */
 const Z_ONE_SIDED = 1.6448536269514722;
-/** At 0.975: both sides, 95 %. */
+/** At 0.975: two-sided 95 %. */
 const Z_TWO_SIDED = 1.959963984540054;
 
 /**
- * Upper 95 % bound of the rate at which a neuron fires, from `fired` firings in `samples` independent samples. Without
- * any firing it is the rule of three, 3 / n (Hanley and Lippman-Hand, JAMA 1983), which is -ln(0.05) / n rounded up;
- * else the upper end of Wilson's score interval.
+ * Upper 95 % bound of the rate at which a neuron fires, after `fired` firings in `samples` independent samples. If it
+ * never fired, this is the rule of three, 3 / n (Hanley and Lippman-Hand, JAMA 1983), which is -ln(0.05) / n rounded
+ * up. Otherwise it is the upper end of Wilson's score interval.
  */
 export function firedBound(fired: number, samples: number): number {
   if (samples <= 0) return 1;

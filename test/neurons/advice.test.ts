@@ -1,4 +1,4 @@
-/** Advice is followed, on the engine: what it was given for becomes less. */
+/** Follows advice on the engine: the problem that it was given for gets smaller. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { loadDataset } from '../../src/datasets/load.ts';
@@ -94,7 +94,7 @@ test('momentum and a high rate kill a layer; a lower rate or clipped gradients k
   }
 });
 
-test('inputs far from zero make half of a layer born dead; normalising them does not', async () => {
+test('with inputs far from zero half of a layer is born dead; normalising them prevents it', async () => {
   const inputs = Array.from({ length: 200 }, (_, i) => [100 + i / 100, 50 + (i % 7) / 10]);
   const born = await train({
     dataset: { inputs, targets: inputs.map((_, i) => Math.sin(i)), task: 'regression', normalize: 'none' },
@@ -118,7 +118,7 @@ test('a narrow and deep network that is born dead: Leaky ReLU has no dead neuron
   assert.ok((await follow(born, 'randomizedAsymmetric')).deadNeurons < born.deadNeurons);
 });
 
-test('a rate beyond all measure is called divergence; a lower one trains', async () => {
+test('a far too high rate is reported as divergence; a lower one trains', async () => {
   const diverged = await train({
     dataset: { name: 'sine' },
     model: { layers: [dense(32), dense(32)] },

@@ -73,7 +73,7 @@ const healthy = relu([
   [-1, 0.5],
 ]);
 
-test('a healthy network is told so, and no change is advised', () => {
+test('a healthy network is reported as healthy, and no change is advised', () => {
   const diagnosis = diagnosisOf([healthy, healthy]);
   assert.deepEqual(codes(diagnosis), ['healthy']);
   assert.deepEqual(adviceCodes(diagnosis), ['none']);
@@ -95,17 +95,17 @@ test('neurons killed by a large step: cause, step and remedies', () => {
   assert.equal(finding!.cause!.code, 'largeUpdate');
   assert.ok(finding!.cause!.confidence > 0.5);
   assert.equal(finding!.cause!.evidence['maxLearningRate'], 0.1);
-  assert.match(finding!.message, /clear sign to switch/);
+  assert.match(finding!.message, /clear sign that the job should change/);
   assert.deepEqual(adviceCodes(diagnosis).slice(0, 4), [
     'reduceLearningRate',
     'scheduleLearningRate',
     'clipGradients',
     'leakyRelu',
   ]);
-  assert.match(diagnosis.advice[0]!.limits, /cannot revive a dead neuron of the first layer/);
+  assert.match(diagnosis.advice[0]!.limits, /cannot revive a dead neuron in the first layer/);
 });
 
-test('a slow slide of the bias is told from a large update', () => {
+test('a slow drift of the bias is distinguished from a large update', () => {
   const wide = relu([
     [4, 1],
     [4, 1],
@@ -135,7 +135,7 @@ test('a slow slide of the bias is told from a large update', () => {
   assert.equal(diagnosis.findings[0]!.since, 300);
 });
 
-test('born dead by a narrow and deep design, and what follows above the dead layer', () => {
+test('a narrow, deep network is born dead, with consequences above the dead layer', () => {
   const layers: ReferenceLayer[] = [
     { kernel: [[1, -1]], bias: [0, 0], activation: { type: 'relu' } },
     {
@@ -215,7 +215,7 @@ test('the death of a layer is the cause of the deaths above it', () => {
   );
 });
 
-test('a few dead neurons while the loss is fine are harmless, with their size', () => {
+test('a few dead neurons are harmless while the loss is fine, and their share is reported', () => {
   const many: [number, number][] = Array.from({ length: 20 }, (_, j) => [j % 2 ? 1 : -1, j === 3 ? -5 : 0.1]);
   const network = relu(many);
   const diagnosis = diagnosisOf([network, network], {
@@ -228,7 +228,7 @@ test('a few dead neurons while the loss is fine are harmless, with their size', 
   assert.deepEqual(adviceCodes(diagnosis), ['none']);
 });
 
-test('a tenth of a layer warns', () => {
+test('a tenth of a layer gives a warning', () => {
   const network = relu(Array.from({ length: 10 }, (_, j) => [j % 2 ? 1 : -1, j === 3 ? -5 : 0.1]));
   const diagnosis = diagnosisOf([network], { spec: specOf({ model: { layers: [{ type: 'dense', units: 10 }] } }) });
   assert.equal(diagnosis.findings[0]!.severity, 'warning');

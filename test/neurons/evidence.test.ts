@@ -7,7 +7,7 @@ import { describeRows, grid, oneLayer, verdictOf } from './fixtures.ts';
 const close = (actual: number | null, expected: number, tolerance = 1e-6): void =>
   assert.ok(actual !== null && Math.abs(actual - expected) <= tolerance, `${actual} is not ${expected}`);
 
-test('the data tell their box, their centring and the loss of the best constant', () => {
+test('the data give the box, the centring and the loss of the best constant', () => {
   const data = {
     task: 'regression' as const,
     featureCount: 2,
@@ -46,7 +46,7 @@ test('normalised bytes are described as the network sees them', () => {
   assert.equal(figures.targetMean, null);
 });
 
-test('a window sums up its chunks and stops averaging where training diverged', () => {
+test('a window sums its chunks and stops averaging when training diverges', () => {
   const first = extendWindow(openWindow(10), { learningRates: [0.1, 0.2], losses: [4, 2], gradientNorms: [1, 5] });
   const second = extendWindow(first, { learningRates: [0.3, 0.3, 0.3], losses: [3, NaN, 1], gradientNorms: [3, 1, 1] });
   assert.deepEqual(second, {
@@ -65,7 +65,7 @@ test('a window sums up its chunks and stops averaging where training diverged', 
   assert.equal(first.steps, 2);
 });
 
-test('a death is written down with its margin and with what moved the neuron', () => {
+test('a death is recorded with its margin and with what moved the neuron', () => {
   const inputs = grid(101);
   const before = oneLayer({ type: 'relu' }, [
       [1, 0],

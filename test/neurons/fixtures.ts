@@ -1,4 +1,4 @@
-/** Small networks judged as the training loop would. */
+/** Small networks, judged as the training loop does. */
 import { measureFeatures } from '../../src/datasets/normalize.ts';
 import { describeData, judge, type DataColumns, type DataFacts, type JudgeInput } from '../../src/neurons/index.ts';
 import type { Activation, LayerSpec, LossName, Neurons } from '../../src/vocabulary/index.ts';
@@ -13,7 +13,7 @@ export const layerSpec = ({ bias, activation }: ReferenceLayer): LayerSpec => ({
 });
 export const linear: Activation = { type: 'linear' };
 
-/** Judges a network on inputs, with targets 1 unless the input decides. */
+/** Judges a network on inputs, with targets of 1 unless given. */
 export function verdictOf(layers: ReferenceLayer[], inputs: number[][], options: Partial<JudgeInput> = {}): Neurons {
   const outputs = layers.at(-1)!.bias.length;
   const traces = inputs.map((input) => trace(layers, input, Array<number>(outputs).fill(1)));
@@ -33,7 +33,7 @@ export function verdictOf(layers: ReferenceLayer[], inputs: number[][], options:
   });
 }
 
-/** What is known of training data that are given as rows. */
+/** Facts about training data that is given as rows. */
 export function describeRows(
   data: DataColumns & { featureCount: number; inputs: number[] | Uint8Array | Float32Array },
   indices: Int32Array,

@@ -22,7 +22,7 @@ const lifeAt = (bias: number, step: number, previous: Neurons | null): Neurons =
   );
 const states = (neurons: Neurons, layer = 0) => neurons.layers[layer]!.neurons.map(({ state }) => state);
 
-test('relu neurons are active, rare, dead or constant by what they do on every sample', () => {
+test('relu neurons are active, rare, dead or constant by their outputs on all samples', () => {
   const verdict = verdictOf(
     oneLayer({ type: 'relu' }, [
       [1, 0],
@@ -98,7 +98,7 @@ test('tanh and sigmoid saturate; a sigmoid that never sees z > 0 is as alive as 
   );
 });
 
-test('a pass over a part of the samples calls a neuron silent, unless it is proved dead', () => {
+test('a pass over part of the samples calls a neuron silent unless it is proved dead', () => {
   const layers = oneLayer({ type: 'relu' }, [
     [1, -0.99],
     [1, -2],
@@ -115,7 +115,7 @@ test('one sample is not enough to call a neuron constant', () => {
   assert.deepEqual(states(verdictOf(oneLayer({ type: 'relu' }, [[1, 0]]), [[1]])), ['active']);
 });
 
-test('what is not finite has diverged and nothing else is said', () => {
+test('measurements that are not finite mean divergence, and nothing else is reported', () => {
   for (const bad of [NaN, Infinity]) {
     const verdict = verdictOf(
       oneLayer({ type: 'relu' }, [
@@ -130,7 +130,7 @@ test('what is not finite has diverged and nothing else is said', () => {
   }
 });
 
-test('histories tell births, deaths and revivals, and events name what changed', () => {
+test('histories record births, deaths and revivals, and events name what changed', () => {
   const first = lifeAt(0, 0, null),
     second = lifeAt(-2, 10, first),
     third = lifeAt(-2, 20, second),
@@ -208,7 +208,7 @@ test('the zero-gradient ratio counts the entries of the full gradient', () => {
   );
 });
 
-test('the range of every activation holds its values', () => {
+test('the range of every activation contains its values', () => {
   const random = new Random(1, 'risk');
   for (const type of ACTIVATIONS) {
     for (const alpha of [1, 0.01, 0, -0.5]) {
@@ -230,7 +230,7 @@ test('the range of every activation holds its values', () => {
   }
 });
 
-test('no input of the box contradicts the bounds of the certificate', () => {
+test('no input in the box contradicts the bounds of the certificate', () => {
   const random = new Random(2, 'risk');
   for (const type of ACTIVATIONS) {
     const widths = [3, 6, 5, 4];
@@ -259,7 +259,7 @@ test('no input of the box contradicts the bounds of the certificate', () => {
   }
 });
 
-test('only negative weights on what cannot be negative are a proof against any upstream', () => {
+test('only negative weights on inputs that cannot be negative prove death for any upstream', () => {
   const layers: ReferenceLayer[] = [
     { kernel: [[1, -1]], bias: [1.5, 1.5], activation: { type: 'relu' } },
     {
@@ -307,7 +307,7 @@ test('nothing is proved across a normalisation layer', () => {
   );
 });
 
-test('nothing is proved of a model with a layer of an unknown kind', () => {
+test('nothing is proved about a model with an unknown kind of layer', () => {
   const dense = layerSpec({ kernel: [[-1]], bias: [-1], activation: { type: 'relu' } });
   const weights = Array.from({ length: 2 }, () => ({ inputs: 1, units: 1, kernel: [-1], bias: [-1], alpha: null }));
   const unknown = { type: 'conv2d' } as never;
@@ -317,7 +317,7 @@ test('nothing is proved of a model with a layer of an unknown kind', () => {
   );
 });
 
-test('estimates say what counters can say, and are marked as estimates', () => {
+test('estimates report what counters can show, and are marked as estimates', () => {
   const verdict = verdictOf(
     oneLayer({ type: 'relu' }, [
       [1, 0],
@@ -342,7 +342,7 @@ test('estimates say what counters can say, and are marked as estimates', () => {
   );
 });
 
-test('bounds of the firing rate: rule of three without a firing, Wilson above', () => {
+test('bounds of the firing rate: the rule of three without firings, otherwise Wilson', () => {
   assert.equal(firedBound(0, 1000), 0.003);
   assert.equal(firedBound(0, 2), 1);
   assert.equal(firedBound(0, 0), 1);

@@ -76,7 +76,7 @@ test('the remedies lower the risk', () => {
   );
 });
 
-test('expected dead neurons: one-sided inputs make half of the first layer dead', () => {
+test('expected dead neurons: with one-sided inputs half of the first layer is dead', () => {
   const positive = Float32Array.from({ length: 100 }, (_, i) => 1 + i / 100);
   const { layers, bornDead } = riskOf(dense(1, 20), positive);
   assert.ok(Math.abs(layers[0]!.expectedDead - 10) < 0.5);
@@ -92,7 +92,7 @@ test('given weights leave nothing to chance', () => {
   assert.equal(risk.draws, 1);
 });
 
-test('a job has one risk: the number of draws follows from its sizes, and shrinks with them', () => {
+test('a job always has the same risk: the number of draws depends on its sizes, and falls as they grow', () => {
   assert.deepEqual(riskOf(dense(3, 4)), riskOf(dense(3, 4)));
   const wide = layersOf([
     { type: 'dense', units: 512 },
@@ -104,7 +104,7 @@ test('a job has one risk: the number of draws follows from its sizes, and shrink
   assert.equal(risk.bornDead.probability, 0);
 });
 
-test('no hidden layers, nothing to die', () => {
+test('without hidden layers, nothing can die', () => {
   assert.deepEqual(riskOf([]).bornDead.probability, 0);
   assert.deepEqual(riskOf([]).layers, []);
 });

@@ -1,7 +1,7 @@
 /**
- * The definitions of other tools, each as a count per layer (AUTOTRAINER: a ratio), on the same full pass as our own
- * verdict. Their users find their number here; docs/neurons.md says where each differs from the tool's own
- * circumstances, such as deciding on one batch.
+ * The definitions of other tools, each as a count per layer (AUTOTRAINER: a ratio), on the same full pass as our
+ * verdict, so that users of these tools find their figure. docs/neurons.md lists the differences from each tool, such
+ * as deciding on one batch.
  */
 import type { LayerMeasurement } from '../../model/measurements.ts';
 import type { PublishedDefinitions } from '../../vocabulary/index.ts';
@@ -50,8 +50,9 @@ export function publishedDefinitions(
 
 /**
  * AUTOTRAINER (ICSE 2021): share of exactly zero entries in the gradients of a layer's kernel and bias. dL/dw_ij = sum
- * over the samples of x_i dL/dz_j is exactly zero where x_i is zero on every sample or dL/dz_j is. Entries whose two
- * factors merely never meet are not counted, so this is a lower bound of the tool's ratio for the full-batch gradient.
+ * over the samples of x_i dL/dz_j is exactly zero where x_i is zero on every sample or dL/dz_j is. Entries that are
+ * zero only because the two factors are never nonzero on the same sample are not counted, so this is a lower bound of
+ * the tool's ratio for the full-batch gradient.
  */
 function zeroGradientRatio(zeroNeurons: number, units: number, isInputZero: Uint8Array): number {
   const zeroInputs = isInputZero.reduce((sum, isZero) => sum + isZero, 0);

@@ -1,7 +1,7 @@
 /**
- * What to change, in the order in which the dying ReLU problem is usually treated: learning rate first, then another
- * activation, then the first weights, then normalisation. Every remedy is one entry: for which symptoms it is offered,
- * why, what it cannot do, and its patch.
+ * What to change, in the order in which the dying ReLU problem is usually treated: the learning rate first, then the
+ * activation, the initial weights and normalisation. Each remedy is one entry: the symptoms it treats, the reason, its
+ * limits, and its patch.
  */
 import {
   ADVICE_CODES,
@@ -12,7 +12,7 @@ import {
   type FindingCode,
   type JobSpec,
 } from '../../vocabulary/index.ts';
-import { openCase, type Case } from './case.ts';
+import { openRunRecord, type RunRecord } from './run-record.ts';
 import {
   initializeAsymmetric,
   initializeRelu,
@@ -23,17 +23,17 @@ import {
   type Patch,
 } from './layer-changes.ts';
 
-/** What the findings come down to. */
+/** The problem behind one or more findings. */
 type Symptom = 'diverged' | 'bornDead' | 'diedInTraining' | 'stuck' | 'saturated' | 'uncentred';
 interface Remedy {
   for: readonly Symptom[];
   reason: string;
   limits: string;
-  patch(run: Case): Patch | null;
-  evidence?(run: Case): Record<string, unknown>;
+  patch(run: RunRecord): Patch | null;
+  evidence?(run: RunRecord): Record<string, unknown>;
 }
 
-export function advise(run: Case, findings: readonly Finding[]): Advice[] {
+export function advise(run: RunRecord, findings: readonly Finding[]): Advice[] {
   const symptoms = symptomsOf(findings);
   const evidence = {
     findings: [
@@ -63,7 +63,7 @@ export function advise(run: Case, findings: readonly Finding[]): Advice[] {
   return advice.length > 0 ? advice : [nothingToDo(symptoms.size > 0, findings)];
 }
 
-/** Only what is at least a warning calls for a change. */
+/** Only warnings and critical findings call for a change. */
 function symptomsOf(findings: readonly Finding[]): Set<Symptom> {
   const pressing = findings.filter(({ severity }) => severity !== 'info');
   const symptoms = new Set(pressing.flatMap((finding) => SYMPTOMS[finding.code](finding)));
@@ -86,7 +86,7 @@ const SYMPTOMS: Readonly<Record<FindingCode, (finding: Finding) => Symptom[]>> =
   notYetJudged: none,
 };
 
-/** When a cause makes neurons inactive; null: elsewhere than in their own layer. */
+/** When a cause makes neurons inactive. Null: the cause lies in another layer, and so does its remedy. */
 const ACTS: Readonly<Record<CauseCode, 'bornDead' | 'diedInTraining' | null>> = {
   upstreamDeath: null,
   givenWeights: 'bornDead',
@@ -105,7 +105,7 @@ const ACTS: Readonly<Record<CauseCode, 'bornDead' | 'diedInTraining' | null>> = 
   unknown: 'diedInTraining',
 };
 
-/** Where a layer has neurons of both kinds, the smaller group counts from a quarter on. */
+/** If a layer has neurons of both kinds, the smaller group counts if it is at least a quarter of them. */
 function inactivitySymptoms({ cause }: Finding): Symptom[] {
   const main = cause && ACTS[cause.code];
   if (!main) return [];
@@ -115,21 +115,21 @@ function inactivitySymptoms({ cause }: Finding): Symptom[] {
   return born + died > 0 && Math.min(born, died) >= 0.25 * (born + died) ? [main, other] : [main];
 }
 
-/** Ten ReLU layers of this width are born dead in less than 1 % of the draws (Lu et al. 2020). */
+/** Networks of ten ReLU layers of this width are born dead in less than 1 % of draws (Lu et al. 2020). */
 const NARROW = 10;
 const IN_TRAINING = ['diverged', 'diedInTraining'] as const;
 const INACTIVE = ['bornDead', 'diedInTraining'] as const;
 const CANNOT_REVIVE =
-  'It prevents new deaths. It cannot revive a dead neuron of the first layer, whose gradient is zero on every sample at any rate; deeper ones come back only where the layers below them move.';
+  'This prevents new deaths. It cannot revive a dead neuron in the first layer, whose gradient is zero on every sample at any rate. Deeper neurons can revive only if the layers below them change.';
 
 const NOT_ENOUGH =
-  'More neurons with a gradient make larger updates: where a high learning rate was the cause, lower it or clip as well.';
+  'More neurons with a gradient mean larger updates. If a high learning rate was the cause, also lower it or clip gradients.';
 
 const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   reduceLearningRate: {
     for: [...IN_TRAINING, 'stuck', 'saturated'],
     reason:
-      "One update that is too large pushes a neuron's pre-activation below zero on every sample. The limit is sharp: twice a rate that kills nothing can lose the run.",
+      "A single update that is too large pushes a neuron's pre-activation below zero on every sample. The limit is sharp: doubling a rate that kills no neurons can ruin the run.",
     limits: CANNOT_REVIVE,
     patch: ({ spec, hasDiverged }) => {
       const { learningRate } = spec.training.optimizer;
@@ -142,8 +142,8 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   scheduleLearningRate: {
     for: IN_TRAINING,
     reason:
-      'The first steps have the largest gradients: a rate that rises over them, and falls towards the end, keeps the step small when it does most harm.',
-    limits: `${CANNOT_REVIVE} A warm-up helps against early deaths only.`,
+      'The first steps have the largest gradients. A rate that warms up during them and decays towards the end keeps steps small when they do the most harm.',
+    limits: `${CANNOT_REVIVE} A warm-up prevents early deaths only.`,
     patch: ({ spec, plannedSteps }) => {
       const { type, warmupSteps } = spec.training.schedule;
       const suggested = Math.max(1, Math.min(1000, Math.ceil(plannedSteps / 10)));
@@ -161,9 +161,9 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   clipGradients: {
     for: IN_TRAINING,
     reason:
-      'Bounding the norm of the gradient bounds the update of a single bad batch. In our measurements a norm of 1 kept every neuron alive at rates that otherwise killed a third of them or diverged.',
+      'Clipping the gradient norm limits the update from a single bad batch. In our measurements, a norm of 1 kept every neuron alive at rates that otherwise killed a third of them or diverged.',
     limits:
-      'It cannot revive what is dead. Adam, RMSprop and Adagrad scale the step by past gradients: clipping helps them against single spikes, not against a rate that is too high throughout.',
+      'It cannot revive dead neurons. Adam, RMSprop and Adagrad scale the step by past gradients, so with them clipping helps against single spikes, but not against a rate that is too high throughout.',
     patch: ({ spec, windows }) => {
       const norm = clipNormFor(windows.flatMap(({ meanGradientNorm }) => meanGradientNorm ?? []));
       return spec.training.clipNorm !== null && spec.training.clipNorm <= norm
@@ -178,46 +178,46 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   leakyRelu: {
     for: [...INACTIVE, 'stuck'],
     reason:
-      'The default choice where many neurons are inactive: a small slope for z <= 0 keeps a gradient in every neuron, at no cost.',
+      'The default choice when many neurons are inactive: a small slope for z <= 0 gives every neuron a gradient, at no extra cost.',
     limits:
-      'With a slope of 0.01 the gradient of an inactive neuron is a hundred times smaller: it comes back slowly, and can stay stuck (in slowly changing regression 95 % did, with the loss of plain ReLU; a slope of 0.3 had none). It does not tame a learning rate that is too high.',
+      'With a slope of 0.01, the gradient of an inactive neuron is a hundred times smaller, so the neuron recovers slowly and can stay stuck. (In a slowly changing regression task 95 % stayed stuck, with the same loss as plain ReLU; with a slope of 0.3, none did.) It does not fix a learning rate that is too high.',
     patch: ({ spec }) => switchRelu(spec, { type: 'leakyRelu', alpha: 0.01 }) ?? steepenLeaky(spec, 0.3),
   },
   prelu: {
     for: INACTIVE,
     reason:
-      'The slope for z <= 0 is learned, one per neuron, from 0.25 (He et al. 2015): inactive neurons get a gradient that is strong from the start.',
-    limits: `One more parameter per neuron, which weight decay pulls towards ReLU; small data sets can overfit it. ${NOT_ENOUGH}`,
+      'The slope for z <= 0 is learned, one per neuron, starting at 0.25 (He et al. 2015), so inactive neurons get a strong gradient from the start.',
+    limits: `It adds one parameter per neuron, which weight decay would pull towards ReLU, and it can overfit small data sets. ${NOT_ENOUGH}`,
     patch: ({ spec }) => switchRelu(spec, { type: 'prelu', alpha: 0.25 }),
   },
   elu: {
     for: [...INACTIVE, 'stuck'],
     reason:
-      'Smooth for z <= 0 with values down to -1: a gradient near zero, and mean outputs closer to zero, which keeps the next layer centred (Clevert et al. 2016).',
-    limits: `Far below zero it saturates and its gradient vanishes too. ${NOT_ENOUGH}`,
+      'It is smooth for z <= 0, with values down to -1. Neurons just below zero keep a gradient, and mean outputs are closer to zero, which keeps the next layer centred (Clevert et al. 2016).',
+    limits: `Far below zero it saturates, and its gradient vanishes too. ${NOT_ENOUGH}`,
     patch: ({ spec }) => switchRelu(spec, { type: 'elu', alpha: 1 }) ?? steepenToElu(spec),
   },
   selu: {
     for: INACTIVE,
     reason:
-      'Keeps mean and variance of the outputs near 0 and 1 through many layers (Klambauer et al. 2017): the choice for deep plain networks. LeCun normal weights and alpha dropout belong to it and are part of the patch.',
-    limits: 'Holds for plain dense networks with standardised inputs; little is gained with few layers.',
+      'It keeps the mean and variance of the outputs near 0 and 1 through many layers (Klambauer et al. 2017), which suits deep plain networks. It requires LeCun normal weights and alpha dropout, and the patch sets both.',
+    limits: 'This holds for plain dense networks with standardised inputs. With few layers there is little to gain.',
     patch: ({ spec, hidden }) => (hidden.length >= 4 ? switchToSelu(spec) : null),
     evidence: ({ hidden, spec }) => ({ hiddenLayers: hidden.length, normalize: spec.dataset.normalize }),
   },
   positiveBias: {
     for: ['bornDead'],
     reason:
-      'A bias of 0.1 lets neurons fire at the start. For nine layers of two neurons it halves the share of networks that are born dead (0.88 to 0.42, measured).',
+      'A bias of 0.1 lets neurons fire at the start. For nine layers of two neurons, it halves the share of networks that are born dead (from 0.88 to 0.42, measured).',
     limits:
-      'For birth only: at a high learning rate it led to more deaths, not fewer. In wide layers it changes little.',
+      'This helps only at initialisation: at a high learning rate it led to more deaths, not fewer. In wide layers it changes little.',
     patch: ({ spec }) => initializeRelu(spec, { biasInitializer: { type: 'constant', value: 0.1 } }),
   },
   heInitialization: {
     for: ['bornDead'],
     reason:
-      'Normal weights of variance 2 / inputs and zero biases keep the size of the signal through ReLU layers (He et al. 2015): with smaller weights it shrinks with depth until the biases alone decide who fires.',
-    limits: 'Half of the weights are negative still: a narrow and deep network is born dead as often as before.',
+      'Normal weights of variance 2 / inputs and zero biases preserve the scale of the signal through ReLU layers (He et al. 2015). With smaller weights it shrinks with depth until the biases alone decide which neurons fire.',
+    limits: 'Half of the weights are still negative, so a narrow, deep network is born dead as often as before.',
     patch: ({ spec }) =>
       isHe(spec)
         ? null
@@ -226,17 +226,17 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   randomizedAsymmetric: {
     for: ['bornDead'],
     reason:
-      'One weight or bias of every neuron, those of the output layer too, is drawn positive (Lu et al. 2020): for nine layers of two neurons 0.23 instead of 0.88 of the networks are born dead (measured).',
+      'One weight or bias of every neuron, including the output layer, is drawn positive (Lu et al. 2020). For nine layers of two neurons, the share of networks that are born dead falls from 0.88 to 0.23 (measured).',
     limits:
-      'Made for narrow and deep networks; in wide ones it equals He initialisation. Deaths in training still come.',
+      'This is meant for narrow, deep networks. In wide ones it is nearly the same as He initialisation. Neurons can still die during training.',
     patch: ({ spec, hidden }) =>
       hidden.some(({ spec: { units } }) => units <= NARROW) ? initializeAsymmetric(spec) : null,
   },
   normalizeInputs: {
     for: ['diverged', 'bornDead', 'diedInTraining', 'saturated', 'uncentred'],
     reason:
-      'Inputs with mean 0 and deviation 1 lie on both sides of most neurons; the ratio of mean to deviation predicts how many are dead at birth (arXiv 2605.31518).',
-    limits: 'Acts on the first layer; deeper ones see the outputs below them.',
+      'Inputs with mean 0 and standard deviation 1 lie on both sides of most neurons. The ratio of mean to deviation predicts how many neurons are born dead (arXiv 2605.31518).',
+    limits: 'This affects the first layer. Deeper layers see the outputs of the layers below them.',
     patch: ({ spec }) => (spec.dataset.normalize === 'standard' ? null : { dataset: { normalize: 'standard' } }),
     evidence: ({ data, spec }) => ({
       normalize: spec.dataset.normalize,
@@ -247,17 +247,17 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   normalizeTargets: {
     for: IN_TRAINING,
     reason:
-      'The size of the targets is the size of the gradients. Large ones make large updates; very small ones let ReLU neurons die (Arnekvist et al. 2020).',
-    limits: 'The loss is then in units of the standardised targets; predictions have to be scaled back.',
+      'The scale of the targets sets the scale of the gradients. Large targets cause large updates; very small ones let ReLU neurons die (Arnekvist et al. 2020).',
+    limits: 'The loss is then in units of the standardised targets, and predictions must be scaled back.',
     patch: standardizeTargets,
     evidence: ({ data }) => ({ targetMean: data?.targetMean ?? null, targetDeviation: data?.targetDeviation ?? null }),
   },
   batchNormalization: {
     for: ['diverged', 'bornDead', 'diedInTraining', 'stuck', 'saturated'],
     reason:
-      'Centres every pre-activation over the batch, so that each neuron fires on a part of it and gets a gradient (Ioffe and Szegedy 2015).',
+      'It centres every pre-activation over the batch, so each neuron fires on part of the batch and gets a gradient (Ioffe and Szegedy 2015).',
     limits:
-      'Needs batches of some size (16 and more); predictions use running statistics, which need some hundred steps to settle; a learned offset can still push a neuron below zero.',
+      'It needs batches of at least 16 samples. Predictions use running statistics, which take a few hundred steps to settle. A learned offset can still push a neuron below zero.',
     patch: ({ spec }) =>
       spec.training.batchSize >= 16
         ? normalizeLayers(spec, { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-5 })
@@ -267,9 +267,9 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   layerNormalization: {
     for: ['diverged', 'bornDead', 'diedInTraining', 'stuck', 'saturated'],
     reason:
-      'Centres the pre-activations of each sample over the layer (Ba et al. 2016): some neurons of every layer fire on every sample. Works with any batch size.',
+      'It centres the pre-activations of each sample over the layer (Ba et al. 2016), so some neurons of every layer fire on every sample. It works with any batch size.',
     limits:
-      'A single neuron can still be silent on all samples; layers of two or three neurons keep next to nothing of their input.',
+      'A single neuron can still be silent on all samples. Layers of two or three neurons lose almost all information about their input.',
     patch: ({ spec, hidden }) =>
       hidden.every(({ spec: { units } }) => units >= 4)
         ? normalizeLayers(spec, { type: 'layerNormalization', epsilon: 1e-5 })
@@ -277,30 +277,30 @@ const REMEDIES: Record<Exclude<AdviceCode, 'none'>, Remedy> = {
   },
 };
 
-/** What a remedy changes in a job that has not trained yet; null where it does not apply. */
+/** The patch of a remedy for a job that has not trained yet; null if the remedy does not apply. */
 export const remedyPatch = (code: Exclude<AdviceCode, 'none'>, spec: JobSpec, plannedSteps: number): Patch | null =>
-  REMEDIES[code].patch(openCase({ spec, verdicts: [], error: null, plannedSteps }));
+  REMEDIES[code].patch(openRunRecord({ spec, verdicts: [], error: null, plannedSteps }));
 
 function nothingToDo(hasSymptoms: boolean, findings: readonly Finding[]): Advice {
   const evidence = { findings: findings.map(({ code, layer }) => (layer ? `${code} ${layer}` : code)) };
   return hasSymptoms
     ? {
         code: 'none',
-        reason: 'Every remedy that fits what was found is in this job already.',
+        reason: 'This job already uses every remedy that fits its findings.',
         evidence,
-        limits: 'Another architecture or other data may still help.',
+        limits: 'A different architecture or different data may still help.',
         patch: {},
       }
     : {
         code: 'none',
-        reason: 'Nothing calls for a change: no layer has lost a tenth of its neurons.',
+        reason: 'No change is needed: no layer has lost a tenth of its neurons.',
         evidence,
-        limits: 'Holds for the newest verdict; later steps can change it.',
+        limits: 'This applies to the latest verdict. Further training can change it.',
         patch: {},
       };
 }
 
-/** ELU in place of a Leaky ReLU whose neurons are stuck. */
+/** Replaces Leaky ReLU, whose neurons are stuck, with ELU. */
 const steepenToElu = (spec: JobSpec): Patch | null => {
   const layers = spec.model.layers.map((layer) =>
     'activation' in layer && layer.activation.type === 'leakyRelu'
@@ -318,14 +318,14 @@ const isHe = ({ model }: JobSpec): boolean =>
       (layer.kernelInitializer.type.startsWith('he') && layer.biasInitializer.type === 'zeros'),
   );
 
-/** 1 unless gradients were smaller than that from the start: then twice the largest window's mean. */
+/** 1, or twice the largest window's mean norm if gradients were always smaller than that. */
 function clipNormFor(means: readonly number[]): number {
   const largest = Math.max(0, ...means);
   return largest > 0 && largest < 0.5 ? rounded(2 * largest) : 1;
 }
 
-/** Inline regression targets whose deviation is far from 1, standardised column by column. */
-function standardizeTargets({ spec, data }: Case): Patch | null {
+/** Standardises inline regression targets column by column, if their deviation is far from 1. */
+function standardizeTargets({ spec, data }: RunRecord): Patch | null {
   const { targets, task } = spec.dataset;
   const deviation = data?.targetDeviation ?? null;
   if (

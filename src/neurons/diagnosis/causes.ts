@@ -1,21 +1,21 @@
 /**
- * Why neurons of a layer are inactive, from what was recorded. A cause's confidence is the share of the layer's
- * inactive neurons that its evidence covers, times how far that evidence decides between this cause and the next one.
- * It is an ordering, not a probability.
+ * Why neurons of a layer are inactive, from the recorded evidence. A cause's confidence is the share of the layer's
+ * inactive neurons that the evidence covers, times how clearly the evidence decides between this cause and the next. It
+ * ranks causes; it is not a probability.
  */
 import type { Cause, CauseCode, Initializer, LayerHealth, Neurons, OptimizerSpec } from '../../vocabulary/index.ts';
-import { inactiveSince, isBlocked, type Case } from './case.ts';
+import { inactiveSince, isBlocked, type RunRecord } from './run-record.ts';
 import type { DeathEvidence, TrainingWindow } from '../verdict/evidence.ts';
 import { bornDeadUpperBound } from '../risk/published-bounds.ts';
 
-/** An update as large as half of the weights themselves, in a layer whose neurons moved by a quarter. */
+/** An update half as large as the neuron's weights, in a layer whose median neuron moved by a quarter. */
 const LARGE_UPDATE = 0.5,
   LARGE_LAYER_UPDATE = 0.25;
-/** Gradients in one step this many times the window's mean are a spike. */
+/** A gradient norm this many times the window's mean is a spike. */
 const SPIKE = 5;
-/** Inputs whose mean is as large as their deviation: half of the weight directions see all of them on one side. */
+/** Mean over deviation of the inputs. From 1 on, half of the weight directions have all inputs on one side. */
 const UNCENTRED = 1;
-/** Standard deviation of the targets below which Arnekvist et al. (2020) saw ReLU units die. */
+/** Standard deviation of the targets below which Arnekvist et al. (2020) observed ReLU units dying. */
 const SMALL_TARGETS = 0.1;
 
 const cause = (code: CauseCode, confidence: number, evidence: Record<string, unknown>): Cause => ({
@@ -24,10 +24,10 @@ const cause = (code: CauseCode, confidence: number, evidence: Record<string, unk
   evidence,
 });
 
-export function causeOfInactivity(run: Case, neurons: Neurons, k: number): Cause {
+export function causeOfInactivity(run: RunRecord, neurons: Neurons, k: number): Cause {
   const layer = neurons.layers[k]!;
   const blocked = neurons.layers.slice(0, k).find(isBlocked);
-  // Certain: the inputs of this layer are the same for every sample.
+  // This is certain: the layer's inputs are the same for every sample.
   if (blocked) return cause('upstreamDeath', 1, { layer: blocked.name });
   const since = inactiveSince(layer);
   const born = since.filter(({ isBorn }) => isBorn).length,
@@ -39,7 +39,12 @@ export function causeOfInactivity(run: Case, neurons: Neurons, k: number): Cause
     : causeOfDeath(run, layer, died / since.length, evidence);
 }
 
-function causeOfBirth({ spec, data, hidden }: Case, k: number, share: number, counts: Record<string, unknown>): Cause {
+function causeOfBirth(
+  { spec, data, hidden }: RunRecord,
+  k: number,
+  share: number,
+  counts: Record<string, unknown>,
+): Cause {
   const own = hidden[k]!;
   const { kernelInitializer, biasInitializer } = own.spec;
   const evidence = { ...counts, kernelInitializer: kernelInitializer.type, biasInitializer: biasInitializer.type };
@@ -64,7 +69,7 @@ function causeOfBirth({ spec, data, hidden }: Case, k: number, share: number, co
   return cause('chanceAtBirth', share * 0.5, { ...evidence, widths });
 }
 
-function causeOfDeath(run: Case, layer: LayerHealth, share: number, counts: Record<string, unknown>): Cause {
+function causeOfDeath(run: RunRecord, layer: LayerHealth, share: number, counts: Record<string, unknown>): Cause {
   const inactive = new Set(
     layer.neurons.filter(({ state }) => state === 'dead' || state === 'silent').map(({ index }) => index),
   );
@@ -94,8 +99,8 @@ function causeOfDeath(run: Case, layer: LayerHealth, share: number, counts: Reco
 }
 
 /**
- * What pushed the mean pre-activation down: the layer below, or the neuron's own update; and of that, one large update
- * or its bias.
+ * What pushed the mean pre-activation down: the layer below or the neuron's own update. The latter is a large update, a
+ * drift of the bias, or a slow drift of the weights.
  */
 function causeOfOneDeath(
   { ownShift, upstreamShift, biasChange, relativeUpdate, layerUpdate }: DeathEvidence,
@@ -111,7 +116,7 @@ function causeOfOneDeath(
 const isSpike = ({ maxGradientNorm, meanGradientNorm }: TrainingWindow): boolean =>
   maxGradientNorm !== null && meanGradientNorm !== null && maxGradientNorm > SPIKE * meanGradientNorm;
 
-export function causeOfDivergence(run: Case): Cause {
+export function causeOfDivergence(run: RunRecord): Cause {
   const evidence = {
     ...trainingEvidence(run, run.windows),
     ...run.data,
@@ -124,7 +129,7 @@ export function causeOfDivergence(run: Case): Cause {
   return cause('learningRateTooHigh', hasExploded || run.windows.some(isSpike) ? 0.9 : 0.6, evidence);
 }
 
-/** Share of the old direction that each step keeps. */
+/** The share of the previous direction that each step keeps. */
 function momentumOf(optimizer: OptimizerSpec): number {
   switch (optimizer.type) {
     case 'sgd':
@@ -138,7 +143,7 @@ function momentumOf(optimizer: OptimizerSpec): number {
   }
 }
 
-/** The mean of the values that an initializer draws. */
+/** The mean of an initializer's values. */
 function meanOf(initializer: Initializer): number {
   switch (initializer.type) {
     case 'constant':
@@ -163,7 +168,7 @@ function meanOf(initializer: Initializer): number {
 }
 
 /** The training side of a cause: rates, gradient norms, momentum. */
-function trainingEvidence({ spec }: Case, windows: readonly TrainingWindow[]): Record<string, unknown> {
+function trainingEvidence({ spec }: RunRecord, windows: readonly TrainingWindow[]): Record<string, unknown> {
   const { optimizer } = spec.training;
   return {
     optimizer: optimizer.type,

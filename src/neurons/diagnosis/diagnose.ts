@@ -1,13 +1,13 @@
-/** From the record of a run to findings with their causes, and to advice that can be submitted. Pure. */
+/** Turns the record of a run into findings with causes, and into advice that can be submitted as a job. Pure. */
 import type { Diagnosis } from '../../vocabulary/index.ts';
 import { advise } from './advice.ts';
-import { openCase, type DiagnoseInput } from './case.ts';
+import { openRunRecord, type DiagnoseInput } from './run-record.ts';
 import { findAll } from './findings.ts';
 
 const RANK = { critical: 0, warning: 1, info: 2 } as const;
 
 export function diagnose(input: DiagnoseInput): Diagnosis {
-  const run = openCase(input);
+  const run = openRunRecord(input);
   const findings = findAll(run);
   return {
     object: 'diagnosis',

@@ -1,6 +1,6 @@
-/** What is wrong with a run's neurons, by layer and as a whole, or that nothing is. */
+/** What is wrong with a run's neurons, in each layer and in the whole network, if anything. */
 import type { Cause, Finding, FindingCode, LayerHealth, Neurons, NeuronState } from '../../vocabulary/index.ts';
-import { inactiveCount, inactiveSince, isBlocked, type Case } from './case.ts';
+import { inactiveCount, inactiveSince, isBlocked, type RunRecord } from './run-record.ts';
 import { causeOfDivergence, causeOfInactivity } from './causes.ts';
 import { CRITICAL_SHARE, WARNING_SHARE, levelOf } from '../verdict/life.ts';
 
@@ -14,12 +14,18 @@ const finding = (
 ): Finding => ({ code, severity, layer, since, message, cause });
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
-/** Divergence is not death: without finite weights there is nothing to say of neurons. */
-export function findAll(run: Case): Finding[] {
+/** Divergence is not death: without finite weights, nothing can be said about neurons. */
+export function findAll(run: RunRecord): Finding[] {
   if (run.hasDiverged) return [divergence(run)];
   if (run.last === null)
     return [
-      finding('notYetJudged', 'info', null, null, 'No verdict yet: the first is taken before the first training step.'),
+      finding(
+        'notYetJudged',
+        'info',
+        null,
+        null,
+        'No verdict yet. The first one is taken before the first training step.',
+      ),
     ];
   const neurons = run.last;
   if (neurons.layers.length === 0) return [finding('healthy', 'info', null, null, 'The model has no hidden neurons.')];
@@ -31,7 +37,7 @@ export function findAll(run: Case): Finding[] {
   return [...found, ...harmless(run, neurons, found)];
 }
 
-function divergence(run: Case): Finding {
+function divergence(run: RunRecord): Finding {
   const step = run.windows.find(({ nonFiniteStep }) => nonFiniteStep !== null)?.nonFiniteStep ?? null;
   const at = step === null ? '' : ` at step ${step}`;
   return finding(
@@ -39,15 +45,16 @@ function divergence(run: Case): Finding {
     'critical',
     null,
     step,
-    `Training diverged${at}: loss or weights are no longer finite. Neurons are not counted from there on: without finite weights, none can be called dead or alive.`,
+    `Training diverged${at}: the loss or the weights are no longer finite. Neurons are not counted from then on, because without finite weights none can be called dead or alive.`,
     causeOfDivergence(run),
   );
 }
 
 /**
- * A layer that puts out the same for every sample makes the whole network a constant, and no gradient gets below it.
+ * A layer whose outputs are the same for every sample makes the whole network constant, and no gradient passes below
+ * it.
  */
-function collapse(run: Case, neurons: Neurons): Finding[] {
+function collapse(run: RunRecord, neurons: Neurons): Finding[] {
   const k = neurons.layers.findIndex(isBlocked);
   if (k < 0) return [];
   const layer = neurons.layers[k]!;
@@ -55,16 +62,16 @@ function collapse(run: Case, neurons: Neurons): Finding[] {
   const isBorn = since === 0;
   const loss =
     run.loss.last !== null && run.loss.baseline !== null
-      ? ` Loss is ${run.loss.last.toPrecision(3)}; the best constant answer has ${run.loss.baseline.toPrecision(3)}.`
+      ? ` The loss is ${run.loss.last.toPrecision(3)}; the best constant answer would have a loss of ${run.loss.baseline.toPrecision(3)}.`
       : '';
   const stuck = layer.neurons.every(({ gradientZero }) => gradientZero)
-    ? ` No layer up to ${layer.name} receives a gradient: only those above it still learn.`
+    ? ` No layer up to ${layer.name} receives a gradient, so only the layers above it still learn.`
     : '';
-  const message = `The network is ${isBorn ? 'born dead' : 'a constant'}: all ${layer.units} neurons of ${layer.name} put out the same for every sample, so the output does not depend on the input.${stuck}${loss}`;
+  const message = `The network ${isBorn ? 'was born dead' : 'has become constant'}: the outputs of all ${layer.units} neurons of ${layer.name} are the same for every sample, so the network's output does not depend on its input.${stuck}${loss}`;
   return [finding('networkCollapsed', 'critical', layer.name, since, message, causeOfInactivity(run, neurons, k))];
 }
 
-function ofLayer(run: Case, neurons: Neurons, layer: LayerHealth, k: number): Finding[] {
+function ofLayer(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: number): Finding[] {
   const found: Finding[] = [];
   const inactive = inactiveCount(layer);
   if (inactive > 0) found.push(inactivity(run, neurons, layer, k, inactive));
@@ -74,7 +81,7 @@ function ofLayer(run: Case, neurons: Neurons, layer: LayerHealth, k: number): Fi
       layer,
       'constant',
       'constantNeurons',
-      'put out one number for every sample: they carry nothing about the input',
+      'have the same output for every sample, so they carry no information about the input',
     ),
   );
   found.push(
@@ -82,7 +89,7 @@ function ofLayer(run: Case, neurons: Neurons, layer: LayerHealth, k: number): Fi
       layer,
       'saturated',
       'saturatedNeurons',
-      'lie in the flat tail on every sample, where the gradient is next to nothing',
+      'are in the flat tail on every sample, where the gradient is close to zero',
     ),
   );
   if (layer.counts.rare >= WARNING_SHARE * layer.units) {
@@ -92,40 +99,43 @@ function ofLayer(run: Case, neurons: Neurons, layer: LayerHealth, k: number): Fi
         'info',
         layer.name,
         null,
-        `${layer.counts.rare} of ${layer.units} neurons of ${layer.name} (${percent(layer.counts.rare / layer.units)}) fire on less than 1 % of the samples. They are alive: sparsity is not death.`,
+        `${layer.counts.rare} of ${layer.units} neurons of ${layer.name} (${percent(layer.counts.rare / layer.units)}) fire on fewer than 1 % of the samples. They are alive: sparsity is not death.`,
       ),
     );
   }
   return found;
 }
 
-function inactivity(run: Case, neurons: Neurons, layer: LayerHealth, k: number, inactive: number): Finding {
+function inactivity(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: number, inactive: number): Finding {
   const since = inactiveSince(layer);
   const born = since.filter(({ isBorn }) => isBorn).length;
   const severity = levelOf(inactive / layer.units);
-  // The step at which the layer reached the severity that it has now.
+  // The step at which the layer reached its current severity.
   const threshold = { info: 0, warning: WARNING_SHARE, critical: CRITICAL_SHARE }[severity];
   const reached = since[Math.max(0, Math.ceil(threshold * layer.units) - 1)]?.step ?? null;
   const permanent = layer.neurons.filter((neuron) => neuron.permanent).length;
   const certain =
     layer.counts.silent === 0
       ? ''
-      : ` With ${neurons.samples} samples seen, each silent one fires on fewer than ${percent(Math.min(1, 3 / neurons.samples))} of all (95 %).`;
+      : ` After ${neurons.samples} samples, each silent neuron fires on fewer than ${percent(Math.min(1, 3 / neurons.samples))} of all samples (95 % confidence).`;
   const proved =
     permanent === 0
       ? ''
-      : ` ${permanent} of them cannot fire on any input in the range of the training data, with the weights as they are: proved.`;
+      : ` ${permanent} of them provably cannot fire on any input in the range of the training data with the current weights.`;
   const advice = {
     info: '',
-    warning: ' More than a tenth of the layer: watch it.',
-    critical: ' Half of the layer or more: a clear sign to switch.',
+    warning: ' This is at least a tenth of the layer: keep an eye on it.',
+    critical: ' This is half of the layer or more, a clear sign that the job should change.',
   }[severity];
   const message = `${inactive} of ${layer.units} neurons of ${layer.name} (${percent(inactive / layer.units)}) never fire: ${born} born dead, ${since.length - born} died in training.${advice}${proved}${certain}`;
   return finding('inactiveNeurons', severity, layer.name, reached, message, causeOfInactivity(run, neurons, k));
 }
 
-/** A straight line of little slope hardly learns; the curved or steeper side of the others still does, more slowly. */
-function stuck({ hidden }: Case, layer: LayerHealth, k: number): Finding[] {
+/**
+ * With a straight tail of small slope, a neuron hardly learns. With a curved or steeper tail it still learns, more
+ * slowly.
+ */
+function stuck({ hidden }: RunRecord, layer: LayerHealth, k: number): Finding[] {
   const activation = hidden[k]?.activation;
   const slope = activation?.type === 'leakyRelu' ? activation.alpha : 1;
   if (slope >= 0.1)
@@ -133,13 +143,13 @@ function stuck({ hidden }: Case, layer: LayerHealth, k: number): Finding[] {
       layer,
       'stuck',
       'stuckNeurons',
-      'have z <= 0 on every sample: they work on their flat side only, where they learn more slowly',
+      'have z <= 0 on every sample, so they only use the flat side of their activation, where they learn more slowly',
     ).map((each) => (each.severity === 'critical' ? { ...each, severity: 'warning' } : each));
   return share(
     layer,
     'stuck',
     'stuckNeurons',
-    `have z <= 0 on every sample: they work on their flat side only, and with its slope of ${slope} learn ${Math.round(1 / slope)} times more slowly`,
+    `have z <= 0 on every sample, so they only use the flat side of their activation. With its slope of ${slope} they learn ${Math.round(1 / slope)} times more slowly`,
   );
 }
 
@@ -157,7 +167,7 @@ function share(layer: LayerHealth, state: NeuronState, code: FindingCode, what: 
   ];
 }
 
-function uncentred({ data, spec }: Case): Finding[] {
+function uncentred({ data, spec }: RunRecord): Finding[] {
   const ratio = data?.inputMeanToDeviation ?? 0;
   if (ratio <= 1) return [];
   return [
@@ -166,13 +176,13 @@ function uncentred({ data, spec }: Case): Finding[] {
       'info',
       null,
       null,
-      `The inputs are not centred: their mean is ${ratio.toPrecision(3)} times their deviation (normalize: ${spec.dataset.normalize}). That raises the number of neurons that are dead at birth.`,
+      `The inputs are not centred: their mean is ${ratio.toPrecision(3)} times their standard deviation (normalize: ${spec.dataset.normalize}). This increases the number of neurons that are born dead.`,
     ),
   ];
 }
 
-/** Dead neurons while the loss is fine are lost capacity, and no more. */
-function harmless({ loss }: Case, { layers }: Neurons, found: readonly Finding[]): Finding[] {
+/** If the loss is fine, dead neurons are only lost capacity. */
+function harmless({ loss }: RunRecord, { layers }: Neurons, found: readonly Finding[]): Finding[] {
   const isQuiet = found.every(({ severity }) => severity === 'info');
   const inactive = layers.reduce((sum, layer) => sum + inactiveCount(layer), 0);
   const units = layers.reduce((sum, layer) => sum + layer.units, 0);
@@ -184,14 +194,14 @@ function harmless({ loss }: Case, { layers }: Neurons, found: readonly Finding[]
             'info',
             null,
             null,
-            `Nothing is wrong with the neurons: all ${units} hidden neurons fire or vary.`,
+            `The neurons are healthy: all ${units} hidden neurons respond to their inputs.`,
           ),
         ]
       : [];
   const isFine = loss.standing === 'fine';
   if (!isFine && (!isQuiet || loss.standing === 'poor')) return [];
-  const why = isFine ? 'Loss is fine' : 'No layer has lost a tenth of its neurons';
-  const message = `${why}: the ${inactive} inactive of ${units} hidden neurons (${percent(inactive / units)}) are lost capacity, as if the model had been that much narrower. Removing them would not change its output on the training data.`;
+  const why = isFine ? 'The loss is fine' : 'No layer has lost a tenth of its neurons';
+  const message = `${why}: the ${inactive} inactive neurons of ${units} hidden ones (${percent(inactive / units)}) are only lost capacity, as if the model were that much narrower. Removing them would not change its output on the training data.`;
   const evidence = {
     inactive,
     hiddenNeurons: units,

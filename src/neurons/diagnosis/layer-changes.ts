@@ -1,5 +1,5 @@
 /**
- * Changes of a model's layers that advice is made of. Each returns a patch of the spec, or null where it does not
+ * The changes to a model's layers that advice is built from. Each returns a patch for the spec, or null if it does not
  * apply.
  */
 import { isNormalization } from '../../model/layer-kinds.ts';
@@ -15,12 +15,12 @@ import {
 
 export type Patch = Record<string, unknown>;
 
-/** Every ReLU becomes `activation`: the layers that still fire face what the dead ones met. */
+/** Replaces every ReLU, because layers that still fire are exposed to what killed the others. */
 export function switchRelu(spec: JobSpec, activation: Activation): Patch | null {
   return switchActivation(spec, ({ type }) => type === 'relu', activation);
 }
 
-/** Leaky ReLU whose slope is too small for its neurons to come back. */
+/** Raises the slope of Leaky ReLUs where it is too small for neurons to recover. */
 export function steepenLeaky(spec: JobSpec, alpha: number): Patch | null {
   return switchActivation(spec, (activation) => activation.type === 'leakyRelu' && activation.alpha < alpha, {
     type: 'leakyRelu',
@@ -41,7 +41,7 @@ export function switchToSelu({ model }: JobSpec): Patch | null {
   return { model: { layers, ...(model.initialWeights ? { initialWeights: null } : {}) } };
 }
 
-/** First weights by another rule in every ReLU layer; given weights would override it and are taken out. */
+/** Changes the initializers of every ReLU layer. Given weights would override them, so they are removed. */
 export function initializeRelu(
   { model }: JobSpec,
   initializers: { kernelInitializer?: Initializer; biasInitializer?: Initializer },
@@ -57,19 +57,19 @@ export function initializeRelu(
   return { model: { layers, ...(model.initialWeights ? { initialWeights: null } : {}) } };
 }
 
-/** One weight or bias of every neuron drawn positive, as Lu et al. (2020) do in every layer: the output layer too. */
+/** Draws one weight or bias of every neuron positive, in every layer including the output (Lu et al. 2020). */
 export function initializeAsymmetric(spec: JobSpec): Patch | null {
   const type = 'randomizedAsymmetric';
   const hidden = initializeRelu(spec, { kernelInitializer: { type } });
   const { kernelInitializer } = spec.model.output ?? DEFAULT_OUTPUT;
   if (hidden === null && (kernelInitializer.type === type || !hasActivation(spec.model.layers, 'relu'))) return null;
-  // By its name alone: a merge patch would leave the options of the old rule beside a new type.
+  // The name alone: a merge patch would leave the options of the old initializer beside a new `type`.
   return { model: { ...(hidden?.['model'] as Patch | undefined), output: { kernelInitializer: type } } };
 }
 
 /**
- * Normalisation between every kernel and its activation, where Ioffe and Szegedy (2015) put it; null where there is
- * some already.
+ * Inserts normalisation between every kernel and its activation, where Ioffe and Szegedy (2015) put it; null if the
+ * model already has some.
  */
 export function normalizeLayers(
   { model }: JobSpec,

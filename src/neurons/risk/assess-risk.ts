@@ -1,8 +1,8 @@
 /**
- * The risk before training: how likely the network is born dead, and how many neurons of each layer are dead at birth.
- * Monte Carlo: initial weights are drawn many times, and a sample of the real inputs is passed through each draw. The output layer
- * does not count: it has no neuron that can die, and one that starts with zeros, and so with one answer to every input,
- * learns from the first step on.
+ * The risk before training: how likely the network is to be born dead, and how many neurons of each layer are dead at
+ * birth. This is a Monte Carlo estimate: initial weights are drawn many times, and a sample of the real inputs is
+ * passed through each draw. The output layer does not count, because it has no neuron that can die. Even an output
+ * layer of zeros, which gives every input the same output, learns from the first step.
  */
 import type { Activation, LayerSpec, Risk } from '../../vocabulary/index.ts';
 import { activate } from '../activation.ts';
@@ -13,16 +13,16 @@ import { denseLayers, outlineLayers, type OutlinedLayer } from '../../model/outl
 import type { DenseWeights } from '../../model/measurements.ts';
 import { bornDeadLowerBound, bornDeadUpperBound } from './published-bounds.ts';
 
-/** First weights of one hidden dense layer, `layer` counting from 0; each `attempt` is another draw. */
+/** Initial weights of one hidden dense layer, counted from 0. Each `attempt` is a new draw. */
 export type DrawLayer = (attempt: number, layer: number, inputs: number) => DenseWeights;
 
 export interface RiskInput {
   layers: readonly LayerSpec[];
   features: number;
-  /** Normalised training inputs, [samples, features]; more than are used may be given. */
+  /** Normalised training inputs, [samples, features]; not all of them need be used. */
   inputs: Float32Array;
   draw: DrawLayer;
-  /** Weights are given in the job: there is one network only, and nothing is left to chance. */
+  /** The job contains its weights, so there is only one network and no randomness. */
   isGiven: boolean;
 }
 
@@ -30,7 +30,7 @@ const MOST_DRAWS = 2000;
 const MOST_SAMPLES = 512,
   FEWEST_SAMPLES = 32;
 /**
- * Work in multiply-adds: about half a second. The number of draws follows from the sizes alone, so the same job has the
+ * Work in multiply-adds, about half a second. The number of draws depends on sizes only, so the same job always has the
  * same risk.
  */
 const WORK = 4e8;
@@ -82,7 +82,7 @@ export function assessRisk({ layers, features, inputs, draw, isGiven }: RiskInpu
   };
 }
 
-/** A large network allows few draws, and a proved bound may be tighter than their interval. */
+/** A large network allows only a few draws, and a proved bound may be tighter than their interval. */
 function narrowed(probability: number, [low, high]: [number, number], published: Risk['published']): [number, number] {
   if (published === null) return [low, high];
   return [
@@ -91,7 +91,7 @@ function narrowed(probability: number, [low, high]: [number, number], published:
   ];
 }
 
-/** Dead neurons per hidden layer, and whether some layer puts out the same for every sample. */
+/** Dead neurons per hidden layer, and whether some layer's outputs are the same for every sample. */
 function putThrough(
   layers: readonly OutlinedLayer[],
   sample: Signal,
@@ -215,7 +215,7 @@ function countConstant({ values, units }: Signal): { zero: number; constant: num
   return { zero, constant };
 }
 
-/** `samples` rows, evenly spread over all. */
+/** `samples` rows, evenly spaced. */
 function spread(inputs: Float32Array, features: number, samples: number): Signal {
   const available = inputs.length / features,
     values = new Float64Array(samples * features);
@@ -227,8 +227,8 @@ function spread(inputs: Float32Array, features: number, samples: number): Signal
 }
 
 /**
- * Lu et al. (2020), where their assumptions hold: plain ReLU layers, weights symmetric around 0, zero biases. The lower
- * one wants a single feature on both sides of 0, and equal widths.
+ * The bounds of Lu et al. (2020), if their assumptions hold: plain ReLU layers, weights symmetric around 0, zero
+ * biases. The lower bound also needs a single feature with values on both sides of 0, and equal widths.
  */
 function publishedBounds(layers: readonly LayerSpec[], features: number, { values }: Signal): Risk['published'] {
   const plain = layers.filter((layer) => roleOf(layer) !== 'noise');

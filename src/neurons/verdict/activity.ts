@@ -1,4 +1,4 @@
-/** Two numbers that sum a verdict up, for the metrics and the run's summary. Hidden neurons only. */
+/** Two numbers that summarise a verdict, for the metrics and the run's summary. Hidden neurons only. */
 import type { Neurons } from '../../vocabulary/index.ts';
 
 export interface Activity {
@@ -9,7 +9,7 @@ export interface Activity {
   hiddenNeurons: number;
 }
 
-/** Null where there are no hidden neurons, or no finite ones. */
+/** Null if there are no hidden neurons or the weights are not finite. */
 export function activityOf(neurons: Pick<Neurons, 'layers'>): Activity | null {
   let active = 0,
     deadNeurons = 0,

@@ -3,14 +3,14 @@
  *
  * Soundness. Let every input of a dense layer lie in [lo_i, hi_i]. Then w_i x_i <= max(w_i lo_i, w_i hi_i), because a
  * linear function of one variable is largest at an end of its interval, and so z = sum w_i x_i + b <= U = sum max(w_i
- * lo_i, w_i hi_i) + b. By `activationRange` the outputs lie in a known interval again, and the argument goes on by
- * induction over the layers. Dropout is off in a verdict. Normalisation layers scale by statistics that are not known
- * here, so what follows one has no bound and is never proved dead.
+ * lo_i, w_i hi_i) + b. By `activationRange` the outputs again lie in a known interval, and the argument continues by
+ * induction over the layers. Dropout is off in a verdict. Normalisation layers scale by statistics that are unknown
+ * here, so neurons after one have no bound and are never proved dead.
  *
  * Rounding. An executor computes z in float32 in some order of summation, with an error of at most gamma * (sum |w_i|
  * max|x_i| + |b|), gamma = m u / (1 - m u), u = 2^-24, m = n + 2 operations (Higham, Accuracy and Stability of
- * Numerical Algorithms, section 3.1, for any order). It is added to U. There is one exception: where every term is <=
- * 0, so is the rounded sum, whatever the order, for rounding is monotone and 0 is a float.
+ * Numerical Algorithms, section 3.1, for any order). This error is added to U, with one exception: if every term is <=
+ * 0, so is the rounded sum in any order, because rounding is monotone and 0 is a float.
  */
 import type { Activation, LayerSpec } from '../../vocabulary/index.ts';
 import { outlineLayers } from '../../model/outline.ts';
@@ -18,11 +18,13 @@ import { activationRange } from '../activation.ts';
 import type { DenseWeights } from '../../model/measurements.ts';
 import type { InputBox } from './measurements.ts';
 
-/** Upper bounds of the pre-activations of one hidden dense layer, [units]; Infinity where nothing is known. */
+/** Upper bounds of the pre-activations of one hidden dense layer, [units]; Infinity if unknown. */
 export interface PreActivationBounds {
-  /** For every input in the box, with the weights as they are. */
+  /** For every input in the box, with the current weights. */
   readonly inBox: Float64Array;
-  /** Whatever the layers below become; for the first hidden layer, which has none below, the bound over the box. */
+  /**
+   * Whatever the layers below change to. For the first hidden layer, which has none below it, the bound over the box.
+   */
   readonly anyUpstream: Float64Array;
 }
 
@@ -32,7 +34,7 @@ interface Box {
 }
 const UNIT_ROUNDOFF = 2 ** -24;
 
-/** One entry per hidden dense layer. `weights` may hold the output layer as well. */
+/** One entry per hidden dense layer. `weights` may also contain the output layer. */
 export function boundPreActivations(
   layers: readonly LayerSpec[],
   weights: readonly DenseWeights[],
@@ -41,7 +43,7 @@ export function boundPreActivations(
   const bounds: PreActivationBounds[] = [];
   let current: Box = { low: Float64Array.from(box.low), high: Float64Array.from(box.high) };
   let unconditional = current;
-  /** Whether no activation has been applied yet to the pre-activations bounded last. */
+  /** Whether the last bounded pre-activations have not been through an activation yet. */
   let awaitsActivation = false;
   for (const layer of outlineLayers(layers, [box.low.length])) {
     switch (layer.type) {
@@ -68,7 +70,7 @@ export function boundPreActivations(
       case 'batchNormalization':
       case 'layerNormalization':
         current = unconditional = wholeLine(current.low.length);
-        // Between a kernel and its activation: the activation no longer sees the sum that was bounded.
+        // Between a kernel and its activation, so the activation no longer sees the bounded sum.
         if (awaitsActivation) bounds.at(-1)?.inBox.fill(Infinity);
         if (awaitsActivation) bounds.at(-1)?.anyUpstream.fill(Infinity);
         break;
@@ -91,7 +93,7 @@ function boundDense({ inputs, units, kernel, bias }: DenseWeights, { low, high }
       reach = Math.max(Math.abs(lo), Math.abs(hi));
     for (let j = 0; j < units; j++) {
       const w = kernel[i * units + j]!;
-      if (w === 0) continue; // 0 times an infinite end
+      if (w === 0) continue; // avoids 0 * Infinity = NaN
       const a = w * lo,
         b = w * hi;
       if (a > 0 || b > 0) canBePositive[j] = 1;
@@ -109,7 +111,7 @@ function boundDense({ inputs, units, kernel, bias }: DenseWeights, { low, high }
   return { low: bottom, high: top };
 }
 
-/** `slopes` are those of a prelu; without them nothing is known of what comes out of it. */
+/** `slopes` are those of a prelu. Without them, nothing is known about its outputs. */
 function through(activation: Activation, slopes: ArrayLike<number> | null, { low, high }: Box): Box {
   if (activation.type === 'prelu' && slopes === null) return wholeLine(low.length);
   const result: Box = { low: new Float64Array(low.length), high: new Float64Array(low.length) };

@@ -1,8 +1,8 @@
-/** Facts about the training data alone: the box for the certificates, and the figures that explain causes. */
+/** Facts about the training data: the box for certificates, and the figures that explain causes. */
 import type { LossName, Task } from '../../vocabulary/index.ts';
 import type { InputBox } from './measurements.ts';
 
-/** Training data as an engine holds them: x = (value - shift) * scale. */
+/** Training data as an engine holds it: x = (value - shift) * scale. */
 export interface DataColumns {
   readonly task: Task;
   readonly outputCount: number;
@@ -10,7 +10,7 @@ export interface DataColumns {
   readonly normalization: { readonly shift: ArrayLike<number>; readonly scale: ArrayLike<number> } | null;
 }
 
-/** Of every feature as it is stored, over the training samples; `deviation` is that of the population. */
+/** Statistics of every raw feature over the training samples; `deviation` is the population's. */
 export interface FeatureFigures {
   readonly minimum: ArrayLike<number>;
   readonly maximum: ArrayLike<number>;
@@ -18,11 +18,10 @@ export interface FeatureFigures {
   readonly deviation: ArrayLike<number>;
 }
 
-/** Figures that go with the evidence of every verdict. */
+/** Figures that are part of the evidence of every verdict. */
 export interface DataFigures {
   /**
-   * |mean| / |standard deviation| of the normalised inputs, as norms over the features; it predicts death at birth
-   * (arXiv 2605.31518). Null where nothing varies.
+   * |mean| / |standard deviation| of the normalised inputs, as norms over the features. It predicts death at birth (arXiv 2605.31518). Null if no feature varies.
    */
   inputMeanToDeviation: number | null;
   /** Largest |x| of the normalised inputs. */
@@ -30,7 +29,7 @@ export interface DataFigures {
   /** Regression: norms over the outputs. Small target variance favours dying (Arnekvist et al. 2020). */
   targetMean: number | null;
   targetDeviation: number | null;
-  /** Loss of the best constant answer: what a collapsed network can reach. Null where it has no simple form. */
+  /** Loss of the best constant answer, which a collapsed network can reach. Null if it has no closed form. */
   baselineLoss: number | null;
 }
 export interface DataFacts {
@@ -40,8 +39,8 @@ export interface DataFacts {
 }
 
 /**
- * Works from the columns' statistics, without another pass over the inputs. The box is in float32, as the network sees its inputs: rounding is monotone, so
- * extremes stay extremes.
+ * Uses the columns' statistics, without another pass over the inputs. The box is in float32, like the network's inputs.
+ * Rounding is monotone, so extremes stay extremes.
  */
 export function describeData(
   data: DataColumns,

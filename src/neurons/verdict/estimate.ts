@@ -1,4 +1,4 @@
-/** Live estimates between two verdicts, from the counters that run along with training. */
+/** Live estimates between two verdicts, from the counters that run during training. */
 import type { LayerHealth, NeuronHealth, Neurons, NeuronState } from '../../vocabulary/index.ts';
 import { firedBound } from '../bounds.ts';
 import { countStates } from './life.ts';
@@ -7,9 +7,9 @@ import { RARE_BELOW } from './state.ts';
 import type { RunningCounters } from './measurements.ts';
 
 /**
- * The weights moved while these samples were counted, so nothing here is a verdict: a neuron is active, rare or silent,
- * and what needs a full pass (extremes, range, certificate) is null. Histories, bias and norms are those of the last
- * verdict.
+ * The weights changed while these samples were counted, so this is not a verdict: a neuron is active, rare or silent,
+ * and everything that needs a full pass (extremes, range, certificate) is null. Histories, biases and norms are those
+ * of the last verdict.
  */
 export function estimate(last: Neurons, step: number, counters: RunningCounters): Neurons {
   const { samples } = counters;
@@ -56,7 +56,8 @@ export function estimate(last: Neurons, step: number, counters: RunningCounters)
 }
 
 /**
- * Counters show whether a neuron fired. A state that only a full pass can find is kept until they contradict it.
+ * Counters show whether a neuron fired. A state that only a full pass can find is kept until the counters contradict
+ * it.
  */
 function estimatedState(fired: number, samples: number, before: NeuronHealth, isSymmetric: boolean): NeuronState {
   if (isSymmetric) return before.state;

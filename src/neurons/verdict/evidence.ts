@@ -1,4 +1,4 @@
-/** What is recorded with each verdict, so that it can be said later why a neuron died: the training just before it. */
+/** What is recorded with each verdict to explain deaths later: the training since the previous verdict. */
 import type { NeuronHealth, Neurons } from '../../vocabulary/index.ts';
 import type { DataFacts, DataFigures } from './data-facts.ts';
 import type { DenseWeights } from '../../model/measurements.ts';
@@ -21,33 +21,33 @@ export interface TrainingWindow {
 }
 
 /**
- * One neuron that became inactive in the window. Shifts are of its mean pre-activation z = w x + b, from one verdict to
- * the next.
+ * A neuron that became inactive in the window. Shifts are changes of its mean pre-activation z = w x + b from one
+ * verdict to the next.
  */
 export interface DeathEvidence {
   neuron: number;
-  /** Its largest pre-activation at the verdict before: how far z had to fall. Null where it was not known. */
+  /** Its largest pre-activation at the previous verdict: how far z had to fall. Null if unknown. */
   margin: number | null;
-  /** |change of (w, b)| / |(w, b) before|; 1 where there was nothing before. */
+  /** |change of (w, b)| / |(w, b) before|; 1 if (w, b) was zero before. */
   relativeUpdate: number;
   /**
-   * The median of the same over the layer: whether the whole layer moved, or this neuron's weights were merely small.
+   * The layer's median of the same. It shows whether the whole layer moved or only this neuron's weights were small.
    */
   layerUpdate: number;
   biasChange: number;
-  /** By the neuron's own update: dw x + db, x the mean input at the verdict before. */
+  /** By the neuron's own update: dw x + db, with x the mean input at the previous verdict. */
   ownShift: number;
-  /** By what the layer below became: w dx; 0 in the first layer. */
+  /** By the change of the layer below: w dx; 0 in the first layer. */
   upstreamShift: number;
 }
 export interface LayerEvidence {
   name: string;
   meanBias: number;
-  /** Null without the weights of the verdict before. */
+  /** Null without the weights of the previous verdict. */
   meanBiasChange: number | null;
   medianRelativeUpdate: number | null;
   deathCount: number;
-  /** The first of them, at most {@link MAX_DEATHS}. */
+  /** At most the first {@link MAX_DEATHS}. */
   deaths: DeathEvidence[];
 }
 export interface Evidence {
@@ -56,7 +56,7 @@ export interface Evidence {
   layers: LayerEvidence[];
 }
 
-/** Stored evidence comes back as JSON; what an earlier version stored may have another form. */
+/** Evidence is stored as JSON. An earlier version may have stored it in another form. */
 export const isEvidence = (value: unknown): value is Evidence =>
   typeof value === 'object' && value !== null && 'layers' in value && Array.isArray(value.layers) && 'data' in value;
 
@@ -84,7 +84,7 @@ export interface ChunkFigures {
   readonly gradientNorms: ArrayLike<number>;
 }
 
-/** The window with one more chunk. Steps from the first non-finite one on are not averaged. */
+/** Adds a chunk to the window. From the first non-finite step on, nothing is averaged. */
 export function extendWindow(
   window: TrainingWindow,
   { learningRates, losses, gradientNorms }: ChunkFigures,
@@ -115,7 +115,7 @@ export interface EvidenceInput {
   /** Null at the first verdict. */
   window: TrainingWindow | null;
   facts: Pick<DataFacts, 'figures' | 'inputMean'>;
-  /** The verdict before and the weights it saw; null where there is none, or where a resumed run no longer has them. */
+  /** The previous verdict and its weights; null if there are none, or if a resumed run no longer has them. */
   previous: Neurons | null;
   previousWeights: readonly DenseWeights[] | null;
   current: Neurons;
@@ -163,12 +163,13 @@ export function gatherEvidence({
   return { ...evidence, layers };
 }
 
-/** Mean |output| stands for the mean output: the same for ReLU and sigmoid, close for its leaky relatives. */
+/** Mean |output| approximates the mean output: equal for ReLU and sigmoid, close for leaky variants. */
 const meanOutputs = (neurons: readonly NeuronHealth[]): Float64Array =>
   Float64Array.from(neurons, ({ meanAbs }) => meanAbs ?? 0);
 
 /**
- * Per neuron: |d(w, b)| / |(w, b)|, and the two parts of its mean pre-activation's change, dw x + db and (w + dw) dx.
+ * For each neuron: |d(w, b)| / |(w, b)|, and the two parts of the change of its mean pre-activation, dw x + db and (w +
+ * dw) dx.
  */
 function moveOf(before: DenseWeights, now: DenseWeights, inputBefore: ArrayLike<number>, inputNow: ArrayLike<number>) {
   const { inputs, units } = now;

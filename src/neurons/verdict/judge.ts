@@ -15,22 +15,23 @@ export interface JudgeInput {
   /** Whether the pass saw every training sample. */
   isComplete: boolean;
   /**
-   * [hidden neurons] 1: an earlier pass over every training sample did not see the neuron fire, and nothing has since.
+   * [hidden neurons] 1: the neuron did not fire in an earlier pass over every training sample, and has not been seen to
+   * fire since.
    */
   isQuiet?: ArrayLike<number>;
   /** One per dense layer, output layer last. */
   weights: readonly DenseWeights[];
-  /** The model's hidden layers as in its spec. */
+  /** The model's hidden layers, as in its spec. */
   layers: readonly LayerSpec[];
-  /** Of the normalised inputs of all training samples; null: no certificate. */
+  /** The box of the normalised inputs of all training samples. Without it there are no certificates. */
   box: InputBox | null;
-  /** The verdict before this one, for the life histories. */
+  /** The previous verdict, for the life histories. */
   previous: Neurons | null;
 }
 
 /**
- * Pure: the same input gives the same verdict. Non-finite weights or measurements give `finite: false` and nothing
- * else.
+ * Pure: the same input gives the same verdict. If weights or measurements are not finite, the verdict is `finite:
+ * false` and nothing else.
  */
 export function judge({
   step,
@@ -76,7 +77,7 @@ interface LayerInput {
   layer: LayerMeasurement;
   samples: number;
   step: number;
-  /** Whether what the neuron did on these samples is what it does on all. */
+  /** Whether the neuron is known to behave on all samples as it did on these. */
   isSettled: (index: number) => boolean;
   dense: DenseWeights;
   next: DenseWeights | null;
@@ -139,8 +140,8 @@ function certificateOf(permanent: boolean, boundOverAnyUpstream: number): Neuron
 }
 
 /**
- * For each hidden layer, which of its inputs are 0 on every sample: features that never vary from 0, neurons below that
- * never put anything out.
+ * For each hidden layer, which of its inputs are 0 on every sample: features that are always 0, and neurons below that
+ * always output 0.
  */
 function findZeroInputs(
   { layers: measured }: Measurement,
@@ -160,7 +161,7 @@ function findZeroInputs(
 }
 
 /**
- * Whether a normalisation layer, which shifts zeros away from 0, stands between each dense layer and the outputs
+ * For each dense layer, whether a normalisation layer, which shifts zeros away from 0, is between it and the outputs
  * measured below it.
  */
 function normalizationBeforeDense(layers: readonly LayerSpec[]): boolean[] {

@@ -12,14 +12,14 @@ import {
 import { isInactive } from './state.ts';
 
 /**
- * Shares of inactive neurons in a layer that call for attention: keras-contrib's level, and that of SageMaker and
+ * Shares of inactive neurons in a layer that need attention: the threshold of keras-contrib, and that of SageMaker and
  * TheDeepChecker.
  */
 export const WARNING_SHARE = 0.1;
 export const CRITICAL_SHARE = 0.5;
 
 /**
- * A neuron that is inactive at the first verdict was born dead if that verdict is at step 0; else it died before it.
+ * A neuron that is inactive at the first verdict was born dead if that verdict is at step 0; otherwise it died earlier.
  */
 export function continueHistory(before: NeuronHealth | undefined, state: NeuronState, step: number): LifeEvent[] {
   const history = before?.history ?? [];
@@ -47,8 +47,8 @@ const VERBS = {
 } as const satisfies Record<LifeEventType, readonly [one: string, more: string]>;
 
 /**
- * The events of one verdict, one per layer and kind of change, with the indices of its neurons: a layer that dies at
- * once is one message, not thousands. A neuron that is alone in its event is named in `neuron` too.
+ * The events of one verdict, one per layer and kind of change, with the indices of the neurons: a layer that dies at
+ * once is one message, not thousands. An event about a single neuron also has `neuron`.
  */
 export function lifeEvents(previous: Neurons | null, current: Neurons): RunEvent[] {
   if (!current.finite) return [];
@@ -64,7 +64,7 @@ export function lifeEvents(previous: Neurons | null, current: Neurons): RunEvent
       events.push({
         code: CODES[type],
         level: type === 'revived' ? 'info' : levelOf(inactive / layer.units),
-        message: `${changed.length} of ${layer.units} neurons of ${layer.name} ${VERBS[type][changed.length === 1 ? 0 : 1]} at step ${current.step}; ${inactive} ${inactive === 1 ? 'is' : 'are'} inactive now`,
+        message: `${changed.length} of ${layer.units} neurons of ${layer.name} ${VERBS[type][changed.length === 1 ? 0 : 1]} at step ${current.step}; ${inactive} ${inactive === 1 ? 'is' : 'are'} now inactive`,
         layer: layer.name,
         ...(changed.length === 1 ? { neuron: changed[0]!.index } : {}),
         data: {

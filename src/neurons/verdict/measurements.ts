@@ -1,4 +1,4 @@
-/** What a verdict is computed from, beside the measurements of the network itself. */
+/** What a verdict is computed from, besides the measurements of the network itself. */
 import type { DenseWeights, Measurement } from '../../model/measurements.ts';
 
 /** Smallest and largest value of every feature of the normalised training inputs, [features]. */
@@ -8,7 +8,8 @@ export interface InputBox {
 }
 
 /**
- * Counters of training steps since the last report: sums over the samples seen, hidden neurons of all layers in order.
+ * Counters of the training steps since the last report: sums over the samples seen, for the hidden neurons of all
+ * layers in order.
  */
 export interface RunningCounters {
   readonly samples: number;
@@ -22,7 +23,7 @@ const allFinite = (values: ArrayLike<number>): boolean => {
   return true;
 };
 
-/** NaN > 0 is false, so a diverged network would pass for a dead one: finiteness is asked first. */
+/** NaN > 0 is false, so a diverged network would look dead. Finiteness is therefore checked first. */
 export function isFiniteNetwork(weights: readonly DenseWeights[], measurement: Measurement): boolean {
   return (
     weights.every(

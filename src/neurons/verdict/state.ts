@@ -1,4 +1,4 @@
-/** From the measurements of one neuron to the one word that describes it. */
+/** The state of a neuron, from its measurements. */
 import type { ActivationName, NeuronState } from '../../vocabulary/index.ts';
 import type { LayerMeasurement } from '../../model/measurements.ts';
 
@@ -8,12 +8,12 @@ import type { LayerMeasurement } from '../../model/measurements.ts';
  */
 export const RARE_BELOW = 0.01;
 /**
- * Outputs that differ by less than this share of their size are the same number, summed in another order: a few units
- * in the last place of float32. Identical rows of one matrix product can differ so where they fall into different
- * tiles.
+ * Outputs that differ by less than this share of their size count as equal: a few units in the last place of float32.
+ * Identical rows of a matrix product can differ this much when they fall into different tiles and are summed in a
+ * different order.
  */
 const SAME = 1e-6;
-/** False where z > 0 has no special meaning: the activation is as alive on the left as on the right. */
+/** False if z > 0 has no special meaning, because the activation is as alive on the left as on the right. */
 const TOLD_BY_FIRING: Readonly<Record<ActivationName, boolean>> = {
   relu: true,
   leakyRelu: true,
@@ -35,8 +35,8 @@ export const isToldByFiring = (activation: ActivationName): boolean => TOLD_BY_F
 const isSame = (low: number, high: number): boolean => high - low <= SAME * Math.max(Math.abs(low), Math.abs(high));
 
 /**
- * `isSettled`: the pass saw every training sample, or what it did not see is known. Without that a neuron that never
- * fired is silent, not dead, unless `isProved`: a certificate says that it cannot fire on any of them.
+ * `isSettled`: the pass saw every training sample, or the rest are known. Otherwise a neuron that never fired is
+ * silent, not dead, unless `isProved`: a certificate says that it cannot fire on any of them.
  */
 export function stateOf(
   layer: LayerMeasurement,
@@ -47,7 +47,7 @@ export function stateOf(
 ): NeuronState {
   const isConstant = samples > 1 && isSame(layer.minOutput[neuron]!, layer.maxOutput[neuron]!);
   if (!isToldByFiring(layer.activation)) {
-    // A unit in its flat tail rounds to one number while its pre-activation still varies.
+    // In the flat tail, the output rounds to one number while the pre-activation still varies.
     const isVarying = !isSame(layer.minPreActivation[neuron]!, layer.maxPreActivation[neuron]!);
     if (layer.saturated[neuron]! >= samples && (isVarying || !isConstant)) return 'saturated';
     return isConstant ? 'constant' : 'active';
@@ -58,12 +58,12 @@ export function stateOf(
     return fired < RARE_BELOW * samples ? 'rare' : 'active';
   }
   if (layer.nonZero[neuron]! > 0) return isConstant ? 'constant' : 'stuck';
-  // The slope of a prelu still learns where it happens to be 0, and brings the neuron back.
+  // The slope of a prelu keeps learning even if it happens to be 0, and can revive the neuron.
   const canLearn = layer.maxAbsGradient[neuron]! > 0 || layer.activation === 'prelu';
   return (isSettled || isProved) && !canLearn ? 'dead' : 'silent';
 }
 
-/** Silent counts as dead here: on the samples seen, the two cannot be told apart. */
+/** Silent counts as dead here: the samples seen cannot distinguish the two. */
 const INACTIVE: Readonly<Record<NeuronState, boolean>> = {
   active: false,
   rare: false,

@@ -1,4 +1,4 @@
-/** What a diagnosis reads: the run's verdicts and their evidence, arranged for the questions that follow. */
+/** What a diagnosis reads: the run's verdicts and their evidence, in the form that findings and causes need. */
 import { hiddenLayers, type HiddenLayer } from '../../model/blocks.ts';
 import type { Failure, JobSpec, LayerHealth, Neurons } from '../../vocabulary/index.ts';
 import type { DataFigures } from '../verdict/data-facts.ts';
@@ -8,35 +8,35 @@ import { isInactive } from '../verdict/state.ts';
 export interface DiagnoseInput {
   spec: JobSpec;
   /**
-   * Of the whole run, in order of step. Only the first verdict, and those whose evidence has a window, are read beyond
-   * their evidence.
+   * All verdicts of the run, in order of step. Neurons are read only from the first verdict and from those whose
+   * evidence has a window.
    */
   verdicts: readonly { neurons: Neurons; evidence: Evidence | null }[];
   /** Why the run failed, if it did. */
   error: Failure | null;
-  /** Steps that the whole run has or would have had. */
+  /** Steps of the whole run, even if it ended early. */
   plannedSteps: number;
 }
 
-/** `fine`: well below what a constant answer reaches. `poor`: no better than that. */
+/** `fine`: well below the loss of a constant answer. `poor`: no better than it. */
 export type LossStanding = 'fine' | 'middling' | 'poor' | 'unknown';
 
-export interface Case {
+export interface RunRecord {
   spec: JobSpec;
   plannedSteps: number;
   error: Failure | null;
-  /** The newest verdict with finite weights; null where there is none. */
+  /** The newest verdict with finite weights; null if there is none. */
   last: Neurons | null;
   hasDiverged: boolean;
   windows: TrainingWindow[];
   data: DataFigures | null;
-  /** Deaths on record, by layer name, in order of step. */
+  /** Recorded deaths by layer name, in order of step. */
   deaths: Map<string, DeathEvidence[]>;
   loss: { first: number | null; last: number | null; baseline: number | null; standing: LossStanding };
   hidden: HiddenLayer[];
 }
 
-export function openCase({ spec, verdicts, error, plannedSteps }: DiagnoseInput): Case {
+export function openRunRecord({ spec, verdicts, error, plannedSteps }: DiagnoseInput): RunRecord {
   const evidence = verdicts.flatMap((verdict) => verdict.evidence ?? []);
   const windows = evidence.flatMap(({ window }) => window ?? []);
   const deaths = new Map<string, DeathEvidence[]>();
@@ -61,10 +61,10 @@ export function openCase({ spec, verdicts, error, plannedSteps }: DiagnoseInput)
 }
 
 /**
- * Half of what the best constant answer costs is taken as learned, nine tenths as not; without a baseline, the first
- * loss stands for it.
+ * Below half of the loss of the best constant answer, the network has learned; above nine tenths of it, it has not.
+ * Without such a baseline the first loss takes its place.
  */
-function judgeLoss(windows: readonly TrainingWindow[], baseline: number | null): Case['loss'] {
+function judgeLoss(windows: readonly TrainingWindow[], baseline: number | null): RunRecord['loss'] {
   const first = windows[0]?.firstLoss ?? null,
     last = windows.at(-1)?.meanLoss ?? null;
   const reference = baseline ?? first;
@@ -77,10 +77,10 @@ function judgeLoss(windows: readonly TrainingWindow[], baseline: number | null):
 }
 
 export const inactiveCount = (layer: LayerHealth): number => layer.counts.dead + layer.counts.silent;
-/** Nothing gets through: every neuron puts out one number, zero or another, whatever the input. */
+/** Every neuron outputs the same number, zero or not, for every input, so no information gets through. */
 export const isBlocked = (layer: LayerHealth): boolean => inactiveCount(layer) + layer.counts.constant === layer.units;
 
-/** Steps at which the neurons that are inactive now became so, in order. */
+/** The steps at which the neurons that are inactive now became inactive, in order. */
 export function inactiveSince(layer: LayerHealth): { step: number; isBorn: boolean }[] {
   return layer.neurons
     .filter(({ state }) => isInactive(state))
