@@ -1,6 +1,5 @@
 /**
- * Builds the stations behind the routes, in the order in which each needs the one before, and ends them the other way
- * round.
+ * Builds the stations behind the routes, each after those that it needs, and stops them in reverse order.
  */
 import type { Config } from './config.ts';
 import type { Logger } from './logger.ts';
@@ -30,7 +29,7 @@ export async function startStations(
   const broadcaster = new LogBroadcaster({
     store,
     counters,
-    onError: (error, run) => logger.warn({ err: error, run }, 'could not read a log, trying again'),
+    onError: (error, run) => logger.warn({ err: error, run }, 'could not read a log; retrying'),
   });
   const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...queueOptions });
   const questions = new QuestionThread();

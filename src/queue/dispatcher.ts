@@ -1,5 +1,5 @@
 /**
- * The worker's side of the queue: gives waiting runs to free threads, sends heartbeats, and requeues the runs of dead
+ * The worker's side of the queue: assigns waiting runs to free threads, sends heartbeats, and requeues the runs of dead
  * workers.
  */
 import { randomUUID } from 'node:crypto';
@@ -22,15 +22,15 @@ export interface DispatcherOptions {
   threadUrl: URL;
   threadHeapMb: number;
   threadIdleMs: number;
-  /** Between two heartbeats; also how long a lost hint can delay an order or a start. */
+  /** Time between two heartbeats, and the longest that a lost hint can delay an order or a start. */
   heartbeatMs: number;
   /** A worker without a heartbeat for this long counts as dead. */
   silentMs: number;
-  /** For runs in threads to checkpoint and leave, when the process stops. */
+  /** Time for running jobs to write a checkpoint and stop when the process stops. */
   yieldMs: number;
 }
 
-/** Heartbeats between two checks that every queued run has its job, also where all threads are busy. */
+/** Heartbeats between two checks that every queued run has its job, even if all threads are busy. */
 const BEATS_PER_REPAIR = 30;
 
 export class Dispatcher {
@@ -40,9 +40,9 @@ export class Dispatcher {
   /** Threads for which a run is being claimed. */
   readonly #reserved = new Set<TrainingThread>();
   readonly #held = new Map<string, HeldRun>();
-  /** What is done with runs at this moment; `stop` waits for it. */
+  /** Work on runs in progress, which `stop` waits for. */
   readonly #tasks = new Set<Promise<void>>();
-  /** Takes runs; the heart beats on until everything is stopped. */
+  /** Whether runs are claimed. Heartbeats continue until everything has stopped. */
   #isRunning = false;
   #isStopped = false;
   #isDispatching = false;
@@ -71,7 +71,7 @@ export class Dispatcher {
   async start(): Promise<void> {
     const { store, waiting, workers } = this.#options;
     if (store.kind === 'embedded') {
-      // Only this process has the database open, so no other one can hold a run or a job.
+      // Only this process has the database open, so no other process can hold a run or a job.
       await store.runs.requeueAbandoned(0);
       const queued = await store.runs.queued();
       await waiting.withdraw(queued.map(({ id }) => id));
@@ -83,7 +83,7 @@ export class Dispatcher {
     await this.#beat();
   }
 
-  /** There may be something to do for a free thread. */
+  /** Call this when there may be work for a free thread. */
   nudge(): void {
     if (!this.#isRunning) return;
     if (this.#isDispatching) {
@@ -102,8 +102,8 @@ export class Dispatcher {
   }
 
   /**
-   * Runs in threads checkpoint and go back to the queue; one whose thread does not answer in time is taken up at the
-   * next start, or elsewhere.
+   * Running jobs write a checkpoint and return to the queue. If a thread does not respond in time, its run is continued
+   * at the next start, or by another worker.
    */
   async stop(): Promise<void> {
     this.#isRunning = false;
@@ -120,7 +120,7 @@ export class Dispatcher {
     );
     this.#isStopped = true;
     if (this.#beatTimer) clearTimeout(this.#beatTimer);
-    for (const held of this.#held.values()) held.abandon('the process is stopping and its thread does not answer');
+    for (const held of this.#held.values()) held.abandon('the process is stopping and the thread does not respond');
     await within(1000, Promise.all(this.#tasks));
     await Promise.all(this.#threads.map((thread) => thread.stop()));
   }
@@ -141,8 +141,8 @@ export class Dispatcher {
   }
 
   /**
-   * From a taken job to a run that is in its thread. Parked first: whoever makes the run wait again from here on really
-   * makes it wait.
+   * From a taken job to a run in its thread. The job is parked first, so if the run is made to wait after this, it
+   * stays waiting.
    */
   async #work(next: Next, thread: TrainingThread): Promise<void> {
     const { store, waiting, broadcaster, counters } = this.#options;
@@ -153,7 +153,7 @@ export class Dispatcher {
       return;
     }
     const log = this.#options.log.child({ runId: run.id });
-    log.info({ attempt: run.attempt, step: run.progress.step }, 'run taken up');
+    log.info({ attempt: run.attempt, step: run.progress.step }, 'run claimed');
     const held = new HeldRun({
       run,
       thread,
@@ -166,7 +166,7 @@ export class Dispatcher {
           broadcaster,
           counters,
           lease: { runId: run.id, attempt: run.attempt },
-          onError: (error) => log.warn({ err: error }, 'could not write the log, trying again'),
+          onError: (error) => log.warn({ err: error }, 'could not write the log; retrying'),
         }),
     });
     this.#held.set(run.id, held);
@@ -174,8 +174,8 @@ export class Dispatcher {
     try {
       await held.start();
     } catch (error) {
-      log.error({ err: error }, 'could not give the run to a thread');
-      held.abandon('no thread could take it');
+      log.error({ err: error }, 'could not start the run in a thread');
+      held.abandon('the thread could not start it');
     }
   }
 
@@ -186,7 +186,7 @@ export class Dispatcher {
     this.nudge();
   }
 
-  /** The run is not, or no longer, in a thread of this process. */
+  /** The run is not, or is no longer, in a thread of this process. */
   async #leave(runId: string): Promise<void> {
     const isWaiting = await this.#options.waiting.follow(runId);
     if (isWaiting) await this.#options.store.publish({ type: 'queued', runId });
@@ -198,7 +198,7 @@ export class Dispatcher {
       await this.#repair();
       this.nudge();
     } catch (error) {
-      this.#options.log.warn({ err: error }, 'could not send a heartbeat, trying again');
+      this.#options.log.warn({ err: error }, 'could not send a heartbeat; retrying');
     }
     if (!this.#isStopped) this.#beatTimer = setTimeout(() => void this.#beat(), this.#options.heartbeatMs);
   }
@@ -218,8 +218,8 @@ export class Dispatcher {
   }
 
   /**
-   * After its own sign of life, so that a process that was asleep does not take its own runs for abandoned before it
-   * has looked.
+   * Runs after the process's own heartbeat, so that a process that was suspended does not treat its own runs as
+   * abandoned.
    */
   async #repair(): Promise<void> {
     const { store, waiting, silentMs, log } = this.#options;
@@ -245,14 +245,14 @@ export class Dispatcher {
   #track(task: Promise<void>): void {
     const tracked: Promise<void> = task
       .catch((error: unknown) =>
-        this.#options.log.error({ err: error }, 'the queue failed; the next heartbeat repairs it'),
+        this.#options.log.error({ err: error }, 'an operation of the queue failed; the next heartbeat repairs it'),
       )
       .finally(() => this.#tasks.delete(tracked));
     this.#tasks.add(tracked);
   }
 }
 
-/** Waits for `work`, but not longer than `ms`. */
+/** Waits for `work`, but no longer than `ms`. */
 export async function within(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   await Promise.race([

@@ -1,4 +1,4 @@
-/** A run that this process has claimed: its thread, its recorder, the orders it is given, and how it ends. */
+/** A run that this process has claimed: its thread, its recorder, its orders, and how it ends. */
 import type { StartOrder, ThreadReport } from '../schemas/index.ts';
 import type { Failure, Run, RunStatus } from '../vocabulary/index.ts';
 import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
@@ -7,13 +7,13 @@ import type { Log } from './log.ts';
 import type { ThreadCrash, TrainingThread } from './training-thread.ts';
 
 /**
- * Thread crashes in a row without progress after which a run fails; and attempts in a row, whatever ended them: killed
- * processes too.
+ * A run fails after this many thread crashes in a row without progress, and after this many attempts in a row without
+ * progress, whatever ended them (including killed processes).
  */
 const MOST_CRASHES = 3;
 const MOST_STALLED_ATTEMPTS = 10;
 
-/** The state in which an order leaves a run. */
+/** The state of a run after an order. */
 const STOPPED_AS = { pause: 'paused', cancel: 'cancelled', yield: 'queued' } as const satisfies Record<
   StopRequest | 'yield',
   RunStatus
@@ -23,24 +23,24 @@ export interface HeldRunOptions {
   run: ClaimedRun;
   thread: TrainingThread;
   store: Store;
-  /** Makes the run's recorder, which tells the run of held threads and a lost lease. */
+  /** Creates the run's recorder. It calls back when the thread must wait, and when the lease is lost. */
   openRecorder: (hooks: { onHold: (isHeld: boolean) => void; onLost: () => void }) => Recorder;
   log: Log;
 }
 
-/** What became of a run that was held here: its new state, or `lost` where another worker or nobody has it now. */
+/** How a held run ended: its new state, or `lost` if another worker has it now, or no one. */
 export type Ended = Exclude<RunStatus, 'running'> | 'lost';
 
 export class HeldRun {
   readonly id: string;
   readonly attempt: number;
-  /** Resolves when the run has left this process's hands and its new state is in the database. */
+  /** Resolves when this process no longer holds the run and its new state is in the database. */
   readonly ended: Promise<Ended>;
   readonly #options: HeldRunOptions;
   readonly #recorder: Recorder;
   #end!: (ended: Ended) => void;
-  /** starting: the thread has not begun to compute. ending: the last append is on its way. */
-  #phase: 'starting' | 'running' | 'ending' | 'over' = 'starting';
+  /** starting: the thread has not started to compute. ending: the last append is in progress. */
+  #phase: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
   #step: number;
 
   constructor(options: HeldRunOptions) {
@@ -53,14 +53,14 @@ export class HeldRun {
     });
     this.#recorder = options.openRecorder({
       onHold: (isHeld) => options.thread.order({ type: isHeld ? 'hold' : 'release' }),
-      onLost: () => this.abandon('its log could not be written: the lease was lost, or the database did not answer'),
+      onLost: () => this.abandon('the log could not be written: the lease was lost, or the database did not respond'),
     });
   }
 
   async start(): Promise<void> {
     const { run, thread } = this.#options;
     if (run.stalledAttempts >= MOST_STALLED_ATTEMPTS) {
-      const message = `${run.stalledAttempts} attempts in a row ended before the run got past step ${run.furthestStep}. The last ones crashed the whole process or were cut off.`;
+      const message = `${run.stalledAttempts} attempts in a row ended before the run got past step ${run.furthestStep}. The last attempts crashed the whole process or were interrupted.`;
       await this.#finish('failed', { error: { code: 'ATTEMPTS_EXHAUSTED', message } });
       return;
     }
@@ -77,11 +77,11 @@ export class HeldRun {
     });
   }
 
-  /** Returns at once; `ended` resolves at the end. An order that comes too late changes nothing. */
+  /** Returns immediately; `ended` resolves at the end. An order that arrives too late has no effect. */
   order(order: StopRequest | 'yield'): void {
     if (this.#phase === 'running') this.#options.thread.order({ type: order });
     if (this.#phase !== 'starting') return;
-    // Nothing was computed in this attempt: there is nothing to wait for. The thread returns by itself.
+    // Nothing was computed in this attempt, so there is nothing to wait for. The thread returns on its own.
     this.#options.thread.order({ type: 'cancel' });
     void this.#finish(STOPPED_AS[order]);
   }
@@ -91,18 +91,17 @@ export class HeldRun {
   }
 
   /**
-   * The database no longer knows this worker as the run's holder. An append on its way finds that out, or has just
-   * ended the run, by itself.
+   * The database no longer lists this worker as the run's holder. An append in progress will notice that itself, or it
+   * has just ended the run.
    */
   loseLease(): void {
-    if (this.#phase !== 'ending')
-      this.abandon("another worker took the run up, or it was taken out of this one's hands");
+    if (this.#phase !== 'ending') this.abandon('another worker claimed the run, or it was taken away from this one');
   }
 
-  /** Another worker has the run, or none should. Nothing more is written, and the thread stops at its next chunk. */
+  /** This worker may not continue the run. Nothing more is written, and the thread stops before its next chunk. */
   abandon(reason: string): void {
-    if (this.#phase === 'over') return;
-    this.#phase = 'over';
+    if (this.#phase === 'ended') return;
+    this.#phase = 'ended';
     this.#options.log.warn({ attempt: this.attempt, reason }, 'run abandoned');
     this.#recorder.abandon();
     this.#options.thread.order({ type: 'cancel' });
@@ -113,9 +112,9 @@ export class HeldRun {
     const { store } = this.#options;
     const isFirst = run.attempt <= 1;
     const { id } = run.spec.dataset;
-    const [checkpoint, told, verdict, dataset] = await Promise.all([
+    const [checkpoint, reported, verdict, dataset] = await Promise.all([
       isFirst ? null : store.checkpoints.latest(run.id),
-      isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.told(run.id),
+      isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.reportedSteps(run.id),
       isFirst ? null : store.verdicts.at(run.id),
       id === undefined ? null : store.datasets.get(id),
     ]);
@@ -125,7 +124,7 @@ export class HeldRun {
       runId: run.id,
       attempt: run.attempt,
       spec: run.spec,
-      told,
+      reported,
       dataset: dataset?.data ?? null,
       checkpoint: checkpoint?.state ?? null,
       neurons: verdict?.neurons ?? null,
@@ -133,7 +132,7 @@ export class HeldRun {
   }
 
   #take(report: ThreadReport): void {
-    if (this.#phase === 'over' || this.#phase === 'ending') return;
+    if (this.#phase === 'ended' || this.#phase === 'ending') return;
     switch (report.type) {
       case 'started':
         this.#phase = 'running';
@@ -168,10 +167,10 @@ export class HeldRun {
     to: Exclude<RunStatus, 'running'>,
     change: { progress?: Run['progress']; summary?: Run['summary']; error?: Failure } = {},
   ): Promise<void> {
-    if (this.#phase === 'over' || this.#phase === 'ending') return;
+    if (this.#phase === 'ended' || this.#phase === 'ending') return;
     this.#phase = 'ending';
     if (!(await this.#recorder.flush({ ...change, to }))) return;
-    this.#phase = 'over';
+    this.#phase = 'ended';
     this.#options.log.info(
       { attempt: this.attempt, status: to, ...(change.error && { error: change.error }) },
       'run left its thread',
@@ -180,19 +179,19 @@ export class HeldRun {
   }
 
   /**
-   * Back to the queue, to go on from the last checkpoint, unless the run has crashed its thread too often without
-   * getting any further.
+   * Returns the run to the queue, to continue from its last checkpoint, unless it has crashed its thread too often
+   * without progress.
    */
   async #crashed(crash: ThreadCrash): Promise<void> {
-    if (this.#phase === 'over' || this.#phase === 'ending') return;
+    if (this.#phase === 'ended' || this.#phase === 'ending') return;
     const { run, store, log } = this.#options;
     const crashes = this.#step > run.furthestStep ? 1 : run.stalledAttempts + 1;
-    log.warn({ attempt: this.attempt, crash, crashes }, 'training thread lost');
+    log.warn({ attempt: this.attempt, crash, crashes }, 'training thread crashed');
     if (crashes >= MOST_CRASHES) {
       await this.#finish('failed', {
         error: {
           code: crash.code,
-          message: `${crash.message}, ${crashes} times without getting further than step ${run.furthestStep}`,
+          message: `${crash.message} This happened ${crashes} times without getting past step ${run.furthestStep}.`,
         },
       });
       return;
@@ -204,19 +203,20 @@ export class HeldRun {
       event: {
         code: 'THREAD_CRASHED',
         level: 'warning',
-        message: `${crash.message}; the run continues from its last checkpoint`,
+        message: `${crash.message} The run will continue from its last checkpoint.`,
         data: { attempt: this.attempt },
       },
     });
     if (!(await this.#recorder.flush())) return;
     try {
-      // Not in order, so that the store counts a stalled attempt; the recorder has just proved the lease.
+      // A transition from `running` to `queued` counts a stalled attempt, unlike one through the log. The recorder has
+      // just confirmed the lease.
       await store.runs.transition(run.id, { from: ['running'], to: 'queued' });
-      this.#phase = 'over';
+      this.#phase = 'ended';
       this.#end('queued');
     } catch (error) {
-      log.error({ err: error }, 'a crashed run could not be requeued yet');
-      this.abandon('its thread crashed and the database does not answer');
+      log.error({ err: error }, 'could not requeue a crashed run');
+      this.abandon('the thread crashed and the database does not respond');
     }
   }
 }

@@ -1,4 +1,4 @@
-/** What the queue needs of a logger; pino's fits. */
+/** The logger that the queue needs; pino's fits. */
 export interface Log {
   info(object: object, message: string): void;
   warn(object: object, message: string): void;

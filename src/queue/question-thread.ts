@@ -1,5 +1,6 @@
 /**
- * Asks one-off questions of a thread that has the engines. It starts on demand and ends after a while without questions.
+ * Sends one-off questions to a thread that has the engines. The thread starts on demand and ends when it has been idle
+ * for a while.
  */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { isErrorCode, RelumineError } from '../errors.ts';
@@ -37,8 +38,7 @@ export class QuestionThread {
   }
 
   /**
-   * Rejects with ENGINE_UNAVAILABLE after the timeout or where the thread dies, else with the code that the thread
-   * says.
+   * Rejects with ENGINE_UNAVAILABLE after the timeout or if the thread dies, otherwise with the code from the thread.
    */
   ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
@@ -48,7 +48,10 @@ export class QuestionThread {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#settle(id)?.reject(
-          new RelumineError('ENGINE_UNAVAILABLE', `The engine did not answer ${type} within ${timeoutMs / 1000} s.`),
+          new RelumineError(
+            'ENGINE_UNAVAILABLE',
+            `The engine did not respond to ${type} within ${timeoutMs / 1000} s.`,
+          ),
         );
       }, timeoutMs);
       this.#waiting.set(id, { resolve, reject, timer });
@@ -56,7 +59,7 @@ export class QuestionThread {
     });
   }
 
-  /** Ends an idle thread; one that computes is left alone and no longer keeps the process alive. */
+  /** Ends an idle thread. A busy one is left alone, but no longer keeps the process alive. */
   async stop(): Promise<void> {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     const isBusy = this.#waiting.size > 0;
@@ -81,7 +84,7 @@ export class QuestionThread {
       if (this.#worker !== worker) return;
       this.#worker = null;
       for (const id of this.#waiting.keys())
-        this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `The thread of the engines ended: ${reason}`));
+        this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `The engine thread ended: ${reason}`));
     });
     return worker;
   }

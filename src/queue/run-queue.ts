@@ -1,4 +1,4 @@
-/** The queue as the service sees it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
+/** The queue as the service uses it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
 import { RelumineError, runNotFound } from '../errors.ts';
 import { RUN_STATUSES, type Run, type RunStatus } from '../vocabulary/index.ts';
 import type { Store, StopRequest } from '../store/store.ts';
@@ -15,9 +15,9 @@ export interface QueueOptions {
   broadcaster: LogBroadcaster;
   counters: Counters;
   log: Log;
-  /** Training threads of this process; 0: it only submits. */
+  /** Training threads of this process; with 0 it only submits. */
   workers: number;
-  /** Queued runs at which `checkRoom` throws QUEUE_FULL. */
+  /** The number of queued runs at which `checkRoom` throws QUEUE_FULL. */
   maxQueued?: number;
   threadUrl?: URL;
   threadHeapMb?: number;
@@ -25,11 +25,11 @@ export interface QueueOptions {
   heartbeatMs?: number;
   silentMs?: number;
   yieldMs?: number;
-  /** A worker that does not answer a pause or a cancel within this time is bypassed. */
+  /** A worker that does not follow a pause or a cancel within this time is bypassed. */
   answerMs?: number;
 }
 
-/** What each state allows: a new one is not forgotten here. */
+/** The orders that each state allows. */
 const ALLOWED: Record<RunStatus, readonly Order[]> = {
   queued: ['pause', 'cancel'],
   running: ['pause', 'cancel'],
@@ -39,6 +39,9 @@ const ALLOWED: Record<RunStatus, readonly Order[]> = {
   cancelled: [],
 };
 const LEADS_TO = { pause: 'paused', resume: 'queued', cancel: 'cancelled' } as const satisfies Record<Order, RunStatus>;
+
+const DONE: Record<Order, string> = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' };
+const ALTERNATIVES = new Intl.ListFormat('en-GB', { type: 'disjunction' });
 
 const possibleIn = (order: Order): RunStatus[] => RUN_STATUSES.filter((status) => ALLOWED[status].includes(order));
 
@@ -99,7 +102,7 @@ export class TrainingQueue implements RunQueue {
     if (queued < this.#maxQueued) return;
     throw new RelumineError(
       'QUEUE_FULL',
-      `The queue is full: ${queued} runs are waiting, and the limit is ${this.#maxQueued}. Try again after some have been trained or cancelled.`,
+      `The queue is full: ${queued} runs are waiting, and the limit is ${this.#maxQueued}. Try again when some have finished, or cancel some.`,
     );
   }
 
@@ -135,7 +138,7 @@ export class TrainingQueue implements RunQueue {
     return position;
   }
 
-  /** The run's row is in `queued` already. Where its job cannot be written, the next repair of a worker does that. */
+  /** The run's row is already `queued`. If its job cannot be written now, the next repair by a worker writes it. */
   async #wait(run: Run): Promise<Run> {
     const queuePosition = await this.#store.runs.position(run.id);
     try {
@@ -143,12 +146,14 @@ export class TrainingQueue implements RunQueue {
       if (this.#hasWorkers) this.#dispatcher.nudge();
       await this.#store.publish({ type: 'queued', runId: run.id });
     } catch (error) {
-      this.#log.warn({ err: error, runId: run.id }, 'could not queue the run yet; a worker will find it');
+      this.#log.warn({ err: error, runId: run.id }, 'could not add the run to the waiting list; a worker will find it');
     }
     return { ...run, queuePosition };
   }
 
-  /** A waiting run changes at once. A running one is asked to, until it has or its worker was silent for too long. */
+  /**
+   * A waiting run changes immediately. A running one is asked to stop, until it has or its worker was silent too long.
+   */
   async #stop(runId: string, order: StopRequest): Promise<Run> {
     const from = possibleIn(order);
     const to = LEADS_TO[order];
@@ -184,7 +189,7 @@ export class TrainingQueue implements RunQueue {
     }
   }
 
-  /** Returns when the run may have left `running`, at the latest after `ms`. */
+  /** Returns when the run may have left `running`, or after `ms`. */
   async #ask(runId: string, order: StopRequest, ms: number): Promise<void> {
     const held = this.#dispatcher.held(runId);
     if (held) {
@@ -220,9 +225,9 @@ export class TrainingQueue implements RunQueue {
 }
 
 function wrongState(runId: string, status: RunStatus, order: Order): RelumineError {
-  const states = possibleIn(order).join(' or ');
+  const states = ALTERNATIVES.format(possibleIn(order));
   return new RelumineError(
     'WRONG_STATE',
-    `Run "${runId}" is ${status}; ${order} is possible only while it is ${states}.`,
+    `Run "${runId}" is in state "${status}". Only a run that is ${states} can be ${DONE[order]}.`,
   );
 }

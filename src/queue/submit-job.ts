@@ -9,9 +9,9 @@ export interface SubmitStations {
 }
 
 /**
- * `steps`: of the whole training; 0 where only the thread will know. A process that dies between the two writes loses
- * nothing: the row is in `queued` from the start, and the next worker that repairs the waiting list takes it up.
- * Throws QUEUE_FULL or SHUTTING_DOWN, and then no run exists.
+ * `steps` is the length of the whole training; 0 if only the thread will know it. If the process dies between the two
+ * writes, nothing is lost: the row is `queued` from the start, and the next repair of the waiting list finds it. Throws
+ * QUEUE_FULL or SHUTTING_DOWN before a run is created.
  */
 export async function submitJob({ store, queue }: SubmitStations, spec: JobSpec, steps = 0): Promise<Run> {
   await queue.checkRoom();

@@ -1,4 +1,4 @@
-/** One worker thread of the pool: trains one run at a time, is started when first needed and replaced when it dies. */
+/** One worker thread of the pool. It trains one run at a time, starts when first needed, and is replaced if it dies. */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { FailureCode } from '../errors.ts';
 import type { StartOrder, ThreadOrder, ThreadReport } from '../schemas/index.ts';
@@ -9,8 +9,8 @@ export interface ThreadCrash {
 }
 
 /**
- * Who hears of the run that a thread trains. `onReport` ends with `finished`; a thread that dies before says `onCrash`
- * instead.
+ * Receives the reports of the run that a thread trains. The last call is `onReport` with `finished`, or `onCrash` if
+ * the thread dies first.
  */
 export interface ThreadListener {
   onReport(report: ThreadReport): void;
@@ -19,11 +19,11 @@ export interface ThreadListener {
 
 export interface ThreadOptions {
   url: URL;
-  /** JavaScript heap of one thread, in MiB; arrays of numbers and the engine's memory are not part of it. */
+  /** JavaScript heap of one thread in MiB, without typed arrays and the engine's memory. */
   heapMb: number;
-  /** A thread that has nothing to do for so long gives its memory back. */
+  /** A thread that is idle for this long ends, which frees its memory. */
   idleMs: number;
-  /** The thread can take a run again. */
+  /** Called when the thread can take a run again. */
   onFree: () => void;
 }
 
@@ -43,23 +43,22 @@ export class TrainingThread {
   }
 
   start(order: StartOrder, listener: ThreadListener): void {
-    if (this.#isStopped || this.#listener) throw new Error('the thread cannot take a run');
+    if (this.#isStopped || this.#listener) throw new Error('The thread cannot take a run.');
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
-    // An order that cannot be sent leaves the thread free.
+    // If the order cannot be sent, the thread stays free.
     this.#worker ??= this.#open();
     this.#post(order);
     this.#listener = listener;
   }
 
-  /** Nothing happens where the thread has no run. */
+  /** Has no effect if the thread has no run. */
   order(order: Exclude<ThreadOrder, StartOrder>): void {
     if (this.#listener) this.#post(order);
   }
 
   /**
-   * An idle thread is ended. A busy one is left alone: to terminate a thread inside of native computation aborts the
-   * whole process;
-   * it no longer keeps the process alive.
+   * Ends an idle thread. A busy one is left alone, because terminating a thread during native computation aborts the
+   * whole process, but it no longer keeps the process alive.
    */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -74,7 +73,7 @@ export class TrainingThread {
 
   #open(): Worker {
     const worker = new Worker(this.#options.url, {
-      // tfjs-node reads the environment for its log level in native code, which a copy of it never reaches.
+      // The native code of tfjs-node reads its log level from the environment of the process, not from a thread's copy.
       name: 'training',
       env: SHARE_ENV,
       resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb },
@@ -92,7 +91,7 @@ export class TrainingThread {
       const listener = this.#listener;
       if (!listener) return;
       this.#listener = null;
-      listener.onCrash(reason ?? { code: 'THREAD_CRASHED', message: `the training thread exited with code ${code}` });
+      listener.onCrash(reason ?? { code: 'THREAD_CRASHED', message: `The training thread exited with code ${code}.` });
       this.#options.onFree();
     });
     return worker;
@@ -117,8 +116,8 @@ export class TrainingThread {
 }
 
 function crashOf(error: unknown): ThreadCrash {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
   return (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
-    ? { code: 'OUT_OF_MEMORY', message: `the training thread ran out of JavaScript memory: ${message}` }
-    : { code: 'THREAD_CRASHED', message: `the training thread crashed: ${message}` };
+    ? { code: 'OUT_OF_MEMORY', message: `The training thread ran out of JavaScript memory: ${message}.` }
+    : { code: 'THREAD_CRASHED', message: `The training thread crashed: ${message}.` };
 }

@@ -1,8 +1,7 @@
 /**
- * Who is next: one pg-boss job for each run, from its submission to its end. The job waits while the run is queued and
- * is parked
- * (in pg-boss's words cancelled) while it runs or is paused, so that a run that comes back keeps its place in the order
- * of submission.
+ * The order of waiting runs: one pg-boss job per run, from its submission to its end. The job waits while the run is
+ * queued. It is parked (pg-boss state `cancelled`) while the run is running or paused, so a run that returns to the
+ * queue keeps its place in the order of submission.
  */
 import { createHash } from 'node:crypto';
 import { PgBoss, type Db } from 'pg-boss';
@@ -10,7 +9,7 @@ import { isFinal } from '../vocabulary/index.ts';
 import type { Store } from '../store/store.ts';
 
 const QUEUE = 'runs';
-/** After this time others may take the job of a process that died before it parked it. */
+/** After this time, others may take a job whose process died before parking it. */
 const TAKEN_SECONDS = 10;
 const YEARS_IN_SECONDS = 10 * 365 * 86_400;
 
@@ -18,7 +17,7 @@ export interface Waiting {
   id: string;
   priority: number;
 }
-/** A run that is next, and the job that must be parked before it is claimed. */
+/** The next run, and its job, which must be parked before the run is claimed. */
 export interface Next {
   runId: string;
   job: { id: string; retryCount: number };
@@ -61,7 +60,7 @@ export class WaitingList {
     await this.#boss.stop({ graceful: false, close: false });
   }
 
-  /** Makes the runs wait, each at the place of its submission; nothing happens to one that waits already. */
+  /** Makes the runs wait, each in the place of its submission. Has no effect on runs that are already waiting. */
   async add(runs: readonly Waiting[]): Promise<void> {
     if (runs.length === 0) return;
     await this.#boss.insert(
@@ -74,23 +73,23 @@ export class WaitingList {
     );
   }
 
-  /** Takes at most `count` runs, the highest priority first, then the earliest. */
+  /** Takes at most `count` runs, by highest priority, then earliest submission. */
   async take(count: number): Promise<Next[]> {
     const jobs = await this.#boss.fetch<{ runId: string }>(QUEUE, { batchSize: count });
     return jobs.map((job) => ({ runId: job.data.runId, job: { id: job.id, retryCount: job.retryCount } }));
   }
 
-  /** A taken job no longer waits, unless it was made to wait again in the meantime. */
+  /** Parks a taken job, unless it was made to wait again in the meantime. */
   async park({ job }: Next): Promise<void> {
     await this.#boss.cancel(QUEUE, job);
   }
 
-  /** The runs no longer wait, even where their jobs were already taken. */
+  /** Stops the runs from waiting, even if their jobs were already taken. */
   async withdraw(runIds: readonly string[]): Promise<void> {
     if (runIds.length > 0) await this.#boss.cancel(QUEUE, runIds.map(jobId));
   }
 
-  /** Makes the run's job what the run's state says, which is the truth. Answers whether the run waits. */
+  /** Brings the run's job in line with the run's state, which is the truth. Returns whether the run waits. */
   async follow(runId: string): Promise<boolean> {
     const state = await this.#store.runs.state(runId);
     if (!state || isFinal(state.status)) await this.#boss.deleteJob(QUEUE, jobId(runId));
@@ -100,7 +99,7 @@ export class WaitingList {
   }
 }
 
-/** A run's job always has the same id, so that it exists once, however often it is added. */
+/** A run's job always has the same id, so it exists only once, however often it is added. */
 function jobId(runId: string): string {
   const hex = createHash('sha256').update(runId).digest('hex');
   // Version 8 of RFC 9562: a custom id.

@@ -16,8 +16,8 @@ import type {
 } from '../vocabulary/index.ts';
 import type { StoredDataset } from './training-data.ts';
 
-/** What a resumed run has reported already: reports up to these steps are not repeated. -1: none yet. */
-export interface ToldSteps {
+/** What a resumed run has already reported. Reports up to these steps are not repeated. -1: none yet. */
+export interface ReportedSteps {
   metrics: number;
   epochMetrics: number;
   verdict: number;
@@ -31,9 +31,9 @@ export interface StartOrder {
   spec: JobSpec;
   dataset: StoredDataset | null;
   checkpoint: Uint8Array | null;
-  told: ToldSteps;
+  reported: ReportedSteps;
   /**
-   * The newest stored verdict, for the life histories: it may lie beyond the checkpoint, where the last attempt got
+   * The newest stored verdict, for the life histories. It may be later than the checkpoint if the last attempt got
    * further before it was killed.
    */
   neurons: Neurons | null;

@@ -1,11 +1,11 @@
-/** Answers kept for `Idempotency-Key`. */
+/** Responses kept for `Idempotency-Key`. */
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import type { Database } from './postgres/database.ts';
 import type { AnswerKey, AnswerStore } from './store.ts';
 
 const KEPT_HOURS = 24;
-/** A request that is not answered by then was lost with its process, and its key is free again. */
+/** A request without a response after this time was lost with its process, and its key is free again. */
 const PENDING_MINUTES = 2;
 const CLEAN_EVERY_MS = 60 * 60 * 1000;
 const STALE = `(created_at < now() - interval '${KEPT_HOURS} hours' or (status is null and created_at < now() - interval '${PENDING_MINUTES} minutes'))`;
@@ -18,12 +18,12 @@ export class Answers implements AnswerStore {
     this.#database = database;
   }
 
-  /** `isOnly`: no other process uses the database, so a pending answer was left by a process that died. */
+  /** `isOnly`: no other process uses the database, so a pending request was left by a process that died. */
   async start(isOnly: boolean): Promise<void> {
     await this.#database.pool.query(`delete from answers where ${STALE} or ($1 and status is null)`, [isOnly]);
     this.#cleaning = setInterval(() => {
       this.#database.pool.query(`delete from answers where ${STALE}`).catch((error: unknown) => {
-        this.#database.logger.warn({ err: error }, 'could not remove old answers; trying again in an hour');
+        this.#database.logger.warn({ err: error }, 'could not remove old responses; retrying in an hour');
       });
     }, CLEAN_EVERY_MS);
     this.#cleaning.unref();
@@ -43,7 +43,7 @@ export class Answers implements AnswerStore {
       );
       if (rowCount === 1) return { state: 'new' };
       const answer = await this.#database.prisma.answer.findUnique({ where: { scope_key: { scope, key } } });
-      if (!answer) continue; // Its request failed just now: the key is free again.
+      if (!answer) continue; // Its request has just failed, so the key is free again.
       if (answer.bodyHash !== bodyHash) return { state: 'conflict' };
       if (answer.status === null || answer.body === null) return { state: 'pending' };
       return {

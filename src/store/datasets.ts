@@ -1,4 +1,4 @@
-/** Uploaded data sets: their description as a row, their numbers as float32 in parts, inputs first. */
+/** Uploaded data sets: the description as a row, the numbers as float32 in parts, inputs first. */
 import type { StoredDataset } from '../schemas/index.ts';
 import type { DatasetInfo, Task } from '../vocabulary/index.ts';
 import { inTransaction, type Database } from './postgres/database.ts';
@@ -72,7 +72,7 @@ export class Datasets implements DatasetStore {
     if (!row) return null;
     const { samples, features, outputs, targetValues } = row;
     const bytes = await readParts(this.#database.pool, datasetPart(id), (samples * features + targetValues) * 4);
-    if (!bytes) return null; // It was deleted meanwhile.
+    if (!bytes) return null; // It was deleted in the meantime.
     const values = new Float32Array(bytes.buffer);
     return {
       info: toInfo(row),

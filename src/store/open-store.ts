@@ -29,7 +29,7 @@ export interface StoreOptions {
 
 const POOL_SIZE = 10;
 const OLDEST_SERVER = 15;
-/** A server that is starting together with us gets this long. */
+/** How long to wait for a server that is starting at the same time. */
 const WAIT_FOR_SERVER_MS = 15_000;
 const RETRY_EVERY_MS = 250;
 
@@ -42,7 +42,7 @@ interface Backend {
   close: () => Promise<void>;
 }
 
-/** Throws StoreUnavailable, with one line for the operator, where the database cannot be used. */
+/** Throws StoreUnavailable, with one line for the operator, if the database cannot be used. */
 export async function openStore({ databaseUrl, dataDir, logger = silent }: StoreOptions): Promise<Store> {
   const backend = databaseUrl === null ? await openEmbedded(dataDir, logger) : await openServer(databaseUrl, logger);
   try {
@@ -78,7 +78,7 @@ async function openServer(databaseUrl: string, logger: StoreLogger): Promise<Bac
     application_name: 'relumine',
     keepAlive: true,
     connectionTimeoutMillis: 10_000,
-    // A process that is frozen within a transaction must not hold its rows from the others for ever.
+    // A process that freezes in a transaction must not lock its rows forever.
     idle_in_transaction_session_timeout: 10_000,
   };
   const pool = openPool(config, logger);
@@ -104,9 +104,9 @@ async function openServer(databaseUrl: string, logger: StoreLogger): Promise<Bac
 
 function openPool(config: pg.ClientConfig, logger: StoreLogger): pg.Pool {
   const pool = new pg.Pool({ ...config, max: POOL_SIZE });
-  // The pool drops the connection and opens another when it is needed; without a listener the process would end.
+  // The pool drops the connection and opens another when needed. Without a listener the process would end.
   pool.on('error', (error) => logger.warn({ err: error }, 'lost a connection to the database'));
-  // The same while a connection is in use: its query fails, so nothing is lost here.
+  // The same for a connection in use. Its query fails, so the error is not lost.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });
@@ -133,17 +133,19 @@ async function waitForServer(pool: pg.Pool, logger: StoreLogger): Promise<void> 
   }
 }
 
-/** Not listening yet, its name not known yet (ENOTFOUND, EAI_AGAIN), or 57P03: "the database system is starting up". */
+/**
+ * Not listening yet, host name not known yet (ENOTFOUND, EAI_AGAIN), or 57P03, "the database system is starting up".
+ */
 const isStarting = (error: unknown): boolean =>
   ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', '57P03'].includes(sqlState(error) ?? '');
 
-/** A failed connection to a name with several addresses is an AggregateError, without a message of its own. */
+/** A failed connection to a name with several addresses is an AggregateError without a message. */
 const reasonOf = (error: unknown): string =>
   (error instanceof Error && error.message) || sqlState(error) || String(error);
 
 async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogger): Promise<Store> {
   const applied = await migrate(pool, await readMigrations());
-  if (applied.length > 0) logger.info({ migrations: applied }, 'applied the migrations of the database');
+  if (applied.length > 0) logger.info({ migrations: applied }, 'applied database migrations');
 
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const tell = (hint: Hint): void => {

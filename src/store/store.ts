@@ -1,6 +1,6 @@
-/** The store: what the rest of the service sees of the database. One file per aggregate implements each part. */
+/** The store is the only part of the database that the service sees. Each part is implemented by one file. */
 import type pg from 'pg';
-import type { StoredDataset, ToldSteps } from '../schemas/index.ts';
+import type { StoredDataset, ReportedSteps } from '../schemas/index.ts';
 import type {
   DatasetInfo,
   EngineInfo,
@@ -28,19 +28,19 @@ export interface RunQuery {
   status?: RunStatus[];
   experiment?: string;
   tag?: string;
-  /** Free text, searched in name, notes, experiment and tags. */
+  /** Free text to search for in name, notes, experiment and tags. */
   q?: string;
   /**
-   * `createdAt` or a summary metric, `-` in front for descending; default `-createdAt`. Runs without the metric come
-   * last.
+   * `createdAt` or a summary metric, with `-` in front for descending order; default `-createdAt`. Runs without the
+   * metric come last.
    */
   orderBy?: string;
-  /** A cursor of an earlier page. */
+  /** The cursor of the previous page. */
   after?: string;
   limit: number;
 }
 
-/** Why a run changes state; the change happens only where the run is in one of `from`. Final states never change. */
+/** A change of state. It happens only if the run is in one of the states `from`. Final states never change. */
 export interface Transition {
   from: readonly RunStatus[];
   to: RunStatus;
@@ -51,77 +51,76 @@ export interface Transition {
 }
 
 /**
- * A run that a worker has just taken up. An attempt that ends abandoned, without the run's progress passing
- * `furthestStep`, is stalled;
- * the count starts again at 0 with any progress, and when a run is paused or handed back in order.
+ * A run that a worker has just claimed. An attempt is stalled if it is abandoned before the run gets past
+ * `furthestStep`. The count returns to 0 with any progress, and when a run is paused or returned to the queue properly.
  */
 export interface ClaimedRun extends Run {
   furthestStep: number;
   stalledAttempts: number;
 }
 
-/** An order to the worker that holds a run, kept in the run's row until the run leaves `running` in order. */
+/** An order to the worker that holds a run, kept in the run's row until the run leaves `running` properly. */
 export type StopRequest = 'pause' | 'cancel';
 
 /**
- * A worker that holds a run: every write of a run's log carries it, and is refused once another worker has taken the
- * run up.
+ * A worker's hold on a run. Every write to a run's log carries it, and is refused once another worker has claimed the
+ * run.
  */
 export interface Lease {
   runId: string;
   attempt: number;
 }
 
-/** Where the messages of runs come from. `trained`: from a worker of ours, by a job. */
+/** Where the messages of a run come from. `trained`: from a worker that runs a job. */
 export const RUN_SOURCES = ['trained'] as const;
 export type RunSource = { kind: (typeof RUN_SOURCES)[number]; spec: JobSpec; progress: Progress };
 
 export interface RunStore {
-  /** A new run in `queued`; its status message is the first of its log. Whether it waits is for the queue to decide. */
+  /**
+   * Creates a run in state `queued`, with its status as the first message of its log. The queue decides who runs it.
+   */
   create(source: RunSource): Promise<Run>;
   get(runId: string): Promise<Run | null>;
-  /** What the queue asks for often, without the rows of inline data. */
+  /** What the queue reads often, without the rows of inline data. */
   state(runId: string): Promise<{ status: RunStatus; priority: number } | null>;
   /**
-   * Wrong `orderBy` or `after`: INVALID_REQUEST. Inline rows longer than 16 KiB deflated are left out of
-   * `spec.dataset`; `get` has them.
+   * Throws INVALID_REQUEST for an invalid `orderBy` or `after`. Inline rows of more than 16 KiB deflated are left out
+   * of `spec.dataset`; `get` returns them.
    */
   list(query: RunQuery): Promise<Page<Run>>;
   patch(runId: string, patch: RunPatch): Promise<Run | null>;
-  /** Removes the run and all that it stored, one statement per table. */
+  /** Removes the run and everything stored for it, with one statement per table. */
   delete(runId: string): Promise<boolean>;
-  /** Compare and set, together with its status message in the log. Null where the run is not in `from` (or is gone). */
+  /** Compare and set, with a status message in the log. Null if the run is not in a state of `from` or was deleted. */
   transition(runId: string, change: Transition): Promise<Run | null>;
   /**
-   * queued -> running with `attempt + 1` and its status message; null where another worker was faster, or it is no
-   * longer queued. Counts as a sign of life.
+   * queued -> running, with `attempt + 1` and a status message. Null if another worker was faster or the run is no
+   * longer queued. Counts as a heartbeat.
    */
   claim(runId: string, workerId: string): Promise<ClaimedRun | null>;
   /**
-   * A sign of life of the worker for the runs that it holds. Answers those that it still holds, with what is asked of
-   * it; one that is missing was lost.
+   * A heartbeat of the worker for the runs that it holds. Returns the runs that it still holds, with the order for
+   * each, if any. A missing run was lost.
    */
   renew(
     workerId: string,
     runIds: readonly string[],
   ): Promise<{ id: string; attempt: number; request: StopRequest | null }[]>;
-  /**
-   * Asks the worker that holds the run to stop; a pause does not replace a cancel. False where the run is not running.
-   */
+  /** Asks the worker that holds the run to stop. A pause does not replace a cancel. False if the run is not running. */
   request(runId: string, order: StopRequest): Promise<boolean>;
   /**
-   * Running runs without a sign of life for `silentMs` go back to `queued`; their ids. 0: all of them (embedded start,
-   * where one process holds every run).
+   * Returns running runs without a heartbeat for `silentMs` to `queued`, and returns their ids. 0: all running runs,
+   * for the start of an embedded database, which only one process uses.
    */
   requeueAbandoned(silentMs: number): Promise<string[]>;
-  /** Queued runs ahead of this one; null unless it is queued. */
+  /** The number of queued runs ahead of this one; null unless it is queued. */
   position(runId: string): Promise<number | null>;
-  /** Every queued run, next first: higher priority, then earlier submission. */
+  /** Every queued run, the next one first: by higher priority, then by earlier submission. */
   queued(): Promise<{ id: string; priority: number }[]>;
   counts(): Promise<Record<RunStatus, number>>;
 }
 
-/** A report that is ready for the log; it gets its `seq` and `at` there. */
+/** A report that is ready for the log, where it gets its `seq` and `at`. */
 export type LogEntry =
   | ({ type: 'metrics'; step: number } & MetricColumns)
   | { type: 'event'; step: number; event: RunEvent }
@@ -129,20 +128,18 @@ export type LogEntry =
   | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown }
   | { type: 'snapshot'; step: number; header: Omit<SnapshotHeader, 'seq'>; data: Float32Array };
 
-/** What a socket reads: text messages, and snapshots as ready binary frames. */
+/** What a socket sends: text messages, and snapshots as binary frames. */
 export type LogRecord = { seq: number } & (
   { kind: 'message'; message: StreamMessage } | { kind: 'snapshot'; step: number; frame: Uint8Array }
 );
 
 export interface RunLog {
   /**
-   * One transaction: numbers the entries, writes them, updates the run's progress and summary, and makes `to` its state
-   * where given.
-   * `to` (also `running`, once the engine is known) adds a status message as the last record. Metrics take the step of
-   * their last point.
-   * Returns what was written, in order; null (and nothing written) where the lease is no longer valid.
-   * A verdict and its own table row share the transaction, and so does a checkpoint; a verdict gets no message in the
-   * log.
+   * In one transaction, numbers and writes the entries, updates the run's progress and summary, and changes its state
+   * to `to` if given. `to` adds a status message as the last record; it can be `running`, when the engine becomes
+   * known. Metrics have the step of their last point. The rows of verdicts and checkpoints are part of the transaction;
+   * a verdict has no message in the log. Returns the written records in order. Returns null, and writes nothing, if the
+   * lease is no longer valid.
    */
   append(
     lease: Lease,
@@ -157,14 +154,14 @@ export interface RunLog {
     after: number,
     limit: number,
   ): Promise<{ data: (StreamMessage & { type: 'event' })[]; hasMore: boolean }>;
-  /** `metrics`: the last step of columns that hold `loss`; `epochMetrics`: of those that do not. */
-  told(runId: string): Promise<ToldSteps>;
+  /** `metrics`: the last step of columns with `loss`. `epochMetrics`: the last step of columns without it. */
+  reportedSteps(runId: string): Promise<ReportedSteps>;
 }
 
 export interface MetricStore {
   /**
-   * Series by key, of all keys where `keys` is absent. `points`: min/max-preserving downsampling to about this many;
-   * 'all' for every one.
+   * Series by key; every key if `keys` is absent. `points`: downsampled to about this many, keeping minima and maxima,
+   * or 'all'.
    */
   read(
     runId: string,
@@ -174,8 +171,8 @@ export interface MetricStore {
 
 export interface SnapshotStore {
   /**
-   * Binary frames in order of step. `points`: about this many of those that match, evenly chosen, the first and the last
-   * among them.
+   * Binary frames in order of step. `points`: about this many of the matching frames, evenly spaced, including the
+   * first and the last.
    */
   read(
     runId: string,
@@ -201,7 +198,7 @@ export interface Verdict {
   evidence: unknown;
 }
 export interface VerdictStore {
-  /** The newest verdict at or before `step`; the newest of all where absent. */
+  /** The newest verdict at or before `step`, or the newest of all if `step` is absent. */
   at(runId: string, step?: number): Promise<Verdict | null>;
   all(runId: string): Promise<Verdict[]>;
 }
@@ -215,17 +212,18 @@ export interface DatasetStore {
   delete(id: string): Promise<boolean>;
 }
 
-/** The client's key, within a scope: the same key in another scope is another answer. */
+/** The client's key and its scope. The same key in another scope is a different request. */
 export interface AnswerKey {
   scope: string;
   /** Printable ASCII. */
   key: string;
 }
 
-/** Answers kept for `Idempotency-Key`, for 24 hours. */
+/** Responses kept for `Idempotency-Key`, for 24 hours. */
 export interface AnswerStore {
   /**
-   * 'new': go on, then `keep`. 'conflict': same key, other body. 'pending': the first request is still being answered.
+   * 'new': continue, then call `keep`. 'conflict': the key was used with another body. 'pending': the first request is
+   * still being processed.
    */
   begin(
     key: AnswerKey,
@@ -234,15 +232,15 @@ export interface AnswerStore {
     { state: 'new' } | { state: 'conflict' } | { state: 'pending' } | { state: 'kept'; status: number; body: string }
   >;
   keep(key: AnswerKey, status: number, body: string): Promise<void>;
-  /** The request failed: the key can be used again. */
+  /** The request failed, so the key can be used again. */
   forget(key: AnswerKey): Promise<void>;
 }
 
 /**
- * Goes to all processes on the same database, this one included. It is only a hint; the database is the truth.
- * The store itself tells `appended` after every committed write to a run's log, whoever made it (append, transition,
- * claim ...).
- * `missed`: the connection to the server was lost for a while, and with it perhaps hints: read again what you follow.
+ * Goes to all processes that use the same database, including this one. It is only a hint; the database is the truth.
+ * The store itself publishes `appended` after every committed write to a run's log (append, transition, claim ...).
+ * `missed`: the connection to the server was lost for a while, and hints with it, so listeners must read again what
+ * they follow.
  */
 export type Hint =
   | { type: 'appended'; runId: string; seq: number }
@@ -263,8 +261,8 @@ export interface Store {
   readonly datasets: DatasetStore;
   readonly answers: AnswerStore;
   /**
-   * LISTEN/NOTIFY on a server; inside the process where embedded. Listeners are called after the write that they are
-   * told of has returned.
+   * By LISTEN/NOTIFY on a server, within the process if embedded. Listeners are called after the write that caused the
+   * hint has returned.
    */
   publish(hint: Hint): Promise<void>;
   subscribe(listener: (hint: Hint) => void): () => void;

@@ -1,17 +1,17 @@
 /**
- * From the log to the sockets: a subscriber first reads what the log holds, then what is appended, in order of seq,
- * each once.
+ * Delivers the log to sockets. A subscriber first gets what is stored, then what is appended: in order of seq, and each
+ * record once.
  */
 import type { LogRecord } from '../store/store.ts';
 
 /**
- * A reader of one run's log. `write` answers false when its buffer is full: snapshots are then skipped until `drained`
- * is called; text is kept in the database and read again.
+ * A reader of one run's log. `write` returns false when its buffer is full. Snapshots are then skipped until `drained`
+ * is called; text messages are read from the database later.
  */
 export interface Subscriber {
   write(record: LogRecord, droppedSnapshots: number): boolean;
   caughtUp(seq: number): void;
-  /** The run is in a final state and everything was written. */
+  /** The run is in a final state and all records were written. */
   ended(): void;
 }
 export interface Subscription {

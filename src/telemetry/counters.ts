@@ -1,4 +1,4 @@
-/** Counts of one process since its start, for /metrics. */
+/** Counters of this process since its start, for /metrics. */
 export class Counters {
   /** Records written to the logs of runs. */
   messagesAppended = 0;
@@ -6,11 +6,11 @@ export class Counters {
   appendFailures = 0;
   appendSeconds = 0;
   slowestAppendSeconds = 0;
-  /** Live snapshots given up because the database was behind. */
+  /** Live snapshots dropped because the database was too slow. */
   snapshotsDropped = 0;
-  /** Live snapshots that a slow reader did not get. */
+  /** Live snapshots that slow readers did not get. */
   snapshotsSkipped = 0;
-  /** Threads that ended by themselves. */
+  /** Threads that ended unexpectedly. */
   threadCrashes = 0;
 
   appended(records: number, seconds: number): void {

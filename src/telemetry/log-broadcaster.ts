@@ -1,6 +1,6 @@
 /**
- * Carries what is appended to the logs of runs to their subscribers: directly from this process's recorders, else by a
- * hint and one read.
+ * Passes appended records to the subscribers of a run: directly from the recorders of this process, or by a hint and
+ * one read if another process wrote them.
  */
 import type { Hint, LogRecord, Store } from '../store/store.ts';
 import type { Broadcaster, Subscriber, Subscription } from './broadcaster.ts';
@@ -8,8 +8,7 @@ import type { Counters } from './counters.ts';
 import { LogReader } from './log-reader.ts';
 
 /**
- * A recorder of this process passes its records on without a read; its hint is given this long to turn out to be no
- * news.
+ * Recorders of this process pass their records on without a read. After this delay, their hints announce nothing new.
  */
 const HINT_DELAY_MS = 10;
 const PAGE = 64;
@@ -23,7 +22,7 @@ export interface BroadcasterOptions {
 export class LogBroadcaster implements Broadcaster {
   readonly #options: BroadcasterOptions;
   readonly #readers = new Map<string, Set<LogReader>>();
-  /** The newest seq that a hint announced, by run, until it is read. */
+  /** The newest seq that a hint announced for each run, until it is read. */
   readonly #hinted = new Map<string, number>();
   readonly #unsubscribe: () => void;
   #hintTimer: NodeJS.Timeout | null = null;
@@ -50,12 +49,12 @@ export class LogBroadcaster implements Broadcaster {
       },
     });
     readers.add(reader);
-    // Started later, so that the caller holds its subscription before the first write.
+    // Started later, so that the caller has its subscription before the first write.
     queueMicrotask(() => reader.start());
     return reader;
   }
 
-  /** What a recorder of this process has just committed, in order and complete. */
+  /** Takes what a recorder of this process has just committed, in order and complete. */
   appended(runId: string, records: readonly LogRecord[]): void {
     const first = records[0];
     if (first) this.#push(runId, first.seq - 1, records);
@@ -88,7 +87,7 @@ export class LogBroadcaster implements Broadcaster {
       for (const [runId, seq] of hinted) {
         this.#readOn(runId, seq).catch((error: unknown) => {
           this.#options.onError(error, runId);
-          // Each reader then tries again by itself, at its own pace.
+          // Each reader then retries on its own.
           for (const reader of this.#readers.get(runId) ?? []) if (reader.isLive) reader.start();
         });
       }

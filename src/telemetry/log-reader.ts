@@ -1,10 +1,10 @@
-/** One subscriber's way through a run's log: pages from the store until it has caught up, then what is pushed to it. */
+/** Reads a run's log for one subscriber: pages from the store until it has caught up, then what is pushed to it. */
 import { isFinal } from '../vocabulary/index.ts';
 import type { LogRecord, Store } from '../store/store.ts';
 import type { Subscriber, Subscription } from './broadcaster.ts';
 import type { Counters } from './counters.ts';
 
-/** The approximate bytes of records held for one subscriber; at most one page is read ahead. */
+/** Approximate bytes of records held for one subscriber. At most one page is read ahead. */
 const PAGE_BYTES = 512 * 1024;
 const FIRST_PAGE = 8;
 const LARGEST_PAGE = 512;
@@ -13,13 +13,13 @@ const RETRY_MS = 1000;
 export interface ReaderContext {
   store: Pick<Store, 'log' | 'runs'>;
   counters: Counters;
-  /** A page could not be read, and is tried again; or a subscriber has thrown, and was closed. */
+  /** A page could not be read and will be retried, or a subscriber threw and was closed. */
   onError: (error: unknown, runId: string) => void;
   onClose: (reader: LogReader) => void;
 }
 
 /**
- * reading: a page is on its way, pushes only say that there is more. live: pushes are written. waiting: the
+ * reading: a page is being read, and pushes only mean that there is more. live: pushes are written. waiting: the
  * subscriber's buffer is full.
  */
 type Mode = 'reading' | 'live' | 'waiting' | 'closed';
@@ -29,9 +29,9 @@ export class LogReader implements Subscription {
   readonly #subscriber: Subscriber;
   readonly #context: ReaderContext;
   #mode: Mode = 'reading';
-  /** Everything up to here was written or skipped. */
+  /** Everything up to this seq was written or skipped. */
   #cursor: number;
-  /** What is left of the page that was read last. */
+  /** The rest of the last page. */
   #page: LogRecord[] = [];
   #pageSize = FIRST_PAGE;
   #hasMore = true;
@@ -58,7 +58,7 @@ export class LogReader implements Subscription {
     return this.#mode === 'live';
   }
 
-  /** Reads on from the cursor; also called when a push left a gap. */
+  /** Reads from the cursor on; also called when a push left a gap. */
   start(): void {
     if (this.#mode === 'closed') return;
     this.#mode = 'reading';
@@ -69,7 +69,7 @@ export class LogReader implements Subscription {
     });
   }
 
-  /** `records` are all that the log holds from `from` (exclusive) to the last of them. */
+  /** `records` are all records of the log after `from`, up to the last of them. */
   push(from: number, records: readonly LogRecord[]): void {
     if (this.#mode === 'reading') this.#hasMore = true;
     if (this.#mode === 'waiting' && this.#hasCaughtUp) this.#countDropped(records);
@@ -90,7 +90,7 @@ export class LogReader implements Subscription {
     }
   }
 
-  /** Somebody else wrote up to `seq`: a page that is on its way may have missed it. */
+  /** Another process has written, so a page that is being read may have missed it. */
   hint(): void {
     if (this.#mode === 'reading') this.#hasMore = true;
   }
@@ -120,8 +120,7 @@ export class LogReader implements Subscription {
       }
       if (!this.#hasMore) break;
       this.#hasMore = false;
-      // Where the log ends now: its last records can be snapshots that were thinned away, and `since` can lie beyond
-      // it.
+      // The end of the log: its last records may be snapshots that were thinned out, and `since` may be beyond it.
       const end = this.#hasCaughtUp ? 0 : await log.lastSeq(this.runId);
       if (this.#mode !== 'reading') return;
       if (!this.#hasCaughtUp && this.#cursor > end) {
@@ -140,24 +139,24 @@ export class LogReader implements Subscription {
     this.#skipsSnapshots = false;
     if (!this.#hasCaughtUp) {
       this.#hasCaughtUp = true;
-      this.#tell((subscriber) => subscriber.caughtUp(this.#cursor));
+      this.#notify((subscriber) => subscriber.caughtUp(this.#cursor));
     }
-    if (!this.#hasLookedForEnd) await this.#endIfOver();
+    if (!this.#hasLookedForEnd) await this.#endIfFinished();
   }
 
   /**
-   * A run that ended before `since` has nothing more to tell. One that ends from now on is known by its last status
+   * A run that ended before `since` has no more records. A run that ends later is recognised by its last status
    * message.
    */
-  async #endIfOver(): Promise<void> {
+  async #endIfFinished(): Promise<void> {
     const state = await this.#context.store.runs.state(this.runId);
-    const isOver =
+    const isFinished =
       !state || (isFinal(state.status) && (await this.#context.store.log.lastSeq(this.runId)) <= this.#cursor);
     this.#hasLookedForEnd = true;
-    if (isOver) this.#end();
+    if (isFinished) this.#end();
   }
 
-  /** False where nothing more can be written for now, or ever. */
+  /** False if nothing more can be written, for now or at all. */
   #write(record: LogRecord): boolean {
     this.#cursor = record.seq;
     this.#countedTo = Math.max(this.#countedTo, record.seq);
@@ -166,10 +165,10 @@ export class LogReader implements Subscription {
       dropped = this.#dropped;
       this.#dropped = 0;
     }
-    const hasRoom = this.#tell((subscriber) => subscriber.write(record, dropped));
+    const hasRoom = this.#notify((subscriber) => subscriber.write(record, dropped));
     if (this.#isClosed()) return false;
     if (record.kind === 'message' && record.message.type === 'status' && isFinal(record.message.status)) {
-      if (!this.#hasCaughtUp) this.#tell((subscriber) => subscriber.caughtUp(record.seq));
+      if (!this.#hasCaughtUp) this.#notify((subscriber) => subscriber.caughtUp(record.seq));
       this.#end();
       return false;
     }
@@ -177,8 +176,8 @@ export class LogReader implements Subscription {
     return hasRoom === true;
   }
 
-  /** A subscriber that throws is closed; the log and its writer are not affected. */
-  #tell<T>(say: (subscriber: Subscriber) => T): T | null {
+  /** A subscriber that throws is closed, so the log and its writer are not affected. */
+  #notify<T>(say: (subscriber: Subscriber) => T): T | null {
     try {
       return say(this.#subscriber);
     } catch (error) {
@@ -202,10 +201,10 @@ export class LogReader implements Subscription {
   #end(): void {
     if (this.#isClosed()) return;
     this.close();
-    this.#tell((subscriber) => subscriber.ended());
+    this.#notify((subscriber) => subscriber.ended());
   }
 
-  // The mode changes inside of callbacks, where the compiler cannot follow it.
+  // The mode changes in callbacks, which the compiler cannot follow.
   #isClosed(): boolean {
     return this.#mode === 'closed';
   }
@@ -214,7 +213,7 @@ export class LogReader implements Subscription {
   }
 }
 
-/** The next page holds about PAGE_BYTES, and never grows faster than twofold. */
+/** The next page has about PAGE_BYTES, and at most twice as many records as the last. */
 function nextPageSize(page: readonly LogRecord[], size: number): number {
   if (page.length === 0) return size;
   const bytes = page.reduce((sum, record) => sum + bytesOf(record), 0);

@@ -1,4 +1,6 @@
-/** From a thread's reports to the log of its run, in batches, one append at a time; sockets get only what is stored. */
+/**
+ * Appends a thread's reports to the log of its run, in batches, one append at a time. Sockets get only what is stored.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ThreadReport } from '../schemas/index.ts';
 import {
@@ -13,19 +15,21 @@ import type { Lease, LogEntry, LogRecord, Store } from '../store/store.ts';
 import type { Counters } from './counters.ts';
 
 /**
- * Between two appends. A snapshot, and the first entry after a pause, wait only for what arrives together with them, so
- * that snapshots are shown as evenly as they are taken.
+ * Time between two appends. A snapshot, or the first entry after a pause, waits only GATHER_MS for what arrives with
+ * it, so that snapshots are shown as evenly as they are taken.
  */
 const FLUSH_MS = 100;
 const GATHER_MS = 10;
-/** Snapshots that may wait for the database; older ones give way to newer ones. */
+/** The number of snapshots that may wait for the database. Newer ones replace older ones. */
 const MOST_SNAPSHOTS = 2;
-/** Waiting bytes at which the thread is held, and at which it continues. Metrics are never dropped. */
+/** Waiting bytes at which the thread is held, and below which it continues. Metrics are never dropped. */
 const HOLD_BYTES = 8 * 1024 * 1024;
 const RELEASE_BYTES = 1024 * 1024;
-/** Points in one metrics message at most, so that no message is large. */
+/** Most points in one metrics message, so that no message is large. */
 const LONGEST_COLUMNS = 2048;
-/** After this long without a successful append the recorder gives its run up; it continues from its last checkpoint. */
+/**
+ * After this long without a successful append, the recorder gives up. The run later continues from its last checkpoint.
+ */
 const GIVE_UP_MS = 60_000;
 
 export interface RecorderOptions {
@@ -33,9 +37,9 @@ export interface RecorderOptions {
   store: Pick<Store, 'log'>;
   broadcaster: { appended(runId: string, records: readonly LogRecord[]): void };
   counters: Counters;
-  /** Whether the thread has to wait for the database. */
+  /** Called when the thread has to wait for the database, and when it can continue. */
   onHold: (isHeld: boolean) => void;
-  /** The lease is gone, or the database was away for too long. Nothing more is written. */
+  /** The lease was lost, or the database was unavailable for too long. Nothing more is written. */
   onLost: () => void;
   onError: (error: unknown) => void;
 }
@@ -59,7 +63,7 @@ export class Recorder {
   #lastSeq: number | null = null;
   #timer: NodeJS.Timeout | null = null;
   #appendedAt = -Infinity;
-  /** The append on its way, if any; it never rejects. */
+  /** The append in progress, if any. It never rejects. */
   #appending: Promise<void> | null = null;
   readonly #giveUp = new AbortController();
 
@@ -81,16 +85,13 @@ export class Recorder {
     this.#flushSoon(entry.type === 'snapshot');
   }
 
-  /** Written with the next append. */
+  /** The change is written with the next append. */
   change(change: Change): void {
     Object.assign(this.#change, change);
     this.#flushSoon();
   }
 
-  /**
-   * Writes everything and then `change`, in one append where `change` makes a new state. False where the lease was
-   * lost.
-   */
+  /** Writes everything, then `change`, which is in the same append as the last entries. False if the lease was lost. */
   async flush(change: Change = {}): Promise<boolean> {
     Object.assign(this.#change, change);
     while (!this.#isLost && (this.#appending || this.#hasWork())) {
@@ -100,7 +101,7 @@ export class Recorder {
     return !this.#isLost;
   }
 
-  /** Forgets what is not written yet, and writes nothing more. */
+  /** Drops what is not yet written, and writes nothing more. */
   abandon(): void {
     this.#isLost = true;
     if (this.#timer) clearTimeout(this.#timer);
@@ -111,8 +112,8 @@ export class Recorder {
   }
 
   /**
-   * Extends the last columns of the same keys, where only other metrics follow: what is measured once an epoch does not
-   * cut those of every step into pieces.
+   * Extends the last columns with the same keys if only other metrics follow them. So metrics of each epoch do not
+   * split the columns of each step.
    */
   #extendColumns(entry: MetricsEntry): boolean {
     for (let i = this.#entries.length - 1; i >= 0; i--) {
@@ -164,7 +165,7 @@ export class Recorder {
   }
 
   /**
-   * Null where the lease is lost. A failed append is repeated for a while, unless it turns out that it was committed
+   * Null if the lease was lost. A failed append is retried for a while, unless it turns out to have been committed
    * after all.
    */
   async #write(entries: LogEntry[], change: Change): Promise<LogRecord[] | null> {
@@ -193,7 +194,10 @@ export class Recorder {
     }
   }
 
-  /** While the lease holds, only this recorder appends: a log that grew through a failed append holds all of it. */
+  /**
+   * While the lease is valid, only this recorder appends. If the log grew during a failed append, it contains all of
+   * it.
+   */
   async #committedAfterAll(): Promise<LogRecord[] | null> {
     const { store, lease } = this.#options;
     if (this.#lastSeq === null) return null;

@@ -1,6 +1,6 @@
 /**
- * A checkpoint: everything that a resumed run needs to continue bit for bit, and everything that predictions and exports
- * need. The layout of the bytes is described in schemas/checkpoint.ts.
+ * A checkpoint: everything that a resumed run needs to continue bit for bit, and everything that predictions and
+ * exports need. The layout of the bytes is described in schemas/checkpoint.ts.
  */
 import { crc32 } from 'node:zlib';
 import type { NetworkState, TrainingData } from '../engine/network.ts';
@@ -35,7 +35,7 @@ export interface Checkpoint {
   network: NetworkState;
   loop: LoopState;
 }
-/** `preprocessing` is null in a checkpoint that was written as RLC1. */
+/** `preprocessing` is null in a checkpoint of format RLC1. */
 export type ReadCheckpoint = Omit<Checkpoint, 'preprocessing'> & { preprocessing: Preprocessing | null };
 
 const CHECKED_FROM = 8;

@@ -37,7 +37,7 @@ export class Mailbox {
     this.#wake?.();
   }
 
-  /** Lets waiting messages in, then returns the order to stop, if there is one. */
+  /** Receives waiting messages, then returns the order to stop, if there is one. */
   async look(): Promise<StopOrder | null> {
     await nextTurn();
     return this.#stop;

@@ -1,6 +1,6 @@
 /**
- * How many steps the engine gets per call: as many as take about 50 ms, so that orders are followed soon and the cost of
- * a call is spread over many steps.
+ * How many steps the engine gets per call: as many as take about 50 ms, so that orders are followed quickly and the
+ * overhead of a call is shared by many steps.
  */
 const TARGET_MS = 50;
 /** The first chunks include the engine's warm-up, so the length grows gradually instead of trusting one measurement. */

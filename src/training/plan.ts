@@ -24,7 +24,7 @@ export class TrainingPlan {
     this.steps = spec.epochs * this.stepsPerEpoch;
   }
 
-  /** At most `most` steps starting at `step`; the chunk ends at the end of the epoch, and before a partial batch. */
+  /** At most `most` steps from `step` on. A chunk ends at the end of an epoch and before a partial batch. */
   chunkAt(step: number, most: number): PlannedChunk {
     const { batchSize } = this.#spec;
     const epoch = Math.floor(step / this.stepsPerEpoch);

@@ -1,5 +1,5 @@
 /**
- * One run, from its data to its last message, in the order of time. It knows nothing of threads: orders arrive in a
+ * One run from its data to its last message, in the order of time. It knows nothing about threads: orders arrive in a
  * mailbox, and reports go to a function.
  */
 import type { LoadedDataset } from '../datasets/load.ts';
@@ -20,7 +20,7 @@ import { Verdicts } from './watching/verdicts.ts';
 export interface RunTools {
   report: (report: ThreadReport) => void;
   mailbox: Mailbox;
-  /** At `state`, or at the state that the model starts from. */
+  /** Opens it at `state`, or at the model's initial state. */
   openNetwork: (spec: JobSpec, data: TrainingData, state: NetworkState | null) => Promise<Network>;
 }
 
@@ -42,7 +42,7 @@ const PROGRESS_EVERY_MS = 250;
 export class TrainingRun {
   readonly summary: Summary;
   readonly #spec: JobSpec;
-  readonly #order: Pick<StartOrder, 'attempt' | 'told'>;
+  readonly #order: Pick<StartOrder, 'attempt' | 'reported'>;
   readonly #tools: RunTools;
   readonly #network: Network;
   readonly #preprocessing: Preprocessing;
@@ -67,11 +67,11 @@ export class TrainingRun {
   #checkpointAt = performance.now();
 
   constructor(order: StartOrder, tools: RunTools, { dataset, plan, network, step, loop }: OpenedRun) {
-    const { spec, told } = order;
+    const { spec, reported } = order;
     const { training, telemetry } = spec;
     const { task, featureCount, outputCount, normalization } = dataset.data;
     this.#spec = spec;
-    this.#order = { attempt: order.attempt, told };
+    this.#order = { attempt: order.attempt, reported };
     this.#tools = tools;
     this.#network = network;
     this.#validationIndices = dataset.validationIndices;
@@ -85,13 +85,13 @@ export class TrainingRun {
       telemetry.metricsEverySteps,
       this.#hasAccuracy,
       this.#plan.steps,
-      told.metrics > this.#step ? null : loop?.window,
+      reported.metrics > this.#step ? null : loop?.window,
     );
     this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, order.neurons);
     this.#activity = new LiveActivity(network.hiddenLayers, dataset.trainIndices.length, telemetry.snapshotsPerSecond);
     this.#epochsEnded = loop?.epochsEnded ?? 0;
     this.#epochLoss = loop?.epochLoss ?? { sum: 0, samples: 0 };
-    this.#judgedAt = told.verdict;
+    this.#judgedAt = reported.verdict;
     this.summary = loop?.summary ?? {
       parameters: network.parameterCount,
       hiddenNeurons: network.hiddenNeurons,
@@ -162,7 +162,7 @@ export class TrainingRun {
       const isFirstBad = !Number.isFinite(loss);
       // The bad step gets a point of its own, so it does not spoil the mean of the good ones before it.
       if (isFirstBad) this.#windows.close(this.#step - 1);
-      if (this.#step > this.#order.told.metrics) {
+      if (this.#step > this.#order.reported.metrics) {
         this.#windows.add(this.#step, {
           loss,
           learningRate: learningRates[k] as number,
@@ -181,7 +181,7 @@ export class TrainingRun {
     return this.#step === (this.#epochsEnded + 1) * this.#plan.stepsPerEpoch;
   }
 
-  /** If an order interrupts it, it starts over later. */
+  /** If an order interrupts this, it is repeated later. */
   async #endEpoch(): Promise<void> {
     const hasValidation = this.#validationIndices.length > 0;
     const validation = hasValidation
@@ -189,9 +189,9 @@ export class TrainingRun {
       : null;
     if (hasValidation && validation === null) return;
 
-    const { told } = this.#order;
+    const { reported } = this.#order;
     // Without validation, only a later metric shows that the last attempt got past this epoch.
-    const wasReported = hasValidation ? this.#step <= told.epochMetrics : this.#step < told.metrics;
+    const wasReported = hasValidation ? this.#step <= reported.epochMetrics : this.#step < reported.metrics;
     const hasReducedRate = this.#scheduler.endEpoch(validation?.loss ?? this.#epochLoss.sum / this.#epochLoss.samples);
     if (hasReducedRate && !wasReported) {
       const { rate: learningRate } = this.#scheduler.state;
@@ -231,8 +231,8 @@ export class TrainingRun {
     if (!verdict.neurons.finite) this.#diverge('weights', this.#scheduler.rateAt(this.#step));
     this.#judgedAt = this.#step;
     Object.assign(this.summary, verdict.activity);
-    // The verdict comes last, like the validation loss above: an attempt that is killed in between leaves reports that
-    // come twice, never some that are missing.
+    // The verdict comes last, like the validation loss above. If the attempt is killed in between, reports are repeated
+    // but never missing.
     this.#reportPoint(verdict.metrics);
     for (const event of verdict.events) this.#reportEvent(event);
     this.#tools.report({ type: 'verdict', step: this.#step, neurons: verdict.neurons, evidence: verdict.evidence });
@@ -287,9 +287,9 @@ export class TrainingRun {
     });
   }
 
-  /** `isLast`: the state in which the run stops gets a snapshot, however recent the last one is. */
+  /** `isLast`: the final state of the run gets a snapshot, however recent the last one is. */
   #reportSnapshot(isLast: boolean): void {
-    if (this.#step <= this.#order.told.snapshot) return;
+    if (this.#step <= this.#order.reported.snapshot) return;
     const snapshot = this.#activity.takeSnapshot(isLast);
     if (snapshot) this.#tools.report({ type: 'snapshot', step: this.#step, epoch: this.progress.epoch, ...snapshot });
   }

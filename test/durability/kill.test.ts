@@ -1,6 +1,6 @@
 /**
  * kill -9 again and again while runs train: every run ends, with the weights of a run that was never stopped, and
- * nothing that was told is lost.
+ * nothing that was sent is lost.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -19,7 +19,7 @@ import { seededRandom } from '../support/seed.ts';
 
 const KILLS = 20;
 const RUNS = 2;
-/** A service is killed at any moment of this time after it listens, or after it trains. */
+/** A service is killed at a random moment within this time after it listens, or after it trains. */
 const LONGEST_LIFE_MS = 800;
 
 const job = (engine: 'auto' | 'tensorflow'): Job => ({
@@ -33,7 +33,7 @@ const job = (engine: 'auto' | 'tensorflow'): Job => ({
       { type: 'dense', units: 8, activation: { type: 'leakyRelu', alpha: 0.1 } },
     ],
   },
-  // Some seconds of training: an eager engine takes about ten times as long for a step as a compiled one.
+  // A few seconds of training. A step takes an eager engine about ten times as long as a compiled one.
   training: {
     epochs: engine === 'tensorflow' ? 100 : 1000,
     batchSize: 32,
@@ -91,10 +91,10 @@ class Service {
   }
 }
 
-/** Follows one run over all lives of the service, and keeps what it was told. */
+/** Follows a run across all lives of the service, and keeps what it receives. */
 class Witness {
   readonly runId: string;
-  readonly told = new Map<number, StreamMessage>();
+  readonly received = new Map<number, StreamMessage>();
   lastSeq = 0;
   hasEnded = false;
   readonly ended: Promise<void>;
@@ -129,18 +129,18 @@ class Witness {
       assert.ok(message.seq > this.lastSeq, 'in order, each once');
       this.lastSeq = message.seq;
       const { droppedSnapshots: _dropped, ...kept } = message;
-      this.told.set(message.seq, kept);
+      this.received.set(message.seq, kept);
       if (message.type === 'status' && isFinal(message.status)) {
         this.hasEnded = true;
         this.#end();
       }
       if (isLive && message.type === 'metrics') this.#onLive();
     });
-    socket.on('error', () => {}); // The service was killed; the next life is followed anew.
+    socket.on('error', () => {}); // The service was killed. The next life is followed again.
   }
 }
 
-// Both at once: a life of the service is mostly its start, on one core, and waiting.
+// Both at once, because a life of the service is mostly its start, on one core, and waiting.
 describe('kill -9', { concurrency: true }, () => {
   for (const kind of STORE_KINDS) {
     const engine = kind === 'embedded' ? 'auto' : 'tensorflow';
@@ -163,7 +163,7 @@ describe('kill -9', { concurrency: true }, () => {
         const witnesses = await Promise.all(Array.from({ length: RUNS }, submit));
         for (let kill = 1; kill <= KILLS; kill++) {
           if (witnesses.every(({ hasEnded }) => hasEnded)) witnesses.push(await submit());
-          // In turn while a run trains, and at any moment of the service's coming up.
+          // Alternately while a run trains, and at a random moment of the service's start.
           if (kill % 2 === 0) {
             await Promise.race([
               ...witnesses.map((witness) => witness.live()),
@@ -214,8 +214,8 @@ async function finalParameters(store: Store, runId: string): Promise<Float32Arra
   return decodeCheckpoint(checkpoint.state).network.parameters;
 }
 
-/** Everything that the log holds was told, everything told is in the log, and no step was measured twice. */
-async function compareWithLog(store: Store, { runId, told }: Witness): Promise<void> {
+/** Everything in the log was received, everything received is in the log, and no step was measured twice. */
+async function compareWithLog(store: Store, { runId, received }: Witness): Promise<void> {
   const log = new Map<number, StreamMessage>();
   for (let since = 0; ;) {
     const page = await store.log.read(runId, since, 200);
@@ -224,7 +224,7 @@ async function compareWithLog(store: Store, { runId, told }: Witness): Promise<v
     if (page.length < 200) break;
     since = (page.at(-1) as { seq: number }).seq;
   }
-  assert.deepEqual(told, log);
+  assert.deepEqual(received, log);
   const { loss } = await store.metrics.read(runId, { keys: ['loss'], points: 'all' });
   assert.ok(loss);
   assert.ok(

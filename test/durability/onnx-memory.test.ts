@@ -10,7 +10,7 @@ const SAMPLES = 1000;
 const executor = new OnnxExecutor();
 const { available, reason } = await executor.availability();
 
-test('200 runs one after another leave no memory behind', { skip: available ? false : (reason ?? true) }, async () => {
+test('200 runs one after another do not leak memory', { skip: available ? false : (reason ?? true) }, async () => {
   const data = classificationData(SAMPLES);
   let afterTen = 0;
   for (let run = 1; run <= RUNS; run++) {

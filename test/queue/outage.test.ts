@@ -6,7 +6,7 @@ import { startServer } from '../support/postgres-server.ts';
 import { rehearsalJob } from '../support/rehearsal-job.ts';
 import { rehearse } from '../support/rehearsal.ts';
 
-test('a database that is gone for a while costs no step, and the worker goes on by itself', async () => {
+test('a database outage loses no steps, and the worker continues on its own', async () => {
   const server = await startServer();
   const store = await openStore({ databaseUrl: await server.createDatabase(), dataDir: '' });
   try {

@@ -12,7 +12,7 @@ import { rehearse, type Rehearsal } from '../support/rehearsal.ts';
 
 const LONG = { chunks: 100_000 };
 
-describe('workers in processes of their own', () => {
+describe('workers in separate processes', () => {
   let database: TestDatabase;
   let store: Store;
   const workers: ChildProcess[] = [];
@@ -26,7 +26,7 @@ describe('workers in processes of their own', () => {
     await database.remove();
   });
 
-  /** It takes silent workers for dead only where `SILENT_MS` is short: on a busy machine they are slow, not dead. */
+  /** Silent workers count as dead only if `SILENT_MS` is short. On a busy machine they may just be slow. */
   function spawnWorker(env: Record<string, string> = {}): ChildProcess {
     const worker = spawn(process.execPath, [fileURLToPath(new URL('../support/worker-process.js', import.meta.url))], {
       env: { ...process.env, DATABASE_URL: database.databaseUrl ?? '', SILENT_MS: '60000', ...env },
@@ -147,7 +147,7 @@ describe('workers in processes of their own', () => {
     sleeper.kill('SIGSTOP');
     await startWorker({ SILENT_MS: '1500' });
     await status(id, 'running', (run) => run.attempt === 2);
-    // Both go on at the same time.
+    // Both continue at the same time.
     sleeper.kill('SIGCONT');
     gate.open();
     const run = await ended(id);

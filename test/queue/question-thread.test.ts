@@ -38,19 +38,19 @@ test('a thread that dies fails its questions, and the next one has a new thread'
   await thread.stop();
 });
 
-test('a question without an answer fails in time', async () => {
+test('a question without an answer times out', async () => {
   const { thread, ask } = open({ timeoutMs: 50 });
   await assert.rejects(ask('silence'), unavailable(/within 0.05 s/));
   await thread.stop();
 });
 
-test('a thread that was idle for a while ends, and starts again when asked', async () => {
+test('a thread that was idle for a while ends, and restarts for the next question', async () => {
   const { thread, ask } = open({ idleMs: 1 });
   for (let round = 0; round < 3; round++) assert.ok(await ask('answer'));
   await thread.stop();
 });
 
-test('stop fails what is still open', async () => {
+test('stop rejects open questions', async () => {
   const { thread, ask } = open();
   const open_ = assert.rejects(
     ask('silence'),

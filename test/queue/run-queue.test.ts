@@ -16,7 +16,7 @@ const isCode =
     error instanceof RelumineError && error.code === code;
 const LONG = { chunks: 100_000 };
 
-/** What a process leaves that dies before it queues the run. */
+/** What a process leaves behind that dies before it queues the run. */
 async function justCreated(store: Store): Promise<string> {
   const spec = rehearsalJob({ chunks: 1 });
   const { id } = await store.runs.create({ kind: 'trained', spec, progress: progressAt(0) });
@@ -171,7 +171,7 @@ for (const kind of STORE_KINDS) {
           for (const order of orders) {
             await assert.rejects(
               queue[order](states[state as RunStatus] as string),
-              (error) => isCode('WRONG_STATE')(error) && (error as Error).message.includes(` is ${state};`),
+              (error) => isCode('WRONG_STATE')(error) && (error as Error).message.includes(` is in state "${state}".`),
             );
           }
         }
@@ -184,7 +184,7 @@ for (const kind of STORE_KINDS) {
         assert.equal((await ended(states.queued)).status, 'succeeded');
         await assert.rejects(
           queue.cancel(states.queued),
-          /Run "run_\w+" is succeeded; cancel is possible only while it is queued or running or paused\.$/,
+          /Run "run_\w+" is in state "succeeded"\. Only a run that is queued, running or paused can be cancelled\.$/,
         );
       },
     );
@@ -300,7 +300,7 @@ for (const kind of STORE_KINDS) {
         assert.deepEqual(next.startOrder(), [id]);
       },
     );
-    test('a run whose job cannot be written is answered all the same, and found later', async (t) => {
+    test('a run whose job cannot be written is still accepted, and found later', async (t) => {
       await rehearseOn(sharedStore, { workers: 1, heartbeatMs: 100 }, async ({ submit, store, ended }) => {
         const query = store.pool.query.bind(store.pool);
         let refused = 0;

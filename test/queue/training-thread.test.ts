@@ -20,7 +20,7 @@ class Listener extends EventEmitter implements ThreadListener {
 }
 
 function startOrder(metadata: Record<string, string | number>): StartOrder {
-  const told = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
+  const reported = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
   return {
     type: 'start',
     runId: 'run_1',
@@ -28,7 +28,7 @@ function startOrder(metadata: Record<string, string | number>): StartOrder {
     spec: rehearsalJob(metadata),
     dataset: null,
     checkpoint: null,
-    told,
+    reported,
     neurons: null,
   };
 }
@@ -78,7 +78,7 @@ for (const [behaviour, code] of [
   ['exit', 'THREAD_CRASHED'],
   ['heap', 'OUT_OF_MEMORY'],
 ] as const) {
-  test(`a thread that ends by '${behaviour}' says ${code} and is replaced`, async () => {
+  test(`a thread that ends by '${behaviour}' reports ${code} and is replaced`, async () => {
     const { thread, freed } = open(64);
     const listener = new Listener();
     thread.start(startOrder({ behaviour, at: 10 }), listener);

@@ -7,7 +7,7 @@ import { describeStores, STORE_KINDS, withDatabase } from '../support/database.t
 const within = (key: string, scope = 'POST /v1/runs'): AnswerKey => ({ scope, key });
 
 describeStores((store) => {
-  test('the first request is new, the same one then gets its answer, another body is a conflict', async () => {
+  test('the first request is new, a repeated one gets its response, another body is a conflict', async () => {
     const { answers } = store();
     assert.deepEqual(await answers.begin(within('key 1'), 'body'), { state: 'new' });
     assert.deepEqual(await answers.begin(within('key 1'), 'body'), { state: 'pending' });
@@ -24,7 +24,7 @@ describeStores((store) => {
     );
   });
 
-  test('the same key in another scope is another answer', async () => {
+  test('the same key in another scope is a different request', async () => {
     const { answers } = store();
     const [own, other] = [within('key 0', 'anna POST /v1/runs'), within('key 0', 'ben POST /v1/runs')];
     assert.deepEqual(await answers.begin(own, 'body'), { state: 'new' });
@@ -37,7 +37,7 @@ describeStores((store) => {
     assert.deepEqual(await answers.begin(other, 'another body'), { state: 'kept', status: 201, body: '"of ben"' });
   });
 
-  test('of requests at the same time one is new', async () => {
+  test('of concurrent requests, one is new', async () => {
     const begun = await Promise.all(Array.from({ length: 10 }, () => store().answers.begin(within('key 2'), 'body')));
     assert.deepEqual(begun.map(({ state }) => state).toSorted(), [
       'new',
@@ -51,7 +51,7 @@ describeStores((store) => {
     assert.deepEqual(await store().answers.begin(within('key 3'), 'other'), { state: 'new' });
   });
 
-  test('after 24 hours, and minutes after a request that never ended, the key is free', async () => {
+  test('the key is free after 24 hours, or minutes after a request that never ended', async () => {
     const age = (key: string, interval: string) =>
       store().pool.query('update answers set created_at = now() - $2::interval where key = $1', [key, interval]);
     await store().answers.begin(within('key 4'), 'body');
@@ -68,7 +68,7 @@ describeStores((store) => {
 });
 
 for (const kind of STORE_KINDS) {
-  test(`old answers are removed when the store opens (${kind})`, () =>
+  test(`old responses are removed when the store opens (${kind})`, () =>
     withDatabase(kind, async (database) => {
       const first = await openStore(database);
       for (const key of ['old', 'new']) {
@@ -80,7 +80,7 @@ for (const kind of STORE_KINDS) {
       await first.close();
       const second = await openStore(database);
       const { rows } = await second.pool.query<{ key: string }>('select key from answers order by key');
-      // Nobody else can be answering on an embedded database.
+      // No other process can be handling requests on an embedded database.
       assert.deepEqual(
         rows.map(({ key }) => key),
         kind === 'embedded' ? ['new'] : ['new', 'pending'],

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true, force: true }));
 
-/** A process that takes the lock, says "held" or "refused", and keeps what it got until it is told to end. */
+/** A process that takes the lock, prints "held" or "refused", and keeps the lock until told to end. */
 const CONTENDER = fileURLToPath(new URL('lock-contender.js', import.meta.url));
 const contend = () => fork(CONTENDER, [directory], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
 
@@ -70,7 +70,7 @@ test('of processes that find the same stale lock at once, exactly one gets it', 
 });
 
 test(
-  'a claim whose process number now belongs to another process is stale',
+  'a claim whose process id now belongs to another process is stale',
   { skip: process.platform === 'win32' },
   async () => {
     const lock = await lockData(directory);

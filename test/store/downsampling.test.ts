@@ -12,7 +12,7 @@ test('a short series stays as it is', () => {
   assert.deepEqual(downsample(Int32Array.of(), Float64Array.of(), 500), { steps: [], values: [] });
 });
 
-test('first, last, least and greatest stay, in order, within the limit', () => {
+test('first, last, minimum and maximum stay, in order, within the limit', () => {
   for (const count of [501, 1000, 99_999]) {
     for (const points of [4, 5, 100, 500]) {
       const values = Float64Array.from({ length: count }, (_, i) => Math.sin(i / 50));
@@ -56,7 +56,7 @@ test('gaps stay visible, and a constant series is not repeated', () => {
   assert.ok(gaps.includes(14_000));
 });
 
-test('a series of gaps only is a series of gaps', () => {
+test('a series of only gaps stays a series of gaps', () => {
   const result = downsample(steps(1000), new Float64Array(1000).fill(NaN), 10);
   assert.ok(result.values.length > 0 && result.values.every((value) => value === null));
 });

@@ -20,7 +20,7 @@ const silent = { info: () => undefined, warn: () => undefined, error: () => unde
 
 test('a new data directory is private, becomes a database, and opens again with what was stored', async () => {
   const home = await mkdtemp(join(tmpdir(), 'relumine-new-'));
-  const dataDir = join(home, 'a'.repeat(100), 'data'); // Longer than the path of a socket could be.
+  const dataDir = join(home, 'a'.repeat(100), 'data'); // Longer than the path of a socket may be.
   try {
     const first = await openStore({ databaseUrl: null, dataDir });
     const run = await first.runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
@@ -48,14 +48,14 @@ test('a second store on the same data is refused, here and in another process', 
     await store.runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
   }));
 
-test('a data directory that cannot be made is refused with a reason', async () => {
+test('a data directory that cannot be created is refused with a reason', async () => {
   await assert.rejects(
     openStore({ databaseUrl: null, dataDir: '/dev/null/data' }),
     (error: Error) => error instanceof StoreUnavailable && error.message.includes('/dev/null/data'),
   );
 });
 
-test('connections at the same time do not mix their statements, and transactions keep theirs', () =>
+test('concurrent connections do not mix their statements, and transactions stay isolated', () =>
   withStore('embedded', async ({ pool }) => {
     await pool.query('create table pairs (a int, b text)');
     await Promise.all([
@@ -85,7 +85,7 @@ test('connections at the same time do not mix their statements, and transactions
     assert.ok(rows.every(({ count }) => count === 2));
   }));
 
-test('a connection that is dropped inside a transaction gives the session back, rolled back', () =>
+test('a connection dropped in a transaction releases the session, rolled back', () =>
   withStore('embedded', async ({ pool }) => {
     await pool.query('create table dropped (a int)');
     const client = await pool.connect();
@@ -96,7 +96,7 @@ test('a connection that is dropped inside a transaction gives the session back, 
     assert.equal((await waiting).rows[0]?.count, 0);
   }));
 
-test('a database thread that dies is started again, with everything that was committed', async () => {
+test('a database thread that dies is restarted with everything that was committed', async () => {
   let thread: Worker | undefined;
   const catchThread = (message: unknown): void => {
     thread = (message as { worker: Worker }).worker;
@@ -120,7 +120,7 @@ test('a database thread that dies is started again, with everything that was com
   });
 });
 
-test('values of many MiB go both ways', () =>
+test('values of many MiB can be written and read', () =>
   withStore('embedded', async ({ pool }) => {
     const bytes = Buffer.alloc(20_000_000, 'relumine');
     const {
@@ -129,7 +129,7 @@ test('values of many MiB go both ways', () =>
     assert.equal(Buffer.compare(row?.echo ?? Buffer.alloc(0), bytes), 0);
   }));
 
-test('the room of deleted runs is used again after a vacuum', () =>
+test('the space of deleted runs is reused after a vacuum', () =>
   withStore('embedded', async (store) => {
     const size = async (): Promise<number> => {
       const {
@@ -158,7 +158,7 @@ test('the room of deleted runs is used again after a vacuum', () =>
     await maintenance.stop();
   }));
 
-test('after kill -9 everything that was acknowledged is there, in order and nothing half', { timeout: 120_000 }, (t) =>
+test('after kill -9, everything acknowledged is there, in order and complete', { timeout: 120_000 }, (t) =>
   withDatabase('embedded', async ({ dataDir }) => {
     const random = seededRandom(t);
     for (let round = 0; round < 3; round += 1) await killWriter({ databaseUrl: null, dataDir }, random);

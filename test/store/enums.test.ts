@@ -1,4 +1,4 @@
-/** The closed words of the database against those of the vocabulary: the same names, and their order where it counts. */
+/** The enums of the database against the lists of the vocabulary: the same names, in the same order if it matters. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RUN_STATUSES } from '../../src/vocabulary/index.ts';
@@ -6,7 +6,7 @@ import { MessageType, RunSource, RunStatus, StopRequest } from '../../src/store/
 import type { MessageRow } from '../../src/store/log/log-records.ts';
 import { RUN_SOURCES, type StopRequest as Request } from '../../src/store/store.ts';
 
-// A word that is missing here, or one too many, does not compile.
+// A missing or an extra name does not compile.
 const MESSAGE_TYPES: Record<MessageRow['type'], true> = {
   status: true,
   metrics: true,

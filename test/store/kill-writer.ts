@@ -1,4 +1,4 @@
-/** Kills a process that appends without end, and checks that the store then holds all that it had acknowledged. */
+/** Kills a process that keeps appending, and checks that the store has everything that it had acknowledged. */
 import assert from 'node:assert/strict';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -39,13 +39,13 @@ const checkpoint = (step: number, isFinal = false): LogEntry => ({
 
 const messages = (records: LogRecord[] | null): StreamMessage[] =>
   (records ?? []).flatMap((record) => (record.kind === 'message' ? [record.message] : []));
-/** Hints are told on a later turn than the write. */
+/** Hints are delivered in a later turn than the write. */
 const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
   });
 
-/** The next hint of the kind that is waited for. */
+/** The next hint of the given kind. */
 const hintOf = (store: Store, isIt: (hint: Hint) => boolean): Promise<Hint> =>
   new Promise((resolve) => {
     const stop = store.subscribe((hint) => {
@@ -56,7 +56,7 @@ const hintOf = (store: Store, isIt: (hint: Hint) => boolean): Promise<Hint> =>
   });
 
 describeStores((store) => {
-  test('entries of every kind are numbered, written once and read back as they were told', async () => {
+  test('entries of every kind are numbered, written once and read back unchanged', async () => {
     const lease = await heldRun(store());
     const entries: LogEntry[] = [
       { type: 'metrics', step: 3, steps: [1, 2, 3], values: { loss: [0.1, null, 1 / 3], accuracy: [1e-300, -0, NaN] } },
@@ -130,7 +130,7 @@ describeStores((store) => {
     assert.ok(run?.finishedAt);
   });
 
-  test('an append without entries changes the run and tells nothing', async () => {
+  test('an append without entries changes the run and logs nothing', async () => {
     const lease = await heldRun(store());
     assert.deepEqual(await store().log.append(lease, [], { progress: progressAt(9), summary: { loss: 1 } }), []);
     assert.deepEqual(await store().log.append(lease, [], { summary: { valLoss: 2 } }), []);
@@ -143,7 +143,7 @@ describeStores((store) => {
     assert.equal(await store().log.lastSeq(lease.runId), 2);
   });
 
-  test('running can be told again, with the engine', async () => {
+  test('running can be logged again, with the engine', async () => {
     const lease = await heldRun(store());
     const [message] = messages(
       await store().log.append(lease, [], {
@@ -159,7 +159,7 @@ describeStores((store) => {
     assert.ok(await store().log.append(lease, [], {}), 'the lease still holds');
   });
 
-  test('an append with an old lease writes nothing at all', async () => {
+  test('an append with an old lease writes nothing', async () => {
     const old = await heldRun(store());
     await store().runs.transition(old.runId, { from: ['running'], to: 'queued' });
     assert.equal(await store().log.append(old, [metrics(1)], {}), null, 'queued');
@@ -182,7 +182,7 @@ describeStores((store) => {
     assert.ok(await store().log.append({ ...old, attempt: 2 }, [metrics(1)], {}));
   });
 
-  test('a failing append leaves nothing behind, and the next one goes on without a gap', async () => {
+  test('a failed append leaves nothing behind, and the next one continues without a gap', async () => {
     const lease = await heldRun(store());
     const broken: LogEntry = { type: 'metrics', step: 1, steps: [1, 2], values: { loss: [1] } };
     await assert.rejects(
@@ -203,7 +203,7 @@ describeStores((store) => {
     );
   });
 
-  test('appends at the same time get numbers without gaps, and hints come after the commit', async () => {
+  test('concurrent appends get numbers without gaps, and hints come after the commit', async () => {
     const leases = await Promise.all([heldRun(store()), heldRun(store()), heldRun(store())]);
     await nextTurn();
     const seen: Promise<void>[] = [];
@@ -212,7 +212,7 @@ describeStores((store) => {
       seen.push(
         store()
           .log.lastSeq(hint.runId)
-          .then((seq) => assert.ok(seq >= hint.seq, `${hint.seq} was told while the log ended at ${seq}`)),
+          .then((seq) => assert.ok(seq >= hint.seq, `${hint.seq} was announced while the log ended at ${seq}`)),
       );
     });
     await Promise.all(
@@ -231,12 +231,12 @@ describeStores((store) => {
     await Promise.all(seen);
   });
 
-  test('the writer goes on before the listeners', async () => {
+  test('the writer continues before listeners run', async () => {
     const lease = await heldRun(store());
     const order: string[] = [];
     const hint = hintOf(
       store(),
-      (told) => told.type === 'appended' && told.runId === lease.runId && told.seq === 3,
+      (heard) => heard.type === 'appended' && heard.runId === lease.runId && heard.seq === 3,
     ).then(() => order.push('listener'));
     await store().log.append(lease, [event(1)], {});
     order.push('writer');
@@ -244,7 +244,7 @@ describeStores((store) => {
     assert.deepEqual(order, ['writer', 'listener']);
   });
 
-  test('reading goes on where it stopped', async () => {
+  test('reading continues where it stopped', async () => {
     const lease = await heldRun(store());
     await store().log.append(
       lease,
@@ -265,7 +265,7 @@ describeStores((store) => {
     assert.deepEqual(await store().log.read(lease.runId, 1203, 10), []);
   });
 
-  test('events come in pages of their own', async () => {
+  test('events have their own pages', async () => {
     const lease = await heldRun(store());
     await store().log.append(lease, [event(1, 'one'), metrics(1), event(2, 'two'), snapshot(2), event(3, 'three')], {});
     const first = await store().log.events(lease.runId, 0, 2);
@@ -274,9 +274,14 @@ describeStores((store) => {
     assert.deepEqual([second.data.map(({ event: { message } }) => message), second.hasMore], [['three'], false]);
   });
 
-  test('what was already told, for a run that goes on', async () => {
+  test('the reported steps of a resumed run are those in the log', async () => {
     const lease = await heldRun(store());
-    assert.deepEqual(await store().log.told(lease.runId), { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 });
+    assert.deepEqual(await store().log.reportedSteps(lease.runId), {
+      metrics: -1,
+      epochMetrics: -1,
+      verdict: -1,
+      snapshot: -1,
+    });
     await store().log.append(
       lease,
       [
@@ -288,10 +293,15 @@ describeStores((store) => {
       ],
       {},
     );
-    assert.deepEqual(await store().log.told(lease.runId), { metrics: 30, epochMetrics: 25, verdict: 20, snapshot: 31 });
+    assert.deepEqual(await store().log.reportedSteps(lease.runId), {
+      metrics: 30,
+      epochMetrics: 25,
+      verdict: 20,
+      snapshot: 31,
+    });
   });
 
-  test('a large append goes through', async () => {
+  test('a large append succeeds', async () => {
     const lease = await heldRun(store());
     const steps = Array.from({ length: 2048 }, (_, i) => i);
     const values = Object.fromEntries(

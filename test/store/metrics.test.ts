@@ -12,7 +12,7 @@ const columns = (steps: number[], values: Record<string, (number | null)[]>): Lo
 });
 
 describeStores((store, kind) => {
-  test('series are put together from chunks of different keys', async () => {
+  test('series are joined from chunks with different keys', async () => {
     const { runId, ...rest } = await heldRun(store());
     const lease = { runId, ...rest };
     assert.deepEqual(await store().metrics.read(runId, { points: 'all' }), {});
@@ -61,7 +61,7 @@ describeStores((store, kind) => {
     for (const [i, key] of keys.entries()) assert.deepEqual(series[key], { steps: [1], values: [i] });
   });
 
-  test('a key that two kinds of chunks hold is in order of step', async () => {
+  test('a key in two kinds of chunks is in order of step', async () => {
     const lease = await heldRun(store());
     await store().log.append(
       lease,
@@ -97,7 +97,7 @@ describeStores((store, kind) => {
     assert.ok(loss && loss.steps.length <= 500 && loss.steps.length > 400);
     assert.deepEqual([loss.steps[0], loss.steps.at(-1)], [0, 999_999]);
     assert.equal(loss.values[loss.steps.indexOf(654_321)], 77);
-    // A second on an idle machine; much more only where something is wrong, not where the machine is busy.
+    // A second on an idle machine. The limit allows for a busy machine, but not for a fault.
     assert.ok(tookMs < 5000, `${tookMs} ms`);
   });
 });

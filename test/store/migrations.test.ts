@@ -46,7 +46,7 @@ test('stores that open at the same time apply each migration once', () =>
   }));
 
 for (const kind of STORE_KINDS) {
-  test(`a broken migration leaves nothing of itself, and what came before it stays (${kind})`, () =>
+  test(`a failed migration leaves nothing behind, and earlier ones stay (${kind})`, () =>
     withStore(kind, async ({ pool }) => {
       const all = [
         ...(await readMigrations()),
@@ -83,7 +83,7 @@ for (const kind of STORE_KINDS) {
           pool,
           migrations.map(({ name, sql }) => migration(name, `${sql}\n`)),
         ),
-        refusal(/is not the one that was applied/),
+        refusal(/differs from the one that was applied/),
       );
       await assert.rejects(
         migrate(pool, []),
@@ -101,7 +101,7 @@ for (const kind of STORE_KINDS) {
 }
 
 for (const kind of STORE_KINDS) {
-  test(`a database of the first version opens, and keeps all that it holds (${kind})`, async () => {
+  test(`a database of the first version opens and keeps all its data (${kind})`, async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'relumine-test-'));
     const databaseUrl = kind === 'server' ? await (await sharedServer()).createDatabase() : null;
     try {
@@ -129,7 +129,7 @@ for (const kind of STORE_KINDS) {
         for (const table of TABLES) {
           const columns = Object.keys(before[table]?.[0] ?? {});
           const kept = after[table]?.map((row) => Object.fromEntries(columns.map((column) => [column, row[column]])));
-          // An answer of the first version is kept for every route that may have given it.
+          // A response of the first version is kept for every route that may have sent it.
           if (table === 'answers') assert.deepEqual(kept, [...(before[table] ?? []), ...(before[table] ?? [])]);
           else assert.deepEqual(kept, before[table], table);
         }

@@ -57,7 +57,7 @@ test('batches do not depend on how their bytes arrive', () => {
   }
 });
 
-test('nothing is handed over before its Sync', () => {
+test('nothing is passed on before its Sync', () => {
   const reader = new BatchReader();
   reader.push(startup());
   assert.deepEqual(reader.push(message('P', 10)), []);

@@ -106,7 +106,7 @@ describeStores((store) => {
     assert.deepEqual((await store().runs.claim(id, 'w'))?.spec, spec);
   });
 
-  test('long inline data is whole in the run and left out of lists', async () => {
+  test('long inline data is complete in the run and left out of lists', async () => {
     const inputs = Array.from({ length: 100_000 }, (_, i) => [Math.sin(i), Math.cos(i * 1.5)]);
     const spec = jobSpec({
       dataset: {
@@ -127,7 +127,7 @@ describeStores((store) => {
     assert.equal(listed?.spec.dataset.task, 'regression');
   });
 
-  test('what the database cannot keep becomes the replacement character', async () => {
+  test('what the database cannot store becomes the replacement character', async () => {
     const spec = jobSpec({
       name: 'a\0b',
       notes: 'half \ud800 pair',
@@ -145,7 +145,7 @@ describeStores((store) => {
     assert.deepEqual((await store().runs.list({ q: '\0', tag: '\0', experiment: '\0', limit: 5 })).data, []);
   });
 
-  test('an id that cannot be is answered as unknown', async () => {
+  test('an impossible id is treated as unknown', async () => {
     for (const id of [
       '',
       'run_',
@@ -198,7 +198,7 @@ describeStores((store) => {
     assert.deepEqual(await statuses(store(), id), ['queued', 'running']);
   });
 
-  test('a transition happens only from the states given, and tells the new one', async () => {
+  test('a transition happens only from the given states, and logs the new one', async () => {
     const { runId } = await heldRun(store());
     assert.equal(await store().runs.transition(runId, { from: ['queued', 'paused'], to: 'cancelled' }), null);
     const failed = await store().runs.transition(runId, {
@@ -244,7 +244,7 @@ describeStores((store) => {
     }
   });
 
-  test('a worker keeps its runs by signs of life, and hears what is asked of them', async () => {
+  test('a worker keeps its runs by heartbeats, and receives the orders for them', async () => {
     const worker = `worker ${Math.random()}`;
     const [first, second] = [
       await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) }),
@@ -275,7 +275,7 @@ describeStores((store) => {
     );
   });
 
-  test('attempts that are cut off without getting further are counted', async () => {
+  test('interrupted attempts without progress are counted', async () => {
     const { id } = await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
     const cutOff = async (step: number): Promise<[number, number] | undefined> => {
       const claim = await store().runs.claim(id, 'w');
@@ -357,7 +357,7 @@ describeStores((store) => {
     assert.deepEqual(await ids({ q: 'cafe' }), [], 'an accent is not left out');
   });
 
-  test('pages are complete and without repetition, in every order, also with equal and missing values and while runs come in', async () => {
+  test('pages are complete and without repetition in every order, with equal and missing values, and while runs are added', async () => {
     const experiment = 'pages';
     const made: { id: string; loss: number | null | undefined }[] = [];
     for (const loss of [3, 1, undefined, 2, 1, null, 1, 0.1, 1e-320, undefined]) {
@@ -400,7 +400,7 @@ describeStores((store) => {
     );
   });
 
-  test('a wrong order or cursor is INVALID_REQUEST and says where', async () => {
+  test('an invalid order or cursor is an INVALID_REQUEST with its path', async () => {
     const wrong = async (query: Partial<RunQuery>, path: string): Promise<void> => {
       await assert.rejects(store().runs.list({ limit: 5, ...query }), (error: unknown) => {
         assert.ok(error instanceof RelumineError, String(error));
@@ -430,7 +430,7 @@ describeStores((store) => {
     await wrong({ after: forged(['loss', 'x', 'y']), orderBy: 'loss' }, 'after');
   });
 
-  test('a deleted run is gone with all that it stored', async () => {
+  test('a deleted run is gone with everything stored for it', async () => {
     const lease = await heldRun(store());
     await store().log.append(
       lease,

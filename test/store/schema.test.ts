@@ -20,8 +20,8 @@ declare const WebAssembly: {
 };
 
 /**
- * Prisma's own engine for schemas, as WebAssembly. Its entry point imports the .wasm file as a module, which Node does
- * not do yet.
+ * Prisma's schema engine in WebAssembly. Its entry point imports the .wasm file as a module, which Node does not
+ * support yet.
  */
 async function openSchemaEngine(schema: string, pool: pg.Pool): Promise<SchemaEngine> {
   const glue = (await import('@prisma/schema-engine-wasm/schema_engine_bg')) as unknown as {
@@ -41,7 +41,7 @@ async function openSchemaEngine(schema: string, pool: pg.Pool): Promise<SchemaEn
   );
 }
 
-/** Everything in the schema that Prisma knows of, in words. */
+/** A description of everything in the schema that Prisma knows. */
 async function describeSchema(pool: pg.Pool): Promise<string[]> {
   const { rows } = await pool.query<{ line: string }>(`
     select format('column %s.%s %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), case when a.attnotnull then ' not null' end, ' default ' || pg_get_expr(d.adbin, d.adrelid)) as line
@@ -55,7 +55,7 @@ async function describeSchema(pool: pg.Pool): Promise<string[]> {
   return rows.map(({ line }) => line);
 }
 
-test('the migrations make exactly the tables of schema.prisma', async () => {
+test('the migrations create exactly the tables of schema.prisma', async () => {
   const server = await sharedServer();
   const schema = await readFile(`${PACKAGE}prisma/schema.prisma`, 'utf8');
   const byPrisma = new pg.Pool({ connectionString: await server.createDatabase() });

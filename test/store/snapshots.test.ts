@@ -40,19 +40,19 @@ describeStores((store) => {
     assert.deepEqual(await storedSteps(store(), runId, { fromStep: 9 }), []);
   });
 
-  test('a run of any length keeps at most 512, evenly over its life, and all of the newest', async () => {
+  test('a run of any length keeps at most 512 snapshots, spread evenly over its life, and all of the newest', async () => {
     const { runId, attempt } = await heldRun(store());
-    let told = 0;
+    let written = 0;
     let most = 0;
-    while (told < 3000) {
-      const first = told;
-      const count = Math.min(1 + (told % 7) * 10, 3000 - told);
+    while (written < 3000) {
+      const first = written;
+      const count = Math.min(1 + (written % 7) * 10, 3000 - written);
       await store().log.append(
         { runId, attempt },
         Array.from({ length: count }, (_, i) => snapshot(first + i)),
         {},
       );
-      told += count;
+      written += count;
       const {
         rows: [row],
       } = await store().pool.query<{ count: number }>(
@@ -76,7 +76,7 @@ describeStores((store) => {
     );
   });
 
-  test('large snapshots are kept in smaller number', async () => {
+  test('fewer large snapshots are kept', async () => {
     const { runId, attempt } = await heldRun(store());
     for (let step = 0; step < 30; step += 1)
       await store().log.append({ runId, attempt }, [snapshot(step, 1_000_000)], {});

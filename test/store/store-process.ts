@@ -1,6 +1,6 @@
 /**
- * A process of its own for tests. `open DATA_DIR`: opens the store and says how that went. `write DATA_DIR SEED
- * [DATABASE_URL]`: appends to a run until it is killed, and tells its parent what was acknowledged.
+ * A separate process for tests. `open DATA_DIR`: opens the store and reports the result. `write DATA_DIR SEED
+ * [DATABASE_URL]`: appends to a run until it is killed, and reports to its parent what was acknowledged.
  */
 import { Random } from '../../src/random.ts';
 import type { LogEntry } from '../../src/store/store.ts';

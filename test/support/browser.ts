@@ -1,6 +1,6 @@
 /**
- * A real Chromium for tests: one on PATH, else installed here, else an error that says what to install. Never a silent
- * skip.
+ * A real Chromium for tests: from PATH, or installed here. Otherwise an error says what to install; tests are never
+ * skipped silently.
  */
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { chromium, type Browser } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
-/** Without the background flags a Chromium asks for its maker's hosts at every start. */
+/** Without the flags against background work, Chromium contacts its vendor's hosts at every start. */
 const ARGUMENTS = [
   '--disable-gpu',
   '--disable-quic',
@@ -28,7 +28,7 @@ export function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** Path of the executable. Throws where there is none and none can be installed. */
+/** Path of the executable. Throws if there is none and it cannot be installed. */
 export function findChromium(): string {
   const faults: string[] = [];
   for (const find of [onPath, fromPlaywright, installDebianPackage, installFromPlaywright]) {
@@ -53,7 +53,7 @@ function onPath(): string | null {
 
 const fromPlaywright = (): string | null => (existsSync(chromium.executablePath()) ? chromium.executablePath() : null);
 
-/** Test files run side by side: one installs, the others wait at the lock and then find it done. */
+/** Test files run in parallel: one installs, the others wait at the lock and then find it installed. */
 function installDebianPackage(): string | null {
   if (!isRoot() || !existsSync('/usr/bin/apt-get')) return null;
   const script =

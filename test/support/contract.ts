@@ -1,6 +1,6 @@
 /**
- * Holds every HTTP answer of a service under test against its OpenAPI document: status, content type, and the body
- * against its schema. An answer that the document does not describe is a violation, and so is an undescribed property.
+ * Checks every HTTP response of a service under test against its OpenAPI document: status, content type, and the schema
+ * of the body. An undescribed response is a violation, and so is an undescribed property.
  */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -13,25 +13,25 @@ interface Described {
 type Operation = { responses: Record<string, Described> };
 type Document = { paths: Record<string, Record<string, Operation>> };
 
-/** Beside what an operation describes: answers of the router, which knows no operation. */
+/** Responses of the router, which are not part of an operation. */
 const UNROUTED = new Set([404, 405]);
 /** Pages and files for browsers. */
 const PAGES = /^\/(?:docs|openapi\.json|assets\/.*|new|compare|runs\/[^/]*|[^/]*\.\w+)?$/;
 
 export interface Contract {
-  /** What was answered against the document so far. */
+  /** The violations so far. */
   readonly violations: readonly string[];
-  /** Answers whose body was checked, by operation, such as `GET /v1/runs 200`. */
+  /** Responses whose body was checked, by operation, such as `GET /v1/runs 200`. */
   readonly checked: ReadonlySet<string>;
 }
 
-/** Begins to watch; the app must be ready, and may listen before or after. */
+/** Starts checking. The app must be ready, and may listen before or after. */
 export function watchAnswers(app: FastifyInstance): Contract {
   const document = JSON.parse(JSON.stringify(app.swagger())) as Document;
   const check = checker(document);
   const violations: string[] = [];
   const checked = new Set<string>();
-  // Ahead of Fastify's own listener, which begins to answer at once.
+  // Before Fastify's own listener, which starts to respond at once.
   app.server.prependListener('request', (request, response) => {
     onEnd(response, (headers, body) => {
       const path = String(request.url).replace(/\?.*$/s, '');
@@ -43,7 +43,7 @@ export function watchAnswers(app: FastifyInstance): Contract {
   return { violations, checked };
 }
 
-/** Calls back with what is answered, just before its last byte goes out: a client never knows it earlier. */
+/** Calls back with the response just before its last byte is sent, so before any client has it. */
 function onEnd(response: ServerResponse, take: (headers: OutgoingHttpHeaders, body: Buffer) => void): void {
   const chunks: Buffer[] = [];
   let headers: OutgoingHttpHeaders = {};
@@ -80,7 +80,7 @@ interface Answer {
   checked: Set<string>;
 }
 
-/** Says what is wrong with an answer; null where nothing is. */
+/** What is wrong with a response; null if nothing is. */
 function checker({ paths }: Document): (answer: Answer) => string | null {
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   const compiled = new Map<Schema, ValidateFunction>();
@@ -120,14 +120,14 @@ function problemsOf(validate: ValidateFunction, body: Buffer): string | null {
     .join('; ');
 }
 
-/** The described path with the fewest parameters that matches. */
+/** The matching described path with the fewest parameters. */
 function findPath(paths: Document['paths'], path: string): string | undefined {
   return Object.keys(paths)
     .filter((template) => new RegExp(`^${template.replace(/[.]/g, '\\.').replace(/\{\w+\}/g, '[^/]+')}$`).test(path))
     .toSorted((a, b) => a.split('{').length - b.split('{').length)[0];
 }
 
-/** The same schema, but an object with described properties has no others, unless the schema says what they are. */
+/** The same schema, but objects with described properties may have no others, unless the schema describes them too. */
 function closed(schema: Schema): Schema {
   const copy = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [key, key === 'allOf' ? value : closedValue(value)]),

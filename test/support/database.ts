@@ -1,7 +1,6 @@
 /**
- * A new database for a test, of either kind. The embedded one is copied from a template that is made once per build: to
- * make one
- * from nothing takes some seconds.
+ * A new database of either kind for a test. The embedded one is copied from a template that is made once per build,
+ * because creating one takes several seconds.
  *
  *   for (const kind of STORE_KINDS) {
  *     test(`a run is queued (${kind})`, () => withStore(kind, async (store) => { ... }));
@@ -25,11 +24,11 @@ export type StoreKind = Store['kind'];
 export const STORE_KINDS: readonly StoreKind[] = ['embedded', 'server'];
 
 export interface TestDatabase extends Pick<StoreOptions, 'databaseUrl' | 'dataDir'> {
-  /** Removes it. Whatever has it open is closed first. */
+  /** Removes the database. Everything that has it open is closed first. */
   remove(): Promise<void>;
 }
 
-/** Runs `body` on a store of its own, which is closed and removed afterwards, also when the test failed. */
+/** Runs `body` on a separate store, which is closed and removed afterwards, even if the test fails. */
 export async function withStore(
   kind: StoreKind,
   body: (store: Store, database: TestDatabase) => Promise<void>,
@@ -45,8 +44,8 @@ export async function withStore(
 }
 
 /**
- * The same tests on both kinds, each on one store for all of them: they share its tables, so each looks only at what it
- * made.
+ * Runs the same tests on both kinds of store, with one store for all of them. They share its tables, so each test looks
+ * only at what it created.
  */
 export function describeStores(body: (store: () => Store, kind: StoreKind) => void): void {
   for (const kind of STORE_KINDS) {
@@ -69,7 +68,7 @@ export function describeStores(body: (store: () => Store, kind: StoreKind) => vo
   }
 }
 
-/** Like withStore, for tests that open the store themselves, or leave that to a process. */
+/** Like withStore, for tests that open the store themselves or in another process. */
 export async function withDatabase(kind: StoreKind, body: (database: TestDatabase) => Promise<void>): Promise<void> {
   const database = await createDatabase(kind);
   try {
@@ -79,7 +78,7 @@ export async function withDatabase(kind: StoreKind, body: (database: TestDatabas
   }
 }
 
-/** For tests whose database lives longer than one function; the caller removes it. */
+/** For tests whose database outlives a function. The caller removes it. */
 export async function createDatabase(kind: StoreKind): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'relumine-test-'));
   const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
@@ -93,7 +92,7 @@ const TEMPLATES = fileURLToPath(new URL('../../embedded-templates/', import.meta
 let ready: Promise<string> | null = null;
 const template = (): Promise<string> => (ready ??= makeTemplate());
 
-/** Test files run at the same time: the first one makes the template, the others wait for it. */
+/** Test files run in parallel: the first one makes the template, the others wait for it. */
 async function makeTemplate(): Promise<string> {
   const place = join(TEMPLATES, await fingerprint());
   const exists = (): Promise<boolean> =>
@@ -125,7 +124,7 @@ async function makeTemplate(): Promise<string> {
   return place;
 }
 
-/** Whatever a new database depends on. */
+/** Everything that a new database depends on. */
 async function fingerprint(): Promise<string> {
   const sources = ['initialize.js', 'settings.js'].map((name) =>
     readFile(new URL(`../../src/store/embedded/${name}`, import.meta.url), 'utf8'),

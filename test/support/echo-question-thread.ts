@@ -1,4 +1,4 @@
-/** A question thread without engines: the question's `behaviour` says how it answers. */
+/** A question thread without engines. The question's `behaviour` determines its answer. */
 import { parentPort } from 'node:worker_threads';
 
 parentPort?.on('message', ({ id, ask }: { id: number; ask: { behaviour: string } }) => {

@@ -1,6 +1,7 @@
 /**
- * A gate holds rehearsed runs at a step until the test opens it, so that no run is past the moment that a test waits for,
- * however slow the machine is. A file, because it reaches threads in every process and needs no database.
+ * A gate holds rehearsed runs at a step until the test opens it, so that no run passes the moment that a test waits
+ * for, however slow the machine is. It is a file, because a file reaches threads in every process and needs no
+ * database.
  */
 import { randomUUID } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ export class Gate {
     return { gate: this.#path, gateAt: step };
   }
 
-  /** Lets runs go on, to the next `step` where one is given. */
+  /** Lets runs continue, up to the next `step` if one is given. */
   open(step = Infinity): void {
     writeFileSync(this.#path, String(step));
   }

@@ -1,6 +1,6 @@
 /**
- * A run of release 0.1.0, paused at step 18 of 36: its job, its uploaded data set, the checkpoint in the format RLC1 that
- * it wrote, and the JSON export that it gave for it.
+ * A run of release 0.1.0, paused at step 18 of 36: its job, its uploaded data set, the checkpoint that it wrote in the
+ * format RLC1, and its JSON export.
  */
 import { readFile } from 'node:fs/promises';
 import { packInlineData, readJob } from '../../src/jobs/index.ts';
@@ -14,7 +14,7 @@ export const OLD_DATASET = packInlineData({
   task: 'classification',
 });
 
-/** What that release predicted for two rows. */
+/** The predictions of that release for two rows. */
 export const OLD_PREDICTION = {
   inputs: [
     [1, 2],

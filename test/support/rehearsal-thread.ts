@@ -1,9 +1,9 @@
 /**
- * A training thread that trains nothing: it speaks the protocol, counts steps, and behaves as the run's metadata says.
- * `chunks` of ten steps, `chunkMs` each, a checkpoint after every `checkpointChunks`.
- * `gate` and `gateAt`: at that step it waits for the test to open the gate, and still follows orders.
- * `behaviour`: 'deaf' follows no order; 'throw', 'exit' and 'heap' end the thread at step `at`, 'kill' its whole
- * process; 'slowStart' reports `started` only after the gate has opened.
+ * A training thread that does not train. It speaks the protocol, counts steps, and behaves as the run's metadata says.
+ * `chunks` of ten steps take `chunkMs` each, with a checkpoint after every `checkpointChunks`. `gate` and `gateAt`: at
+ * that step it waits for the test to open the gate, while still following orders. `behaviour`: 'deaf' follows no
+ * orders; 'throw', 'exit' and 'heap' end the thread at step `at`, 'kill' ends the whole process; 'slowStart' reports
+ * `started` only after the gate has opened.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -82,10 +82,11 @@ async function train(order: StartOrder): Promise<void> {
     if (step >= at) misbehave(metadata.behaviour);
     const from = step;
     step += STEPS_PER_CHUNK;
-    const told = Array.from({ length: STEPS_PER_CHUNK }, (_, index) => from + index).filter(
-      (s) => s > order.told.metrics,
+    const unreported = Array.from({ length: STEPS_PER_CHUNK }, (_, index) => from + index).filter(
+      (s) => s > order.reported.metrics,
     );
-    if (told.length > 0) report({ type: 'metrics', steps: told, values: { loss: told.map((s) => 1 / (s + 1)) } });
+    if (unreported.length > 0)
+      report({ type: 'metrics', steps: unreported, values: { loss: unreported.map((s) => 1 / (s + 1)) } });
     report({
       type: 'snapshot',
       step,

@@ -18,12 +18,14 @@ export interface Rehearsal {
   counters: Counters;
   /** Creates a run and queues it, as a route does. */
   submit: (spec: JobSpec) => Promise<Run>;
-  /** The run, once it is or has been in `status`. With a `condition`: once it is, and the condition holds. */
+  /**
+   * The run, once it is or has been in `status`. With a `condition`: once it is in `status` and the condition is true.
+   */
   status: (runId: string, status: RunStatus, condition?: (run: Run) => boolean) => Promise<Run>;
   ended: (runId: string) => Promise<Run>;
-  /** A gate of the test's own, removed at the end of the rehearsal. */
+  /** A gate for this test, removed at the end of the rehearsal. */
   gate: () => Gate;
-  /** Runs in the order in which they were taken up. */
+  /** Runs in the order in which they were claimed. */
   startOrder: () => string[];
   /** A new queue on the same store. */
   reopen: (more?: Partial<Options>) => Promise<Rehearsal>;
@@ -33,7 +35,7 @@ export interface Rehearsal {
 const WAIT_MS = 60_000;
 const silent = { info: () => {}, warn: () => {}, error: () => {}, child: () => silent };
 
-/** Plays on `store`, which is emptied in the end. */
+/** Runs on `store`, which is emptied at the end. */
 export async function rehearse(
   store: Store,
   options: Options,
@@ -63,7 +65,7 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     child: ({ runId }: Record<string, unknown>) => ({
       ...silent,
       info: (_: object, message: string) => {
-        if (message === 'run taken up') taken.push(String(runId));
+        if (message === 'run claimed') taken.push(String(runId));
       },
     }),
   };
@@ -108,7 +110,7 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     status: (runId, status, condition) =>
       until(runId, status, async (run) => {
         if (condition) return run.status === status && condition(run);
-        // A short run may be past it already: its log still knows.
+        // A short run may be past this status already, but its log still shows it.
         return run.status === status || (isFinal(run.status) && (await statusesOf(store, runId)).includes(status));
       }),
     ended: (runId) => until(runId, 'ended', (run) => isFinal(run.status)),
@@ -129,7 +131,7 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
   };
 }
 
-/** Every status that the run has had, in order. */
+/** Every status of the run so far, in order. */
 export async function statusesOf(store: Store, runId: string): Promise<RunStatus[]> {
   const records = await store.log.read(runId, 0, 100_000);
   return records.flatMap((record) =>
@@ -137,13 +139,13 @@ export async function statusesOf(store: Store, runId: string): Promise<RunStatus
   );
 }
 
-/** Takes away every run, and every job that waits. */
+/** Removes every run and every waiting job. */
 async function empty(store: Store): Promise<void> {
   await store.pool.query('truncate runs cascade');
   await store.pool.query('delete from pgboss.job');
 }
 
-/** Something new in the run's log; or a second has passed, in case it is never told. */
+/** Resolves when the run's log grows, or after a second, in case the hint is lost. */
 function nextHint(store: Store, runId: string): { happens: Promise<unknown>; forget: () => void } {
   const news = new EventEmitter();
   const unsubscribe = store.subscribe((hint) => {

@@ -1,4 +1,4 @@
-/** Small runs for tests of what is around them. */
+/** Small runs for tests. */
 import { fill, OPTIMIZER_OPTIONS, type JobSpec, type Progress } from '../../src/vocabulary/index.ts';
 import type { Lease, Store } from '../../src/store/store.ts';
 
@@ -34,6 +34,6 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
 export async function heldRun(store: Store, spec: JobSpec = jobSpec()): Promise<Lease> {
   const { id } = await store.runs.create({ kind: 'trained', spec, progress: progressAt(0) });
   const claimed = await store.runs.claim(id, 'test');
-  if (!claimed) throw new Error('the new run could not be claimed');
+  if (!claimed) throw new Error('The new run could not be claimed.');
   return { runId: id, attempt: claimed.attempt };
 }

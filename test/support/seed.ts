@@ -1,4 +1,4 @@
-/** Chance in tests, from a seed that is printed: TEST_SEED repeats what a failed run did. */
+/** Random numbers for tests, from a seed that is printed. TEST_SEED repeats a failed run. */
 import { randomInt } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { Random } from '../../src/random.ts';

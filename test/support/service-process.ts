@@ -1,7 +1,7 @@
 /**
- * The whole service in a process of its own, to be killed: prints its port as one line of JSON once it listens. Takes
- * DATABASE_URL and DATA_DIR from the environment. A silent worker counts as dead much sooner than in production, because
- * every kill waits for that; nobody else trains, so a slow worker cannot lose its runs by it.
+ * The whole service in a separate process that tests can kill. It prints its port as one line of JSON once it listens,
+ * and reads DATABASE_URL and DATA_DIR from the environment. A silent worker counts as dead much sooner than in
+ * production, because every kill waits for that. There are no other workers, so a slow one cannot lose its runs.
  */
 import type { AddressInfo } from 'node:net';
 import { buildApp } from '../../src/app.ts';

@@ -16,11 +16,11 @@ export interface TestService {
   client: RelumineClient;
   app: FastifyInstance;
   stations: RunningStations;
-  /** Every answer so far, held against the OpenAPI document; `remove` fails where one does not fit. */
+  /** Checks every response against the OpenAPI document; `remove` fails if one does not match. */
   contract: Contract;
-  /** Ends everything but the data, and begins again on the same port. */
+  /** Stops everything, keeps the data, and starts again on the same port. */
   restart(): Promise<void>;
-  /** Ends everything and removes the data. */
+  /** Stops everything and removes the data. */
   remove(): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ export interface ServiceOptions {
   config?: Partial<AppOptions['config']>;
   pingMs?: number;
   queue?: Partial<QueueOptions>;
-  /** Threads that train; else they rehearse, at a pace that the job's metadata sets. */
+  /** Use threads that really train. Otherwise they rehearse, at a pace set by the job's metadata. */
   trains?: boolean;
 }
 
@@ -91,7 +91,7 @@ async function stop({ app, stations }: Running): Promise<void> {
   await stations.close();
 }
 
-/** A job that the rehearsal thread takes `chunks * chunkMs` for, ten steps per chunk. */
+/** A job that takes the rehearsal thread `chunks * chunkMs`, with ten steps per chunk. */
 export const rehearsed = (metadata: Record<string, string | number> = {}, more: object = {}) => ({
   dataset: { name: 'xor' as const },
   model: { layers: [{ type: 'dense' as const, units: 2 }] },
@@ -110,7 +110,7 @@ export interface Answer {
   body: unknown;
 }
 
-/** A request as it is, without the client. */
+/** A plain request, without the client. */
 export async function ask(url: string, init: RequestInit & { json?: unknown } = {}): Promise<Answer> {
   const { json, ...rest } = init;
   const response = await fetch(

@@ -1,6 +1,5 @@
 /**
- * The whole service as a process of its own, and a browser that looks at it: what a person sees, nothing stands in for
- * anything.
+ * The whole service in a separate process, and a real browser on it. Nothing is mocked.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,17 +14,17 @@ import { freePort } from './free-port.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
-/** On a busy machine everything takes its time; nothing waits for it where it comes sooner. */
+/** Long enough for a busy machine. Nothing waits this long if what it waits for comes sooner. */
 export const PATIENCE_MS = 60_000;
 
 export interface Site {
   url: string;
   client: RelumineClient;
-  /** A new window, with what went wrong in it. */
+  /** A new window, and the problems in it. */
   open: (path: string, options?: BrowserContextOptions) => Promise<Page>;
-  /** What the pages opened so far complained of: console errors, faults, requests to other hosts. */
+  /** Problems of the pages opened so far: console errors, exceptions, requests to other hosts. */
   complaints: string[];
-  /** As a power cut would. */
+  /** Kills the service, like a power failure. */
   kill: () => Promise<void>;
   start: () => Promise<void>;
   close: () => Promise<void>;
@@ -92,7 +91,7 @@ export async function openSite(): Promise<Site> {
   return { url, client: new RelumineClient(url), open, complaints, kill, start, close };
 }
 
-/** The line that says so is in the log. */
+/** Reads the address from the log. */
 async function listening(server: ChildProcess): Promise<void> {
   let log = '';
   await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * A worker process whose threads rehearse training; prints `ready` once it waits for runs. Takes DATABASE_URL from the
- * environment, and SILENT_MS.
+ * A worker process whose threads rehearse training. It prints `ready` once it waits for runs, and reads DATABASE_URL
+ * and SILENT_MS from the environment.
  */
 import { openStore } from '../../src/store/open-store.ts';
 import { play } from './rehearsal.ts';
@@ -12,5 +12,5 @@ await play(store, {
   silentMs: Number(process.env['SILENT_MS'] ?? 1500),
 });
 process.stdout.write('ready\n');
-// Nothing else keeps the process alive while no run is there.
+// Nothing else keeps the process alive while there is no run.
 setInterval(() => {}, 60_000);

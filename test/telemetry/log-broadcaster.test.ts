@@ -118,12 +118,12 @@ class Reader implements Subscriber {
   }
 
   caughtUp(seq: number): void {
-    assert.equal(this.caughtUpAt, null, 'caught up is told once');
+    assert.equal(this.caughtUpAt, null, 'caughtUp is reported once');
     this.caughtUpAt = seq;
   }
 
   ended(): void {
-    assert.ok(!this.hasEnded, 'the end is told once');
+    assert.ok(!this.hasEnded, 'the end is reported once');
     this.hasEnded = true;
   }
 
@@ -182,7 +182,7 @@ test('a subscriber gets the stored records, then caughtUp, then live ones, then 
   broadcaster.close();
 });
 
-test('a run that is over ends its subscriber, wherever it starts', async () => {
+test('a finished run ends its subscriber, wherever that starts', async () => {
   for (const since of [0, 3, 4, 99]) {
     const { log, broadcaster } = open(since);
     log.append(['queued', 'running', 'metrics', 'failed']);
@@ -198,7 +198,7 @@ test('a run that is over ends its subscriber, wherever it starts', async () => {
   }
 });
 
-test('a hint from elsewhere is enough to hear of everything', async () => {
+test('a hint from another process is enough to receive everything', async () => {
   const { log, broadcaster } = open();
   const readers = [new Reader(), new Reader()];
   for (const reader of readers) broadcaster.subscribe('run', 0, reader);
@@ -211,7 +211,7 @@ test('a hint from elsewhere is enough to hear of everything', async () => {
   broadcaster.close();
 });
 
-test('a slow subscriber loses snapshots only, and is told how many', async () => {
+test('a slow subscriber loses only snapshots, and learns how many', async () => {
   const { log, broadcaster, counters } = open();
   const reader = new Reader(() => reader.received.length !== 2);
   reader.subscription = broadcaster.subscribe('run', 0, reader);
@@ -234,7 +234,7 @@ test('a slow subscriber loses snapshots only, and is told how many', async () =>
   broadcaster.close();
 });
 
-test('a subscriber that throws is closed, and nobody else hears of it', async () => {
+test('a subscriber that throws is closed, and no other one is affected', async () => {
   const log = new SlowLog(randomFrom(1));
   const faults: unknown[] = [];
   const broadcaster = new LogBroadcaster({
@@ -259,7 +259,7 @@ test('a subscriber that throws is closed, and nobody else hears of it', async ()
   broadcaster.close();
 });
 
-test('no gap, no duplicate and no disorder, however readers come, go and stall', async () => {
+test('there are no gaps, duplicates or disorder, however readers come, go and stall', async () => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = randomFrom(seed * 7919);
     const { log, broadcaster } = open(seed);
@@ -281,7 +281,7 @@ test('no gap, no duplicate and no disorder, however readers come, go and stall',
       } else if (dice < 0.45) join(Math.floor(random() * (log.lastSeq + 1)));
       else if (dice < 0.5) log.thin();
       else if (dice < 0.6) {
-        // A socket breaks, and its client comes back with the last seq that it saw.
+        // A socket breaks, and its client reconnects with the last seq that it saw.
         const index = Math.floor(random() * readers.length);
         const gone = readers[index];
         if (gone) {

@@ -5,7 +5,7 @@ import type { LogEntry, LogRecord, Store } from '../../src/store/store.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { Recorder, type Recordable } from '../../src/telemetry/recorder.ts';
 
-/** A log that answers an append when the test says so. */
+/** A log that finishes an append when the test says so. */
 class StubbornLog extends EventEmitter {
   appends: {
     entries: readonly LogEntry[];
@@ -43,21 +43,21 @@ class StubbornLog extends EventEmitter {
   } as unknown as Pick<Store, 'log'>;
 }
 
-function open(): { log: StubbornLog; recorder: Recorder; told: number[]; events: string[]; counters: Counters } {
+function open(): { log: StubbornLog; recorder: Recorder; pushed: number[]; events: string[]; counters: Counters } {
   const log = new StubbornLog();
-  const told: number[] = [];
+  const pushed: number[] = [];
   const events: string[] = [];
   const counters = new Counters();
   const recorder = new Recorder({
     lease: { runId: 'run', attempt: 1 },
     store: log.store,
     counters,
-    broadcaster: { appended: (_runId, records) => told.push(...records.map(({ seq }) => seq)) },
+    broadcaster: { appended: (_runId, records) => pushed.push(...records.map(({ seq }) => seq)) },
     onHold: (isHeld) => events.push(isHeld ? 'hold' : 'release'),
     onLost: () => events.push('lost'),
     onError: () => events.push('error'),
   });
-  return { log, recorder, told, events, counters };
+  return { log, recorder, pushed, events, counters };
 }
 
 const metrics = (from: number, count = 1, key = 'loss'): Recordable => ({
@@ -79,8 +79,8 @@ const event = (step: number): Recordable => ({
   event: { code: 'X', level: 'info', message: 'x' },
 });
 
-test('reports become one append, in order, and are told only when it is committed', async () => {
-  const { log, recorder, told } = open();
+test('reports become one append, in order, and are published only when it is committed', async () => {
+  const { log, recorder, pushed } = open();
   recorder.add(metrics(0));
   recorder.add(metrics(1));
   recorder.add(event(2));
@@ -91,14 +91,14 @@ test('reports become one append, in order, and are told only when it is committe
     log.appends[0]?.entries.map((entry) => (entry.type === 'metrics' ? entry.steps : entry.type)),
     [[0, 1], 'event', [2], [2]],
   );
-  assert.deepEqual(told, []);
+  assert.deepEqual(pushed, []);
   const flushed = recorder.flush();
   log.appends[0]?.answer('commit');
   assert.equal(await flushed, true);
-  assert.deepEqual(told, [1, 2, 3, 4]);
+  assert.deepEqual(pushed, [1, 2, 3, 4]);
 });
 
-test('what is measured once an epoch does not cut the columns of every step into pieces', async () => {
+test('metrics of each epoch do not split the columns of each step', async () => {
   const { log, recorder } = open();
   for (let epoch = 0; epoch < 3; epoch++) {
     recorder.add(metrics(10 * epoch, 10));
@@ -114,7 +114,7 @@ test('what is measured once an epoch does not cut the columns of every step into
   ]);
 });
 
-test('what comes while an append is on its way goes with the next one, and the final state is the last', async () => {
+test('what arrives during an append goes into the next one, and the final state comes last', async () => {
   const { log, recorder } = open();
   recorder.add(metrics(0));
   await once(log, 'append');
@@ -129,7 +129,7 @@ test('what comes while an append is on its way goes with the next one, and the f
   assert.equal(await finished, true);
 });
 
-test('a slow database costs snapshots first, then holds the thread, and never a metric', async () => {
+test('a slow database first costs snapshots, then holds the thread, but never loses a metric', async () => {
   const { log, recorder, events, counters } = open();
   recorder.add(metrics(0));
   await once(log, 'append');
@@ -157,8 +157,8 @@ test('a slow database costs snapshots first, then holds the thread, and never a 
   assert.deepEqual(events, ['hold', 'release']);
 });
 
-test('a failed append is tried again', async () => {
-  const { log, recorder, told, events } = open();
+test('a failed append is retried', async () => {
+  const { log, recorder, pushed, events } = open();
   recorder.add(metrics(0));
   await once(log, 'append');
   log.appends[0]?.answer('fail');
@@ -167,22 +167,22 @@ test('a failed append is tried again', async () => {
   const flushed = recorder.flush();
   log.appends[1]?.answer('commit');
   assert.equal(await flushed, true);
-  assert.deepEqual(told, [1]);
+  assert.deepEqual(pushed, [1]);
   assert.deepEqual(events, ['error']);
 });
 
 test('an append that failed after its commit is not written twice', async () => {
-  const { log, recorder, told } = open();
+  const { log, recorder, pushed } = open();
   recorder.add(metrics(0));
   await once(log, 'append');
   log.appends[0]?.answer('commitAndFail');
   assert.equal(await recorder.flush(), true);
   assert.equal(log.appends.length, 1);
-  assert.deepEqual(told, [1]);
+  assert.deepEqual(pushed, [1]);
 });
 
 test('a lost lease ends the recording', async () => {
-  const { log, recorder, told, events } = open();
+  const { log, recorder, pushed, events } = open();
   recorder.add(metrics(0));
   await once(log, 'append');
   const flushed = recorder.flush({ to: 'succeeded' });
@@ -191,6 +191,6 @@ test('a lost lease ends the recording', async () => {
   recorder.add(metrics(1));
   assert.equal(await recorder.flush(), false);
   assert.equal(log.appends.length, 1);
-  assert.deepEqual(told, []);
+  assert.deepEqual(pushed, []);
   assert.deepEqual(events, ['lost']);
 });

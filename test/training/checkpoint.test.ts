@@ -41,7 +41,7 @@ test('a checkpoint is read as it was written, bit for bit, from any place in mem
   }
 });
 
-test('the header alone says what the model takes and gives', () => {
+test("the header alone describes the model's inputs and outputs", () => {
   const { preprocessing } = readCheckpointHeader(encodeCheckpoint(checkpoint));
   assert.deepEqual(preprocessing, {
     version: 1,
@@ -51,7 +51,7 @@ test('the header alone says what the model takes and gives', () => {
   });
 });
 
-test('damaged checkpoints are refused with a failure that says what to do', () => {
+test('damaged checkpoints are refused with an error that says what to do', () => {
   const bytes = encodeCheckpoint(checkpoint);
   for (let length = 0; length < bytes.length; length += 7)
     assert.throws(() => decodeCheckpoint(bytes.subarray(0, length)), {

@@ -1,7 +1,7 @@
 /** Drives a run without a thread: the same function that the thread calls, with reports kept in a list. */
 import { openNetwork } from '../../src/engine/open-network.ts';
 import { readJob } from '../../src/jobs/index.ts';
-import type { StartOrder, StoredDataset, ThreadReport, ToldSteps } from '../../src/schemas/index.ts';
+import type { StartOrder, StoredDataset, ThreadReport, ReportedSteps } from '../../src/schemas/index.ts';
 import type { JobSpec } from '../../src/vocabulary/index.ts';
 import { decodeCheckpoint, type ReadCheckpoint } from '../../src/training/checkpoint.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
@@ -10,7 +10,7 @@ import { trainRun } from '../../src/training/train-run.ts';
 
 export type Report<T extends ThreadReport['type']> = Extract<ThreadReport, { type: T }>;
 
-export const NOTHING_TOLD: ToldSteps = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
+export const NOTHING_REPORTED: ReportedSteps = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
 
 export const dense = (units: number, activation: unknown = 'relu') => ({ type: 'dense', units, activation });
 
@@ -31,7 +31,7 @@ export function resolve(job: unknown, uploaded: StoredDataset | null = null): Jo
 
 export interface DriveOptions extends Partial<Omit<StartOrder, 'type' | 'spec'>> {
   mailbox?: Mailbox;
-  /** Called with each report as it is made, before the run goes on. */
+  /** Called with each report when it is made, before the run continues. */
   onReport?: (report: ThreadReport, mailbox: Mailbox) => void;
   openNetwork?: RunTools['openNetwork'];
 }
@@ -39,7 +39,7 @@ export interface DriveOptions extends Partial<Omit<StartOrder, 'type' | 'spec'>>
 export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data, state) =>
   openNetwork(engine, model, training, data, { state });
 
-export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<Told> {
+export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<Observed> {
   const { mailbox = new Mailbox(), onReport, openNetwork: open = openForSpec, ...changes } = options;
   const reports: ThreadReport[] = [];
   const order: StartOrder = {
@@ -49,7 +49,7 @@ export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<
     spec,
     dataset: null,
     checkpoint: null,
-    told: NOTHING_TOLD,
+    reported: NOTHING_REPORTED,
     neurons: null,
     ...changes,
   };
@@ -61,13 +61,13 @@ export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<
       onReport?.(report, mailbox);
     },
   });
-  return new Told(reports);
+  return new Observed(reports);
 }
 
 const last = (steps: number[]): number => steps.at(-1) ?? -1;
 
 /** The reports of a run, or of several attempts one after another. */
-export class Told {
+export class Observed {
   readonly reports: readonly ThreadReport[];
 
   constructor(reports: readonly ThreadReport[]) {
@@ -104,8 +104,8 @@ export class Told {
     return decodeCheckpoint(checkpoint);
   }
 
-  /** What a store that holds these reports gives to the next attempt. */
-  get order(): Pick<StartOrder, 'checkpoint' | 'told' | 'neurons'> {
+  /** What a store with these reports gives to the next attempt. */
+  get order(): Pick<StartOrder, 'checkpoint' | 'reported' | 'neurons'> {
     const lastOfMetrics = (isTraining: boolean) =>
       last(
         this.of('metrics')
@@ -115,7 +115,7 @@ export class Told {
     return {
       checkpoint: this.checkpoint,
       neurons: this.of('verdict').at(-1)?.neurons ?? null,
-      told: {
+      reported: {
         metrics: lastOfMetrics(true),
         epochMetrics: lastOfMetrics(false),
         verdict: last(this.of('verdict').map(({ step }) => step)),

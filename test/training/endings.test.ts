@@ -7,7 +7,7 @@ import { packInlineData } from '../../src/jobs/index.ts';
 import type { StartOrder, ThreadReport } from '../../src/schemas/index.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import { trainRun } from '../../src/training/train-run.ts';
-import { dense, drive, NOTHING_TOLD, openForSpec, resolve, Told } from './drive.ts';
+import { dense, drive, NOTHING_REPORTED, openForSpec, resolve, Observed } from './drive.ts';
 
 const job = {
   dataset: { name: 'moons', samples: 300 },
@@ -19,26 +19,26 @@ const spec = resolve(job);
 const endless = resolve({ ...job, training: { ...job.training, epochs: 100_000 } });
 
 test('a run reports its start, its metrics, snapshots and verdicts, and its end, in order of step', async () => {
-  const told = await drive(spec);
-  assert.equal(told.reports[0]?.type, 'started');
-  const { progress, summary, outcome } = told.finished;
+  const observed = await drive(spec);
+  assert.equal(observed.reports[0]?.type, 'started');
+  const { progress, summary, outcome } = observed.finished;
   assert.deepEqual([outcome, progress], ['succeeded', { epoch: 10, epochs: 10, step: 90, steps: 90 }]);
-  assert.deepEqual(told.series('loss').steps, [7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 90]);
-  assert.deepEqual(told.series('valLoss').steps, [9, 18, 27, 36, 45, 54, 63, 72, 81, 90]);
-  assert.deepEqual([told.of('verdict')[0]?.step, told.of('verdict').at(-1)?.step], [0, 90]);
-  assert.equal(told.of('verdict')[0]?.neurons.samples, 270);
-  assert.equal(told.of('snapshot').at(-1)?.step, 90);
+  assert.deepEqual(observed.series('loss').steps, [7, 14, 21, 28, 35, 42, 49, 56, 63, 70, 77, 84, 90]);
+  assert.deepEqual(observed.series('valLoss').steps, [9, 18, 27, 36, 45, 54, 63, 72, 81, 90]);
+  assert.deepEqual([observed.of('verdict')[0]?.step, observed.of('verdict').at(-1)?.step], [0, 90]);
+  assert.equal(observed.of('verdict')[0]?.neurons.samples, 270);
+  assert.equal(observed.of('snapshot').at(-1)?.step, 90);
   assert.equal(
-    told.of('snapshot').reduce((sum, { samples }) => sum + samples, 0),
+    observed.of('snapshot').reduce((sum, { samples }) => sum + samples, 0),
     2700,
   );
-  for (const { data } of told.of('snapshot'))
+  for (const { data } of observed.of('snapshot'))
     assert.ok(data.length === 24 && data.every((value) => value >= 0 && Number.isFinite(value)));
-  assert.deepEqual([told.of('checkpoint').at(-1)?.isFinal, told.final.network.step], [true, 90]);
-  assert.equal(summary.loss, told.series('loss').values.at(-1));
+  assert.deepEqual([observed.of('checkpoint').at(-1)?.isFinal, observed.final.network.step], [true, 90]);
+  assert.equal(summary.loss, observed.series('loss').values.at(-1));
   assert.equal(summary.hiddenNeurons, 8);
   assert.ok((summary.samplesPerSecond ?? 0) > 0 && (summary.trainingSeconds ?? 0) > 0);
-  const steps = told.reports.flatMap((report) => ('step' in report ? report.step : []));
+  const steps = observed.reports.flatMap((report) => ('step' in report ? report.step : []));
   assert.deepEqual(
     steps,
     steps.toSorted((a, b) => a - b),
@@ -46,15 +46,15 @@ test('a run reports its start, its metrics, snapshots and verdicts, and its end,
 });
 
 test('a cancelled run stops before its next chunk, with its open window reported and no checkpoint', async () => {
-  const told = await drive(endless, {
+  const observed = await drive(endless, {
     onReport: (report, mailbox) => {
       if (report.type === 'snapshot') mailbox.push({ type: 'cancel' });
     },
   });
-  assert.equal(told.finished.outcome, 'cancelled');
-  assert.equal(told.series('loss').steps.at(-1), told.finished.progress.step);
-  assert.equal(told.of('snapshot').length, 1);
-  assert.equal(told.checkpoint, null);
+  assert.equal(observed.finished.outcome, 'cancelled');
+  assert.equal(observed.series('loss').steps.at(-1), observed.finished.progress.step);
+  assert.equal(observed.of('snapshot').length, 1);
+  assert.equal(observed.checkpoint, null);
 });
 
 test('a cancel replaces a pause that has not been followed yet, and a pause does not replace a cancel', async () => {
@@ -69,30 +69,30 @@ test('a cancel replaces a pause that has not been followed yet, and a pause does
 });
 
 test('a held run starts no chunk, gives verdicts on request, and continues when released', async () => {
-  const told = await drive(spec, {
+  const observed = await drive(spec, {
     onReport: (report, mailbox) => {
       if (report.type === 'metrics' && report.steps.includes(7)) {
         mailbox.push({ type: 'hold' });
         setImmediate(() => mailbox.push({ type: 'inspect' }));
       }
       if (report.type !== 'verdict' || report.step === 0 || report.step === 90) return;
-      // A second wish for the same step is answered already: nothing moves on.
+      // A second request for the same step is already satisfied, so nothing happens.
       setImmediate(() => {
         mailbox.push({ type: 'inspect' });
         setImmediate(() => mailbox.push({ type: 'release' }));
       });
     },
   });
-  assert.equal(told.finished.outcome, 'succeeded');
-  const asked = told.reports.findIndex((report) => report.type === 'verdict' && report.step > 0);
-  const held = told.reports.findIndex((report) => report.type === 'metrics' && report.steps.includes(7));
+  assert.equal(observed.finished.outcome, 'succeeded');
+  const asked = observed.reports.findIndex((report) => report.type === 'verdict' && report.step > 0);
+  const held = observed.reports.findIndex((report) => report.type === 'metrics' && report.steps.includes(7));
   assert.ok(
-    told.reports.slice(held + 1, asked).every((report) => report.type !== 'metrics' || !('loss' in report.values)),
+    observed.reports.slice(held + 1, asked).every((report) => report.type !== 'metrics' || !('loss' in report.values)),
   );
 });
 
 test('a held run follows a cancel', async () => {
-  const told = await drive(endless, {
+  const observed = await drive(endless, {
     onReport: (report, mailbox) => {
       if (report.type === 'snapshot') {
         mailbox.push({ type: 'hold' });
@@ -100,11 +100,11 @@ test('a held run follows a cancel', async () => {
       }
     },
   });
-  assert.equal(told.finished.outcome, 'cancelled');
+  assert.equal(observed.finished.outcome, 'cancelled');
 });
 
-test('a run whose loss is no longer finite fails as diverged, and says what to change', async () => {
-  const told = await drive(
+test('a run whose loss is no longer finite fails as diverged, with advice on what to change', async () => {
+  const observed = await drive(
     resolve({
       dataset: { name: 'absolute', normalize: 'none', samples: 100 },
       model: { layers: [dense(16), dense(16)] },
@@ -112,25 +112,25 @@ test('a run whose loss is no longer finite fails as diverged, and says what to c
       telemetry: { metricsEverySteps: 1 },
     }),
   );
-  const { finished } = told;
+  const { finished } = observed;
   assert.ok(finished.outcome === 'failed' && finished.error.code === 'DIVERGED');
   assert.match(
     finished.error.message,
     /stopped being finite at step \d+ .*learningRate \(currently 1000\).*clipNorm.*normalize/,
   );
-  const { steps, values } = told.series('loss');
+  const { steps, values } = observed.series('loss');
   assert.equal(steps.at(-1), finished.progress.step);
   assert.equal(values.at(-1), null);
   assert.ok(
     values.slice(0, -1).every((value) => value !== null),
     'only the bad step has no value',
   );
-  assert.equal(told.codes.at(-1), 'DIVERGED');
-  assert.equal(told.of('event').at(-1)?.event.data?.['lossBefore'], values.at(-2));
+  assert.equal(observed.codes.at(-1), 'DIVERGED');
+  assert.equal(observed.of('event').at(-1)?.event.data?.['lossBefore'], values.at(-2));
 });
 
 test('weights that are not finite are divergence, never dead neurons', async () => {
-  const told = await drive(spec, {
+  const observed = await drive(spec, {
     openNetwork: async (...order) =>
       wrap(await openForSpec(...order), (network) => ({
         weights: () =>
@@ -139,10 +139,10 @@ test('weights that are not finite are divergence, never dead neurons', async () 
             : network.weights().map((layer) => ({ ...layer, kernel: layer.kernel.fill(Number.NaN) })),
       })),
   });
-  assert.ok(told.finished.outcome === 'failed' && told.finished.error.code === 'DIVERGED');
-  assert.match(told.finished.error.message, /Weights stopped being finite/);
-  assert.ok(told.of('verdict').every(({ neurons }) => neurons.finite));
-  assert.ok(!told.codes.includes('NEURONS_DIED'));
+  assert.ok(observed.finished.outcome === 'failed' && observed.finished.error.code === 'DIVERGED');
+  assert.match(observed.finished.error.message, /Weights stopped being finite/);
+  assert.ok(observed.of('verdict').every(({ neurons }) => neurons.finite));
+  assert.ok(!observed.codes.includes('NEURONS_DIED'));
 });
 
 function wrap(network: Network, changes: (network: Network) => Partial<Network>): Network {
@@ -164,7 +164,7 @@ function wrap(network: Network, changes: (network: Network) => Partial<Network>)
   };
 }
 
-test('whatever goes wrong ends the run as failed, with everything freed', async () => {
+test('any error ends the run as failed, with everything freed', async () => {
   let closed = 0;
   const failing =
     (fault: Error) =>
@@ -228,23 +228,23 @@ test('every kind of job trains: labels, several targets, no hidden layer, no val
     },
   ];
   for (const { batchSize = 16, ...rest } of jobs) {
-    const told = await drive(
+    const observed = await drive(
       resolve({
         ...rest,
         training: { epochs: 3, batchSize, seed: 1 },
         telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 0 },
       }),
     );
-    assert.equal(told.finished.outcome, 'succeeded', JSON.stringify(told.finished));
+    assert.equal(observed.finished.outcome, 'succeeded', JSON.stringify(observed.finished));
     assert.deepEqual(
-      told.series('loss').steps,
-      Array.from({ length: told.finished.progress.steps }, (_, i) => i + 1),
+      observed.series('loss').steps,
+      Array.from({ length: observed.finished.progress.steps }, (_, i) => i + 1),
     );
     assert.equal(
-      told.series('valLoss').steps.length,
+      observed.series('valLoss').steps.length,
       rest.dataset.validationSplit === 0 || rest.dataset.inputs.length === 1 ? 0 : 3,
     );
-    assert.equal(told.of('snapshot').length, 0);
+    assert.equal(observed.of('snapshot').length, 0);
   }
 });
 
@@ -265,7 +265,7 @@ test('uploaded data trains, and the order drops its rows', async () => {
     spec: uploaded,
     dataset: stored,
     checkpoint: null,
-    told: NOTHING_TOLD,
+    reported: NOTHING_REPORTED,
     neurons: null,
   };
   const reports: ThreadReport[] = [];
@@ -274,7 +274,7 @@ test('uploaded data trains, and the order drops its rows', async () => {
     openNetwork: openForSpec,
     report: (report) => reports.push(report),
   });
-  assert.equal(new Told(reports).finished.outcome, 'succeeded');
+  assert.equal(new Observed(reports).finished.outcome, 'succeeded');
   assert.equal(order.dataset, null);
 });
 
@@ -291,7 +291,7 @@ const verdictsOf = async (bias: number) => {
   ).of('verdict');
 };
 
-test('a verdict on part of a large training set says how large the part was; only a look at all of it proves death, and counters confirm it later', async () => {
+test('a verdict on part of a large training set states the size of the part; only all samples prove death, and counters confirm it later', async () => {
   const alive = await verdictsOf(100),
     dead = await verdictsOf(-100);
   assert.deepEqual(
@@ -309,7 +309,7 @@ test('a verdict on part of a large training set says how large the part was; onl
     );
 });
 
-test('twenty runs one after another leave no tensor behind', async () => {
+test('twenty runs one after another leave no tensors behind', async () => {
   const short = resolve({ ...job, training: { epochs: 1, seed: 1 }, engine: 'tensorflow' });
   await drive(short);
   const before = memory().numTensors;

@@ -58,28 +58,28 @@ const CLASSIFIED = {
 
 for (const [name, { job, accuracy }] of Object.entries(CLASSIFIED)) {
   test(`${name} is learned above ${accuracy}`, async () => {
-    const told = await drive(
+    const observed = await drive(
       resolve({ ...job, dataset: { name, ...job.dataset }, training: { seed: 1, ...job.training } }),
     );
-    assert.equal(told.finished.outcome, 'succeeded');
+    assert.equal(observed.finished.outcome, 'succeeded');
     assert.ok(
-      (told.finished.summary.valAccuracy ?? 0) > accuracy,
-      `validation accuracy ${told.finished.summary.valAccuracy}`,
+      (observed.finished.summary.valAccuracy ?? 0) > accuracy,
+      `validation accuracy ${observed.finished.summary.valAccuracy}`,
     );
-    assert.equal(told.series('valAccuracy').steps.length, job.training.epochs);
+    assert.equal(observed.series('valAccuracy').steps.length, job.training.epochs);
   });
 }
 
 for (const name of ['absolute', 'sine']) {
   test(`${name} is learned to a mean squared error below 0.01`, async () => {
-    const told = await drive(
+    const observed = await drive(
       resolve({
         dataset: { name, samples: 1000 },
         model: { layers: wide },
         training: { seed: 1, epochs: 25, optimizer: adam(0.01) },
       }),
     );
-    assert.ok((told.finished.summary.valLoss ?? 1) < 0.01, `validation loss ${told.finished.summary.valLoss}`);
-    assert.equal(told.finished.summary.valAccuracy, undefined);
+    assert.ok((observed.finished.summary.valLoss ?? 1) < 0.01, `validation loss ${observed.finished.summary.valLoss}`);
+    assert.equal(observed.finished.summary.valAccuracy, undefined);
   });
 }

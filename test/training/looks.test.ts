@@ -1,4 +1,4 @@
-/** How many samples a verdict looks at: the rule alone, on neurons whose firing is known sample by sample. */
+/** How many samples a verdict uses: the rule alone, on neurons whose firing is known for every sample. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Inspection, LayerStatistics } from '../../src/model/measurements.ts';
@@ -15,7 +15,7 @@ type Fires = (sample: number) => boolean;
 const always: Fires = () => true,
   never: Fires = () => false;
 
-/** One layer of the given neurons. Counts how often each sample was looked at. */
+/** One layer of the given neurons. Counts how often each sample was used. */
 function networkOf(
   neurons: Fires[],
   { activation = 'relu', parameterCount = 58_000 }: { activation?: ActivationName; parameterCount?: number } = {},
@@ -56,7 +56,7 @@ async function samplesOf(looks: Looks, isThorough = false): Promise<number> {
   return look.measurement.samples;
 }
 
-test('where every neuron fires, a few samples are enough, and they are the same at every verdict', async () => {
+test('if every neuron fires, a few samples are enough, and they are the same for every verdict', async () => {
   const { network, seen } = networkOf([always, (sample) => sample % 2 === 0]);
   const looks = new Looks(network, dense, indices, 1);
   assert.equal(await samplesOf(looks), 1034);
@@ -65,7 +65,7 @@ test('where every neuron fires, a few samples are enough, and they are the same 
   assert.equal(seen.filter((times) => times > 0).length, 1034);
 });
 
-test('a rare neuron is looked for until it fires, a dead one through all samples, each of them once', async () => {
+test('a rare neuron is checked until it fires, a dead one on all samples, each of them once', async () => {
   const rare = networkOf([always, (sample) => sample % 5000 === 7]);
   const look = await new Looks(rare.network, dense, indices, 1).take(new Mailbox(), false);
   assert.ok(
@@ -78,7 +78,7 @@ test('a rare neuron is looked for until it fires, a dead one through all samples
   assert.ok(dead.seen.every((times) => times === 1));
 });
 
-test('a neuron known to be silent is not checked again while training sees every sample and it never fires', async () => {
+test('a neuron known to be silent is not checked again while training covers every sample and it never fires', async () => {
   const { network } = networkOf([always, never]);
   const looks = new Looks(network, dense, indices, 1);
   assert.equal(await samplesOf(looks), SAMPLES);
@@ -106,11 +106,11 @@ test('counters of a network that differs in training prove nothing', async () =>
   assert.equal(await samplesOf(looks), SAMPLES);
 });
 
-test('z > 0 decides nothing about a tanh neuron, so no more samples are looked at', async () => {
+test('z > 0 means nothing for a tanh neuron, so no more samples are used', async () => {
   assert.equal(await samplesOf(new Looks(networkOf([never], { activation: 'tanh' }).network, dense, indices, 1)), 1034);
 });
 
-test('small networks are looked at on more samples than large ones', async () => {
+test('small networks are judged on more samples than large ones', async () => {
   for (const [parameterCount, samples] of [
     [13, 2048],
     [100_000, 600],
@@ -123,7 +123,7 @@ test('small networks are looked at on more samples than large ones', async () =>
   }
 });
 
-test('small training sets are looked at as a whole, very large ones in part', async () => {
+test('small training sets are used completely, very large ones in part', async () => {
   const { network } = networkOf([never]);
   assert.equal(
     (await new Looks(network, dense, indices.slice(0, 300), 1).take(new Mailbox(), false))?.measurement.samples,
@@ -142,7 +142,7 @@ test('small training sets are looked at as a whole, very large ones in part', as
   );
 });
 
-test('an order to stop interrupts a look', async () => {
+test('an order to stop interrupts a verdict', async () => {
   const mailbox = new Mailbox();
   mailbox.push({ type: 'pause' });
   assert.equal(await new Looks(networkOf([never]).network, dense, indices, 1).take(mailbox, false), null);

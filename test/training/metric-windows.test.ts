@@ -33,14 +33,14 @@ test('an open window continues from its stored state', () => {
   );
 });
 
-test('what is not finite is null, and a task without accuracy has no such column', () => {
+test('values that are not finite are null, and a task without accuracy has no such column', () => {
   const windows = new MetricWindows(1, false, 2);
   windows.add(1, { ...step(1), loss: Number.NaN, gradientNorm: Infinity });
   windows.add(2, step(2));
   assert.deepEqual(windows.take().values, { loss: [null, 2], learningRate: [0.1, 0.1], gradientNorm: [null, 4] });
 });
 
-test('auto widens and narrows its windows with the speed of training; a number stays what it is', () => {
+test('auto adapts its windows to the speed of training; a number stays fixed', () => {
   const windows = new MetricWindows('auto', false, 1e6);
   assert.equal(windows.state.length, 1);
   windows.adapt(40_000);

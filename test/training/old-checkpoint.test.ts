@@ -4,13 +4,13 @@ import { loadDataset } from '../../src/datasets/load.ts';
 import { exportModel, predict } from '../../src/questions/trained-model.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { OLD_DATASET, OLD_PREDICTION, oldSpec, readOldCheckpoint, readOldExport } from '../support/old-checkpoint.ts';
-import { drive, Told } from './drive.ts';
+import { drive, Observed } from './drive.ts';
 
 const spec = oldSpec('data_1');
 const old = await readOldCheckpoint();
 const data = { spec: spec.dataset, stored: OLD_DATASET };
 
-test('a checkpoint of format RLC1 is read, and says that it has no normalisation', () => {
+test('a checkpoint of format RLC1 is read, without a normalisation', () => {
   const { preprocessing, network, loop } = decodeCheckpoint(old);
   assert.equal(preprocessing, null);
   assert.deepEqual(
@@ -19,7 +19,7 @@ test('a checkpoint of format RLC1 is read, and says that it has no normalisation
   );
 });
 
-test('with its data set, an RLC1 checkpoint exports and predicts what the release that wrote it did', async () => {
+test('with its data set, an RLC1 checkpoint gives the exports and predictions of the release that wrote it', async () => {
   const { bytes } = await exportModel({ spec, checkpoint: old, data, file: 'json' });
   assert.deepEqual(Buffer.from(bytes), await readOldExport());
   const { step, outputs } = await predict({
@@ -38,11 +38,11 @@ test('without its data set, an RLC1 checkpoint is refused', async () => {
   await assert.rejects(exportModel({ spec, checkpoint: old, data: null, file: 'json' }), refused);
 });
 
-test('a run that resumes from RLC1 writes RLC2, and trains as from the same state in RLC2', async () => {
+test('a run that resumes from RLC1 writes RLC2, and trains as it would from the same state in RLC2', async () => {
   const { preprocessing: _none, ...state } = decodeCheckpoint(old);
   const { task, featureCount, outputCount, normalization } = loadDataset(spec.dataset, OLD_DATASET).data;
   const same = encodeCheckpoint({ ...state, preprocessing: { task, featureCount, outputCount, normalization } });
-  const resume = (checkpoint: Uint8Array): Promise<Told> =>
+  const resume = (checkpoint: Uint8Array): Promise<Observed> =>
     drive(spec, { attempt: 2, dataset: OLD_DATASET, checkpoint });
   const [fromOld, fromNew] = [await resume(old), await resume(same)];
   assert.equal(fromOld.finished.outcome, 'succeeded', JSON.stringify(fromOld.finished));

@@ -44,7 +44,7 @@ test('every epoch trains on every sample once, the last partial batch included',
   );
 });
 
-test('the order does not depend on how steps are cut into chunks, nor on where a run is taken up', () => {
+test('the order does not depend on how steps are cut into chunks or where a run is resumed', () => {
   const whole = batches(new TrainingPlan(spec({ epochs: 4, batchSize: 4 }), indices), () => 100);
   let turn = 0;
   assert.deepEqual(
@@ -61,7 +61,7 @@ test('the order does not depend on how steps are cut into chunks, nor on where a
   );
 });
 
-test('without shuffling the samples come in their own order, and a batch may hold them all', () => {
+test('without shuffling the samples keep their order, and a batch may contain all of them', () => {
   assert.deepEqual(
     batches(new TrainingPlan(spec({ epochs: 1, batchSize: 7, shuffle: false }), indices), () => 2).flat(),
     [...indices],

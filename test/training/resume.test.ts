@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { ThreadReport, TrainingData } from '../../src/schemas/index.ts';
 import type { Mailbox } from '../../src/training/mailbox.ts';
 import { encodeCheckpoint } from '../../src/training/checkpoint.ts';
-import { dense, drive, openForSpec, resolve, Told } from './drive.ts';
+import { dense, drive, openForSpec, resolve, Observed } from './drive.ts';
 
 /**
  * Everything that could be lost between two attempts: moments, dropout, statistics, a partial batch, an open window,
@@ -32,27 +32,27 @@ const spec = resolve({
 });
 const reference = await drive(spec);
 
-const reductions = (told: Told) => [
+const reductions = (observed: Observed) => [
   ...new Set(
-    told
+    observed
       .of('event')
       .filter(({ event }) => event.code === 'LEARNING_RATE_REDUCED')
       .map(({ step }) => step),
   ),
 ];
 
-function assertSameRun(told: Told): void {
-  assert.equal(told.finished.outcome, 'succeeded');
-  const [a, b] = [told.final, reference.final];
+function assertSameRun(observed: Observed): void {
+  assert.equal(observed.finished.outcome, 'succeeded');
+  const [a, b] = [observed.final, reference.final];
   assert.deepEqual(a.network, b.network);
   assert.deepEqual(a.loop.scheduler, b.loop.scheduler);
   for (const key of ['loss', 'accuracy', 'learningRate', 'gradientNorm', 'valLoss', 'valAccuracy'])
-    assert.deepEqual(told.series(key), reference.series(key), key);
+    assert.deepEqual(observed.series(key), reference.series(key), key);
   // A report that was stored just before the kill may come twice, but is never missing.
-  assert.deepEqual(reductions(told), reductions(reference));
+  assert.deepEqual(reductions(observed), reductions(reference));
 }
 
-/** Gives an order after a number of reports, not of milliseconds: the same on every machine. */
+/** Gives an order after a number of reports instead of milliseconds, so it is the same on every machine. */
 function orderAfter(count: number, type: 'pause' | 'yield'): (report: ThreadReport, mailbox: Mailbox) => void {
   let seen = 0;
   return (_report, mailbox) => {
@@ -61,7 +61,7 @@ function orderAfter(count: number, type: 'pause' | 'yield'): (report: ThreadRepo
   };
 }
 
-test('the reference run is worth comparing with', async () => {
+test('the reference run is worth comparing against', async () => {
   assert.ok(reference.codes.includes('LEARNING_RATE_REDUCED'));
   assertSameRun(await drive(spec));
 });
@@ -72,27 +72,27 @@ for (const stops of [[2], [3, 4, 5], [9, 9], [17], [30, 1, 2]]) {
     let attempt = 1;
     for (const stop of [...stops, Infinity]) {
       const order = attempt % 2 === 0 ? 'yield' : 'pause';
-      const told = await drive(spec, {
+      const observed = await drive(spec, {
         attempt,
-        ...(attempt > 1 && new Told(reports).order),
+        ...(attempt > 1 && new Observed(reports).order),
         onReport: orderAfter(stop, order),
       });
-      reports.push(...told.reports);
-      if (told.finished.outcome === 'succeeded') break;
-      assert.equal(told.finished.outcome, order === 'yield' ? 'yielded' : 'paused');
-      assert.equal(told.of('checkpoint').at(-1)?.step, told.finished.progress.step);
+      reports.push(...observed.reports);
+      if (observed.finished.outcome === 'succeeded') break;
+      assert.equal(observed.finished.outcome, order === 'yield' ? 'yielded' : 'paused');
+      assert.equal(observed.of('checkpoint').at(-1)?.step, observed.finished.progress.step);
       attempt += 1;
     }
-    assertSameRun(new Told(reports));
-    if (attempt > 1) assert.ok(new Told(reports).codes.includes('RUN_RESUMED'));
+    assertSameRun(new Observed(reports));
+    if (attempt > 1) assert.ok(new Observed(reports).codes.includes('RUN_RESUMED'));
   });
 }
 
 test('a run that is killed after any report resumes from what was stored, reports everything once and ends bit-identical', async () => {
   for (let kept = 1; kept < reference.reports.length - 1; kept += 7) {
-    const stored = new Told(reference.reports.slice(0, kept));
+    const stored = new Observed(reference.reports.slice(0, kept));
     const second = await drive(spec, { attempt: 2, ...stored.order });
-    const whole = new Told([...stored.reports, ...second.reports]);
+    const whole = new Observed([...stored.reports, ...second.reports]);
     assertSameRun(whole);
     const verdicts = whole.of('verdict').map(({ step }) => step);
     assert.equal(new Set(verdicts).size, verdicts.length, `verdicts at ${verdicts.join()}`);
@@ -105,7 +105,7 @@ test('a run that is killed after any report resumes from what was stored, report
   }
 });
 
-test('a pause while the last verdict is taken loses neither the verdict nor the end', async () => {
+test('a pause during the last verdict loses neither the verdict nor the end', async () => {
   const { steps } = reference.finished.progress;
   const first = await drive(spec, {
     onReport: (report, mailbox) => {
@@ -116,18 +116,18 @@ test('a pause while the last verdict is taken loses neither the verdict nor the 
   assert.equal(first.finished.outcome, 'paused');
   assert.equal(first.finished.progress.step, steps);
   const second = await drive(spec, { attempt: 2, ...first.order });
-  assertSameRun(new Told([...first.reports, ...second.reports]));
+  assertSameRun(new Observed([...first.reports, ...second.reports]));
   assert.equal(second.of('verdict').at(-1)?.step, steps);
 });
 
-test('a resumed run keeps the normalisation of its checkpoint, whatever its data set would give today', async () => {
+test('a resumed run keeps the normalisation of its checkpoint, whatever its data set would give now', async () => {
   const { preprocessing, ...state } = reference.final;
   assert.ok(preprocessing?.normalization);
   const normalization = { shift: Float32Array.of(0.25, -0.5), scale: Float32Array.of(2, 4) };
   assert.notDeepEqual(preprocessing.normalization, normalization);
   const checkpoint = encodeCheckpoint({ ...state, preprocessing: { ...preprocessing, normalization } });
   let trainedWith: TrainingData['normalization'] = null;
-  const told = await drive(spec, {
+  const observed = await drive(spec, {
     attempt: 2,
     checkpoint,
     openNetwork: (own, data, from) => {
@@ -135,9 +135,9 @@ test('a resumed run keeps the normalisation of its checkpoint, whatever its data
       return openForSpec(own, data, from);
     },
   });
-  assert.equal(told.finished.outcome, 'succeeded');
+  assert.equal(observed.finished.outcome, 'succeeded');
   assert.deepEqual(trainedWith, normalization);
-  assert.deepEqual(told.final.preprocessing, { ...preprocessing, normalization });
+  assert.deepEqual(observed.final.preprocessing, { ...preprocessing, normalization });
 });
 
 test('a checkpoint that is damaged, or of another network, fails the run with a clear message', async () => {

@@ -6,7 +6,7 @@ import type { StartOrder, ThreadAnswer, ThreadOrder, ThreadReport } from '../../
 import type { JobSpec } from '../../src/vocabulary/index.ts';
 import { decodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { promptly } from '../support/promptly.ts';
-import { dense, drive, NOTHING_TOLD, resolve } from './drive.ts';
+import { dense, drive, NOTHING_REPORTED, resolve } from './drive.ts';
 
 const entry = (name: string) =>
   new URL(`../../src/${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
@@ -19,7 +19,7 @@ const job = {
   training: { epochs: 3, seed: 1 },
 };
 
-/** Gives the thread a run and collects what it reports until the end. */
+/** Gives the thread a run and collects its reports. */
 async function run(spec: JobSpec, onReport: (report: ThreadReport) => void = () => {}): Promise<ThreadReport[]> {
   const reports: ThreadReport[] = [];
   const order: StartOrder = {
@@ -29,7 +29,7 @@ async function run(spec: JobSpec, onReport: (report: ThreadReport) => void = () 
     spec,
     dataset: null,
     checkpoint: null,
-    told: NOTHING_TOLD,
+    reported: NOTHING_REPORTED,
     neurons: null,
   };
   const ended = new Promise<void>((resolve) => {

@@ -1,12 +1,10 @@
 /**
- * One process at a time may open a data directory. PGlite has no lock of its own, and two of them destroy each other's
- * data.
+ * Only one process at a time may open a data directory. PGlite has no lock, and two processes would corrupt the data.
  *
- * Every process puts up a claim: an empty file whose name says which process it is. Whoever then sees no other live
- * claim has the
- * lock. Claims are only ever removed by their owner or because their owner is dead, and a name is never used twice, so
- * clearing a
- * stale claim can hit no fresh one. Of two that start at once at least one sees the other, withdraws and tries again.
+ * Each process creates a claim: an empty file whose name identifies the process. A process that then sees no other live
+ * claim has the lock. A claim is removed only by its owner or after its owner has died, and names are never reused, so
+ * removing a stale claim cannot remove a new one. If two processes start at once, at least one sees the other,
+ * withdraws and tries again.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -29,7 +27,9 @@ interface Claim {
 
 const TRIES = 12;
 const TOUCH_EVERY_MS = 2000;
-/** Claims of another machine or container cannot be asked whether they live: they do while their file is touched. */
+/**
+ * A process on another machine or in another container cannot be checked. It counts as alive while its file is touched.
+ */
 const FOREIGN_CLAIM_LIVES_MS = 15_000;
 
 export async function lockData(directory: string): Promise<DataLock> {
@@ -60,7 +60,7 @@ export async function lockData(directory: string): Promise<DataLock> {
 function held(path: string): DataLock {
   const touch = setInterval(() => {
     const now = new Date();
-    utimes(path, now, now).catch(() => undefined); // The directory may be gone: then there is nothing left to lock.
+    utimes(path, now, now).catch(() => undefined); // If the directory is gone, there is nothing left to lock.
   }, TOUCH_EVERY_MS);
   touch.unref();
   return {
@@ -94,7 +94,7 @@ async function isAlive(claim: Claim, own: Claim, path: string): Promise<boolean>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
-  // The number may have been given to another process since.
+  // The process id may have been reused since.
   return ((await birthOf(claim.pid)) ?? claim.birth) === claim.birth;
 }
 
@@ -106,7 +106,7 @@ function parseName(name: string): Claim | null {
   return { host, pid: Number(pid), birth };
 }
 
-/** Same id, same process numbers: the machine since its last start and, on Linux, the container. */
+/** Processes with the same host id share their process ids: the machine since its boot and, on Linux, the container. */
 async function hostId(): Promise<string> {
   const parts = await Promise.all([
     readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => ''),
@@ -118,11 +118,11 @@ async function hostId(): Promise<string> {
     .slice(0, 12);
 }
 
-/** When the process started, as one word; null where that cannot be known. */
+/** When the process started, as one word; null if unknown. */
 async function birthOf(pid: number): Promise<string | null> {
   if (process.platform === 'win32') return null;
   if (process.platform === 'linux') {
-    // Field 22 of proc(5) stat; the name in field 2 may itself hold blanks and brackets.
+    // Field 22 of proc(5) stat; the name in field 2 may contain spaces and parentheses.
     const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
     return status?.slice(status.lastIndexOf(')') + 2).split(' ')[19] ?? null;
   }

@@ -1,8 +1,7 @@
 /**
- * The thread of the embedded database: one PGlite session, shared by all connections of the process.
- * A connection is a MessagePort that carries Postgres' wire protocol. Batches run one after the other, in order of
- * arrival;
- * a connection inside a transaction keeps the session to itself until the transaction ends.
+ * The thread of the embedded database: one PGlite session, shared by all connections of the process. A connection is a
+ * MessagePort that carries the Postgres wire protocol. Batches run one at a time in order of arrival. A connection in a
+ * transaction keeps the session until the transaction ends.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
@@ -16,8 +15,8 @@ export type ToDatabaseThread = { type: 'connect'; port: MessagePort } | { type: 
 export type FromDatabaseThread = { type: 'ready' } | { type: 'closed' } | { type: 'failed'; message: string };
 
 /**
- * A single session has no checkpointer: without this the log would grow, and a restart after a crash replay, without
- * end.
+ * A single session has no checkpointer. Without this, the write-ahead log would keep growing, and so would recovery
+ * after a crash.
  */
 const CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024;
 const FLUSH_AT_BYTES = 256 * 1024;
@@ -32,7 +31,7 @@ interface Job {
   bytes: Uint8Array;
 }
 
-if (!parentPort) throw new Error('the database thread was started outside a worker thread');
+if (!parentPort) throw new Error('This file is the entry point of a worker thread.');
 const host = parentPort;
 const { directory } = workerData as DatabaseThreadData;
 const queue: Job[] = [];
@@ -72,7 +71,7 @@ function connect(port: MessagePort): void {
   });
   port.on('close', () => {
     connection.isOpen = false;
-    // A client that left in the middle of its transaction must not hold the session.
+    // A client that disconnected during a transaction must not keep the session.
     if (owner === connection) queue.push({ connection, bytes: queryMessage('ROLLBACK') });
     void runQueue();
   });
@@ -107,7 +106,7 @@ function nextJob(): Job | undefined {
   return index === -1 ? undefined : queue.splice(index, 1)[0];
 }
 
-/** The answer goes out in messages of some size: one for a short answer, several for a long one. */
+/** Sends the response in messages of limited size: one for a short response, several for a long one. */
 async function run({ connection, bytes }: Job): Promise<void> {
   let answer: Uint8Array[] = [];
   let length = 0;
@@ -126,7 +125,7 @@ async function run({ connection, bytes }: Job): Promise<void> {
   };
   await database.execProtocolRawStream(bytes, {
     syncToFs: false,
-    // The bytes are a window on the database's memory, valid only for this call.
+    // The bytes are a view of the database's memory, valid only during this call.
     onRawData: (part) => {
       answer.push(part.slice());
       length += part.length;

@@ -25,7 +25,7 @@ export class EmbeddedDatabase {
     this.#logger = logger;
   }
 
-  /** Makes the database where there is none. Throws StoreUnavailable where another process has it open. */
+  /** Creates the database if it does not exist. Throws StoreUnavailable if another process has it open. */
   static async open(dataDir: string, logger: StoreLogger): Promise<EmbeddedDatabase> {
     const home = resolve(dataDir);
     await mkdir(home, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
@@ -50,7 +50,7 @@ export class EmbeddedDatabase {
     }
   }
 
-  /** A socket for `pg`. A thread that died is started again: its database recovers as after a power cut. */
+  /** A socket for `pg`. If the thread has died, it is restarted, and the database recovers as after a power failure. */
   readonly socket = (): ThreadSocket =>
     new ThreadSocket(async (): Promise<MessagePort> => {
       const thread = await this.#runningThread();
@@ -80,7 +80,7 @@ export class EmbeddedDatabase {
   #onExit(error: Error | null): void {
     this.#thread = null;
     if (!this.#isClosing)
-      this.#logger.error({ err: error }, 'the thread of the embedded database ended; it restarts when it is needed');
+      this.#logger.error({ err: error }, 'the thread of the embedded database ended; it restarts on the next query');
   }
 }
 
@@ -96,7 +96,7 @@ async function startThread(directory: string, onExit: (error: Error | null) => v
       else if (message.type === 'failed')
         reject(new StoreUnavailable(`Cannot open the embedded database in ${directory}: ${message.message}`));
     });
-    // 'exit' follows. Without a listener a crash of the thread would end the process.
+    // 'exit' follows. Without a listener, a crash of the thread would end the process.
     thread.on('error', (error) => {
       crash = error;
     });
@@ -104,7 +104,7 @@ async function startThread(directory: string, onExit: (error: Error | null) => v
       onExit(crash);
       reject(
         new StoreUnavailable(
-          `The embedded database in ${directory} ended while it was starting (${crash?.message ?? `code ${code}`})`,
+          `The embedded database in ${directory} ended during its start (${crash?.message ?? `code ${code}`}).`,
         ),
       );
     });
@@ -112,7 +112,7 @@ async function startThread(directory: string, onExit: (error: Error | null) => v
   return thread;
 }
 
-/** Made beside its place and moved there whole: a process killed meanwhile leaves no half-made database behind. */
+/** Creates the database beside its place and then moves it there, so a killed process leaves no partial database. */
 async function initialize(directory: string): Promise<void> {
   const draft = `${directory}.new`;
   await rm(draft, { recursive: true, force: true });

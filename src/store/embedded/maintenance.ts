@@ -1,7 +1,7 @@
 /**
- * A single session has no autovacuum: without this the room of deleted rows would never be used again, and the planner
- * would know
- * nothing about the tables. Statistics on dead rows are not kept either, so it goes by how much was written to the log.
+ * A single session has no autovacuum. Without this, the space of deleted rows would never be reused, and the planner
+ * would have no statistics. Dead rows are not counted either, so the trigger is the amount written to the write-ahead
+ * log.
  */
 import type pg from 'pg';
 import type { StoreLogger } from '../postgres/database.ts';
@@ -15,7 +15,7 @@ export class Maintenance {
   #timer: NodeJS.Timeout | null = null;
   #running: Promise<void> = Promise.resolve();
   #isStopped = false;
-  /** Where the log was at the last vacuum; null before the first one of this process. */
+  /** The position of the write-ahead log at the last vacuum; null before the first vacuum of this process. */
   #vacuumedAt: string | null = null;
 
   constructor(pool: pg.Pool, logger: StoreLogger) {
@@ -26,7 +26,7 @@ export class Maintenance {
   start(): void {
     this.#timer = setInterval(() => {
       this.#running = this.vacuumIfDue().catch((error: unknown) =>
-        this.#logger.warn({ err: error }, 'the embedded database could not be vacuumed; the next try is in 5 minutes'),
+        this.#logger.warn({ err: error }, 'could not vacuum the embedded database; retrying in 5 minutes'),
       );
     }, LOOK_EVERY_MS);
     this.#timer.unref();
@@ -49,7 +49,7 @@ export class Maintenance {
     const { rows: tables } = await this.#pool.query<{ name: string }>(
       `select format('%I.%I', schemaname, relname) as name from pg_stat_user_tables`,
     );
-    // One by one, so that other queries pass between them.
+    // One table at a time, so other queries can run in between.
     for (const { name } of tables) if (!this.#isStopped) await this.#pool.query(`vacuum (analyze) ${name}`);
     this.#vacuumedAt = log.position;
   }

@@ -1,5 +1,5 @@
 /**
- * Framing of Postgres' frontend messages: only as much as it takes to hand a single session whole, answerable batches.
+ * Framing of Postgres frontend messages, just enough to cut them into complete batches for a single session.
  */
 
 const SYNC = 0x53; // 'S'
@@ -8,8 +8,8 @@ const FUNCTION_CALL = 0x46; // 'F'
 const TERMINATE = 0x58; // 'X'
 
 /**
- * A batch ends where the server answers ReadyForQuery: until then the session's unnamed statement and portal are in
- * use.
+ * A batch ends where the server responds with ReadyForQuery. Until then the session's unnamed statement and portal are
+ * in use.
  */
 export type Batch = { kind: 'run'; bytes: Uint8Array } | { kind: 'terminate' };
 
@@ -48,8 +48,8 @@ export class BatchReader {
   }
 
   /**
-   * Where the first unread message ends; null where its length is still to come. Joins chunks only for a header cut in
-   * two.
+   * The end of the first unread message; null while its length has not arrived. Chunks are joined only if a header is
+   * split between two.
    */
   #messageEnd(): number | null {
     const header = this.#hasStarted ? 5 : 4;
@@ -73,16 +73,14 @@ export class BatchReader {
   }
 }
 
-/**
- * A message is a type byte and a length that counts itself; the very first one, the startup packet, has no type byte.
- */
+/** A message is a type byte and a length that includes itself. The first one, the startup packet, has no type byte. */
 function messageEnd(view: DataView, offset: number, hasType: boolean): number | null {
   const lengthAt = hasType ? offset + 1 : offset;
   if (lengthAt + 4 > view.byteLength) return null;
   return lengthAt + view.getInt32(lengthAt);
 }
 
-/** A simple query, as the thread itself sends one. */
+/** A simple query message, which the thread itself sends. */
 export function queryMessage(sql: string): Uint8Array {
   const text = new TextEncoder().encode(sql);
   const message = new Uint8Array(1 + 4 + text.length + 1);

@@ -1,8 +1,8 @@
-/** How the embedded database is set up: small, for one machine and one process. */
+/** Settings of the embedded database: small, for one machine and one process. */
 import { PGlite } from '@electric-sql/pglite';
 
 const SETTINGS: Record<string, string> = {
-  // The operating system caches the files anyway; every further MiB here is resident memory.
+  // The operating system caches the files anyway, and every MiB more here is resident memory.
   shared_buffers: '16MB',
   wal_buffers: '1MB',
   work_mem: '8MB',

@@ -1,4 +1,4 @@
-/** A connection to the database thread in the shape of a socket, for `pg`: bytes go over a MessagePort. */
+/** A connection to the database thread that looks like a socket to `pg`; bytes go through a MessagePort. */
 import { Duplex } from 'node:stream';
 import type { MessagePort } from 'node:worker_threads';
 
@@ -27,7 +27,7 @@ export class ThreadSocket extends Duplex {
     return this;
   }
 
-  // What `pg` calls on a socket and has no meaning here.
+  // `pg` calls these on a socket. They have no meaning here.
   setNoDelay(): this {
     return this;
   }
@@ -46,7 +46,7 @@ export class ThreadSocket extends Duplex {
   }
 
   override _read(): void {
-    // The port pushes by itself.
+    // The port pushes on its own.
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
@@ -57,9 +57,9 @@ export class ThreadSocket extends Duplex {
     this.#send(Uint8Array.from(Buffer.concat(chunks.map(({ chunk }) => chunk))), done);
   }
 
-  /** `bytes` is ours alone: it moves to the thread without a copy. */
+  /** `bytes` is not shared, so it can be transferred to the thread without a copy. */
   #send(bytes: Uint8Array<ArrayBuffer>, done: (error?: Error) => void): void {
-    if (!this.#port) return done(new Error('the embedded database is not connected'));
+    if (!this.#port) return done(new Error('The embedded database is not connected.'));
     this.#port.postMessage(bytes, [bytes.buffer]);
     done();
   }

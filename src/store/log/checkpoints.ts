@@ -1,8 +1,6 @@
 /**
- * Checkpoints. A state is written in parts before the transaction that makes it a checkpoint, so that neither the run's
- * row nor the
- * embedded session waits for it. The newest checkpoint and the final one are kept; the list shows those, as only they
- * can be used.
+ * Checkpoints. A state is written in parts before the transaction that makes it a checkpoint, so neither the run's row
+ * nor the embedded session is held while it is written. Only the newest and the final checkpoint are kept and listed.
  */
 import type pg from 'pg';
 import type { Database } from '../postgres/database.ts';
@@ -47,8 +45,8 @@ export async function keepCheckpoint(
     'delete from checkpoints where run_id = $1 and not is_final and step < (select max(step) from checkpoints where run_id = $1)',
     [runId],
   );
-  // Also clears what an append that never came to its commit has left. The names of states sort by time: one that is
-  // being written now stays.
+  // Also removes states of appends that were never committed. Names of states sort by time, so one that is being
+  // written now stays.
   await client.query(
     `delete from run_parts where run_id = $1 and name like 'state\\_%' and name < $2 and name not in (select state_name from checkpoints where run_id = $1)`,
     [runId, stateName],
@@ -84,11 +82,11 @@ export class Checkpoints implements CheckpointStore {
       if (!row) return null;
       const state = await readParts(this.#database.pool, runPart(runId, row.stateName), row.bytes);
       if (state) return { ...toInfo(row), state };
-      // A newer checkpoint has replaced it meanwhile, or the run is gone: look again. A state that is damaged for good
-      // must not be asked for forever.
+      // A newer checkpoint has replaced it in the meantime, or the run was deleted: try again, but not forever, because
+      // the state may be damaged.
       const again = await this.#database.prisma.checkpoint.findFirst({ where: { runId }, orderBy: { step: 'desc' } });
       if (again?.stateName === row.stateName)
-        throw new Error(`the state of the checkpoint of ${runId} at step ${row.step} is incomplete`);
+        throw new Error(`The state of the checkpoint of ${runId} at step ${row.step} is incomplete.`);
     }
   }
 }

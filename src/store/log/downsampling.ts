@@ -1,6 +1,6 @@
 /**
- * Fewer points that look the same: of each bucket of neighbours the least and the greatest value stay, so no spike is
- * lost.
+ * Reduces the number of points without changing the look of a curve: each bucket of neighbours keeps its minimum and
+ * maximum, so no spike is lost.
  */
 
 export interface Series {
@@ -9,9 +9,8 @@ export interface Series {
 }
 
 /**
- * At most `points` points (but no fewer than 4), in order of step: the first, the last, and of each bucket between them
- * its least and
- * its greatest value. Where there are gaps (not a number: NaN, infinite), one point of a bucket's gap stays as null.
+ * At most `points` points (at least 4), in order of step: the first, the last, and the minimum and maximum of each
+ * bucket between them. If a bucket has values that are not finite, one of them is kept as null, so gaps stay visible.
  */
 export function downsample(steps: Int32Array, values: Float64Array, points: number): Series {
   const count = steps.length;
@@ -30,7 +29,7 @@ export function downsample(steps: Int32Array, values: Float64Array, points: numb
   const buckets = Math.max(1, Math.floor((limit - 2) / perBucket));
   keep(0);
   for (let bucket = 0; bucket < buckets; bucket += 1) {
-    // The buckets share out everything between the first and the last point.
+    // The buckets divide everything between the first and the last point.
     const start = 1 + Math.floor((bucket * (count - 2)) / buckets);
     const end = 1 + Math.floor(((bucket + 1) * (count - 2)) / buckets);
     for (const i of extremes(values, start, end)) keep(i);
@@ -44,7 +43,7 @@ function areFinite(values: Float64Array): boolean {
   return true;
 }
 
-/** Where the least, the greatest and the first missing value of the bucket are; ascending, each place once. */
+/** The indices of the bucket's minimum, maximum and first missing value; ascending, without repetition. */
 function extremes(values: Float64Array, start: number, end: number): number[] {
   let least = -1;
   let greatest = -1;

@@ -1,4 +1,4 @@
-/** Entries and records of a run's log as the rows of one table, in both directions. */
+/** Converts entries and records of a run's log to and from rows of one table. */
 import { encodeSnapshot, type RunEvent, type StreamMessage } from '../../vocabulary/index.ts';
 import { decodeChunk, encodeChunk } from './metric-chunk.ts';
 import type { LogEntry, LogRecord } from '../store.ts';
@@ -13,7 +13,7 @@ export interface MessageRow {
   data: Uint8Array | null;
 }
 
-/** Body of a snapshot row: how many snapshots the run had before it, by which they are thinned. */
+/** Body of a snapshot row: the number of snapshots before it, which decides how they are thinned. */
 export interface SnapshotBody {
   ordinal: number;
 }

@@ -1,6 +1,6 @@
 /** The run's log: all messages of a run, numbered and in order. Only the worker that holds the run writes to it. */
 import type pg from 'pg';
-import type { ToldSteps } from '../../schemas/index.ts';
+import type { ReportedSteps } from '../../schemas/index.ts';
 import {
   isFinal,
   type EngineInfo,
@@ -20,7 +20,7 @@ import { toJson, toJsonOrNull } from '../postgres/text.ts';
 import { keepVerdict } from './verdicts.ts';
 
 type Change = Parameters<RunLog['append']>[2];
-type Told = Exclude<LogEntry, { type: 'verdict' }>;
+type Logged = Exclude<LogEntry, { type: 'verdict' }>;
 interface Held {
   lastSeq: number;
   snapshots: number;
@@ -43,7 +43,7 @@ export class Log implements RunLog {
 
   async append(lease: Lease, entries: readonly LogEntry[], change: Change): Promise<LogRecord[] | null> {
     if (!isId('run', lease.runId)) return null;
-    // What is long is made ready, and states are written, before the transaction: it holds the run's row, and the
+    // Long values are prepared and states written before the transaction, because it holds the run's row and the
     // embedded session.
     const verdicts = await Promise.all(
       entries
@@ -65,7 +65,7 @@ export class Log implements RunLog {
       if (last) this.#database.tell({ type: 'appended', runId: lease.runId, seq: last.seq });
       return rows.map(toRecord);
     } catch (error) {
-      // Nothing refers to these states; where even this fails, the run's next checkpoint clears them away.
+      // Nothing refers to these states. If this fails too, the run's next checkpoint removes them.
       for (const { stateName } of checkpoints)
         await dropState(this.#database.pool, lease.runId, stateName).catch(() => undefined);
       if (error instanceof LeaseLost || sqlState(error) === FOREIGN_KEY_VIOLATION) return null;
@@ -109,12 +109,12 @@ export class Log implements RunLog {
     return { data: messages, hasMore: rows.length > limit };
   }
 
-  async told(runId: string): Promise<ToldSteps> {
-    const nothing: ToldSteps = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
+  async reportedSteps(runId: string): Promise<ReportedSteps> {
+    const nothing: ReportedSteps = { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 };
     if (!isId('run', runId)) return nothing;
     const {
-      rows: [told],
-    } = await this.#database.pool.query<ToldSteps>(
+      rows: [logged],
+    } = await this.#database.pool.query<ReportedSteps>(
       `select coalesce(max(step) filter (where type = 'metrics' and body->'keys' ? 'loss'), -1) as metrics,
         coalesce(max(step) filter (where type = 'metrics' and not body->'keys' ? 'loss'), -1) as "epochMetrics",
         coalesce(max(step) filter (where type = 'snapshot'), -1) as snapshot,
@@ -122,7 +122,7 @@ export class Log implements RunLog {
       from run_messages where run_id = $1 and type in ('metrics', 'snapshot')`,
       [runId],
     );
-    return told ?? nothing;
+    return logged ?? nothing;
   }
 
   async #write(
@@ -132,14 +132,14 @@ export class Log implements RunLog {
     change: Change,
     at: Date,
   ): Promise<MessageRow[]> {
-    const told = entries.filter((entry): entry is Told => entry.type !== 'verdict');
-    const snapshots = told.filter(({ type }) => type === 'snapshot').length;
-    const count = told.length + (change.to ? 1 : 0);
+    const logged = entries.filter((entry): entry is Logged => entry.type !== 'verdict');
+    const snapshots = logged.filter(({ type }) => type === 'snapshot').length;
+    const count = logged.length + (change.to ? 1 : 0);
     const held = await takeNumbers(client, lease, change, count, snapshots, at);
 
     let ordinal = held.snapshots - snapshots;
     const first = held.lastSeq - count + 1;
-    const rows = told.map((entry, i) => toRow(entry, first + i, at, entry.type === 'snapshot' ? ordinal++ : 0));
+    const rows = logged.map((entry, i) => toRow(entry, first + i, at, entry.type === 'snapshot' ? ordinal++ : 0));
     if (change.to) {
       const { status, progress, summary, error, engine } = held;
       rows.push({
@@ -163,7 +163,9 @@ export class Log implements RunLog {
   }
 }
 
-/** Fences and numbers in one statement: it locks the run's row, so numbers become visible in order. */
+/**
+ * Checks the lease and assigns numbers in one statement. It locks the run's row, so numbers become visible in order.
+ */
 async function takeNumbers(
   client: pg.PoolClient,
   lease: Lease,
@@ -213,7 +215,7 @@ async function insertRows(client: pg.PoolClient, runId: string, rows: readonly M
   const insert = async (): Promise<void> => {
     if (batch.length === 0) return;
     const values: unknown[] = [runId];
-    // Plain parameters, not arrays for unnest: `pg` sends a Buffer in binary, but writes one inside an array in
+    // Plain parameters instead of arrays for unnest: `pg` sends a Buffer in binary, but encodes one inside an array as
     // hexadecimal.
     const tuples = batch.map(({ seq, type, step, at, body, data }) => {
       const base =

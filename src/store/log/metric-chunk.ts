@@ -1,6 +1,5 @@
 /**
- * Columns of metrics in binary, little-endian: int32 steps[n], then float64[n] for each key in order; NaN stands for
- * null.
+ * Metric columns in binary, little-endian: int32 steps[n], then float64[n] for each key in order. NaN stands for null.
  */
 import type { MetricColumns } from '../../vocabulary/index.ts';
 
@@ -20,7 +19,7 @@ export function encodeChunk({ steps, values }: MetricColumns): MetricChunk {
   for (const [i, key] of keys.entries()) {
     const column = Float64Array.from(values[key] ?? [], (value) => value ?? NaN);
     if (column.length !== steps.length)
-      throw new RangeError(`${column.length} values of ${key} for ${steps.length} steps`);
+      throw new RangeError(`There are ${column.length} values of ${key} for ${steps.length} steps.`);
     data.set(new Uint8Array(column.buffer), stepBytes + i * steps.length * BYTES_PER_VALUE);
   }
   return { keys, data };
@@ -38,10 +37,10 @@ export function decodeChunk({ keys, data }: MetricChunk): MetricColumns {
   };
 }
 
-// Copies: typed arrays want their bytes aligned.
+// Copies, because typed arrays need aligned bytes.
 export const asSteps = (bytes: Uint8Array): Int32Array => new Int32Array(Uint8Array.from(bytes).buffer);
 export const asValues = (bytes: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(bytes).buffer);
 
-/** What JSON can say: null for NaN and for both infinities. */
+/** A value that JSON can express: null for NaN and infinities. */
 const withNulls = (column: Float64Array): (number | null)[] =>
   Array.from(column, (value) => (Number.isFinite(value) ? value : null));

@@ -1,4 +1,4 @@
-/** Series of metrics, read out of the chunks in the log. */
+/** Metric series, read from the chunks in the log. */
 import type { Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
 import { downsample, type Series } from './downsampling.ts';
@@ -6,8 +6,8 @@ import { asSteps, asValues } from './metric-chunk.ts';
 import type { MetricStore } from '../store.ts';
 
 /**
- * Chunks with the same keys in the same order: a run has a few such kinds (per step, per epoch). `bytes`: of all of
- * them.
+ * Chunks with the same keys in the same order. A run has a few such kinds (per step, per epoch). `bytes` is their total
+ * size.
  */
 interface Kind {
   keys: string[];
@@ -69,9 +69,8 @@ export class Metrics implements MetricStore {
   }
 
   /**
-   * Rows of [steps, column, column ...] in binary, of about a MiB of chunks each. The database cuts the wanted columns
-   * out of the chunks
-   * and joins them: few rows travel, however many chunks the run has told.
+   * Rows of [steps, column, column ...] in binary, each from about a MiB of chunks. The database cuts the requested
+   * columns out of the chunks and joins them, so few rows are transferred, however many chunks the run has.
    */
   async #columns(
     runId: string,
@@ -81,7 +80,7 @@ export class Metrics implements MetricStore {
     const values: unknown[] = [runId, firstSeq, lastSeq];
     const conditions = [`run_id = $1 and type = 'metrics' and seq between $2 and $3 and data <> ''`];
     if (!isOnlyKind) conditions.push(`body->'keys' = $${values.push(JSON.stringify(keys))}::jsonb`);
-    // A chunk's row holds its last step, and its first one in the body.
+    // A chunk's row has its last step, and the body has its first step.
     if (range.fromStep > EVERY_STEP.fromStep) conditions.push(`step >= $${values.push(range.fromStep)}`);
     if (range.toStep < EVERY_STEP.toStep) conditions.push(`(body->>'from')::int <= $${values.push(range.toStep)}`);
 
@@ -100,7 +99,7 @@ export class Metrics implements MetricStore {
   }
 }
 
-/** One series, gathered from rows. */
+/** A series, collected from rows. */
 class Column {
   readonly #steps: Int32Array[] = [];
   readonly #values: Float64Array[] = [];
@@ -110,12 +109,12 @@ class Column {
     this.#values.push(values);
   }
 
-  /** The points within the range, in order of step also where two kinds of chunks hold the same key. */
+  /** The points within the range, in order of step even if two kinds of chunks have the same key. */
   within({ fromStep, toStep }: Range): { steps: Int32Array; values: Float64Array } {
     const steps = joined(this.#steps, Int32Array);
     const values = joined(this.#values, Float64Array);
     const isAscending = isInOrder(steps);
-    // Nearly always so, and then nothing has to be moved.
+    // Nearly always true, and then nothing has to be sorted.
     if (isAscending && (steps[0] ?? fromStep) >= fromStep && (steps.at(-1) ?? toStep) <= toStep)
       return { steps, values };
     const order: number[] = [];

@@ -1,9 +1,7 @@
 /**
- * Snapshots of neuron activity, thinned to a bounded number per run. The newest ones are all kept; of the older ones
- * every
- * stride-th, the stride being the smallest power of two that brings them under the limit. So a run of any length keeps
- * an even
- * picture of its whole life: at most 512 snapshots, fewer where single ones are large.
+ * Snapshots of neuron activity, thinned to a bounded number per run. All of the newest are kept, and every stride-th of
+ * the older ones, where the stride is the smallest power of two that brings them under the limit. So a run of any
+ * length keeps snapshots spread evenly over its life: at most 512, or fewer if they are large.
  */
 import type pg from 'pg';
 import type { Database } from '../postgres/database.ts';
@@ -15,15 +13,15 @@ const FEWEST_SNAPSHOTS = 16;
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
- * Of `most` snapshots three quarters are spread over the whole run, one eighth are the newest; the last eighth is what
- * may come between two thinnings.
+ * Of `most` snapshots, three quarters are spread over the whole run and one eighth are the newest. The last eighth is
+ * room for those that arrive between two thinnings.
  */
 const limits = (frameBytes: number): { spread: number; newest: number } => {
   const most = Math.max(FEWEST_SNAPSHOTS, Math.min(MOST_SNAPSHOTS, Math.floor(MOST_BYTES / frameBytes)));
   return { spread: Math.floor((most * 3) / 4), newest: Math.floor(most / 8) };
 };
 
-/** `before` and `after`: how many snapshots the run had told in all. */
+/** `before` and `after`: the number of snapshots that the run had ever stored. */
 export async function thinSnapshots(
   client: pg.PoolClient,
   runId: string,
@@ -63,7 +61,7 @@ export class Snapshots implements SnapshotStore {
       return;
     }
     let after = 0;
-    // One by one: a frame may have some MiB, and the reader may be slow.
+    // One at a time, because a frame can have several MiB and the reader may be slow.
     for (let count = 0; count < limit; count += 1) {
       const {
         rows: [row],
@@ -78,8 +76,8 @@ export class Snapshots implements SnapshotStore {
   }
 
   /**
-   * The numbers first, which are small; then the frames of the chosen ones. One that was thinned out meanwhile is left
-   * out.
+   * Reads the sequence numbers first, which are small, then the chosen frames. A frame that was thinned out in the
+   * meantime is skipped.
    */
   async *#readSome(
     runId: string,

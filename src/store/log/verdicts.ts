@@ -1,4 +1,4 @@
-/** Verdicts on every neuron, with what the diagnosis needs of the same pass, as deflated JSON. */
+/** Verdicts on every neuron, with the evidence for the diagnosis, as deflated JSON. */
 import type pg from 'pg';
 import { unpackJson, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';

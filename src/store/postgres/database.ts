@@ -1,5 +1,6 @@
 /**
- * What every part of the store works with. Prisma for rows, the pool itself for what Prisma does slowly or not at all.
+ * What every part of the store works with: Prisma for rows, and the pool itself for what Prisma does slowly or cannot
+ * do.
  */
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
@@ -20,7 +21,7 @@ export interface Database {
   readonly prisma: PrismaClient;
   readonly logger: StoreLogger;
   readonly folding: Folding;
-  /** Publishes a hint about something that is committed. */
+  /** Publishes a hint about a committed change. */
   tell(hint: Hint): void;
 }
 
@@ -33,7 +34,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
     await client.query('commit');
     return result;
   } catch (error) {
-    // A connection that cannot even roll back is broken, and does not return to the pool.
+    // A connection that cannot roll back is broken and does not return to the pool.
     await client.query('rollback').catch((broken: Error) => {
       failure = broken;
     });
@@ -43,7 +44,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
   }
 }
 
-/** `code` of an error of Postgres, as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
+/** `code` of a Postgres error, as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const sqlState = (error: unknown): string | undefined => (error as { code?: string } | null)?.code;
 export const FOREIGN_KEY_VIOLATION = '23503';
 

@@ -1,12 +1,12 @@
-/** Text in the form in which it is compared: composed (NFC), and in lower case where case does not count. */
+/** Text in its form for comparison: composed (NFC), and in lower case where case is ignored. */
 import type pg from 'pg';
 
-/** Makes of a text expression in SQL the expression that is searched, and of a text the value to search for. */
+/** Turns an SQL text expression into the expression to search, and a text into the value to search for. */
 export type Folding = (expression: string) => string;
 
 /**
- * By the best rules that the database has. Those of the operating system often know no letters beyond ASCII, so
- * Postgres' own come first (17 and newer), then ICU's. Only a UTF-8 database can compose.
+ * Uses the best case rules that the database has. Those of the operating system often know only ASCII letters, so the
+ * rules of Postgres (17 and newer) come first, then those of ICU. Only a UTF-8 database can normalise.
  */
 export async function chooseFolding(pool: pg.Pool): Promise<Folding> {
   const {
@@ -25,5 +25,5 @@ export async function chooseFolding(pool: pg.Pool): Promise<Folding> {
     : (expression) => `lower(${expression}${collate})`;
 }
 
-/** The forms in which a text may be stored, for comparisons that use an index. New text is stored composed. */
+/** The forms in which a text may be stored, for comparisons that use an index. New text is always composed. */
 export const formsOf = (text: string): string[] => [...new Set([text.normalize('NFC'), text.normalize('NFD'), text])];

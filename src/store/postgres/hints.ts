@@ -1,5 +1,6 @@
 /**
- * Hints go to every process on the same database: by LISTEN and NOTIFY on a server, inside the process where embedded.
+ * Hints go to every process that uses the same database: by LISTEN and NOTIFY on a server, within the process if
+ * embedded.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,14 +22,14 @@ export class LocalHints implements HintBus {
     this.#logger = logger;
   }
 
-  /** Listeners run on a later turn, after the writer has continued. */
+  /** Listeners run in a later turn of the event loop, after the writer has continued. */
   publish(hint: Hint): Promise<void> {
     setImmediate(() => {
       for (const listener of this.#listeners) {
         try {
           listener(hint);
         } catch (error) {
-          this.#logger.error({ err: error, hint }, 'a listener to hints failed');
+          this.#logger.error({ err: error, hint }, 'a listener for hints failed');
         }
       }
     });
@@ -51,7 +52,7 @@ export class LocalHints implements HintBus {
 
 const CHANNEL = 'relumine_hints';
 const RETRY_MS = [100, 200, 500, 1000, 2000, 5000];
-/** A connection that was cut without a word is found out by asking. */
+/** A connection that was cut silently is detected by a query. */
 const PROBE_EVERY_MS = 10_000;
 
 export class ServerHints implements HintBus {
@@ -87,7 +88,7 @@ export class ServerHints implements HintBus {
 
   async close(): Promise<void> {
     this.#closing.abort();
-    await this.#client?.end().catch(() => undefined); // It may be broken already: closing was all that was wanted.
+    await this.#client?.end().catch(() => undefined); // It may be broken already, and it only had to be closed.
     await this.#following;
     await this.#local.close();
   }
@@ -108,7 +109,7 @@ export class ServerHints implements HintBus {
     return client;
   }
 
-  /** Until closed: waits for the end of the connection, then opens the next one. */
+  /** Until closed, waits for the connection to end and opens the next one. */
   async #follow(first: pg.Client): Promise<void> {
     let client = first;
     while (!this.#closing.signal.aborted) {
@@ -122,10 +123,10 @@ export class ServerHints implements HintBus {
           client = await this.#listen();
           break;
         } catch (error) {
-          this.#logger.warn({ err: error }, 'could not reopen the connection for hints yet');
+          this.#logger.warn({ err: error }, 'could not reopen the connection for hints; retrying');
         }
       }
-      // close() may have come while the connection was being opened, and has not seen it.
+      // close() may have been called while the connection was being opened, and so may have missed it.
       if (this.#closing.signal.aborted) await client.end().catch(() => undefined);
       else await this.#local.publish({ type: 'missed' });
     }
@@ -140,7 +141,7 @@ export class ServerHints implements HintBus {
 function endOf(client: pg.Client): Promise<void> {
   return new Promise((resolve) => {
     const probe = setInterval(() => {
-      client.query('select 1').catch(() => client.end().catch(() => undefined)); // Either way the connection ends, and is replaced.
+      client.query('select 1').catch(() => client.end().catch(() => undefined)); // Either way the connection ends and is replaced.
     }, PROBE_EVERY_MS);
     probe.unref();
     client.once('end', () => {

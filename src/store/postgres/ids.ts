@@ -1,5 +1,5 @@
 /**
- * Identifiers that sort by the time they were made: 50 bits of milliseconds, 15 bits that count within one, 65 random
+ * Identifiers that sort by creation time: 50 bits of milliseconds, a 15-bit counter within a millisecond, 65 random
  * bits.
  */
 import { randomBytes } from 'node:crypto';
@@ -11,7 +11,7 @@ const COUNTER_LIMIT = 32 ** 3;
 let lastMs = 0;
 let counter = 0;
 
-/** A new id with its time. Within a process ids only ever grow, also when the clock goes back. */
+/** A new id with its time. Within a process ids always increase, even if the clock goes back. */
 export function newId(prefix: 'run' | 'dataset' | 'state'): { id: string; at: Date } {
   const now = Date.now();
   if (now > lastMs) {
@@ -25,7 +25,7 @@ export function newId(prefix: 'run' | 'dataset' | 'state'): { id: string; at: Da
   return { id: `${prefix}_${digits(lastMs, 10)}${digits(counter, 3)}${random}`, at: new Date(lastMs) };
 }
 
-/** What cannot be an id is not asked for in the database: it may hold characters that the database refuses. */
+/** Anything else is never looked up, because it may contain characters that the database refuses. */
 export const isId = (prefix: 'run' | 'dataset', id: string): boolean =>
   id.startsWith(`${prefix}_`) && /^[a-z]+_[0-9a-z]{26}$/.test(id);
 

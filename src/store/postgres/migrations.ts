@@ -1,5 +1,5 @@
 /**
- * Applies prisma/migrations at start, and records them as `prisma migrate deploy` does: both can be used on the same
+ * Applies prisma/migrations at start and records them as `prisma migrate deploy` does, so both can be used on the same
  * database.
  */
 import { createHash, randomUUID } from 'node:crypto';
@@ -37,7 +37,7 @@ export async function readMigrations(directory: URL = DIRECTORY): Promise<Migrat
 }
 
 /**
- * Returns the names of the migrations that it applied. Of several processes that start at once, one applies and the
+ * Returns the names of the migrations that it applied. If several processes start at once, one applies them and the
  * others wait.
  */
 export async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise<string[]> {
@@ -53,7 +53,7 @@ export async function migrate(pool: pg.Pool, migrations: readonly Migration[]): 
     failure = error as Error;
     throw error;
   } finally {
-    // Closing the connection of a failed migration also gives back its lock.
+    // Closing the connection of a failed migration also releases its lock.
     client.release(failure);
   }
 }
@@ -82,7 +82,7 @@ function check(migrations: readonly Migration[], applied: readonly Applied[]): M
       );
     if (checksum !== migration.checksum)
       throw new StoreUnavailable(
-        `The migration ${name} is not the one that was applied to this database. Restore the file prisma/migrations/${name}/migration.sql.`,
+        `The migration ${name} differs from the one that was applied to this database. Restore the file prisma/migrations/${name}/migration.sql.`,
       );
   }
   const names = new Set(applied.map(({ name }) => name));

@@ -1,4 +1,4 @@
-/** Long values cut into rows: no query carries more than a few MiB, and other queries pass between two parts. */
+/** Long values split into rows, so that no query carries more than a few MiB and other queries can run in between. */
 import type pg from 'pg';
 
 const PART_BYTES = 2 * 1024 * 1024;
@@ -36,7 +36,7 @@ export async function writeParts(
   }
 }
 
-/** Null where fewer bytes are there than expected: the value is gone, or was being replaced. */
+/** Null if there are fewer bytes than expected: the value was deleted, or is being replaced. */
 export async function readParts(
   client: pg.Pool | pg.PoolClient,
   { table, key }: PartTable,

@@ -1,12 +1,12 @@
 /**
- * What Postgres cannot store: U+0000 in text, and U+0000 or half a surrogate pair in jsonb. Each becomes U+FFFD, the
- * replacement character, as in a decoder.
+ * Replaces what Postgres cannot store, U+0000 in text and U+0000 or half a surrogate pair in jsonb, by the replacement
+ * character U+FFFD, as decoders do.
  */
 const REPLACEMENT = '\uFFFD';
 
 export const cleanText = (text: string): string => text.replace(/\0|\p{Surrogate}/gu, REPLACEMENT);
 
-/** Names and notes by which runs and data sets are found: composed, so that one word is stored in one way. */
+/** Text that can be searched, such as names and notes: composed, so that a word is always stored in the same form. */
 export const cleanLabel = (text: string): string => cleanText(text).normalize('NFC');
 
 /** JSON for a jsonb column. JSON.stringify writes exactly these characters as \u escapes. */

@@ -1,6 +1,6 @@
 /**
- * The store cannot be opened, for a reason that the operator can mend: its message is one line, and all that needs to
- * be shown.
+ * The store cannot be opened for a reason that the operator can fix. Only the message needs to be shown; it is one
+ * line.
  */
 export class StoreUnavailable extends Error {
   constructor(message: string, options?: { cause?: unknown }) {

@@ -1,6 +1,5 @@
 /**
- * The history: filters, sorting and pages. Pages are cut by key, not by number, so runs that arrive meanwhile shift
- * nothing.
+ * The list of runs: filters, sorting and pages. Pages use a cursor instead of an offset, so new runs do not shift them.
  */
 import { RelumineError } from '../../errors.ts';
 import { SUMMARY_KEYS } from '../../vocabulary/index.ts';
@@ -14,7 +13,7 @@ interface Order {
   column: 'createdAt' | (typeof SUMMARY_KEYS)[number];
   isDescending: boolean;
 }
-/** The last run of a page in its order: the value that the order goes by, and the id that breaks ties. */
+/** The position of a page's last run: the value that the list is sorted by, and the id, which breaks ties. */
 interface Cursor {
   value: string | number | null;
   id: string;
@@ -33,7 +32,7 @@ export function listStatement(query: RunQuery, folding: Folding): ListStatement 
   const conditions = filters(query, folding, bind);
 
   const isMetric = order.column !== 'createdAt';
-  // The column is one of a closed list of ours, never text of a client.
+  // The column comes from a closed list, never from the client's text.
   const column = isMetric ? `(summary->>'${order.column}')::float8` : 'created_at';
   if (query.after !== undefined) conditions.push(behind(parseCursor(query.after, order), column, order, bind));
   const direction = order.isDescending ? 'desc' : 'asc';
@@ -63,7 +62,7 @@ function filters(query: RunQuery, folding: Folding, bind: (value: unknown) => st
   return conditions;
 }
 
-/** The runs after the cursor. Runs without a value come last in either direction. */
+/** The runs after the cursor. Runs without a value come last in both directions. */
 function behind(
   { value, id }: Cursor,
   column: string,
@@ -85,8 +84,8 @@ function parseOrder(text: string): Order {
   const found = known.find((name) => name === column);
   if (found) return { text, column: found, isDescending };
   const expected = `one of ${known.join(', ')}, with - in front for descending`;
-  throw new RelumineError('INVALID_REQUEST', `The order "${column}" is not known. Use ${expected}.`, {
-    details: [{ path: 'orderBy', message: `"${column}" is not known`, expected }],
+  throw new RelumineError('INVALID_REQUEST', `Runs cannot be sorted by "${column}". Use ${expected}.`, {
+    details: [{ path: 'orderBy', message: `cannot sort by "${column}"`, expected }],
   });
 }
 
@@ -102,7 +101,7 @@ function parseCursor(text: string, order: Order): Cursor {
   }
   if (!Array.isArray(parts) || parts.length !== 3) throw wrongCursor('is not a cursor');
   const [ordered, value, id] = parts as unknown[];
-  if (ordered !== order.text) throw wrongCursor('is a cursor of a list in another order');
+  if (ordered !== order.text) throw wrongCursor('is a cursor for a list in a different order');
   const isValue =
     order.column === 'createdAt'
       ? typeof value === 'string' && !Number.isNaN(Date.parse(value))

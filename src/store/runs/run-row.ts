@@ -1,6 +1,6 @@
 /**
- * A run as its table row, and back. Long lists of numbers in the spec (inline data, initial weights) are kept apart,
- * deflated.
+ * Converts runs to and from table rows. Long lists of numbers in the spec (inline data, initial weights) are stored
+ * separately, deflated.
  */
 import type {
   DatasetSpec,
@@ -40,7 +40,7 @@ export interface RunRow {
 export const RUN_COLUMNS = `id, status, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", engine, progress, summary, error,
   attempt, last_seq as "lastSeq", created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`;
 
-/** The name of the parts that hold it. */
+/** The name of the parts that contain it. */
 export const BULK = 'bulk';
 
 interface Bulk {
@@ -74,7 +74,7 @@ async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
   };
 }
 
-/** `bulk` null leaves the spec without its long lists. */
+/** If `bulk` is null, the spec has none of its long lists. */
 export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> {
   return {
     id: row.id,

@@ -1,4 +1,4 @@
-/** Runs: the job, its state, its newest figures. A change of state and its message in the log are one statement. */
+/** Runs: the job, its state and its newest figures. A change of state and its message in the log are one statement. */
 import type pg from 'pg';
 import { FINAL_STATUSES, RUN_STATUSES, type Run, type RunPatch, type RunStatus } from '../../vocabulary/index.ts';
 import { inTransaction, type Database } from '../postgres/database.ts';
@@ -9,7 +9,7 @@ import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
 import type { ClaimedRun, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
 import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 
-/** Longer lists of numbers than this are left out of a page of runs. */
+/** Longer lists of numbers are left out of a page of runs. */
 const LISTED_BULK_BYTES = 16 * 1024;
 
 const FINAL = `(${FINAL_STATUSES.map((status) => `'${status}'`).join(', ')})`;
@@ -19,7 +19,7 @@ const LOG_STATUS = `insert into run_messages (run_id, seq, type, step, at, body)
   select id, last_seq, 'status', (progress->>'step')::int, $1::timestamptz, jsonb_build_object(
     'status', status, 'progress', progress, 'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`;
 
-/** An attempt that was cut off counts as stalled unless it got further than every attempt before it. */
+/** An interrupted attempt counts as stalled unless it got further than every earlier attempt. */
 const countStalled = (
   isCutOff: string,
 ): string => `stalled_attempts = case when ${isCutOff} and (progress->>'step')::int <= furthest_step then stalled_attempts + 1
@@ -130,7 +130,7 @@ export class Runs implements RunStore {
 
   async delete(runId: string): Promise<boolean> {
     if (!isId('run', runId)) return false;
-    // Each table that refers to runs loses its rows in one statement, by its foreign key.
+    // Foreign keys cascade: each table that refers to runs loses its rows in one statement.
     const { count } = await this.#database.prisma.run.deleteMany({ where: { id: runId } });
     return count > 0;
   }
@@ -199,7 +199,7 @@ export class Runs implements RunStore {
   async requeueAbandoned(silentMs: number): Promise<string[]> {
     const changed = await this.#change(
       `status = 'queued', worker_id = null, ${countStalled('true')}`,
-      // The database's clock wrote the heartbeats, so it also judges them.
+      // Heartbeats were written with the database's clock, so they are compared with it.
       `status = 'running' and ($2::float8 = 0 or heartbeat_at < now() - $2::float8 * interval '1 millisecond')`,
       [silentMs],
     );
