@@ -5,7 +5,7 @@
  * an uninterrupted one would have drawn, and every executor gets the same numbers.
  */
 
-/** What the numbers are for. Two uses never share a stream, so that more draws in one cannot shift those of another. */
+/** What numbers are used for. Two uses never share a stream, so more draws in one cannot shift the draws of another. */
 export const STREAMS = {
   initializer: 1,
   dropout: 2,
@@ -50,8 +50,8 @@ export function philox(c0: number, c1: number, c2: number, c3: number, k0: numbe
 }
 
 /**
- * The numbers of one (seed, stream, index, subIndex) in order of their position. The indices count whatever there are
- * many of: epochs, steps, layers.
+ * The numbers of one (seed, stream, index, subIndex) in order of position. The indices count epochs, steps, layers and
+ * so on.
  */
 export class Random {
   readonly #indexLow: number;
@@ -65,8 +65,8 @@ export class Random {
   #spareNormal: number | null = null;
 
   /**
-   * All integers from 0. Of seeds above 2^32 the upper half shares a word of the key with the stream; an index may
-   * reach 2^53.
+   * All are integers from 0. The upper half of a seed above 2^32 shares a key word with the stream. An index may be up
+   * to 2^53.
    */
   constructor(seed: number, stream: Stream, index = 0, subIndex = 0) {
     this.#keyLow = seed >>> 0;
@@ -85,7 +85,7 @@ export class Random {
     return this.#words[this.#next++] as number;
   }
 
-  /** Uniform in [0, 1), of 53 bits. */
+  /** Uniform in [0, 1), with 53 bits. */
   uniform(): number {
     const high = this.word() >>> 5,
       low = this.word() >>> 6;
@@ -114,7 +114,7 @@ export class Random {
   }
 
   /**
-   * Shuffles in place (Fisher and Yates). Of a smaller `count`, only the last so many values are a random choice in
+   * Shuffles in place (Fisher and Yates). With a smaller `count`, only the last `count` values are a random sample in
    * random order.
    */
   shuffle<T extends Int32Array | Float32Array | Float64Array>(values: T, count = values.length): T {

@@ -17,7 +17,7 @@ test('Philox4x32-10 gives the known answers of Random123 (tests/kat_vectors)', (
 
 const firstWords = (random: Random) => Array.from({ length: 6 }, () => random.word()).join();
 
-test('seed, stream and both indices each give numbers of their own, and always the same ones', () => {
+test('each seed, stream and pair of indices gives different numbers, and always the same ones', () => {
   const all = [
     new Random(1, 'order'),
     new Random(2, 'order'),
@@ -80,7 +80,7 @@ test('integers below a bound are equally likely', () => {
   for (const count of bins) assert.ok(Math.abs(count - 10_000) < 400, bins.join());
 });
 
-test('a permutation holds every number once, and every place is equally likely', () => {
+test('a permutation contains every number once, and every place is equally likely', () => {
   assert.deepEqual(
     [...new Random(3, 'order', 5).permutation(1000)].sort((a, b) => a - b),
     Array.from({ length: 1000 }, (_, i) => i),

@@ -11,15 +11,15 @@ import { takeRows, type Rows } from './rows.ts';
 import { splitSamples, type Split } from './split.ts';
 import { drawSynthetic, isSynthetic } from './synthetic.ts';
 
-/** The data, the ascending indices of the training and the validation samples, and statistics of the training features. */
+/**
+ * The data, the ascending indices of the training and the validation samples, and statistics of the training features.
+ */
 export interface LoadedDataset extends Split {
   data: TrainingData;
   features: FeatureFigures;
 }
 
-/**
- * `stored` holds the rows of an uploaded data set; null where the spec names none. Copies the chosen rows at most once.
- */
+/** `stored` has the rows of an uploaded data set; null if the spec names none. Copies the chosen rows at most once. */
 export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): LoadedDataset {
   if (spec.id !== undefined && stored === null)
     throw new RunFailure(

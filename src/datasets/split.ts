@@ -25,7 +25,7 @@ export function splitSamples(
 }
 
 /**
- * Reorders the samples so that every prefix of the list holds each class in proportion, to within one sample: the k-th of
+ * Reorders the samples so that every prefix of the list has each class in proportion, to within one sample: the k-th of
  * a class's n samples is placed at (k + 1/2) / n of the list.
  */
 function stratify(order: Int32Array, classes: Int32Array): Int32Array {

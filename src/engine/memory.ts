@@ -1,4 +1,6 @@
-/** How much memory a network needs and may use. A job that cannot fit fails with a clear message instead of swapping. */
+/**
+ * How much memory a network needs and may use. A job that cannot fit fails with a clear message instead of swapping.
+ */
 import { totalmem } from 'node:os';
 import { RunFailure } from '../errors.ts';
 import type { TrainingSpec } from '../vocabulary/index.ts';
@@ -8,15 +10,15 @@ import { peakBytes } from './program/liveness.ts';
 import { inputsOf, type Program } from './program/program.ts';
 import { elementCount } from './program/shapes.ts';
 
-/** Half of what this process may use; the rest is for the other threads, the database and the system. */
+/** Half of what this process may use. The other threads, the database and the system need the rest. */
 export function memoryBudgetBytes(): number {
   const allowed = process.constrainedMemory();
   return (allowed > 0 ? Math.min(allowed, totalmem()) : totalmem()) / 2;
 }
 
 /**
- * Bytes that training needs at once: the data, every state twice (before and after a step), and the values and inputs of
- * the largest step. The library's own 100 MB or so are not counted.
+ * Bytes that training needs at once: the data, every state twice (before and after a step), and the values and inputs
+ * of the largest step. The library's own 100 MB or so are not counted.
  */
 export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, data: TrainingData): number {
   const states = new Map(
@@ -36,7 +38,7 @@ export function demandMemory(neededBytes: number, budgetBytes: number): void {
   if (neededBytes <= budgetBytes) return;
   throw new RunFailure(
     'OUT_OF_MEMORY',
-    `Training would need about ${megabytes(neededBytes)} MB of memory, but only ${megabytes(budgetBytes)} MB are allowed. Use fewer units or layers, a smaller batch or fewer samples.`,
+    `Training would need about ${megabytes(neededBytes)} MB of memory, but only ${megabytes(budgetBytes)} MB is allowed. Use fewer units or layers, a smaller batch or fewer samples.`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { EngineInfo, SnapshotLayer } from '../vocabulary/index.ts';
 export type { TrainingData } from '../schemas/index.ts';
 
 /**
- * Everything that a resumed run needs to go on bit for bit. `slots` are the optimizer's, `statistics` those of batch
+ * Everything that a resumed run needs to continue bit for bit. `slots` are the optimizer's, `statistics` those of batch
  * normalization.
  */
 export interface NetworkState {
@@ -56,7 +56,7 @@ export interface Network {
   /** Neurons of all hidden layers. */
   readonly hiddenNeurons: number;
   readonly parameterCount: number;
-  /** Trains the chunk's steps in order and leaves the network after the last one. */
+  /** Trains the chunk's steps in order. */
   train(chunk: Chunk): Promise<ChunkResult>;
   /** Mean loss and accuracy over the samples, dropout off. */
   evaluate(indices: Int32Array): Promise<Evaluation>;

@@ -25,7 +25,7 @@ export function activationLayerOf(layers: readonly LayerLike[], dense: number): 
   return own.find((index) => !isLinear(layers[index])) ?? own[0] ?? null;
 }
 
-/** The activation that the neurons of the dense layer at `dense` have; undefined where none is given. */
+/** The activation that the neurons of the dense layer at `dense` have; undefined if none is given. */
 export function activationOf(layers: readonly LayerLike[], dense: number): Activation | undefined {
   return layers[activationLayerOf(layers, dense) ?? dense]?.activation;
 }
@@ -36,7 +36,7 @@ export interface HiddenLayer {
   readonly spec: DenseSpec;
   /** Its place in the spec's list of layers. */
   readonly index: number;
-  /** The activation that its neurons have, and the place where it is applied; null where they have none but linear. */
+  /** The activation that its neurons have, and the place where it is applied; null if it is linear. */
   readonly activation: Activation;
   readonly activationAt: number | null;
 }

@@ -1,4 +1,4 @@
-/** What a kind of layer is to those who do not compute it: one entry per kind, for every question that is asked. */
+/** Properties of the kinds of layers, for code that does not compute them: one entry per kind. */
 import type { LayerType } from '../vocabulary/index.ts';
 
 interface LayerKind {

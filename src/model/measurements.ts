@@ -30,7 +30,7 @@ export interface LayerStatistics {
   minOutput: Float32Array;
   maxOutput: Float32Array;
   sumAbs: Float64Array;
-  /** Largest |dLoss_sample/dz| over the samples: exactly 0 where no sample moves the neuron's incoming weights. */
+  /** Largest |dLoss_sample/dz| over the samples: exactly 0 if no sample moves the neuron's incoming weights. */
   maxAbsGradient: Float32Array;
   /** Samples whose output lies in the flat tail: |a| > 0.9 for tanh, a < 0.05 or a > 0.95 for sigmoid; 0 elsewhere. */
   saturated: Float64Array;

@@ -1,7 +1,7 @@
 /**
  * A model described once: its layers in the order in which they are computed, the shape of what goes into each and of
  * what comes out, the tensors that it learns with their places in the flat parameter vector, and the neurons that are
- * watched. Whoever counts, plans, bounds, simulates or exports a model reads this.
+ * watched. All code that counts, plans, bounds, simulates or exports a model uses this.
  *
  * A dense layer with an activation of its own is two layers here, as if the activation stood in a layer of its own:
  * both spellings of a model have the same outline. A dropout with rate 0 does nothing and is left out. The output layer
@@ -60,7 +60,7 @@ export interface OutlinedActivation extends Placed {
   readonly activation: Activation;
   /** Learned slopes of a prelu, one per unit. */
   readonly alpha: Tensor | null;
-  /** The watched layer whose pre-activations come in and whose outputs go out here; null where none do. */
+  /** The watched layer whose pre-activations come in and whose outputs go out here; null if none do. */
   readonly watched: number | null;
 }
 
@@ -129,7 +129,7 @@ export function outlineModel(
   return walk.outline(inputShape, outputs);
 }
 
-/** The hidden layers alone, for those who do not know the output layer. */
+/** The hidden layers alone, for callers that do not know the output layer. */
 export function outlineLayers(layers: readonly LayerSpec[], inputShape: SampleShape): readonly OutlinedLayer[] {
   return outlineModel({ layers }, inputShape, 1).layers.slice(0, -1);
 }
@@ -155,7 +155,7 @@ export function tensorsOf(layer: OutlinedLayer): readonly Tensor[] {
 export const denseLayers = ({ layers }: Pick<ModelOutline, 'layers'>): OutlinedDense[] =>
   layers.filter((layer) => layer.type === 'dense');
 
-/** The learned slopes of a watched layer's neurons; null where its activation has none. */
+/** The learned slopes of a watched layer's neurons; null if its activation has none. */
 export function slopesOf({ layers }: Pick<ModelOutline, 'layers'>, watched: number): Tensor | null {
   const activation = layers.find((layer) => layer.type === 'activation' && layer.watched === watched);
   return activation?.type === 'activation' ? activation.alpha : null;

@@ -8,7 +8,7 @@ import { assessRisk } from '../neurons/index.ts';
 import type { StoredDataset } from '../schemas/index.ts';
 import type { InitialWeights, Initializer, JobSpec, Risk } from '../vocabulary/index.ts';
 
-/** The most rows that are looked at. */
+/** The most rows that are used. */
 const ROWS = 512;
 /** Orthogonal kernels cost rows x columns^2; above this, normal deviates of the same size replace them. */
 const ORTHOGONAL_WORK = 2e7;

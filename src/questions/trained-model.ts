@@ -1,4 +1,4 @@
-/** The model of a run, opened from its checkpoint: exported, or asked for predictions. */
+/** The model of a run, opened from its checkpoint for exports and predictions. */
 import { loadDataset } from '../datasets/load.ts';
 import type { NetworkState, TrainingData } from '../engine/network.ts';
 import { openNetwork } from '../engine/open-network.ts';
@@ -14,7 +14,7 @@ export async function exportModel({ file, opset, ...run }: Questions['exportMode
   return EXPORTS[file]({ task, outline, state, normalization }, { opset });
 }
 
-/** Throws a RangeError where `inputs` are not whole rows. */
+/** Throws a RangeError if `inputs` are not whole rows. */
 export async function predict({
   inputs,
   ...run

@@ -23,7 +23,7 @@ const count = (values: Iterable<number>, value: number) => [...values].filter((o
 const classesOf = (targets: ArrayLike<number>, indices: Int32Array) =>
   Int32Array.from(indices, (sample) => targets[sample] as number);
 
-test('MNIST holds 70,000 images of one byte per pixel, and 1/7 holds out the official test images', () => {
+test('MNIST has 70,000 images with one byte per pixel, and a split of 1/7 validates on the official test images', () => {
   const { data, trainIndices, validationIndices } = loadDataset(
     spec({ name: 'mnist', validationSplit: 1 / 7, normalize: 'standard' }),
     null,
@@ -51,7 +51,7 @@ test('MNIST holds 70,000 images of one byte per pixel, and 1/7 holds out the off
   assert.ok(Math.abs(mean - 0.1307) < 1e-4, `${mean}`);
 });
 
-test('a limit reads the chosen images only, and the same ones for the same seed', () => {
+test('a limit reads only the chosen images, the same ones for the same seed', () => {
   const whole = loadDataset(spec({ name: 'mnist' }), null);
   const some = loadDataset(spec({ name: 'mnist', limit: 500 }), null);
   assert.equal(some.data.inputs.byteLength, 500 * 784);
@@ -68,7 +68,7 @@ test('a limit reads the chosen images only, and the same ones for the same seed'
   assert.equal(whole.trainIndices.length, 63_000);
 });
 
-test('iris holds 50 flowers of each of three species', () => {
+test('iris has 50 flowers of each of three species', () => {
   const { data } = loadDataset(spec({ name: 'iris' }), null);
   assert.deepEqual([data.sampleCount, data.featureCount, data.outputCount], [150, 4, 3]);
   assert.deepEqual(
@@ -83,7 +83,7 @@ test('iris holds 50 flowers of each of three species', () => {
 
 for (const [name, { kind, samples }] of Object.entries(BUILT_IN_DATASETS)) {
   if (kind !== 'synthetic') continue;
-  test(`${name} is drawn from its seed, in the size and with the noise that was asked for`, () => {
+  test(`${name} is generated from its seed, with the requested size and noise`, () => {
     const first = loadDataset(spec({ name }), null);
     assert.equal(first.data.sampleCount, samples);
     assert.deepEqual(loadDataset(spec({ name }), null), first);
@@ -97,7 +97,7 @@ for (const [name, { kind, samples }] of Object.entries(BUILT_IN_DATASETS)) {
 
 const drawn = (name: BuiltInDataset) => loadDataset(spec({ name, noise: 0, samples: 400 }), null).data;
 
-test('points and curves lie where their definitions put them', () => {
+test('points and curves follow their definitions', () => {
   const points = (name: BuiltInDataset) => {
     const { inputs, targets } = drawn(name);
     return Array.from(targets, (target, i) => ({ x: inputs[2 * i] as number, y: inputs[2 * i + 1] as number, target }));
@@ -155,7 +155,7 @@ test('the split is stratified, complete, seeded, and as large as the shape annou
   assert.equal(trainIndices.length, 80);
 });
 
-test('neither part of a split is empty where one was asked for, and tiny data still loads', () => {
+test('neither part of a requested split is empty, and tiny data sets still load', () => {
   const two = { task: 'regression' as const, inputs: [[1], [2]], targets: [1, 2] };
   assert.equal(loadDataset(spec({ ...two, validationSplit: 0.01 }), null).validationIndices.length, 1);
   assert.equal(loadDataset(spec({ ...two, validationSplit: 0.99 }), null).trainIndices.length, 1);
@@ -164,7 +164,7 @@ test('neither part of a split is empty where one was asked for, and tiny data st
   assert.deepEqual(one.data.normalization, { shift: Float32Array.of(3), scale: Float32Array.of(1) });
 });
 
-test('normalisation is fitted on the training part alone, by the formulas', () => {
+test('normalisation is fitted on the training samples alone, by the formulas', () => {
   const inputs = [
       [1, 7, -2],
       [2, 7, 2],
@@ -190,7 +190,7 @@ test('normalisation is fitted on the training part alone, by the formulas', () =
   assert.equal(data.normalization?.shift[0], mean);
 });
 
-test('pixels are centred each on its own mean, and share one scale', () => {
+test('each pixel is centred on its own mean, and all share one scale', () => {
   const pixels = Uint8Array.from({ length: 2000 }, (_, i) =>
     i % 2 === 0 ? (i === 14 ? 255 : 0) : i % 4 === 1 ? 100 : 200,
   );
@@ -204,7 +204,7 @@ test('pixels are centred each on its own mean, and share one scale', () => {
   });
 });
 
-test('features that hardly change, or lie far from zero, are never scaled to something that is not finite', () => {
+test('features that hardly vary or are far from zero never become infinite or NaN', () => {
   const inputs = [
     [1e-42, 1e8, 3e38],
     [2e-42, 1e8 + 8, -3e38],

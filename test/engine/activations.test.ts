@@ -52,7 +52,7 @@ const FORMULAS: Record<ActivationName, (z: number) => number> = {
 const grid = Float64Array.from({ length: 401 }, (_, i) => (i - 200) / 25 + 0.001);
 
 for (const type of ACTIVATIONS) {
-  test(`${type} is its formula, and its slope the formula's`, () => {
+  test(`${type} agrees with its formula, and so does its slope`, () => {
     const { values, slopes } = evaluate(fill(ACTIVATION_OPTIONS, type), grid);
     grid.forEach((z, i) => {
       const f = FORMULAS[type];
@@ -107,7 +107,7 @@ function moments(activation: Activation): [number, number] {
   return [mean, square];
 }
 
-test('mean and mean square under a standard normal input are the published ones', () => {
+test('mean and mean square for a standard normal input agree with published values', () => {
   const expected: [Activation, number, number][] = [
     [{ type: 'relu' }, 0.398942, 0.5],
     [{ type: 'leakyRelu', alpha: 0.01 }, 0.394953, 0.50005],

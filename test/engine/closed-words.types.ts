@@ -1,6 +1,6 @@
 /**
- * Checked by the compiler alone: what decides per operation must decide for every operation, so each of these lines has
- * to be an error.
+ * Checked by the compiler alone: tables of operations must have an entry for every operation, so each of these lines
+ * must be an error.
  */
 import type { EXECUTORS } from '../../src/engine/executors/registry.ts';
 import type { GradientRule } from '../../src/engine/program/gradients.ts';
@@ -16,12 +16,12 @@ export const fewGradients: { [N in OperationName]: GradientRule<N> } = { add: ({
 // @ts-expect-error every operation needs a type rule
 export const fewTypes: { [N in OperationName]: TypeRule<OperationForms[N]> } = { cast: (_, [x]) => x };
 
-// @ts-expect-error the operands of mul are two
+// @ts-expect-error mul has two operands
 export const wrongArity: Pick<Arities<OperationForms>, 'mul'> = { mul: 1 };
 
 type Engines = typeof EXECUTORS;
 // @ts-expect-error every engine needs an executor
 export const fewEngines: Engines = {} satisfies Partial<Engines>;
 
-// @ts-expect-error an executor stands under its own name
+// @ts-expect-error an executor is listed under its own name
 export const misplaced: Engines['onnx']['name'] = 'tensorflow';

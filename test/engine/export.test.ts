@@ -113,12 +113,12 @@ test('newer opsets use their own operators where older ones compose them', async
   assert.deepEqual(operatorsAt(20), ['LayerNormalization', 'Mish', 'Gelu']);
 });
 
-test('an opset that is not offered, or lacks an operator, is refused with the lowest that works', async () => {
+test('an opset that is unsupported or lacks an operator is refused with the lowest that works', async () => {
   const { trained } = await train({ layers: [] }, dataOf('regression'));
   for (const opset of [8, 21, 9.5]) {
     assert.throws(() => EXPORTS.onnx(trained, { opset }), {
       code: 'INVALID_REQUEST',
-      message: `Opset ${opset} is not supported. Ask for one from 9 to 20.`,
+      message: `Opset ${opset} is not supported. Request one from 9 to 20.`,
       details: [{ path: 'opset', message: 'must be an integer from 9 to 20' }],
     });
   }
@@ -130,11 +130,11 @@ test('an opset that is not offered, or lacks an operator, is refused with the lo
   assert.equal(writer.neededOpset, 17);
   assert.throws(() => writer.demandOpset(), {
     code: 'INVALID_REQUEST',
-    message: 'ONNX has LayerNormalization only from opset 17 on. Ask for opset 17 or higher.',
+    message: 'ONNX has LayerNormalization from opset 17 on. Request opset 17 or higher.',
   });
 });
 
-test('weights.bin of a LayersModel are the bytes that its JSON holds', async () => {
+test('weights.bin of a LayersModel has the bytes of its JSON form', async () => {
   const { trained } = await train({ layers: allLayers }, dataOf('classification'));
   const { weightData, weightsManifest, weightSpecs } = JSON.parse(read('tfjs', trained)) as {
     weightData: string;
@@ -194,7 +194,7 @@ function dataOf(task: Task): TrainingData & { inputs: Float32Array } {
   return { ...data, task, inputs, normalization, targets };
 }
 
-/** The three lines that the documentation gives. */
+/** The three lines from the documentation. */
 async function predictWithTfjs(
   text: string,
   inputs: Float32Array,

@@ -125,7 +125,7 @@ for (const { name, shapes, build, positive } of CASES) {
   });
 }
 
-test('every operation is among these cases, or has no gradient that anything needs', () => {
+test('every operation is among these cases, or needs no gradient', () => {
   const tried = new Set(
     CASES.flatMap(({ shapes, build }) => {
       const b = new ProgramBuilder();
@@ -139,7 +139,7 @@ test('every operation is among these cases, or has no gradient that anything nee
   );
 });
 
-test('at 0 ReLU has slope 0 and minimum(z, 0) slope 1, as PyTorch has it for relu and for the tail of elu', () => {
+test('at 0, ReLU has slope 0 and minimum(z, 0) slope 1, as in PyTorch for relu and the tail of elu', () => {
   const b = new ProgramBuilder();
   const z = b.step('z', 'float32', [1]);
   for (const [name, value] of [
@@ -152,7 +152,7 @@ test('at 0 ReLU has slope 0 and minimum(z, 0) slope 1, as PyTorch has it for rel
   assert.deepEqual([outputs.relu![0], outputs.maximum![0], outputs.minimum![0]], [0, 0, 1]);
 });
 
-test('nothing passes a detached value, and what does not depend on a target has gradient zero', () => {
+test('no gradient passes a detached value, and without dependence on a target the gradient is zero', () => {
   const b = new ProgramBuilder();
   const [x, y] = [b.step('x', 'float32', [2]), b.step('y', 'float32', [2])];
   const loss = b.sum(b.mul(x, b.detach(b.exp(x))));
@@ -162,7 +162,7 @@ test('nothing passes a detached value, and what does not depend on a target has 
   assert.deepEqual([...outputs.d1!], [0, 0]);
 });
 
-test('programs that make no sense are refused where they are written', () => {
+test('invalid programs are refused while they are written', () => {
   const b = new ProgramBuilder();
   const [x, y] = [b.step('x', 'float32', ['batch', 3]), b.step('y', 'float32', ['batch', 4])];
   assert.throws(() => b.add(x, y), /add cannot combine \[batch, 3\] and \[batch, 4\]/);
@@ -174,7 +174,7 @@ test('programs that make no sense are refused where they are written', () => {
   assert.throws(() => gradients(b, b.sum(b.max(x, [1])), [x]), /reduceMax has no gradient/);
 });
 
-test('equal values are computed once, and what nothing needs is left out', () => {
+test('equal values are computed once, and unneeded values are left out', () => {
   const b = new ProgramBuilder();
   const x = b.step('x', 'float32', [2]);
   assert.equal(b.mul(x, 2), b.mul(x, 2));

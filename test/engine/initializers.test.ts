@@ -32,7 +32,7 @@ for (const [type, expected] of VARIANCES) {
   });
 }
 
-test('uniform initializers keep to their limits', () => {
+test('uniform initializers stay within their limits', () => {
   const limit = Math.sqrt(6 / FAN_IN);
   const values = draw({ type: 'heUniform' });
   assert.ok(
@@ -40,7 +40,7 @@ test('uniform initializers keep to their limits', () => {
   );
 });
 
-test('orthogonal kernels are, whichever side is longer, times their gain', () => {
+test('orthogonal kernels are orthogonal up to their gain, whichever side is longer', () => {
   for (const [rows, columns, gain] of [
     [12, 30, 1],
     [30, 12, 2],
@@ -66,7 +66,7 @@ test('orthogonal kernels are, whichever side is longer, times their gain', () =>
   }
 });
 
-test('randomized asymmetric: one positive Beta(2, 1) number per neuron, also among the biases, the rest normal (Lu et al., 2020)', () => {
+test('randomized asymmetric: one positive Beta(2, 1) number per neuron, biases included, the others normal (Lu et al., 2020)', () => {
   const { kernel, bias } = initializeDense(
     { type: 'randomizedAsymmetric' },
     zeros,

@@ -68,7 +68,7 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
     (backend === 'tensorflow' && !hasNode) || (backend === 'onnx' && !hasOnnx) ? `${backend} is not installed` : false;
 
   test(
-    `${backend}: the output layer starts as the job says, by Glorot where it says nothing, and the hidden layers do not mind`,
+    `${backend}: the output layer starts as the job says, or by Glorot, and the hidden layers do not change`,
     { skip },
     async () => {
       const hidden = [dense(5)],
@@ -96,10 +96,14 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
     },
   );
 
-  test(`${backend}: the same seed gives the same run, bit for bit; another seed another`, { skip }, async () => {
-    assert.deepEqual(await trainedWith(backend, 5), await trainedWith(backend, 5));
-    assert.notDeepEqual((await trainedWith(backend, 5)).losses, (await trainedWith(backend, 6)).losses);
-  });
+  test(
+    `${backend}: the same seed gives the same run, bit for bit; another seed gives another run`,
+    { skip },
+    async () => {
+      assert.deepEqual(await trainedWith(backend, 5), await trainedWith(backend, 5));
+      assert.notDeepEqual((await trainedWith(backend, 5)).losses, (await trainedWith(backend, 6)).losses);
+    },
+  );
 
   test(`${backend}: a run resumed from its state ends bit-identical to one never stopped`, { skip }, async () => {
     const spec = training({ optimizer: ADAM, clipNorm: 0.5 });
@@ -124,7 +128,7 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
     assert.equal(whole.state.step, 14);
   });
 
-  // Tensors are TensorFlow.js's; what ONNX Runtime holds is measured in onnx-memory.test.ts.
+  // Tensors are TensorFlow.js's; ONNX Runtime's memory is measured in onnx-memory.test.ts.
   if (backend !== 'onnx') {
     test(`${backend}: no tensor is left behind`, { skip }, async () => {
       const tf = createRequire(import.meta.url)('@tensorflow/tfjs-core') as typeof import('@tensorflow/tfjs-core');
@@ -157,7 +161,7 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
     });
   }
 
-  test(`${backend}: evaluation, inspection and prediction tell the same story`, { skip }, async () => {
+  test(`${backend}: evaluation, inspection and prediction agree`, { skip }, async () => {
     const data = classificationData(1100);
     await using(backend, { layers: [dense(7), dense(5, { type: 'tanh' })] }, training(), data, async (network) => {
       const { losses, correct, fired, samples } = await network.train(chunk(1100, 1100, 1, 0));
@@ -250,7 +254,7 @@ test('uint8 inputs are normalised inside the program, and predictions take raw r
   raw.predictions.forEach((p, i) => assert.ok(Math.abs(p - ready.predictions[i]!) < 1e-4));
 });
 
-test('tasks of every kind: regression values, multilabel probabilities, a model without hidden layers', async () => {
+test('every kind of task works: regression, multilabel, a model without hidden layers', async () => {
   const regression = regressionData();
   await using(
     'wasm',
@@ -292,7 +296,7 @@ test('tasks of every kind: regression values, multilabel probabilities, a model 
   );
 });
 
-test('a run whose weights are lost says so with a loss that is not finite, from there on', async () => {
+test('after the weights are destroyed, every loss is not finite', async () => {
   for (const backend of [
     ...(hasOnnx ? ['onnx' as const] : []),
     'cpu',
@@ -332,7 +336,7 @@ test('dropout drops its share, differently at every step, and not in evaluation'
   });
 });
 
-test('initial weights are taken exactly; wrong ones are refused with every place', async () => {
+test('initial weights are used exactly; invalid ones are refused with every path', async () => {
   const model: ModelSpec = {
     layers: [dense(2, { type: 'prelu', alpha: 0.25 })],
     initialWeights: {

@@ -1,4 +1,4 @@
-/** The compiled engine against the one that works operation by operation: the same job gives the same curve. */
+/** The compiled engine against the one that interprets operations: the same job gives the same curve. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Network, TrainingData } from '../../src/engine/network.ts';

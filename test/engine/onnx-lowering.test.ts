@@ -26,7 +26,7 @@ const PLACES = {
   'once, from a state that stays': (b: ProgramBuilder) => b.reshape(b.state('still', 6), [2, 3]),
 } satisfies Record<string, (b: ProgramBuilder) => Value>;
 
-/** [batch, columns], another one at every step because a state changes. */
+/** [batch, columns], different at every step because a state changes. */
 function changing(b: ProgramBuilder, columns: number): Value {
   const kernel = b.state('kernel', 2 * columns);
   b.update(kernel, b.mul(kernel, 0.9));
@@ -67,7 +67,7 @@ for (const [place, source] of Object.entries(PLACES)) {
   });
 }
 
-test('rows are gathered by number, of tables of every type', { skip }, async () => {
+test('rows are gathered by index from tables of every type', { skip }, async () => {
   const b = new ProgramBuilder();
   const indices = b.step('indices', 'int32', ['batch']);
   b.output('few', b.gather(b.data('table', 'float32', [7, 3]), indices));
@@ -85,35 +85,39 @@ test('rows are gathered by number, of tables of every type', { skip }, async () 
   await runsAsInterpreted(b.build('test'));
 });
 
-test('states: read as they were, swapped, overwritten, summed up, cut with and without overlap', { skip }, async () => {
-  const b = new ProgramBuilder();
-  const [left, right, still, total, peak] = [
-    b.state('left', 4),
-    b.state('right', 4),
-    b.state('still', 4),
-    b.state('total', 4),
-    b.state('peak', 4),
-  ];
-  b.update(left, right);
-  b.update(right, left);
-  b.update(b.state('given', 2), b.constant(Float32Array.of(1, 2), [2]));
-  const scaled = b.mul(left, b.step('rate', 'float32', []));
-  b.update(total, b.add(total, scaled));
-  b.update(peak, b.maximum(scaled, peak));
-  const shared = b.state('shared', 4);
-  const sum = b.add(shared, scaled);
-  b.update(shared, sum);
-  b.update(b.state('copy', 4), sum);
-  b.output('pieces', b.add(b.slice(left, 0, 1), b.slice(left, 2, 2)));
-  b.output('overlapping', b.add(b.slice(right, 0, 3), b.slice(right, 1, 3)));
-  b.output('the state itself', left);
-  b.output('once more', left);
-  b.output('an unchanged one', still);
-  b.output('a constant', b.constant(Float32Array.of(4, 5), [2]));
-  await runsAsInterpreted(b.build('test'));
-});
+test(
+  'states are read before the step, swapped, overwritten, summed, and sliced with and without overlap',
+  { skip },
+  async () => {
+    const b = new ProgramBuilder();
+    const [left, right, still, total, peak] = [
+      b.state('left', 4),
+      b.state('right', 4),
+      b.state('still', 4),
+      b.state('total', 4),
+      b.state('peak', 4),
+    ];
+    b.update(left, right);
+    b.update(right, left);
+    b.update(b.state('given', 2), b.constant(Float32Array.of(1, 2), [2]));
+    const scaled = b.mul(left, b.step('rate', 'float32', []));
+    b.update(total, b.add(total, scaled));
+    b.update(peak, b.maximum(scaled, peak));
+    const shared = b.state('shared', 4);
+    const sum = b.add(shared, scaled);
+    b.update(shared, sum);
+    b.update(b.state('copy', 4), sum);
+    b.output('pieces', b.add(b.slice(left, 0, 1), b.slice(left, 2, 2)));
+    b.output('overlapping', b.add(b.slice(right, 0, 3), b.slice(right, 1, 3)));
+    b.output('the state itself', left);
+    b.output('once more', left);
+    b.output('an unchanged one', still);
+    b.output('a constant', b.constant(Float32Array.of(4, 5), [2]));
+    await runsAsInterpreted(b.build('test'));
+  },
+);
 
-test('a network too deep to keep all its counters for later computes them step by step', { skip }, async () => {
+test('a network too deep to postpone all its counters computes them step by step', { skip }, async () => {
   const b = new ProgramBuilder();
   let x = changing(b, 30);
   const totals = b.state('totals', 30);
@@ -133,7 +137,7 @@ test('a network too deep to keep all its counters for later computes them step b
   await runsAsInterpreted(b.build('test'));
 });
 
-test('every operation has run in these programs', { skip }, () => {
+test('these programs use every operation', { skip }, () => {
   assert.deepEqual(
     OPERATION_NAMES.filter((name) => !operationsRun.has(name)),
     [],

@@ -9,7 +9,7 @@ const rates = (schedule: ScheduleChoice, steps: number[]): number[] => {
   return steps.map((step) => Math.round(scheduler.rateAt(step) * 1e9) / 1e9);
 };
 
-test('schedules take their published values', () => {
+test('schedules have their published values', () => {
   assert.deepEqual(rates({ type: 'constant' }, [0, 50, 99]), [0.1, 0.1, 0.1]);
   assert.deepEqual(rates({ type: 'step', stepSize: 30, gamma: 0.1 }, [0, 29, 30, 60]), [0.1, 0.1, 0.01, 0.001]);
   assert.deepEqual(rates({ type: 'exponential', gamma: 0.5 }, [0, 9, 10, 25]), [0.1, 0.1, 0.05, 0.025]);
@@ -48,7 +48,7 @@ test('reduceOnPlateau waits for its patience, cools down, and stops at its minim
   assert.deepEqual([2, 2, 2, 2].map(after), [0.03, 0.03, 0.03, 0.03]);
 });
 
-test('an interrupted scheduler goes on from its state', () => {
+test('an interrupted scheduler continues from its state', () => {
   const spec = fill(SCHEDULE_OPTIONS, { type: 'reduceOnPlateau', patience: 3 });
   const whole = new Scheduler(spec, 0.1, length);
   let resumed = new Scheduler(spec, 0.1, length);
@@ -61,7 +61,7 @@ test('an interrupted scheduler goes on from its state', () => {
   assert.ok(Math.abs(whole.rateAt(0) - 1e-4) < 1e-12);
 });
 
-test('a loss that is not finite is no improvement', () => {
+test('a loss that is not finite is not an improvement', () => {
   const scheduler = new Scheduler(
     fill(SCHEDULE_OPTIONS, { type: 'reduceOnPlateau', patience: 1, factor: 0.5 }),
     1,

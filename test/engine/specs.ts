@@ -1,4 +1,4 @@
-/** Short ways to write models, trainings and data in tests. */
+/** Short forms for models, training and data in tests. */
 import type { Chunk, TrainingData } from '../../src/engine/network.ts';
 import { Random } from '../../src/random.ts';
 import {
@@ -61,7 +61,7 @@ export function regressionData(sampleCount = 48, featureCount = 3): FloatData {
 
 export const rows = (count: number): Int32Array => Int32Array.from({ length: count }, (_, row) => row);
 
-/** Batches over the samples in order, round and round. */
+/** Batches over the samples in order, repeatedly. */
 export function chunk(sampleCount: number, batchSize: number, steps: number, learningRate = 0.1, firstStep = 0): Chunk {
   const indices = Int32Array.from(
     { length: steps * batchSize },

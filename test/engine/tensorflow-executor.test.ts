@@ -11,17 +11,17 @@ const run = promisify(execFile);
 const moduleUrl = new URL('../../src/engine/executors/tensorflow/tensorflow-executor.js', import.meta.url).href;
 const ask = `import(${JSON.stringify(moduleUrl)}).then(({ TensorflowExecutor }) => new TensorflowExecutor().availability())`;
 
-test('loading the best backend says nothing on the console', async () => {
+test('loading the best backend prints nothing', async () => {
   const { stdout, stderr } = await run(process.execPath, ['-e', ask]);
   assert.deepEqual({ stdout, stderr }, { stdout: '', stderr: '' });
 });
 
-test('a thread that only asked for availability leaves a process that exits in peace', async () => {
+test('a thread that only checked availability leaves a process that exits cleanly', async () => {
   const script = `const { Worker, SHARE_ENV } = require('node:worker_threads'); new Worker(${JSON.stringify(ask)}, { eval: true, env: SHARE_ENV });`;
   await run(process.execPath, ['-e', script]);
 });
 
-test('all backends share one tfjs-core, and executors of several backends one process', async () => {
+test('all backends share one tfjs-core, and executors with different backends share a process', async () => {
   const require = createRequire(import.meta.url);
   const opened = await Promise.all([openBackend('wasm'), openBackend('cpu'), openBackend(null)]);
   assert.ok(opened.every(({ tf }) => tf === require('@tensorflow/tfjs-core')));

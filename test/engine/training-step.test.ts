@@ -131,7 +131,7 @@ test('softmax cross-entropy neither overflows nor loses its gradient at huge log
   assert.ok(states.parameters!.every(Number.isFinite));
 });
 
-test("probes count samples: fired, sum of |output|, sum of each sample's own |dLoss/dz|", () => {
+test("probes sum over samples: fired, |output|, and |dLoss/dz| of each sample's own loss", () => {
   const data = classificationData();
   const layers = [dense(5), dense(4, { type: 'leakyRelu', alpha: 0.1 })];
   const { outline, parameters, step } = openStep(layers, training(), data);
@@ -163,7 +163,7 @@ test("probes count samples: fired, sum of |output|, sum of each sample's own |dL
   assert.ok(sums.subarray(0, neurons).some((fired) => fired > 0 && fired < BATCH));
 });
 
-test('batch normalization: batch statistics normalise, running ones follow by 1 - momentum', () => {
+test('batch normalization: batch statistics normalise, and running statistics follow with factor 1 - momentum', () => {
   const data = regressionData();
   const { outline, parameters, step } = openStep(
     [{ type: 'batchNormalization', momentum: 0.8, epsilon: 1e-5 }],
@@ -181,7 +181,7 @@ test('batch normalization: batch statistics normalise, running ones follow by 1 
   assert.equal(outline.statisticCount, 6);
 });
 
-test('clipping scales the whole gradient to its norm, as clip_grad_norm_ does, and reports the norm before', () => {
+test('clipping scales the whole gradient as clip_grad_norm_ does, and reports the norm before clipping', () => {
   const data = classificationData();
   const free = openStep([dense(4)], training(), data);
   const clipped = openStep([dense(4)], training({ clipNorm: 0.01 }), data);
@@ -197,7 +197,7 @@ test('clipping scales the whole gradient to its norm, as clip_grad_norm_ does, a
   assert.deepEqual(loose.step(parameters).states.parameters, before.states.parameters);
 });
 
-test('weight decay leaves the slopes of prelu alone', () => {
+test('weight decay does not change the slopes of prelu', () => {
   const data = classificationData();
   const layers = [dense(4, { type: 'prelu', alpha: 0.25 })];
   const plain = openStep(layers, training(), data);

@@ -1,4 +1,4 @@
-/** Legal programs are accepted after every pass, and each rule rejects a program that breaks it and names the node. */
+/** Valid programs are accepted after every pass, and each rule rejects a program that breaks it and names the node. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ProgramBuilder } from '../../src/engine/program/builder.ts';
@@ -69,12 +69,12 @@ function verifyNetwork(layers: LayerSpec[], spec: TrainingSpec, data = DATA.clas
 }
 
 for (const [name, layers] of Object.entries(STACKS)) {
-  test(`the programs of ${name} are legal after every pass`, () => {
+  test(`the programs of ${name} are valid after every pass`, () => {
     verifyNetwork(layers, training({ clipNorm: 1 }));
   });
 }
 
-test('the programs of every optimizer and loss are legal after every pass', () => {
+test('the programs of every optimizer and loss are valid after every pass', () => {
   for (const optimizer of OPTIMIZERS) verifyNetwork([dense(8, activation('prelu'))], training({ optimizer }));
   for (const loss of LOSSES) {
     for (const data of loss === 'softmaxCrossEntropy' ? [DATA.classification] : [DATA.multilabel, DATA.regression])
@@ -82,7 +82,7 @@ test('the programs of every optimizer and loss are legal after every pass', () =
   }
 });
 
-/** A small program in which every role occurs. */
+/** A small program with every role. */
 function legal(): Program {
   const b = new ProgramBuilder();
   const weights = b.state('weights', 6);
@@ -98,7 +98,7 @@ function legal(): Program {
 type Change = (program: Program) => Program;
 const idOf = ({ nodes }: FusedProgram, op: string): number =>
   nodes.findIndex((node) => node !== null && (node.op === op || (node.op === 'input' && node.name === op)));
-/** Changes the first node of an operation, or the input of a name. */
+/** Changes the first node with an operation, or the input with a name. */
 const node =
   (op: string, patch: object | ((found: Node, program: Program) => object)): Change =>
   (program) => {
@@ -225,7 +225,7 @@ const ILLEGAL: Record<string, [Change, RegExp]> = {
   ],
 };
 
-test('the small program is legal as it is', () => {
+test('the small program is valid', () => {
   verifyProgram(legal());
 });
 
@@ -236,7 +236,7 @@ for (const [name, [change, message]] of Object.entries(ILLEGAL)) {
   });
 }
 
-/** softmax, gemm and a sum of squares, and nodes that fusion leaves out. */
+/** softmax, gemm and a sum of squares, and nodes that fusion removes. */
 function fused(): FusedProgram {
   const b = new ProgramBuilder();
   const kernel = b.state('kernel', 6);
@@ -258,7 +258,7 @@ const UNFUSED: Record<string, [(program: FusedProgram) => FusedProgram, RegExp]>
     (program) => operator('softmax', { inputs: [program.nodes.indexOf(null)] })(program),
     /\(softmax\) reads node \d+, which is not computed before it/,
   ],
-  'a gemm without its bias': [operator('gemm', { inputs: [0, 1] }), /gemm takes 3 operands instead of 2/],
+  'a gemm without its bias': [operator('gemm', { inputs: [0, 1] }), /gemm takes 3 operands, not 2/],
   'a softmax of another shape': [
     operator('softmax', { shape: [3] }),
     /\(softmax\) has shape \[3\] but makes \[batch, 2\]/,
@@ -270,7 +270,7 @@ const UNFUSED: Record<string, [(program: FusedProgram) => FusedProgram, RegExp]>
   ],
 };
 
-test('fusion made each of its operators here', () => {
+test('fusion made each of its operators in these programs', () => {
   const program = fused();
   verifyFused(program);
   for (const op of ['gemm', 'softmax', 'sumOfSquares'] as const) assert.notEqual(idOf(program, op), -1, op);

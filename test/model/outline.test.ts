@@ -30,7 +30,7 @@ const EVERY_KIND = [
   { type: 'dense', units: 3, activation: 'linear' },
 ];
 
-test('every layer says what goes in, what comes out, and what it learns', () => {
+test('every layer states its inputs, its outputs and what it learns', () => {
   const outline = outlineModel({ layers: layersOf(EVERY_KIND) }, [2], 3);
   assert.deepEqual(
     outline.layers.map(({ type, source, inputShape, outputShape }) => [type, source, ...inputShape, ...outputShape]),
@@ -85,7 +85,7 @@ test('tensors fill the parameter vector without gaps, and running statistics the
   assert.deepEqual([normalization.mean, normalization.variance, outline.statisticCount], [0, 5, 10]);
 });
 
-test('hidden layers are watched with the activation that their neurons have', () => {
+test('hidden layers are watched with the activation of their neurons', () => {
   const { watched, watchedUnits, layers } = outlineModel({ layers: layersOf(EVERY_KIND) }, [2], 3);
   assert.deepEqual(
     watched.map(({ name, units, positions, activation }) => [name, units, positions, activation.type]),
@@ -111,7 +111,7 @@ test('hidden layers are watched with the activation that their neurons have', ()
   );
 });
 
-test('an activation of its own and one in a layer behind it make the same outline', () => {
+test('an activation in the dense layer or in the next layer gives the same outline', () => {
   const own = outlineModel({ layers: layersOf([{ type: 'dense', units: 4, activation: 'elu' }]) }, [2], 1);
   const behind = outlineModel(
     {
@@ -161,7 +161,7 @@ test('the values of one sample count each layer of the spec once', () => {
   assert.equal(valuesPerSample(outlineModel({ layers }, [784], 4)), 784 + 10 + 10 + 7 + 4);
 });
 
-test('without hidden layers there is the output layer alone', () => {
+test('without hidden layers there is only the output layer', () => {
   const outline = outlineModel({ layers: [] }, [6], 2);
   assert.deepEqual(
     outline.layers.map((layer) => (layer.type === 'dense' ? layer.name : layer.type)),

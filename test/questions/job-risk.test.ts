@@ -23,7 +23,7 @@ test('nine layers of two ReLU neurons are born dead almost nine times out of ten
   assert.ok(risk.published!.lower! < risk.published!.upper);
 });
 
-test('the first weights of the output layer change no risk: it has no neuron that can die', () => {
+test('the initial weights of the output layer do not change the risk, because it has no neuron that can die', () => {
   const [risk, ...others] = [{}, { kernelInitializer: 'randomizedAsymmetric' }, { kernelInitializer: 'zeros' }].map(
     (output) =>
       assessJobRisk(
@@ -39,7 +39,7 @@ test('the first weights of the output layer change no risk: it has no neuron tha
   assert.deepEqual(others, [risk, risk]);
 });
 
-test('the answer is about the given weights where the job brings its own', () => {
+test('the risk is that of the given weights if the job contains some', () => {
   const initialWeights = { kernels: [[[-1, 1]], [[1], [1]]], biases: [[-20, 0], [0]] };
   const risk = assessJobRisk(
     specOf({
@@ -53,7 +53,7 @@ test('the answer is about the given weights where the job brings its own', () =>
   assert.equal(risk.layers[0]!.expectedDead, 1);
 });
 
-test('a wide orthogonal layer is answered too', () => {
+test('a wide orthogonal layer has a risk too', () => {
   const inputs = Array.from({ length: 8 }, (_, n) => Array.from({ length: 600 }, (__, i) => Math.sin(n + i * 1.7)));
   const risk = assessJobRisk(
     specOf({

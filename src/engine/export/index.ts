@@ -1,6 +1,6 @@
 /**
- * The formats that a trained model can be exported in, and the files of a model that TensorFlow.js loads by URL. A new
- * format is one entry here and in MODEL_FORMATS.
+ * Export formats of trained models, and the files of a model that TensorFlow.js loads by URL. A new format is one entry
+ * here and one in MODEL_FORMATS.
  */
 import type { ExportedModel } from '../../schemas/index.ts';
 import type { ModelFile } from '../../vocabulary/index.ts';

@@ -1,8 +1,8 @@
 /**
  * An inference graph in ONNX: `input` [batch, features], raw values; `output` [batch, outputs], the predictions.
  *
- * It declares the lowest opset that has all of its operators, so that old runtimes load it (onnxruntime-web before 1.17
- * has no opset 20), or the one that is asked for.
+ * It declares the requested opset, or the lowest one that has all of its operators, so that old runtimes can load it
+ * (onnxruntime-web before 1.17 has no opset 20).
  */
 import { RelumineError } from '../../errors.ts';
 import { sizeOf } from '../../model/outline.ts';
@@ -33,7 +33,7 @@ function demandKnown(opset: number): void {
   if (Number.isInteger(opset) && opset >= lowest && opset <= highest) return;
   throw new RelumineError(
     'INVALID_REQUEST',
-    `Opset ${opset} is not supported. Ask for one from ${lowest} to ${highest}.`,
+    `Opset ${opset} is not supported. Request one from ${lowest} to ${highest}.`,
     {
       details: [{ path: 'opset', message: `must be an integer from ${lowest} to ${highest}` }],
     },

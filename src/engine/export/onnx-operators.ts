@@ -3,7 +3,7 @@ import { RelumineError } from '../../errors.ts';
 import { GraphWriter } from '../executors/onnx/graph-writer.ts';
 import type { Attribute } from '../executors/onnx/model-proto.ts';
 
-/** The opset that brought each operator in the form in which it is written here (ONNX's docs/Changelog.md). */
+/** The opset that introduced each operator in the form used here (ONNX's docs/Changelog.md). */
 const SINCE = {
   Add: 7,
   Sub: 7,
@@ -32,11 +32,11 @@ const SINCE = {
 type OnnxOperator = keyof typeof SINCE;
 type Attributes = Readonly<Record<string, Attribute>>;
 
-/** Writes a graph for one opset: newer operators that can be composed of older ones, to the same result, are. */
+/** Writes a graph for one opset. Newer operators are composed of older ones if the result is the same. */
 export class OperatorWriter {
   readonly graph = new GraphWriter('relumine');
   readonly #opset: number;
-  /** The most recent operator in use. */
+  /** The newest operator in use. */
   #newest: OnnxOperator = 'Identity';
 
   constructor(opset: number) {
@@ -51,7 +51,7 @@ export class OperatorWriter {
   /** Throws INVALID_REQUEST if an operator is missing in the opset. */
   demandOpset(): void {
     if (this.neededOpset <= this.#opset) return;
-    const message = `ONNX has ${this.#newest} only from opset ${this.neededOpset} on. Ask for opset ${this.neededOpset} or higher.`;
+    const message = `ONNX has ${this.#newest} from opset ${this.neededOpset} on. Request opset ${this.neededOpset} or higher.`;
     throw new RelumineError('INVALID_REQUEST', message, {
       details: [{ path: 'opset', message: `must be at least ${this.neededOpset} for this model` }],
     });
@@ -110,7 +110,7 @@ export class OperatorWriter {
     return this.op('Add', [this.op('Mul', [normalized, gamma]), beta]);
   }
 
-  /** Its axes are an attribute until opset 17 and an input from 18 on, where nothing needs it. */
+  /** Until opset 17 the axes are an attribute. From 18 on they are an input, but no operator here needs one. */
   #rowMean(x: string): string {
     return this.op('ReduceMean', [x], { axes: { ints: [1] }, keepdims: { int: 1 } });
   }

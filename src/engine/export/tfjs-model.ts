@@ -5,8 +5,8 @@
  *     tf.loadLayersModel(tf.io.fromMemory({ ...model, weightData: Uint8Array.from(atob(weightData), (c) => c.charCodeAt(0)).buffer }));
  *
  * loads it. `tf.loadLayersModel(url)` loads the same model as two files: `model.json` and the `weights.bin` that its
- * `weightsManifest` names. It looks for the weights beside the model's URL, and if they are missing takes the text of the
- * error for weights. The manifest of the one-file form therefore names the path of `weights.bin` relative to its own URL.
+ * `weightsManifest` names. It looks for the weights beside the model's URL, and if they are missing it reads the error
+ * response as weights. So the manifest of the one-file form names the path of `weights.bin` relative to its own URL.
  */
 import type { ActivationName } from '../../vocabulary/index.ts';
 import { sizeOf } from '../../model/outline.ts';
@@ -217,8 +217,8 @@ class LayersWriter {
   }
 
   /**
-   * x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)). TensorFlow.js has it as gelu_new, which its own loader does not find
-   * again.
+   * x sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)). TensorFlow.js calls it gelu_new, which its own loader does not
+   * recognise.
    */
   #geluTanh(name: string): void {
     const x = this.last;

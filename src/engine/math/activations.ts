@@ -1,4 +1,4 @@
-/** Activation functions: what each computes, in primitives; gradients follow by themselves. z is [batch, units]. */
+/** Activation functions, written in primitives; gradients follow automatically. z is [batch, units]. */
 import type { Activation, ActivationName } from '../../vocabulary/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
@@ -8,7 +8,7 @@ export const SELU = { scale: 1.0507009873554805, alpha: 1.6732632423543772 } as 
 interface ActivationRule<Name extends ActivationName> {
   /** `alpha` is the learned slope of prelu, [units]; null for every other activation. */
   apply(this: void, b: ProgramBuilder, z: Value, options: Activation<Name>, alpha: Value | null): Value;
-  /** 1 where an output lies in the flat tail, for activations that saturate on both sides. */
+  /** 1 where an output is in the flat tail, for activations that saturate on both sides. */
   saturated?(this: void, b: ProgramBuilder, output: Value): Value;
   /** |output| is the output. */
   isNonNegative?: true;

@@ -5,12 +5,12 @@
 import type { OutlinedDropout } from '../../model/outline.ts';
 import { Random } from '../../random.ts';
 
-/** The step input that brings a layer's mask, uint8 [batch, units]. */
+/** The step input with a layer's mask, uint8 [batch, units]. */
 export const maskName = ({ name }: OutlinedDropout): string => `${name}.mask`;
 
 /**
- * Masks of `steps` steps from `firstStep` on, [steps, batchSize, units]; `position` tells the model's dropout layers
- * apart.
+ * Masks of `steps` steps from `firstStep` on, [steps, batchSize, units]; `position` is the layer's place among the
+ * dropout layers.
  */
 export function dropoutMasks(
   layer: OutlinedDropout,

@@ -1,5 +1,6 @@
 /**
- * First values of kernels and biases, from a stream of random numbers: computed in float64, rounded to float32 once.
+ * Initial values of kernels and biases from a stream of random numbers, computed in float64 and rounded to float32
+ * once.
  */
 import type { Initializer, InitializerName } from '../../vocabulary/index.ts';
 import type { Random } from '../../random.ts';
@@ -60,7 +61,7 @@ const draw = <Name extends InitializerName>(
 
 const asymmetricScale = (fanIn: number): number => 0.6007 / Math.sqrt(fanIn);
 
-/** Kernel [in, out] and bias of a dense layer. A randomized asymmetric kernel brings its own bias. */
+/** Kernel [in, out] and bias of a dense layer. A randomized asymmetric kernel includes its bias. */
 export function initializeDense(
   kernel: Initializer,
   bias: Initializer,

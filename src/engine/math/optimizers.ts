@@ -6,7 +6,7 @@ import type { OptimizerName, OptimizerSpec } from '../../vocabulary/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 interface OptimizerRule<Name extends OptimizerName = OptimizerName> {
-  /** Vectors as long as the parameters that it carries from step to step, all 0 at first. */
+  /** State vectors as long as the parameters, carried from step to step and initially 0. */
   slotCount(this: void, spec: OptimizerSpec<Name>): number;
   /** Step inputs, computed on the host in float64; `step` counts from 1. */
   scalars(this: void, spec: OptimizerSpec<Name>, learningRate: number, step: number): Record<string, number>;
@@ -38,9 +38,9 @@ const rateOnly = (_spec: OptimizerSpec, learningRate: number): Record<string, nu
 type AdamSpec = OptimizerSpec<'adam' | 'adamw'>;
 
 /**
- * Kingma and Ba (2015). The moments are kept without their factors 1 - beta: m / (1 - beta1) and v / (1 - beta2). The
- * host's scalars make up for that, and correct the bias: learningRate m^ / (sqrt v^ + epsilon) with four passes over
- * the vectors less.
+ * Kingma and Ba (2015). The moments are stored without their factors 1 - beta: m / (1 - beta1) and v / (1 - beta2). The
+ * host's scalars compensate for that and correct the bias. The result is learningRate m^ / (sqrt v^ + epsilon) with
+ * four fewer passes over the vectors.
  */
 function adamStep(
   b: ProgramBuilder,

@@ -7,7 +7,7 @@ interface RunLength {
   stepsPerEpoch: number;
 }
 
-/** What reduceOnPlateau remembers from epoch to epoch; plain JSON, `best` is null before the first epoch. */
+/** The state of reduceOnPlateau between epochs. Plain JSON; `best` is null before the first epoch. */
 export interface SchedulerState {
   rate: number;
   best: number | null;
@@ -40,7 +40,7 @@ export class Scheduler {
   readonly #baseRate: number;
   #state: SchedulerState;
 
-  /** `state` is what `state` gave when the run was stopped. */
+  /** `state` is the state of the scheduler when the run was stopped. */
   constructor(spec: ScheduleSpec, baseRate: number, length: RunLength, state: SchedulerState | null = null) {
     this.#spec = spec;
     this.#baseRate = baseRate;
@@ -69,8 +69,8 @@ export class Scheduler {
   }
 
   /**
-   * Ends an epoch; `loss` is the validation loss where there is one. Acts in reduceOnPlateau only, by Keras'
-   * rules. True when the rate went down.
+   * Ends an epoch. `loss` is the validation loss, or the training loss without validation. Only reduceOnPlateau acts on
+   * it, by the rules of Keras. Returns whether the rate was reduced.
    */
   endEpoch(loss: number): boolean {
     if (this.#spec.type !== 'reduceOnPlateau') return false;

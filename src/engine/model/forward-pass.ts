@@ -17,7 +17,7 @@ export interface Neurons {
 
 export interface Forward {
   outputs: Value;
-  /** Of each hidden layer, in order. */
+  /** By hidden layer, in order. */
   neurons: Neurons[];
   /** Running statistics after this batch, in the order of their offsets; empty in inference. */
   nextStatistics: Value[];
@@ -31,7 +31,7 @@ export interface PassInputs {
   outline: ModelOutline;
   features: Value;
   tensor: (tensor: Tensor) => Value;
-  /** Vector of running statistics; null where the model keeps none. */
+  /** Vector of running statistics; null if the model has none. */
   statistics: Value | null;
   mode: Mode;
 }

@@ -1,6 +1,6 @@
 /**
- * The state that a network starts from: given weights, else its initializers and the seed, in float32 and the same on
- * every executor.
+ * The initial state of a network: given weights, or its initializers and the seed. It is float32 and the same on every
+ * executor.
  */
 import { RelumineError, type ErrorDetail } from '../../errors.ts';
 import type { InitialWeights } from '../../vocabulary/index.ts';
@@ -69,7 +69,7 @@ function fill(parameters: Float32Array, { offset, size }: Tensor, value: number)
   parameters.fill(value, offset, offset + size);
 }
 
-/** Copies given weights in. Throws INVALID_JOB with every place whose shape is wrong. */
+/** Copies given weights in. Throws INVALID_JOB with the path of every wrong shape. */
 function setGiven(outline: ModelOutline, parameters: Float32Array, { kernels, biases, alphas }: InitialWeights): void {
   const details: ErrorDetail[] = [];
   const set = (path: string, target: Tensor, rows: readonly (readonly number[])[] | undefined): void => {

@@ -1,4 +1,4 @@
-/** Writes a program node by node: checks shapes, computes equal values once and finally keeps only what is needed. */
+/** Writes a program node by node. It checks shapes, computes equal values once, and finally keeps only needed nodes. */
 import { neededFor } from './liveness.ts';
 import { perOperand } from './operations.ts';
 import type {
@@ -101,7 +101,7 @@ export class ProgramBuilder {
     const b = this.#value(second);
     const neutral = this.#withoutNeutral(op, a, b);
     if (neutral) return neutral;
-    // An operand need not be widened to meet a partner that is already as wide as the result: broadcasting does it.
+    // If the other operand is already as wide as the result, broadcasting does the widening.
     const shape = broadcast(a.shape, b.shape, op);
     const [narrowA, narrowB] = [this.#narrow(a), this.#narrow(b)];
     if (narrowA !== a && sameShape(broadcast(narrowA.shape, b.shape), shape))
@@ -182,7 +182,9 @@ export class ProgramBuilder {
     return node;
   }
 
-  /** The finished program, without the nodes that nothing needs. They are renumbered: the builder's values end here. */
+  /**
+   * The finished program, without unneeded nodes. Nodes are renumbered, so the builder's values are no longer valid.
+   */
   build(name: string): Program {
     const results = [
       ...this.#outputs.map(({ value }) => value.id),

@@ -1,6 +1,6 @@
 /**
  * A tensor program as an executor sees it: one STEP of work, as nodes in an order in which they can be computed.
- * verify.ts checks everything that this page promises.
+ * verify.ts checks this contract.
  *
  * A program is run for K steps at once with one batch size B. Its inputs have three roles:
  * - `state`: carried from step to step and from run to run; float32 vectors of fixed length. Programs that are opened
@@ -34,7 +34,7 @@ export interface Program {
   readonly outputs: readonly Output[];
 }
 
-/** Ids of what a step leaves behind: its outputs and the next values of its states. */
+/** Ids of a step's results: its outputs and the next values of its states. */
 export const resultsOf = ({ outputs, states }: Pick<Program, 'outputs' | 'states'>): number[] => [
   ...outputs.map(({ node }) => node),
   ...states.flatMap(({ next }) => next ?? []),

@@ -1,4 +1,4 @@
-/** The type and the shape that every primitive makes of its operands; a TypeError for operands that it cannot take. */
+/** The type and shape of every primitive's result; a TypeError for invalid operands. */
 import {
   BINARY,
   COMPARISON,
@@ -13,7 +13,7 @@ import {
   type Typed,
 } from './operations.ts';
 
-/** There are as many operands as the operation's form says. */
+/** The number of operands always matches the operation's form. */
 export type TypeRule<Form extends { inputs: readonly number[] }> = (
   operation: { readonly op: string } & Readonly<Form>,
   operands: PerOperand<Form, Typed>,

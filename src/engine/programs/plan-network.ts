@@ -1,4 +1,4 @@
-/** Everything that can be known about a network before it is opened: its outline, its programs, what it needs. */
+/** What is known about a network before it is opened: its outline, its programs and its needs. */
 import { RelumineError } from '../../errors.ts';
 import type { ModelSpec, TrainingSpec } from '../../vocabulary/index.ts';
 import type { TrainingData } from '../network.ts';
@@ -22,7 +22,7 @@ export interface NetworkPrograms {
 export function planNetwork(model: ModelSpec, training: TrainingSpec, data: TrainingData): NetworkPrograms {
   if (training.loss === 'softmaxCrossEntropy' && data.task !== 'classification') {
     throw new RelumineError('INVALID_JOB', 'softmaxCrossEntropy needs class targets.', {
-      details: [{ path: 'training.loss', message: `does not suit ${data.task}` }],
+      details: [{ path: 'training.loss', message: `does not fit the task ${data.task}` }],
     });
   }
   const outline = outlineModel(model, [data.featureCount], data.outputCount);

@@ -16,8 +16,8 @@ import { optimizerScalars } from '../math/optimizers.ts';
 import { PROBES, slotName } from './training-step.ts';
 
 /**
- * Opens a network on an executor that is available, at `resumed` if it is given. Otherwise its first state comes from the
- * model's `initialWeights`, if it has any, or from the initializers and the seed.
+ * Opens a network on an executor that is available, at `resumed` if it is given. Otherwise its first state comes from
+ * the model's `initialWeights`, if it has any, or from the initializers and the seed.
  */
 export async function openNetworkOn(
   executor: Executor,
@@ -35,7 +35,7 @@ export async function openNetworkOn(
   return new ProgramNetwork(engine, programs, training, data, executable, state.step);
 }
 
-/** Steps of one run of a frozen program: other work gets its turn between two runs. */
+/** Steps per run of a frozen program, so that other work gets its turn between two runs. */
 const EVALUATION_STEPS = 8;
 
 class ProgramNetwork implements Network {
@@ -250,8 +250,8 @@ function groups<Name extends string>(names: readonly Name[], values: Float32Arra
 }
 
 /**
- * An update by a gradient whose norm is not finite ruins the weights, even if ReLU kernels that turn NaN into 0 keep the
- * next losses finite.
+ * An update by a gradient with a norm that is not finite destroys the weights, even if later losses are finite because
+ * ReLU kernels turn NaN into 0.
  */
 function lostAfterInfiniteGradients(losses: Float32Array, gradientNorms: Float32Array): Float32Array {
   return losses.map((loss, step) => (Number.isFinite(gradientNorms[step]) ? loss : Number.NaN));
@@ -267,12 +267,12 @@ function demandFit({ outline, slotCount }: NetworkPrograms, state: NetworkState)
     if (state[part].length !== expected[part])
       throw new RunFailure(
         'CHECKPOINT_UNREADABLE',
-        `The checkpoint belongs to another network: it holds ${state[part].length} ${part} where this one has ${expected[part]}. Submit the job again to train from the beginning.`,
+        `The checkpoint belongs to another network: it has ${state[part].length} ${part}, but this network has ${expected[part]}. Submit the job again to train from the beginning.`,
       );
   }
 }
 
-/** The states that training changes for good, by the executor's names. */
+/** The states that training changes permanently, by the executor's names. */
 function trainedStates(
   { outline, slotCount }: NetworkPrograms,
   { parameters, slots, statistics }: NetworkState,
@@ -288,7 +288,7 @@ function trainedStates(
   ];
 }
 
-/** A network's state as the executor's states, with the sums that its programs keep. */
+/** A network's state as states of the executor, including the sums of its programs. */
 function executorStates(programs: NetworkPrograms, state: NetworkState): Record<string, Float32Array> {
   const { watchedUnits } = programs.outline;
   const sums = { probes: PROBES, inspectionSums: INSPECTION_SUMS, inspectionMaxima: INSPECTION_MAXIMA };

@@ -85,7 +85,10 @@ function decayedParameters(b: ProgramBuilder, outline: ModelOutline, parameters:
   return b.mul(parameters, b.constant(decays, [outline.parameterCount]));
 }
 
-/** Sums over the batch. The gradients are of its mean loss: a single sample's own is batch size times as large. */
+/**
+ * Sums over the batch. The gradients are those of the mean loss; the gradient of a single sample's loss is batch size
+ * times as large.
+ */
 function countProbes(b: ProgramBuilder, outline: ModelOutline, neurons: Neurons[], zGradients: Value[]): void {
   const isNonNegative = outline.watched.map(
     ({ activation }) => ACTIVATION_RULES[activation.type].isNonNegative ?? false,

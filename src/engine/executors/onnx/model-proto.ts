@@ -11,8 +11,8 @@ export type ElementType = keyof typeof ELEMENT_TYPES;
 const ATTRIBUTE_TYPES = { float: 1, int: 2, text: 3, graph: 5, ints: 7 } as const;
 
 /**
- * Lowest IR version that goes with each opset (the table in ONNX's docs/Versioning.md). It begins where weights need not
- * be declared as inputs of the graph too, which IR version 4 brought.
+ * Lowest IR version that goes with each opset (the table in ONNX's docs/Versioning.md). It begins with IR version 4,
+ * which no longer requires weights to be declared as graph inputs.
  */
 const IR_VERSIONS: Readonly<Record<number, number>> = {
   9: 4,

@@ -1,8 +1,8 @@
 /**
  * A program as one ONNX graph that does K steps per call: a `Scan` whose body is one step, with the changing states as
- * its loop state and a slice of the step inputs per iteration; around it, what can be done for all steps at once. Scan
- * is faster than Loop because it slices its inputs without operators and needs two buffers per state (0.016 against
- * 0.028 ms per step for a 2-8-8-2 network).
+ * its loop state and a slice of the step inputs per iteration; around it is what can be done for all steps at once.
+ * Scan is faster than Loop because it slices its inputs without operators and needs two buffers per state (0.016
+ * against 0.028 ms per step for a 2-8-8-2 network).
  */
 import type { InputNode, Program, StateBinding } from '../../program/program.ts';
 import { fuseOperators } from '../../program/passes/fusion.ts';
@@ -44,14 +44,14 @@ class StepGraph {
   readonly #accumulators: Accumulator[];
   /** States that go from step to step. */
   readonly #carried: Carried[];
-  /** Computed for all steps at once: ahead of them, and from the values that they left behind. */
+  /** Computed for all steps at once: before the steps, and after them from the values that they left. */
   readonly #ahead = new GraphWriter('ahead');
   readonly #after = new GraphWriter('after');
   readonly #body = new GraphWriter('step');
   /** ONNX values by node. */
   readonly #outerValues = new Map<number, string>();
   readonly #bodyValues = new Map<number, string>();
-  /** Nodes of which every iteration gets a slice, and nodes of which every iteration leaves one behind. */
+  /** Nodes of which every iteration reads a slice, and nodes of which every iteration writes one. */
   readonly #sliced = new Set<number>();
   readonly #kept = new Set<number>();
   #onesValue: string | null = null;
@@ -217,8 +217,8 @@ class StepGraph {
   }
 
   /**
-   * The body's values of these nodes. A graph's output has to be the result of one of its operators, and no other output
-   * may be the same result.
+   * The body's values of these nodes. A graph's output has to be the result of one of its operators, and no other
+   * output may be the same result.
    */
   #ownResults(ids: readonly number[]): ValueInfo[] {
     const computed = new Set(this.#body.graph.nodes.flatMap(({ outputs }) => outputs));

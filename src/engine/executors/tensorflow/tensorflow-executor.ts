@@ -13,7 +13,7 @@ import { nodeKernelFor } from './node-kernels.ts';
 /** A WASM heap ends at 2 GiB, and some of that is lost to fragmentation. */
 const WASM_BYTES = 1.5 * 2 ** 30;
 
-/** On the best backend that loads, or on the one named. */
+/** Runs on the best backend that loads, or on the one given. */
 export class TensorflowExecutor implements Executor {
   readonly name = 'tensorflow';
   readonly #wanted: Backend | null;
@@ -63,7 +63,7 @@ type State = { at: 'host'; values: Float32Array } | { at: 'backend'; tensor: Ten
 /** A program with everything that does not change between its steps. */
 interface Prepared {
   program: Program;
-  /** Made by the first run, when the backend is the current one. */
+  /** Created by the first run, when this backend is the current one. */
   work: NodeWork[] | null;
   constants: Map<number, Tensor>;
 }

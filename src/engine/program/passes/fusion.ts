@@ -1,6 +1,5 @@
 /**
- * Joins groups of primitives into operators that libraries offer as one. What a group no longer needs is removed with
- * it.
+ * Joins groups of primitives into operators that libraries provide. Nodes that are no longer needed are removed.
  */
 import { neededFor } from '../liveness.ts';
 import type { Node, OperationName, OperationOf } from '../operations.ts';
@@ -20,9 +19,12 @@ const isStepInput = (node: Operator): boolean => node.op === 'input' && node.rol
 type Fused = OperationOf<OperatorForms, OperatorName>;
 type Fusion<N extends OperationName> = (node: Node<N>, graph: Graph) => Fused | null;
 
-/** By the last primitive of the group. One without an entry stays as it is, which is always correct. */
+/**
+ * Patterns by the last primitive of the group. A primitive without an entry stays as it is, which is always correct.
+ */
 const FUSIONS: { [N in OperationName]?: Fusion<N> } = {
-  // z > 0 is relu(z) > 0. With relu(z) as its only user z need not be kept, and a library joins the product and its ReLU.
+  // z > 0 is relu(z) > 0. With relu(z) as its only user z need not be kept, and a library joins the product and its
+  // ReLU.
   greater({ id, inputs: [z, bound] }, graph) {
     const zero = graph.node(bound);
     const rectified = graph.rectified(z);
@@ -83,7 +85,7 @@ function softmaxLogits(exponential: number, total: number, graph: Graph): number
 const isOverLastAxis = ({ axes, keepDims }: Node<'reduceSum' | 'reduceMax'>, { shape }: Node): boolean =>
   shape.length === 2 && keepDims && axes.length === 1 && axes[0] === 1;
 
-/** A program as the patterns look at it. */
+/** A program as the patterns see it. */
 class Graph {
   readonly #nodes: readonly Node[];
   readonly #useCounts = new Map<number, number>();

@@ -1,4 +1,4 @@
-/** What fusion makes of a program: operators, each of them a primitive or several in one. */
+/** The result of fusion: operators, each of them one primitive or several in one. */
 import {
   ARITIES,
   perOperand,
@@ -47,11 +47,11 @@ const OPERATOR_TYPE_RULES: { [N in OperatorName]: TypeRule<OperatorForms[N]> } =
 
 const OPERATOR_ARITIES: Arities<OperatorForms> = { ...ARITIES, gemm: 3, softmax: 1, scaledSoftmax: 2, sumOfSquares: 1 };
 
-/** The type and shape that an operator makes of its operands. Throws a TypeError for operands that it cannot take. */
+/** The type and shape of an operator's result. Throws a TypeError for invalid operands. */
 export function inferOperatorType<N extends OperatorName>(operator: Operator<N>, typeOf: (id: number) => Typed): Typed {
   const arity: number | null = OPERATOR_ARITIES[operator.op];
   if (arity !== null && operator.inputs.length !== arity)
-    throw new TypeError(`${operator.op} takes ${arity} operands instead of ${operator.inputs.length}`);
+    throw new TypeError(`${operator.op} takes ${arity} operands, not ${operator.inputs.length}`);
   const rule: TypeRule<OperatorForms[N]> = OPERATOR_TYPE_RULES[operator.op];
   return rule(operator, perOperand(operator, typeOf));
 }

@@ -1,6 +1,6 @@
 /**
- * Decides where each node of a program is computed. Every operator costs about half a microsecond before it has done any
- * work, so what need not be done step by step is done for all K steps of a call at once:
+ * Decides where each node of a program is computed. Every operator has an overhead of about half a microsecond, so work
+ * that need not be done step by step is done for all K steps of a call at once:
  *
  * - `constant`: depends neither on the step nor on a state that changes: once per call.
  * - `before`: depends on step inputs alone, so it is known for all steps in advance: one-hot targets, learning rates,
@@ -25,7 +25,7 @@ export interface Accumulator {
   state: StateBinding;
   next: Operator;
   value: number;
-  /** What joins the values of all steps. */
+  /** The operation that joins the values of all steps. */
   reduction: 'reduceSum' | 'reduceMax';
 }
 
@@ -126,7 +126,10 @@ class Stager {
       this.#takeBack(found.id);
   }
 
-  /** A node that reads something large has to be in the body, and so has all that it reads: large for others, perhaps. */
+  /**
+   * A node that reads something large must be in the body, and so must everything that it reads, which may be large for
+   * other nodes.
+   */
   #takeBack(id: number): void {
     if (this.#stageOf(id) !== 'after') return;
     this.#stages[id] = 'body';
