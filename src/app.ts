@@ -71,7 +71,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
 
 const FAREWELL_MS = 1000;
 
-/** 1001 (going away) tells clients to come back. One that does not answer is cut off. */
+/** 1001 (going away) tells clients to reconnect. A client that does not respond is cut off. */
 function sendReadersAway(this: FastifyInstance, done: () => void): void {
   const { clients } = this.websocketServer;
   for (const socket of clients) socket.close(1001, 'the service is stopping');

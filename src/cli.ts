@@ -9,7 +9,7 @@ const program = new Command('relumine')
   .description('A training service that watches every neuron.')
   .showHelpAfterError('(see relumine --help)');
 
-// The server's modules are loaded by the two commands that need them: the others answer at once.
+// The server's modules are loaded by the two commands that need them: so the others start quickly.
 program
   .command('serve')
   .description('run the service: API, live stream, dashboard and training threads')
@@ -35,7 +35,7 @@ try {
   process.exitCode = 1;
 }
 
-/** One line for what the user can fix; the whole stack for a bug of ours. */
+/** One line for errors that the user can fix, and the whole stack for bugs. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof RelumineApiError) {

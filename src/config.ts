@@ -21,7 +21,7 @@ export interface Config {
   readonly corsOrigins: readonly string[];
 }
 
-/** A wrong value in the environment; one line names the variable and what was expected. */
+/** An invalid value in the environment. The message is one line, with the variable and what was expected. */
 export class ConfigError extends Error {
   constructor(name: string, expected: string, value: string) {
     super(`${name} must be ${expected}, but is ${JSON.stringify(value)}.`);
@@ -64,7 +64,7 @@ function integer(name: string, value: string | undefined, byDefault: number, max
 function databaseUrl(value: string | undefined): string | null {
   if (value === undefined) return null;
   const protocol = URL.canParse(value) ? new URL(value).protocol : '';
-  // The address may hold a password: it is not repeated in the message.
+  // The URL may contain a password, so it is not repeated in the message.
   if (protocol !== 'postgres:' && protocol !== 'postgresql:')
     throw new ConfigError('DATABASE_URL', 'an address such as postgresql://user:password@host:5432/database', '...');
   return value;

@@ -1,4 +1,4 @@
-/** The errors that reach clients: as an answer of the API, or as the failure of a run. */
+/** The errors that clients see: in a response of the API, or as the failure of a run. */
 import { STATUS_BY_CODE, type ErrorCode, type ErrorDetail, type FailureCode } from './vocabulary/index.ts';
 
 export { isErrorCode, type ErrorCode, type ErrorDetail, type FailureCode } from './vocabulary/index.ts';
@@ -17,7 +17,7 @@ export class RelumineError extends Error {
   }
 }
 
-/** In one voice wherever a run is looked up. */
+/** The same message wherever a run is looked up. */
 export const runNotFound = (id: string): RelumineError =>
   new RelumineError('RUN_NOT_FOUND', `Run ${JSON.stringify(id.slice(0, 100))} not found.`);
 

@@ -1,6 +1,6 @@
 /**
  * The port, taken before anything else is opened: a start that cannot listen leaves no trace on the disk or in the
- * database. Until the service is ready, every request is answered with 503 and told when to come back.
+ * database. Until the service is ready, every request gets a 503 with a Retry-After header.
  */
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
@@ -17,17 +17,17 @@ export interface TakenPort {
   readonly urls: readonly string[];
   /** From now on `server` accepts the connections of the port, and owns it. */
   handOver(server: Server): void;
-  /** Stops listening where `server` does not do so by itself; also gives up a port that was never handed over. */
+  /** Stops listening if `server` does not do so itself; also releases a port that was never handed over. */
   close(): void;
 }
 
-/** Throws StartFailure where the port or the host cannot be used. */
+/** Throws StartFailure if the port or the host cannot be used. */
 export async function takePort({ host, port }: Pick<Config, 'host' | 'port'>): Promise<TakenPort> {
   const waiting: Server[] = [];
   try {
     for (const address of await addressesOf(host)) {
       const server = createServer(answerStarting);
-      // `localhost` is often two addresses: both get the same port, also where any free one was asked for.
+      // `localhost` often has two addresses. Both get the same port, even if any free port was requested.
       server.listen({ host: address, port: waiting[0] ? portOf(waiting[0]) : port });
       await once(server, 'listening');
       waiting.push(server);

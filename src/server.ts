@@ -11,7 +11,7 @@ const LONGEST_STOP_MS = 9_800;
 /** How long a request may still take when the service stops. */
 const LONGEST_ANSWER_MS = 3_000;
 
-/** The API, and as many training threads as WORKERS says. Returns when it answers requests. */
+/** Starts the API and WORKERS training threads. Returns when the API accepts requests. */
 export async function serve(config: Config): Promise<void> {
   const logger = createLogger(config.logLevel);
   const port = await takePort(config);

@@ -1,4 +1,4 @@
-/** The layers of the sources, read from their imports: who may know whom, and which technology has which owner. */
+/** The layers of the sources, read from their imports: what each may import, and which folder owns each technology. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const SOURCES = fileURLToPath(new URL('../../src/', import.meta.url));
 
-/** What each station may import of ours, itself aside. A station is a folder of src, or a file beside them. */
+/** What each part may import, besides itself. A part is a folder of src, or a file directly in src. */
 const MAY_KNOW: Record<string, readonly string[]> = {
   // Plain constants and types, for browsers too.
   vocabulary: [],
@@ -24,7 +24,7 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   store: ['schemas', 'vocabulary', 'errors.ts'],
   telemetry: ['store', 'schemas', 'vocabulary'],
   queue: ['store', 'telemetry', 'schemas', 'vocabulary', 'errors.ts'],
-  // The diagnosis is arithmetic on what the store holds: no engine, no thread.
+  // The diagnosis is arithmetic on stored data: no engine, no thread.
   routes: ['queue', 'telemetry', 'store', 'neurons', 'jobs', 'schemas', 'vocabulary', 'errors.ts'],
   plugins: ['routes', 'store', 'jobs', 'schemas', 'vocabulary', 'errors.ts', 'config.ts'],
   client: ['vocabulary'],
@@ -40,7 +40,7 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   'cli.ts': ['cli', 'client', 'config.ts', 'server.ts'],
 };
 
-/** The one owner of each package; several where they are parts of one surface. */
+/** The owner of each package. There are several if they are parts of one surface. */
 const OWNERS: Record<string, readonly string[]> = {
   fastify: ['app.ts', 'plugins', 'routes'],
   '@fastify/websocket': ['app.ts', 'routes'],
@@ -81,7 +81,7 @@ describe('the sources', () => {
     imports = await readImports();
   });
 
-  it('know only what their layer may know', () => {
+  it('import only what their layer may import', () => {
     const wrong = imports.filter(
       ({ station, target }) =>
         target.startsWith(SOURCES) && stationOf(target) !== station && !MAY_KNOW[station]?.includes(stationOf(target)),
@@ -116,7 +116,7 @@ describe('the sources', () => {
     for (const file of await sourceFiles()) {
       const text = withoutComments(await readFile(file, 'utf8'));
       for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-        // However it is loaded: by a declaration, by import(), by require or by its address.
+        // In whatever way it is loaded: by a declaration, import(), require or its URL.
         if (text.includes(`'${name}'`) || text.includes(`'${name}/`))
           owners[name] = [...new Set([...(owners[name] ?? []), stationOf(file)])].toSorted();
       }
@@ -127,7 +127,7 @@ describe('the sources', () => {
     );
   });
 
-  it('reach the threads by their address only: no module of the server loads an engine', () => {
+  it('reach threads by their address only: no module of the server loads an engine', () => {
     assert.deepEqual(
       loadedBy('server.ts').filter((file) => /^(engine|training|questions|datasets)\//.test(file)),
       [],
@@ -150,7 +150,7 @@ describe('the sources', () => {
     );
   });
 
-  it('make a client and a vocabulary of no package and nothing of Node, their types included', () => {
+  it('make a client and a vocabulary without packages or Node modules, even in their types', () => {
     const foreign = imports.filter(
       ({ station, target }) => (station === 'client' || station === 'vocabulary') && !target.startsWith(SOURCES),
     );
@@ -169,7 +169,7 @@ describe('the sources', () => {
     assert.deepEqual(readers, ['config.ts']);
   });
 
-  /** Every file of ours that is loaded with this one, types aside. */
+  /** Every file of ours that is loaded with this one, without type imports. */
   function loadedBy(entry: string): string[] {
     const found = new Set([entry]);
     for (const file of found) {

@@ -21,7 +21,7 @@ describe('the configuration', () => {
     assert.ok(Object.isFrozen(readConfig({})));
   });
 
-  it('takes what the environment says', () => {
+  it('follows the environment', () => {
     const config = readConfig({
       HOST: '0.0.0.0',
       PORT: '0',
@@ -70,7 +70,7 @@ describe('the configuration', () => {
     });
   }
 
-  it('says where the service is', () => {
+  it('gives the address of the service', () => {
     assert.equal(serviceUrl({}), 'http://127.0.0.1:3000');
     assert.equal(serviceUrl({ RELUMINE_URL: 'https://relumine.internal/' }), 'https://relumine.internal');
     assert.throws(() => serviceUrl({ RELUMINE_URL: 'relumine.internal' }), ConfigError);

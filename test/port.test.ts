@@ -7,7 +7,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { takePort } from '../src/port.ts';
 
 describe('the port', () => {
-  it('answers 503 until the service has it, without losing a connection in between', async () => {
+  it('answers 503 until the service takes over, without losing a connection in between', async () => {
     const port = await takePort({ host: '127.0.0.1', port: 0 });
     const url = String(port.urls[0]);
     const early = await fetch(`${url}/v1/runs`);
@@ -37,7 +37,7 @@ describe('the port', () => {
     await assert.rejects(fetch(url));
   });
 
-  it('is refused with one line where it is taken, and is free again when it is given up', async () => {
+  it('is refused with one line if it is in use, and is free again after release', async () => {
     const first = await takePort({ host: '127.0.0.1', port: 0 });
     const port = Number(new URL(String(first.urls[0])).port);
     await assert.rejects(takePort({ host: '127.0.0.1', port }), {
@@ -48,7 +48,7 @@ describe('the port', () => {
     (await takePort({ host: '127.0.0.1', port })).close();
   });
 
-  it('of localhost is the same on each of its addresses', async () => {
+  it('of localhost is the same on all its addresses', async () => {
     const port = await takePort({ host: 'localhost', port: 0 });
     const service = createServer((_request, response) => response.end('ready'));
     port.handOver(service);

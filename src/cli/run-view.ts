@@ -17,7 +17,7 @@ export interface RunView {
   values: Record<string, number>;
 }
 
-/** The run as it began; its messages, from the first one on, bring it up to date. */
+/** The run at its start. Its messages, from the first one on, bring it up to date. */
 export function viewOf({ id, name, status, progress, error, spec }: Run): RunView {
   const layers = hiddenLayers(spec.model.layers).map(({ name, spec: { units }, activation }) => ({
     name,

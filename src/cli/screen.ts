@@ -2,7 +2,7 @@
 const CLEAR_LINE = '\u001B[2K';
 const up = (lines: number) => (lines > 0 ? `\u001B[${lines}A` : '');
 
-/** What it needs of a terminal. */
+/** The part of a terminal that it needs. */
 interface Terminal {
   readonly columns?: number;
   write(text: string): unknown;
@@ -28,7 +28,7 @@ export class Screen {
     this.#height = lines.length;
   }
 
-  /** Stays above the block, which has to be redrawn. */
+  /** Prints lines above the block, which is then redrawn. */
   print(line: string): void {
     this.#output.write(`${up(this.#height)}\r${CLEAR_LINE}${line}\n${this.#height > 0 ? '\u001B[J' : ''}`);
     this.#height = 0;

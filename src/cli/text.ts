@@ -10,7 +10,7 @@ export const clean = (text: string) => text.replace(/\p{Bidi_Control}/gu, '').re
 type Maybe = number | null | undefined;
 const isKnown = (value: Maybe): value is number => typeof value === 'number' && Number.isFinite(value);
 
-/** Four significant digits. What is shown decides about the form: 999.96 is 1,000, not 1000 or 1.000e+3. */
+/** Four significant digits. The form depends on the rounded value: 999.96 is 1,000, not 1000 or 1.000e+3. */
 export function number(value: Maybe): string {
   if (!isKnown(value)) return '-';
   const rounded = Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4));

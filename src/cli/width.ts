@@ -1,9 +1,9 @@
 /**
- * Text in terminal columns. A grapheme takes two where East Asian width or an emoji makes it wide, none where it is
- * only a mark, and one elsewhere (Unicode Standard Annex 11; emoji presentation: Technical Standard 51).
+ * Text in terminal columns. A grapheme takes two columns if East Asian width or an emoji makes it wide, none if it is
+ * only a mark, and otherwise one (Unicode Standard Annex 11; emoji presentation: Technical Standard 51).
  */
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'grapheme' });
-/** The scripts whose letters are wide, fullwidth forms, and what stands between such letters. */
+/** Scripts with wide letters, fullwidth forms, and the punctuation of these scripts. */
 const WIDE =
   /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Bopomofo}\p{sc=Yi}\u3000-\u303E\u30FC\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6]/u;
 const HALFWIDTH = /^[\uFF61-\uFFDC\uFFE8-\uFFEE]/;
@@ -22,7 +22,7 @@ function widthOfOne(grapheme: string): number {
 
 /** The beginning that fits into `width` columns; no grapheme is cut. */
 export function fit(text: string, width: number): string {
-  // Most text is plain and short enough: nothing has to be measured.
+  // Most text is plain and short enough, so nothing has to be measured.
   if (text.length * 2 <= width) return text;
   let used = 0,
     shown = '';

@@ -3,7 +3,7 @@ import type { ErrorCode, ErrorDetail } from '../vocabulary/index.ts';
 /** The codes that this version knows, and those of newer services. */
 export type ApiErrorCode = ErrorCode | 'UNREACHABLE' | (string & Record<never, never>);
 
-/** An error answer of the service; code `UNREACHABLE` with status 0 if it did not answer at all. */
+/** An error response of the service, or code `UNREACHABLE` with status 0 if there was no response. */
 export class RelumineApiError extends Error {
   readonly code: ApiErrorCode;
   readonly status: number;

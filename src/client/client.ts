@@ -69,7 +69,7 @@ export class RelumineClient {
     return this.#http.json('POST', '/v1/runs', { body: job, headers });
   }
 
-  /** The job with every default filled in; rejects with every wrong place in `details`. */
+  /** The job with every default filled in; rejects with every invalid field in `details`. */
   validate(job: unknown): Promise<ValidationAnswer> {
     return this.#http.json('POST', '/v1/runs', { query: { validateOnly: true }, body: job });
   }
@@ -78,7 +78,7 @@ export class RelumineClient {
     return this.#http.json('GET', run(runId));
   }
 
-  /** All runs that match; pages are fetched as they are needed. */
+  /** All runs that match. Pages are fetched as needed. */
   async *list(query: ListQuery = {}): AsyncGenerator<Run, void> {
     for (let { after } = query; ;) {
       const page = await this.listPage({ ...query, after });
@@ -143,7 +143,7 @@ export class RelumineClient {
 
   /**
    * The trained model as a file; the documentation describes each format. `opset` asks for a version of ONNX's operator
-   * set; the default is the lowest that serves.
+   * set; the default is the lowest possible.
    */
   async model(runId: string, format: ModelFormat = 'json', { opset }: { opset?: number } = {}): Promise<Uint8Array> {
     const response = await this.#http.request('GET', `${run(runId)}/model`, { query: { format, opset } });

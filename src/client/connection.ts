@@ -1,6 +1,6 @@
 /**
- * One WebSocket to the stream of a run, as a queue of messages. Uses the socket of the platform, or that of the package
- * `ws` on Node 20, which has none.
+ * One WebSocket to the stream of a run, as a queue of messages. Uses the platform's WebSocket, or the package `ws` on
+ * Node 20, which has none.
  */
 import { decodeSnapshot, type CaughtUp, type Snapshot, type StreamMessage } from '../vocabulary/index.ts';
 
@@ -15,7 +15,7 @@ export type WatchMessage = StreamMessage | CaughtUp | SnapshotMessage;
 const MOST_PENDING = 4096;
 const MOST_PENDING_SNAPSHOTS = 64;
 
-/** What the sockets of the platforms and of `ws` have in common. */
+/** What the sockets of browsers, Node and `ws` have in common. */
 interface Socket {
   binaryType: string;
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;

@@ -1,4 +1,4 @@
-/** One request and its answer; every failure is a RelumineApiError. */
+/** A request and its response. Every failure is a RelumineApiError. */
 import { RelumineApiError } from './api-error.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -58,8 +58,8 @@ export class Http {
       } catch (error) {
         init.signal?.throwIfAborted();
         const { cause } = error as { cause?: { code?: string; message?: string } };
-        // The other side answered and closed while we were still writing, and its answer was lost with the connection.
-        // It never had the whole request, so asking again does nothing twice.
+        // The service responded and closed the connection while we were still writing, and the response was lost. It
+        // never had the whole request, so a retry cannot do anything twice.
         if (cause?.code === 'EPIPE' && failures < MOST_REPEATS) continue;
         throw new RelumineApiError(
           'UNREACHABLE',
@@ -77,7 +77,7 @@ async function errorOf(response: Response): Promise<RelumineApiError> {
     const { error } = (await response.json()) as { error: { code: string; message: string; details?: [] } };
     return new RelumineApiError(error.code, response.status, error.message, { details: error.details ?? [] });
   } catch {
-    // A proxy between us and the service answered, or the connection broke within the answer.
+    // A proxy responded instead of the service, or the connection broke during the response.
     return new RelumineApiError(
       response.status === 413 ? 'BODY_TOO_LARGE' : 'INTERNAL_ERROR',
       response.status,

@@ -1,4 +1,4 @@
-/** Follows a run to its end, over as many connections as it takes. */
+/** Follows a run to its end, reconnecting as often as needed. */
 import { isFinal } from '../vocabulary/index.ts';
 import { Connection, type WatchMessage } from './connection.ts';
 import type { Http } from './http.ts';

@@ -45,7 +45,7 @@ function wholeShape(spec: DatasetSpec): WholeShape {
   return { ...builtIn, samples: builtIn.kind === 'synthetic' ? (spec.samples ?? builtIn.samples) : builtIn.samples };
 }
 
-/** The rows of inline data. Throws a RangeError where the spec has none. */
+/** The rows of inline data. Throws a RangeError if the spec has none. */
 export function inlineDataOf({ inputs, targets, task }: DatasetSpec): InlineData {
   if (!inputs || !targets || !task) throw new RangeError('The data set of this spec has no rows.');
   return { inputs, targets, task };

@@ -1,6 +1,5 @@
 /**
- * Reading what clients send: from a body to a job with every default filled in, or to a list of every wrong place in
- * it.
+ * Reads what clients send: turns a body into a job with every default filled in, or into a list of its invalid fields.
  */
 export { inlineDataOf, shapeOf, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';

@@ -1,4 +1,4 @@
-/** Data that a client sends: what is wrong with it, and the same data as packed columns. */
+/** Data that a client sends: its problems, and the same data as packed columns. */
 import type { ErrorDetail } from '../errors.ts';
 import type { StoredDataset } from '../schemas/training-data.ts';
 import { isTask, LIMITS, TASKS, type InlineData } from '../vocabulary/index.ts';
@@ -6,7 +6,7 @@ import { isFloat32, LARGEST_FLOAT32 } from './float32.ts';
 import { brief, kindAndValue, type Problems } from './problems.ts';
 import { joinPath } from './schema-node.ts';
 
-/** More complaints than this help nobody, and a large body must not be answered with a larger one. */
+/** More problems than this help no one, and a large body must not get an even larger response. */
 const MOST_DETAILS = 20;
 
 /** Rows as they were sent, not checked. */
@@ -16,7 +16,7 @@ export interface Rows {
   task?: unknown;
 }
 
-/** The data where it is right, else null with its problems reported. `path` is empty for the whole body. */
+/** The data if it is valid, otherwise null with its problems reported. `path` is empty for the whole body. */
 export function readInlineData({ inputs, targets, task }: Rows, path: string, problems: Problems): InlineData | null {
   const before = problems.count;
   if (!isTask(task)) problems.mismatch(joinPath(path, 'task'), `one of ${TASKS.join(', ')}`, task);
@@ -39,7 +39,7 @@ export function readInlineData({ inputs, targets, task }: Rows, path: string, pr
 }
 
 /**
- * Every wrong place, the first 20 at most; empty where the data can be trained on. `path` is where the data lies in the
+ * At most the first 20 invalid values; empty if the data can be trained on. `path` is the path of the data in the
  * request.
  */
 export function checkInlineData(data: InlineData, path = 'dataset'): ErrorDetail[] {
@@ -179,7 +179,7 @@ const notFloat32 = (path: string, value: unknown): ErrorDetail => ({
   expected: `a number between -${LARGEST_FLOAT32.toPrecision(2)} and ${LARGEST_FLOAT32.toPrecision(2)}`,
 });
 
-/** Packs data that `checkInlineData` found right. Classes stay numbers; `outputs` is their count. */
+/** Packs data that `checkInlineData` found valid. Classes stay numbers; `outputs` is their count. */
 export function packInlineData({ inputs, targets, task }: InlineData): StoredDataset {
   const samples = inputs.length,
     features = inputs[0]?.length ?? 0;

@@ -1,12 +1,12 @@
-/** The wrong places of a request: what was sent, what was expected and, where it can be guessed, what was meant. */
+/** The invalid fields of a request: what was sent, what was expected and, if it can be guessed, what was meant. */
 import type { ErrorDetail } from '../errors.ts';
 import { hintAt, isSameName, meantName, synonymsOf } from './suggest.ts';
 import { isObject, joinPath, type SchemaNode } from './schema-node.ts';
 
-/** More than these help nobody: the first ones are usually the cause of the others. */
+/** More problems than this help no one: the first ones usually cause the others. */
 const MOST_DETAILS = 50;
 
-/** Where a property may stand. `types` are the choices that have it, where it is an option of a choice. */
+/** Where a property may be. `types` are the choices that have it, if it is an option of a choice. */
 interface Place {
   path: string;
   types: string[];
@@ -17,7 +17,7 @@ export class Problems {
   count = 0;
   readonly #places: ReadonlyMap<string, readonly Place[]>;
 
-  /** `schema` is that of the whole request: a property that is unknown where it stands may belong elsewhere. */
+  /** `schema` is that of the whole request, because a property that is unknown in one place may belong in another. */
   constructor(schema: unknown) {
     this.#places = placesOf(schema as SchemaNode, '', new Map());
   }
@@ -61,7 +61,7 @@ export class Problems {
     );
   }
 
-  /** Once it is full, nothing is compared: a request with many wrong keys costs no more than one with 50. */
+  /** Once it is full, nothing is compared, so a request with many unknown keys costs no more than one with 50. */
   get #isFull(): boolean {
     return this.details.length >= MOST_DETAILS;
   }
@@ -89,7 +89,7 @@ export class Problems {
   }
 }
 
-/** The place that shares the longest beginning with the path where the property stands. */
+/** The place that shares the longest prefix with the path of the property. */
 function nearest(places: readonly Place[], path: string): Place | undefined {
   const shared = (place: Place) => {
     const [a, b] = [place.path.split('.'), path.split('.')];
@@ -99,7 +99,7 @@ function nearest(places: readonly Place[], path: string): Place | undefined {
   return places.toSorted((a, b) => shared(b) - shared(a))[0];
 }
 
-/** Where each property may stand. */
+/** Where each property may be. */
 function placesOf(node: SchemaNode, path: string, places: Map<string, Place[]>): Map<string, Place[]> {
   const type = node.properties?.['type']?.const;
   for (const [key, property] of Object.entries(node.properties ?? {})) {
@@ -115,7 +115,7 @@ function placesOf(node: SchemaNode, path: string, places: Map<string, Place[]>):
   return places;
 }
 
-/** A value as a message shows it: short, and on one line. */
+/** A value in a message: short, and on one line. */
 export function brief(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (isObject(value)) return 'an object';
@@ -123,6 +123,6 @@ export function brief(value: unknown): string {
   return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
 }
 
-/** The same, for places where the kind may be what is wrong: a number in quotes looks right at first sight. */
+/** The same, but with the type, which may be what is wrong: a number in quotes looks right at first sight. */
 export const kindAndValue = (value: unknown): string =>
   typeof value === 'string' ? `the string ${brief(value)}` : brief(value);

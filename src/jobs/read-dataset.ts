@@ -25,12 +25,12 @@ export interface ResolvedDataset {
   facts: DatasetFacts;
 }
 
-/** The rows are checked in one pass of their own, not value by value through a schema. */
+/** The rows are checked in a separate pass, not value by value through a schema. */
 const ReferenceSchema = {
   ...DatasetSchema,
   properties: { ...DatasetSchema.properties, inputs: ANYTHING, targets: ANYTHING },
 };
-/** A data set whose values are right one by one, not yet together. */
+/** A data set whose values are valid one by one, but not yet checked together. */
 interface Reference {
   name?: string;
   id?: string;
@@ -46,8 +46,8 @@ interface Reference {
 }
 
 /**
- * `uploaded` is the data set with the job's `dataset.id`, null where there is none; `seed` is taken where the data set
- * has none of its own. Null, with its problems reported, where the data set is not known.
+ * `uploaded` is the data set with the job's `dataset.id`, or null. `seed` is used if the data set has none. Returns
+ * null, with its problems reported, if the data set is unknown.
  */
 export function readDataset(
   value: unknown,
@@ -73,7 +73,8 @@ export function readDataset(
   checkCompany(value, problems);
 
   const { task } = read;
-  // In place of a wrong value, which is reported by now, its default: what depends on it can still be checked.
+  // An invalid value, which is reported by now, is replaced by its default, so that what depends on it can still be
+  // checked.
   const split = {
     limit: read.limit ?? SPLIT_OPTIONS.limit.default,
     validationSplit: read.validationSplit ?? SPLIT_OPTIONS.validationSplit.default,
@@ -103,7 +104,7 @@ export function readDataset(
   return describe({ name, ...drawnBy(name, read), ...split }, name, null);
 }
 
-/** Options that go with another kind of data set. */
+/** Options of other kinds of data sets. */
 function checkCompany(value: Readonly<Record<string, unknown>>, problems: Problems): void {
   const { name } = value;
   if (value['inputs'] === undefined && value['targets'] !== undefined)
@@ -123,7 +124,7 @@ function checkTask(given: Task | undefined, task: Task, problems: Problems): voi
 
 const isDrawn = (name: BuiltInDataset): boolean => BUILT_IN_DATASETS[name].kind === 'synthetic';
 
-/** How a synthetic data set is drawn; nothing for a real one. */
+/** Options for drawing a synthetic data set; none for a real one. */
 function drawnBy(name: BuiltInDataset, { samples, noise }: Reference): { samples?: number; noise?: number } {
   const builtIn = BUILT_IN_DATASETS[name];
   return builtIn.kind === 'synthetic' ? { samples: samples ?? builtIn.samples, noise: noise ?? builtIn.noise } : {};

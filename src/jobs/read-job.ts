@@ -1,4 +1,4 @@
-/** From what a client submitted to a job with every default filled in, or to a list of every wrong place in it. */
+/** Turns what a client submitted into a job with every default filled in, or into a list of its invalid fields. */
 import type { ErrorDetail } from '../errors.ts';
 import { outlineModel, valuesPerSample } from '../model/outline.ts';
 import { JobSchema } from '../schemas/job.ts';
@@ -27,10 +27,10 @@ import { ANYTHING, isObject } from './schema-node.ts';
 export interface ReadJobOptions {
   /** The uploaded data set that the job names (`datasetIdOf`), if there is one. */
   uploaded?: DatasetInfo | null;
-  /** Draws a seed where the job has none. */
+  /** Draws a seed if the job has none. */
   drawSeed?: () => number;
 }
-/** `steps`: of the whole training. */
+/** `steps` is the length of the whole training. */
 export type ResolvedJob = { spec: JobSpec; steps: number } | { details: ErrorDetail[] };
 
 /** The id of the uploaded data set that a job names, if it names one. */
@@ -40,13 +40,13 @@ export function datasetIdOf(body: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
-/** The job; its data set and its model have rules of their own. */
+/** The job. Its data set and its model have additional rules. */
 const FrameSchema = {
   ...JobSchema,
   properties: { ...JobSchema.properties, dataset: ANYTHING, model: ANYTHING },
   required: [],
 };
-/** A job as it was read: what is wrong in it is absent. */
+/** A job as it was read, without its invalid fields. */
 interface Frame extends Partial<Labels>, Filled<typeof JOB_OPTIONS> {
   dataset?: unknown;
   model?: unknown;
@@ -88,7 +88,7 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
   };
 }
 
-/** Null where a part of it could not be read; its problems are reported then. */
+/** Null if a part could not be read. Its problems are reported. */
 function resolveTraining(
   read: ReadTraining,
   seed: number,

@@ -117,8 +117,8 @@ function checkSize(layers: readonly LayerSpec[], { features, outputs }: DatasetF
 }
 
 /**
- * One kernel [in, out] and one bias [out] per dense layer, output layer last; slopes [out] of prelu layers, else an
- * empty list.
+ * One kernel [in, out] and one bias [out] per dense layer, output layer last. Slopes are [out] for prelu layers,
+ * otherwise an empty list.
  */
 function checkInitialWeights(
   value: unknown,
@@ -157,7 +157,7 @@ function checkInitialWeights(
   }
   const { alphas } = value;
   if (alphas === undefined) return { ...value } as Partial<InitialWeights> as InitialWeights;
-  // Lists at the end may be left out, such as that of the output layer, which has no slopes: the defaults hold there.
+  // Lists at the end may be left out, such as that of the output layer, which has no slopes: the defaults apply there.
   const whole = Array.isArray(alphas) ? [...(alphas as unknown[]), ...slopes.slice(alphas.length)] : alphas;
   checkEach(whole, `${path}.alphas`, slopes, 'lists of slopes', problems, (alpha, place, { length }) =>
     checkVector(alpha, length, place, 'slopes', problems),
@@ -165,7 +165,7 @@ function checkInitialWeights(
   return { ...value, alphas: whole } as InitialWeights;
 }
 
-/** `parts` are what the list must match one by one. */
+/** `parts` are what the entries of the list must match, one by one. */
 function checkEach<Part>(
   value: unknown,
   path: string,
@@ -181,7 +181,7 @@ function checkEach<Part>(
   parts.forEach((part, index) => check(value[index], `${path}[${index}]`, part));
 }
 
-/** Reports the first wrong row only: the others are likely wrong in the same way. */
+/** Reports only the first invalid row, because the others are probably wrong in the same way. */
 function checkRows(rows: readonly unknown[], units: number, path: string, what: string, problems: Problems): void {
   const wrong = rows.findIndex((row) => !Array.isArray(row) || row.length !== units || !row.every(isFloat32));
   if (wrong >= 0) checkVector(rows[wrong], units, `${path}[${wrong}]`, `numbers, a row ${what}`, problems);

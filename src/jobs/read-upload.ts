@@ -1,4 +1,4 @@
-/** From the body of an upload to data that can be trained on, or to a list of every wrong place in it. */
+/** Turns the body of an upload into data that can be trained on, or into a list of its invalid fields. */
 import type { ErrorDetail } from '../errors.ts';
 import { UploadSchema } from '../schemas/dataset.ts';
 import type { InlineData } from '../vocabulary/index.ts';
@@ -9,7 +9,7 @@ import { ANYTHING, isObject } from './schema-node.ts';
 
 export type ResolvedUpload = { name: string | null; data: InlineData } | { details: ErrorDetail[] };
 
-/** The rows are checked in one pass of their own, not value by value through a schema. */
+/** The rows are checked in a separate pass, not value by value through a schema. */
 const FrameSchema = {
   ...UploadSchema,
   properties: { ...UploadSchema.properties, inputs: ANYTHING, targets: ANYTHING, task: ANYTHING },

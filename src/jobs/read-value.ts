@@ -1,14 +1,14 @@
 /**
- * Reads a value by a JSON schema: fills in the defaults, and reports every wrong place with what was expected there.
- * A validator's own messages are of little use: for a union they list the failures of every member, where one word
- * (`type`) says which member was meant, and for an unknown name they do not list the known ones.
+ * Reads a value by a JSON schema: fills in the defaults, and reports every invalid field with what was expected. The
+ * messages of common validators are of little use here. For a union they list the failures of every member, although
+ * `type` says which member was meant, and for an unknown name they do not list the known ones.
  */
 import { LARGEST_FLOAT32 } from './float32.ts';
 import { brief, type Problems } from './problems.ts';
 import { isObject, joinPath, type SchemaNode } from './schema-node.ts';
 
 /**
- * The value with defaults filled in; undefined, with its problem reported, where it is wrong. `path` is empty for the
+ * The value with defaults filled in; undefined, with its problem reported, if it is invalid. `path` is empty for the
  * whole body. Properties that an object's schema does not name are refused, unless it says `additionalProperties`.
  */
 export function readValue(schema: unknown, value: unknown, path: string, problems: Problems): unknown {
@@ -45,7 +45,7 @@ function readObject(node: SchemaNode, value: unknown, path: string, problems: Pr
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
     if (given !== undefined) read[key] = readValue(property, given, joinPath(path, key), problems);
     else if (node.required?.includes(key)) problems.mismatch(joinPath(path, key), describe(property), undefined);
-    // A default is read too: an object or a name stands for all of its own defaults.
+    // A default is read too, because an object or a name stands for all of its defaults.
     else if (property.default !== undefined)
       read[key] = readValue(property, property.default, joinPath(path, key), problems);
   }
@@ -104,7 +104,7 @@ function readText(node: SchemaNode, value: string, path: string, problems: Probl
   return undefined;
 }
 
-/** The member that was meant: by `type` where the members have one, else the first one of the value's kind. */
+/** The member that was meant: by `type` if the members have one, otherwise the first one of the value's type. */
 function readUnion(members: readonly SchemaNode[], value: unknown, path: string, problems: Problems): unknown {
   const choices = members.filter((member) => member.properties?.['type']?.const !== undefined);
   if (choices.length === 0) {

@@ -1,4 +1,4 @@
-/** What our schemas use of JSON Schema. */
+/** The part of JSON Schema that our schemas use. */
 
 export interface SchemaNode {
   type?: string;
@@ -23,7 +23,9 @@ export interface SchemaNode {
   maxLength?: number;
 }
 
-/** The keywords that the reader of requests obeys; a schema with another one would be obeyed in part. */
+/**
+ * The keywords that the reader of requests enforces. A schema with any other keyword would be enforced only in part.
+ */
 export const KEYWORDS = namesOf<SchemaNode>({
   type: true,
   const: true,
@@ -47,7 +49,7 @@ export const KEYWORDS = namesOf<SchemaNode>({
   maxLength: true,
 });
 
-/** Accepts any value: a part of a request that is read by rules of its own. */
+/** Accepts any value: a part of a request that has its own reader. */
 export const ANYTHING: SchemaNode = {};
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

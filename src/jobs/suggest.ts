@@ -1,4 +1,4 @@
-/** What a mistyped or foreign name most likely meant. */
+/** What a mistyped or foreign name was most likely meant to be. */
 
 /**
  * Names that Keras, PyTorch, scikit-learn and papers use, and ours for them, likeliest first. The keys are in lower
@@ -171,13 +171,13 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   tensorflowjs: ['tensorflow'],
 };
 
-/** Places where a name is known, but not what was hoped for. `[]` stands for any index. */
+/** Places where a name is known but means something else. `[]` stands for any index. */
 const HINTS: Readonly<Record<string, string>> = {
   'model.output.activation': 'the output activation follows from the task: softmax, sigmoid or linear',
   'model.output.units': 'the number of outputs follows from the data set',
 };
 
-/** What to say of a property at this path, beside that it is not known. */
+/** What to say about an unknown property at this path. */
 export const hintAt = (path: string): string | undefined => (Object.hasOwn(HINTS, path) ? HINTS[path] : undefined);
 
 /** Longer names are not compared. */
@@ -201,7 +201,7 @@ export function meantName(typed: string, known: readonly string[]): string | und
   );
 }
 
-/** The same but for case and punctuation. */
+/** The same except for case and punctuation. */
 export const isSameName = (name: string, typed: string): boolean =>
   typed.length <= LONGEST_NAME && letters(name) === letters(typed);
 

@@ -1,13 +1,13 @@
-/** The dashboard: its built files, and its document at each of its addresses. */
+/** The dashboard: its built files, and its HTML document at each of its addresses. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic, { type SetHeadersResponse } from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
 const FILES = fileURLToPath(new URL('../../dashboard/', import.meta.url));
-/** As in the page's own router. */
+/** The same as in the page's router. */
 const PAGES = ['/', '/new', '/compare', '/runs/:id'];
-/** The page may load its own files and call its own service only; no inline scripts or styles. */
+/** The page may load only its own files and call only its own service, without inline scripts or styles. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const YEAR_MS = 365 * 24 * 3600 * 1000;

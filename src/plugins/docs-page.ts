@@ -46,7 +46,7 @@ interface Document {
 export function serveDocumentation(app: FastifyInstance): void {
   let page: string | null = null;
   app.get('/docs', { schema: { hide: true } }, async (_request, reply) => {
-    // As a client reads it: the plugin's own types know many forms that our routes do not have.
+    // As a client reads it, because the plugin's types have many forms that our routes do not use.
     page ??= renderPage(JSON.parse(JSON.stringify(app.swagger())) as Document);
     return reply.type('text/html; charset=utf-8').send(page);
   });

@@ -1,4 +1,4 @@
-/** Every error has one shape, whether a route, Fastify, the router or the HTTP parser refused the request. */
+/** Every error has the same form, whether a route, Fastify, the router or the HTTP parser refused the request. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelumineError, type ErrorCode, type ErrorDetail } from '../errors.ts';
 
@@ -35,7 +35,7 @@ export function handleErrors(app: FastifyInstance): void {
   });
 }
 
-/** Also for faults that the router finds before any route runs, such as a path with a broken escape. */
+/** Also for errors that the router finds before any route runs, such as a path with an invalid escape. */
 export function answerError(fault: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = asRelumineError(fault);
   if (error.status >= 500) request.log.error({ err: fault }, 'the request failed');
@@ -49,7 +49,7 @@ const CODE_BY_STATUS: Partial<Record<number, ErrorCode>> = {
   503: 'SHUTTING_DOWN',
 };
 
-/** The message of an unexpected fault goes to the log only. */
+/** The message of an unexpected error goes to the log only. */
 function asRelumineError(fault: FastifyError): RelumineError {
   if (fault instanceof RelumineError) return fault;
   const status = fault.statusCode ?? 500;

@@ -1,4 +1,4 @@
-/** `Idempotency-Key` on a POST: the first success is kept for 24 hours, and is the answer to every repeated request. */
+/** `Idempotency-Key` on a POST: the first success is kept for 24 hours and returned to every repeated request. */
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -7,12 +7,12 @@ import type { AnswerKey, AnswerStore } from '../store/store.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The key under which this request's answer will be kept. */
+    /** The key under which this request's response will be kept. */
     idempotencyKey: AnswerKey | null;
   }
 }
 
-/** How long a repeated request waits for the first one, which is still being answered. */
+/** How long a repeated request waits for the first one, which is still in progress. */
 const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
 
@@ -79,18 +79,18 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
     if (key === null) return;
     request.idempotencyKey = null;
     if (reply.statusCode < 300 && typeof payload === 'string') await answers.keep(key, reply.statusCode, payload);
-    // A refused request did nothing: corrected, it may come again with the same key.
+    // A refused request did nothing, so a corrected one may use the same key.
     else await answers.forget(key);
   });
 }
 
-/** Every caller is the same one as long as the service knows no people and no keys. */
+/** All callers are the same, as long as the service has no users and no API keys. */
 const OPEN_CALLER = 'open';
 
-/** Whose key it is, and for what: two scopes never see each other's answers. */
+/** The caller and the route of a key. The same key in another scope is a different key. */
 const scopeOf = ({ method, routeOptions }: FastifyRequest): string =>
   `${OPEN_CALLER} ${method} ${routeOptions.url ?? ''}`;
 
-/** What was created is found, under its id, in the collection to which it was posted. */
+/** A created object has its id below the collection to which it was posted. */
 const locationOf = ({ routeOptions }: FastifyRequest, body: string): string =>
   `${routeOptions.url}/${(JSON.parse(body) as { id: string }).id}`;

@@ -1,4 +1,4 @@
-/** One log line per answered request, and the numbers of /metrics. */
+/** One log line per request, and the metrics of /metrics. */
 import type { FastifyInstance } from 'fastify';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { RUN_STATUSES } from '../vocabulary/index.ts';
@@ -13,7 +13,7 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
   collectDefaultMetrics({ register: registry });
   const seconds = new Histogram({
     name: 'relumine_http_request_seconds',
-    help: 'Time to answer a request, by route.',
+    help: 'Time to respond to a request, by route.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.02, 0.1, 0.5, 2, 10],
     registers: [registry],
@@ -32,7 +32,7 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
     else request.log.info(line, 'answered');
     done();
   });
-  // An upgraded connection gets no HTTP answer, so the line above is never written for it.
+  // An upgraded connection has no HTTP response, so the line above is never written for it.
   app.addHook('onRequest', (request, _reply, done) => {
     if (request.ws) request.log.info({ url: request.url }, 'stream opened');
     done();
@@ -100,7 +100,7 @@ const COUNTED = {
   appends: 'Transactions that wrote records.',
   appendFailures: 'Transactions that failed.',
   appendSeconds: 'Time spent in these transactions.',
-  snapshotsDropped: 'Snapshots dropped because the database was behind.',
+  snapshotsDropped: 'Snapshots dropped because the database was too slow.',
   snapshotsSkipped: 'Snapshots skipped for slow stream readers.',
   threadCrashes: 'Training threads that crashed.',
 } as const;

@@ -1,4 +1,6 @@
-/** The OpenAPI 3.1 document, generated from the schemas of the routes. A route that it would not show is refused. */
+/**
+ * The OpenAPI 3.1 document, generated from the schemas of the routes. A route that would be missing from it is refused.
+ */
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { isTag, TAGS } from '../routes/tags.ts';
@@ -7,7 +9,7 @@ import { ErrorAnswerSchema } from '../schemas/index.ts';
 const DESCRIPTION = `Submit a training job, watch every neuron live, learn which ones died, when and why, and what to do about it.
 
 Errors are \`{ "error": { "code", "message", "details" } }\`. Lists are \`{ "object": "list", "data", "hasMore", "nextCursor" }\`.
-An \`Idempotency-Key\` on a POST replays the first answer for 24 hours.`;
+An \`Idempotency-Key\` on a POST replays the first response for 24 hours.`;
 
 export async function describeRoutes(app: FastifyInstance, version: string): Promise<void> {
   app.addHook('onRoute', (route) => {
@@ -36,7 +38,7 @@ function checkDescribed({ method, url, schema }: RouteOptions): void {
   );
 }
 
-/** What the guards, the parser, the replay of answers and a fault of ours can answer on every route. */
+/** Errors that every route can return: from the guards, the parser, the replay of responses, and internal errors. */
 function commonErrors({ method, schema }: RouteOptions): Record<number, typeof ErrorAnswerSchema> {
   const methods = [method].flat();
   const statuses = [400, 403, 500, 503];

@@ -1,4 +1,4 @@
-/** Keeps the pages of other sites from using a service that trusts every caller. */
+/** Prevents pages from other sites from using a service that trusts every caller. */
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Config } from '../config.ts';
@@ -36,8 +36,8 @@ export async function guardRequests(
   }
 
   /**
-   * Against DNS rebinding: a page whose own name was made to point here sends that name. Only a service on the loopback
-   * address is in its reach.
+   * Against DNS rebinding: a page whose host name was pointed at this service sends that name. Only a service on the
+   * loopback address can be reached like this.
    */
   function checkHost(request: FastifyRequest): void {
     if (!isLoopback(host)) return;
@@ -50,8 +50,8 @@ export async function guardRequests(
   }
 
   /**
-   * A browser sends a cross-site POST without a body, and opens a cross-site WebSocket, without asking first; it does
-   * say where the page comes from.
+   * A browser sends a cross-site POST without a body, or opens a cross-site WebSocket, without a preflight request. But
+   * it sends the origin of the page.
    */
   function checkOrigin({ headers, method, ws }: FastifyRequest & { ws?: boolean }): void {
     const { origin } = headers;

@@ -11,7 +11,8 @@ interface QuerySchema {
 
 export function validateRequests(app: FastifyInstance): void {
   app.setValidatorCompiler(readRequest);
-  // Answers are serialised as they are; a serializer made from the schema would drop what it does not name.
+  // Responses are serialised as they are. A serializer made from the schema would drop properties that it does not
+  // name.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
 }
 
@@ -34,8 +35,8 @@ function invalidRequest({ details, count }: Problems): RelumineError {
 }
 
 /**
- * Queries and paths are text: numbers, booleans and lists are made of it where the schema wants them. What is not one
- * stays text, and is refused.
+ * Queries and paths are text. It is converted to numbers, booleans and lists if the schema expects them. Other text is
+ * left unchanged and then refused.
  */
 function fromText(schema: QuerySchema, value: unknown): unknown {
   if (schema.anyOf) {

@@ -1,6 +1,6 @@
 /**
- * The only way from a request to the run or data set that it names. A check of what the caller may see belongs here:
- * no route passes an id of its own to a station.
+ * The only way from a request to the run or data set that it names. No route passes ids to a station itself, so checks
+ * of the caller's rights belong here.
  */
 import { RelumineError, runNotFound } from '../errors.ts';
 import {
@@ -22,7 +22,7 @@ export interface Door {
   findRun: (request: Named) => Promise<Run>;
   /** A built-in data set by its name, an uploaded one by its id. Throws DATASET_NOT_FOUND. */
   findDataset: (request: Named) => Promise<FoundDataset>;
-  /** The uploaded data set that a job in the body names; null where there is none. */
+  /** The uploaded data set that a job in the body names; null if there is none. */
   findUploaded: (id: string | undefined) => Promise<DatasetInfo | null>;
 }
 
@@ -56,5 +56,5 @@ export const builtIn = (name: BuiltInDataset): DatasetInfo => ({ object: 'datase
 export const datasetNotFound = (id: string) =>
   new RelumineError('DATASET_NOT_FOUND', `Data set ${JSON.stringify(id.slice(0, 100))} not found.`);
 
-/** What cannot be an id is not looked up: the database refuses U+0000, for example. */
+/** Text that cannot be an id is not looked up. The database refuses U+0000, for example. */
 const isId = (id: string) => /^[\w-]{1,100}$/.test(id);

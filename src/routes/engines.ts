@@ -5,7 +5,10 @@ import { answers, page, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 export const engines: Routes = async (app, { questions }) => {
-  /** Looking takes a thread that loads every engine, and the result stays the same while the process lives. */
+  /**
+   * Kept, because the check needs a thread that loads every engine, and its result does not change while the process
+   * runs.
+   */
   let listed: Promise<EngineListing[]> | null = null;
 
   app.get(
@@ -14,7 +17,7 @@ export const engines: Routes = async (app, { questions }) => {
       schema: {
         tags: ['engines'] satisfies Tag[],
         summary: 'List engines',
-        description: 'All engines of this version. One that is not available here says why.',
+        description: 'All engines of this version, with the reason if one is not available here.',
         response: answers(200, listOf(EngineListingSchema)),
       },
     },

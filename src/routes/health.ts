@@ -1,4 +1,4 @@
-/** Probes of an orchestrator: is the process alive, and can it serve requests. */
+/** Probes for an orchestrator: whether the process is alive and can serve requests. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { ErrorAnswerSchema, HealthSchema } from '../schemas/index.ts';
@@ -7,7 +7,7 @@ import { answers, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['operations'];
-/** A database that takes longer than this counts as gone. */
+/** A database that takes longer than this counts as unavailable. */
 const PATIENCE_MS = 2000;
 
 export const health: Routes = async (app, { store }) => {
@@ -17,7 +17,7 @@ export const health: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'Check that the process is alive',
-        description: 'Needs neither the database nor an engine. Answers 200 also while the service starts.',
+        description: 'Needs neither the database nor an engine. Returns 200 even while the service starts.',
         response: answers(200, HealthSchema),
       },
     },
@@ -30,7 +30,7 @@ export const health: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'Check that the service can take jobs',
-        description: 'Answers 503 while the service starts, and while the database does not answer.',
+        description: 'Returns 503 while the service starts, and while the database does not respond.',
         response: { ...answers(200, HealthSchema), 503: Type.Union([HealthSchema, ErrorAnswerSchema]) },
       },
     },
@@ -43,7 +43,7 @@ export const health: Routes = async (app, { store }) => {
   );
 };
 
-/** In one word: the answer is public, and details belong in the log. */
+/** One word, because the response is public and details belong in the log. */
 async function askDatabase(store: Store): Promise<string> {
   const controller = new AbortController();
   try {

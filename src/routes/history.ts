@@ -123,7 +123,8 @@ export const history: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'List checkpoints',
-        description: 'The newest one, from which the run continues, and the final one, which is the trained model.',
+        description:
+          'The newest checkpoint, from which the run continues, and the final one, which is the trained model.',
         params: RunParams,
         response: answers(200, listOf(CheckpointSchema), 404),
       },

@@ -147,7 +147,7 @@ export const models: Routes = async (app, { store, questions }) => {
         outputs: outputs.columns,
       };
     }
-    // Written by an earlier release: the normalisation has to be fitted to the data set again.
+    // Written by an earlier release, so the normalisation must be fitted to the data set again.
     const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id);
     if (dataset.id !== undefined && !uploaded)
       throw new RelumineError(
@@ -167,7 +167,7 @@ interface OpenedModel {
   outputs: number;
 }
 
-/** Rows of equal length as one array. Throws INVALID_REQUEST, which names the first wrong place. */
+/** Rows of equal length as one array. Throws INVALID_REQUEST with the path of the first invalid value. */
 function readRows(body: unknown, features: number, mostRows: number): Float32Array {
   const inputs = isObject(body) ? body['inputs'] : undefined;
   if (

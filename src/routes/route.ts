@@ -21,22 +21,20 @@ export type Routes = FastifyPluginAsyncTypebox<Stations>;
 
 export const RunParams = Type.Object({ id: Type.String({ examples: ['run_01jz6f5m7s'] }) });
 
-/** A success with its schema, and the errors of this route; those that every route can answer are added to them. */
+/** A success with its schema, and the errors of this route. Errors that every route can return are added. */
 export const answers = <N extends number, S extends TSchema>(status: N, success: S, ...errors: number[]) =>
   ({
     ...Object.fromEntries(errors.map((code) => [code, ErrorAnswerSchema])),
     [status]: success,
   }) as Record<N, S>;
 
-/**
- * Leaves the body to the route, which knows more than its schema says; path, query and headers are read as everywhere.
- */
+/** Leaves the body to the route, which knows more than its schema. Path, query and headers are validated as usual. */
 export const leaveBody =
   (app: FastifyInstance): FastifySchemaCompiler<unknown> =>
   (part) =>
     part.httpPart === 'body' ? (value: unknown) => ({ value }) : app.validatorCompiler!(part);
 
-/** One page of a list; the whole list where only `data` is given. */
+/** One page of a list, or the whole list if only `data` is given. */
 export const page = <T>(data: T[], hasMore = false, nextCursor: string | null = null): List<T> => ({
   object: 'list',
   data,

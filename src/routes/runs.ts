@@ -20,15 +20,15 @@ const ORDER_WORDS = {
   cancel: {
     summary: 'Cancel a run',
     description:
-      'A running one stops at its next chunk of steps, usually within 0.1 s. A cancelled run cannot be resumed.',
+      'A running job stops before its next chunk of steps, usually within 0.1 s. A cancelled run cannot be resumed.',
   },
   pause: {
     summary: 'Pause a run',
-    description: 'A running one writes a checkpoint and frees its thread; a queued one stops waiting.',
+    description: 'A running job writes a checkpoint and frees its thread. A queued run stops waiting.',
   },
   resume: {
     summary: 'Resume a paused run',
-    description: 'It returns to its place in the queue, and continues from its last checkpoint.',
+    description: 'The run returns to its place in the queue and continues from its last checkpoint.',
   },
 } as const satisfies Record<Order, { summary: string; description: string }>;
 
@@ -63,7 +63,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         tags,
         summary: 'Submit a training job',
         description:
-          'With an `Idempotency-Key` the request can be repeated safely: for 24 hours it is answered as the first time, with the same `Location` and `Idempotency-Replayed: true`. `validateOnly=true` only checks the job, and answers 200 with the resolved spec and the risk that neurons are born dead.',
+          'With an `Idempotency-Key` the request can be repeated safely: for 24 hours it gets the first response, with the same `Location` and `Idempotency-Replayed: true`. `validateOnly=true` only checks the job, and answers 200 with the resolved spec and the risk that neurons are born dead.',
         headers: Type.Object(
           { 'idempotency-key': Type.Optional(Type.String({ maxLength: 255 })) },
           { additionalProperties: true },
@@ -90,7 +90,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         tags,
         summary: 'List runs, newest first',
         description:
-          'Filters combine with and. A list of data longer than 16 KiB is left out of `spec.dataset`; the run itself has it.',
+          'All filters must match. Inline data of more than 16 KiB is left out of `spec.dataset`; `GET /v1/runs/{id}` returns it.',
         querystring: ListQuery,
         response: answers(200, listOf(RunSchema)),
       },
@@ -122,7 +122,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
       schema: {
         tags,
         summary: 'Change name, notes, tags or metadata',
-        description: 'What the body leaves out stays as it is. A run can be changed in every state.',
+        description: 'Fields that are not in the body do not change. A run can be changed in any state.',
         params: RunParams,
         body: RunPatchSchema,
         response: answers(200, RunSchema, 404),
@@ -141,7 +141,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
     {
       schema: {
         tags,
-        summary: 'Delete a run and everything it stored',
+        summary: 'Delete a run and everything stored for it',
         description: 'A run that has not finished is cancelled first.',
         params: RunParams,
         response: answers(204, Type.Null(), 404),
@@ -170,7 +170,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
     );
   }
 
-  /** Empty where it takes too long or no engine is available: the job is valid all the same. */
+  /** Empty if it takes too long or no engine is available. The job is still valid. */
   async function assessRisk(spec: JobSpec): Promise<{ risk?: Risk }> {
     const controller = new AbortController();
     try {

@@ -14,17 +14,17 @@ const FULL_BYTES = 1024 * 1024;
 /** No frame may grow a buffer beyond this; a larger snapshot can be fetched from the stored ones. */
 const MOST_BYTES = 4 * 1024 * 1024;
 const PING_MS = 15_000;
-/** A reader that leaves this many pings in a row without an answer is dropped; one that pauses may answer late. */
+/** A reader that leaves this many pings in a row unanswered is disconnected. A paused reader may answer late. */
 const PINGS_UNANSWERED = 2;
 
 export interface StreamOptions extends Stations {
-  /** Between two pings. */
+  /** Time between two pings. */
   pingMs?: number;
 }
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The run that a stream follows, and the seq after which it begins. */
+    /** The run that a stream follows, and the seq after which it starts. */
     streamed: { runId: string; since: number } | null;
   }
 }
@@ -53,7 +53,7 @@ export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => 
       querystring: StreamQuery,
       response: answers(426, ErrorAnswerSchema, 404),
     },
-    // Before the upgrade, so that an unknown run is answered with 404.
+    // Before the upgrade, so that an unknown run gets a 404.
     preHandler: async (request) => {
       const { id } = await findRun(request);
       const { since = 0 } = request.query;

@@ -51,7 +51,7 @@ export const MetricsAnswerSchema = schemaOf<MetricsAnswer>()(
       Type.String(),
       Type.Object({
         steps: Type.Array(Type.Number()),
-        values: Type.Array(nullable(Type.Number()), { description: 'Null where a value was not finite.' }),
+        values: Type.Array(nullable(Type.Number()), { description: 'Null if a value was not finite.' }),
       }),
       { description: 'By metric key: loss, valLoss, activeFraction/dense_1 ...' },
     ),
@@ -71,7 +71,7 @@ export const PredictBodySchema = closed({
 export const PredictionSchema = schemaOf<Prediction>()(
   Type.Object({
     object: Type.Literal('prediction'),
-    step: Type.Integer({ description: 'The step of the checkpoint that answered.' }),
+    step: Type.Integer({ description: 'The step of the checkpoint that was used.' }),
     outputs: Type.Array(Type.Array(Type.Number()), {
       description: 'Per row: probabilities of the classes or labels, or the values of a regression.',
     }),

@@ -19,8 +19,8 @@ type Assignable<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : fal
 type Agrees<A, B> = Assignable<A, B> extends true ? Assignable<Whole<A>, Whole<B>> : false;
 
 /**
- * The schema itself; does not compile where it describes anything but T. A property that only one of the two has is an
- * error, optional or not.
+ * Returns the schema itself. It does not compile unless the schema describes exactly T. A property that only one of the
+ * two has is an error, optional or not.
  */
 export const schemaOf =
   <T>() =>

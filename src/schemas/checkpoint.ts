@@ -1,13 +1,13 @@
 /**
- * The head of a checkpoint. The training thread resumes from the whole; the server reads the header alone, to learn what
- * the model's inputs and outputs are.
+ * The head of a checkpoint. The training thread resumes from the whole; the server reads the header alone, to learn
+ * what the model's inputs and outputs are.
  *
  *     bytes 0-3    "RLC1" or "RLC2"
  *     bytes 4-7    uint32, little-endian: CRC-32 of everything that follows
  *     bytes 8-11   uint32: length H of the header
  *     H bytes      UTF-8 JSON, padded with spaces so that 12 + H is a multiple of 4
  *     then         float32: parameters, optimizer slots, statistics; their lengths are in the header
- *     RLC2 only    float32: shift and scale of every input column, where the inputs are normalised
+ *     RLC2 only    float32: shift and scale of every input column, if the inputs are normalised
  *
  * RLC1 has no `preprocessing`: its normalisation must be fitted again on the run's data set.
  */
@@ -42,7 +42,7 @@ export interface CheckpointHeader {
   loop: object;
 }
 
-/** Throws a RunFailure where the bytes do not begin as a checkpoint. */
+/** Throws a RunFailure if the bytes do not begin like a checkpoint. */
 export function checkpointVersion(bytes: Uint8Array): 1 | 2 {
   const magic = bytes.byteLength < CHECKPOINT_PREFIX ? 0 : viewOf(bytes).getUint32(0, true);
   if (magic === CHECKPOINT_MAGIC[1]) return 1;
@@ -50,7 +50,10 @@ export function checkpointVersion(bytes: Uint8Array): 1 | 2 {
   throw unreadable('it does not start with "RLC1" or "RLC2"');
 }
 
-/** `dataStart` is where the float32 values begin. Leaves the checksum alone. Throws a RunFailure that says what is wrong. */
+/**
+ * `dataStart` is where the float32 values begin. Does not verify the checksum. Throws a RunFailure that says what is
+ * wrong.
+ */
 export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader & { dataStart: number } {
   const version = checkpointVersion(bytes);
   const dataStart = CHECKPOINT_PREFIX + viewOf(bytes).getUint32(8, true);
@@ -65,7 +68,7 @@ export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader & { da
   const normalization = preprocessing?.inputs.isNormalized ? 2 * preprocessing.inputs.columns : 0;
   const expected = dataStart + 4 * (parameters + slots + statistics + normalization);
   if (bytes.byteLength !== expected)
-    throw unreadable(`it has ${bytes.byteLength} bytes where its header announces ${expected}`);
+    throw unreadable(`it has ${bytes.byteLength} bytes, but its header announces ${expected}`);
   return { version, step, parameters, slots, statistics, preprocessing, loop, dataStart };
 }
 

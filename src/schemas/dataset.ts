@@ -62,8 +62,10 @@ export const DatasetSpecSchema = schemaOf<DatasetSpec>()(
 export const DatasetInfoSchema = schemaOf<DatasetInfo>()(
   Type.Object({
     object: Type.Literal('dataset'),
-    name: Type.Optional(Type.String({ description: 'Of a built-in data set; of an uploaded one, if it has one.' })),
-    id: Type.Optional(Type.String({ description: 'Of an uploaded data set.' })),
+    name: Type.Optional(
+      Type.String({ description: 'The name of a built-in data set, or of an uploaded one if it has a name.' }),
+    ),
+    id: Type.Optional(Type.String({ description: 'For uploaded data sets.' })),
     kind: Type.Enum([...DATASET_KINDS]),
     task: TaskSchema,
     samples: Type.Integer({ description: 'All samples; for synthetic data sets the default number.' }),
@@ -71,7 +73,7 @@ export const DatasetInfoSchema = schemaOf<DatasetInfo>()(
     outputs: Type.Integer({ description: 'Classes, labels or regression targets.' }),
     noise: Type.Optional(Type.Number({ description: 'Synthetic data sets: default standard deviation of the noise.' })),
     description: Type.String(),
-    createdAt: Type.Optional(Type.String({ description: 'Of an uploaded data set.' })),
+    createdAt: Type.Optional(Type.String({ description: 'For uploaded data sets.' })),
   }),
 );
 

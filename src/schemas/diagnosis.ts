@@ -13,13 +13,13 @@ import {
 } from '../vocabulary/index.ts';
 import { nullable, schemaOf } from './build.ts';
 
-const evidence = Type.Record(Type.String(), Type.Unknown(), { description: 'The figures that it rests on.' });
+const evidence = Type.Record(Type.String(), Type.Unknown(), { description: 'The figures that support it.' });
 
 const cause = schemaOf<Cause>()(
   Type.Object({
     code: Type.Enum([...CAUSE_CODES]),
     confidence: Type.Number({
-      description: 'From 0 to 1: how well the evidence supports this cause. Good for ordering; not a probability.',
+      description: 'From 0 to 1: how well the evidence supports this cause. It ranks causes; it is not a probability.',
     }),
     evidence,
   }),
@@ -30,7 +30,7 @@ const finding = schemaOf<Finding>()(
     code: Type.Enum([...FINDING_CODES]),
     severity: Type.Enum([...SEVERITIES]),
     layer: nullable(Type.String(), 'Null for the network as a whole.'),
-    since: nullable(Type.Integer(), 'The step since which it holds, where that is known.'),
+    since: nullable(Type.Integer(), 'The step since which this is true, if known.'),
     message: Type.String(),
     cause: nullable(cause, 'The most likely cause.'),
   }),
@@ -52,7 +52,7 @@ export const DiagnosisAnswerSchema = schemaOf<Diagnosis>()(
   Type.Object(
     {
       object: Type.Literal('diagnosis'),
-      step: Type.Integer({ description: 'Of the newest verdict.' }),
+      step: Type.Integer({ description: 'The step of the newest verdict.' }),
       findings: Type.Array(finding),
       advice: Type.Array(advice, { description: 'Best first.' }),
     },
@@ -66,7 +66,7 @@ export const RiskSchema = schemaOf<Risk>()(
   Type.Object(
     {
       bornDead: Type.Object({
-        probability: probability('That some hidden layer has the same output for every sample.'),
+        probability: probability('The probability that some hidden layer has the same output for every sample.'),
         interval: Type.Unsafe<[low: number, high: number]>({
           type: 'array',
           items: { type: 'number' },
@@ -86,9 +86,9 @@ export const RiskSchema = schemaOf<Risk>()(
       samples: Type.Integer({ description: 'How many inputs each set was tried on.' }),
       published: nullable(
         Type.Object({ lower: nullable(Type.Number()), upper: Type.Number(), source: Type.String() }),
-        'Published bounds of the probability, where their assumptions hold.',
+        'Published bounds of the probability, if their assumptions hold.',
       ),
     },
-    { description: 'How likely neurons are dead before training, by Monte Carlo over initial weights.' },
+    { description: 'How likely neurons are to be dead before training: a Monte Carlo estimate over initial weights.' },
   ),
 );

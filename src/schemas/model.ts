@@ -24,7 +24,7 @@ const layers = {
     closed({
       type: Type.Literal('dense'),
       ...given(LAYER_OPTIONS.dense),
-      activation: Type.Optional(activation('Default: relu; linear where a layer of type activation follows.')),
+      activation: Type.Optional(activation('Default: relu; linear if a layer of type activation follows.')),
       kernelInitializer: Type.Optional(
         initializer('Default: He normal for the ReLU family, LeCun normal for selu, Glorot uniform for the others.'),
       ),
@@ -95,7 +95,7 @@ export const InitialWeightsSchema = schemaOf<InitialWeights>()(
         description: 'One [in, out] kernel per dense layer, output layer last.',
       }),
       biases: Type.Optional(
-        Type.Array(Type.Array(Type.Number()), { description: 'One [out] vector per dense layer; zeros where absent.' }),
+        Type.Array(Type.Array(Type.Number()), { description: 'One [out] vector per dense layer; zeros if absent.' }),
       ),
       alphas: Type.Optional(
         Type.Array(Type.Array(Type.Number()), {

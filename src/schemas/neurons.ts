@@ -31,7 +31,7 @@ const measured = (description: string) => nullable(Type.Number(), description);
 const lifeEvent = schemaOf<LifeEvent>()(
   Type.Object({
     type: Type.Enum([...LIFE_EVENT_TYPES]),
-    step: Type.Integer({ description: 'Of the verdict that saw it.' }),
+    step: Type.Integer({ description: 'The step of the verdict that first saw it.' }),
   }),
 );
 
@@ -42,14 +42,14 @@ const neuron = schemaOf<NeuronHealth>()(
       description: NEURON_STATES.map((state) => `${state}: ${STATE_DESCRIPTIONS[state]}`).join(' '),
     }),
     permanent: Type.Boolean({
-      description: 'Dead, and proved so for every input within the range of the training data.',
+      description: 'Dead, and proved dead for every input within the range of the training data.',
     }),
     certificate: nullable(
       Type.Enum([...CERTIFICATES]),
-      'How far the proof reaches. inputBox: with the weights as they are; a layer below can still undo it. anyUpstream: whatever the layers below become.',
+      'How far the proof reaches. inputBox: with the current weights; a change in a layer below can still revive the neuron. anyUpstream: whatever the layers below change to.',
     ),
     firedFraction: number('Share of the samples with z > 0.'),
-    firedBound: number('Upper 95 % bound of the firing rate: 3 / samples where the neuron never fired.'),
+    firedBound: number('Upper 95 % bound of the firing rate: 3 / samples if the neuron never fired.'),
     minPreActivation: measured('Smallest z over the samples.'),
     maxPreActivation: measured('Largest z over the samples.'),
     meanAbs: measured('Mean of |output| over the samples.'),
@@ -98,12 +98,12 @@ export const NeuronsAnswerSchema = schemaOf<Neurons>()(
   Type.Object(
     {
       object: Type.Literal('neurons'),
-      step: Type.Integer({ description: 'When the verdict was taken.' }),
-      samples: Type.Integer({ description: 'Samples that the verdict was taken over.' }),
+      step: Type.Integer({ description: 'The step at which the verdict was taken.' }),
+      samples: Type.Integer({ description: 'The number of samples that the verdict used.' }),
       exact: Type.Boolean({
-        description: 'Taken by a full pass with frozen weights; false for an estimate from running counters.',
+        description: 'True for a full pass with frozen weights; false for an estimate from running counters.',
       }),
-      finite: Type.Boolean({ description: 'False where weights are not finite: nothing else was computed then.' }),
+      finite: Type.Boolean({ description: 'False if weights are not finite. Nothing else was computed then.' }),
       layers: Type.Array(layer),
     },
     { description: 'Health of every hidden layer and neuron.' },

@@ -21,7 +21,7 @@ import { JobSpecSchema, labels } from './job.ts';
 const engineInfo = {
   name: Type.Enum([...ENGINES]),
   version: Type.String(),
-  backend: Type.String({ description: 'What computes: cpu, wasm, tensorflow (tfjs-node) or onnxruntime.' }),
+  backend: Type.String({ description: 'The backend that computes: cpu, wasm, tensorflow (tfjs-node) or onnxruntime.' }),
 };
 const EngineInfoSchema = schemaOf<EngineInfo>()(Type.Object(engineInfo));
 export const EngineListingSchema = schemaOf<EngineListing>()(
@@ -53,7 +53,7 @@ const SUMMARY_DESCRIPTIONS: Record<SummaryKey, string> = {
   hiddenNeurons: 'All hidden neurons.',
   parameters: 'Learned parameters.',
   samplesPerSecond: 'Training speed.',
-  trainingSeconds: 'Time spent training, pauses aside.',
+  trainingSeconds: 'Time spent training, without pauses.',
 };
 const SummarySchema = schemaOf<Summary>()(
   Type.Unsafe<Summary>(

@@ -10,7 +10,7 @@ const event = schemaOf<RunEvent>()(
     message: Type.String(),
     layer: Type.Optional(Type.String()),
     neuron: Type.Optional(Type.Integer()),
-    data: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'Its numbers.' })),
+    data: Type.Optional(Type.Record(Type.String(), Type.Unknown(), { description: 'The numbers of the event.' })),
   }),
 );
 

@@ -1,4 +1,4 @@
-/** Answers of the API that are not nouns of their own. */
+/** Responses of the API that are not resources. */
 import type { JobSpec } from './job.ts';
 import type { Risk } from './risk.ts';
 
@@ -13,13 +13,13 @@ export interface List<T> {
 export interface ValidationAnswer {
   object: 'validation';
   spec: JobSpec;
-  /** Absent where it could not be assessed in time. */
+  /** Absent if it could not be assessed in time. */
   risk?: Risk;
 }
 
 export interface Prediction {
   object: 'prediction';
-  /** The step of the checkpoint that answered. */
+  /** The step of the checkpoint that was used. */
   step: number;
   /** Per row: probabilities of the classes or labels, or the values of a regression. */
   outputs: number[][];

@@ -67,7 +67,7 @@ export interface Finding {
   severity: Severity;
   /** Null for the network as a whole. */
   layer: string | null;
-  /** The step since which it holds, where that is known. */
+  /** The step since which this is true, if known. */
   since: number | null;
   message: string;
   cause: Cause | null;

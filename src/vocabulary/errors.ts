@@ -1,4 +1,4 @@
-/** Every error that a client can meet, with its HTTP status. Anything else is INTERNAL_ERROR, and a bug. */
+/** Every error that a client can get, with its HTTP status. Anything else is INTERNAL_ERROR, and a bug. */
 export const STATUS_BY_CODE = {
   INVALID_REQUEST: 400,
   INVALID_JOB: 400,
@@ -25,7 +25,7 @@ export const STATUS_BY_CODE = {
 export type ErrorCode = keyof typeof STATUS_BY_CODE;
 export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(STATUS_BY_CODE, code);
 
-/** One wrong place in a request: `path` as in `training.optimizer.learningRate`, `expected` in words. */
+/** One invalid field of a request: `path` as in `training.optimizer.learningRate`, `expected` in words. */
 export interface ErrorDetail {
   path: string;
   message: string;

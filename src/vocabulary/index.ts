@@ -1,4 +1,7 @@
-/** The words of the service: every closed list, every default and limit, and the types of what goes over the wire. */
+/**
+ * The vocabulary of the service: every closed list, every default and limit, and the types of what is sent over the
+ * network.
+ */
 export * from './activations.ts';
 export * from './answers.ts';
 export * from './built-in-datasets.ts';

@@ -4,7 +4,7 @@ import type { ModelJob, ModelSpec } from './model.ts';
 import type { Filled, Given, Options } from './options.ts';
 import type { TelemetryJob, TelemetrySpec, TrainingJob, TrainingSpec } from './training.ts';
 
-/** What a run is called and found by; a run keeps them beside its spec, and they can be changed. */
+/** The labels of a run, by which it is found. They are kept beside its spec and can be changed. */
 export interface Labels {
   name: string;
   experiment: string;
@@ -13,7 +13,7 @@ export interface Labels {
   metadata: Record<string, string>;
 }
 
-/** The options of a job; its parts, which have options of their own, aside. */
+/** The options of a job, without those of its parts. */
 export const JOB_OPTIONS = {
   engine: { type: 'string', enum: ENGINE_CHOICES, default: 'auto', description: 'auto takes the first one available.' },
   priority: {

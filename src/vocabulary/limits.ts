@@ -1,4 +1,4 @@
-/** Hard limits on one job. They are documented in docs/limits.md; exceeding one is answered with 400 or 413. */
+/** Hard limits on one job. They are documented in docs/limits.md; exceeding one gives a 400 or 413. */
 export const LIMITS = {
   bodyBytes: 64 * 1024 * 1024,
   samples: 1_000_000,

@@ -8,7 +8,7 @@ export type EpochMetric = (typeof EPOCH_METRICS)[number];
 export const NEURON_METRICS = ['activeFraction', 'deadNeurons'] as const;
 export type NeuronMetric = (typeof NEURON_METRICS)[number];
 
-/** `values[i]` was measured at `steps[i]`; null where it was not finite. */
+/** `values[i]` was measured at `steps[i]`; null if it was not finite. */
 export interface MetricSeries {
   steps: number[];
   values: (number | null)[];

@@ -1,10 +1,10 @@
-/** What a trained model can be exported as. */
+/** The export formats of a trained model. */
 export const MODEL_FORMATS = ['json', 'tfjs', 'onnx'] as const;
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
 /**
  * ONNX operator sets that a model can be exported for. Opset 9 is the first whose files need not list the weights as
- * inputs; opset 20 the last that brought an operator of ours.
+ * inputs; opset 20 is the last that added an operator we use.
  */
 export const ONNX_OPSETS = { lowest: 9, highest: 20 } as const;
 

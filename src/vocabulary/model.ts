@@ -16,7 +16,7 @@ const epsilon = {
   description: 'Added to the variance.',
 } as const;
 
-/** The options of each layer type; activations and initializers, which are choices themselves, aside. */
+/** The options of each layer type, without activations and initializers, which are choices themselves. */
 export const LAYER_OPTIONS = {
   dense: { units: { type: 'integer', minimum: 1, maximum: LIMITS.units } },
   activation: {},
@@ -86,7 +86,7 @@ export const DEFAULT_OUTPUT: OutputLayerSpec = {
 export interface InitialWeights {
   /** [in, out] each. */
   kernels: number[][][];
-  /** [out] each; zeros where absent. */
+  /** [out] each; zeros if absent. */
   biases?: number[][];
   /** Slopes of prelu layers, [out] each; an empty list for every other layer. */
   alphas?: number[][];
@@ -99,7 +99,7 @@ export interface ModelJob {
 }
 export interface ModelSpec {
   layers: LayerSpec[];
-  /** Absent in runs of older versions; `DEFAULT_OUTPUT` holds then. */
+  /** Absent in runs of older versions; `DEFAULT_OUTPUT` applies then. */
   output?: OutputLayerSpec;
   /** A list of runs leaves them out. */
   initialWeights?: InitialWeights;

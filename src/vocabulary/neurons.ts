@@ -11,23 +11,23 @@ export interface LifeEvent {
 }
 
 /**
- * How far a proof of death reaches. `inputBox`: with the weights as they are, for every input within the range of the
- * training data; a layer below can still undo it. `anyUpstream`: whatever the layers below become; only a change of
- * the neuron's own weights can undo it, and they have no gradient.
+ * How far a proof of death reaches. `inputBox`: with the current weights, for every input within the range of the
+ * training data; a change in a layer below can still revive the neuron. `anyUpstream`: whatever the layers below change
+ * to; only a change of the neuron's own weights could revive it, and they have no gradient.
  */
 export const CERTIFICATES = ['inputBox', 'anyUpstream'] as const;
 export type Certificate = (typeof CERTIFICATES)[number];
 
-/** z is the pre-activation. Numbers are null where they were not measured. */
+/** z is the pre-activation. Numbers are null if they were not measured. */
 export interface NeuronHealth {
   index: number;
   state: NeuronState;
-  /** Dead, and proved so for every input within the range of the training data. */
+  /** Dead, and proved dead for every input within the range of the training data. */
   permanent: boolean;
   certificate: Certificate | null;
   /** Share of the samples with z > 0. */
   firedFraction: number;
-  /** Upper 95 % bound of the firing rate: 3 / samples where the neuron never fired. */
+  /** Upper 95 % bound of the firing rate: 3 / samples if the neuron never fired. */
   firedBound: number;
   minPreActivation: number | null;
   maxPreActivation: number | null;
@@ -69,11 +69,11 @@ export interface LayerHealth {
 export interface Neurons {
   object: 'neurons';
   step: number;
-  /** Samples that the verdict was taken over. */
+  /** The number of samples that the verdict used. */
   samples: number;
   /** Taken by a full pass with frozen weights; false for an estimate from running counters. */
   exact: boolean;
-  /** False where weights are not finite: nothing else was computed then. */
+  /** False if weights are not finite. Nothing else was computed then. */
   finite: boolean;
   layers: LayerHealth[];
 }

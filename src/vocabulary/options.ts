@@ -52,7 +52,7 @@ export type Given<O> = Flat<
 /** Options with every default filled in. */
 export type Filled<O> = { -readonly [K in keyof O]: ValueOf<O[K]> };
 
-/** The entries of a map of choices that need no option, and can be chosen by their name alone. */
+/** The entries of a map of choices that need no options and can be chosen by name alone. */
 export type BareName<Map> = {
   [Name in keyof Map]: Exclude<keyof Map[Name], WithDefault<Map[Name]>> extends never ? Name : never;
 }[keyof Map];

@@ -13,7 +13,7 @@ const IS_FINAL = {
   cancelled: true,
 } as const satisfies Record<RunStatus, boolean>;
 export type FinalStatus = { [S in RunStatus]: (typeof IS_FINAL)[S] extends true ? S : never }[RunStatus];
-/** A run with a final status never changes again, its labels aside. */
+/** A run with a final status never changes again, except for its labels. */
 export const isFinal = (status: RunStatus): status is FinalStatus => IS_FINAL[status];
 export const FINAL_STATUSES: readonly FinalStatus[] = RUN_STATUSES.filter(isFinal);
 
@@ -62,7 +62,7 @@ export interface Run extends Labels {
   error: Failure | null;
   /** How often a worker has started the run; 0 before the first time. */
   attempt: number;
-  /** Runs ahead of this one in the queue; null where it is not queued. */
+  /** Runs ahead of this one in the queue; null if it is not queued. */
   queuePosition: number | null;
   /** Times are ISO 8601, UTC. */
   createdAt: string;

@@ -23,7 +23,7 @@ export interface SnapshotHeader {
   fields: readonly SnapshotField[];
 }
 
-/** `data` holds, for each layer in order, for each field in order, float32[units]. */
+/** `data` contains, for each layer in order and each field in order, float32[units]. */
 export interface Snapshot {
   header: SnapshotHeader;
   data: Float32Array;

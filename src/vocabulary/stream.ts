@@ -5,7 +5,7 @@ import type { Failure, Progress, RunStatus, Summary } from './run.ts';
 
 export type EventLevel = Severity;
 
-/** What happened in a run, in words; `data` holds its numbers. */
+/** What happened in a run, in words; `data` has the numbers. */
 export interface RunEvent {
   code: string;
   level: EventLevel;
@@ -15,7 +15,7 @@ export interface RunEvent {
   data?: Record<string, unknown>;
 }
 
-/** Columns: `values[key][i]` was measured at `steps[i]`; null where it was not measured or not finite. */
+/** Columns: `values[key][i]` was measured at `steps[i]`; null if it was not measured or is not finite. */
 export interface MetricColumns {
   steps: number[];
   values: Record<string, (number | null)[]>;

@@ -74,7 +74,7 @@ describe('the command against a service', () => {
     assert.equal(types.at(-1), 'status');
   });
 
-  it('ends with a code that says how the run ended', async () => {
+  it('exits with a code that says how the run ended', async () => {
     const failed = await call(['train', '-'], rehearsed({ chunks: 3, behaviour: 'exit', at: 10 }));
     assert.equal(failed.code, 1);
     assert.match(failed.out, /THREAD_CRASHED/);
@@ -85,7 +85,7 @@ describe('the command against a service', () => {
     assert.match((await call(['delete', id])).out, /deleted/);
   });
 
-  it('names each wrong place on a line of its own', async () => {
+  it('reports each invalid field on its own line', async () => {
     const { code, err } = await call(['submit', '-'], { dataset: { name: 'minst' }, model: { layers: [] } });
     assert.equal(code, 1);
     assert.match(
@@ -127,7 +127,7 @@ describe('the service as a process', () => {
     ...more,
   });
 
-  it('does not start with a wrong configuration, and says so in one line', async () => {
+  it('does not start with an invalid configuration, and says why in one line', async () => {
     const cases: [env: Record<string, string>, message: RegExp, command?: string][] = [
       [{ PORT: 'http' }, /^relumine: PORT must be an integer from 0 to 65535, but is "http"\.\n$/],
       [{ HOST: '203.0.113.1' }, /^relumine: HOST 203\.0\.113\.1 is not an address of this machine \(.*\)\.\n$/],
@@ -140,7 +140,7 @@ describe('the service as a process', () => {
     }
   });
 
-  it('does not start on a port that is taken or a host that is not its own, says so in one line, and leaves no trace', async () => {
+  it('does not start on a port that is in use or a host that is not local, says why in one line, and leaves no trace', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
@@ -162,7 +162,7 @@ describe('the service as a process', () => {
     assert.equal(existsSync(dataDir), false);
   });
 
-  it('says where it is, serves, and stops in order within ten seconds, while a reader watches', async () => {
+  it('prints its address, serves, and stops cleanly within ten seconds while a reader watches', async () => {
     const child = spawn(process.execPath, [CLI, 'serve'], {
       env: { PATH: process.env['PATH'], ...environment({}) },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -75,7 +75,7 @@ describe('a run in the terminal', () => {
     assert.ok(drawRun({ ...view, name: '深層ネットワーク 👩‍👩‍👧 e\u0301' }, 30).every((line) => widthOf(line) <= 30));
   });
 
-  it('is one line where nothing can be drawn', () => {
+  it('is one line if nothing can be drawn', () => {
     assert.equal(
       describeRun(view),
       'running  epoch 3/4  step 58/116  loss 0.2500  validation loss -  accuracy 50.0 %  validation accuracy -  active neurons by layer: 75.0 % -',
@@ -109,7 +109,7 @@ describe('a run in the terminal', () => {
     ]);
   });
 
-  it('shows values shortly, and nothing that moves the cursor', () => {
+  it('shortens values, and prints nothing that moves the cursor', () => {
     assert.deepEqual([0, 3, 0.123456, 0.0000123, 1234567, null, undefined].map(number), [
       '0',
       '3',
@@ -139,7 +139,7 @@ describe('a run in the terminal', () => {
     assert.deepEqual([bar(-1, 4), bar(0.5, 4), bar(2, 4)], ['░░░░', '██░░', '████']);
   });
 
-  it('keeps its columns under names in any script', () => {
+  it('keeps its columns with names in any script', () => {
     const widths: [text: string, width: number][] = [
       ['plain', 5],
       ['深層', 4],

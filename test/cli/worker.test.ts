@@ -9,7 +9,7 @@ import { createDatabase } from '../support/database.ts';
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
 describe('an API and a worker on one server', () => {
-  it('share the work: one answers and streams, the other trains', async () => {
+  it('share the work: one serves requests and streams, the other trains', async () => {
     const database = await createDatabase('server');
     const start = (command: string, workers: number) => {
       const child = spawn(process.execPath, [CLI, command], {

@@ -19,7 +19,7 @@ describe('the client', () => {
   });
   after(() => service.remove());
 
-  it('watches a run over a restart of the service, every message once and in order', async () => {
+  it('watches a run across a restart of the service, every message once and in order', async () => {
     const gate = new Gate();
     const { id } = await service.client.submit(rehearsed({ chunks: 400, checkpointChunks: 1, ...gate.at(1000) }));
     const messages: WatchMessage[] = [];
@@ -32,17 +32,17 @@ describe('the client', () => {
     assert.ok(restarted);
     await restarted;
     gate.remove();
-    const told = messages.filter(({ type }) => type !== 'caughtUp');
-    const seqs = told.map(({ seq }) => seq);
+    const received = messages.filter(({ type }) => type !== 'caughtUp');
+    const seqs = received.map(({ seq }) => seq);
     assert.deepEqual(
       seqs,
       [...new Set(seqs)].toSorted((a, b) => a - b),
     );
     assert.deepEqual(
-      told.flatMap((message) => (message.type === 'metrics' ? message.steps : [])),
+      received.flatMap((message) => (message.type === 'metrics' ? message.steps : [])),
       Array.from({ length: 4000 }, (_, step) => step),
     );
-    const last = told.at(-1);
+    const last = received.at(-1);
     assert.deepEqual(last?.type === 'status' && [last.status, last.attempt], ['succeeded', 2]);
   });
 
@@ -61,7 +61,7 @@ describe('the client', () => {
     assert.ok(!(await typesOf(false)).has('snapshot'));
   });
 
-  it('goes on from `since`', async () => {
+  it('continues from `since`', async () => {
     const { id } = await service.client.submit(rehearsed({ chunks: 3 }));
     const all: number[] = [];
     for await (const { seq, type } of service.client.watch(id)) if (type !== 'caughtUp') all.push(seq);
@@ -71,7 +71,7 @@ describe('the client', () => {
     assert.deepEqual(rest, all.slice(3));
   });
 
-  it('stops watching when it is told to, and leaves no socket behind', async () => {
+  it('stops watching when told to, and leaves no socket behind', async () => {
     const { id } = await service.client.submit(rehearsed({ chunks: 100_000 }));
     const controller = new AbortController();
     const reason = new Error('enough');
@@ -97,7 +97,7 @@ describe('the client', () => {
     });
   });
 
-  it('tells every wrong place of a job', async () => {
+  it('reports every invalid field of a job', async () => {
     await assert.rejects(
       service.client.submit({ dataset: { name: 'nothing' }, model: { layers: [] }, training: { epochs: 0 } }),
       (error) => {
@@ -111,7 +111,7 @@ describe('the client', () => {
     );
   });
 
-  it("tells of an answer that is not the service's", async () => {
+  it('reports a response that is not from the service', async () => {
     const server = createServer((_request, response) => response.writeHead(502).end('<h1>Bad gateway</h1>')).listen(
       0,
       '127.0.0.1',
@@ -127,7 +127,7 @@ describe('the client', () => {
     server.closeAllConnections();
   });
 
-  it('asks again where the answer was lost while it was still writing, and no more than twice', async (t) => {
+  it('retries a request whose response was lost, at most twice', async (t) => {
     const broken = Object.assign(new TypeError('fetch failed'), { cause: { code: 'EPIPE', message: 'write EPIPE' } });
     const answers: (() => Promise<Response>)[] = [];
     const asked = t.mock.method(globalThis, 'fetch', () => answers.shift()?.() ?? Promise.reject(broken));

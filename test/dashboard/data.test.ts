@@ -19,7 +19,7 @@ test('a curve of a million points stays within its memory and keeps its highest 
   assert.ok(series.steps.every((step, i) => i === 0 || step > series.steps[i - 1]!));
 });
 
-test('a point that a reconnect repeats is not drawn twice, and one without a value not at all', () => {
+test('a point repeated by a reconnect is not drawn twice, and one without a value is not drawn', () => {
   const series = new Series();
   for (const [step, value] of [
     [1, 5],
@@ -47,7 +47,7 @@ test('curves measured at different steps meet on one axis', () => {
   assert.deepEqual([...second!], [undefined, undefined, 2, undefined, 4, 6]);
 });
 
-test('snapshots beyond the memory are thinned over the whole time, the newest stays', () => {
+test('snapshots beyond the memory limit are thinned evenly, and the newest stays', () => {
   const units = 100_000,
     frames = new Frames();
   for (let step = 0; step <= 400; step += 1) frames.add(snapshot(step, units));
@@ -57,7 +57,7 @@ test('snapshots beyond the memory are thinned over the whole time, the newest st
   assert.ok(Math.abs(frames.at(200)!.header.step - 200) <= 200);
 });
 
-test('snapshots that come late find their place, and a neuron is traced through them', () => {
+test('late snapshots find their place, and a neuron is traced through them', () => {
   const frames = new Frames();
   for (const step of [30, 10, 20, 20]) frames.add(snapshot(step, 3));
   assert.deepEqual(frames.trace(0, 2).steps, [10, 20, 30]);

@@ -1,9 +1,9 @@
-/** What a page's neuron field shows, read off its canvas and its label as a person and a screen reader would. */
+/** What a page's neuron field shows, read from its canvas and its label, like a person and a screen reader. */
 import type { Page } from 'playwright-core';
 
 export const FIELD = '.field-frame';
 
-/** The part of a canvas that is used here; the rest of this program knows no browser. */
+/** The part of a canvas that is used here; the rest of this program has no browser types. */
 interface Canvas {
   width: number;
   height: number;
@@ -45,7 +45,7 @@ export function countLamps(page: Page): Promise<{ cold: number; warm: number; pi
     });
 }
 
-/** Asks again and again, at the page's pace, until the answer is as wished. */
+/** Repeats the question, at the page's pace, until the answer is as expected. */
 export async function until<T>(
   page: Page,
   look: () => Promise<T>,

@@ -29,7 +29,7 @@ function specOf(job: unknown): JobSpec {
   return resolved.spec;
 }
 
-/** What the service alone can know: the data set's own figures and task, and a name made of them. */
+/** What only the service can know: the data set's figures and task, and a name made from them. */
 const comparable = ({ dataset: { samples: _samples, noise: _noise, ...dataset }, training, ...spec }: JobSpec) => ({
   ...spec,
   dataset,
@@ -43,13 +43,13 @@ const check = (job: Draft) => {
 
 const withLayers = (layers: LayerJob[]): Job => ({ dataset: { name: 'xor' }, model: { layers } });
 
-describe('what the form shows where nothing is set', () => {
+describe('what the form shows for unset fields', () => {
   it('is what the service fills in, for every preset and an empty job', () => {
     for (const { job } of PRESETS) check(job);
     check(withLayers([]));
   });
 
-  it('follows the activation, also where a layer of its own gives it', () => {
+  it('follows the activation, even if a separate layer gives it', () => {
     for (const activation of ACTIVATIONS) {
       check(withLayers([{ type: 'dense', units: 4, activation }]));
       check(
@@ -101,7 +101,7 @@ describe('what the form shows where nothing is set', () => {
     for (const { job } of PRESETS) assert.deepEqual(fillIn(specOf(job)), specOf(job));
   });
 
-  it('stands while a wrong value is typed', () => {
+  it('stays while an invalid value is typed', () => {
     draft.value = PRESETS[0].job;
     put('training.epochs', 'many');
     put('model.layers.0.type', 'conv2d');
@@ -141,7 +141,7 @@ describe('a remedy in the form', () => {
     }
   });
 
-  it('names itself in the name and the tags of the run, and leaves the rest of the job alone', () => {
+  it('appears in the name and tags of the run, and leaves the rest of the job unchanged', () => {
     const { job } = PRESETS.find(({ id }) => id === 'hot') ?? assert.fail('no such preset');
     const remedied = applyRemedy(job, 'clipGradients');
     assert.ok(remedied);

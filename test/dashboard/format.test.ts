@@ -4,7 +4,7 @@ import { axisRange } from '../../src/dashboard/charts/axis-range.ts';
 import { ago, count, duration, number, percent as percentOf, stepLabel } from '../../src/dashboard/parts/format.ts';
 import { shorten } from '../../src/dashboard/parts/short.ts';
 
-/** Values that grow from 1e-9 to 1e12, with each power of ten and what lies just below it. */
+/** Values that grow from 1e-9 to 1e12, with each power of ten and the value just below it. */
 const SWEEP = [
   ...Array.from({ length: 4000 }, (_, i) => 10 ** (-9 + (21 * i) / 4000)),
   ...Array.from({ length: 22 }, (_, i) =>
@@ -18,7 +18,7 @@ const partsOf = (text: string) =>
 describe('a duration', () => {
   const SECONDS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };
   const LIMITS: Record<string, number> = { s: 60, min: 60, h: 24, d: Infinity };
-  it('never fills a unit that the next one counts, and is right to its smallest unit', () => {
+  it('never fills up a unit, and is accurate to its smallest unit', () => {
     for (let ms = 0; ms < 40 * 86_400_000; ms = ms < 100_000 ? ms + 37 : Math.ceil(ms * 1.0007)) {
       for (const at of [ms, Math.ceil(ms / 60_000) * 60_000 - 1, Math.ceil(ms / 3_600_000) * 3_600_000 - 300]) {
         if (at < 0) continue;
@@ -43,7 +43,7 @@ describe('a duration', () => {
 const valueOf = (text: string) => Number(text.replaceAll(',', ''));
 
 describe('a number', () => {
-  it('is read back within its digits, grows with its value, and has one form per size', () => {
+  it('can be read back within its digits, grows with its value, and has one form per size', () => {
     let before = 0;
     for (const value of SWEEP) {
       const text = number(value);
@@ -51,7 +51,7 @@ describe('a number', () => {
       assert.ok(valueOf(text) >= before * (1 - 1e-2), `${value}: ${text}`);
       before = valueOf(text);
       assert.equal(number(-value), `-${text}`);
-      // 1000 is written 1,000 however it came about.
+      // 1000 is always written 1,000.
       assert.doesNotMatch(text, /^\d{4}/, String(value));
     }
   });
@@ -73,7 +73,7 @@ describe('a number', () => {
 const percent = (...values: Parameters<typeof percentOf>) => percentOf(...values).replace('\u00A0', ' ');
 
 describe('a share', () => {
-  it('is 0 % or 100 % only where it is exactly that', () => {
+  it('is 0 % or 100 % only if it is exactly that', () => {
     for (const digits of [0, 1, 2]) {
       for (const small of SWEEP.filter((value) => value < 0.5)) {
         for (const value of [small, 1 - small]) {
@@ -96,7 +96,7 @@ describe('a share', () => {
   });
 });
 
-it('a step on an axis has a label of its own', () => {
+it('every step on an axis has its own label', () => {
   for (const spacing of [1, 5, 100, 2500, 50_000, 1e6]) {
     const labels = Array.from({ length: 400 }, (_, i) => stepLabel(9000 + i * spacing));
     assert.equal(new Set(labels).size, labels.length, String(spacing));
@@ -136,7 +136,7 @@ it('a moment is given in whole units that have passed', () => {
 });
 
 describe('a y axis', () => {
-  it('holds the values and does not leave what they can be', () => {
+  it('contains the values and stays within their domain', () => {
     for (const [min, max] of [
       [0, 0],
       [1, 1],

@@ -42,7 +42,7 @@ beforeEach(() => {
 });
 after(() => site.close());
 
-test('runs are found, ordered, and deleted only after a question', LIMIT, async () => {
+test('runs are found, sorted, and deleted only after confirmation', LIMIT, async () => {
   const page = await site.open('/');
   const names = page.locator('table.runs .name');
   await names.nth(2).waitFor();
@@ -80,7 +80,7 @@ test('runs are found, ordered, and deleted only after a question', LIMIT, async 
   await finish(page);
 });
 
-test('two runs stand side by side: curves, health of every layer, and what differs in their jobs', LIMIT, async () => {
+test('two runs are compared: curves, health of every layer, and differences between their jobs', LIMIT, async () => {
   const page = await site.open('/');
   await page.getByLabel('Select narrow relu').check();
   await page.getByLabel('Select narrow elu').check();
@@ -88,7 +88,7 @@ test('two runs stand side by side: curves, health of every layer, and what diffe
   await page.locator('.compared tbody tr').nth(1).waitFor();
   await page.locator('.strip > span').nth(17).waitFor();
   await page.locator('.differences tbody tr', { hasText: 'model.layers' }).waitFor();
-  // Curves come by requests of their own: neither the table nor the strips say that they are here.
+  // Curves have their own requests, so neither the table nor the strips show that they have arrived.
   await page
     .locator('.chart', { hasText: 'Training loss' })
     .locator('.legend', { hasText: /narrow relu.*narrow elu/ })
@@ -96,7 +96,7 @@ test('two runs stand side by side: curves, health of every layer, and what diffe
   await finish(page);
 });
 
-test('a form that is wrong says where, and does not start', LIMIT, async () => {
+test('an invalid form says where, and does not start', LIMIT, async () => {
   const page = await site.open('/new');
   await page.getByRole('radio', { name: /Deep and narrow/ }).click();
   await page.locator('.notice.valid').waitFor();
@@ -109,7 +109,7 @@ test('a form that is wrong says where, and does not start', LIMIT, async () => {
   await finish(page, /400 \(Bad Request\)/);
 });
 
-test('every field of the form shows what the service would use where nothing is set', LIMIT, async () => {
+test('every unset field of the form shows what the service would use', LIMIT, async () => {
   const bare = {
     dataset: { name: 'moons' },
     model: {
@@ -128,7 +128,7 @@ test('every field of the form shows what the service would use where nothing is 
   const page = await site.open('/new');
   await page.getByLabel('Job as JSON').fill(JSON.stringify(bare));
   await page.locator('.notice.valid').waitFor();
-  // The list of data sets has come too: its figures are placeholders.
+  // The list of data sets has arrived too: its figures are placeholders.
   await page.locator('[name="dataset.samples"]').waitFor();
   const shown = await page.evaluate<[name: string, text: string][]>(
     `[...document.querySelectorAll('form [name]')].map((field) => [field.name,
@@ -136,7 +136,7 @@ test('every field of the form shows what the service would use where nothing is 
       : field.tagName === 'SELECT' ? field.selectedOptions[0].textContent
       : field.value || field.placeholder])`,
   );
-  /** What depends on more than the form knows is said in words. */
+  /** Values that depend on more than the form knows are described in words. */
   const inWords: Record<string, string> = {
     name: 'default: data set, layers, activation',
     experiment: 'none',
@@ -147,7 +147,7 @@ test('every field of the form shows what the service would use where nothing is 
   for (const [name, text] of shown) {
     const used = name.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], spec);
     const value = typeof used === 'object' && used !== null && 'type' in used ? used.type : used;
-    // Behind a default that depends on other fields stands why, in brackets.
+    // After a default that depends on other fields, the reason is in brackets.
     if (name in inWords) assert.equal(text, inWords[name], name);
     else assert.equal(text.replace(/ \(.*\)$/, ''), String(value), name);
   }
@@ -158,7 +158,7 @@ test('every field of the form shows what the service would use where nothing is 
   await finish(page);
 });
 
-test('names in any script keep their place, and are found however their accents are typed', LIMIT, async () => {
+test('names in any script fit their place, and are found however their accents are typed', LIMIT, async () => {
   const name = 'שלום re\u0301seau 深層 👩‍👩‍👧';
   const { id } = await site.client.submit({ ...job(name, 'relu'), tags: ['تجربة', 'e\u0301te\u0301'] });
   for await (const _ of site.client.watch(id, { snapshots: false }));
@@ -252,7 +252,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   });
 }
 
-test('an address without a run, and one without a page, say what to do next', LIMIT, async () => {
+test('an address without a run or a page says what to do next', LIMIT, async () => {
   const page = await site.open('/runs/run_doesnotexist');
   await page.getByText('Run not found').waitFor();
   await page.getByRole('link', { name: 'All runs' }).last().click();
@@ -260,7 +260,7 @@ test('an address without a run, and one without a page, say what to do next', LI
   await finish(page, /404/);
 });
 
-test('the chosen theme is kept over a reload', LIMIT, async () => {
+test('the chosen theme survives a reload', LIMIT, async () => {
   const page = await site.open('/', { colorScheme: 'light' });
   await page.getByRole('button', { name: 'Use the dark theme' }).click();
   await page.reload();
@@ -276,7 +276,7 @@ async function settled(page: Page): Promise<void> {
   await page.locator('table.runs .name, .notice.valid, .field-frame canvas, .strip > span').first().waitFor();
 }
 
-/** Nothing went wrong but what the test itself brought about. */
+/** There were no problems except those that the test caused. */
 async function finish(page: Page, expected = /^$/): Promise<void> {
   assert.deepEqual(
     site.complaints.filter((complaint) => !expected.test(complaint)),

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { countLamps, deadNeurons, FIELD, until } from './field-picture.ts';
 import { openSite, type Site } from '../support/site.ts';
 
-/** Of one test; on an idle machine each takes a few seconds. */
+/** Limit per test. On an idle machine each takes a few seconds. */
 const LIMIT = { timeout: 180_000 };
 
 let site: Site;
@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => site.close());
 
-/** Four layers of 32 on two spirals: neurons die in the first seconds, and training goes on for long. */
+/** Four layers of 32 on two spirals: neurons die in the first seconds, and training continues for a long time. */
 const dying = (epochs: number) => ({
   name: 'dying',
   dataset: { name: 'spirals', samples: 2000 },
@@ -29,7 +29,7 @@ const BORN_DEAD_MOST = 25;
 const waitForStatus = (page: Page, status: string) => page.locator('.run-head .status', { hasText: status }).waitFor();
 
 test(
-  'a job from the form trains while its neurons change and die on screen, and time can be turned back',
+  'a job from the form trains while its neurons change and die on screen, and the slider goes back in time',
   LIMIT,
   async () => {
     const page = await site.open('/new');
@@ -106,7 +106,7 @@ test(
   },
 );
 
-test('a diagnosis offers remedies, and a remedy that is run stands beside its run', LIMIT, async () => {
+test('a diagnosis offers remedies, and a remedy that was run is compared with its run', LIMIT, async () => {
   const { id } = await site.client.submit(dying(40));
   for await (const _ of site.client.watch(id, { snapshots: false }));
   const page = await site.open(`/runs/${id}`);
@@ -123,14 +123,14 @@ test('a diagnosis offers remedies, and a remedy that is run stands beside its ru
 });
 
 test(
-  'a server that is killed and started again while a page watches leaves no gap and no error on screen',
+  'a server that is killed and restarted while a page watches leaves no gap and no error on screen',
   LIMIT,
   async () => {
     const { id } = await site.client.submit(dying(200_000));
     const page = await site.open(`/runs/${id}`);
     await waitForStatus(page, 'running');
     await page.locator('.events li').first().waitFor();
-    // Beyond the first checkpoint, so that there is something to go on from.
+    // Beyond the first checkpoint, so that there is something to continue from.
     await until(
       page,
       () => stepOf(page),
@@ -168,7 +168,8 @@ test(
       (shown) => JSON.stringify(shown) === JSON.stringify(expected),
       'every event, each once',
     );
-    // The browser itself logged the requests that failed while the server was away or starting; nothing else went wrong.
+    // The browser itself logged the requests that failed while the server was away or starting; there were no other
+    // problems.
     assert.deepEqual(
       site.complaints.filter(
         (complaint) =>

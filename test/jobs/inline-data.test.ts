@@ -4,7 +4,7 @@ import { checkInlineData, packInlineData, readUpload } from '../../src/jobs/inde
 import { LIMITS, type InlineData } from '../../src/vocabulary/index.ts';
 
 const paths = (data: InlineData) => checkInlineData(data).map((detail) => detail.path);
-/** The complaint about a value that stands among the inputs. */
+/** The message about a value among the inputs. */
 const messageOf = (value: unknown) =>
   checkInlineData({ task: 'regression', inputs: [[value as number]], targets: [1] })[0]?.message;
 const inputs = [
@@ -13,7 +13,7 @@ const inputs = [
   [4, 5],
 ];
 
-test('sound data has nothing to complain about, and packs row-major', () => {
+test('valid data has no problems and is packed row-major', () => {
   assert.deepEqual(checkInlineData({ task: 'regression', inputs, targets: [1, 2, 3] }), []);
   assert.deepEqual(
     checkInlineData({
@@ -64,7 +64,7 @@ test('sound data has nothing to complain about, and packs row-major', () => {
   );
 });
 
-test('ragged rows are named, one by one', () => {
+test('ragged rows are reported one by one', () => {
   assert.deepEqual(paths({ task: 'regression', inputs: [[0, 1], [2], [4, 5, 6]], targets: [1, 2, 3] }), [
     'dataset.inputs[1]',
     'dataset.inputs[2]',
@@ -129,7 +129,7 @@ test('labels are rows of 0 and 1', () => {
   ]);
 });
 
-test('as many targets as rows, and never more than twenty complaints', () => {
+test('there must be as many targets as rows, and at most twenty problems are reported', () => {
   assert.deepEqual(paths({ task: 'regression', inputs, targets: [1, 2] }), ['dataset.targets']);
   assert.deepEqual(paths({ task: 'regression', inputs: [], targets: [] }), ['dataset.inputs']);
   assert.equal(
@@ -142,13 +142,13 @@ test('as many targets as rows, and never more than twenty complaints', () => {
   );
 });
 
-test('a wrong value is named with its kind', () => {
+test('an invalid value is reported with its type', () => {
   assert.equal(messageOf('1'), 'must be a finite number, but is the string "1"');
   assert.equal(messageOf(null), 'must be a finite number, but is null');
   assert.equal(messageOf(1e39), 'is 1e+39, which is too large for a 32-bit number');
 });
 
-test('data that is too large is never sent elsewhere: an upload has the same limit', () => {
+test('data that is too large is not referred to an upload, which has the same limit', () => {
   const row = Array<number>(LIMITS.features).fill(0);
   const rows = Array<number[]>(LIMITS.inlineValues / LIMITS.features + 1).fill(row);
   const upload = readUpload({ inputs: rows, targets: rows.map(() => 0), task: 'regression' });

@@ -20,7 +20,7 @@ function specOf(body: unknown, uploaded: DatasetInfo | null = null): JobSpec {
   return resolved.spec;
 }
 
-/** Path -> message of every wrong place. */
+/** Path -> message of every invalid field. */
 function wrongs(body: unknown): Record<string, string> {
   const resolved = readJob(body);
   assert.ok('details' in resolved, 'the job was accepted');
@@ -29,7 +29,7 @@ function wrongs(body: unknown): Record<string, string> {
 
 const lossOf = (dataset: unknown) => specOf({ ...minimal, dataset }).training.loss;
 
-describe('a job with little in it', () => {
+describe('a job with few fields', () => {
   it('gets every default', () => {
     assert.deepEqual(specOf(minimal), {
       name: 'xor 8 relu',
@@ -74,7 +74,7 @@ describe('a job with little in it', () => {
     });
   });
 
-  it('is drawn a seed of 31 bits, which the data set shares', () => {
+  it('gets a random 31-bit seed, which the data set shares', () => {
     const resolved = readJob(minimal);
     assert.ok('spec' in resolved);
     const { seed } = resolved.spec.training;
@@ -94,7 +94,7 @@ describe('a job with little in it', () => {
     assert.deepEqual(kernels, ['heNormal', 'heNormal', 'lecunNormal', 'glorotUniform', 'glorotUniform']);
   });
 
-  it('takes the activation layer behind a dense layer as its activation', () => {
+  it('takes the activation layer after a dense layer as its activation', () => {
     const layers = [
       { type: 'dense', units: 4 },
       { type: 'batchNormalization' },
@@ -111,7 +111,7 @@ describe('a job with little in it', () => {
     assert.deepEqual(activation, { type: 'activation', activation: { type: 'leakyRelu', alpha: 0.01 } });
   });
 
-  it('may say how the output layer starts, in whole or in part', () => {
+  it('may set the initializers of the output layer, both or one', () => {
     const outputOf = (output: object) => specOf({ ...minimal, model: { ...minimal.model, output } }).model.output;
     assert.deepEqual(outputOf({ kernelInitializer: 'orthogonal' }), {
       kernelInitializer: { type: 'orthogonal', gain: 1 },
@@ -140,7 +140,7 @@ describe('a job with little in it', () => {
     );
   });
 
-  it('may have no hidden layer at all', () => {
+  it('may have no hidden layers', () => {
     assert.equal(specOf({ ...minimal, model: { layers: [] } }).name, 'xor without hidden layers');
   });
 });
@@ -229,8 +229,8 @@ const weights = (initialWeights: unknown) => ({
   model: { layers: [{ type: 'dense', units: 3, activation: 'prelu' }], initialWeights },
 });
 
-describe('what is wrong in a job', () => {
-  it('is reported for every place at once, with what was expected', () => {
+describe('invalid fields of a job', () => {
+  it('are all reported at once, with what was expected', () => {
     const resolved = readJob({
       dataset: { name: 'mnist', limit: 1 },
       model: {
@@ -592,7 +592,7 @@ describe('what is wrong in a job', () => {
     });
   }
 
-  it('is reported for one place only where only one is wrong', () => {
+  it('are reported once if only one field is wrong', () => {
     for (const [name, body] of cases) {
       const resolved = readJob(body);
       if ('details' in resolved)
@@ -600,20 +600,20 @@ describe('what is wrong in a job', () => {
     }
   });
 
-  it('is cut at fifty places', () => {
+  it('are reported up to fifty', () => {
     const layers = Array.from({ length: 100 }, () => ({ type: 'dense', units: 0 }));
     const resolved = readJob({ ...minimal, model: { layers } });
     assert.ok('details' in resolved && resolved.details.length === 50);
   });
 
-  it('is reported for large inline data within a second or two', () => {
+  it('are reported for large inline data within a second or two', () => {
     const inputs = Array.from({ length: 20_000 }, () => Array<number>(100).fill(1));
     inputs[19_999]![99] = Number.NaN;
     const targets = Array<number>(20_000).fill(0.5);
     assert.match(wrongs(dataset({ inputs, targets, task: 'regression' }))['dataset.inputs[19999][99]'] ?? '', /NaN/);
   });
 
-  it('is nothing for a model of exactly the most parameters', () => {
+  it('do not include a model with exactly the maximum number of parameters', () => {
     // xor: (2 + 1) * u + (u + 1) * 2 parameters with one hidden layer of u units: far below the limit.
     assert.ok(LIMITS.parameters > 5 * LIMITS.units);
     assert.equal(specOf(dense({ units: LIMITS.units })).model.layers.length, 1);

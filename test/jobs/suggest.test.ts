@@ -1,4 +1,4 @@
-/** The answers to a job that was written for another library. */
+/** Suggestions for a job that was written for another library. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readJob } from '../../src/jobs/index.ts';
@@ -15,7 +15,7 @@ function messageAt(path: string, body: unknown): string {
   return read.details.find((detail) => detail.path === path)?.message ?? JSON.stringify(read.details);
 }
 
-describe('a name of another library', () => {
+describe('a name from another library', () => {
   const cases: [path: string, body: unknown, meant: string][] = [
     ['modle', { dataset: base.dataset, modle: {} }, 'model'],
     ['data', { ...base, data: {} }, 'dataset'],
@@ -46,7 +46,7 @@ describe('a name of another library', () => {
     ['dataset.normalize', dataset({ normalize: 'StandardScaler' }), 'standard'],
   ];
   for (const [path, body, meant] of cases) {
-    it(`${path} is answered with ${meant}`, () => {
+    it(`${path} gets the suggestion ${meant}`, () => {
       assert.match(messageAt(path, body), new RegExp(`did you mean "${meant}"\\?$`));
     });
   }
@@ -71,13 +71,13 @@ describe('an option in the wrong place', () => {
     ],
   ];
   for (const [path, body, message] of cases) {
-    it(`${path} is sent to its place`, () => {
+    it(`${path} is referred to its proper place`, () => {
       assert.match(messageAt(path, body), message);
     });
   }
 });
 
-describe('a name that is nothing', () => {
+describe('an unknown name', () => {
   for (const name of ['constructor', '__proto__', 'toString', 'zzz']) {
     it(`${name} gets no suggestion`, () => {
       const body = JSON.parse(`{"dataset":{"name":"xor"},"model":{"layers":[]},"${name}":1}`) as unknown;
@@ -86,8 +86,8 @@ describe('a name that is nothing', () => {
   }
 });
 
-describe('a body of wrong keys only', () => {
-  it('costs no comparison after the details that are kept', () => {
+describe('a body with only unknown keys', () => {
+  it('is not compared further once there are enough details', () => {
     const names = Array.from({ length: 200_000 }, (_, i) => [`unknownProperty${i}`, 1] as const);
     const body = { ...base, ...Object.fromEntries(names) };
     const began = performance.now();
@@ -98,7 +98,7 @@ describe('a body of wrong keys only', () => {
     assert.ok(elapsedMs < 3000, `${elapsedMs} ms`);
   });
 
-  it('and of very long ones is answered at once', () => {
+  it('is answered immediately even if its keys are very long', () => {
     const names = Array.from({ length: 50 }, (_, i) => [`${'x'.repeat(1_000_000)}${i}`, 1] as const);
     const body = { ...base, ...Object.fromEntries(names) };
     const began = performance.now();

@@ -17,7 +17,7 @@ describe('the package relumine-client', () => {
   after(() => installation.remove());
   const read = (path: string) => readFile(join(installation.root, path), 'utf8');
 
-  it('has the version of the service, its licence and no dependency', async () => {
+  it('has the version and licence of the service, and no dependencies', async () => {
     const service = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8')) as { version: string };
     const { manifest, files } = installation;
     assert.equal(manifest.version, service.version);
@@ -59,7 +59,7 @@ describe('the package relumine-client', () => {
     });
   });
 
-  it('is bundled for a browser without a module of Node', async () => {
+  it('is bundled for browsers without Node modules', async () => {
     const entry = join(installation.folder, 'page.js');
     await writeFile(entry, `export { RelumineClient } from 'relumine-client';\n`);
     const warnings: string[] = [];

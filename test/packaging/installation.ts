@@ -1,4 +1,6 @@
-/** Packs a package of this repository and unpacks it into an empty folder, as npm would install it, without a network. */
+/**
+ * Packs a package of this repository and unpacks it into an empty folder, as npm would install it, without a network.
+ */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -77,7 +79,7 @@ export async function compile({ folder }: Installation, source: string): Promise
   });
 }
 
-/** Modules that a compiled file loads or refers to: imports, exports, import(), and files addressed by URL. */
+/** Modules that a compiled file loads or refers to: imports, exports, import(), and files referenced by URL. */
 export function references(text: string): string[] {
   const code = text.replace(/\/\*.*?\*\//gs, '').replace(/^\s*\/\/.*$/gm, '');
   return [

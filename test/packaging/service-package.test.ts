@@ -1,4 +1,4 @@
-/** What `npm install relumine` delivers: a service that runs, and nothing of development. */
+/** What `npm install relumine` delivers: a service that runs, without development files. */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -17,7 +17,7 @@ describe('the package relumine', () => {
   after(() => installation.remove());
   const read = (path: string) => readFile(join(installation.root, path), 'utf8');
 
-  it('contains the compiled service, the page and the migrations, and no file of development', async () => {
+  it('contains the compiled service, the page and the migrations, but no development files', async () => {
     const { files } = installation;
     const compiled = await readdir(join(REPOSITORY, 'dist/src'), { recursive: true });
     const expected = compiled.filter((path) => path.endsWith('.js') && !/^dashboard\b/.test(path));
@@ -41,7 +41,7 @@ describe('the package relumine', () => {
     );
   });
 
-  it('refers to no file that is not in it, nor to a package that it does not declare', async () => {
+  it('refers only to files that it contains and packages that it declares', async () => {
     const { files, manifest } = installation;
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
     const faults: string[] = [];
@@ -57,7 +57,7 @@ describe('the package relumine', () => {
     assert.deepEqual(faults, []);
   });
 
-  it('has source maps that bring their sources with them', async () => {
+  it('has source maps that include their sources', async () => {
     const maps = installation.files.filter((path) => path.endsWith('.map'));
     assert.ok(maps.length > 100);
     for (const path of maps) {
@@ -69,7 +69,7 @@ describe('the package relumine', () => {
     }
   });
 
-  it('serves the page, trains, and is used by its own client', async () => {
+  it('serves the page, trains, and works with its own client', async () => {
     const { folder, root } = installation;
     await compile(installation, consumer('relumine/client'));
     const dataDir = join(folder, 'data');

@@ -1,4 +1,4 @@
-/** The answers of a real service against its own OpenAPI document: every field is described, and none is lost. */
+/** Responses of a real service against its OpenAPI document: every field is described, and none is lost. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import Schema from 'typebox/schema';
@@ -102,7 +102,7 @@ describe('every answer', () => {
     describesAll('post', '/v1/runs', 400, (await ask(`${service.url}/v1/runs`, { json: {} })).body);
   });
 
-  it('of the neurons has every field that the store keeps', async () => {
+  it('of the neurons has every stored field', async () => {
     for (const id of runs) {
       const stored = await service.stations.store.verdicts.at(id);
       const answer = await ask(`${service.url}/v1/runs/${id}/neurons`);
@@ -110,7 +110,7 @@ describe('every answer', () => {
     }
   });
 
-  it('of a run has its spec as it was resolved, rows included', async () => {
+  it('of a run has its resolved spec, rows included', async () => {
     const [id = ''] = runs;
     const { spec } = await service.client.validate(JOBS['inline data and every kind of layer']);
     assert.deepEqual((await service.client.get(id)).spec, spec);
@@ -124,7 +124,7 @@ describe('every answer', () => {
   });
 });
 
-/** The same schema, with every object closed: what it does not name is an error. */
+/** The same schema with every object closed, so that unknown properties are errors. */
 function closed<T>(schema: T): T {
   if (Array.isArray(schema)) return schema.map((item: unknown) => closed(item)) as T;
   if (typeof schema !== 'object' || schema === null) return schema;

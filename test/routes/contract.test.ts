@@ -1,4 +1,4 @@
-/** The answers of every route against the OpenAPI document, and the document against the table of routes. */
+/** The responses of every route against the OpenAPI document, and the document against the table of routes. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import Fastify from 'fastify';
@@ -27,7 +27,7 @@ describe('the contract', () => {
       Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${path}`, operation })),
     );
   });
-  // Also fails where any of the answers was not as described.
+  // Also fails if a response was not as described.
   after(() => service.remove());
 
   it('has every route in one section of the documentation, with a summary and a description', async () => {
@@ -47,7 +47,7 @@ describe('the contract', () => {
     }
   });
 
-  it('refuses a route that would be missing in the documentation', async () => {
+  it('refuses a route that would be missing from the documentation', async () => {
     const app = Fastify();
     await describeRoutes(app, '0');
     const [summary, description] = ['A summary', 'What this route is for.'];
@@ -65,7 +65,7 @@ describe('the contract', () => {
     await app.close();
   });
 
-  it('is kept by every route, with real answers', async () => {
+  it('is kept by every route, with real responses', async () => {
     const call = async (method: string, path: string, json?: unknown) => {
       const answer = await ask(service.url + path, json === undefined ? { method } : { method, json });
       assert.ok(answer.status < 300, `${method} ${path}: ${JSON.stringify(answer.body)}`);
@@ -134,7 +134,7 @@ describe('the contract', () => {
     assert.deepEqual(service.contract.violations, []);
   });
 
-  it('is watched closely: a status, a type or a body that is not described is found', async (t) => {
+  it('is checked closely: an undescribed status, type or body is found', async (t) => {
     const broken = await startService({ workers: 0 });
     const { runs, datasets } = broken.stations.store;
     const problemOf = async (path: string): Promise<string> => {

@@ -23,7 +23,7 @@ describe('the dashboard', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('is one document at all of its addresses', async () => {
+  it('is the same document at all its addresses', async () => {
     for (const url of ['/', '/new', '/compare?runs=a,b', '/runs/run_1']) {
       const answer = await app.inject(url);
       assert.deepEqual(
@@ -35,18 +35,18 @@ describe('the dashboard', () => {
     assert.equal((await app.inject('/nothing')).statusCode, 404);
   });
 
-  it('lets a browser keep what has a hash in its name, and nothing else', async () => {
+  it('lets browsers cache only files with a hash in their name', async () => {
     const [hashed, plain] = [await app.inject('/assets/main-1a2b.js'), await app.inject('/theme.js')];
     assert.deepEqual([hashed.body, hashed.headers['cache-control']], ['main()', 'public, max-age=31536000, immutable']);
     assert.deepEqual([plain.body, plain.headers['cache-control']], ['theme()', 'no-cache']);
   });
 
-  it('gives nothing away that lies beside it', async () => {
+  it('does not expose the files beside it', async () => {
     for (const url of ['/../package.json', '/%2e%2e/package.json', '/assets/..%2f..%2fpackage.json'])
       assert.ok((await app.inject(url)).statusCode >= 400, url);
   });
 
-  it('leads to the documentation where it was not built', async () => {
+  it('redirects to the documentation if it was not built', async () => {
     const bare = Fastify();
     await serveDashboard(bare, join(folder, 'nowhere/'));
     const answer = await bare.inject('/');

@@ -22,14 +22,14 @@ describe('data sets', () => {
     task: 'classification' as const,
   };
 
-  /** The places that the refusal of a data set names. */
+  /** The paths in the error for a data set. */
   const wrong = async (json: unknown) => {
     const answer = await ask(`${service.url}/v1/datasets`, { json });
     assert.equal(codeOf(answer), 'INVALID_REQUEST');
     return (answer.body as { error: { details: { path: string }[] } }).error.details.map(({ path }) => path);
   };
 
-  it('are listed, those that are built in first', async () => {
+  it('are listed, built-in ones first', async () => {
     const { body } = await ask(`${service.url}/v1/datasets`);
     const { object, data } = body as List<DatasetInfo>;
     assert.equal(object, 'list');
@@ -65,7 +65,7 @@ describe('data sets', () => {
     await assert.rejects(service.client.submit(job), { code: 'INVALID_JOB' });
   });
 
-  it('are refused with the place that is wrong', async () => {
+  it('are refused with the path of what is wrong', async () => {
     assert.deepEqual(await wrong({ ...and, inputs: [[0, 0], [0, 1], [1, 0], [1]] }), ['inputs[3]']);
     assert.deepEqual(await wrong({ ...and, targets: [0, 0, 1, 1.5] }), ['targets[3]']);
     assert.deepEqual(await wrong({ ...and, task: 'ranking', nmae: 1 }), ['nmae', 'task']);

@@ -10,7 +10,7 @@ import { Counters } from '../../src/telemetry/counters.ts';
 
 const ROUTES = new URL('../../../src/routes/', import.meta.url);
 
-/** Stations that know no run and no data set, and note whatever else they are asked. */
+/** Stations without runs and data sets, which record every other call. */
 function emptyStations(asked: string[]): Stations {
   const station = (name: string, known: Record<string, unknown> = {}): never =>
     new Proxy(known, {
@@ -55,7 +55,7 @@ describe('a route that names a run or a data set', () => {
   });
   after(() => app.close());
 
-  it('is stopped at the door where the name is unknown, and asks no station with it', async () => {
+  it('is refused before its handler if the name is unknown', async () => {
     const named = routes.filter(({ path }) => path.includes('{id}'));
     assert.ok(named.length >= 18, `${named.length} routes`);
     for (const { method, path } of named) {
@@ -77,7 +77,7 @@ describe('a route that names a run or a data set', () => {
     assert.deepEqual(asked, []);
   });
 
-  it('reads no name by itself: only the door touches the parameters of a path', async () => {
+  it('does not read path parameters itself', async () => {
     const readers: string[] = [];
     for (const name of await readdir(ROUTES)) {
       const text = await readFile(new URL(name, ROUTES), 'utf8');

@@ -1,6 +1,6 @@
 /**
- * Answers that are ready before their request was read. The service runs in a process of its own: only then can it
- * close a connection while the client is in the middle of a write.
+ * Responses that are ready before their request was read. The service runs in a separate process, because only then can
+ * it close a connection while the client is writing.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -35,7 +35,7 @@ describe('a body that is too large', () => {
   const post = (path: string, body: string, type = 'application/json') =>
     fetch(url + path, { method: 'POST', body, headers: { 'content-type': type } });
 
-  it('is refused with an answer that every client can read, 20 times out of 20', async () => {
+  it('is refused with a response that every client can read, 20 times out of 20', async () => {
     const body = JSON.stringify({ notes: 'x'.repeat(80 * MIB) });
     for (let round = 0; round < 20; round++) {
       const response = await post('/v1/runs', body);
@@ -43,7 +43,7 @@ describe('a body that is too large', () => {
     }
   });
 
-  it('is refused likewise where its length is not announced, or where it is refused for another reason', async () => {
+  it('is refused in the same way without a content length, or for another reason', async () => {
     const chunk = new TextEncoder().encode('x'.repeat(MIB));
     for (let round = 0; round < 5; round++) {
       let left = 80;

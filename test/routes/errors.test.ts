@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { ask, codeOf, startService, type Answer, type TestService } from '../support/service.ts';
 
-describe('whatever goes wrong', () => {
+describe('every error', () => {
   let service: TestService;
   before(async () => {
     service = await startService({ workers: 0 });
@@ -64,14 +64,14 @@ describe('whatever goes wrong', () => {
     ['U+0000 in a search', '/v1/runs?q=%00', {}, 400, 'INVALID_REQUEST'],
   ];
   for (const [name, path, init, status, code] of cases) {
-    it(`is answered in one shape: ${name}`, async () => {
+    it(`is answered in the same form: ${name}`, async () => {
       const answer = await ask(service.url + path, init);
       assert.deepEqual([answer.status, codeOf(answer)], [status, code], JSON.stringify(answer.body));
       assertShape(answer);
     });
   }
 
-  it('is told with the place and what was expected', async () => {
+  it('names the path and what was expected', async () => {
     const { body } = await ask(`${service.url}/v1/runs?limit=0&status=runing`);
     const { details } = (body as { error: { details: unknown } }).error;
     assert.deepEqual(details, [
@@ -84,7 +84,7 @@ describe('whatever goes wrong', () => {
     ]);
   });
 
-  it('names the methods that work', async () => {
+  it('lists the allowed methods', async () => {
     const { headers } = await ask(`${service.url}/v1/runs`, { method: 'PUT' });
     assert.deepEqual(headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD', 'POST']);
   });
@@ -96,7 +96,7 @@ describe('whatever goes wrong', () => {
     assert.match(answer, /^HTTP\/1\.1 413 .*"code":"BODY_TOO_LARGE"/s);
   });
 
-  it('cuts off a client that goes on sending a body which was refused', async () => {
+  it('cuts off a client that keeps sending a refused body', async () => {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     socket.on('error', () => undefined).resume();
     socket.write(
@@ -109,11 +109,11 @@ describe('whatever goes wrong', () => {
     assert.ok(performance.now() - startedAt > 4000, 'it had the time to read the answer');
   });
 
-  it('answers in the same shape to what is not HTTP', async () => {
+  it('answers malformed HTTP in the same form', async () => {
     assert.match(await raw('HELLO THERE\r\n\r\n'), /^HTTP\/1\.1 400 .*"code":"INVALID_REQUEST"/s);
   });
 
-  it('keeps a fault of its own to the log', async (t) => {
+  it('hides an internal error, which only the log shows', async (t) => {
     t.mock.method(service.stations.store.runs, 'list', () => Promise.reject(new Error('the password is 1234')));
     const answer = await ask(`${service.url}/v1/runs`);
     assert.deepEqual([answer.status, codeOf(answer)], [500, 'INTERNAL_ERROR']);
@@ -121,7 +121,7 @@ describe('whatever goes wrong', () => {
     assertShape(answer);
   });
 
-  /** What the server says to bytes that no client would send. */
+  /** The response to bytes that no client would send. */
   async function raw(request: string): Promise<string> {
     const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
     let text = '';

@@ -4,7 +4,7 @@ import { decodeSnapshot } from '../../src/vocabulary/index.ts';
 import { Gate } from '../support/gate.ts';
 import { ask, codeOf, ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
-describe('what a run has told', () => {
+describe('the history of a run', () => {
   let service: TestService;
   let id: string;
   before(async () => {
@@ -22,7 +22,7 @@ describe('what a run has told', () => {
   });
   after(() => service.remove());
 
-  it('is every metric where all points are asked for', async () => {
+  it('has every metric point on request', async () => {
     const { series, runId, object } = await service.client.metrics(id, { points: 'all' });
     assert.deepEqual([object, runId], ['metrics', id]);
     assert.deepEqual(
@@ -32,20 +32,20 @@ describe('what a run has told', () => {
     assert.deepEqual(series['loss']?.values[1], 0.5);
   });
 
-  it('is fewer points where fewer are asked for, the extremes among them', async () => {
+  it('has fewer points on request, including the extremes', async () => {
     const { series } = await service.client.metrics(id, { points: 50 });
     const { steps, values } = series['loss']!;
     assert.ok(steps.length <= 100 && steps.length >= 25, `${steps.length} points`);
     assert.deepEqual([Math.max(...(values as number[])), Math.min(...(values as number[]))], [1, 1 / 600]);
   });
 
-  it('is a part of the steps and keys', async () => {
+  it('can be limited to steps and keys', async () => {
     const { series } = await service.client.metrics(id, { points: 'all', keys: ['loss'], fromStep: 10, toStep: 12 });
     assert.deepEqual(series, { loss: { steps: [10, 11, 12], values: [1 / 11, 1 / 12, 1 / 13] } });
     assert.deepEqual((await service.client.metrics(id, { keys: ['nothing'] })).series, {});
   });
 
-  it('is snapshots as binary frames, in order', async () => {
+  it('has snapshots as binary frames, in order', async () => {
     const response = await fetch(`${service.url}/v1/runs/${id}/snapshots?limit=3`);
     assert.equal(response.headers.get('content-type'), 'application/octet-stream');
     const bytes = new Uint8Array(await response.arrayBuffer());
@@ -59,23 +59,23 @@ describe('what a run has told', () => {
     assert.deepEqual([...snapshots[0]!.data], [0.5, 0, 1, 1, 0, 0]);
   });
 
-  it('is checkpoints, the last one final', async () => {
+  it('has checkpoints, the last one final', async () => {
     const { data } = await service.client.checkpoints(id);
     assert.deepEqual(data.map(({ step, isFinal }) => [step, isFinal]).at(-1), [600, true]);
   });
 
-  it('is events after one that is known', async () => {
+  it('has events after a given one', async () => {
     const events = await service.client.events(id);
     assert.deepEqual([events.object, events.hasMore, events.nextCursor], ['list', false, null]);
     assert.ok(events.data.every(({ type }) => type === 'event'));
   });
 
-  it('is no neurons while none were judged', async () => {
+  it('has no neurons before the first verdict', async () => {
     assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/neurons`)), 'NEURONS_NOT_FOUND');
     assert.deepEqual((await service.client.diagnosis(id)).object, 'diagnosis');
   });
 
-  it('is refused where it is asked for in a wrong way', async () => {
+  it('is refused for an invalid query', async () => {
     for (const query of [
       'metrics?points=1',
       'metrics?points=many',

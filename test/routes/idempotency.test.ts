@@ -15,7 +15,7 @@ describe('a POST with an Idempotency-Key', () => {
   const submit = (key: string, json: unknown, path = '/v1/runs') =>
     ask(service.url + path, { json, headers: { 'idempotency-key': key } });
 
-  it('is answered again as the first time, also after a restart', async () => {
+  it('is answered again with the first response, even after a restart', async () => {
     const first = await submit('again', rehearsed());
     const second = await submit('again', rehearsed());
     assert.deepEqual([second.status, second.body], [201, first.body]);
@@ -32,7 +32,7 @@ describe('a POST with an Idempotency-Key', () => {
     assert.deepEqual([third.body, third.headers.get('location')], [first.body, first.headers.get('location')]);
   });
 
-  it('is told again where a data set lies, and no place where nothing was made', async () => {
+  it('gets the location of a data set again, and no location if nothing was created', async () => {
     const dataset = {
       name: 'twice',
       inputs: [
@@ -53,13 +53,13 @@ describe('a POST with an Idempotency-Key', () => {
       assert.equal((await submit('checked', rehearsed(), '/v1/runs?validateOnly=true')).headers.get('location'), null);
   });
 
-  it('is refused where the key stood for another request', async () => {
+  it('is refused if the key was used for another request', async () => {
     await submit('other', rehearsed());
     assert.equal(codeOf(await submit('other', rehearsed({ chunks: 3 }))), 'IDEMPOTENCY_CONFLICT');
     assert.equal((await submit('other', rehearsed(), '/v1/runs?validateOnly=true')).status, 422);
   });
 
-  it('has its key to itself: on another route the same key is another one', async () => {
+  it('does not share its key with another route', async () => {
     const dataset = { inputs: [[0], [1]], targets: [0, 1], task: 'classification' };
     const run = await submit('shared', rehearsed());
     const uploaded = await submit('shared', dataset, '/v1/datasets');
@@ -68,7 +68,7 @@ describe('a POST with an Idempotency-Key', () => {
     assert.equal(idOf(await submit('shared', dataset, '/v1/datasets')), idOf(uploaded));
   });
 
-  it('makes one run where it comes many times at once', async () => {
+  it('creates one run if it arrives many times at once', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => submit('at once', rehearsed())));
     assert.deepEqual(
       answers.map(({ status }) => status),
@@ -88,11 +88,11 @@ describe('a POST with an Idempotency-Key', () => {
     assert.equal((await submit('failed', rehearsed())).status, 201);
   });
 
-  it('is refused with a key that is empty or too long', async () => {
+  it('is refused if the key is empty or too long', async () => {
     for (const key of ['', 'x'.repeat(256)]) assert.equal(codeOf(await submit(key, rehearsed())), 'INVALID_REQUEST');
   });
 
-  it('makes a run each time without a key', async () => {
+  it('creates a run each time without a key', async () => {
     const ids = await Promise.all(
       [1, 2].map(async () => idOf(await ask(`${service.url}/v1/runs`, { json: rehearsed() }))),
     );

@@ -1,10 +1,10 @@
-/** Requests are read by our own reader: a keyword that it does not know would be promised in OpenAPI, and not kept. */
+/** Requests are checked by our own reader. A keyword that it ignores would be promised in OpenAPI but not enforced. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { KEYWORDS } from '../../src/jobs/schema-node.ts';
 import { ask, startService, type TestService } from '../support/service.ts';
 
-/** Keywords that demand nothing. */
+/** Keywords without a constraint. */
 const ANNOTATIONS = ['description', 'examples', 'title'];
 
 interface Operation {
@@ -18,7 +18,7 @@ before(async () => {
 });
 after(() => service.remove());
 
-it('every keyword in the schema of a request is one that the reader obeys', async () => {
+it('every keyword in the schema of a request is enforced by the reader', async () => {
   const { paths } = (await ask(`${service.url}/openapi.json`)).body as {
     paths: Record<string, Record<string, Operation>>;
   };

@@ -1,4 +1,4 @@
-/** What a run's model needs: its checkpoint, and nothing else. */
+/** A run's model needs its checkpoint, and nothing else. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { MODEL_FORMATS, TFJS_FILES, type Job } from '../../src/vocabulary/index.ts';
@@ -22,7 +22,7 @@ describe('a model', () => {
       task: 'classification',
     });
 
-  /** Everything that the service gives away of a run's model. */
+  /** Every form in which the service returns a run's model. */
   async function exportsOf(runId: string): Promise<Record<string, Buffer | number[][]>> {
     const files = [
       ...MODEL_FORMATS.map((format) => `model?format=${format}`),
@@ -61,7 +61,7 @@ describe('a model', () => {
     });
   }
 
-  it('of an earlier release works with its data set, and says why it does not without', async () => {
+  it('of an earlier release works with its data set, and otherwise says why not', async () => {
     const { store } = service.stations;
     const { id: datasetId } = await store.datasets.create('old', OLD_DATASET);
     const { id } = await store.runs.create({
@@ -90,7 +90,7 @@ describe('a model', () => {
     await assert.rejects(service.client.predict(id, OLD_PREDICTION.inputs), refusal);
   });
 
-  it('of a paused run outlives the data set too, but the run cannot go on', async () => {
+  it('of a paused run outlives the data set too, but the run cannot continue', async () => {
     const { id: datasetId } = await upload();
     const { id } = await service.client.submit({
       dataset: { id: datasetId! },

@@ -63,7 +63,7 @@ describe('the service', () => {
       assert.ok(described.includes(route), route);
   });
 
-  it('describes the first weights that a job may ask of its output layer', () => {
+  it('describes the initial weights that a job may set for its output layer', () => {
     const schema = document.paths['/v1/runs']!['post']!.requestBody!.content!['application/json']!.schema as TSchema;
     const described = (output: object) =>
       Value.Check(schema, { ...EXAMPLE_JOB, model: { ...EXAMPLE_JOB.model, output } });
@@ -77,16 +77,16 @@ describe('the service', () => {
     );
   });
 
-  it('shows jobs that are valid as examples', () => {
+  it('has valid jobs as examples', () => {
     assert.ok('spec' in readJob(EXAMPLE_JOB));
   });
 
-  it('lives and is ready', async () => {
+  it('is live and ready', async () => {
     assert.deepEqual((await ask(`${service.url}/health/live`)).body, { status: 'ok' });
     assert.deepEqual((await ask(`${service.url}/health/ready`)).body, { status: 'ok', checks: { database: 'ok' } });
   });
 
-  it('lives, but is not ready, while the database is gone', async (t) => {
+  it('is live, but not ready, while the database is unavailable', async (t) => {
     t.mock.method(service.stations.store.pool, 'query', () => Promise.reject(new Error('connection refused')));
     const answer = await ask(`${service.url}/health/ready`);
     assert.deepEqual(
@@ -96,7 +96,7 @@ describe('the service', () => {
     assert.equal((await ask(`${service.url}/health/live`)).status, 200);
   });
 
-  it('counts for Prometheus', async () => {
+  it('has metrics for Prometheus', async () => {
     await ended(service, (await service.client.submit(rehearsed({ chunks: 3 }))).id);
     await service.client.listPage();
     const response = await fetch(`${service.url}/metrics`);

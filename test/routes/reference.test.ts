@@ -1,5 +1,5 @@
 /**
- * Every case that PyTorch computed, as a client would train it: inline data, given weights, over HTTP, on both engines.
+ * Every case that PyTorch computed, trained by a client over HTTP with inline data and given weights, on both engines.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
@@ -20,7 +20,7 @@ describe('a reference case over HTTP', () => {
 
   for (const engine of ENGINES) {
     for (const reference of REFERENCE_CASES) {
-      it(`goes as in PyTorch: ${reference.name}, ${engine}`, async () => {
+      it(`agrees with PyTorch: ${reference.name}, ${engine}`, async () => {
         const { id } = await service.client.submit(jobOf(reference, engine));
         await ended(service, id);
         const run = await service.client.get(id);

@@ -16,7 +16,7 @@ for (const kind of STORE_KINDS) {
     const sortedSteps = async (orderBy: string) =>
       (await service.client.listPage({ experiment: 'sorted', orderBy })).data.map(({ progress }) => progress.step);
 
-    it('are submitted, trained and kept over a restart', async () => {
+    it('are submitted, trained and kept across a restart', async () => {
       const answer = await ask(`${service.url}/v1/runs`, {
         json: rehearsed(
           { chunks: 5 },
@@ -149,7 +149,7 @@ for (const kind of STORE_KINDS) {
         await assert.rejects(service.client[action](id), { code: 'WRONG_STATE' });
     });
 
-    it('wait for their turn, and say how many are ahead', async () => {
+    it('wait for their turn, and report how many are ahead', async () => {
       const blocking = await service.client.submit(rehearsed({ chunks: 100_000, chunkMs: 2 }));
       for await (const message of service.client.watch(blocking.id)) if (message.type === 'metrics') break;
       const [low, high] = [
@@ -167,7 +167,7 @@ for (const kind of STORE_KINDS) {
       for (const { id } of [low, high, blocking]) await service.client.cancel(id);
     });
 
-    it('are deleted with all that they stored, also while they run', async () => {
+    it('are deleted with everything stored for them, even while they run', async () => {
       const { id } = await service.client.submit(rehearsed({ chunks: 100_000, chunkMs: 2 }));
       for await (const message of service.client.watch(id)) if (message.type === 'snapshot') break;
       const answer = await ask(`${service.url}/v1/runs/${id}`, { method: 'DELETE' });

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { startService, type TestService } from '../support/service.ts';
 
-describe('pages of other sites', () => {
+describe('pages from other sites', () => {
   let service: TestService;
   let open: TestService;
   before(async () => {
@@ -19,7 +19,7 @@ describe('pages of other sites', () => {
     await open.remove();
   });
 
-  /** A request with headers that fetch would not send. */
+  /** A request with headers that fetch does not send. */
   async function answer(
     method: string,
     headers: Record<string, string>,
@@ -36,7 +36,7 @@ describe('pages of other sites', () => {
     return { status: response.statusCode, headers: response.headers };
   }
 
-  it('cannot reach the service by a name of their own that points here', async () => {
+  it('cannot reach the service by their own host name', async () => {
     for (const host of ['evil.example', 'localhost.evil.example', '127.0.0.1.evil.example'])
       assert.equal((await answer('GET', { host })).status, 403, host);
     for (const host of [
@@ -60,7 +60,7 @@ describe('pages of other sites', () => {
     assert.equal((await answer('POST', { origin: 'https://friend.example' }, '/v1/runs/run_x/cancel')).status, 404);
   });
 
-  it('cannot read answers, unless they are named', async () => {
+  it('cannot read responses unless they are allowed', async () => {
     const allowed = async (origin: string, from = service) =>
       (await answer('GET', { origin }, '/v1/runs', from)).headers['access-control-allow-origin'];
     assert.equal(await allowed('https://evil.example'), undefined);
@@ -73,7 +73,7 @@ describe('pages of other sites', () => {
     assert.match(String(preflight.headers['access-control-allow-methods']), /PATCH/);
   });
 
-  it('cannot frame a page of ours, which loads nothing from elsewhere', async () => {
+  it('cannot frame our pages, which load nothing from other sites', async () => {
     const { headers } = await answer('GET', {}, '/docs');
     assert.match(String(headers['content-security-policy']), /default-src 'self'.*frame-ancestors 'none'/);
     assert.equal(headers['x-content-type-options'], 'nosniff');

@@ -9,7 +9,7 @@ import { ask, codeOf, ended, rehearsed, startService, type TestService } from '.
 
 type Text = StreamMessage | CaughtUp;
 
-/** A socket and all that it got. */
+/** A socket and everything that it received. */
 interface Reader {
   socket: WebSocket;
   texts: Text[];
@@ -105,7 +105,7 @@ describe('the stream of a run', () => {
     };
   }
 
-  it('tells a finished run from the beginning, says where it has caught up, and closes with 1000', async () => {
+  it('sends a finished run from the beginning, reports when it has caught up, and closes with 1000', async () => {
     const { id } = await service.client.submit(rehearsed({ chunks: 5 }));
     await ended(service, id);
     const reader = read(id);
@@ -129,7 +129,7 @@ describe('the stream of a run', () => {
     assert.equal(decodeSnapshot(reader.frames[0]!).header.layers[0]!.name, 'dense_1');
   });
 
-  it('goes on after `since`, and has nothing to tell after the end', async () => {
+  it('continues after `since`, and sends nothing after the end', async () => {
     const { id } = await service.client.submit(rehearsed({ chunks: 5 }));
     await ended(service, id);
     const whole = read(id);
@@ -146,7 +146,7 @@ describe('the stream of a run', () => {
     assert.deepEqual(rest.texts, [{ type: 'caughtUp', seq: seqs.at(-1) }]);
   });
 
-  it('tells live what happens, to all of its readers', async () => {
+  it('sends what happens live, to all readers', async () => {
     const run = await ownRun();
     const readers = [read(run.lease.runId), read(run.lease.runId), read(run.lease.runId, '?since=latest')];
     await Promise.all(readers.map((reader) => reader.until(({ type }) => type === 'caughtUp')));
@@ -179,7 +179,7 @@ describe('the stream of a run', () => {
     assert.equal(await own.closed, 1000);
   });
 
-  it('asks for an upgrade where there is none', async () => {
+  it('requires an upgrade', async () => {
     const { id } = await service.client.submit(rehearsed({ chunks: 1 }));
     const answer = await ask(`${service.url}/v1/runs/${id}/stream`);
     assert.deepEqual(
@@ -188,7 +188,7 @@ describe('the stream of a run', () => {
     );
   });
 
-  it('takes no large messages, and ignores small ones', async () => {
+  it('refuses large messages, and ignores small ones', async () => {
     const run = await ownRun();
     const reader = read(run.lease.runId);
     await reader.until(({ type }) => type === 'caughtUp');
@@ -200,13 +200,13 @@ describe('the stream of a run', () => {
     await run.end();
   });
 
-  it('costs little for a reader that stops, who loses snapshots only', async () => {
+  it('uses little memory for a stalled reader, which loses only snapshots', async () => {
     const run = await ownRun();
     const reader = read(run.lease.runId);
     await reader.until(({ type }) => type === 'caughtUp');
     reader.socket.pause();
     const UNITS = 16_000;
-    const COUNT = 300; // 300 snapshots of 192 kB: 58 MB, more than the sockets of the system take.
+    const COUNT = 300; // 300 snapshots of 192 kB: 58 MB, more than the system's socket buffers take.
     let most = 0;
     for (let step = 1; step <= COUNT; step++) {
       await run.append(snapshot(step, UNITS), metric(step));
@@ -226,7 +226,7 @@ describe('the stream of a run', () => {
     assert.ok(reader.frames.length + dropped <= COUNT, `${reader.frames.length} frames and ${dropped} dropped`);
   });
 
-  it('is closed for a reader that never answers a ping, and for no other', async () => {
+  it('is closed only for a reader that does not answer pings', async () => {
     const impatient = await startService({ workers: 0, pingMs: 50 });
     try {
       const { id } = await impatient.client.submit(rehearsed());

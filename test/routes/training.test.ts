@@ -55,7 +55,7 @@ describe('a run that trains', () => {
   });
   after(() => service.remove());
 
-  it('learns, and says on what', async () => {
+  it('learns, and reports its engine', async () => {
     const run = await service.client.get(id);
     assert.equal(run.status, 'succeeded', JSON.stringify(run.error));
     assert.ok(run.summary.valAccuracy! > 0.8, JSON.stringify(run.summary));
@@ -100,7 +100,7 @@ describe('a run that trains', () => {
     for (const { code, limits, patch } of diagnosis.advice) assert.ok(code && limits && patch);
   });
 
-  it('gives its model away, as numbers that compute what it answers itself', async () => {
+  it('exports its model as numbers that compute its predictions', async () => {
     const model = JSON.parse(Buffer.from(await service.client.model(id)).toString()) as JsonModel;
     assert.deepEqual(
       [model.task, model.features, model.outputs, model.layers.map(({ type }) => type)],
@@ -121,7 +121,7 @@ describe('a run that trains', () => {
     }
   });
 
-  it('is loaded by TensorFlow.js from its address, weights and all', async () => {
+  it('is loaded by TensorFlow.js from its address, with its weights', async () => {
     const inputs = [
       [0, 0],
       [1, -0.5],
@@ -149,7 +149,7 @@ describe('a run that trains', () => {
       assert.equal(codeOf(await ask(`${service.url}/v1/runs/run_nothing/model/tfjs/${file}`)), 'RUN_NOT_FOUND');
   });
 
-  it('exports ONNX for the lowest opset, or for one that is asked for', async () => {
+  it('exports ONNX for the lowest opset, or for the requested one', async () => {
     assert.equal(readHeader(await service.client.model(id, 'onnx')).opset, 9);
     assert.equal(readHeader(await service.client.model(id, 'onnx', { opset: 17 })).opset, 17);
     for (const [query, expected] of [
@@ -164,7 +164,7 @@ describe('a run that trains', () => {
     }
   });
 
-  it('refuses rows that are none', async () => {
+  it('refuses invalid rows', async () => {
     for (const inputs of [[], [[1]], [[1, 'x']], [[1, null]], 'x', [[1, 1e39]]]) {
       assert.equal(
         codeOf(await ask(`${service.url}/v1/runs/${id}/predict`, { json: { inputs } })),
@@ -190,7 +190,7 @@ describe('a run that trains', () => {
     assert.deepEqual(Buffer.from(await service.client.model(again.id)), Buffer.from(await service.client.model(id)));
   });
 
-  it('is told its risk before it trains', async () => {
+  it('gets its risk before it trains', async () => {
     const { risk } = await service.client.validate(job);
     assert.deepEqual(
       risk?.layers.map(({ name, units }) => [name, units]),

@@ -1,4 +1,4 @@
-/** The quick part of `npm run verify`: every check with fewer samples, and four standard errors of room. */
+/** The quick form of `npm run verify`: every check with fewer samples and a tolerance of four standard errors. */
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { isOk } from '../../bench/verify/check.ts';

@@ -33,7 +33,7 @@ describe('a choice that is filled in', () => {
     });
   });
 
-  it('has its options in the order of the map, whatever the order given', () => {
+  it('has its options in the order of the map, whatever order they were given in', () => {
     const step = fill(SCHEDULE_OPTIONS, { gamma: 0.5, stepSize: 10, type: 'step' });
     assert.equal(JSON.stringify(step), '{"type":"step","warmupSteps":0,"stepSize":10,"gamma":0.5}');
   });

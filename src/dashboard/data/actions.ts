@@ -1,4 +1,4 @@
-/** What can be done to a run, with the question asked before it and the answer shown after it. */
+/** What can be done to a run, with its confirmation and the message shown afterwards. */
 import type { Run, RunStatus } from '../../vocabulary/index.ts';
 import { confirm } from '../parts/confirm.tsx';
 import { quoted } from '../parts/short.ts';

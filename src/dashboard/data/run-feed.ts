@@ -138,7 +138,7 @@ export class RunFeed {
   async #refresh(): Promise<number> {
     try {
       const run = await service.get(this.id);
-      // An answer that was on its way while the stream reported the end would undo it.
+      // A response that was in transit while the stream reported the end would undo it.
       if (this.run.value && !isFinal(this.run.value.status)) this.run.value = run;
     } catch {
       // The state of the stream shows that the service is away.
@@ -193,7 +193,7 @@ export class RunFeed {
     this.#draw();
   }
 
-  /** Metrics are newer than the progress and results of the last answer. */
+  /** Metrics are newer than the progress and results of the last response. */
   #advance(): void {
     const run = this.run.value;
     const step = this.#newestStep;

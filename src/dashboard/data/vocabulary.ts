@@ -55,6 +55,6 @@ export const vocabulary = {
     training: TRAINING_OPTIONS,
     telemetry: TELEMETRY_OPTIONS,
   },
-  /** What is chosen where a job says nothing. */
+  /** The default choices. */
   defaults: { activation: DEFAULT_ACTIVATION.type, optimizer: DEFAULT_OPTIMIZER, schedule: DEFAULT_SCHEDULE },
 } as const;

@@ -22,7 +22,7 @@ export function ConfirmDialog() {
     if (asked) dialog.current?.showModal();
   }, [asked]);
   if (!asked) return null;
-  // A dialog that is closed by Escape answers no.
+  // Closing the dialog with Escape means no.
   const close = (yes: boolean) => {
     question.value = null;
     asked.answer(yes);

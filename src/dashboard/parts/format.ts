@@ -1,5 +1,5 @@
 /**
- * Numbers and times as people read them; every function answers an en dash for what is not known. A value is rounded
+ * Numbers and times as people read them. Every function returns an en dash for an unknown value. A value is rounded
  * first and then split into units, so that a rounded part never reaches the next unit (no "1 min 60 s").
  */
 const NONE = '–';

@@ -1,6 +1,6 @@
 /**
- * The form's inputs: each reads and writes one path of the draft and shows the server's complaint about it. A field that is
- * not set shows the default that will be used.
+ * The form's inputs: each reads and writes one path of the draft and shows the server's message about it. A field that
+ * is not set shows the default that will be used.
  */
 import type { ComponentChildren } from 'preact';
 import type { OptionSchema } from '../../data/vocabulary.ts';

@@ -1,4 +1,7 @@
-/** Asks the server, shortly after the last change, whether the draft is valid, and how likely its neurons are born dead. */
+/**
+ * Asks the server, shortly after the last change, whether the draft is valid, and how likely its neurons are to be born
+ * dead.
+ */
 import { effect, signal } from '@preact/signals';
 import type { JobSpec, Risk } from '../../../vocabulary/index.ts';
 import { RelumineApiError, service } from '../../data/service.ts';
