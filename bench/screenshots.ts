@@ -1,4 +1,4 @@
-/** Pictures of every page for the documentation, light and dark, from real runs: `npm run screenshots`. */
+/** `npm run screenshots`: takes pictures of every page for the documentation, light and dark, from real runs. */
 import { mkdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
@@ -9,7 +9,7 @@ import { openSite, type Site } from '../test/support/site.ts';
 const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const DESK = { width: 1440, height: 900 },
   PHONE = { width: 390, height: 844 };
-/** Charts and lamps have come to rest by then. */
+/** Time for the animations of charts and lamps to finish. */
 const REST_MS = 1500;
 
 const site = await openSite();
@@ -40,7 +40,7 @@ async function takeAll({ client }: Site): Promise<void> {
   const asymmetric = await finish(await submit('deep-narrow', 'randomizedAsymmetric'));
   const hot = await finish(await submit('hot'));
   await finish(await submit('hot', 'reduceLearningRate'));
-  // One run that is training while the list is on screen, and one that waits in the queue.
+  // One run that trains while the list is on screen, and one that waits in the queue.
   const running = await submit('hot', 'leakyRelu', 10_000);
   await submit('spirals', 'layerNormalization');
 

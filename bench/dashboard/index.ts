@@ -1,17 +1,17 @@
 /**
- * How the dashboard behaves at its limits, on the real service and in a real Chromium: the work of a frame while 4,096
- * neurons send ten snapshots a second, and the opening of a run with a million metric points. Prints what it measured.
+ * Measures the dashboard at its limits, with the real service and a real Chromium: the work per frame while 4,096
+ * neurons send ten snapshots per second, and the time to open a run with a million metric points. Prints the figures.
  */
 import type { Page } from 'playwright-core';
 import { openSite, type Site } from '../../test/support/site.ts';
 
 const NEURONS = { layers: 16, units: 256 };
 const WATCH_MS = 15_000;
-/** Four metrics at every step, so many steps. */
+/** Steps of the run with four metrics at every step. */
 const STEPS = 250_000;
 const OPENINGS = 5;
 
-/** In the page, from its very start: counts the snapshots that its sockets receive; they are the binary messages. */
+/** Runs in the page from its start: counts the snapshots that its sockets receive, which are the binary messages. */
 const COUNT_SNAPSHOTS = `globalThis.snapshotsReceived = 0;
   globalThis.WebSocket = class extends WebSocket {
     constructor(...options) {
@@ -20,7 +20,7 @@ const COUNT_SNAPSHOTS = `globalThis.snapshotsReceived = 0;
     }
   };`;
 
-/** In the page, from its very start: the time since navigation began when curves and field are drawn. */
+/** Runs in the page from its start: records the time from the start of navigation until curves and field are drawn. */
 const NOTE_WHEN_OPEN = `globalThis.openedAtMs = NaN;
   requestAnimationFrame(function look() {
     if (document.querySelector('.chart .u-over') && document.querySelector('.field-frame canvas')) requestAnimationFrame(() => { globalThis.openedAtMs = performance.now(); });
@@ -70,7 +70,7 @@ async function measureField({ client, open, url }: Site): Promise<void> {
   console.log(
     `  work per frame: median ${quantile(work, 0.5)} ms, p95 ${quantile(work, 0.95)} ms, p99 ${quantile(work, 0.99)} ms`,
   );
-  console.log(`  processor time of the main thread: ${((busy * 1000) / work.length).toFixed(1)} ms per frame`);
+  console.log(`  CPU time of the main thread: ${((busy * 1000) / work.length).toFixed(1)} ms per frame`);
   console.log(`  between frames: median ${quantile(intervals, 0.5)} ms, p95 ${quantile(intervals, 0.95)} ms`);
   console.log(`  JS heap: ${await heapMb(page)} MB`);
   await page.context().close();
@@ -108,8 +108,8 @@ async function measureLongRun({ client, open }: Site): Promise<void> {
 }
 
 /**
- * In the page: a frame's work lasts from its start to the first task after it was drawn. What came since the last frame
- * is shown by this one.
+ * Runs in the page. The work of a frame lasts from its start to the first task after it was drawn. It shows everything
+ * that arrived since the previous frame.
  */
 function watchFrames(ms: number): string {
   return `new Promise((resolve) => {
@@ -131,7 +131,7 @@ function watchFrames(ms: number): string {
   })`;
 }
 
-/** Processor time, which other processes on the machine do not lengthen. */
+/** CPU time, which does not include other processes. */
 async function readProcessorTime(page: Page): Promise<() => Promise<number>> {
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });

@@ -1,7 +1,7 @@
 /**
- * How fast a training step is, with all neuron counters on, beside PyTorch, JAX and TensorFlow.js on this machine: one
- * thread each,
- * contestants taking turns round by round, so that whatever else the machine does troubles all of them alike.
+ * Measures the speed of a training step with all neuron counters on, compared with PyTorch, JAX and TensorFlow.js on
+ * this machine. Each has one thread, and they alternate round by round, so that other load on the machine affects all
+ * of them equally.
  */
 import { parseArgs } from 'node:util';
 import { NETWORKS, SAMPLES, type BenchNetwork } from './networks.ts';
@@ -27,7 +27,7 @@ if (options.help) {
 }
 const rounds = Number(options.rounds);
 if (!Number.isInteger(rounds) || rounds < 1)
-  throw new RangeError(`--rounds ${options.rounds} is not a whole number above 0`);
+  throw new RangeError(`--rounds ${options.rounds} must be a whole number above 0`);
 const clock = options.clock === 'cpu' ? 'cpu' : 'wall';
 
 const missing = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** What is measured, and what it is held against: our time as a share of a contestant's, at most. */
+/** The networks to measure, and the limits: our time as a share of a contestant's, at most. */
 export interface BenchNetwork {
   name: string;
   sizes: number[];
@@ -45,5 +45,5 @@ export const NETWORKS: readonly BenchNetwork[] = [
   },
 ];
 
-/** Rows of the data set: more than fit the first-level cache, as in real training. */
+/** Rows of the data set: more than fit in the first-level cache, as in real training. */
 export const SAMPLES = 4096;

@@ -1,10 +1,10 @@
-/** A contestant's process, seen from the one that measures. */
+/** The process of a contestant, as the measuring process sees it. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { BenchNetwork } from './networks.ts';
 import type { Reply, Request, Trained } from './protocol.ts';
 
-/** One thread for everybody. */
+/** One thread for each contestant. */
 const ONE_THREAD = {
   OMP_NUM_THREADS: '1',
   MKL_NUM_THREADS: '1',
@@ -16,7 +16,7 @@ const ONE_THREAD = {
   JAX_PLATFORMS: 'cpu',
 };
 
-/** A round is long enough for the clock, and for several chunks of ours. */
+/** Long enough for the clock, and for several chunks of our loop. */
 const ROUND_MS = 400;
 
 export interface Kind {
@@ -25,7 +25,7 @@ export interface Kind {
 }
 
 const script = (name: string): string => new URL(name, import.meta.url).pathname;
-/** Python is not compiled: it lies beside the sources. */
+/** Python is not compiled, so the script is among the sources. */
 const pythonScript = new URL('../../../bench/engine/peers.py', import.meta.url).pathname;
 
 export const KINDS = {
@@ -63,7 +63,10 @@ export class Participant {
     this.#replies = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
   }
 
-  /** A contestant that has opened the network and found how many steps make a round; or why it cannot take part. */
+  /**
+   * A contestant that has opened the network and found how many steps a round needs, or the reason why it cannot take
+   * part.
+   */
   static async start(
     kind: KindName,
     python: string,
@@ -90,8 +93,8 @@ export class Participant {
   }
 
   /**
-   * Grows the round until it is long enough. A length's first call compiles it in some libraries, so the second one is
-   * measured.
+   * Extends the round until it is long enough. In some libraries the first call with a new length compiles it, so the
+   * second call is measured.
    */
   async #warmUp(): Promise<string | null> {
     try {
@@ -109,7 +112,7 @@ export class Participant {
   async #train(steps: number): Promise<Trained> {
     const reply = await this.#ask({ type: 'train', steps });
     if (reply.type === 'trained') return reply;
-    throw new Error(reply.type === 'missing' ? reply.reason : 'an answer to another question');
+    throw new Error(reply.type === 'missing' ? reply.reason : 'The reply does not match the request.');
   }
 
   async #ask(request: Request): Promise<Reply> {

@@ -1,4 +1,4 @@
-"""PyTorch and JAX as contestants: one line of JSON in, one line of JSON out (protocol.ts). Usage: peers.py torch|torch-hooks|jax"""
+"""PyTorch and JAX as contestants: one line of JSON in, one line of JSON out (see protocol.ts). Usage: peers.py torch|torch-hooks|jax"""
 import atexit
 import json
 import shutil

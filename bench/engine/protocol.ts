@@ -1,15 +1,14 @@
 /**
- * A contestant is a process of its own that answers one line of JSON with one line of JSON: first it opens a network,
- * then it
- * trains as many steps as it is asked to. So every contestant has its own threads, heap and libraries, and they can
- * take turns.
+ * A contestant is a separate process that replies to each line of JSON with a line of JSON. It opens a network, then
+ * trains the requested number of steps. So every contestant has its own threads, heap and libraries, and they can take
+ * turns.
  */
 import { createInterface } from 'node:readline';
 import type { BenchNetwork } from './networks.ts';
 
 export type Request = { type: 'open'; network: BenchNetwork; samples: number } | { type: 'train'; steps: number };
 export type Reply = { type: 'opened' } | { type: 'missing'; reason: string } | Trained;
-/** Time on the clock, and time of all its threads on a processor. */
+/** Wall time, and CPU time of all threads. */
 export interface Trained {
   type: 'trained';
   wallMs: number;
@@ -21,7 +20,7 @@ export interface Contestant {
   train(steps: number): Promise<void>;
 }
 
-/** Plays a contestant that is written in this language, until the other side closes its end. */
+/** Runs a contestant that is written in TypeScript, until the other side closes the pipe. */
 export async function play(contestant: Contestant): Promise<void> {
   for await (const line of createInterface({ input: process.stdin })) {
     process.stdout.write(`${JSON.stringify(await answer(contestant, JSON.parse(line) as Request))}\n`);

@@ -1,4 +1,6 @@
-/** Ours, as the training loop uses it: chunks of about 50 ms, with all neuron counters, or (`off`) without any. */
+/**
+ * Our engine, as the training loop uses it: chunks of about 50 ms, with all neuron counters or (`off`) without them.
+ */
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import type { Network, TrainingData } from '../../src/engine/network.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';

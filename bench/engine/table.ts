@@ -1,8 +1,8 @@
-/** Rounds to medians, ratios with their spread, and one table. */
+/** Turns rounds into medians, ratios with their spread, and a table. */
 import type { BenchNetwork } from './networks.ts';
 import { KINDS, type KindName } from './participant.ts';
 
-/** Milliseconds per step of every round, by contestant. The rounds of one number ran one after another. */
+/** Milliseconds per step of every round, by contestant. Rounds with the same index ran directly after one another. */
 export type Times = Partial<Record<KindName, number[]>>;
 
 function median(values: readonly number[]): number {
@@ -11,7 +11,7 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Our time as a share of the other's: the median of the rounds' ratios, and the middle half of them. */
+/** Our time as a share of the other's: the median and the middle half of the ratios of rounds. */
 interface Ratio {
   median: number;
   low: number;

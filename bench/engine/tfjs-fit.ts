@@ -1,4 +1,4 @@
-/** model.fit of TensorFlow.js on tfjs-node: how one trains in Node.js without us. No counters. */
+/** model.fit of TensorFlow.js on tfjs-node, the usual way to train in Node.js. No counters. */
 import { createRequire } from 'node:module';
 import type { BenchNetwork } from './networks.ts';
 import { play } from './protocol.ts';
@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 type Layers = typeof import('@tensorflow/tfjs-layers');
 type Core = typeof import('@tensorflow/tfjs-core');
 
-/** A progress bar on standard output would be taken for an answer. */
+/** A progress bar on standard output would be read as a reply. */
 // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- its enum is not exported
 const SILENT = 0 as NonNullable<import('@tensorflow/tfjs-layers').ModelFitArgs['verbose']>;
 

@@ -1,6 +1,6 @@
 import type { Executor } from '../../src/engine/executors/executor.ts';
 
-/** The same programs with the neurons' sums cut off. */
+/** The same programs without the neuron counters. */
 export function withoutCounters(executor: Executor): Executor {
   return {
     name: executor.name,

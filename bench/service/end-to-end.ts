@@ -1,6 +1,6 @@
 /**
- * The MNIST job through HTTP, store and stream with a client that watches, and the engine's loop alone: round by round
- * in turns.
+ * Measures the MNIST job through HTTP, store and stream with a watching client, and the engine's loop alone, in
+ * alternating rounds.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,12 +10,12 @@ import { ServiceProcess } from './service-process.ts';
 import type { Row } from './table.ts';
 import { withFolder } from './temporary-folder.ts';
 
-/** As the watching client sees it. */
+/** As seen by the watching client. */
 interface ServedTimes {
   submittedToEndMs: number;
   runningMs: number;
   trainingMs: number;
-  /** Processor time: of the busiest thread, which is the training thread, and of all. */
+  /** CPU time of the busiest thread, which is the training thread, and of all threads. */
   threadCpuMs: number;
   processCpuMs: number;
 }
@@ -37,7 +37,7 @@ export async function measureEndToEnd(rounds: number, epochs: number): Promise<R
         return times;
       };
       const play = async (): Promise<Round> => ({ served: await serve(service, epochs), loop: await loop() });
-      // Both sides load their libraries, and compile, with the first one.
+      // In the first round both sides load their libraries and compile.
       await play();
       const played: Round[] = [];
       for (let round = 0; round < rounds; round++) {
@@ -96,15 +96,11 @@ function rowsOf(rounds: readonly Round[], epochs: number): Row[] {
       1.1,
     ),
     row(
-      'served / alone: processor time of the training thread',
+      'served / alone: CPU time of the training thread',
       'x',
       ({ served, loop }) => served.threadCpuMs / loop.allCpuMs,
     ),
-    row(
-      'served / alone: processor time of all threads',
-      'x',
-      ({ served, loop }) => served.processCpuMs / loop.allCpuMs,
-    ),
+    row('served / alone: CPU time of all threads', 'x', ({ served, loop }) => served.processCpuMs / loop.allCpuMs),
     row('served / alone: training steps', 'x', ({ served, loop }) => served.trainingMs / loop.trainMs),
   ];
 }

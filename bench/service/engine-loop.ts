@@ -1,7 +1,7 @@
 /**
- * The engine's loop alone, in a process of its own that takes one order after another: the same network, the same
- * batches in the same order,
- * chunks cut by the same rule, the same validation after every epoch; no thread, no store, no telemetry, no verdicts.
+ * The engine's loop alone, in a separate process that takes one order after another: the same network, the same batches
+ * in the same order, chunks of the same lengths and the same validation after every epoch, but no thread, store,
+ * telemetry or verdicts.
  */
 import { loadDataset } from '../../src/datasets/load.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
@@ -17,7 +17,7 @@ export interface LoopTimes {
   /** From the first chunk to the end: training and validation. */
   loopMs: number;
   trainMs: number;
-  /** Processor time of everything, which depends less on what else the machine does. */
+  /** CPU time, which depends less on other load than wall time does. */
   allCpuMs: number;
 }
 
@@ -53,7 +53,7 @@ async function run(spec: JobSpec): Promise<LoopTimes> {
   return { openMs: startedAt - openedAt, loopMs, trainMs, allCpuMs: cpuMs() - openedCpuMs };
 }
 
-/** Of the whole process, with what V8 does beside the loop. */
+/** CPU time of the whole process, including V8's own threads. */
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;

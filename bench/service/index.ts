@@ -1,6 +1,6 @@
 /**
- * How fast the service starts, what it occupies, what it costs beside the engine alone, and how live the stream is.
- * Linux: memory is read from /proc.
+ * Measures how fast the service starts, how much memory it uses, its overhead over the engine alone, and the latency of
+ * the stream. Linux only, because memory is read from /proc.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -30,7 +30,7 @@ if (options.help) {
 const count = (name: 'starts' | 'rounds' | 'epochs'): number => {
   const value = Number(options[name]);
   if (!Number.isInteger(value) || value < 1)
-    throw new RangeError(`--${name} ${options[name]} is not a whole number above 0`);
+    throw new RangeError(`--${name} ${options[name]} must be a whole number above 0`);
   return value;
 };
 
@@ -41,7 +41,7 @@ const PARTS = {
   latency: () => measureLatency(count('epochs')),
 };
 if (options.only !== undefined && !(options.only in PARTS))
-  throw new RangeError(`--only ${options.only} is none of ${Object.keys(PARTS).join(', ')}`);
+  throw new RangeError(`--only ${options.only} must be one of ${Object.keys(PARTS).join(', ')}`);
 
 const rows = [];
 for (const [name, measure] of Object.entries(PARTS)) {

@@ -1,6 +1,6 @@
 import type { Job } from '../../src/vocabulary/index.ts';
 
-/** On the 60,000 training images, validated on the other 10,000 after every epoch. */
+/** Trains on the 60,000 training images, validated on the other 10,000 after every epoch. */
 export const mnistJob = (epochs: number, units: readonly number[] = [256, 128]): Job => ({
   name: 'benchmark: mnist',
   dataset: { name: 'mnist', validationSplit: 1 / 7 },

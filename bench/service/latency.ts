@@ -1,5 +1,6 @@
 /**
- * From a step in the training thread to a watching socket: through the recorder's batch, the database and the stream.
+ * Measures the latency from a step in the training thread to a watching socket, through the recorder's batch, the
+ * database and the stream.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,13 +30,13 @@ export async function measureLatency(epochs: number): Promise<Row[]> {
         writtenToArrivedMs.push(Date.now() - Date.parse(message.at));
       }
       const reported = JSON.parse(readFileSync(clockFile, 'utf8')) as ReportedStep[];
-      // A message may carry several reports: each of them arrived with it.
+      // A message may contain several reports, which all arrived with it.
       const reportedToArrivedMs = reported.map(
         ({ step, at }) => arrivals.find((arrival) => arrival.step >= step)!.at - at,
       );
       return [
-        ...rowsOf('step reported by its thread to the watching socket', reportedToArrivedMs),
-        ...rowsOf('batch begun by the recorder to the watching socket', writtenToArrivedMs),
+        ...rowsOf('from the report of a step by its thread to the watching socket', reportedToArrivedMs),
+        ...rowsOf('from the start of a batch in the recorder to the watching socket', writtenToArrivedMs),
       ];
     } finally {
       await service.stop();

@@ -1,6 +1,5 @@
 /**
- * Loaded before everything else in every thread of the service: notes when a training thread reports the metrics of a
- * step.
+ * Loaded first in every thread of the service. Records when a training thread reports the metrics of a step.
  */
 import { appendFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
@@ -22,7 +21,7 @@ if (parentPort !== null && path !== undefined) {
   ) => {
     if (message.type === 'metrics' && message.steps && 'loss' in (message.values ?? {}))
       reported.push({ step: message.steps.at(-1)!, at: Date.now() });
-    // Written at the end, so that the file's own cost delays nothing that is measured.
+    // Written at the end, so that writing the file does not affect the measurement.
     if (message.type === 'finished') appendFileSync(path, JSON.stringify(reported.splice(0)));
     post(message, ...rest);
   };

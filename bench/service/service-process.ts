@@ -1,4 +1,4 @@
-/** The service as `npm start` runs it, in a process of its own, seen from outside. */
+/** The service as `npm start` runs it, in a separate process, measured from outside. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -48,10 +48,10 @@ export class ServiceProcess {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     while (!(await isReady(url))) {
-      if (child.exitCode !== null) throw new Error(`the service ended with ${child.exitCode} before it was ready`);
+      if (child.exitCode !== null) throw new Error(`The service exited with ${child.exitCode} before it was ready.`);
       if (performance.now() - startedAt > LONGEST_START_MS) {
         child.kill('SIGKILL');
-        throw new Error('the service does not get ready');
+        throw new Error('The service did not become ready in time.');
       }
       await delay(5);
     }
@@ -64,7 +64,7 @@ export class ServiceProcess {
     return (Number(kibibytes) * 1024) / 1e6;
   }
 
-  /** Processor time of each thread so far, in ms. */
+  /** CPU time of each thread so far, in ms. */
   threadCpuMs(): Map<string, number> {
     const folder = `/proc/${this.#process.pid}/task`;
     return new Map(
@@ -86,7 +86,7 @@ async function isReady(url: string): Promise<boolean> {
   try {
     return (await fetch(`${url}/health/ready`)).ok;
   } catch {
-    // Nobody listens yet.
+    // The service is not listening yet.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** How soon the service answers, and what it occupies while it has nothing to do. */
+/** Measures the time until the service responds, and its memory while idle. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { smallJob } from './jobs.ts';
 import { ServiceProcess } from './service-process.ts';

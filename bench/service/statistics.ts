@@ -1,4 +1,4 @@
-/** Samples to the figures of a table. */
+/** Statistics of samples, for the tables. */
 
 /** The q-quantile, by the nearest rank. */
 export function quantile(values: readonly number[], q: number): number {

@@ -1,4 +1,4 @@
-/** What was measured, and what was promised. */
+/** Measurements and their limits. */
 import { median } from './statistics.ts';
 
 export interface Row {
@@ -6,7 +6,7 @@ export interface Row {
   /** One value per round. */
   values: number[];
   unit: 's' | 'ms' | 'MB' | '%' | 'x';
-  /** The median may be so high at most. */
+  /** The highest allowed median. */
   limit?: number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * What counters and verdicts add to the training of MNIST: a new process each round, and in it the smaller job twice,
- * because the first one loads the engine.
+ * Measures what counters and verdicts add to the training of MNIST. Each round is a new process that runs the smaller
+ * job twice, because the first one loads the engine.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,7 +13,7 @@ import type { TelemetryTimes } from './telemetry-loop.ts';
 
 const SMALL = { name: '784-128-64-10, 3 epochs', job: mnistJob(3, [128, 64]) };
 const LARGE = { name: '784-256-128-10, 5 epochs', job: mnistJob(5) };
-/** In percent of training time: counters and verdicts together, on the smaller job. */
+/** Limit for counters and verdicts together, in percent of training time, on the smaller job. */
 const LIMIT = 5;
 
 interface Round {
@@ -60,6 +60,6 @@ async function measure(loops: ChildProcess, job: Job): Promise<TelemetryTimes> {
   return times;
 }
 
-/** The chunks of a round are short and many: their median hears little of what else the machine does. */
+/** A round has many short chunks, so their median is hardly affected by other load on the machine. */
 const countersShare = ({ ratios }: TelemetryTimes): number => 100 * (median(ratios) - 1);
 const verdictsShare = ({ verdictsMs, plainMs }: TelemetryTimes): number => (100 * verdictsMs) / plainMs;

@@ -1,7 +1,6 @@
 /**
- * A job's training steps with the neurons' counters and without them, chunk by chunk in turns, and the verdicts on the
- * first of the two, in a
- * process of its own that takes one order after another. No thread, no store, no validation.
+ * Trains a job with neuron counters and without them, chunk by chunk in turns, with verdicts on the first of the two.
+ * Runs in a separate process that takes one order after another, without thread, store or validation.
  */
 import { loadDataset } from '../../src/datasets/load.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
@@ -15,7 +14,7 @@ import { Verdicts } from '../../src/training/watching/verdicts.ts';
 import { withoutCounters } from '../engine/without-counters.ts';
 
 /**
- * Processor time of the whole process, with what V8 does beside the loop. `ratios`: with counters to without, chunk by
+ * CPU time of the whole process, including V8's own threads. `ratios`: time with counters over time without, for each
  * chunk.
  */
 export interface TelemetryTimes {

@@ -9,7 +9,9 @@ import { rate, type Check, type Scale } from './check.ts';
 const SEED = 20_200_601;
 const PAPER = 'Lu et al. 2020 (arXiv 1903.06733), bounds re-derived';
 
-/** After how many hidden layers the signal of x = 1, and that of both rays x = 1 and x = -1, was dead. */
+/**
+ * Counts by the number of hidden layers after which the signal of x = 1, or of both rays x = 1 and x = -1, was dead.
+ */
 interface Deaths {
   atOne: Float64Array;
   atBoth: Float64Array;
@@ -17,9 +19,8 @@ interface Deaths {
 }
 
 /**
- * Bias-free ReLU networks with one input feature are positively homogeneous: what happens to x = 1 and x = -1 happens
- * to each whole ray.
- * Index h of the counts: dead within the first h hidden layers.
+ * ReLU networks with one input feature and no biases are positively homogeneous, so x = 1 and x = -1 stand for their
+ * whole rays. Index h of the counts: dead within the first h hidden layers.
  */
 function simulateDeaths(units: number, hidden: number, trials: number): Deaths {
   const random = new Random(SEED, 'initializer', units);
@@ -67,11 +68,11 @@ function rectify(x: Float64Array, kernel: Float32Array, units: number): Float64A
 const isZero = (x: Float64Array): boolean => x.every((value) => value === 0);
 
 const simulated = new Map<string, Deaths>();
-/** Each width is simulated once, as deep as it is needed, and read at several depths. */
+/** Each width is simulated once, as deep as needed, and read at several depths. */
 function deathsOf(units: number, scale: Scale): Deaths {
   const key = `${units} ${scale}`;
   let deaths = simulated.get(key);
-  // So many that every stated tolerance is at least three standard errors.
+  // Enough trials that every stated tolerance is at least three standard errors.
   const trials = scale === 'quick' ? 4000 : units > 5 ? 200_000 : 500_000;
   if (deaths === undefined)
     simulated.set(key, (deaths = simulateDeaths(units, units === 3 || units === 4 ? 19 : 9, trials)));
@@ -131,7 +132,7 @@ export const bornDeadChecks: readonly Check[] = [
   },
   {
     id: 'V4',
-    setup: 'The same, in the words of the paper: width 3 about 60 %, width 5 above 10 %, width 10 below 1 %',
+    setup: 'The same, as the paper says: width 3 about 60 %, width 5 above 10 %, width 10 below 1 %',
     source: 'Lu et al. 2020, figure for ten layers',
     run: (scale) =>
       (
@@ -161,7 +162,7 @@ export const bornDeadChecks: readonly Check[] = [
   {
     id: 'V8',
     setup:
-      'Nine hidden layers, constant on a grid over [-sqrt 3, sqrt 3], by the risk assessment of the service: He with zero biases against randomised asymmetric',
+      'Nine hidden layers, constant on a grid over [-sqrt 3, sqrt 3], from the risk assessment of the service: He with zero biases compared with randomised asymmetric',
     source: 'An independent simulation (numpy, 4,000 networks)',
     run: (scale) =>
       (

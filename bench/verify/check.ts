@@ -1,19 +1,16 @@
-/** One row of the verification: a published or derived number, and ours. */
+/** A row of the verification: a published or derived number, and ours. */
 
-/**
- * `quick` draws fewer samples and allows four standard errors instead of the stated tolerance; it is what the tests
- * run.
- */
+/** `quick` draws fewer samples and allows four standard errors instead of the stated tolerance. The tests use it. */
 export type Scale = 'full' | 'quick';
 
 export interface Outcome {
   quantity: string;
-  /** A number, or the ends of an interval that ours has to lie in. */
+  /** A number, or the ends of an interval that must contain ours. */
   expected: number | readonly [low: number, high: number];
   ours: number;
   /** Largest allowed difference. */
   tolerance: number;
-  /** 95 % interval of ours where it was estimated. */
+  /** 95 % interval of our number, if it was estimated. */
   interval?: readonly [low: number, high: number];
 }
 

@@ -1,4 +1,4 @@
-/** V9-V11: neurons that are dead at birth by theorem, and the constants of SELU. */
+/** V9-V11: neurons whose probability of being born dead is known exactly, and the constants of SELU. */
 import { boundPreActivations } from '../../src/neurons/verdict/certificate.ts';
 import { SELU } from '../../src/engine/math/activations.ts';
 import { Random } from '../../src/random.ts';
@@ -8,7 +8,7 @@ import { gaussianMean, solvePair, studentCdf } from './quadrature.ts';
 
 const SEED = 1907;
 
-/** A ReLU neuron with normal weights and bias on the ball of radius r in R^d is dead where b + r |w| <= 0. */
+/** A ReLU neuron with normal weights and bias on the ball of radius r in R^d is dead if b + r |w| <= 0. */
 function deadOnBall(dimension: number, radius: number, trials: number): number {
   const random = new Random(SEED, 'risk', dimension);
   let dead = 0;
@@ -20,7 +20,7 @@ function deadOnBall(dimension: number, radius: number, trials: number): number {
   return dead;
 }
 
-/** The same on an interval, as a layer of neurons that our certificate is asked about. */
+/** The same on an interval, decided by our certificate for a layer of neurons. */
 function provedDeadOnInterval(radius: number, units: number): number {
   const random = new Random(SEED, 'risk', 100);
   const kernel = Float64Array.from({ length: units }, () => random.normal()),
@@ -39,7 +39,7 @@ function provedDeadOnInterval(radius: number, units: number): number {
   return bounds!.inBox.reduce((count, bound) => count + Number(bound <= 0), 0);
 }
 
-/** A neuron on n ReLU neurons on the real line, all with normal weights and biases, that puts out 0 everywhere. */
+/** A neuron above n ReLU neurons on the real line, all with normal weights and biases, whose output is 0 everywhere. */
 function deadOnTheLine(below: number, trials: number): number {
   const random = new Random(SEED, 'risk', 200 + below);
   let dead = 0;
@@ -51,7 +51,7 @@ function deadOnTheLine(below: number, trials: number): number {
     }));
     const bias = random.normal();
     const z = (x: number): number => neurons.reduce((sum, { w, b, out }) => sum + out * Math.max(0, w * x + b), bias);
-    // Piecewise linear: largest at a kink, unless it rises without end on one side.
+    // The function is piecewise linear, so it is largest at a kink unless it rises forever on one side.
     const slope = (side: 1 | -1): number =>
       neurons.reduce((sum, { w, out }) => sum + (side * w > 0 ? out * Math.abs(w) : 0), 0);
     if (slope(1) <= 0 && slope(-1) <= 0 && neurons.every(({ w, b }) => z(-b / w) <= 0)) dead++;
@@ -60,8 +60,8 @@ function deadOnTheLine(below: number, trials: number): number {
 }
 
 /**
- * Constants for which a normal input of the given mean and variance gives outputs of the same (Klambauer et al. 2017,
- * equations 4 and 5).
+ * Constants for which normal inputs of the given mean and variance give outputs with the same mean and variance
+ * (Klambauer et al. 2017, equations 4 and 5).
  */
 function solveSelu(mean: number, variance: number): [alpha: number, lambda: number] {
   const deviation = Math.sqrt(variance);
@@ -81,7 +81,7 @@ const trialsFor = (scale: Scale): number => (scale === 'full' ? 1_000_000 : 40_0
 export const closedFormChecks: readonly Check[] = [
   {
     id: 'V9',
-    setup: 'First-layer neuron, normal weights and bias, inputs in a ball of radius r in d dimensions: dead at birth',
+    setup: 'First-layer neuron, normal weights and bias, inputs in a ball of radius r in d dimensions: born dead',
     source: "Student's t distribution, F_d(-r sqrt d); d = 1: atan(1/r)/pi (derived)",
     run: (scale) => {
       const trials = trialsFor(scale);
@@ -110,7 +110,7 @@ export const closedFormChecks: readonly Check[] = [
   },
   {
     id: 'V10',
-    setup: 'Neuron of the second layer, one input, symmetric weights and biases: zero on the whole line',
+    setup: 'Neuron in the second layer, one input, symmetric weights and biases: zero on the whole line',
     source: 'Brownlowe et al. (arXiv 2412.06829): 1/2^(n1+1) for n1 = 1, (2^n0+1)/4^(n0+1) for n1 = n0 + 1',
     run: (scale) => {
       const trials = trialsFor(scale);
@@ -122,7 +122,7 @@ export const closedFormChecks: readonly Check[] = [
   },
   {
     id: 'V11',
-    setup: "SELU: solve for the constants that keep mean and variance of a normal input; the engine's own",
+    setup: 'SELU: the constants that keep the mean and variance of a normal input, solved for and in the engine',
     source: 'bioinf-jku/SNNs, getSELUparameters.ipynb',
     run: () => {
       const [alpha, lambda] = solveSelu(0, 1),

@@ -1,4 +1,4 @@
-/** V6 and V7: training deep and narrow networks on |x|, through the engine, at full run counts on two processes. */
+/** V6 and V7: deep, narrow networks trained on |x| by the engine; at full scale in two processes. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { rate, type Check, type Scale } from './check.ts';
@@ -29,7 +29,7 @@ async function trainInProcess(order: CollapseOrder): Promise<CollapseCounts> {
   const counts = await Promise.race([
     once(child, 'message').then(([message]) => message as CollapseCounts),
     once(child, 'exit').then(([code]) => {
-      throw new Error(`a training process ended with ${code}`);
+      throw new Error(`A training process exited with ${code}.`);
     }),
   ]);
   return counts;
@@ -53,7 +53,7 @@ export const collapseChecks: readonly Check[] = [
         rate('born constant', 0.881, counts.bornConstant, counts.runs, 0.025, scale),
         rate(`collapsed, on ${counts.engine}`, 0.927, counts.collapsed, counts.runs, 0.02, scale),
         ...(scale === 'full'
-          ? [rate('collapsed, as worded: above 0.9', [0.9, 1], counts.collapsed, counts.runs, 0, scale)]
+          ? [rate('collapsed, as published: above 0.9', [0.9, 1], counts.collapsed, counts.runs, 0, scale)]
           : []),
         {
           quantity: 'networks where the verdict and the predictions differ',
@@ -67,7 +67,7 @@ export const collapseChecks: readonly Check[] = [
   {
     id: 'V7',
     setup:
-      'The same with randomised asymmetric weights in every layer, the output layer by model.output, 6,000 steps, 500 networks',
+      'The same with randomised asymmetric weights in every layer (in the output layer by model.output), 6,000 steps, 500 networks',
     source: 'An independent simulation (numpy): 0.40, born constant 0.206',
     run: async (scale) => {
       const counts = await train(

@@ -1,4 +1,4 @@
-/** V20, V22-V24 and V28: the definitions, as the engine measures and the verdicts use them. */
+/** V20, V22-V24 and V28: the definitions, as the engine measures them and the verdicts use them. */
 import { judge, type InputBox } from '../../src/neurons/index.ts';
 import { boundPreActivations } from '../../src/neurons/verdict/certificate.ts';
 import { tauScores } from '../../src/neurons/definitions/published-definitions.ts';
@@ -10,7 +10,7 @@ import { forward, trace, type ReferenceLayer } from './reference-network.ts';
 
 const SEED = 12;
 
-/** A network with live and dead neurons, its data, and the same in the reference. */
+/** A network with live and dead neurons, its data, and the same network in the reference. */
 async function mixedNetwork(samples: number): Promise<Opened & { layers: ReferenceLayer[]; rows: number[][] }> {
   const random = new Random(SEED, 'risk', 50);
   const widths = [6, 24, 12, 2];
@@ -67,7 +67,12 @@ async function definitionByGradients(): Promise<Outcome[]> {
       ours: differences(zeroInEngine, withoutGradient),
       tolerance: 0,
     },
-    { quantity: 'neurons that never fire: enough of both kinds', expected: [4, 20], ours: silent.length, tolerance: 0 },
+    {
+      quantity: 'neurons that never fire, so that there are enough of both kinds',
+      expected: [4, 20],
+      ours: silent.length,
+      tolerance: 0,
+    },
   ];
 }
 
@@ -154,7 +159,8 @@ function certificates(scale: Scale): Outcome[] {
     },
     { quantity: 'neurons proved dead of 700', expected: [20, 600], ours: proved, tolerance: 0 },
     {
-      quantity: 'largest difference of the bound and the corner of the box that attains it, first layer',
+      quantity:
+        'largest difference between the bound and its value at the corner of the box that attains it, first layer',
       expected: 0,
       ours: worstCorner,
       tolerance: 1e-5,
@@ -203,7 +209,7 @@ export const definitionChecks: readonly Check[] = [
     source: 'Definition',
     run: definitionByGradients,
   },
-  { id: 'V23', setup: 'One batch is no evidence', source: '(1 - q)^B with q = 1 %, B = 64', run: batchFalseAlarm },
+  { id: 'V23', setup: 'One batch is not evidence', source: '(1 - q)^B with q = 1 %, B = 64', run: batchFalseAlarm },
   {
     id: 'V24',
     setup: 'Certificates of permanent death on random networks and boxes',
@@ -212,8 +218,8 @@ export const definitionChecks: readonly Check[] = [
   },
   {
     id: 'V28',
-    setup: 'Weights that are not numbers, through engine and verdict',
-    source: 'NaN > 0 is false: a naive detector reports every neuron dead',
+    setup: 'Weights that are NaN, through engine and verdict',
+    source: 'NaN > 0 is false, so a naive detector reports every neuron as dead',
     run: divergenceIsNotDeath,
   },
 ];

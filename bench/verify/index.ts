@@ -1,6 +1,6 @@
 /**
- * `npm run verify`: every check at full scale, docs/verification.md and docs/detectors.md written, a non-zero exit code
- * where one is off.
+ * `npm run verify` runs every check at full scale and writes docs/verification.md and docs/detectors.md. The exit code
+ * is not 0 if a check is off.
  */
 import { cpus } from 'node:os';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -40,7 +40,7 @@ function page(all: readonly Result[]): string {
   const outcomes = all.flatMap((result) => result.outcomes);
   return `# Verification
 
-Written by \`npm run verify\`, which computes every number in the column *ours* anew and fails where one is off.
+Written by \`npm run verify\`, which computes every number in the column *ours* and fails if one of them is off.
 Seeds are fixed. Intervals are 95 % (Wilson). ${outcomes.filter(isOk).length} of ${outcomes.length} numbers hold.
 Machine: ${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}, Node.js ${process.versions.node}; ${all.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(0)} s in all.
 

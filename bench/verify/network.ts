@@ -4,7 +4,7 @@ import type { Network, TrainingData } from '../../src/engine/network.ts';
 import { readJob } from '../../src/jobs/index.ts';
 import type { JobSpec } from '../../src/vocabulary/index.ts';
 
-/** Regression on rows of the given numbers, not normalised. */
+/** Regression on the given rows of numbers, not normalised. */
 export function regressionData(inputs: Float32Array, targets: Float32Array, featureCount: number): TrainingData {
   const sampleCount = inputs.length / featureCount;
   return {
@@ -43,7 +43,7 @@ export function specFor(
     model: { layers, ...(output ? { output } : {}), ...(initialWeights ? { initialWeights } : {}) },
     training: { seed: 1, ...training },
   });
-  if (!('spec' in resolved)) throw new Error(`not a valid job: ${JSON.stringify(resolved.details)}`);
+  if (!('spec' in resolved)) throw new Error(`The job is not valid: ${JSON.stringify(resolved.details)}`);
   return resolved.spec;
 }
 

@@ -1,6 +1,5 @@
 /**
- * Integrals and distributions that expected values are computed with, by methods that share nothing with what they
- * check.
+ * Integrals and distributions for expected values, by methods that share nothing with the code they check.
  */
 
 /** E f(z) for z ~ N(mean, deviation^2): Simpson's rule on +-12 deviations, split where `f` may have a kink. */

@@ -1,8 +1,7 @@
 /**
- * A dense network written for reading, one sample at a time in double precision: what verdicts and detectors are
- * checked against.
- * It shares no code with the engine. Its derivatives are central differences of the activation unless it is a
- * rectifier.
+ * A dense network written for clarity, one sample at a time in double precision. Verdicts and detectors are checked
+ * against it. It shares no code with the engine. Derivatives are central differences of the activation, except for
+ * rectifiers.
  */
 import type { Activation } from '../../src/vocabulary/index.ts';
 import { activate } from '../../src/neurons/activation.ts';
@@ -16,7 +15,7 @@ export interface ReferenceLayer {
 }
 
 export interface Trace {
-  /** Per layer [units]: pre-activation, output, dLoss/dz. */
+  /** By layer, [units]: pre-activation, output, dLoss/dz. */
   z: number[][];
   outputs: number[][];
   gradients: number[][];
@@ -66,7 +65,7 @@ export function trace(layers: readonly ReferenceLayer[], input: readonly number[
 
 const count = (values: readonly number[], holds: (value: number) => boolean): number => values.filter(holds).length;
 
-/** What an engine's inspection would say of the hidden layers, all but the last. */
+/** What an engine's inspection should return for the hidden layers, which are all but the last. */
 export function measure(layers: readonly ReferenceLayer[], traces: readonly Trace[]): Measurement {
   return {
     samples: traces.length,

@@ -1,4 +1,4 @@
-/** V12-V14: what activations and first weights do to a normal signal. */
+/** V12-V14: what activations and initial weights do to a normal signal. */
 import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { Random } from '../../src/random.ts';
 import { activate } from '../../src/neurons/activation.ts';
@@ -23,7 +23,7 @@ const MOMENTS: readonly [Activation, first: number, second: number][] = [
   [{ type: 'selu' }, 0, 1],
 ];
 
-/** The activation as the engine computes it: a network that does nothing else. */
+/** The activation as the engine computes it, in a network that does nothing else. */
 async function momentsOfEngine(activation: Activation): Promise<[number, number]> {
   const data = regressionData(Float32Array.of(0, 1), Float32Array.of(0, 1), 1);
   const { network } = await open(
@@ -34,7 +34,7 @@ async function momentsOfEngine(activation: Activation): Promise<[number, number]
   const values = await network.predict(nodes);
   await network.close();
   const at = (z: number): number => values[Math.round((z + 8) * 500)]!;
-  // The nodes of Simpson's rule on [-8, 0] and [0, 8]; beyond them is less than 1e-14.
+  // The nodes of Simpson's rule on [-8, 0] and [0, 8]. The rest is less than 1e-14.
   return [simpsonOnGrid(at), simpsonOnGrid((z) => at(z) ** 2)];
 }
 
@@ -50,7 +50,7 @@ function simpsonOnGrid(f: (z: number) => number): number {
 }
 
 /**
- * Mean and mean square of the outputs of each of many wide layers, averaged over networks; inputs are standard normal.
+ * Mean and mean square of the outputs of each of many wide layers for standard normal inputs, averaged over networks.
  */
 function signalThrough(
   activation: Activation,
@@ -101,7 +101,7 @@ function ratios(name: string, activation: Activation, initializer: Initializer, 
   const growth = (preSquares.at(-1)! / preSquares[0]!) ** (1 / (preSquares.length - 1));
   return [
     {
-      quantity: `${name}: E z^2 of a layer over that of the one before, mean of 7`,
+      quantity: `${name}: E z^2 of a layer over that of the previous one, mean of 7`,
       expected: 1,
       ours: growth,
       tolerance: scale === 'full' ? 0.05 : 0.15,
@@ -115,7 +115,7 @@ export const signalChecks: readonly Check[] = [
   {
     id: 'V12',
     setup:
-      'SELU keeps mean 0 and variance 1: one standard normal input exactly; 32 layers of 256 with LeCun normal weights nearly',
+      'SELU keeps mean 0 and variance 1: exactly for one standard normal input, approximately through 32 layers of 256 with LeCun normal weights',
     source: 'Klambauer et al. 2017 (arXiv 1706.02515)',
     run: (scale) => {
       const { means, squares } = signalThrough(
@@ -143,7 +143,7 @@ export const signalChecks: readonly Check[] = [
   {
     id: 'V13',
     setup: 'E f(z) and E f(z)^2 of z ~ N(0, 1) for every activation, by the engine (float32) and by the scalar form',
-    source: 'Simpson integration elsewhere (numpy); closed forms for ReLU and its leaky relatives',
+    source: 'Independent Simpson integration (numpy); closed forms for ReLU and its leaky variants',
     run: async () => {
       const outcomes: Outcome[] = [];
       for (const [activation, first, second] of MOMENTS) {
@@ -175,7 +175,7 @@ export const signalChecks: readonly Check[] = [
   {
     id: 'V14',
     setup:
-      'The size of the signal stays the same through layers of 512: He weights for ReLU, sqrt(2 / ((1 + a^2) n)) for Leaky ReLU',
+      'The scale of the signal is preserved through layers of 512: He weights for ReLU, sqrt(2 / ((1 + a^2) n)) for Leaky ReLU',
     source: 'He et al. 2015 (arXiv 1502.01852)',
     run: (scale) => [
       ...ratios('ReLU, heNormal', { type: 'relu' }, { type: 'heNormal' }, scale),

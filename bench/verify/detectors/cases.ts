@@ -1,8 +1,7 @@
 /**
- * Networks whose neurons are known: by how they were made, confirmed on a population of fresh inputs that no detector
- * sees. A neuron is lost
- * where it never leaves its flat side (z <= 0) or puts out one number on the whole population and on the data set: one
- * firing is proof of life.
+ * Networks whose dead neurons are known from their construction, and confirmed on a population of fresh inputs that no
+ * detector sees. A neuron is lost if it never leaves its flat side (z <= 0) or its output is constant, on the whole
+ * population and on the data set. A single firing proves that it is alive.
  */
 import { Random } from '../../../src/random.ts';
 import type { TrainingData } from '../../../src/engine/network.ts';
@@ -11,7 +10,8 @@ import { open, regressionData, type Design, type Opened } from '../network.ts';
 import { forward, type ReferenceLayer } from '../reference-network.ts';
 
 /**
- * `undecided`: it fires on the population, but so rarely that a sample of the data set's size may well not contain it.
+ * `undecided`: it fires on the population, but so rarely that a sample of the data set's size may contain no such
+ * firing.
  */
 export type Truth = 'lost' | 'alive' | 'undecided';
 
@@ -20,7 +20,7 @@ export interface KnownNetwork {
   opened: Opened;
   layers: ReferenceLayer[];
   inputs: number[][];
-  /** Per hidden layer and neuron; null for a diverged network, of which nothing can be said. */
+  /** By hidden layer and neuron; null for a diverged network, about which nothing can be said. */
   truth: Truth[][] | null;
 }
 
@@ -32,7 +32,7 @@ interface Recipe {
   draw: (random: Random) => number;
   design: (random: Random) => Design;
   targetMean?: number;
-  /** What happens to the network before it is looked at. */
+  /** What happens to the network before it is judged. */
   happen?: (opened: Opened, seed: number) => Promise<void>;
 }
 
@@ -44,7 +44,7 @@ const dense = (units: number, activation: Activation = { type: 'relu' }, options
 });
 const normal = (random: Random): number => random.normal();
 
-/** One network of each kind; another seed makes others of the same kinds. */
+/** One network of each kind. Another seed makes other networks of the same kinds. */
 export async function knownNetworks(populationSize: number, seed: number): Promise<KnownNetwork[]> {
   const known: KnownNetwork[] = [];
   for (const [index, recipe] of RECIPES.entries()) known.push(await make(recipe, index, populationSize, seed));
@@ -79,7 +79,7 @@ async function make(
   };
 }
 
-/** The engine's weights, in the reference. */
+/** The engine's weights, as a reference network. */
 function referenceOf({ network, spec }: Opened): ReferenceLayer[] {
   const activations = spec.model.layers.flatMap((layer) => (layer.type === 'dense' ? layer.activation : []));
   return network.weights().map(({ kernel, bias, units, inputs }, k) => ({
@@ -104,13 +104,13 @@ function truthOf(layers: readonly ReferenceLayer[], population: readonly number[
   return seen.map((layer) =>
     layer.map(({ fired, low, high }): Truth => {
       if (fired === 0 || high - low <= 1e-9 * Math.abs(high)) return 'lost';
-      // Ten expected firings in the data set leave a chance of e^-10 of seeing none.
+      // With ten expected firings in the data set, the probability of none is e^-10.
       return (fired / population.length) * SAMPLES < 10 ? 'undecided' : 'alive';
     }),
   );
 }
 
-/** Steps of plain gradient descent at one rate. */
+/** Steps of plain gradient descent at a constant rate. */
 async function train({ network, data }: Opened, seed: number, steps: number, learningRate: number): Promise<void> {
   const random = new Random(seed, 'order');
   const indices = Int32Array.from({ length: steps * 32 }, () => random.below(data.sampleCount));
@@ -151,7 +151,7 @@ const RECIPES: readonly Recipe[] = [
     draw: (random) => random.uniform() - 0.5,
     targetMean: 5,
     design: () => ({ layers: [dense(64)], training: sgd }),
-    // The targets are not centred: the step moves every bias far, down where the outgoing weight is negative.
+    // The targets are not centred, so the step moves every bias far: down if the outgoing weight is negative.
     happen: (opened, seed) => train(opened, seed, 1, 8),
   },
   {
@@ -179,7 +179,7 @@ const RECIPES: readonly Recipe[] = [
         dense(32, { type: 'relu' }, { biasInitializer: { type: 'constant', value: 0.1 } }),
       ],
     }),
-    // A step that took the first layer's biases far below anything that its weights can make up for.
+    // As after a step that moved the first layer's biases far below what its weights can compensate.
     happen: ({ network, data }) => Promise.resolve(shiftFirstBiases(network, data, -100)),
   },
   {
@@ -207,7 +207,7 @@ const RECIPES: readonly Recipe[] = [
 function shiftFirstBiases(network: Opened['network'], { featureCount }: TrainingData, shift: number): void {
   const state = network.readState();
   const { units } = network.hiddenLayers[0]!;
-  // Kernel, then bias of the first layer are the first numbers of the flat vector.
+  // The flat vector starts with the kernel of the first layer, then its bias.
   const start = featureCount * units;
   network.writeState({
     ...state,

@@ -1,4 +1,4 @@
-/** Every rule against every network whose neurons are known. */
+/** Applies every rule to every network with known dead neurons. */
 import { knownNetworks, type KnownNetwork, type Truth } from './cases.ts';
 import { RULES, verdictOf, type Rule } from './rules.ts';
 
@@ -15,7 +15,7 @@ export interface RuleScores extends NetworkScore {
   rule: Rule;
   perNetwork: NetworkScore[];
 }
-/** Counts over the networks of one kind. */
+/** Counts over all networks of a kind. */
 export interface Described {
   name: string;
   neurons: number;
@@ -32,10 +32,10 @@ export interface Comparison {
   scores: RuleScores[];
 }
 
-/** A layer is dying where at least half of its neurons are lost: the level that tools call critical. */
+/** A layer is dying if at least half of its neurons are lost, the level that tools call critical. */
 const DYING = 0.5;
 
-/** Sums over the seeds: each makes another network of every kind. */
+/** Sums over the seeds. Each seed makes another network of every kind. */
 export async function compareDetectors(populationSize: number, seeds: readonly number[]): Promise<Comparison> {
   const described: Described[][] = [],
     scores: NetworkScore[][][] = [];
@@ -103,8 +103,8 @@ async function scoreOn(rule: Rule, network: KnownNetwork): Promise<NetworkScore>
 }
 
 /**
- * In a diverged network no neuron and no layer is dead: whatever is flagged is a false alarm. Null where undecided
- * neurons would tip the balance.
+ * In a diverged network no neuron and no layer is dead, so every flag is a false alarm. Null if undecided neurons would
+ * decide.
  */
 const dyingLayers = ({ truth, layers }: KnownNetwork): (boolean | null)[] =>
   layers.slice(0, -1).map((_, k) => {

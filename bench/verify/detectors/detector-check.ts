@@ -1,9 +1,9 @@
-/** The comparison as a check: ours may make no mistake. */
+/** The comparison as a check: our verdict must make no mistake. */
 import type { Check, Outcome } from '../check.ts';
 import { compareDetectors, type Comparison } from './compare.ts';
 import { RELUMINE } from './rules.ts';
 
-/** The newest comparison, for its page. */
+/** The latest comparison, for its page. */
 export let comparison: Comparison | null = null;
 
 const exact = (quantity: string, expected: number, value: number): Outcome => ({
@@ -15,8 +15,8 @@ const exact = (quantity: string, expected: number, value: number): Outcome => ({
 
 export const detectorCheck: Check = {
   id: 'detectors',
-  setup: 'Our verdict on networks whose neurons are known (docs/detectors.md)',
-  source: 'How the networks were made, confirmed on fresh inputs',
+  setup: 'Our verdict on networks whose dead neurons are known (docs/detectors.md)',
+  source: 'The construction of the networks, confirmed on fresh inputs',
   run: async (scale) => {
     comparison = await (scale === 'full'
       ? compareDetectors(

@@ -5,24 +5,25 @@ export function detectorPage({ seeds, networks, scores }: Comparison): string {
   const letters = networks.map((_, i) => String.fromCharCode(65 + i));
   return `# Detectors of dead neurons, compared
 
-Written by \`npm run verify\`. Every rule looks at the same networks, ${seeds} of each kind, each on the amount of data that the tool itself decides on. A neuron is *lost*
-where it never leaves its flat side (z <= 0) or puts out one number, on the data set and on 20,000 fresh inputs that no rule sees. A layer is *dying* where at least half of
-its neurons are lost. Neurons that fire, but so rarely that the data set of 4,096 samples may well hold no such sample, are undecided and count for no
-one, nor does a layer whose balance they tip. The rules are re-implemented from their sources (see \`bench/verify/detectors/rules.ts\`); rules that need the course of training as well, such
-as AUTOTRAINER's "not converging", are given that part for free.
+Written by \`npm run verify\`. Every rule sees the same networks, ${seeds} of each kind, and uses the amount of data that its tool uses. A neuron is *lost* if it never
+leaves its flat side (z <= 0) or its output is constant, on the data set and on 20,000 fresh inputs that no rule sees. A layer is *dying* if
+at least half of its neurons are lost. A neuron that fires, but so rarely that the data set of 4,096 samples may contain no such sample, is
+undecided and not counted. Neither is a layer that such neurons would decide. The rules are re-implemented from their sources (see
+\`bench/verify/detectors/rules.ts\`). Rules that also need the course of training, such as AUTOTRAINER's "not converging", are assumed to meet
+that condition.
 
 | | network | hidden neurons | lost | undecided | layers | dying |
 |---|---|---|---|---|---|---|
 ${networks.map((network, i) => `| ${letters[i]} | ${network.name} | ${network.neurons} | ${network.diverged > 0 ? `${network.diverged} of ${seeds} networks diverged` : network.lost} | ${network.undecided} | ${network.layers} | ${network.dying} |`).join('\n')}
 
-Dormant and rarely active neurons are definitions of their own, made for other ends (what to re-initialise, what to prune); here they are only asked
-how well they tell the dead.
+Dormant and rarely active neurons have their own definitions, made for other purposes (re-initialisation, pruning). Here they are only
+compared by how well they find dead neurons.
 
-In a diverged network no neuron is dead: whatever a rule flags there is a false alarm. Only Relumine says that it has diverged.
+In a diverged network no neuron is dead, so every flag is a false alarm. Only Relumine reports divergence.
 
 ## Neuron by neuron
 
-Found / false alarms / missed, by network. Rules that say nothing of single neurons are left out.
+Found / false alarms / missed, by network. Rules that do not judge single neurons are left out.
 
 | rule | decides on | precision | recall | ${letters.join(' | ')} |
 |---|---|---|---|${letters.map(() => '---|').join('')}
@@ -39,8 +40,8 @@ ${scores
 
 ## Layer by layer
 
-An alarm for a layer as the tool raises it: from the share of flagged neurons at its own level (keras-contrib 10 %, the others 50 %), or from its own
-rule. fastai reports its figure without a level; half is ours.
+An alarm for a layer as the tool raises it: by the share of flagged neurons at the tool's threshold (keras-contrib 10 %, the others 50 %),
+or by its own rule. fastai reports a figure without a threshold; we use half.
 
 | rule | decides on | precision | recall | ${letters.join(' | ')} |
 |---|---|---|---|${letters.map(() => '---|').join('')}
@@ -56,10 +57,11 @@ ${scores
 
 ## Why they differ
 
-- Rules on the share of zeros (AUTOTRAINER, DeepDiagnosis, torchmortem, DLCheck, fastai) measure sparsity: half of a healthy ReLU layer is zeros.
-- Rules on one batch mistake rare for dead: a neuron that fires on 1 % of the samples is silent in a batch of 64 half of the time.
-- Rules on zeros alone miss what is constant but not zero, which is what a dead layer leaves above itself, and every stuck leaky neuron.
-- A rule that asks for "active below 1 %" calls rare neurons dead, and every neuron of a network whose weights are no longer numbers.
+- Rules on the share of zeros (AUTOTRAINER, DeepDiagnosis, torchmortem, DLCheck, fastai) measure sparsity: half of the outputs of a healthy
+  ReLU layer are zeros.
+- Rules on one batch mistake rare neurons for dead ones: a neuron that fires on 1 % of the samples is silent in half of all batches of 64.
+- Rules on zeros alone miss neurons that are constant but not zero, which are found above a dead layer, and every stuck leaky neuron.
+- Rules on "active on less than 1 %" call rare neurons dead, and also every neuron of a network whose weights are NaN.
 `;
 }
 

@@ -1,7 +1,6 @@
 /**
- * Published rules for dead or dying ReLU, on the amount of data that each tool decides on. Rules that look at neurons
- * say which ones; the others
- * say of a whole layer that it is dying. Comparisons with NaN are as in Python and NumPy: false.
+ * Published rules for dead or dying ReLU, each on the amount of data that its tool uses. Some rules flag neurons, the
+ * others flag whole layers as dying. Comparisons with NaN are false, as in Python and NumPy.
  */
 import { judge } from '../../../src/neurons/index.ts';
 import type { Neurons } from '../../../src/vocabulary/index.ts';
@@ -13,9 +12,9 @@ export interface NeuronRule {
   kind: 'neuron';
   name: string;
   decidesOn: string;
-  /** Share of flagged neurons at which the tool raises an alarm for the layer. */
+  /** The share of flagged neurons at which the tool raises an alarm for the layer. */
   layerShare: number;
-  /** Per hidden layer and neuron. */
+  /** By hidden layer and neuron. */
   flag(network: KnownNetwork): boolean[][] | Promise<boolean[][]>;
 }
 export interface LayerRule {
@@ -26,7 +25,7 @@ export interface LayerRule {
 }
 export type Rule = NeuronRule | LayerRule;
 
-/** Values of one neuron on the first samples of the data set. */
+/** Values of a neuron on the first samples of the data set. */
 interface Column {
   z: number[];
   output: number[];
@@ -42,7 +41,7 @@ function columns(network: KnownNetwork, samples: number): Column[][] {
 const share = (values: readonly number[], holds: (value: number) => boolean): number =>
   values.filter(holds).length / values.length;
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-/** keras-contrib and SageMaker look at ReLU outputs only. */
+/** keras-contrib and SageMaker check ReLU outputs only. */
 const isRelu = (network: KnownNetwork, k: number): boolean => network.layers[k]!.activation.type === 'relu';
 
 const BATCH = 32,
@@ -63,7 +62,7 @@ const byNeuron = (
     columns(network, samples).map((layer, k) => layer.map((column) => isFlagged(column, layer, isRelu(network, k)))),
 });
 
-/** A share of all outputs of a layer, flattened, over one batch. */
+/** A rule on the share of all outputs of a layer, over one batch. */
 const byOutputs = (name: string, threshold: number, holds: (output: number) => boolean): LayerRule => ({
   kind: 'layer',
   name,
@@ -80,7 +79,7 @@ const dormant = (tau: number): NeuronRule =>
 
 const LOST = new Set(['dead', 'silent', 'stuck', 'constant', 'saturated']);
 
-/** The verdict of the service: a full pass by the engine. */
+/** The verdict of the service, from a full pass by the engine. */
 export async function verdictOf({ opened: { network, data, spec } }: KnownNetwork): Promise<Neurons> {
   return judge({
     step: 0,
@@ -146,7 +145,7 @@ export const RULES: readonly Rule[] = [
   byOutputs('fastai near zero <= 0.05, above half', 0.5, (output) => output <= 0.05),
 ];
 
-/** Share of exactly zero entries among all weight gradients of the network; one alarm for all layers. */
+/** The share of exactly zero entries in all weight gradients of the network. One alarm for all layers. */
 function zeroGradients(network: KnownNetwork): boolean[] {
   const traces = network.inputs
     .slice(0, BATCH)
