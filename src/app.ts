@@ -34,7 +34,7 @@ export interface AppOptions {
 
 export type App = FastifyInstance;
 
-/** Clients have next to nothing to say on a stream; its data flows the other way. */
+/** Clients send almost nothing on a stream; its data flows the other way. */
 const MOST_INCOMING_BYTES = 1024;
 
 export async function buildApp({ config, stations, logger, pingMs }: AppOptions): Promise<App> {

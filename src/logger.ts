@@ -1,4 +1,4 @@
-/** Log lines: pretty on a terminal, JSON elsewhere. */
+/** Log lines: pretty on a terminal, otherwise JSON. */
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogLevel } from './config.ts';

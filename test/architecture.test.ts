@@ -160,7 +160,7 @@ describe('the sources', () => {
     );
   });
 
-  // A native library reads settings of its own there: to give it one where there is none is not to read.
+  // A native library reads its settings there. Setting one that is unset is not reading.
   it('read the environment in one file', async () => {
     const readers: string[] = [];
     for (const file of await sourceFiles())

@@ -22,12 +22,12 @@ if (options.help) {
   --python PATH   a Python with PyTorch, TensorBoard and JAX (python3)
   --rounds N      rounds of each contestant (9)
   --only TEXT     networks whose name has this text
-  --clock wall|cpu  time on the clock, or processor time: steadier on a busy machine (wall)`);
+  --clock wall|cpu  wall time, or CPU time, which is steadier on a busy machine (wall)`);
   process.exit();
 }
 const rounds = Number(options.rounds);
 if (!Number.isInteger(rounds) || rounds < 1)
-  throw new RangeError(`--rounds ${options.rounds} must be a whole number above 0`);
+  throw new RangeError(`--rounds must be a whole number above 0, not ${options.rounds}`);
 const clock = options.clock === 'cpu' ? 'cpu' : 'wall';
 
 const missing = new Map<string, string>();

@@ -30,7 +30,7 @@ if (options.help) {
 const count = (name: 'starts' | 'rounds' | 'epochs'): number => {
   const value = Number(options[name]);
   if (!Number.isInteger(value) || value < 1)
-    throw new RangeError(`--${name} ${options[name]} must be a whole number above 0`);
+    throw new RangeError(`--${name} must be a whole number above 0, not ${options[name]}`);
   return value;
 };
 
@@ -41,7 +41,7 @@ const PARTS = {
   latency: () => measureLatency(count('epochs')),
 };
 if (options.only !== undefined && !(options.only in PARTS))
-  throw new RangeError(`--only ${options.only} must be one of ${Object.keys(PARTS).join(', ')}`);
+  throw new RangeError(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${options.only}`);
 
 const rows = [];
 for (const [name, measure] of Object.entries(PARTS)) {

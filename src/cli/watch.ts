@@ -1,4 +1,4 @@
-/** `relumine watch`: a live view of a run on a terminal, plain lines elsewhere, or the messages as JSON lines. */
+/** `relumine watch`: a live view of a run on a terminal, otherwise plain lines, or the messages as JSON lines. */
 import type { RelumineClient, WatchMessage } from '../client/index.ts';
 import type { Run, RunStatus } from '../vocabulary/index.ts';
 import { describeRun, drawRun, update, viewOf, type RunView } from './run-view.ts';

@@ -3,7 +3,7 @@ import type { LayerType } from '../vocabulary/index.ts';
 
 interface LayerKind {
   /**
-   * `weights` begins a block with neurons of its own; `activation` bends; `normalization` moves and scales, so that a
+   * `weights` begins a block with its own neurons; `activation` bends; `normalization` moves and scales, so that a
    * zero that goes in need not come out as one; `noise` does nothing to a trained network.
    */
   readonly role: 'weights' | 'activation' | 'normalization' | 'noise';

@@ -3,7 +3,7 @@
  * what comes out, the tensors that it learns with their places in the flat parameter vector, and the neurons that are
  * watched. All code that counts, plans, bounds, simulates or exports a model uses this.
  *
- * A dense layer with an activation of its own is two layers here, as if the activation stood in a layer of its own:
+ * A dense layer with an activation is two layers here, as if the activation were a separate layer:
  * both spellings of a model have the same outline. A dropout with rate 0 does nothing and is left out. The output layer
  * is the last one.
  */
@@ -16,7 +16,7 @@ import {
 } from '../vocabulary/index.ts';
 import { hiddenLayers, type HiddenLayer } from './blocks.ts';
 
-/** The sizes of one sample's values, the batch aside: [features] for a row of numbers. */
+/** The sizes of one sample's values, without the batch: [features] for a row of numbers. */
 export type SampleShape = readonly number[];
 
 export const TENSOR_KINDS = ['kernel', 'bias', 'alpha', 'gamma', 'beta'] as const;
@@ -37,7 +37,7 @@ export interface Placed {
   readonly source: number | null;
   readonly inputShape: SampleShape;
   readonly outputShape: SampleShape;
-  /** Size of the last dimension that comes out: neurons of a dense layer, features elsewhere. */
+  /** Size of the last output dimension: the neurons of a dense layer, otherwise features. */
   readonly units: number;
 }
 
@@ -161,7 +161,7 @@ export function slopesOf({ layers }: Pick<ModelOutline, 'layers'>, watched: numb
   return activation?.type === 'activation' ? activation.alpha : null;
 }
 
-/** Values that one sample makes on its way through the model, inputs and outputs included; a layer of the spec once. */
+/** Values of one sample in the whole model, inputs and outputs included, each layer of the spec counted once. */
 export function valuesPerSample({ inputShape, layers }: ModelOutline): number {
   const bySource = new Map(layers.map(({ source, outputShape }) => [source, sizeOf(outputShape)]));
   return [...bySource.values()].reduce((sum, values) => sum + values, sizeOf(inputShape));

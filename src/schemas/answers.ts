@@ -1,4 +1,4 @@
-/** Answers of the REST routes that are not nouns of their own. */
+/** Responses of the REST routes that are not resources. */
 import { Type, type TSchema } from 'typebox';
 import {
   STATUS_BY_CODE,

@@ -67,7 +67,7 @@ export type ThreadReport =
   | { type: 'checkpoint'; step: number; epoch: number; isFinal: boolean; state: Uint8Array }
   | ({ type: 'finished'; progress: Progress; summary: Summary } & RunOutcome);
 
-/** One-off questions that need an engine, answered by a thread of their own. */
+/** One-off questions that need an engine, answered by a separate thread. */
 export interface Questions {
   listEngines: { ask: null; answer: EngineListing[] };
   /** How likely neurons are born dead, before training: about half a second for most jobs. */

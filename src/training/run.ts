@@ -160,7 +160,7 @@ export class TrainingRun {
       this.#step += 1;
       const loss = losses[k] as number;
       const isFirstBad = !Number.isFinite(loss);
-      // The bad step gets a point of its own, so it does not spoil the mean of the good ones before it.
+      // The bad step gets a separate point, so it does not spoil the mean of the good ones before it.
       if (isFirstBad) this.#windows.close(this.#step - 1);
       if (this.#step > this.#order.reported.metrics) {
         this.#windows.add(this.#step, {

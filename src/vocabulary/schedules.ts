@@ -36,7 +36,8 @@ export const SCHEDULE_OPTIONS = {
       type: 'number',
       minimum: 0,
       default: 1e-4,
-      description: 'Smallest improvement that counts, of the validation loss or else the training loss.',
+      description:
+        'Smallest improvement that counts, of the validation loss, or of the training loss without validation.',
     },
     cooldown: {
       type: 'integer',

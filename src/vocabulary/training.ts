@@ -24,7 +24,7 @@ export const DEFAULT_LOSS: Readonly<Record<Task, LossName>> = {
 
 export const lossesFor = (task: Task): LossName[] => LOSSES.filter((loss) => LOSS_TASKS[loss] === task);
 
-/** The options of training; optimizer and schedule, which are choices themselves, aside. */
+/** The options of training, without optimizer and schedule, which are choices themselves. */
 export const TRAINING_OPTIONS = {
   epochs: { type: 'integer', minimum: 1, maximum: LIMITS.epochs, default: 10 },
   batchSize: {

@@ -153,7 +153,7 @@ test(
     await waitForStatus(page, 'cancelled');
 
     const run = await site.client.get(id);
-    assert.ok(run.attempt > 1, 'the run was taken up again');
+    assert.ok(run.attempt > 1, 'the run was claimed again');
     await until(
       page,
       () => stepOf(page),

@@ -212,7 +212,7 @@ test('weight decay does not change the slopes of prelu', () => {
   }
 });
 
-test('neurons of a linear dense layer are those of the activation that follows it, behind its normalization', () => {
+test('neurons of a linear dense layer are those of the following activation, after its normalization', () => {
   const { outline } = openStep(
     [
       linear(3),

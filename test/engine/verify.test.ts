@@ -126,12 +126,12 @@ const ILLEGAL: Record<string, [Change, RegExp]> = {
     /\(matMul\) reads node \d+, which is not computed before it/,
   ],
   'an operand that does not exist': [node('matMul', { inputs: [0, 99] }), /\(matMul\) reads node 99/],
-  'an operand too few': [node('matMul', ({ inputs }) => ({ inputs: [inputs[0]] })), /matMul takes 2 operands/],
-  'a type that the operation does not make': [
+  'a missing operand': [node('matMul', ({ inputs }) => ({ inputs: [inputs[0]] })), /matMul takes 2 operands/],
+  'a type that the operation does not produce': [
     node('reshape', { dtype: 'int32' }),
     /\(reshape\) is int32 but makes float32/,
   ],
-  'a shape that the operation does not make': [
+  'a shape that the operation does not produce': [
     node('matMul', { shape: ['batch', 3] }),
     /\(matMul\) has shape \[batch, 3\] but makes \[batch, 2\]/,
   ],
@@ -145,9 +145,9 @@ const ILLEGAL: Record<string, [Change, RegExp]> = {
   ],
   'a size of 0': [node('rate', { shape: [0] }), /\(input\) has shape \[0\]; sizes are positive/],
   'an input that is declared twice': [node('rate', { name: 'indices' }), /declares input indices again/],
-  'an input of truth values': [node('rate', { dtype: 'bool' }), /declares input rate as bool/],
+  'a bool input': [node('rate', { dtype: 'bool' }), /declares input rate as bool/],
   'a state that is not a vector': [node('total', { shape: [2, 1] }), /declares state total as float32 \[2, 1\]/],
-  'a state of whole numbers': [node('total', { dtype: 'int32' }), /declares state total as int32/],
+  'an int32 state': [node('total', { dtype: 'int32' }), /declares state total as int32/],
   'a state without a binding': [
     (program) => ({ ...program, states: program.states.slice(1) }),
     /\(input\) is bound to 0 states/,
@@ -175,27 +175,24 @@ const ILLEGAL: Record<string, [Change, RegExp]> = {
     /updates state weights but does not exist/,
   ],
   'data with the batch in its shape': [node('table', { shape: ['batch', 3] }), /declares data table with the batch/],
-  'data that is computed with': [
+  'data used in a computation': [
     append((program) => ({ op: 'neg', inputs: [idOf(program, 'table')], shape: [7, 3] })),
     /\(neg\) reads data table without gather/,
   ],
-  'indices that are computed with': [
+  'indices used in a computation': [
     append((program) => ({ op: 'cast', inputs: [idOf(program, 'indices')], shape: ['batch'] })),
     /\(cast\) computes with indices/,
   ],
-  'rows that are gathered from a step input': [
-    node('table', { role: 'step' }),
-    /gathers from table, which is not data/,
-  ],
-  'rows that are gathered by data': [
+  'rows gathered from a step input': [node('table', { role: 'step' }), /gathers from table, which is not data/],
+  'rows gathered by data': [
     node('gather', ({ inputs }) => ({ inputs: [inputs[0], inputs[0]] })),
     /\(gather\) reads data table without gather/,
   ],
-  'rows that are gathered by a state': [
+  'rows gathered by a state': [
     node('gather', ({ inputs }, program) => ({ inputs: [inputs[0], idOf(program, 'total')] })),
     /\(gather\) gathers by total, which is not an int32 step input/,
   ],
-  'rows that are gathered from a computed value': [
+  'rows gathered from a computed value': [
     append((program) => ({
       op: 'gather',
       inputs: [idOf(program, 'matMul'), idOf(program, 'indices')],
@@ -207,7 +204,7 @@ const ILLEGAL: Record<string, [Change, RegExp]> = {
     (program) => ({ ...program, outputs: [{ name: 'y', node: 99 }] }),
     /is output y but does not exist/,
   ],
-  'two outputs of one name': [
+  'two outputs with one name': [
     (program) => ({ ...program, outputs: [...program.outputs, ...program.outputs] }),
     /\(reduceMax\) is a second output largest/,
   ],
@@ -219,7 +216,7 @@ const ILLEGAL: Record<string, [Change, RegExp]> = {
     (program) => ({ ...program, outputs: [{ name: 'y', node: idOf(program, 'indices') }] }),
     /is data or an index and cannot be a result/,
   ],
-  'a node that nothing needs': [
+  'an unneeded node': [
     append((program) => ({ op: 'neg', inputs: [idOf(program, 'rate')] })),
     /\(neg\) is not needed for an output or a state/,
   ],
@@ -254,7 +251,7 @@ const operator =
     nodes: program.nodes.map((found) => (found?.op === op ? { ...found, ...patch } : found)),
   });
 const UNFUSED: Record<string, [(program: FusedProgram) => FusedProgram, RegExp]> = {
-  'an operand that was left out': [
+  'an operand that was removed': [
     (program) => operator('softmax', { inputs: [program.nodes.indexOf(null)] })(program),
     /\(softmax\) reads node \d+, which is not computed before it/,
   ],
@@ -263,11 +260,8 @@ const UNFUSED: Record<string, [(program: FusedProgram) => FusedProgram, RegExp]>
     operator('softmax', { shape: [3] }),
     /\(softmax\) has shape \[3\] but makes \[batch, 2\]/,
   ],
-  'a sum of squares over an axis that is missing': [operator('sumOfSquares', { axes: [4] }), /has no axes 4/],
-  'an operator that nothing needs': [
-    (program) => ({ ...program, outputs: [] }),
-    /is not needed for an output or a state/,
-  ],
+  'a sum of squares over a missing axis': [operator('sumOfSquares', { axes: [4] }), /has no axes 4/],
+  'an unneeded operator': [(program) => ({ ...program, outputs: [] }), /is not needed for an output or a state/],
 };
 
 test('fusion made each of its operators in these programs', () => {
@@ -293,8 +287,8 @@ const stage =
 const MISSTAGED: Record<string, [Restage, RegExp]> = {
   'a node without a stage': [stage('matMul', undefined), /\(matMul\) has no stage/],
   'a node before its operands': [stage('matMul', 'constant'), /\(matMul\) is staged constant, before its operand/],
-  'a step input that counts as constant': [stage('rate', 'constant'), /is staged constant instead of before/],
-  'a changing state that counts as constant': [stage('weights', 'constant'), /is staged constant instead of body/],
+  'a step input staged as constant': [stage('rate', 'constant'), /is staged constant instead of before/],
+  'a changing state staged as constant': [stage('weights', 'constant'), /is staged constant instead of body/],
   'an update that comes after the steps': [stage('mul', 'after'), /\(mul\) updates state weights after the steps/],
   'an accumulator that steps read': [
     (staging, program) => ({

@@ -1,4 +1,6 @@
-/** The spec of a job is stored with its run and submitted again by clients: its JSON, order included, must not drift. */
+/**
+ * The spec of a job is stored with its run and submitted again by clients: its JSON, order included, must not drift.
+ */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readJob } from '../../src/jobs/index.ts';
@@ -62,7 +64,7 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
     },
   },
   {
-    name: 'a real data set, every layer type, and an output layer of its own',
+    name: 'a real data set, every layer type, and a custom output layer',
     job: {
       name: 'n',
       experiment: 'e',

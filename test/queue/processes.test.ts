@@ -68,7 +68,7 @@ describe('workers in separate processes', () => {
   }
 
   play(
-    'a run that is submitted here starts there at once, and follows orders from here',
+    'a run submitted here starts in another process at once, and follows orders from here',
     async ({ submit, queue, status }) => {
       await startWorker();
       const { id } = await submit(rehearsalJob(LONG));
@@ -107,7 +107,7 @@ describe('workers in separate processes', () => {
   });
 
   play(
-    'an order arrives although its hint is lost',
+    'an order arrives even if its hint is lost',
     async ({ submit, queue, status }) => {
       await startWorker();
       const { id } = await submit(rehearsalJob(LONG));
@@ -123,7 +123,7 @@ describe('workers in separate processes', () => {
     () => ({ ...store, publish: () => Promise.resolve() }),
   );
 
-  play('the run of a killed worker goes on in another from its last checkpoint', async (rehearsal) => {
+  play('the run of a killed worker continues in another from its last checkpoint', async (rehearsal) => {
     const { submit, status, ended } = rehearsal;
     const gate = rehearsal.gate();
     const first = await startWorker();
@@ -138,7 +138,7 @@ describe('workers in separate processes', () => {
     await assertEveryStepOnce(id, 2000);
   });
 
-  play('a worker that was asleep and lost its run writes nothing more', async (rehearsal) => {
+  play('a worker that was suspended and lost its run writes nothing more', async (rehearsal) => {
     const { submit, status, ended } = rehearsal;
     const gate = rehearsal.gate();
     const sleeper = await startWorker();
@@ -158,7 +158,7 @@ describe('workers in separate processes', () => {
   });
 
   play(
-    'a run that takes its whole process with it, again and again, fails after ten attempts without progress',
+    'a run that keeps crashing its whole process fails after ten attempts without progress',
     async ({ submit, ended }) => {
       const { id } = await submit(rehearsalJob({ behaviour: 'kill', at: 0 }));
       for (let attempt = 1; attempt <= 7; attempt++) {

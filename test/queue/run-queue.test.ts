@@ -40,7 +40,7 @@ for (const kind of STORE_KINDS) {
     };
 
     rehearse(
-      'a submitted run is trained to its end, and its log holds every step once',
+      'a submitted run is trained to its end, and its log has every step once',
       { workers: 2 },
       async ({ submit, store, ended }) => {
         const { id } = await submit(rehearsalJob({ chunks: 20 }));
@@ -95,7 +95,7 @@ for (const kind of STORE_KINDS) {
     );
 
     rehearse(
-      'a run that comes back keeps its place',
+      'a run that returns to the queue keeps its place',
       { workers: 1 },
       async ({ submit, queue, status, ended, startOrder }) => {
         const first = await submit(rehearsalJob(LONG));
@@ -152,7 +152,7 @@ for (const kind of STORE_KINDS) {
     );
 
     rehearse(
-      'an order that the state does not allow says the state and what is possible',
+      'an order that the state does not allow reports the state and what is possible',
       { workers: 1 },
       async ({ submit, queue, status, ended }) => {
         const states: Partial<Record<RunStatus, string>> = {};
@@ -190,7 +190,7 @@ for (const kind of STORE_KINDS) {
     );
 
     rehearse(
-      'orders that race each other end in one state, and all say the truth',
+      'racing orders end in one state, and all report the truth',
       { workers: 2 },
       async ({ submit, queue, store, status }) => {
         for (let round = 0; round < 6; round++) {
@@ -213,7 +213,7 @@ for (const kind of STORE_KINDS) {
       },
     );
 
-    rehearse('a thread that does not answer is passed over', { workers: 1, answerMs: 300 }, async (rehearsal) => {
+    rehearse('a thread that does not respond is bypassed', { workers: 1, answerMs: 300 }, async (rehearsal) => {
       const { submit, queue, store, status } = rehearsal;
       const gate = rehearsal.gate();
       const { id } = await submit(rehearsalJob({ behaviour: 'deaf', chunks: 40, ...gate.at(20) }));
@@ -269,7 +269,7 @@ for (const kind of STORE_KINDS) {
     );
 
     rehearse(
-      'a full queue says so, and a refused run leaves nothing behind',
+      'a full queue refuses runs, and a refused run leaves nothing behind',
       { workers: 0, maxQueued: 2 },
       async ({ submit, queue, store }) => {
         const { id } = await submit(rehearsalJob());
@@ -289,7 +289,7 @@ for (const kind of STORE_KINDS) {
       },
     );
     rehearse(
-      'a process that dies between creating and queueing a run loses nothing: the next one trains it, once',
+      'a process that dies between creating and queueing a run loses nothing: the next one trains the run once',
       { workers: 0 },
       async ({ queue, store, reopen }) => {
         const id = await justCreated(store);
@@ -324,7 +324,7 @@ for (const kind of STORE_KINDS) {
     });
 
     rehearse(
-      'stop hands running runs back, and the next start goes on with them',
+      'stop returns running runs to the queue, and the next start continues them',
       { workers: 2, yieldMs: 60_000 },
       async (rehearsal) => {
         const { submit, queue, store, status, reopen } = rehearsal;
@@ -354,7 +354,7 @@ for (const kind of STORE_KINDS) {
     );
 
     rehearse(
-      'stop does not wait for ever for a thread that does not answer',
+      'stop does not wait forever for a thread that does not respond',
       { workers: 1, yieldMs: 300 },
       async (rehearsal) => {
         const { submit, queue, status, reopen, store } = rehearsal;

@@ -58,8 +58,8 @@ describe('every error', () => {
     ['an unknown status', '/v1/runs?status=runing', {}, 400, 'INVALID_REQUEST'],
     ['an unknown order', '/v1/runs?orderBy=name', {}, 400, 'INVALID_REQUEST'],
     ['a limit of 0', '/v1/runs?limit=0', {}, 400, 'INVALID_REQUEST'],
-    ['a limit that is no number', '/v1/runs?limit=ten', {}, 400, 'INVALID_REQUEST'],
-    ['a cursor of nobody', '/v1/runs?after=nonsense', {}, 400, 'INVALID_REQUEST'],
+    ['a limit that is not a number', '/v1/runs?limit=ten', {}, 400, 'INVALID_REQUEST'],
+    ['an unknown cursor', '/v1/runs?after=nonsense', {}, 400, 'INVALID_REQUEST'],
     ['an unknown parameter', '/v1/runs?stats=queued', {}, 400, 'INVALID_REQUEST'],
     ['U+0000 in a search', '/v1/runs?q=%00', {}, 400, 'INVALID_REQUEST'],
   ];

@@ -37,7 +37,7 @@ export async function killWriter(
         }, random.uniform() * 15);
     });
     writer.once('exit', (code, signal) => {
-      if (signal !== 'SIGKILL') reject(new Error(`the writer ended by itself with code ${code}`));
+      if (signal !== 'SIGKILL') reject(new Error(`The writer exited with code ${code}.`));
     });
   });
   await exited;

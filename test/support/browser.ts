@@ -40,7 +40,7 @@ export function findChromium(): string {
     }
   }
   throw new Error(
-    `these tests need Chromium: install it (Debian: apt-get install chromium; elsewhere: npx playwright-core install chromium) or put one on PATH. Tried: ${faults.join('; ')}`,
+    `These tests need Chromium. Install it (Debian: apt-get install chromium; elsewhere: npx playwright-core install chromium) or put one on PATH. Tried: ${faults.join('; ')}`,
   );
 }
 

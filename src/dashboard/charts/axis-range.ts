@@ -6,8 +6,8 @@ const OPEN: Ends = [null, null];
 const AIR = 0.08;
 
 /**
- * Where a linear y axis begins and ends: at the fixed ends where there are any, elsewhere at the data's with a little
- * air, but not beyond the domain of the values. An accuracy that is 1 throughout has an axis up to 100 %, not 108 %.
+ * The ends of a linear y axis: the fixed ends if there are any, otherwise those of the data with a little air, but not
+ * beyond the domain of the values. An accuracy that is 1 throughout has an axis up to 100 %, not 108 %.
  */
 export function axisRange(
   min: number | null,

@@ -1,4 +1,4 @@
-/** A run's metrics as curves: the whole run in bounded memory, and a zoomed range with as many points of its own. */
+/** A run's metrics as curves: the whole run in bounded memory, and a zoomed range with as many points. */
 import { signal } from '@preact/signals';
 import type { MetricColumns, MetricsAnswer } from '../../vocabulary/index.ts';
 import { Series } from './series.ts';

@@ -211,7 +211,7 @@ export class RunFeed {
     };
   }
 
-  /** Everything up to the end that the stream has named; what comes after it is already on its way. */
+  /** Everything up to the end that the stream has named; what comes after it is already arriving. */
   async #loadPast(): Promise<void> {
     this.#lookAtNeurons();
     const newest = Math.max(0, this.lastStep - 1);
@@ -248,8 +248,8 @@ export class RunFeed {
   }
 
   /**
-   * Fetches what was stored around the step that the user looks back at. While a request is on its way, only the newest
-   * step waits.
+   * Fetches what was stored around the step that the user looks back at. While a request is in progress, only the
+   * newest step waits.
    */
   lookAt(step: number): void {
     const isBusy = this.#wanted !== null;

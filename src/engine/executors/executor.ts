@@ -1,4 +1,4 @@
-/** The contract of an executor: it runs programs in float32 and adds no mathematics of its own. */
+/** The contract of an executor: it runs programs in float32 and adds no mathematics. */
 import type { EngineName } from '../../vocabulary/index.ts';
 import type { Program } from '../program/program.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Losses of one sample each, [batch, 1], as in PyTorch: means over the outputs, softmax aside. Outputs are logits or
- * values, [batch, outputs].
+ * Losses of one sample each, [batch, 1], as in PyTorch: means over the outputs, except for softmax. Outputs are logits
+ * or values, [batch, outputs].
  */
 import type { LossName } from '../../vocabulary/index.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';

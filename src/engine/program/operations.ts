@@ -1,7 +1,7 @@
 /**
  * The primitive operations of tensor programs. Everything that a network computes, its gradient, its optimizer and its
- * probes are written with them, so an executor has to implement these and nothing else. Values are float32 unless a rule
- * says otherwise.
+ * probes are written with them, so an executor has to implement these and nothing else. Values are float32 unless a
+ * rule says otherwise.
  *
  * A new operation starts in `OperationForms`. Everything that depends on the operation is a record with one entry per
  * name, so the compiler then lists what is missing: its shape, its gradient, its staging and its form in each executor.
@@ -84,7 +84,7 @@ export interface Typed {
   readonly shape: Shape;
 }
 
-/** Operations by their names: a union that `op` tells apart. A pass may add forms of its own; see passes/operators.ts. */
+/** Operations by name, a union discriminated by `op`. A pass may add more forms; see passes/operators.ts. */
 export type OperationOf<Forms, Name extends keyof Forms> = {
   [N in Name]: { readonly op: N } & Readonly<Forms[N]>;
 }[Name];

@@ -108,8 +108,8 @@ export function CheckField({ path, label }: Common) {
 }
 
 /**
- * A choice by name, followed by that choice's own options. `because` says what the default depends on: then it is an
- * entry of its own, which leaves the choice open.
+ * A choice by name, followed by that choice's own options. `because` says what the default depends on: then it is a
+ * separate entry, which leaves the choice open.
  */
 export function ChoiceField({
   path,

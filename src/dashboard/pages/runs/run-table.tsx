@@ -8,7 +8,7 @@ import { DeadCount, Status } from '../../parts/status.tsx';
 
 interface Column {
   label: string;
-  /** The class of its cells, for columns with style rules of their own. */
+  /** The class of its cells, for columns with their own style rules. */
   kind?: string;
   /** In small letters under the label: which samples the figure is measured on, or what it counts. */
   of?: string;

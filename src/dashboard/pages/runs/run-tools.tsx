@@ -16,7 +16,7 @@ const ORDERS: [value: string, label: string][] = [
   ['-trainingSeconds', 'Longest training time'],
 ];
 
-/** In normal form C, as the service keeps names: an accent may have been typed as a mark of its own. */
+/** In normal form C, as the service keeps names: an accent may have been typed as a separate mark. */
 const asQuery = (text: string): string => text.trim().normalize('NFC');
 
 /** Search, filters and order. Tags and experiments are chosen by clicking them in the table. */

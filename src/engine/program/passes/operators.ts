@@ -26,7 +26,7 @@ export type OperatorForms = OperationForms & FusedForms;
 export type OperatorName = keyof OperatorForms;
 export type Operator<Name extends OperatorName = OperatorName> = NodeOf<OperatorForms, Name>;
 
-/** A program whose nodes are operators. Ids are kept; `null` stands where a node is no longer needed. */
+/** A program whose nodes are operators. Ids are kept; `null` replaces a node that is no longer needed. */
 export interface FusedProgram extends Omit<Program, 'nodes'> {
   readonly nodes: readonly (Operator | null)[];
 }
