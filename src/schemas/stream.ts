@@ -1,11 +1,11 @@
 /** The stored events of a run. */
 import { Type } from 'typebox';
-import { SEVERITIES, type EventMessage, type RunEvent } from '../vocabulary/index.ts';
+import { EVENT_CODES, SEVERITIES, type EventMessage, type RunEvent } from '../vocabulary/index.ts';
 import { schemaOf } from './build.ts';
 
 const event = schemaOf<RunEvent>()(
   Type.Object({
-    code: Type.String(),
+    code: Type.Enum([...EVENT_CODES]),
     level: Type.Enum([...SEVERITIES]),
     message: Type.String(),
     layer: Type.Optional(Type.String()),

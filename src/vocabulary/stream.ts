@@ -5,9 +5,20 @@ import type { Failure, Progress, RunStatus, Summary } from './run.ts';
 
 export type EventLevel = Severity;
 
+export const EVENT_CODES = [
+  'RUN_RESUMED',
+  'THREAD_CRASHED',
+  'LEARNING_RATE_REDUCED',
+  'NEURONS_BORN_DEAD',
+  'NEURONS_DIED',
+  'NEURONS_REVIVED',
+  'DIVERGED',
+] as const;
+export type EventCode = (typeof EVENT_CODES)[number];
+
 /** What happened in a run, in words; `data` has the numbers. */
 export interface RunEvent {
-  code: string;
+  code: EventCode;
   level: EventLevel;
   message: string;
   layer?: string;

@@ -9,7 +9,7 @@ const metrics = (step: number): LogEntry => ({ type: 'metrics', step, steps: [st
 const event = (step: number, message = 'something happened'): LogEntry => ({
   type: 'event',
   step,
-  event: { code: 'TEST', level: 'info', message },
+  event: { code: 'RUN_RESUMED', level: 'info', message },
 });
 const snapshot = (step: number): LogEntry => ({
   type: 'snapshot',
@@ -64,7 +64,7 @@ describeStores((store) => {
         type: 'event',
         step: 3,
         event: {
-          code: 'DIED',
+          code: 'NEURONS_DIED',
           level: 'critical',
           message: 'a neuron\0 died \ud800',
           layer: 'dense_1',
@@ -100,7 +100,7 @@ describeStores((store) => {
       { loss: [0.1, null, 1 / 3], accuracy: [1e-300, -0, null] },
     ]);
     assert.deepEqual(died?.type === 'event' && died.event, {
-      code: 'DIED',
+      code: 'NEURONS_DIED',
       level: 'critical',
       message: 'a neuron\uFFFD died \uFFFD',
       layer: 'dense_1',

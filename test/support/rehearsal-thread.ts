@@ -70,7 +70,7 @@ async function train(order: StartOrder): Promise<void> {
     for (let next = orders.shift(); next && metadata.behaviour !== 'deaf'; next = orders.shift()) {
       if (next === 'hold' || next === 'release') isHeld = next === 'hold';
       else if (next === 'inspect')
-        report({ type: 'event', step, event: { code: 'INSPECTED', level: 'info', message: 'inspected' } });
+        report({ type: 'event', step, event: { code: 'RUN_RESUMED', level: 'info', message: 'inspected' } });
       else {
         if (next !== 'cancel') checkpoint(false);
         const outcome = ({ pause: 'paused', cancel: 'cancelled', yield: 'yielded' } as const)[next];

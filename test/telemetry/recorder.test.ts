@@ -76,7 +76,7 @@ const snapshot = (step: number): Recordable => ({
 const event = (step: number): Recordable => ({
   type: 'event',
   step,
-  event: { code: 'X', level: 'info', message: 'x' },
+  event: { code: 'RUN_RESUMED', level: 'info', message: 'x' },
 });
 
 test('reports become one append, in order, and are published only when it is committed', async () => {

@@ -1,10 +1,19 @@
 /** Where on the time axis something happened, for the charts and the slider: two growing columns, nothing per event. */
-import type { RunEvent } from '../../vocabulary/index.ts';
+import type { EventCode, RunEvent } from '../../vocabulary/index.ts';
 
 export type MarkKind = 'died' | 'revived' | 'other';
 
-export const kindOf = ({ code }: RunEvent): MarkKind =>
-  code === 'NEURONS_REVIVED' ? 'revived' : code === 'NEURONS_DIED' || code === 'NEURONS_BORN_DEAD' ? 'died' : 'other';
+const KINDS: Readonly<Record<EventCode, MarkKind>> = {
+  NEURONS_BORN_DEAD: 'died',
+  NEURONS_DIED: 'died',
+  NEURONS_REVIVED: 'revived',
+  RUN_RESUMED: 'other',
+  THREAD_CRASHED: 'other',
+  LEARNING_RATE_REDUCED: 'other',
+  DIVERGED: 'other',
+};
+
+export const kindOf = ({ code }: RunEvent): MarkKind => KINDS[code];
 
 const MOST = 20_000;
 
