@@ -90,9 +90,7 @@ function decayedParameters(b: ProgramBuilder, outline: ModelOutline, parameters:
  * times as large.
  */
 function countProbes(b: ProgramBuilder, outline: ModelOutline, neurons: Neurons[], zGradients: Value[]): void {
-  const isNonNegative = outline.watched.map(
-    ({ activation }) => ACTIVATION_RULES[activation.type].isNonNegative ?? false,
-  );
+  const isNonNegative = outline.watched.map(({ activation }) => ACTIVATION_RULES[activation.type].isNonNegative);
   const probes = b.state('probes', PROBES.length * outline.watchedUnits);
   b.update(
     probes,
