@@ -168,6 +168,11 @@ test(
       (shown) => JSON.stringify(shown) === JSON.stringify(expected),
       'every event, each once',
     );
+    // The list of events scrolls by itself, and does not make the page longer.
+    const [length, end] = await page.evaluate<[number, number]>(
+      "[document.documentElement.scrollHeight, document.querySelector('#app').getBoundingClientRect().bottom + scrollY]",
+    );
+    assert.ok(length <= end + 1, `the page is ${length} long, and its content ends at ${end}`);
     // The browser itself logged the requests that failed while the server was away or starting; there were no other
     // problems.
     assert.deepEqual(
