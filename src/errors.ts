@@ -1,7 +1,7 @@
 /** The errors that clients see: in a response of the API, or as the failure of a run. */
 import { STATUS_BY_CODE, type ErrorCode, type ErrorDetail, type FailureCode } from './vocabulary/index.ts';
 
-export { isErrorCode, type ErrorCode, type ErrorDetail, type FailureCode } from './vocabulary/index.ts';
+export type { ErrorCode, ErrorDetail, FailureCode } from './vocabulary/index.ts';
 
 export class RelumineError extends Error {
   readonly code: ErrorCode;
@@ -21,7 +21,10 @@ export class RelumineError extends Error {
 export const runNotFound = (id: string): RelumineError =>
   new RelumineError('RUN_NOT_FOUND', `Run ${JSON.stringify(id.slice(0, 100))} not found.`);
 
-/** Thrown inside a training thread: the run ends as failed with this code and message. */
+/**
+ * Why a run cannot be trained, or its model not be opened. A run that trains ends as failed with this code and message;
+ * a request for the model is answered as `toAnswer` says.
+ */
 export class RunFailure extends Error {
   readonly code: FailureCode;
 
@@ -31,3 +34,18 @@ export class RunFailure extends Error {
     this.code = code;
   }
 }
+
+/** The error with which a request is answered that met the failure. */
+export const toAnswer = (failure: RunFailure): RelumineError =>
+  new RelumineError(ANSWER_CODES[failure.code], failure.message, { cause: failure });
+
+const ANSWER_CODES: Record<FailureCode, ErrorCode> = {
+  CHECKPOINT_UNREADABLE: 'CHECKPOINT_UNREADABLE',
+  DATASET_UNAVAILABLE: 'DATASET_NOT_FOUND',
+  ENGINE_UNAVAILABLE: 'ENGINE_UNAVAILABLE',
+  OUT_OF_MEMORY: 'ENGINE_UNAVAILABLE',
+  THREAD_CRASHED: 'ENGINE_UNAVAILABLE',
+  ATTEMPTS_EXHAUSTED: 'INTERNAL_ERROR',
+  DIVERGED: 'INTERNAL_ERROR',
+  INTERNAL_ERROR: 'INTERNAL_ERROR',
+};

@@ -4,6 +4,7 @@ import { access, readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { FAILURE_CODES, STATUS_BY_CODE } from '../src/vocabulary/index.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../', import.meta.url));
 const read = (path: string): Promise<string> => readFile(join(REPOSITORY, path), 'utf8');
@@ -43,6 +44,20 @@ describe('the documentation', () => {
         if (!(name in scripts)) faults.push(`${page}: npm run ${name}`);
     }
     assert.deepEqual(faults, []);
+  });
+
+  it('lists every error code under its status, and every code of a failed run', async () => {
+    const page = await read('docs/api.md');
+    const rows = [...page.matchAll(/^\| (\d{3}) \| (.+) \|$/gm)].flatMap(([, status, codes = '']) =>
+      [...codes.matchAll(/`(\w+)`/g)].map(([, code = '']): [string, number] => [code, Number(status)]),
+    );
+    assert.equal(rows.length, Object.keys(STATUS_BY_CODE).length);
+    assert.deepEqual(Object.fromEntries(rows), STATUS_BY_CODE);
+    const failures = /of a failed run .* Codes: (.+)\.$/m.exec(page)?.[1] ?? '';
+    assert.deepEqual(
+      [...failures.matchAll(/`(\w+)`/g)].map(([, code]) => code),
+      FAILURE_CODES,
+    );
   });
 
   it('names files and folders of the sources', async () => {

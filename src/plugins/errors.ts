@@ -1,6 +1,6 @@
 /** Every error has the same form, whether a route, Fastify, the router or the HTTP parser refused the request. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { RelumineError, type ErrorCode, type ErrorDetail } from '../errors.ts';
+import { RelumineError, RunFailure, toAnswer, type ErrorCode, type ErrorDetail } from '../errors.ts';
 
 export interface ErrorAnswer {
   error: { code: string; message: string; details: ErrorDetail[] };
@@ -52,6 +52,7 @@ const CODE_BY_STATUS: Partial<Record<number, ErrorCode>> = {
 /** The message of an unexpected error goes to the log only. */
 function asRelumineError(fault: FastifyError): RelumineError {
   if (fault instanceof RelumineError) return fault;
+  if (fault instanceof RunFailure) return toAnswer(fault);
   const status = fault.statusCode ?? 500;
   const known = CODE_BY_STATUS[status];
   if (known) return new RelumineError(known, explain(known, fault), { cause: fault });

@@ -1,6 +1,6 @@
 /** A thread that answers one-off questions that need an engine, so that the server never loads one. */
 import { parentPort } from 'node:worker_threads';
-import { RelumineError, RunFailure } from '../errors.ts';
+import { RelumineError, RunFailure, toAnswer } from '../errors.ts';
 import type { QuestionName, Questions, ThreadAnswer, ThreadQuestion } from '../schemas/index.ts';
 
 /** Modules are loaded with the first question that needs them. */
@@ -21,9 +21,9 @@ port.on('message', (question: ThreadQuestion) => {
 async function answer({ type, id, ask }: ThreadQuestion): Promise<ThreadAnswer> {
   try {
     return { id, answer: await (ANSWERS[type] as (ask: unknown) => Promise<Questions[QuestionName]['answer']>)(ask) };
-  } catch (error) {
-    if (error instanceof RunFailure || error instanceof RelumineError)
-      return { id, error: { code: error.code, message: error.message } };
+  } catch (fault) {
+    const error = fault instanceof RunFailure ? toAnswer(fault) : fault;
+    if (error instanceof RelumineError) return { id, error: { code: error.code, message: error.message } };
     console.error(`The question ${type} failed:`, error);
     return { id, error: { code: 'INTERNAL_ERROR', message: error instanceof Error ? error.message : String(error) } };
   }

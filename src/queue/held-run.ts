@@ -1,4 +1,5 @@
 /** A run that this process has claimed: its thread, its recorder, its orders, and how it ends. */
+import { RunFailure } from '../errors.ts';
 import type { StartOrder, ThreadReport } from '../schemas/index.ts';
 import type { Failure, Run, RunStatus } from '../vocabulary/index.ts';
 import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
@@ -64,11 +65,10 @@ export class HeldRun {
       await this.#finish('failed', { error: { code: 'ATTEMPTS_EXHAUSTED', message } });
       return;
     }
-    const order = await this.#prepare(run);
+    const order = await this.#prepare(run).catch(asFailure);
     if (this.#phase !== 'starting') return;
-    if (!order) {
-      const message = `The uploaded data set ${run.spec.dataset.id} was deleted. Upload it again and submit the job with the new id.`;
-      await this.#finish('failed', { error: { code: 'DATASET_UNAVAILABLE', message } });
+    if (order instanceof RunFailure) {
+      await this.#finish('failed', { error: { code: order.code, message: order.message } });
       return;
     }
     thread.start(order, {
@@ -108,7 +108,8 @@ export class HeldRun {
     this.#end('lost');
   }
 
-  async #prepare(run: Run): Promise<StartOrder | null> {
+  /** Throws a RunFailure where the run cannot be trained for want of its data set or checkpoint. */
+  async #prepare(run: Run): Promise<StartOrder> {
     const { store } = this.#options;
     const isFirst = run.attempt <= 1;
     const { id } = run.spec.dataset;
@@ -118,7 +119,11 @@ export class HeldRun {
       isFirst ? null : store.verdicts.at(run.id),
       id === undefined ? null : store.datasets.get(id),
     ]);
-    if (id !== undefined && !dataset) return null;
+    if (id !== undefined && !dataset)
+      throw new RunFailure(
+        'DATASET_UNAVAILABLE',
+        `The uploaded data set ${id} was deleted. Upload it again and submit the job with the new id.`,
+      );
     return {
       type: 'start',
       runId: run.id,
@@ -219,4 +224,10 @@ export class HeldRun {
       this.abandon('the thread crashed and the database does not respond');
     }
   }
+}
+
+/** What a failure of the run is; every other error is the database's, and the run is tried again. */
+function asFailure(error: unknown): RunFailure {
+  if (error instanceof RunFailure) return error;
+  throw error;
 }

@@ -3,7 +3,7 @@
  * for a while.
  */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { isErrorCode, RelumineError } from '../errors.ts';
+import { RelumineError } from '../errors.ts';
 import type { QuestionName, Questions, ThreadAnswer } from '../schemas/index.ts';
 import { threadUrl } from './thread-url.ts';
 
@@ -92,13 +92,7 @@ export class QuestionThread {
   #take(answer: ThreadAnswer): void {
     const waiting = this.#settle(answer.id);
     if ('answer' in answer) waiting?.resolve(answer.answer as never);
-    else
-      waiting?.reject(
-        new RelumineError(
-          isErrorCode(answer.error.code) ? answer.error.code : 'ENGINE_UNAVAILABLE',
-          answer.error.message,
-        ),
-      );
+    else waiting?.reject(new RelumineError(answer.error.code, answer.error.message));
   }
 
   #settle(id: number): Waiting | undefined {

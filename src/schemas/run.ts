@@ -71,7 +71,7 @@ const SummarySchema = schemaOf<Summary>()(
 
 const FailureSchema = schemaOf<Failure>()(
   Type.Object({
-    code: Type.String({ description: `One of ${FAILURE_CODES.join(', ')}.` }),
+    code: Type.Enum([...FAILURE_CODES]),
     message: Type.String({ description: 'What happened and what to change.' }),
   }),
 );

@@ -3,6 +3,7 @@ import type {
   DatasetSpec,
   EngineInfo,
   EngineListing,
+  ErrorCode,
   Failure,
   JobSpec,
   MetricColumns,
@@ -92,4 +93,6 @@ export interface ExportedModel {
 export type QuestionName = keyof Questions;
 /** The asker chooses `id`; the answer carries the same one. */
 export type ThreadQuestion = { [K in QuestionName]: { type: K; id: number; ask: Questions[K]['ask'] } }[QuestionName];
-export type ThreadAnswer = { id: number } & ({ answer: Questions[QuestionName]['answer'] } | { error: Failure });
+export type ThreadAnswer = { id: number } & (
+  { answer: Questions[QuestionName]['answer'] } | { error: { code: ErrorCode; message: string } }
+);

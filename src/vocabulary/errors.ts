@@ -20,10 +20,10 @@ export const STATUS_BY_CODE = {
   ENGINE_UNAVAILABLE: 503,
   STARTING: 503,
   SHUTTING_DOWN: 503,
+  CHECKPOINT_UNREADABLE: 500,
   INTERNAL_ERROR: 500,
 } as const;
 export type ErrorCode = keyof typeof STATUS_BY_CODE;
-export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(STATUS_BY_CODE, code);
 
 /** One invalid field of a request: `path` as in `training.optimizer.learningRate`, `expected` in words. */
 export interface ErrorDetail {

@@ -1,4 +1,5 @@
 import type { EngineInfo } from './engines.ts';
+import type { FailureCode } from './errors.ts';
 import type { JobSpec, Labels } from './job.ts';
 
 export const RUN_STATUSES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
@@ -46,7 +47,7 @@ export type SummaryKey = (typeof SUMMARY_KEYS)[number];
 export type Summary = Partial<Record<SummaryKey, number | null>>;
 
 export interface Failure {
-  code: string;
+  code: FailureCode;
   message: string;
 }
 

@@ -1,6 +1,7 @@
 /** A run's model needs its checkpoint, and nothing else. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { RelumineApiError } from '../../src/client/index.ts';
 import { MODEL_FORMATS, TFJS_FILES, type Job } from '../../src/vocabulary/index.ts';
 import { OLD_DATASET, OLD_PREDICTION, oldSpec, readOldCheckpoint, readOldExport } from '../support/old-checkpoint.ts';
 import { progressAt } from '../support/runs.ts';
@@ -88,6 +89,50 @@ describe('a model', () => {
     const refusal = { code: 'DATASET_NOT_FOUND', message: /earlier release/ };
     await assert.rejects(service.client.model(id), refusal);
     await assert.rejects(service.client.predict(id, OLD_PREDICTION.inputs), refusal);
+  });
+
+  it('whose checkpoint is damaged is reported as unreadable, and the run cannot be resumed', async () => {
+    const { store } = service.stations;
+    const { id: trained } = await service.client.submit({
+      dataset: { name: 'moons', samples: 100 },
+      model: { layers: [{ type: 'dense', units: 4 }] },
+      training: { epochs: 1 },
+    });
+    await ended(service, trained);
+    const checkpoint = await store.checkpoints.latest(trained);
+    assert.ok(checkpoint);
+    const { spec } = await service.client.get(trained);
+    const damaged = (damage: (bytes: Uint8Array) => Uint8Array) => damage(Uint8Array.from(checkpoint.state));
+    const states = {
+      'its checksum does not match': damaged((bytes) => bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1)),
+      'its header is not valid JSON': damaged((bytes) => bytes.fill(0x20, 12, 20)),
+      'it does not start with "RLC1" or "RLC2"': damaged((bytes) => bytes.fill(0, 0, 4)),
+      'where its header announces': damaged((bytes) => bytes.subarray(0, -4)),
+      'parts of it are missing in the database': checkpoint.state,
+    };
+    for (const [reason, state] of Object.entries(states)) {
+      const { id } = await store.runs.create({ kind: 'trained', spec, progress: progressAt(1, 3) });
+      const run = await store.runs.claim(id, 'a worker with a bad disk');
+      assert.ok(run);
+      const entry = { type: 'checkpoint', step: 1, epoch: 0, isFinal: false, state } as const;
+      assert.ok(await store.log.append({ runId: id, attempt: run.attempt }, [entry], { to: 'paused' }));
+      if (state === checkpoint.state) await store.pool.query('delete from run_parts where run_id = $1', [id]);
+
+      const refused = (request: Promise<unknown>) =>
+        assert.rejects(request, (error) => {
+          assert.ok(error instanceof RelumineApiError, String(error));
+          assert.deepEqual([error.status, error.code], [500, 'CHECKPOINT_UNREADABLE']);
+          assert.match(error.message, /^The checkpoint cannot be read: /);
+          assert.ok(error.message.includes(reason), error.message);
+          return true;
+        });
+      await refused(service.client.predict(id, [[0, 0]]));
+      for (const format of MODEL_FORMATS) await refused(service.client.model(id, format));
+      await service.client.resume(id);
+      await ended(service, id);
+      const { status, error } = await service.client.get(id);
+      assert.deepEqual([status, error?.code], ['failed', 'CHECKPOINT_UNREADABLE'], reason);
+    }
   });
 
   it('of a paused run outlives the data set too, but the run cannot continue', async () => {

@@ -3,6 +3,7 @@
  * nor the embedded session is held while it is written. Only the newest and the final checkpoint are kept and listed.
  */
 import type pg from 'pg';
+import { unreadable } from '../../schemas/index.ts';
 import type { Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
@@ -85,8 +86,7 @@ export class Checkpoints implements CheckpointStore {
       // A newer checkpoint has replaced it in the meantime, or the run was deleted: try again, but not forever, because
       // the state may be damaged.
       const again = await this.#database.prisma.checkpoint.findFirst({ where: { runId }, orderBy: { step: 'desc' } });
-      if (again?.stateName === row.stateName)
-        throw new Error(`The state of the checkpoint of ${runId} at step ${row.step} is incomplete.`);
+      if (again?.stateName === row.stateName) throw unreadable('parts of it are missing in the database');
     }
   }
 }
