@@ -1,5 +1,4 @@
 /** The API between the socket and the stations: plugins and routes in order, nothing else. */
-import { readFileSync } from 'node:fs';
 import websocket from '@fastify/websocket';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
@@ -22,6 +21,7 @@ import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
 import { runs } from './routes/runs.ts';
 import { stream } from './routes/stream.ts';
+import { VERSION } from './version.ts';
 import { LIMITS } from './vocabulary/index.ts';
 
 export interface AppOptions {
@@ -55,7 +55,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   handleErrors(app);
   lingerAfterEarlyAnswers(app);
   validateRequests(app);
-  await describeRoutes(app, readVersion());
+  await describeRoutes(app, VERSION);
   await app.register(websocket, { options: { maxPayload: MOST_INCOMING_BYTES }, preClose: sendReadersAway });
   observeRequests(app, stations);
   await guardRequests(app, config);
@@ -85,11 +85,4 @@ function sendReadersAway(this: FastifyInstance, done: () => void): void {
 function rawAnswer(error: RelumineError): string {
   const body = JSON.stringify(errorAnswer(error));
   return `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }

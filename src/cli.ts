@@ -4,9 +4,11 @@ import { Command } from 'commander';
 import { addClientCommands } from './cli/commands.ts';
 import { RelumineApiError } from './client/index.ts';
 import { readConfig, serviceUrl } from './config.ts';
+import { VERSION } from './version.ts';
 
 const program = new Command('relumine')
   .description('A training service that watches every neuron.')
+  .version(VERSION)
   .showHelpAfterError('(see relumine --help)');
 
 // The server's modules are loaded by the two commands that need them: so the others start quickly.

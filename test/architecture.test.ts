@@ -32,12 +32,13 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   'config.ts': [],
   'logger.ts': ['config.ts'],
   'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'store', 'telemetry'],
-  'app.ts': ['config.ts', 'errors.ts', 'plugins', 'routes', 'vocabulary'],
+  'version.ts': [],
+  'app.ts': ['config.ts', 'errors.ts', 'plugins', 'routes', 'version.ts', 'vocabulary'],
   'start-failure.ts': [],
   'port.ts': ['config.ts', 'errors.ts', 'plugins', 'start-failure.ts'],
   'server.ts': ['app.ts', 'config.ts', 'logger.ts', 'port.ts', 'start-failure.ts', 'stations.ts'],
   cli: ['client', 'model', 'vocabulary'],
-  'cli.ts': ['cli', 'client', 'config.ts', 'server.ts'],
+  'cli.ts': ['cli', 'client', 'config.ts', 'server.ts', 'version.ts'],
 };
 
 /** The owner of each package. There are several if they are parts of one surface. */

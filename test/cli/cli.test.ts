@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import type { List, Run, StreamMessage } from '../../src/vocabulary/index.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { rehearsed, startService, type TestService } from '../support/service.ts';
+import { ask, rehearsed, startService, type TestService } from '../support/service.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
 
@@ -85,12 +85,19 @@ describe('the command against a service', () => {
     assert.match((await call(['delete', id])).out, /deleted/);
   });
 
+  it('says its version', async () => {
+    const { body } = await ask(`${service.url}/openapi.json`);
+    const { version } = (body as { info: { version: string } }).info;
+    assert.match(version, /^\d+\.\d+\.\d+/);
+    assert.deepEqual(await call(['--version']), { code: 0, out: `${version}\n`, err: '' });
+  });
+
   it('reports each invalid field on its own line', async () => {
     const { code, err } = await call(['submit', '-'], { dataset: { name: 'minst' }, model: { layers: [] } });
     assert.equal(code, 1);
     assert.match(
       err,
-      /^relumine: The job is not valid.*\n {2}dataset\.name must be a known data set, but is "minst"; did you mean "mnist"\?\n$/,
+      /^relumine: The job is not valid: .* did you mean "mnist"\?\n {2}dataset\.name must be a known data set, but is "minst"; did you mean "mnist"\?\n$/,
     );
     assert.deepEqual(await call(['get', 'run_nothing']), {
       code: 1,
