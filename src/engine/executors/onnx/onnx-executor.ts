@@ -24,14 +24,19 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
 export class OnnxExecutor implements Executor {
   readonly name = 'onnx';
   readonly version = installedVersion();
+  readonly #import: () => Promise<Runtime>;
   #runtime: Promise<Runtime> | null = null;
+
+  constructor(importRuntime: () => Promise<Runtime> = () => import('onnxruntime-node')) {
+    this.#import = importRuntime;
+  }
 
   async availability(): Promise<Availability> {
     try {
       await this.#load();
       return { available: true, backend: BACKEND, reason: null };
     } catch (error) {
-      return { available: false, backend: BACKEND, reason: error instanceof Error ? error.message : String(error) };
+      return { available: false, backend: BACKEND, reason: explain(error) };
     }
   }
 
@@ -44,8 +49,16 @@ export class OnnxExecutor implements Executor {
   }
 
   #load(): Promise<Runtime> {
-    return (this.#runtime ??= import('onnxruntime-node'));
+    return (this.#runtime ??= this.#import());
   }
+}
+
+/** npm leaves the package out where its install script fails, because it is optional. */
+function explain(error: unknown): string {
+  if ((error as { code?: unknown } | null)?.code === 'ERR_MODULE_NOT_FOUND')
+    return 'The package onnxruntime-node is not installed. Run ONNXRUNTIME_NODE_INSTALL=skip npm install where Relumine is installed, then restart the service.';
+  const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return `onnxruntime-node did not load: ${line}`;
 }
 
 interface Opened {
