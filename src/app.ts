@@ -11,6 +11,7 @@ import { replayAnswers } from './plugins/idempotency.ts';
 import { observeRequests } from './plugins/observability.ts';
 import { describeRoutes } from './plugins/openapi.ts';
 import { guardRequests } from './plugins/security.ts';
+import { refuseUpgrades } from './plugins/upgrades.ts';
 import { validateRequests } from './plugins/validation.ts';
 import { datasets } from './routes/datasets.ts';
 import { engines } from './routes/engines.ts';
@@ -52,6 +53,8 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     },
   });
 
+  // Bodies are JSON only: text is refused with 415, not read as a string.
+  app.removeContentTypeParser('text/plain');
   handleErrors(app);
   lingerAfterEarlyAnswers(app);
   validateRequests(app);
@@ -59,6 +62,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   await app.register(websocket, { options: { maxPayload: MOST_INCOMING_BYTES }, preClose: sendReadersAway });
   observeRequests(app, stations);
   await guardRequests(app, config);
+  refuseUpgrades(app);
   replayAnswers(app, stations.store.answers);
 
   for (const routes of [runs, history, neurons, models, datasets, engines, health])

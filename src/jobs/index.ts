@@ -6,6 +6,6 @@ export { checkInlineData, packInlineData } from './inline-data.ts';
 export { mergePatch } from './merge-patch.ts';
 export { datasetIdOf, readJob } from './read-job.ts';
 export { readUpload } from './read-upload.ts';
-export { brief, Problems } from './problems.ts';
+export { brief, nameFirst, Problems } from './problems.ts';
 export { readValue } from './read-value.ts';
 export { isObject } from './schema-node.ts';

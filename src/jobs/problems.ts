@@ -115,6 +115,14 @@ function placesOf(node: SchemaNode, path: string, places: Map<string, Place[]>):
   return places;
 }
 
+/** The first problem as the end of a sentence, and how many more there are. */
+export function nameFirst(details: readonly ErrorDetail[], count = details.length): string {
+  const [first] = details;
+  const named = [first?.path, first?.message].filter(Boolean).join(' ');
+  if (count > 1) return `${named}; and ${count - 1} more.`;
+  return named.endsWith('?') ? named : `${named}.`;
+}
+
 /** A value in a message: short, and on one line. */
 export function brief(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;

@@ -54,6 +54,13 @@ function asRelumineError(fault: FastifyError): RelumineError {
   if (fault instanceof RelumineError) return fault;
   if (fault instanceof RunFailure) return toAnswer(fault);
   const status = fault.statusCode ?? 500;
+  // Raised too where a property would change the prototype of the object that is read.
+  if (fault.code === 'FST_ERR_CTP_INVALID_JSON_BODY')
+    return new RelumineError(
+      'INVALID_REQUEST',
+      'The body is not valid JSON, or has a property "__proto__" or "constructor", which is refused.',
+      { cause: fault },
+    );
   const known = CODE_BY_STATUS[status];
   if (known) return new RelumineError(known, explain(known, fault), { cause: fault });
   // The router's messages repeat the whole path.

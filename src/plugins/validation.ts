@@ -1,7 +1,7 @@
 /** Bodies, paths and queries are read with the reader of jobs, so that messages are the same everywhere. */
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { RelumineError } from '../errors.ts';
-import { isObject, Problems, readValue } from '../jobs/index.ts';
+import { isObject, nameFirst, Problems, readValue } from '../jobs/index.ts';
 
 interface QuerySchema {
   type?: string;
@@ -25,13 +25,7 @@ const readRequest: FastifySchemaCompiler<unknown> =
   };
 
 function invalidRequest({ details, count }: Problems): RelumineError {
-  const [first] = details;
-  const rest = count === 1 ? '' : `; and ${count - 1} more`;
-  return new RelumineError(
-    'INVALID_REQUEST',
-    `The request is not valid: ${[first?.path, first?.message].filter(Boolean).join(' ')}${rest}.`,
-    { details },
-  );
+  return new RelumineError('INVALID_REQUEST', `The request is not valid: ${nameFirst(details, count)}`, { details });
 }
 
 /**

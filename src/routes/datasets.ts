@@ -1,7 +1,7 @@
 /** Data sets: built-in ones by name, uploaded ones by id. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { packInlineData, readUpload } from '../jobs/index.ts';
+import { nameFirst, packInlineData, readUpload } from '../jobs/index.ts';
 import { DatasetInfoSchema, listOf, UploadSchema } from '../schemas/index.ts';
 import { BUILT_IN_DATASETS, type BuiltInDataset } from '../vocabulary/index.ts';
 import { builtIn, datasetNotFound, openDoor } from './door.ts';
@@ -65,11 +65,9 @@ export const datasets: Routes = async (app, { store }) => {
     async (request, reply) => {
       const upload = readUpload(request.body);
       if ('details' in upload)
-        throw new RelumineError(
-          'INVALID_REQUEST',
-          `The data set is not valid: ${upload.details[0]?.path} ${upload.details[0]?.message}.`,
-          { details: upload.details },
-        );
+        throw new RelumineError('INVALID_REQUEST', `The data set is not valid: ${nameFirst(upload.details)}`, {
+          details: upload.details,
+        });
       const info = await store.datasets.create(upload.name, packInlineData(upload.data));
       return reply.code(201).header('location', `/v1/datasets/${info.id}`).send(info);
     },

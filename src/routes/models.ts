@@ -1,7 +1,7 @@
 /** Trained models: exports and predictions. */
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
-import { brief, isObject, shapeOf } from '../jobs/index.ts';
+import { brief, isObject, nameFirst, shapeOf } from '../jobs/index.ts';
 import {
   ErrorAnswerSchema,
   PredictBodySchema,
@@ -169,7 +169,12 @@ interface OpenedModel {
 
 /** Rows of equal length as one array. Throws INVALID_REQUEST with the path of the first invalid value. */
 function readRows(body: unknown, features: number, mostRows: number): Float32Array {
-  const inputs = isObject(body) ? body['inputs'] : undefined;
+  const { inputs, ...others } = isObject(body) ? body : {};
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw wrong({ path: unknown, message: 'is not a known property', expected: 'inputs only' });
+  if (inputs === undefined)
+    throw wrong({ path: 'inputs', message: 'is required', expected: `rows of ${features} numbers` });
   if (
     !Array.isArray(inputs) ||
     inputs.length < 1 ||
@@ -203,6 +208,4 @@ function readRows(body: unknown, features: number, mostRows: number): Float32Arr
 }
 
 const wrong = (detail: ErrorDetail) =>
-  new RelumineError('INVALID_REQUEST', `The request is not valid: ${detail.path} ${detail.message}.`, {
-    details: [detail],
-  });
+  new RelumineError('INVALID_REQUEST', `The request is not valid: ${nameFirst([detail])}`, { details: [detail] });

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { RelumineError, runNotFound } from '../errors.ts';
-import { datasetIdOf, readJob } from '../jobs/index.ts';
+import { datasetIdOf, nameFirst, readJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { JobSchema, listOf, RunPatchSchema, RunSchema, ValidationAnswerSchema } from '../schemas/index.ts';
 import { isFinal, RUN_STATUSES, SUMMARY_KEYS, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
@@ -211,11 +211,5 @@ async function resolve(body: unknown, findUploaded: Door['findUploaded']): Promi
   const resolved = readJob(body, { uploaded: await findUploaded(datasetIdOf(body)) });
   if ('spec' in resolved) return resolved;
   const { details } = resolved;
-  const [first] = details;
-  const rest = details.length === 1 ? '' : `; and ${details.length - 1} more`;
-  throw new RelumineError(
-    'INVALID_JOB',
-    `The job is not valid: ${[first?.path, first?.message].filter(Boolean).join(' ')}${rest}.`,
-    { details },
-  );
+  throw new RelumineError('INVALID_JOB', `The job is not valid: ${nameFirst(details)}`, { details });
 }

@@ -46,6 +46,13 @@ describe('every error', () => {
       400,
       'INVALID_REQUEST',
     ],
+    [
+      'a job as plain text',
+      '/v1/runs',
+      { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['a job that is a list', '/v1/runs', { json: [] }, 400, 'INVALID_JOB'],
     ['a job that is null', '/v1/runs', { method: 'POST', body: 'null', headers: json }, 400, 'INVALID_JOB'],
     [
@@ -113,6 +120,16 @@ describe('every error', () => {
     assert.match(await raw('HELLO THERE\r\n\r\n'), /^HTTP\/1\.1 400 .*"code":"INVALID_REQUEST"/s);
   });
 
+  it('answers in the same shape where an upgrade is asked for that does not exist', async () => {
+    const refused = /^HTTP\/1\.1 400 .*"code":"INVALID_REQUEST".*cannot be upgraded/s;
+    for (const start of ['GET /v1/runs', 'POST /v1/runs', 'GET /docs'])
+      assert.match(await upgrade(start, 'websocket'), refused, start);
+    assert.match(await upgrade('GET /health/live', 'h2c'), refused);
+    assert.match(await upgrade('GET /v1/runs/run_x/stream', 'h2c'), refused);
+    assert.match(await upgrade('GET /v1/nothing', 'websocket'), /^HTTP\/1\.1 404 .*"code":"ROUTE_NOT_FOUND"/s);
+    assert.match(await upgrade('GET /v1/runs/run_x/stream', 'websocket'), /^HTTP\/1\.1 404 .*"code":"RUN_NOT_FOUND"/s);
+  });
+
   it('hides an internal error, which only the log shows', async (t) => {
     t.mock.method(service.stations.store.runs, 'list', () => Promise.reject(new Error('the password is 1234')));
     const answer = await ask(`${service.url}/v1/runs`);
@@ -120,6 +137,11 @@ describe('every error', () => {
     assert.doesNotMatch(JSON.stringify(answer.body), /1234/);
     assertShape(answer);
   });
+
+  const upgrade = (start: string, protocol: string): Promise<string> =>
+    raw(
+      `${start} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+    );
 
   /** The response to bytes that no client would send. */
   async function raw(request: string): Promise<string> {

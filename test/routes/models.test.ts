@@ -59,6 +59,8 @@ describe('a model', () => {
         'INVALID_REQUEST',
         'the checkpoint says how long a row is',
       );
+      const unknown = await ask(`${service.url}/v1/runs/${id}/predict`, { json: { input: [[1, 2]] } });
+      assert.match(JSON.stringify(unknown.body), /"path":"input","message":"is not a known property"/);
     });
   }
 
