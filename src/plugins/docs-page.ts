@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 
 interface Schema {
+  $ref?: string;
   type?: string | string[];
   description?: string;
   default?: unknown;
@@ -41,6 +42,7 @@ interface Document {
   info: { title: string; version: string; description?: string };
   tags?: { name: string; description?: string }[];
   paths: Record<string, Record<string, Operation>>;
+  components?: { schemas?: Record<string, Schema> };
 }
 
 export function serveDocumentation(app: FastifyInstance): void {
@@ -52,7 +54,7 @@ export function serveDocumentation(app: FastifyInstance): void {
   });
 }
 
-function renderPage({ info, tags = [], paths }: Document): string {
+function renderPage({ info, tags = [], paths, components = {} }: Document): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
@@ -70,8 +72,14 @@ ${(info.description ?? '')
   .split('\n\n')
   .map((paragraph) => `<p>${withCode(paragraph)}</p>`)
   .join('')}
-<nav>${tags.map(({ name }) => `<a href="#${escape(name)}">${escape(name)}</a>`).join(' ')} <a href="/openapi.json">openapi.json</a></nav>
-${sections.join('\n')}</main></body></html>`;
+<nav>${[...tags.map(({ name }) => name), 'schemas'].map((name) => `<a href="#${escape(name)}">${escape(name)}</a>`).join(' ')} <a href="/openapi.json">openapi.json</a></nav>
+${sections.join('\n')}
+<section><h2 id="schemas">schemas</h2><p>What several answers share.</p>${Object.entries(components.schemas ?? {})
+    .map(
+      ([name, schema]) =>
+        `<details id="${anchorOf(name)}"><summary><code>${escape(name)}</code></summary><div>${renderSchema(schema)}</div></details>`,
+    )
+    .join('')}</section></main></body></html>`;
 }
 
 function renderOperation({ path, method, operation }: { path: string; method: string; operation: Operation }): string {
@@ -93,7 +101,8 @@ function renderAnswer(status: string, { content = {} }: Content): string {
 }
 
 function renderSchema(schema: Schema): string {
-  const { properties, required = [], items, anyOf } = schema;
+  const { $ref, properties, required = [], items, anyOf } = schema;
+  if ($ref !== undefined) return `<p><a href="#${anchorOf(nameOf($ref))}">${escape(nameOf($ref))}</a></p>`;
   if (properties)
     return `<dl>${Object.entries(properties)
       .map(([name, property]) => renderEntry(name, property, required.includes(name)))
@@ -116,7 +125,8 @@ function renderEntry(name: string, schema: Schema, isRequired: boolean, place = 
   return `<dt><code>${escape(name)}</code> <i>${escape(facts)}</i></dt><dd>${withCode(schema.description ?? '')}${nested && (schema.anyOf ? `<details><summary>choices</summary>${nested}</details>` : nested)}</dd>`;
 }
 
-function kindOf({ type, const: constant, enum: names, items, anyOf, ...limits }: Schema): string {
+function kindOf({ $ref, type, const: constant, enum: names, items, anyOf, ...limits }: Schema): string {
+  if ($ref !== undefined) return nameOf($ref);
   if (constant !== undefined) return JSON.stringify(constant);
   if (names) return names.map(String).join(' | ');
   if (anyOf) return [...new Set(anyOf.map(kindOf))].join(' | ');
@@ -126,6 +136,10 @@ function kindOf({ type, const: constant, enum: names, items, anyOf, ...limits }:
   const range = low === undefined && high === undefined ? '' : ` ${low ?? ''} .. ${high ?? ''}`;
   return `${[type ?? 'anything'].flat().join(' | ')}${range}`;
 }
+
+/** The last part of `#/components/schemas/Run`. */
+const nameOf = ($ref: string): string => $ref.slice($ref.lastIndexOf('/') + 1);
+const anchorOf = (name: string): string => escape(`schema-${name}`);
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const escape = (text = '') => text.replace(/[&<>"]/g, (character) => ENTITIES[character] ?? character);

@@ -4,7 +4,7 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import { isTag, TAGS } from '../routes/tags.ts';
-import { ErrorAnswerSchema } from '../schemas/index.ts';
+import { COMPONENTS, ErrorRef } from '../schemas/index.ts';
 
 const DESCRIPTION = `Submit a training job, watch every neuron live, learn which ones died, when and why, and what to do about it.
 
@@ -17,7 +17,11 @@ export async function describeRoutes(app: FastifyInstance, version: string): Pro
     checkDescribed(route);
     route.schema = { ...route.schema, response: { ...commonErrors(route), ...responsesOf(route) } };
   });
+  for (const [name, schema] of Object.entries(COMPONENTS)) app.addSchema({ ...schema, $id: name });
   await app.register(swagger, {
+    refResolver: {
+      buildLocalReference: ({ $id }, _base, _fragment, index) => (typeof $id === 'string' ? $id : `def-${index}`),
+    },
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Relumine', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
@@ -39,12 +43,12 @@ function checkDescribed({ method, url, schema }: RouteOptions): void {
 }
 
 /** Errors that every route can return: from the guards, the parser, the replay of responses, and internal errors. */
-function commonErrors({ method, schema }: RouteOptions): Record<number, typeof ErrorAnswerSchema> {
+function commonErrors({ method, schema }: RouteOptions): Record<number, typeof ErrorRef> {
   const methods = [method].flat();
   const statuses = [400, 403, 500, 503];
   if (methods.includes('POST')) statuses.push(409, 422);
   if (methods.includes('POST') || schema?.body !== undefined) statuses.push(413, 415);
-  return Object.fromEntries(statuses.map((status) => [status, ErrorAnswerSchema]));
+  return Object.fromEntries(statuses.map((status) => [status, ErrorRef]));
 }
 
 const responsesOf = ({ schema }: RouteOptions): Record<string, unknown> =>

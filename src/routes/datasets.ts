@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { nameFirst, packInlineData, readUpload } from '../jobs/index.ts';
-import { DatasetInfoSchema, listOf, UploadSchema } from '../schemas/index.ts';
+import { DatasetRef, listOf, UploadSchema } from '../schemas/index.ts';
 import { BUILT_IN_DATASETS, type BuiltInDataset } from '../vocabulary/index.ts';
 import { builtIn, datasetNotFound, openDoor } from './door.ts';
 import { answers, leaveBody, page, type Routes } from './route.ts';
@@ -26,7 +26,7 @@ export const datasets: Routes = async (app, { store }) => {
         tags,
         summary: 'List data sets',
         description: 'Built-in data sets first, then uploaded ones, newest first.',
-        response: answers(200, listOf(DatasetInfoSchema)),
+        response: answers(200, listOf(DatasetRef)),
       },
     },
     async () => {
@@ -58,7 +58,7 @@ export const datasets: Routes = async (app, { store }) => {
             },
           ],
         },
-        response: answers(201, DatasetInfoSchema),
+        response: answers(201, DatasetRef),
       },
       validatorCompiler: leaveBody(app),
     },
@@ -81,7 +81,7 @@ export const datasets: Routes = async (app, { store }) => {
         summary: 'Get a data set',
         description: 'Its task, size and description, without the data.',
         params: Params,
-        response: answers(200, DatasetInfoSchema, 404),
+        response: answers(200, DatasetRef, 404),
       },
     },
     async (request) => (await findDataset(request)).info,

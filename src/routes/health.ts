@@ -1,7 +1,7 @@
 /** Probes for an orchestrator: whether the process is alive and can serve requests. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
-import { ErrorAnswerSchema, HealthSchema } from '../schemas/index.ts';
+import { ErrorRef, HealthSchema } from '../schemas/index.ts';
 import type { Store } from '../store/store.ts';
 import { answers, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -31,7 +31,7 @@ export const health: Routes = async (app, { store }) => {
         tags,
         summary: 'Check that the service can take jobs',
         description: 'Returns 503 while the service starts, and while the database does not respond.',
-        response: { ...answers(200, HealthSchema), 503: Type.Union([HealthSchema, ErrorAnswerSchema]) },
+        response: { ...answers(200, HealthSchema), 503: Type.Union([HealthSchema, ErrorRef]) },
       },
     },
     async (_request, reply) => {

@@ -1,7 +1,7 @@
 /** What a run has reported: metrics, events, snapshots, checkpoints. */
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import { CheckpointSchema, ErrorAnswerSchema, EventSchema, listOf, MetricsAnswerSchema } from '../schemas/index.ts';
+import { CheckpointSchema, ErrorRef, EventSchema, listOf, MetricsAnswerSchema } from '../schemas/index.ts';
 import { openDoor } from './door.ts';
 import { answers, page, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -100,7 +100,7 @@ export const history: Routes = async (app, { store }) => {
           ),
         }),
         response: {
-          ...answers(404, ErrorAnswerSchema),
+          ...answers(404, ErrorRef),
           200: {
             content: {
               'application/octet-stream': { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) },

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
 import { brief, isObject, nameFirst, shapeOf } from '../jobs/index.ts';
 import {
-  ErrorAnswerSchema,
+  ErrorRef,
   PredictBodySchema,
   PredictionSchema,
   readCheckpointHeader,
@@ -65,7 +65,7 @@ export const models: Routes = async (app, { store, questions }) => {
             }),
           ),
         }),
-        response: { ...answers(404, ErrorAnswerSchema, 409), 200: { content: MODEL_TYPES } },
+        response: { ...answers(404, ErrorRef, 409), 200: { content: MODEL_TYPES } },
       },
     },
     async (request, reply) => {
@@ -90,7 +90,7 @@ export const models: Routes = async (app, { store, questions }) => {
           tags,
           ...words,
           params: RunParams,
-          response: { ...answers(404, ErrorAnswerSchema, 409), 200: { content: { [type]: MODEL_TYPES[type] } } },
+          response: { ...answers(404, ErrorRef, 409), 200: { content: { [type]: MODEL_TYPES[type] } } },
         },
       },
       async (request, reply) => {

@@ -3,7 +3,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema } from 'typebox';
 import type { RunQueue } from '../queue/queue.ts';
-import { ErrorAnswerSchema, type QuestionName, type Questions } from '../schemas/index.ts';
+import { ErrorRef, type QuestionName, type Questions } from '../schemas/index.ts';
 import type { List } from '../vocabulary/index.ts';
 import type { Store } from '../store/store.ts';
 import type { Broadcaster } from '../telemetry/broadcaster.ts';
@@ -24,7 +24,7 @@ export const RunParams = Type.Object({ id: Type.String({ examples: ['run_01jz6f5
 /** A success with its schema, and the errors of this route. Errors that every route can return are added. */
 export const answers = <N extends number, S extends TSchema>(status: N, success: S, ...errors: number[]) =>
   ({
-    ...Object.fromEntries(errors.map((code) => [code, ErrorAnswerSchema])),
+    ...Object.fromEntries(errors.map((code) => [code, ErrorRef])),
     [status]: success,
   }) as Record<N, S>;
 

@@ -4,7 +4,7 @@ import { Type } from 'typebox';
 import { RelumineError, runNotFound } from '../errors.ts';
 import { datasetIdOf, nameFirst, readJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
-import { JobSchema, listOf, RunPatchSchema, RunSchema, ValidationAnswerSchema } from '../schemas/index.ts';
+import { JobSchema, listOf, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
 import { isFinal, RUN_STATUSES, SUMMARY_KEYS, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
@@ -70,7 +70,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         ),
         querystring: Type.Object({ validateOnly: Type.Optional(Type.Boolean({ default: false })) }),
         body: { ...JobSchema, examples: [EXAMPLE_JOB] },
-        response: { ...answers(201, RunSchema, 429), ...answers(200, ValidationAnswerSchema) },
+        response: { ...answers(201, RunRef, 429), ...answers(200, ValidationAnswerSchema) },
       },
       validatorCompiler: leaveBody(app),
     },
@@ -92,7 +92,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         description:
           'All filters must match. Inline data of more than 16 KiB is left out of `spec.dataset`; `GET /v1/runs/{id}` returns it.',
         querystring: ListQuery,
-        response: answers(200, listOf(RunSchema)),
+        response: answers(200, listOf(RunRef)),
       },
     },
     async ({ query }) => {
@@ -110,7 +110,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         description:
           'Its state, progress, newest figures and resolved spec. While it is queued, `queuePosition` says how many runs are ahead of it.',
         params: RunParams,
-        response: answers(200, RunSchema, 404),
+        response: answers(200, RunRef, 404),
       },
     },
     async (request) => withPosition(await findRun(request)),
@@ -125,7 +125,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         description: 'Fields that are not in the body do not change. A run can be changed in any state.',
         params: RunParams,
         body: RunPatchSchema,
-        response: answers(200, RunSchema, 404),
+        response: answers(200, RunRef, 404),
       },
     },
     async (request) => {
@@ -163,7 +163,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
           tags,
           ...ORDER_WORDS[action],
           params: RunParams,
-          response: answers(200, RunSchema, 404, 409),
+          response: answers(200, RunRef, 404, 409),
         },
       },
       async (request) => queue[action]((await findRun(request)).id),

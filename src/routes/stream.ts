@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import type { WebSocket } from '@fastify/websocket';
 import { RelumineError } from '../errors.ts';
-import { ErrorAnswerSchema } from '../schemas/index.ts';
+import { ErrorRef } from '../schemas/index.ts';
 import type { LogRecord } from '../store/store.ts';
 import type { Broadcaster, Subscription } from '../telemetry/broadcaster.ts';
 import { openDoor } from './door.ts';
@@ -51,7 +51,7 @@ export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => 
         'Text frames are JSON messages, binary frames are activity snapshots. First everything in the log after `since`, then `caughtUp`, then live messages.',
       params: RunParams,
       querystring: StreamQuery,
-      response: answers(426, ErrorAnswerSchema, 404),
+      response: answers(426, ErrorRef, 404),
     },
     // Before the upgrade, so that an unknown run gets a 404.
     preHandler: async (request) => {

@@ -47,6 +47,19 @@ describe('the contract', () => {
     }
   });
 
+  it('writes out once what many answers share, in the document and on the page', async () => {
+    const text = await (await fetch(`${service.url}/openapi.json`)).text();
+    const { components } = JSON.parse(text) as { components: { schemas: Record<string, object> } };
+    const references = [...text.matchAll(/"\$ref":"#\/components\/schemas\/(\w+)"/g)].map(([, name = '']) => name);
+    assert.equal(references.length, text.split('"$ref"').length - 1, 'every reference is to a component');
+    assert.deepEqual([...new Set(references)].toSorted(), Object.keys(components.schemas).toSorted());
+    for (const [name, schema] of Object.entries(components.schemas))
+      assert.equal(text.split(JSON.stringify(schema)).length - 1, 1, `${name} is written out once`);
+    const page = await (await fetch(`${service.url}/docs`)).text();
+    for (const [, target] of page.matchAll(/href="#([^"]+)"/g))
+      assert.ok(page.includes(`id="${target}"`), `the page has #${target}`);
+  });
+
   it('refuses a route that would be missing from the documentation', async () => {
     const app = Fastify();
     await describeRoutes(app, '0');

@@ -11,7 +11,7 @@ interface Described {
   content?: Record<string, { schema?: Schema }>;
 }
 type Operation = { responses: Record<string, Described> };
-type Document = { paths: Record<string, Record<string, Operation>> };
+type Document = { paths: Record<string, Record<string, Operation>>; components: Schema };
 
 /** Responses of the router, which are not part of an operation. */
 const UNROUTED = new Set([404, 405]);
@@ -81,11 +81,13 @@ interface Answer {
 }
 
 /** What is wrong with a response; null if nothing is. */
-function checker({ paths }: Document): (answer: Answer) => string | null {
+function checker({ paths, components }: Document): (answer: Answer) => string | null {
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
   const compiled = new Map<Schema, ValidateFunction>();
-  const errorAnswer = ajv.compile(
-    closed(paths['/v1/runs']?.['get']?.responses['400']?.content?.['application/json']?.schema ?? {}),
+  // Beside the components, to which schemas refer by their place in the document.
+  const compile = (schema: Schema): ValidateFunction => ajv.compile(closed({ ...schema, components }));
+  const errorAnswer = compile(
+    paths['/v1/runs']?.['get']?.responses['400']?.content?.['application/json']?.schema ?? {},
   );
 
   return ({ request: { method = '' }, response, path, type, body, checked }) => {
@@ -106,7 +108,7 @@ function checker({ paths }: Document): (answer: Answer) => string | null {
     if (!content) return `"${type}" is not described; ${Object.keys(described.content ?? {}).join(', ')} are`;
     checked.add(`${method} ${template} ${status}`);
     if (type !== 'application/json' || !content.schema) return null;
-    const validate = compiled.get(content.schema) ?? ajv.compile(closed(content.schema));
+    const validate = compiled.get(content.schema) ?? compile(content.schema);
     compiled.set(content.schema, validate);
     return problemsOf(validate, body);
   };

@@ -1,0 +1,14 @@
+/** Schemas that many answers share: the OpenAPI document writes each of them out once, and refers to it by its name. */
+import { Type, type Static } from 'typebox';
+import { ErrorAnswerSchema } from './answers.ts';
+import { DatasetInfoSchema } from './dataset.ts';
+import { RunSchema } from './run.ts';
+
+export const COMPONENTS = { Run: RunSchema, Dataset: DatasetInfoSchema, Error: ErrorAnswerSchema };
+
+const referTo = <Name extends keyof typeof COMPONENTS>(name: Name) =>
+  Type.Unsafe<Static<(typeof COMPONENTS)[Name]>>({ $ref: `${name}#` });
+
+export const RunRef = referTo('Run');
+export const DatasetRef = referTo('Dataset');
+export const ErrorRef = referTo('Error');
