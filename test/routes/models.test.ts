@@ -109,7 +109,7 @@ describe('a model', () => {
       'its checksum does not match': damaged((bytes) => bytes.with(bytes.length - 1, bytes.at(-1)! ^ 1)),
       'its header is not valid JSON': damaged((bytes) => bytes.fill(0x20, 12, 20)),
       'it does not start with "RLC1" or "RLC2"': damaged((bytes) => bytes.fill(0, 0, 4)),
-      'where its header announces': damaged((bytes) => bytes.subarray(0, -4)),
+      'but its header announces': damaged((bytes) => bytes.subarray(0, -4)),
       'parts of it are missing in the database': checkpoint.state,
     };
     for (const [reason, state] of Object.entries(states)) {

@@ -110,5 +110,5 @@ test('a question thread lists the engines and assesses the risk of a job', async
     ask: { spec: { ...resolve(job), dataset: { id: 'data_1' } }, dataset: null },
   });
   const [gone] = (await once(questions, 'message')) as [ThreadAnswer & { error: { code: string } }];
-  assert.equal(gone.error.code, 'DATASET_UNAVAILABLE');
+  assert.equal(gone.error.code, 'DATASET_NOT_FOUND');
 });
