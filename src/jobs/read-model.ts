@@ -1,11 +1,8 @@
 /** The `model` part of a job: layers with their defaults, and given weights that fit them. */
-import { activationLayerOf, activationOf } from '../model/blocks.ts';
+import { fillDense, type OpenDense } from '../model/blocks.ts';
 import { denseLayers, outlineModel } from '../model/outline.ts';
 import { InitialWeightsSchema, ModelSchema } from '../schemas/model.ts';
 import {
-  DEFAULT_ACTIVATION,
-  DEFAULT_BIAS_INITIALIZER,
-  DEFAULT_KERNEL_INITIALIZER,
   DEFAULT_OUTPUT,
   LIMITS,
   type InitialWeights,
@@ -27,9 +24,7 @@ interface ReadModel {
   output?: Partial<OutputLayerSpec>;
   initialWeights?: unknown;
 }
-type ReadLayer =
-  | Exclude<LayerSpec, { type: 'dense' }>
-  | (Pick<LayerSpec<'dense'>, 'type' | 'units'> & Partial<Omit<LayerSpec<'dense'>, 'type' | 'units'>>);
+type ReadLayer = Exclude<LayerSpec, { type: 'dense' }> | OpenDense;
 
 export function readModel(value: unknown, facts: DatasetFacts | null, problems: Problems): ModelSpec | null {
   const before = problems.count;
@@ -37,7 +32,7 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
   if (problems.count > before || !read) return null;
 
   const layers = read.layers.map((layer, index, all) =>
-    layer.type === 'dense' ? fillDense(layer, index, all) : layer,
+    layer.type === 'dense' ? fillDense(layer, all, index) : layer,
   );
   const output = { ...DEFAULT_OUTPUT, ...read.output };
   checkOrder(layers, problems);
@@ -49,24 +44,6 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
   checkSize(layers, facts, problems);
   if (read.initialWeights === undefined || problems.count > before) return { layers, output };
   return { layers, output, initialWeights: checkInitialWeights(read.initialWeights, layers, facts, problems) };
-}
-
-/** The neurons of a dense layer have its own activation, or that of an activation layer that follows. */
-function fillDense(
-  { units, ...given }: Extract<ReadLayer, { type: 'dense' }>,
-  index: number,
-  all: readonly ReadLayer[],
-): LayerSpec<'dense'> {
-  const follows = activationLayerOf(all, index) !== null;
-  const activation = given.activation ?? (follows ? { type: 'linear' } : DEFAULT_ACTIVATION);
-  const effective = activationOf(all, index) ?? activation;
-  return {
-    type: 'dense',
-    units,
-    activation,
-    kernelInitializer: given.kernelInitializer ?? DEFAULT_KERNEL_INITIALIZER[effective.type],
-    biasInitializer: given.biasInitializer ?? DEFAULT_BIAS_INITIALIZER,
-  };
 }
 
 /** A neuron has one activation: a layer of type `activation` gives it to the linear dense layer before it. */

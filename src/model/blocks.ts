@@ -2,7 +2,13 @@
  * Which layers of a spec belong together: a dense layer and all that follow it up to the next dense one. A neuron has
  * one activation, its dense layer's own or that of an activation layer in the same block.
  */
-import type { Activation, LayerSpec } from '../vocabulary/index.ts';
+import {
+  DEFAULT_ACTIVATION,
+  DEFAULT_BIAS_INITIALIZER,
+  DEFAULT_KERNEL_INITIALIZER,
+  type Activation,
+  type LayerSpec,
+} from '../vocabulary/index.ts';
 
 export type DenseSpec = Extract<LayerSpec, { type: 'dense' }>;
 
@@ -17,7 +23,7 @@ interface LayerLike {
  * linear, else the place of the first activation layer in its block that is not linear, else that of the first one;
  * null where there is none, and the neurons are linear.
  */
-export function activationLayerOf(layers: readonly LayerLike[], dense: number): number | null {
+function activationLayerOf(layers: readonly LayerLike[], dense: number): number | null {
   if (!isLinear(layers[dense])) return dense;
   const own = layers.flatMap((layer, index) =>
     layer.type === 'activation' && isInBlock(layers, dense, index) ? [index] : [],
@@ -28,6 +34,23 @@ export function activationLayerOf(layers: readonly LayerLike[], dense: number): 
 /** The activation that the neurons of the dense layer at `dense` have; undefined if none is given. */
 export function activationOf(layers: readonly LayerLike[], dense: number): Activation | undefined {
   return layers[activationLayerOf(layers, dense) ?? dense]?.activation;
+}
+
+/** A dense layer before the defaults that depend on other layers are filled in. */
+export type OpenDense = Pick<DenseSpec, 'type' | 'units'> & Partial<DenseSpec>;
+
+/** The dense layer at `dense` with its defaults. An activation layer that follows gives it the activation it lacks. */
+export function fillDense({ units, ...given }: OpenDense, layers: readonly LayerLike[], dense: number): DenseSpec {
+  const follows = activationLayerOf(layers, dense) !== null;
+  const activation = given.activation ?? (follows ? { type: 'linear' } : DEFAULT_ACTIVATION);
+  const effective = activationOf(layers, dense) ?? activation;
+  return {
+    type: 'dense',
+    units,
+    activation,
+    kernelInitializer: given.kernelInitializer ?? DEFAULT_KERNEL_INITIALIZER[effective.type],
+    biasInitializer: given.biasInitializer ?? DEFAULT_BIAS_INITIALIZER,
+  };
 }
 
 /** A dense layer of a spec, whose neurons are watched under its name. */

@@ -75,15 +75,19 @@ export const namesOf = <Map extends object>(map: Map): readonly (keyof Map & str
 type Choices = Readonly<Record<string, Options>>;
 type NameOf<Choice> = Choice extends string ? Choice : Choice extends { type: infer Name } ? Name : never;
 
+/** What was given, with the defaults of the options that are missing. Options come first, in their order. */
+export function withDefaults(options: Options, given: object): object {
+  const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const known = Object.entries(options).filter(([name, option]) => name in values || option.default !== undefined);
+  return { ...Object.fromEntries(known.map(([name, option]) => [name, option.default])), ...values };
+}
+
 /** Fills the defaults into a choice. Its options come in the order of the map. */
 export function fill<Map extends Choices, Choice extends GivenChoice<Map>>(
   map: Map,
   choice: Choice,
 ): FilledChoice<Map, NameOf<Choice> & keyof Map> {
-  const given: Readonly<Record<string, unknown>> = typeof choice === 'object' ? { ...choice } : { type: choice };
-  const options = Object.entries(map[String(given['type'])] ?? {});
-  return {
-    type: given['type'],
-    ...Object.fromEntries(options.map(([name, option]) => [name, given[name] ?? option.default])),
-  } as FilledChoice<Map, NameOf<Choice> & keyof Map>;
+  const { type, ...given }: Readonly<Record<string, unknown>> =
+    typeof choice === 'object' && choice !== null ? { ...choice } : { type: choice };
+  return { type, ...withDefaults(map[String(type)] ?? {}, given) } as FilledChoice<Map, NameOf<Choice> & keyof Map>;
 }

@@ -1,7 +1,6 @@
 /** What the form offers, with its defaults and limits, straight from the vocabulary. */
 import {
   ACTIVATION_OPTIONS,
-  DEFAULT_ACTIVATION,
   DEFAULT_OPTIMIZER,
   DEFAULT_SCHEDULE,
   ENGINES,
@@ -9,7 +8,6 @@ import {
   JOB_OPTIONS,
   LAYER_OPTIONS,
   LAYER_TYPES,
-  LIMITS,
   LOSSES,
   MODEL_FORMATS,
   NEURON_STATES,
@@ -19,19 +17,11 @@ import {
   SCHEDULE_OPTIONS,
   SPLIT_OPTIONS,
   SYNTHETIC_OPTIONS,
-  TASKS,
   TELEMETRY_OPTIONS,
   TRAINING_OPTIONS,
 } from '../../vocabulary/index.ts';
 
-export {
-  DEFAULT_BIAS_INITIALIZER,
-  DEFAULT_KERNEL_INITIALIZER,
-  DEFAULT_OUTPUT,
-  isFinal,
-  type Options,
-  type OptionSchema,
-} from '../../vocabulary/index.ts';
+export { DEFAULT_OUTPUT, isFinal, type OptionSchema } from '../../vocabulary/index.ts';
 
 export const vocabulary = {
   activations: ACTIVATION_OPTIONS,
@@ -42,12 +32,10 @@ export const vocabulary = {
   layerTypes: LAYER_TYPES,
   losses: LOSSES,
   normalizations: NORMALIZATIONS,
-  tasks: TASKS,
   engines: ENGINES,
   statuses: RUN_STATUSES,
   modelFormats: MODEL_FORMATS,
   neuronStates: NEURON_STATES,
-  limits: LIMITS,
   /** Options of the parts of a job, by their names there. */
   options: {
     job: JOB_OPTIONS,
@@ -56,5 +44,5 @@ export const vocabulary = {
     telemetry: TELEMETRY_OPTIONS,
   },
   /** The default choices. */
-  defaults: { activation: DEFAULT_ACTIVATION.type, optimizer: DEFAULT_OPTIMIZER, schedule: DEFAULT_SCHEDULE },
+  defaults: { optimizer: DEFAULT_OPTIMIZER, schedule: DEFAULT_SCHEDULE },
 } as const;

@@ -3,6 +3,7 @@
  * text. The server says what is wrong with it.
  */
 import { computed, signal } from '@preact/signals';
+import { isObject } from '../../../jobs/schema-node.ts';
 import { fillIn, type Draft } from './fill-in.ts';
 
 export const draft = signal<Draft>({ dataset: {}, model: { layers: [] } });
@@ -55,9 +56,6 @@ export function readDraft(text: string): Draft | { fault: string } {
   if (!Array.isArray(layers) || !layers.every(isObject)) return { fault: '"model.layers" must be a list of objects.' };
   return { ...value, dataset, model: { ...(model as object), layers }, training } as Draft;
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `model.layers[2].units` and `/model/layers/2/units` are the same place. */
 export const normalPath = (path: string): string =>

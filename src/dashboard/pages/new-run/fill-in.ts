@@ -2,24 +2,20 @@
  * A job with the defaults that the service would fill in, so that the form shows what will be used and remedies have a
  * whole spec to change. Defaults come from the vocabulary; wrong values in the form are passed through unchanged.
  */
-import type {
-  Activation,
-  Initializer,
-  Job,
-  JobSpec,
-  LayerJob,
-  LayerSpec,
-  OptimizerSpec,
-  ScheduleSpec,
-} from '../../../vocabulary/index.ts';
-import { activationLayerOf } from '../../../model/blocks.ts';
+import { fillDense, type OpenDense } from '../../../model/blocks.ts';
 import {
-  DEFAULT_BIAS_INITIALIZER,
-  DEFAULT_KERNEL_INITIALIZER,
-  DEFAULT_OUTPUT,
-  vocabulary,
-  type Options,
-} from '../../data/vocabulary.ts';
+  fill,
+  withDefaults,
+  type Activation,
+  type ActivationChoice,
+  type Initializer,
+  type InitializerChoice,
+  type Job,
+  type JobSpec,
+  type LayerJob,
+  type LayerSpec,
+} from '../../../vocabulary/index.ts';
+import { DEFAULT_OUTPUT, vocabulary } from '../../data/vocabulary.ts';
 
 /** A job as it is submitted, or one that was filled in before. */
 export type Draft = Job;
@@ -53,8 +49,8 @@ export function fillIn(job: Draft): JobSpec {
       seed,
       // Which loss `auto` means depends on the data set's task.
       loss: (loss ?? 'auto') as JobSpec['training']['loss'],
-      optimizer: fillChoice(vocabulary.optimizers, optimizer ?? defaults.optimizer) as OptimizerSpec,
-      schedule: fillChoice(vocabulary.schedules, schedule ?? defaults.schedule) as ScheduleSpec,
+      optimizer: fill(vocabulary.optimizers, optimizer ?? defaults.optimizer),
+      schedule: fill(vocabulary.schedules, schedule ?? defaults.schedule),
     },
     telemetry: withDefaults(options.telemetry, job.telemetry ?? {}) as JobSpec['telemetry'],
   };
@@ -73,16 +69,14 @@ const openLayer = (layer: DraftLayer): OpenLayer =>
 function fillLayer(layer: DraftLayer, index: number, all: readonly OpenLayer[]): LayerSpec {
   switch (layer.type) {
     case 'dense': {
-      const at = activationLayerOf(all, index);
-      const activation =
-        all[index]?.activation ?? fillActivation(at === null ? vocabulary.defaults.activation : 'linear');
-      const effective = (at === null ? null : all[at]?.activation) ?? activation;
-      return {
+      const { kernelInitializer: kernel, biasInitializer: bias } = layer;
+      const open: OpenDense = {
         ...layer,
-        activation,
-        kernelInitializer: fillInitializer(layer.kernelInitializer ?? DEFAULT_KERNEL_INITIALIZER[effective.type]),
-        biasInitializer: fillInitializer(layer.biasInitializer ?? DEFAULT_BIAS_INITIALIZER),
+        activation: all[index]?.activation,
+        kernelInitializer: kernel && fillInitializer(kernel),
+        biasInitializer: bias && fillInitializer(bias),
       };
+      return { ...layer, ...fillDense(open, all, index) };
     }
     case 'activation':
       return { ...layer, activation: fillActivation(layer.activation) };
@@ -95,17 +89,5 @@ function fillLayer(layer: DraftLayer, index: number, all: readonly OpenLayer[]):
   }
 }
 
-const fillActivation = (choice: unknown) => fillChoice(vocabulary.activations, choice) as Activation;
-const fillInitializer = (choice: unknown) => fillChoice(vocabulary.initializers, choice) as Initializer;
-
-/** A choice as an object with every option that has a default. */
-function fillChoice(choices: Readonly<Record<string, Options>>, choice: unknown): object {
-  const given = typeof choice === 'object' && choice !== null ? choice : { type: choice };
-  const options = 'type' in given && typeof given.type === 'string' ? choices[given.type] : undefined;
-  return withDefaults(options ?? {}, given);
-}
-
-function withDefaults(options: Options, given: object): object {
-  const defaults = Object.entries(options).filter(([, option]) => option.default !== undefined);
-  return { ...Object.fromEntries(defaults.map(([name, option]) => [name, option.default])), ...given };
-}
+const fillActivation = (choice: ActivationChoice) => fill(vocabulary.activations, choice) as Activation;
+const fillInitializer = (choice: InitializerChoice) => fill(vocabulary.initializers, choice) as Initializer;

@@ -1,5 +1,6 @@
 import type { Run } from '../../../vocabulary/index.ts';
 import { count, duration, number, percent, whole } from '../../parts/format.ts';
+import { Meter } from '../../parts/meter.tsx';
 
 /** The latest figures in one line. Each has its place from the start, so that nothing moves when it arrives. */
 export function RunNumbers({ run }: { run: Run }) {
@@ -13,16 +14,7 @@ export function RunNumbers({ run }: { run: Run }) {
         </dt>
         <dd>{percent(done, 0)}</dd>
         <dd class="under">
-          <span
-            class="meter"
-            role="progressbar"
-            aria-label="Progress"
-            aria-valuenow={Math.round(done * 100)}
-            aria-valuemin={0}
-            aria-valuemax={100}
-          >
-            <i style={{ transform: `scaleX(${done})` }} />
-          </span>
+          <Meter share={done} />
         </dd>
       </div>
       <div>

@@ -4,6 +4,7 @@ import { act, canDo, remove, title } from '../../data/actions.ts';
 import { drop, filter, put, setFilter } from '../../data/run-list.ts';
 import { ago, count, number, percent, whole } from '../../parts/format.ts';
 import { Icon } from '../../parts/icons.tsx';
+import { Meter } from '../../parts/meter.tsx';
 import { DeadCount, Status } from '../../parts/status.tsx';
 
 interface Column {
@@ -126,16 +127,7 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
                 : `${whole(run.queuePosition)} ahead`
               : `${whole(progress.epoch)} of ${count(progress.epochs, 'epoch')}`}
           </span>
-          <span
-            class="meter"
-            role="progressbar"
-            aria-label="Progress"
-            aria-valuenow={Math.round(done * 100)}
-            aria-valuemin={0}
-            aria-valuemax={100}
-          >
-            <i style={{ transform: `scaleX(${done})` }} />
-          </span>
+          <Meter share={done} />
         </div>
       </td>
       <td class="spark">
