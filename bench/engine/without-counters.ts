@@ -1,4 +1,5 @@
 import type { Executor } from '../../src/engine/executors/executor.ts';
+import { prune } from '../../src/engine/program/prune.ts';
 
 /** The same programs without the neuron counters. */
 export function withoutCounters(executor: Executor): Executor {
@@ -8,7 +9,9 @@ export function withoutCounters(executor: Executor): Executor {
     availability: () => executor.availability(),
     open: (programs, data, states) =>
       executor.open(
-        programs.map((program) => ({ ...program, states: program.states.filter(({ name }) => name !== 'probes') })),
+        programs.map((program) =>
+          prune({ ...program, states: program.states.filter(({ name }) => name !== 'probes') }),
+        ),
         data,
         states,
       ),

@@ -7,6 +7,7 @@ import { fuseOperators } from '../../src/engine/program/passes/fusion.ts';
 import type { FusedProgram, OperatorName } from '../../src/engine/program/passes/operators.ts';
 import { stageProgram, type Staging } from '../../src/engine/program/passes/stages.ts';
 import type { Program } from '../../src/engine/program/program.ts';
+import { prune } from '../../src/engine/program/prune.ts';
 import { verifyFused, verifyProgram, verifyStaging } from '../../src/engine/program/verify.ts';
 import type { TrainingData } from '../../src/engine/network.ts';
 import { planNetwork } from '../../src/engine/programs/plan-network.ts';
@@ -73,6 +74,17 @@ for (const [name, layers] of Object.entries(STACKS)) {
     verifyNetwork(layers, training({ clipNorm: 1 }));
   });
 }
+
+test('a program that loses a state is valid once it is pruned, and no node is left that only the state needed', () => {
+  const [train] = planNetwork({ layers: STACKS['layers of every type'] ?? [] }, training(), DATA.classification).all;
+  assert.ok(train);
+  const states = train.states.filter(({ name }) => name !== 'probes');
+  assert.throws(() => verifyProgram({ ...train, states }), /is bound to 0 states/);
+  const pruned = prune({ ...train, states });
+  verifyProgram(pruned);
+  assert.ok(pruned.nodes.length < train.nodes.length);
+  assert.deepEqual(prune(train), train, 'a valid program stays as it is');
+});
 
 test('the programs of every optimizer and loss are valid after every pass', () => {
   for (const optimizer of OPTIMIZERS) verifyNetwork([dense(8, activation('prelu'))], training({ optimizer }));

@@ -1,5 +1,4 @@
 /** Writes a program node by node. It checks shapes, computes equal values once, and finally keeps only needed nodes. */
-import { neededFor } from './liveness.ts';
 import { perOperand } from './operations.ts';
 import type {
   BinaryName,
@@ -12,7 +11,8 @@ import type {
   Typed,
   UnaryName,
 } from './operations.ts';
-import type { Output, Program, StateBinding } from './program.ts';
+import type { Program } from './program.ts';
+import { prune } from './prune.ts';
 import { broadcast, describe, elementCount, inferType, sameShape } from './shapes.ts';
 
 /** A value under construction. */
@@ -186,26 +186,16 @@ export class ProgramBuilder {
    * The finished program, without unneeded nodes. Nodes are renumbered, so the builder's values are no longer valid.
    */
   build(name: string): Program {
-    const results = [
-      ...this.#outputs.map(({ value }) => value.id),
-      ...this.#states.flatMap(({ input, next }) => (next ? [input.id, next.id] : [])),
-    ];
-    const needed = neededFor(results, this.#nodes);
-    const kept = this.#nodes.filter(({ id }) => needed.has(id));
-    const positions = new Map(kept.map(({ id }, position) => [id, position]));
-    const positionOf = (id: number): number => positions.get(id) ?? Number.NaN;
-    return {
+    return prune({
       name,
-      nodes: kept.map((node) => ({ ...node, id: positionOf(node.id), inputs: perOperand(node, positionOf) }) as Node),
-      states: this.#states
-        .filter(({ input }) => needed.has(input.id))
-        .map(({ name: state, input, next }): StateBinding => ({
-          name: state,
-          input: positionOf(input.id),
-          next: next && positionOf(next.id),
-        })),
-      outputs: this.#outputs.map(({ name: output, value }): Output => ({ name: output, node: positionOf(value.id) })),
-    };
+      nodes: this.#nodes,
+      states: this.#states.map(({ name: state, input, next }) => ({
+        name: state,
+        input: input.id,
+        next: next && next.id,
+      })),
+      outputs: this.#outputs.map(({ name: output, value }) => ({ name: output, node: value.id })),
+    });
   }
 
   #value(operand: Operand): Value {
