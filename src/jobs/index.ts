@@ -3,7 +3,6 @@
  */
 export { inlineDataOf, shapeOf, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';
-export { mergePatch } from './merge-patch.ts';
 export { datasetIdOf, readJob } from './read-job.ts';
 export { readUpload } from './read-upload.ts';
 export { brief, nameFirst, Problems } from './problems.ts';

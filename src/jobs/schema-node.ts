@@ -52,8 +52,7 @@ export const KEYWORDS = namesOf<SchemaNode>({
 /** Accepts any value: a part of a request that has its own reader. */
 export const ANYTHING: SchemaNode = {};
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export { isObject } from '../vocabulary/index.ts';
 
 export const joinPath = (path: string, key: string) => (path === '' ? key : `${path}.${key}`);
 

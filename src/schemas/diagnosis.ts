@@ -7,8 +7,10 @@ import {
   SEVERITIES,
   type Advice,
   type Cause,
+  type Change,
   type Diagnosis,
   type Finding,
+  type Measured,
   type Risk,
 } from '../vocabulary/index.ts';
 import { nullable, schemaOf } from './build.ts';
@@ -36,15 +38,52 @@ const finding = schemaOf<Finding>()(
   }),
 );
 
+const change = schemaOf<Change>()(
+  Type.Object({
+    path: Type.String({ description: 'For example `training.optimizer.learningRate` or `model.layers[0].units`.' }),
+    from: Type.Unknown({ description: 'Null where there was nothing. Long lists are named by their length.' }),
+    to: Type.Unknown({ description: 'Null where there is nothing any more.' }),
+  }),
+);
+
+const measured = schemaOf<Measured>()(
+  Type.Object(
+    {
+      runs: Type.Integer({ description: 'Pairs of runs, with and without it, over the same seeds.' }),
+      fixed: Type.Integer({
+        description: 'Runs whose own diagnosis has no critical finding and no warning about learning.',
+      }),
+      metric: Type.String({ description: 'What before, after and effect are of, for example `valLoss`.' }),
+      before: nullable(Type.Number(), 'Median over the seeds without it.'),
+      after: nullable(Type.Number(), 'Median over the seeds with it.'),
+      effect: nullable(Type.Number(), '`after` - `before`.'),
+      interval: nullable(
+        Type.Unsafe<[low: number, high: number]>({
+          type: 'array',
+          items: { type: 'number' },
+          minItems: 2,
+          maxItems: 2,
+        }),
+        'The smallest and the largest difference of a pair; null for a single seed.',
+      ),
+      agrees: Type.Boolean({ description: 'Every seed changed in the same direction.' }),
+    },
+    { description: 'What trials measured.' },
+  ),
+);
+
 const advice = schemaOf<Advice>()(
   Type.Object({
     code: Type.Enum([...ADVICE_CODES]),
+    addresses: Type.Array(Type.Enum([...CAUSE_CODES]), { description: 'The causes that it treats.' }),
     reason: Type.String(),
     evidence,
     limits: Type.String({ description: 'When it does not help, and what it costs.' }),
     patch: Type.Record(Type.String(), Type.Unknown(), {
       description: "A JSON merge patch (RFC 7396) on the run's spec, ready to submit.",
     }),
+    change: Type.Array(change, { description: 'What the patch changes.' }),
+    measured: Type.Optional(measured),
   }),
 );
 

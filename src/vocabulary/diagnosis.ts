@@ -1,3 +1,5 @@
+import type { Change } from './changes.ts';
+
 export const FINDING_CODES = [
   'diverged',
   'networkCollapsed',
@@ -73,14 +75,39 @@ export interface Finding {
   cause: Cause | null;
 }
 
+/** What trials of a piece of advice measured, over the same seeds with and without it. */
+export interface Measured {
+  /** Pairs of runs. */
+  runs: number;
+  /** Runs whose own diagnosis has no critical finding and no warning about learning. */
+  fixed: number;
+  /** What `before`, `after` and `effect` are of, for example `valLoss`. */
+  metric: string;
+  /** Medians over the seeds. Null where no run has a finite value. */
+  before: number | null;
+  after: number | null;
+  /** `after` - `before`. */
+  effect: number | null;
+  /** The smallest and the largest difference of a pair; null for a single seed. */
+  interval: [low: number, high: number] | null;
+  /** Every seed changed in the same direction. */
+  agrees: boolean;
+}
+
 export interface Advice {
   code: AdviceCode;
+  /** The causes that it treats. */
+  addresses: CauseCode[];
   reason: string;
   evidence: Record<string, unknown>;
   /** When it does not help, and what it costs. */
   limits: string;
   /** A JSON merge patch (RFC 7396) on the run's spec, ready to submit. */
   patch: Record<string, unknown>;
+  /** What the patch changes. */
+  change: Change[];
+  /** Present once trials have measured it. */
+  measured?: Measured;
 }
 
 export interface Diagnosis {

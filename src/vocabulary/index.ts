@@ -5,6 +5,7 @@
 export * from './activations.ts';
 export * from './answers.ts';
 export * from './built-in-datasets.ts';
+export * from './changes.ts';
 export * from './dataset.ts';
 export * from './diagnosis.ts';
 export * from './engines.ts';
@@ -12,6 +13,7 @@ export * from './errors.ts';
 export * from './initializers.ts';
 export * from './job.ts';
 export * from './limits.ts';
+export * from './merge-patch.ts';
 export * from './metrics.ts';
 export * from './model-files.ts';
 export * from './model.ts';

@@ -6,7 +6,7 @@ import { stateAt } from '../../src/dashboard/data/life.ts';
 import { Series, SERIES_CAPACITY } from '../../src/dashboard/data/series.ts';
 import { arrange, cellOf, neuronAt } from '../../src/dashboard/field/layout.ts';
 import { emberAt } from '../../src/dashboard/field/scale.ts';
-import { mergePatch } from '../../src/jobs/index.ts';
+import { mergePatch } from '../../src/vocabulary/index.ts';
 import { type NeuronHealth, type Snapshot } from '../../src/vocabulary/index.ts';
 
 test('a curve of a million points stays within its memory and keeps its highest and lowest', () => {

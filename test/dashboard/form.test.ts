@@ -4,7 +4,8 @@ import { draft, filled, put, readDraft } from '../../src/dashboard/pages/new-run
 import { fillIn, type Draft } from '../../src/dashboard/pages/new-run/fill-in.ts';
 import { PRESETS } from '../../src/dashboard/pages/new-run/presets.ts';
 import { applyRemedy, REMEDIES } from '../../src/dashboard/pages/new-run/remedies.ts';
-import { mergePatch, readJob } from '../../src/jobs/index.ts';
+import { readJob } from '../../src/jobs/index.ts';
+import { mergePatch } from '../../src/vocabulary/index.ts';
 import { diagnose } from '../../src/neurons/index.ts';
 import {
   ACTIVATIONS,

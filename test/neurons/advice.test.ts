@@ -14,7 +14,8 @@ import {
   type Evidence,
 } from '../../src/neurons/index.ts';
 import { Random } from '../../src/random.ts';
-import { mergePatch, readJob } from '../../src/jobs/index.ts';
+import { readJob } from '../../src/jobs/index.ts';
+import { mergePatch } from '../../src/vocabulary/index.ts';
 import type { AdviceCode, Diagnosis, Failure, Neurons } from '../../src/vocabulary/index.ts';
 
 interface Trained {

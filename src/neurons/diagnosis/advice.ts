@@ -11,6 +11,8 @@ import {
   type Finding,
   type FindingCode,
   type JobSpec,
+  changesBetween,
+  mergePatch,
 } from '../../vocabulary/index.ts';
 import { openRunRecord, type RunRecord } from './run-record.ts';
 import {
@@ -44,6 +46,9 @@ export function advise(run: RunRecord, findings: readonly Finding[]): Advice[] {
       ),
     ],
   };
+  const addresses = [
+    ...new Set(findings.flatMap(({ severity, cause }) => (severity !== 'info' && cause ? [cause.code] : []))),
+  ];
   const advice = ADVICE_CODES.filter((code) => code !== 'none').flatMap((code): Advice[] => {
     const remedy = REMEDIES[code];
     if (!remedy.for.some((symptom) => symptoms.has(symptom))) return [];
@@ -53,10 +58,12 @@ export function advise(run: RunRecord, findings: readonly Finding[]): Advice[] {
       : [
           {
             code,
+            addresses,
             reason: remedy.reason,
             evidence: { ...evidence, ...remedy.evidence?.(run) },
             limits: remedy.limits,
             patch,
+            change: changesBetween(run.spec, mergePatch(run.spec, patch)),
           },
         ];
   });
@@ -286,17 +293,21 @@ function nothingToDo(hasSymptoms: boolean, findings: readonly Finding[]): Advice
   return hasSymptoms
     ? {
         code: 'none',
+        addresses: [],
         reason: 'This job already uses every remedy that fits its findings.',
         evidence,
         limits: 'A different architecture or different data may still help.',
         patch: {},
+        change: [],
       }
     : {
         code: 'none',
+        addresses: [],
         reason: 'No change is needed: no layer has lost a tenth of its neurons.',
         evidence,
         limits: 'This applies to the latest verdict. Further training can change it.',
         patch: {},
+        change: [],
       };
 }
 

@@ -1,5 +1,5 @@
 /** Remedies that can be applied to a job before it trains. The changes are the ones that a diagnosis advises. */
-import { mergePatch } from '../../../jobs/merge-patch.ts';
+import { mergePatch } from '../../../vocabulary/merge-patch.ts';
 import { remedyPatch } from '../../../neurons/index.ts';
 import type { AdviceCode } from '../../../vocabulary/index.ts';
 import { ADVICE_LABELS } from '../../parts/labels.ts';

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import type { Advice, Diagnosis, Finding, JobSpec, Run } from '../../../vocabulary/index.ts';
-import { mergePatch } from '../../../jobs/merge-patch.ts';
+import { mergePatch } from '../../../vocabulary/merge-patch.ts';
 import { service } from '../../data/service.ts';
 import { whole } from '../../parts/format.ts';
 import { ADVICE_LABELS, CAUSE_LABELS } from '../../parts/labels.ts';

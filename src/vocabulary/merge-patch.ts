@@ -1,4 +1,4 @@
-import { isObject } from './schema-node.ts';
+import { isObject } from './changes.ts';
 
 /**
  * JSON merge patch (RFC 7396): objects are merged, null removes a member, everything else, arrays too, replaces what

@@ -1,0 +1,37 @@
+/** One place where two jobs differ. */
+export interface Change {
+  /** For example `training.optimizer.learningRate` or `model.layers[0].units`. */
+  path: string;
+  /** Null where there was nothing. Long lists are named by their length, for example "500 values". */
+  from: unknown;
+  /** Null where there is nothing any more. */
+  to: unknown;
+}
+
+/** Longer lists are named by their length. Layers are compared one by one all the same. */
+const LONGEST_LIST = 16;
+
+/**
+ * How `after` differs from `before`, in the order of the keys of `before`. Objects are compared key by key and lists of
+ * equal length entry by entry; choices of another type, and lists of another length, are one change.
+ */
+export function changesBetween(before: unknown, after: unknown, path = ''): Change[] {
+  if (isObject(before) && isObject(after) && before['type'] === after['type'])
+    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((key) =>
+      changesBetween(before[key], after[key], path === '' ? key : `${path}.${key}`),
+    );
+  if (Array.isArray(before) && Array.isArray(after) && before.length === after.length && before.some(isObject))
+    return before.flatMap((entry, index) => changesBetween(entry, after[index], `${path}[${index}]`));
+  return JSON.stringify(before ?? null) === JSON.stringify(after ?? null)
+    ? []
+    : [{ path, from: brief(before), to: brief(after) }];
+}
+
+function brief(value: unknown): unknown {
+  if (Array.isArray(value) && (value.length > LONGEST_LIST || value.some(Array.isArray)))
+    return `${value.length} ${value.some(Array.isArray) ? 'rows' : 'values'}`;
+  return value ?? null;
+}
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
