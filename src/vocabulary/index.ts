@@ -8,6 +8,7 @@ export * from './built-in-datasets.ts';
 export * from './changes.ts';
 export * from './dataset.ts';
 export * from './diagnosis.ts';
+export * from './diagnosis-words.ts';
 export * from './engines.ts';
 export * from './errors.ts';
 export * from './initializers.ts';

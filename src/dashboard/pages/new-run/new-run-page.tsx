@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { RelumineApiError, service } from '../../data/service.ts';
 import { toastFault } from '../../parts/toast.tsx';
 import { address, navigate } from '../../router.ts';
-import { ADVICE_LABELS } from '../../parts/labels.ts';
+import { ADVICE_LABELS } from '../../../vocabulary/index.ts';
 import { draft } from './draft.ts';
 import type { Draft } from './fill-in.ts';
 import { JobForm } from './job-form.tsx';

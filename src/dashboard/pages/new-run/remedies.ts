@@ -1,8 +1,6 @@
 /** Remedies that can be applied to a job before it trains. The changes are the ones that a diagnosis advises. */
-import { mergePatch } from '../../../vocabulary/merge-patch.ts';
 import { remedyPatch } from '../../../neurons/index.ts';
-import type { AdviceCode } from '../../../vocabulary/index.ts';
-import { ADVICE_LABELS } from '../../parts/labels.ts';
+import { ADVICE_LABELS, mergePatch, type AdviceCode } from '../../../vocabulary/index.ts';
 import { fillIn, type Draft } from './fill-in.ts';
 
 /** Remedies that need no measurements and no number of steps. */

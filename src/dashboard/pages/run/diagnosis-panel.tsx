@@ -1,10 +1,17 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import type { Advice, Diagnosis, Finding, JobSpec, Run } from '../../../vocabulary/index.ts';
-import { mergePatch } from '../../../vocabulary/merge-patch.ts';
+import {
+  ADVICE_LABELS,
+  CAUSE_LABELS,
+  mergePatch,
+  type Advice,
+  type Diagnosis,
+  type Finding,
+  type JobSpec,
+  type Run,
+} from '../../../vocabulary/index.ts';
 import { service } from '../../data/service.ts';
 import { whole } from '../../parts/format.ts';
-import { ADVICE_LABELS, CAUSE_LABELS } from '../../parts/labels.ts';
 import { shorten } from '../../parts/short.ts';
 import { toastFault } from '../../parts/toast.tsx';
 import { navigate } from '../../router.ts';
