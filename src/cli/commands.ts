@@ -3,7 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { RelumineClient } from '../client/index.ts';
-import { RUN_STATUSES, SUMMARY_KEYS, type Job, type Run, type RunStatus, type Summary } from '../vocabulary/index.ts';
+import {
+  RUN_STATUSES,
+  SUMMARY_KEYS,
+  type Job,
+  type LossUnit,
+  type Run,
+  type RunStatus,
+  type SummaryKey,
+} from '../vocabulary/index.ts';
 import { submitDemo, whatToLookAt } from './demo.ts';
 import { clean, number, percent, since, table } from './text.ts';
 import { fit } from './width.ts';
@@ -168,11 +176,16 @@ function rowOf({ id, status, name, progress, summary, createdAt }: Run): string[
 }
 
 /** What each figure of a summary is called, and how it is written. */
-const FIGURES: Record<keyof Summary, [label: string, show: (value: number | null | undefined) => string]> = {
+const FIGURES: Record<SummaryKey, [label: string, show: (value: number | null | undefined) => string]> = {
   loss: ['training loss', number],
   accuracy: ['training accuracy', percent],
   valLoss: ['validation loss', number],
   valAccuracy: ['validation accuracy', percent],
+  r2: ['R²', number],
+  macroF1: ['macro F1', number],
+  bestStep: ['best checkpoint at step', number],
+  bestValLoss: ['validation loss there', number],
+  bestValAccuracy: ['validation accuracy there', percent],
   learningRate: ['learning rate', number],
   gradientNorm: ['gradient norm', number],
   activeFraction: ['active neurons', percent],
@@ -182,6 +195,8 @@ const FIGURES: Record<keyof Summary, [label: string, show: (value: number | null
   samplesPerSecond: ['samples per second', number],
   trainingSeconds: ['training seconds', number],
 };
+
+const LOSS_UNIT_NAMES: Record<LossUnit, string> = { target: 'as the targets', normalised: 'as the normalised targets' };
 
 function describe(run: Run): string {
   const { summary, progress } = run;
@@ -197,6 +212,7 @@ function describe(run: Run): string {
       const [label, show] = FIGURES[key];
       return [label, summary[key] === undefined ? '' : show(summary[key])];
     }),
+    ['unit of the losses', summary.lossUnit ? LOSS_UNIT_NAMES[summary.lossUnit] : ''],
     ['submitted', run.createdAt],
     ['started', run.startedAt ?? ''],
     ['finished', run.finishedAt ?? ''],

@@ -1,6 +1,6 @@
 /** A run that is being watched: its state from the messages so far, and how a terminal shows it. */
 import type { WatchMessage } from '../client/index.ts';
-import type { Failure, Progress, Run, RunStatus, Summary } from '../vocabulary/index.ts';
+import type { Failure, Progress, Run, RunStatus, Summary, SummaryKey } from '../vocabulary/index.ts';
 import { hiddenLayers } from '../model/blocks.ts';
 import { bar, clean, number, percent } from './text.ts';
 import { fit } from './width.ts';
@@ -79,7 +79,7 @@ export function describeRun(view: RunView): string {
 }
 
 function lossOf({ values, summary }: RunView): string {
-  const value = (key: keyof Summary) => values[key] ?? summary[key];
+  const value = (key: SummaryKey) => values[key] ?? summary[key];
   const parts = [`loss ${number(value('loss'))}`, `validation loss ${number(value('valLoss'))}`];
   const [accuracy, valAccuracy] = [value('accuracy'), value('valAccuracy')];
   if (typeof accuracy === 'number' || typeof valAccuracy === 'number')

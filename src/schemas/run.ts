@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import {
   ENGINES,
   FAILURE_CODES,
+  LOSS_UNITS,
   RUN_STATUSES,
   SUMMARY_KEYS,
   type CheckpointInfo,
@@ -46,6 +47,12 @@ const SUMMARY_DESCRIPTIONS: Record<SummaryKey, string> = {
   accuracy: 'Training accuracy, from 0 to 1, over the last window of steps.',
   valLoss: 'Validation loss of the last epoch.',
   valAccuracy: 'Validation accuracy of the last epoch, from 0 to 1.',
+  r2: "Regression: coefficient of determination in the targets' own unit, mean over the outputs that are not constant. On the validation part, or on the training part if there is none.",
+  macroF1:
+    'Classification: mean over the classes, or over the labels, of F1. On the validation part, or on the training part if there is none.',
+  bestStep: 'The step of the best checkpoint.',
+  bestValLoss: 'Validation loss at the best checkpoint.',
+  bestValAccuracy: 'Validation accuracy at the best checkpoint, from 0 to 1.',
   learningRate: 'Learning rate of the last step.',
   gradientNorm: 'L2 norm of the whole gradient before clipping, mean over the last window of steps.',
   activeFraction: 'Share of the hidden neurons that are active, from 0 to 1.',
@@ -58,9 +65,17 @@ const SUMMARY_DESCRIPTIONS: Record<SummaryKey, string> = {
 const SummarySchema = schemaOf<Summary>()(
   Type.Unsafe<Summary>(
     Type.Object(
-      Object.fromEntries(
-        SUMMARY_KEYS.map((key) => [key, Type.Optional(nullable(Type.Number(), SUMMARY_DESCRIPTIONS[key]))]),
-      ),
+      {
+        ...Object.fromEntries(
+          SUMMARY_KEYS.map((key) => [key, Type.Optional(nullable(Type.Number(), SUMMARY_DESCRIPTIONS[key]))]),
+        ),
+        lossUnit: Type.Optional(
+          Type.Enum([...LOSS_UNITS], {
+            description:
+              'Regression: whether the losses are in the unit of the targets or of the normalised targets (dataset.normalizeTargets).',
+          }),
+        ),
+      },
       {
         description:
           'The newest value of every metric, and figures of the whole run. Absent: never measured; null: not finite.',

@@ -6,7 +6,7 @@ import type { LoadedDataset } from '../datasets/load.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
 import type { StartOrder, ThreadReport } from '../schemas/index.ts';
-import type { JobSpec, Progress, RunEvent, Summary } from '../vocabulary/index.ts';
+import type { JobSpec, Progress, RunEvent, StepMetric, Summary } from '../vocabulary/index.ts';
 import { encodeCheckpoint, type LoopState, type Preprocessing } from './checkpoint.ts';
 import { Diverged } from './divergence.ts';
 import { LiveActivity } from './watching/live-activity.ts';
@@ -272,8 +272,7 @@ export class TrainingRun {
   #reportMetrics(): void {
     const columns = this.#windows.take();
     if (columns.steps.length === 0) return;
-    for (const [key, values] of Object.entries(columns.values))
-      this.summary[key as keyof Summary] = values.at(-1) ?? null;
+    for (const [key, values] of Object.entries(columns.values)) this.summary[key as StepMetric] = values.at(-1) ?? null;
     this.#tools.report({ type: 'metrics', ...columns });
   }
 

@@ -27,12 +27,17 @@ export interface Progress {
   steps: number;
 }
 
-/** The newest value of every metric, and figures of the whole run. */
+/** The newest value of every metric, and figures of the whole run: numbers, by which lists can be sorted. */
 export const SUMMARY_KEYS = [
   'loss',
   'accuracy',
   'valLoss',
   'valAccuracy',
+  'r2',
+  'macroF1',
+  'bestStep',
+  'bestValLoss',
+  'bestValAccuracy',
   'learningRate',
   'gradientNorm',
   'activeFraction',
@@ -43,8 +48,11 @@ export const SUMMARY_KEYS = [
   'trainingSeconds',
 ] as const;
 export type SummaryKey = (typeof SUMMARY_KEYS)[number];
-/** A metric that was never measured is absent; one that was not finite is null. */
-export type Summary = Partial<Record<SummaryKey, number | null>>;
+/** The unit of a regression's losses: that of its targets, or of its normalised targets. */
+export const LOSS_UNITS = ['target', 'normalised'] as const;
+export type LossUnit = (typeof LOSS_UNITS)[number];
+/** What was never measured is absent; a metric that was not finite is null. `lossUnit` is for regression only. */
+export type Summary = Partial<Record<SummaryKey, number | null>> & { lossUnit?: LossUnit };
 
 export interface Failure {
   code: FailureCode;

@@ -6,7 +6,7 @@
 import { signal } from '@preact/signals';
 import type { EventMessage } from '../../client/client.ts';
 import type { WatchMessage } from '../../client/connection.ts';
-import type { Diagnosis, Neurons, Run, Summary } from '../../vocabulary/index.ts';
+import type { Diagnosis, Neurons, Run, SummaryKey } from '../../vocabulary/index.ts';
 import { Curves } from './curves.ts';
 import { Frames } from './frames.ts';
 import { Marks } from './marks.ts';
@@ -32,7 +32,7 @@ const LIVE_KEYS = [
   'gradientNorm',
   'activeFraction',
   'deadNeurons',
-] as const satisfies readonly (keyof Summary)[];
+] as const satisfies readonly SummaryKey[];
 
 export class RunFeed {
   readonly id: string;
