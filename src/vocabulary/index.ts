@@ -5,6 +5,7 @@
 export * from './activations.ts';
 export * from './answers.ts';
 export * from './built-in-datasets.ts';
+export * from './change-words.ts';
 export * from './changes.ts';
 export * from './dataset.ts';
 export * from './diagnosis.ts';

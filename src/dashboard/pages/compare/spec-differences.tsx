@@ -1,4 +1,4 @@
-import type { LayerSpec } from '../../../vocabulary/index.ts';
+import { layersInWords } from '../../../vocabulary/index.ts';
 import { title } from '../../data/actions.ts';
 import type { Shown } from './health-table.tsx';
 
@@ -9,7 +9,7 @@ export function SpecDifferences({ shown }: { shown: Shown[] }) {
   const flat = shown.map(({ run: { spec } }) =>
     flatten({
       ...Object.fromEntries(Object.entries(spec).filter(([key]) => !LABELS.has(key))),
-      model: { ...spec.model, layers: describeLayers(spec.model.layers) },
+      model: { ...spec.model, layers: layersInWords(spec.model.layers) },
     }),
   );
   const paths = [...new Set(flat.flatMap((places) => [...places.keys()]))].filter(
@@ -53,24 +53,6 @@ export function SpecDifferences({ shown }: { shown: Shown[] }) {
       )}
     </section>
   );
-}
-
-/** Layers in one line: `9 × dense 2 relu heNormal zeros`, then what differs from it. */
-function describeLayers(layers: LayerSpec[]): string {
-  const words = layers.map((layer) =>
-    Object.values(layer)
-      .map((value: unknown) =>
-        typeof value === 'object' && value !== null ? Object.values(value).join(' ') : String(value),
-      )
-      .join(' '),
-  );
-  const groups: { text: string; count: number }[] = [];
-  for (const text of words) {
-    const last = groups.at(-1);
-    if (last?.text === text) last.count += 1;
-    else groups.push({ text, count: 1 });
-  }
-  return groups.map(({ text, count }) => (count > 1 ? `${count} × ${text}` : text)).join(' → ') || 'none';
 }
 
 const LONGEST_LIST = 40;
