@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { changesBetween } from '../../src/vocabulary/index.ts';
 
+const layer = (units: number) => ({ type: 'dense', units });
+
 test('a changed number is one change, with its path', () => {
   const before = { training: { optimizer: { type: 'adam', learningRate: 0.1 }, epochs: 5 } };
   const after = { training: { optimizer: { type: 'adam', learningRate: 0.003 }, epochs: 5 } };
@@ -16,7 +18,6 @@ test('another type of a choice is one change, however many options differ', () =
 });
 
 test('layers are compared one by one as long as there are equally many', () => {
-  const layer = (units: number) => ({ type: 'dense', units });
   assert.deepEqual(changesBetween({ layers: [layer(2), layer(3)] }, { layers: [layer(16), layer(3)] }), [
     { path: 'layers[0].units', from: 2, to: 16 },
   ]);
