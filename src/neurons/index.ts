@@ -10,9 +10,11 @@ export {
   gatherEvidence,
   isEvidence,
   openWindow,
+  relativeChange,
   type Evidence,
   type TrainingWindow,
 } from './verdict/evidence.ts';
 export { remedyPatch } from './diagnosis/advice.ts';
 export { diagnose } from './diagnosis/diagnose.ts';
+export { DIAGNOSED_METRICS } from './diagnosis/run-record.ts';
 export { assessRisk, type DrawLayer } from './risk/assess-risk.ts';

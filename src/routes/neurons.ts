@@ -1,7 +1,7 @@
 /** Health of every neuron, and its diagnosis. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { diagnose, isEvidence } from '../neurons/index.ts';
+import { diagnose, DIAGNOSED_METRICS, isEvidence } from '../neurons/index.ts';
 import { DiagnosisAnswerSchema, NeuronsAnswerSchema } from '../schemas/index.ts';
 import { NEURON_STATES, type LayerHealth, type NeuronHealth, type NeuronState } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
@@ -9,6 +9,8 @@ import { answers, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['neurons'];
+/** Of each curve that a diagnosis reads. */
+const CURVE_POINTS = 1000;
 const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 const Query = Type.Object({
@@ -66,12 +68,13 @@ export const neurons: Routes = async (app, { store }) => {
       },
     },
     async (request) => {
-      const { id, spec, error, progress } = await findRun(request);
+      const { id, spec, error, progress, summary } = await findRun(request);
       const verdicts = (await store.verdicts.all(id)).map(({ neurons, evidence }) => ({
         neurons,
         evidence: isEvidence(evidence) ? evidence : null,
       }));
-      return diagnose({ spec, verdicts, error, plannedSteps: progress.steps });
+      const curves = await store.metrics.read(id, { keys: [...DIAGNOSED_METRICS], points: CURVE_POINTS });
+      return diagnose({ spec, verdicts, error, plannedSteps: progress.steps, curves, summary });
     },
   );
 };

@@ -131,13 +131,14 @@ export class TrainingRun {
   }
 
   async #trainChunk(): Promise<void> {
-    const chunk = this.#plan.chunkAt(this.#step, this.#pace.steps);
+    const most = this.#verdicts.wantsSingleStep ? 1 : this.#pace.steps;
+    const chunk = this.#plan.chunkAt(this.#step, most);
     const learningRates = this.#scheduler.rates(this.#step, chunk.steps);
     const startedAt = performance.now();
     const result = await this.#network.train({ indices: chunk.indices, batchSize: chunk.batchSize, learningRates });
     const milliseconds = performance.now() - startedAt;
     this.#trainingMs += milliseconds;
-    if (chunk.batchSize === this.#spec.training.batchSize) this.#pace.measured(chunk.steps, milliseconds);
+    if (most > 1 && chunk.batchSize === this.#spec.training.batchSize) this.#pace.measured(chunk.steps, milliseconds);
 
     this.#verdicts.watch(this.#step, learningRates, result);
     this.#measure(chunk, learningRates, result);

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { extendWindow, gatherEvidence, openWindow } from '../../src/neurons/index.ts';
+import { extendWindow, gatherEvidence, openWindow, relativeChange } from '../../src/neurons/index.ts';
 import { weightsOf } from '../../bench/verify/reference-network.ts';
 import { describeRows, grid, oneLayer, verdictOf } from './fixtures.ts';
 
@@ -100,6 +100,61 @@ test('a death is recorded with its margin and with what moved the neuron', () =>
   close(death!.relativeUpdate, 1.5);
   const [unknown] = gatherEvidence({ ...input, previousWeights: null }).layers;
   assert.deepEqual([unknown!.deathCount, unknown!.deaths, unknown!.medianRelativeUpdate], [1, [], null]);
+});
+
+test('what reaches a layer and how far its weights moved are recorded', () => {
+  const inputs = grid(101);
+  const before = oneLayer({ type: 'relu' }, [
+      [1, 0],
+      [3, 0],
+      [2, 1],
+    ]),
+    after = oneLayer({ type: 'relu' }, [
+      [1, 0],
+      [3, 0],
+      [2, 0],
+    ]);
+  const facts = {
+    figures: {
+      inputMeanToDeviation: null,
+      largestInput: 1,
+      targetMean: null,
+      targetDeviation: null,
+      baselineLoss: null,
+    },
+    inputMean: Float64Array.of(0),
+  };
+  const previous = verdictOf(before, inputs),
+    current = verdictOf(after, inputs, { step: 7, previous });
+  const { layers, moves } = gatherEvidence({
+    window: openWindow(0),
+    facts,
+    previous,
+    previousWeights: weightsOf(before),
+    current,
+    weights: weightsOf(after),
+    gradients: [0.25],
+    stepChanges: [0.01, 0.02],
+  });
+  const spreads = current.layers[0]!.neurons.map(
+    ({ minPreActivation, maxPreActivation }) => maxPreActivation! - minPreActivation!,
+  );
+  assert.equal(layers[0]!.signal, spreads.toSorted((a, b) => a - b)[1]);
+  assert.equal(layers[0]!.gradient, 0.25);
+  assert.equal(moves![0]!.name, 'dense_1');
+  close(moves![0]!.change, 1 / Math.hypot(1, 3, 2, 1));
+  close(moves![0]!.weightNorm, Math.hypot(1, 3, 2));
+  assert.deepEqual(
+    moves!.map(({ stepChange }) => stepChange),
+    [0.01, 0.02].slice(0, moves!.length),
+  );
+});
+
+test('weights that were zero have no relative change', () => {
+  const layer = (value: number) => ({ inputs: 1, units: 1, kernel: [value], bias: [0], alpha: null });
+  assert.equal(relativeChange(layer(0), layer(1)), null);
+  assert.equal(relativeChange(layer(2), layer(1)), 0.5);
+  assert.equal(relativeChange(layer(2), layer(NaN)), null);
 });
 
 test('evidence survives JSON', () => {

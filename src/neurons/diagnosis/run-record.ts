@@ -1,6 +1,6 @@
 /** What a diagnosis reads: the run's verdicts and their evidence, in the form that findings and causes need. */
 import { hiddenLayers, type HiddenLayer } from '../../model/blocks.ts';
-import type { Failure, JobSpec, LayerHealth, Neurons } from '../../vocabulary/index.ts';
+import type { Failure, JobSpec, LayerHealth, Neurons, Summary } from '../../vocabulary/index.ts';
 import type { DataFigures } from '../verdict/data-facts.ts';
 import type { DeathEvidence, Evidence, TrainingWindow } from '../verdict/evidence.ts';
 import { isInactive } from '../verdict/state.ts';
@@ -16,7 +16,18 @@ export interface DiagnoseInput {
   error: Failure | null;
   /** Steps of the whole run, even if it ended early. */
   plannedSteps: number;
+  /** What training and validation measured over the steps. */
+  curves?: Curves;
+  summary?: Summary;
 }
+
+/** The metrics that a diagnosis reads. */
+export const DIAGNOSED_METRICS = ['loss', 'accuracy', 'valLoss', 'valAccuracy'] as const;
+export interface Curve {
+  readonly steps: readonly number[];
+  readonly values: readonly (number | null)[];
+}
+export type Curves = Readonly<Partial<Record<(typeof DIAGNOSED_METRICS)[number], Curve>>>;
 
 /** `fine`: well below the loss of a constant answer. `poor`: no better than it. */
 export type LossStanding = 'fine' | 'middling' | 'poor' | 'unknown';

@@ -42,6 +42,16 @@ export interface DeathEvidence {
 }
 export interface LayerEvidence {
   name: string;
+  /**
+   * The spread max z - min z of a neuron's pre-activation over the samples, median over the neurons: what the layer gets
+   * to see of its input. Absent in evidence of earlier versions, like every field below that may be absent.
+   */
+  signal?: number;
+  /**
+   * Mean |dLoss/dz| per sample and neuron since the previous verdict; null if nothing was trained. What reaches the layer
+   * of the error.
+   */
+  gradient?: number | null;
   meanBias: number;
   /** Null without the weights of the previous verdict. */
   meanBiasChange: number | null;
@@ -50,10 +60,26 @@ export interface LayerEvidence {
   /** At most the first {@link MAX_DEATHS}. */
   deaths: DeathEvidence[];
 }
+/** The name of the output layer among moves. */
+const OUTPUT_LAYER = 'output';
+
+/** How far training has moved the weights of a dense layer. */
+export interface LayerMove {
+  name: string;
+  /** L2 norm of kernel and bias together. */
+  weightNorm: number;
+  /** |change since the previous verdict| / |weights before|; null without those, or if they were zero. */
+  change: number | null;
+  /** The same of the single step after the previous verdict: the update to weight ratio. */
+  stepChange: number | null;
+}
 export interface Evidence {
   window: TrainingWindow | null;
   data: DataFigures;
+  /** Hidden layers. */
   layers: LayerEvidence[];
+  /** Dense layers, the output layer last. */
+  moves?: LayerMove[];
 }
 
 /** Evidence is stored as JSON. An earlier version may have stored it in another form. */
@@ -120,6 +146,10 @@ export interface EvidenceInput {
   previousWeights: readonly DenseWeights[] | null;
   current: Neurons;
   weights: readonly DenseWeights[];
+  /** Mean |dLoss/dz| of every hidden layer since the previous verdict; null before the first step. */
+  gradients?: readonly number[] | null;
+  /** Update to weight ratios of the step after the previous verdict, by dense layer. */
+  stepChanges?: readonly (number | null)[] | null;
 }
 
 /** Pure. After divergence there are no layers to report, but the window still records it. */
@@ -130,8 +160,18 @@ export function gatherEvidence({
   previousWeights,
   current,
   weights,
+  gradients,
+  stepChanges,
 }: EvidenceInput): Evidence {
-  const evidence = { window, data: facts.figures };
+  const moves = weights.map((layer, k): LayerMove => {
+    const before = previousWeights?.[k];
+    return {
+      name: current.layers[k]?.name ?? OUTPUT_LAYER,
+      weightNorm: sizeOf(layer),
+      change: before ? relativeChange(before, layer) : null,
+      stepChange: stepChanges?.[k] ?? null,
+    };
+  });
   const layers = current.layers.map((layer, k): LayerEvidence => {
     const now = weights[k]!,
       before = previousWeights?.[k] ?? null;
@@ -139,12 +179,22 @@ export function gatherEvidence({
     const died = layer.neurons.filter(
       ({ index, state }) => isInactive(state) && earlier[index] !== undefined && !isInactive(earlier[index].state),
     );
-    const base = { name: layer.name, meanBias: mean(now.bias), deathCount: died.length };
+    const base = {
+      name: layer.name,
+      signal: median(
+        layer.neurons.flatMap(({ minPreActivation: least, maxPreActivation: most }) =>
+          least === null || most === null ? [] : [most - least],
+        ),
+      ),
+      gradient: gradients?.[k] ?? null,
+      meanBias: mean(now.bias),
+      deathCount: died.length,
+    };
     if (before === null) return { ...base, meanBiasChange: null, medianRelativeUpdate: null, deaths: [] };
     const inputBefore = k === 0 ? facts.inputMean : meanOutputs(previous?.layers[k - 1]?.neurons ?? []);
     const inputNow = k === 0 ? facts.inputMean : meanOutputs(current.layers[k - 1]!.neurons);
     const { updates, own, upstream } = moveOf(before, now, inputBefore, inputNow);
-    const layerUpdate = updates.toSorted()[Math.floor(updates.length / 2)]!;
+    const layerUpdate = median(updates);
     return {
       ...base,
       meanBiasChange: mean(now.bias) - mean(before.bias),
@@ -160,7 +210,7 @@ export function gatherEvidence({
       })),
     };
   });
-  return { ...evidence, layers };
+  return { window, data: facts.figures, layers, moves };
 }
 
 /** Mean |output| approximates the mean output: equal for ReLU and sigmoid, close for leaky variants. */
@@ -198,6 +248,26 @@ function moveOf(before: DenseWeights, now: DenseWeights, inputBefore: ArrayLike<
   const updates = moved.map((square, j) => (size[j]! > 0 ? Math.sqrt(square / size[j]!) : Math.sign(square)));
   return { updates, own, upstream };
 }
+
+/** |now - before| / |before| over kernel and bias; null if the weights were zero or are not finite. */
+export function relativeChange(before: DenseWeights, now: DenseWeights): number | null {
+  const moved = Math.hypot(distance(before.kernel, now.kernel), distance(before.bias, now.bias));
+  const size = sizeOf(before);
+  return size > 0 && Number.isFinite(moved) ? moved / size : null;
+}
+
+const sizeOf = ({ kernel, bias }: DenseWeights): number => Math.hypot(distance(null, kernel), distance(null, bias));
+
+/** L2 norm of `to` - `from`; null stands for zeros. */
+function distance(from: ArrayLike<number> | null, to: ArrayLike<number>): number {
+  let square = 0;
+  for (let i = 0; i < to.length; i++) square += (to[i]! - (from?.[i] ?? 0)) ** 2;
+  return Math.sqrt(square);
+}
+
+/** The upper one of two middle values; 0 of nothing. */
+const median = (values: readonly number[] | Float64Array): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 function mean(values: ArrayLike<number>): number {
   let sum = 0;

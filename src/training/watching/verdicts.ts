@@ -12,6 +12,7 @@ import {
   judge,
   lifeEvents,
   openWindow,
+  relativeChange,
   type Activity,
   type DataFacts,
   type Evidence,
@@ -46,9 +47,14 @@ export class Verdicts {
   readonly #facts: DataFacts;
   readonly #mailbox: Mailbox;
   readonly #looks: Looks;
+  /** Sums of |dLoss/dz| over samples and neurons since the last verdict, by hidden layer. */
+  readonly #gradients: Float64Array;
+  #samples = 0;
   #last: Neurons | null;
   /** From the last verdict of this attempt. */
   #lastWeights: LayerWeights[] | null = null;
+  /** Of the first step after the last verdict, by dense layer; null until it was trained. */
+  #stepChanges: (number | null)[] | null = null;
   /** The steps since the last verdict; null before the first. */
   #window: TrainingWindow | null = null;
   /** On all verdicts except the first, which is always taken. */
@@ -69,6 +75,7 @@ export class Verdicts {
     this.#facts = describeData(data, features, trainIndices, spec.training.loss);
     this.#mailbox = mailbox;
     this.#last = last;
+    this.#gradients = new Float64Array(network.hiddenLayers.length);
     this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed);
   }
 
@@ -83,10 +90,17 @@ export class Verdicts {
     return this.#spentMs + expectedMs <= TIME_SHARE * trainingMs;
   }
 
+  /** The next step is to be trained on its own, so that its update can be compared with the weights. */
+  get wantsSingleStep(): boolean {
+    return this.#lastWeights !== null && this.#window === null;
+  }
+
   /** Records what the steps from `step` on measured, as evidence for the next verdict. */
   watch(step: number, learningRates: Float64Array, result: ChunkResult): void {
     const { losses, gradientNorms } = result;
     this.#looks.watch(result);
+    this.#addGradients(result);
+    if (this.wantsSingleStep && losses.length === 1) this.#stepChanges = this.#changesSinceVerdict();
     this.#window = extendWindow(this.#window ?? openWindow(step), { learningRates, losses, gradientNorms });
   }
 
@@ -105,10 +119,15 @@ export class Verdicts {
       previousWeights: this.#lastWeights,
       current: neurons,
       weights,
+      gradients: this.#meanGradients(),
+      stepChanges: this.#stepChanges,
     });
     this.#last = neurons;
     this.#lastWeights = weights;
     this.#window = null;
+    this.#stepChanges = null;
+    this.#gradients.fill(0);
+    this.#samples = 0;
     this.#lastMs = performance.now() - startedAt;
     if (trainingMs > 0) this.#spentMs += this.#lastMs;
     this.#takenAtMs = trainingMs;
@@ -124,5 +143,22 @@ export class Verdicts {
   /** From the counters of the steps up to `step`; null where the last verdict is newer, and therefore better. */
   estimateActivity(step: number, counters: RunningCounters): Activity | null {
     return this.#last === null || this.#last.step >= step ? null : activityOf(estimate(this.#last, step, counters));
+  }
+
+  #addGradients({ samples, sumAbsGradient }: ChunkResult): void {
+    let next = 0;
+    this.#network.hiddenLayers.forEach(({ units }, layer) => {
+      for (let j = 0; j < units; j++) this.#gradients[layer]! += sumAbsGradient[next++]!;
+    });
+    this.#samples += samples;
+  }
+
+  #meanGradients(): number[] | null {
+    if (this.#samples === 0) return null;
+    return this.#network.hiddenLayers.map(({ units }, layer) => this.#gradients[layer]! / (units * this.#samples));
+  }
+
+  #changesSinceVerdict(): (number | null)[] {
+    return this.#network.weights().map((now, layer) => relativeChange(this.#lastWeights![layer]!, now));
   }
 }
