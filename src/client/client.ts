@@ -31,6 +31,8 @@ export interface ListQuery {
   status?: RunStatus | readonly RunStatus[];
   experiment?: string;
   tag?: string;
+  /** The id of a run: only the runs that were made from it. */
+  parent?: string;
   q?: string;
   orderBy?: string;
   after?: string;

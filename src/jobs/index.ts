@@ -3,7 +3,7 @@
  */
 export { inlineDataOf, shapeOf, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';
-export { datasetIdOf, readJob } from './read-job.ts';
+export { datasetIdOf, parentIdOf, readJob, type ResolvedJob } from './read-job.ts';
 export { readUpload } from './read-upload.ts';
 export { brief, nameFirst, Problems } from './problems.ts';
 export { readValue } from './read-value.ts';

@@ -3,9 +3,11 @@ import type { ErrorDetail } from '../errors.ts';
 import { outlineModel, valuesPerSample } from '../model/outline.ts';
 import { JobSchema } from '../schemas/job.ts';
 import {
+  changesBetween,
   DEFAULT_LOSS,
   LIMITS,
   lossesFor,
+  type Change,
   type DatasetInfo,
   type Filled,
   type JOB_OPTIONS,
@@ -13,6 +15,7 @@ import {
   type Labels,
   type ModelSpec,
   type OptimizerSpec,
+  type Run,
   type ScheduleSpec,
   type TelemetrySpec,
   type TRAINING_OPTIONS,
@@ -27,17 +30,26 @@ import { ANYTHING, isObject } from './schema-node.ts';
 export interface ReadJobOptions {
   /** The uploaded data set that the job names (`datasetIdOf`), if there is one. */
   uploaded?: DatasetInfo | null;
+  /** The run that the job names as its parent (`parentIdOf`), if there is one. */
+  parent?: Pick<Run, 'id' | 'spec'> | null;
   /** Draws a seed if the job has none. */
   drawSeed?: () => number;
 }
-/** `steps` is the length of the whole training. */
-export type ResolvedJob = { spec: JobSpec; steps: number } | { details: ErrorDetail[] };
+/** `steps` is the length of the whole training; `parent` says what the spec changes against that of its parent. */
+export type ResolvedJob =
+  { spec: JobSpec; steps: number; parent?: { id: string; change: Change[] } } | { details: ErrorDetail[] };
 
 /** The id of the uploaded data set that a job names, if it names one. */
 export function datasetIdOf(body: unknown): string | undefined {
   const dataset = isObject(body) ? body['dataset'] : undefined;
   const id = isObject(dataset) ? dataset['id'] : undefined;
   return typeof id === 'string' ? id : undefined;
+}
+
+/** The id of the run that a job names as its parent, if it names one. */
+export function parentIdOf(body: unknown): string | undefined {
+  const parentId = isObject(body) ? body['parentId'] : undefined;
+  return typeof parentId === 'string' ? parentId : undefined;
 }
 
 /** The job. Its data set and its model have additional rules. */
@@ -48,6 +60,7 @@ const FrameSchema = {
 };
 /** A job as it was read, without its invalid fields. */
 interface Frame extends Partial<Labels>, Filled<typeof JOB_OPTIONS> {
+  parentId?: string;
   dataset?: unknown;
   model?: unknown;
   training?: ReadTraining;
@@ -68,24 +81,37 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
   const model = readModel(frame.model, facts, problems);
   const training = frame.training && resolveTraining(frame.training, seed, facts, problems);
   if (facts && model && training) checkMemory(model, training, facts, problems);
+  const { parent = null } = options;
+  if (frame.parentId !== undefined && !parent)
+    problems.add('parentId', 'is not the id of a run', 'an id from GET /v1/runs');
   if (problems.count > 0 || !dataset || !facts || !model || !training) return { details: problems.details };
 
-  return {
-    steps: training.epochs * Math.ceil(facts.trainingSamples / training.batchSize),
-    spec: {
-      name: frame.name || describeJob(facts, model),
-      experiment: frame.experiment ?? '',
-      tags: frame.tags ?? [],
-      notes: frame.notes ?? '',
-      metadata: frame.metadata ?? {},
-      dataset: dataset.spec,
-      model,
-      training,
-      telemetry: frame.telemetry,
-      engine: frame.engine,
-      priority: frame.priority,
-    },
+  const spec: JobSpec = {
+    name: frame.name || describeJob(facts, model),
+    experiment: frame.experiment ?? '',
+    tags: frame.tags ?? [],
+    notes: frame.notes ?? '',
+    metadata: frame.metadata ?? {},
+    dataset: dataset.spec,
+    model,
+    training,
+    telemetry: frame.telemetry,
+    engine: frame.engine,
+    priority: frame.priority,
   };
+  return {
+    spec,
+    steps: training.epochs * Math.ceil(facts.trainingSamples / training.batchSize),
+    ...(parent && { parent: { id: parent.id, change: changeAgainst(parent.spec, spec) } }),
+  };
+}
+
+/** What `spec` changes against that of its parent. Names and notes do not count: they change nothing that is trained. */
+const changeAgainst = (parent: JobSpec, spec: JobSpec): Change[] => changesBetween(trained(parent), trained(spec));
+
+function trained(spec: JobSpec): Omit<JobSpec, keyof Labels> {
+  const { name: _name, experiment: _experiment, tags: _tags, notes: _notes, metadata: _metadata, ...rest } = spec;
+  return rest;
 }
 
 /** Null if a part could not be read. Its problems are reported. */

@@ -1,6 +1,6 @@
 /** From a job to a run that waits for a worker. */
 import type { JobSpec, Run } from '../vocabulary/index.ts';
-import type { RunStore } from '../store/store.ts';
+import type { RunSource, RunStore } from '../store/store.ts';
 import type { RunQueue } from './queue.ts';
 
 export interface SubmitStations {
@@ -13,9 +13,13 @@ export interface SubmitStations {
  * writes, nothing is lost: the row is `queued` from the start, and the next repair of the waiting list finds it. Throws
  * QUEUE_FULL or SHUTTING_DOWN before a run is created.
  */
-export async function submitJob({ store, queue }: SubmitStations, spec: JobSpec, steps = 0): Promise<Run> {
+export async function submitJob(
+  { store, queue }: SubmitStations,
+  { spec, steps = 0, parent }: { spec: JobSpec; steps?: number; parent?: RunSource['parent'] },
+): Promise<Run> {
   await queue.checkRoom();
   const { epochs } = spec.training;
-  const run = await store.runs.create({ kind: 'trained', spec, progress: { epoch: 0, epochs, step: 0, steps } });
+  const progress = { epoch: 0, epochs, step: 0, steps };
+  const run = await store.runs.create({ kind: 'trained', spec, progress, ...(parent && { parent }) });
   return queue.submit(run);
 }

@@ -24,6 +24,8 @@ export interface Door {
   findDataset: (request: Named) => Promise<FoundDataset>;
   /** The uploaded data set that a job in the body names; null if there is none. */
   findUploaded: (id: string | undefined) => Promise<DatasetInfo | null>;
+  /** The run that a job in the body names as its parent; null if there is none. */
+  findParent: (id: string | undefined) => Promise<Run | null>;
 }
 
 export type FoundDataset =
@@ -47,6 +49,8 @@ export function openDoor(store: Pick<Store, 'runs' | 'datasets'>): Door {
     },
 
     findUploaded,
+
+    findParent: async (id) => (id === undefined ? null : store.runs.get(id)),
   };
 }
 

@@ -2,13 +2,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { RelumineError, runNotFound } from '../errors.ts';
-import { datasetIdOf, nameFirst, readJob } from '../jobs/index.ts';
+import { datasetIdOf, nameFirst, parentIdOf, readJob, type ResolvedJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { JobSchema, listOf, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
 import { isFinal, RUN_STATUSES, SUMMARY_KEYS, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
-import { openDoor, type Door } from './door.ts';
+import { openDoor } from './door.ts';
 import { answers, leaveBody, page, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -36,6 +36,9 @@ const ListQuery = Type.Object({
   status: Type.Optional(Type.Array(Type.Enum(RUN_STATUSES), { description: 'One or several, separated by commas.' })),
   experiment: Type.Optional(Type.String({ maxLength: 100 })),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
+  parent: Type.Optional(
+    Type.String({ maxLength: 100, description: 'The id of a run: only the runs that were made from it.' }),
+  ),
   q: Type.Optional(
     Type.String({
       maxLength: 200,
@@ -54,7 +57,7 @@ const ListQuery = Type.Object({
 });
 
 export const runs: Routes = async (app, { store, queue, questions }) => {
-  const { findRun, findUploaded } = openDoor(store);
+  const { findRun, findUploaded, findParent } = openDoor(store);
 
   app.post(
     '/v1/runs',
@@ -75,10 +78,10 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
       validatorCompiler: leaveBody(app),
     },
     async (request, reply) => {
-      const { spec, steps } = await resolve(request.body, findUploaded);
+      const job = await resolve(request.body);
       if (request.query.validateOnly)
-        return reply.code(200).send({ object: 'validation', spec, ...(await assessRisk(spec)) });
-      const run = await submitJob({ store, queue }, spec, steps);
+        return reply.code(200).send({ object: 'validation', spec: job.spec, ...(await assessRisk(job.spec)) });
+      const run = await submitJob({ store, queue }, job);
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
   );
@@ -170,6 +173,14 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
     );
   }
 
+  async function resolve(body: unknown): Promise<Extract<ResolvedJob, { spec: JobSpec }>> {
+    const [uploaded, parent] = await Promise.all([findUploaded(datasetIdOf(body)), findParent(parentIdOf(body))]);
+    const resolved = readJob(body, { uploaded, parent });
+    if ('spec' in resolved) return resolved;
+    const { details } = resolved;
+    throw new RelumineError('INVALID_JOB', `The job is not valid: ${nameFirst(details)}`, { details });
+  }
+
   /** Empty if it takes too long or no engine is available. The job is still valid. */
   async function assessRisk(spec: JobSpec): Promise<{ risk?: Risk }> {
     const controller = new AbortController();
@@ -206,10 +217,3 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
     return listed.map((run) => ({ ...run, queuePosition: positions.get(run.id) ?? null }));
   }
 };
-
-async function resolve(body: unknown, findUploaded: Door['findUploaded']): Promise<{ spec: JobSpec; steps: number }> {
-  const resolved = readJob(body, { uploaded: await findUploaded(datasetIdOf(body)) });
-  if ('spec' in resolved) return resolved;
-  const { details } = resolved;
-  throw new RelumineError('INVALID_JOB', `The job is not valid: ${nameFirst(details)}`, { details });
-}

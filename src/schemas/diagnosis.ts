@@ -7,13 +7,13 @@ import {
   SEVERITIES,
   type Advice,
   type Cause,
-  type Change,
   type Diagnosis,
   type Finding,
   type Measured,
   type Risk,
 } from '../vocabulary/index.ts';
 import { nullable, schemaOf } from './build.ts';
+import { ChangeSchema } from './changes.ts';
 
 const evidence = Type.Record(Type.String(), Type.Unknown(), { description: 'The figures that support it.' });
 
@@ -35,14 +35,6 @@ const finding = schemaOf<Finding>()(
     since: nullable(Type.Integer(), 'The step since which this is true, if known.'),
     message: Type.String(),
     cause: nullable(cause, 'The most likely cause.'),
-  }),
-);
-
-const change = schemaOf<Change>()(
-  Type.Object({
-    path: Type.String({ description: 'For example `training.optimizer.learningRate` or `model.layers[0].units`.' }),
-    from: Type.Unknown({ description: 'Null where there was nothing. Long lists are named by their length.' }),
-    to: Type.Unknown({ description: 'Null where there is nothing any more.' }),
   }),
 );
 
@@ -82,7 +74,7 @@ const advice = schemaOf<Advice>()(
     patch: Type.Record(Type.String(), Type.Unknown(), {
       description: "A JSON merge patch (RFC 7396) on the run's spec, ready to submit.",
     }),
-    change: Type.Array(change, { description: 'What the patch changes.' }),
+    change: Type.Array(ChangeSchema, { description: 'What the patch changes.' }),
     measured: Type.Optional(measured),
   }),
 );

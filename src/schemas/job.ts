@@ -24,6 +24,12 @@ export const JobSchema = schemaOf<Job>()(
     tags: Type.Optional(labels.tags),
     notes: Type.Optional(labels.notes),
     metadata: Type.Optional(labels.metadata),
+    parentId: Type.Optional(
+      Type.String({
+        description:
+          'The run that this job was made from. The new run has it as its parent, and says what its spec changes against it.',
+      }),
+    ),
     dataset: DatasetSchema,
     model: ModelSchema,
     training: Type.Optional({ ...TrainingSchema, default: {} }),

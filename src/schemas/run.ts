@@ -17,6 +17,7 @@ import {
   type SummaryKey,
 } from '../vocabulary/index.ts';
 import { closed, nullable, schemaOf } from './build.ts';
+import { ChangeSchema } from './changes.ts';
 import { JobSpecSchema, labels } from './job.ts';
 
 const engineInfo = {
@@ -100,6 +101,11 @@ export const RunSchema = schemaOf<Run>()(
     status: Type.Enum([...RUN_STATUSES]),
     ...labels,
     spec: JobSpecSchema,
+    parentId: nullable(
+      Type.String(),
+      'The run that this one was made from; null if there is none, or if it was deleted since.',
+    ),
+    change: Type.Array(ChangeSchema, { description: 'What the spec changes against that of its parent.' }),
     engine: nullable(EngineInfoSchema, 'The engine that trains the run; null before it starts.'),
     progress: ProgressSchema,
     summary: SummarySchema,

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { StoredDataset, ReportedSteps } from '../schemas/index.ts';
 import type {
+  Change,
   DatasetInfo,
   EngineInfo,
   Failure,
@@ -28,6 +29,8 @@ export interface RunQuery {
   status?: RunStatus[];
   experiment?: string;
   tag?: string;
+  /** The id of a run: its children only. */
+  parent?: string;
   /** Free text to search for in name, notes, experiment and tags. */
   q?: string;
   /**
@@ -73,7 +76,13 @@ export interface Lease {
 
 /** Where the messages of a run come from. `trained`: from a worker that runs a job. */
 export const RUN_SOURCES = ['trained'] as const;
-export type RunSource = { kind: (typeof RUN_SOURCES)[number]; spec: JobSpec; progress: Progress };
+export interface RunSource {
+  kind: (typeof RUN_SOURCES)[number];
+  spec: JobSpec;
+  progress: Progress;
+  /** The run that this one was made from, and what its spec changes against that one's. */
+  parent?: { id: string; change: Change[] };
+}
 
 export interface RunStore {
   /**

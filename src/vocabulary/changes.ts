@@ -22,9 +22,17 @@ export function changesBetween(before: unknown, after: unknown, path = ''): Chan
     );
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length && before.some(isObject))
     return before.flatMap((entry, index) => changesBetween(entry, after[index], `${path}[${index}]`));
-  return JSON.stringify(before ?? null) === JSON.stringify(after ?? null)
-    ? []
-    : [{ path, from: brief(before), to: brief(after) }];
+  return isSame(before ?? null, after ?? null) ? [] : [{ path, from: brief(before), to: brief(after) }];
+}
+
+/** Of JSON values. Inline data can have millions of numbers, so nothing is written out to be compared. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((entry, index) => isSame(entry, b[index]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => isSame(a[key], b[key]));
 }
 
 function brief(value: unknown): unknown {

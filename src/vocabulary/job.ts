@@ -27,6 +27,8 @@ export const JOB_OPTIONS = {
 
 /** A training job as it is submitted. */
 export interface Job extends Partial<Labels>, Given<typeof JOB_OPTIONS> {
+  /** The run that this job was made from: it becomes the parent of the new run. Not part of the spec. */
+  parentId?: string;
   dataset: DatasetJob;
   model: ModelJob;
   training?: TrainingJob;

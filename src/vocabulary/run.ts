@@ -1,3 +1,4 @@
+import type { Change } from './changes.ts';
 import type { EngineInfo } from './engines.ts';
 import type { FailureCode } from './errors.ts';
 import type { JobSpec, Labels } from './job.ts';
@@ -65,6 +66,10 @@ export interface Run extends Labels {
   object: 'run';
   status: RunStatus;
   spec: JobSpec;
+  /** The run that this one was made from; null if there is none, or if it was deleted since. */
+  parentId: string | null;
+  /** What the spec changes against that of its parent. */
+  change: Change[];
   engine: EngineInfo | null;
   progress: Progress;
   summary: Summary;

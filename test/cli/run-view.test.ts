@@ -33,6 +33,8 @@ function someRun(): Run {
     notes,
     metadata,
     spec,
+    parentId: null,
+    change: [],
     engine: null,
     progress: { epoch: 0, epochs: 4, step: 0, steps: 116 },
     summary: {},

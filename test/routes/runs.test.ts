@@ -51,6 +51,39 @@ for (const kind of STORE_KINDS) {
       assert.deepEqual((await service.client.submit(spec)).spec, spec);
     });
 
+    it('know the run that they were made from, and what they change', async () => {
+      const rows = { inputs: [...Array(30).keys()].map((n) => [n]), targets: Array(30).fill(1), task: 'regression' };
+      const first = await service.client.submit(rehearsed({}, { name: 'first', dataset: rows }));
+      assert.deepEqual([first.parentId, first.change], [null, []]);
+      const answer = await ask(`${service.url}/v1/runs`, {
+        json: {
+          ...first.spec,
+          name: 'second',
+          dataset: { ...first.spec.dataset, targets: Array(30).fill(2) },
+          training: { ...first.spec.training, optimizer: { ...first.spec.training.optimizer, learningRate: 0.1 } },
+          parentId: first.id,
+        },
+      });
+      assert.equal(answer.status, 201);
+      const second = answer.body as Run;
+      assert.equal(second.parentId, first.id);
+      assert.deepEqual(second.change, [
+        { path: 'dataset.targets', from: '30 values', to: '30 values' },
+        { path: 'training.optimizer.learningRate', from: 0.001, to: 0.1 },
+      ]);
+      assert.ok(!('parentId' in second.spec), 'the spec can be submitted again without it');
+      const children = async (parent: string) => (await service.client.listPage({ parent })).data.map(({ id }) => id);
+      assert.deepEqual(await children(first.id), [second.id]);
+      assert.deepEqual(await children('run_of_nobody'), []);
+      await service.client.delete(first.id);
+      const orphan = await service.client.get(second.id);
+      assert.deepEqual([orphan.parentId, orphan.change], [null, second.change]);
+
+      const refused = await ask(`${service.url}/v1/runs`, { json: rehearsed({}, { parentId: first.id }) });
+      assert.deepEqual([refused.status, codeOf(refused)], [400, 'INVALID_JOB']);
+      assert.equal((refused.body as { error: { details: { path: string }[] } }).error.details[0]?.path, 'parentId');
+    });
+
     it('are validated without being submitted', async () => {
       const before = await service.client.listPage();
       const answer = await ask(`${service.url}/v1/runs?validateOnly=true`, { json: EXAMPLE_JOB });

@@ -47,6 +47,8 @@ describeStores((store) => {
       notes: 'n',
       metadata: { k: 'v' },
       spec,
+      parentId: null,
+      change: [],
       engine: null,
       progress: progressAt(0),
       summary: {},
@@ -77,6 +79,22 @@ describeStores((store) => {
         },
       },
     ]);
+  });
+
+  test('a child keeps what it changes when its parent is deleted, even before it was stored', async () => {
+    const parent = await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
+    const change = [{ path: 'training.epochs', from: 1, to: { z: 1, a: [null, 'x'] } }];
+    const born = (id: string) =>
+      store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0), parent: { id, change } });
+    const child = await born(parent.id);
+    assert.deepEqual([child.parentId, child.change], [parent.id, change]);
+    assert.deepEqual((await store().runs.list({ parent: parent.id, limit: 5 })).data, [child]);
+    assert.ok(await store().runs.delete(parent.id));
+    for (const { id } of [child, await born(parent.id)]) {
+      const orphan = await store().runs.get(id);
+      assert.deepEqual([orphan?.parentId, orphan?.change], [null, change]);
+    }
+    assert.deepEqual((await store().runs.list({ parent: parent.id, limit: 5 })).data, []);
   });
 
   test('inline data and initial weights come back exactly', async () => {

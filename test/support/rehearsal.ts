@@ -106,7 +106,7 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     queue,
     broadcaster,
     counters,
-    submit: (spec) => submitJob({ store, queue }, spec),
+    submit: (spec) => submitJob({ store, queue }, { spec }),
     status: (runId, status, condition) =>
       until(runId, status, async (run) => {
         if (condition) return run.status === status && condition(run);

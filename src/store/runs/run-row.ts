@@ -3,6 +3,7 @@
  * separately, deflated.
  */
 import type {
+  Change,
   DatasetSpec,
   EngineInfo,
   Failure,
@@ -25,6 +26,8 @@ export interface RunRow {
   metadata: Record<string, string>;
   spec: JobSpec;
   bulkBytes: number | null;
+  parentId: string | null;
+  change: Change[];
   engine: EngineInfo | null;
   progress: Progress;
   summary: Summary;
@@ -37,7 +40,7 @@ export interface RunRow {
 }
 
 /** The columns of a RunRow, under Prisma's names. */
-export const RUN_COLUMNS = `id, status, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", engine, progress, summary, error,
+export const RUN_COLUMNS = `id, status, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", parent_id as "parentId", change, engine, progress, summary, error,
   attempt, last_seq as "lastSeq", created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`;
 
 /** The name of the parts that contain it. */
@@ -86,6 +89,8 @@ export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> 
     notes: row.notes,
     metadata: row.metadata,
     spec: bulk ? await joinSpec(row.spec, bulk) : row.spec,
+    parentId: row.parentId,
+    change: row.change,
     engine: row.engine,
     progress: row.progress,
     summary: row.summary,

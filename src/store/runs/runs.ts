@@ -34,7 +34,7 @@ export class Runs implements RunStore {
     this.#database = database;
   }
 
-  async create({ kind, spec, progress }: RunSource): Promise<Run> {
+  async create({ kind, spec, progress, parent }: RunSource): Promise<Run> {
     const { id, at } = newId('run');
     const { spec: kept, bulk } = await splitSpec(spec);
     const insert = async (client: pg.Pool | pg.PoolClient): Promise<RunRow> => {
@@ -42,8 +42,8 @@ export class Runs implements RunStore {
         rows: [created],
       } = await client.query<RunRow>(
         `with changed as (
-          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, last_seq)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1) returning *),
+          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, last_seq)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select id from runs where id = $13 for key share), $14, 1) returning *),
           logged as (${LOG_STATUS})
         select ${RUN_COLUMNS} from changed`,
         [
@@ -59,6 +59,9 @@ export class Runs implements RunStore {
           bulk?.length ?? null,
           spec.priority,
           toJson(progress),
+          // Null if the parent was deleted in the meantime.
+          parent?.id ?? null,
+          toJson(parent?.change ?? []),
         ],
       );
       return created as RunRow;
