@@ -150,11 +150,12 @@ test('what reaches a layer and how far its weights moved are recorded', () => {
   );
 });
 
+const oneWeight = (value: number) => ({ inputs: 1, units: 1, kernel: [value], bias: [0], alpha: null });
+
 test('weights that were zero have no relative change', () => {
-  const layer = (value: number) => ({ inputs: 1, units: 1, kernel: [value], bias: [0], alpha: null });
-  assert.equal(relativeChange(layer(0), layer(1)), null);
-  assert.equal(relativeChange(layer(2), layer(1)), 0.5);
-  assert.equal(relativeChange(layer(2), layer(NaN)), null);
+  assert.equal(relativeChange(oneWeight(0), oneWeight(1)), null);
+  assert.equal(relativeChange(oneWeight(2), oneWeight(1)), 0.5);
+  assert.equal(relativeChange(oneWeight(2), oneWeight(NaN)), null);
 });
 
 test('evidence survives JSON', () => {
