@@ -179,6 +179,8 @@ function rowOf({ id, status, name, progress, summary, createdAt }: Run): string[
 const FIGURES: Record<SummaryKey, [label: string, show: (value: number | null | undefined) => string]> = {
   loss: ['training loss', number],
   accuracy: ['training accuracy', percent],
+  epochLoss: ['training loss, last epoch', number],
+  epochAccuracy: ['training accuracy, last epoch', percent],
   valLoss: ['validation loss', number],
   valAccuracy: ['validation accuracy', percent],
   r2: ['R²', number],

@@ -52,6 +52,13 @@ export const MetricsAnswerSchema = schemaOf<MetricsAnswer>()(
       Type.Object({
         steps: Type.Array(Type.Number()),
         values: Type.Array(nullable(Type.Number()), { description: 'Null if a value was not finite.' }),
+        every: Type.Optional(
+          Type.Integer({
+            minimum: 2,
+            description:
+              'Each value is a mean over a window of this many steps that ends at its step. Windows end at the multiples of this number and at the last step; draw a value at the middle of its window.',
+          }),
+        ),
       }),
       { description: 'By metric key: loss, valLoss, activeFraction/dense_1 ...' },
     ),

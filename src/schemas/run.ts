@@ -46,6 +46,8 @@ const ProgressSchema = schemaOf<Progress>()(
 const SUMMARY_DESCRIPTIONS: Record<SummaryKey, string> = {
   loss: 'Training loss, mean over the last window of steps.',
   accuracy: 'Training accuracy, from 0 to 1, over the last window of steps.',
+  epochLoss: 'Training loss, mean over the samples of the last whole epoch, each at the step that trained on it.',
+  epochAccuracy: 'Training accuracy over the last whole epoch, from 0 to 1.',
   valLoss: 'Validation loss of the last epoch.',
   valAccuracy: 'Validation accuracy of the last epoch, from 0 to 1.',
   r2: "Regression: coefficient of determination in the targets' own unit, mean over the outputs that are not constant. On the validation part, or on the training part if there is none.",

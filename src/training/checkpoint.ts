@@ -16,14 +16,21 @@ import {
 import type { Summary } from '../vocabulary/index.ts';
 import type { WindowState } from './metric-windows.ts';
 
+export interface EpochSums {
+  sum: number;
+  /** Absent where an earlier version began the epoch, which did not count them. */
+  correct?: number;
+  samples: number;
+}
+
 /** What the loop itself keeps from step to step; plain JSON. */
 export interface LoopState {
   /** Epochs whose end was processed: validated, and reported to the scheduler. */
   epochsEnded: number;
   scheduler: SchedulerState;
   window: WindowState;
-  /** Sum of loss times batch size, and samples, since the epoch began. */
-  epochLoss: { sum: number; samples: number };
+  /** Sum of loss times batch size, correct answers, and samples, since the epoch began. */
+  epochLoss: EpochSums;
   summary: Summary;
 }
 

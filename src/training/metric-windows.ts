@@ -1,8 +1,19 @@
-/** Metrics of the training steps, averaged over windows that end at every n-th step of the run. */
+/**
+ * Metrics of the training steps, averaged over windows that end at every n-th step of the run. How long they are follows
+ * from the job alone, so the same job gives the same curves on every machine.
+ */
 import type { MetricColumns, TelemetrySpec } from '../vocabulary/index.ts';
 
-/** The rate that "auto" aims at. */
-const AUTO_POINTS_PER_SECOND = 50;
+/** The most points that "auto" gives a series. */
+const AUTO_MOST_POINTS = 5000;
+
+/** A power of two for "auto". Ends of epochs do not cut windows, so every point but the last weighs the same. */
+export function windowLength(every: TelemetrySpec['metricsEverySteps'], steps: number): number {
+  if (every !== 'auto') return every;
+  let length = 1;
+  while (steps > AUTO_MOST_POINTS * length) length *= 2;
+  return length;
+}
 
 /** What one step measured. */
 export interface StepMetrics {
@@ -15,7 +26,6 @@ export interface StepMetrics {
 
 /** An unfinished window, as a checkpoint keeps it: plain JSON. */
 export interface WindowState {
-  length: number;
   count: number;
   lossSum: number;
   accuracySum: number;
@@ -26,7 +36,7 @@ export interface WindowState {
 const EMPTY = { count: 0, lossSum: 0, accuracySum: 0, gradientNormSum: 0, learningRate: 0 };
 
 export class MetricWindows {
-  readonly #every: TelemetrySpec['metricsEverySteps'];
+  readonly #length: number;
   readonly #hasAccuracy: boolean;
   /** The run's last step closes its window, however short it is. */
   readonly #lastStep: number;
@@ -39,10 +49,10 @@ export class MetricWindows {
     lastStep: number,
     state: WindowState | null = null,
   ) {
-    this.#every = every;
+    this.#length = windowLength(every, lastStep);
     this.#hasAccuracy = hasAccuracy;
     this.#lastStep = lastStep;
-    this.#window = state ? { ...state } : { length: every === 'auto' ? 1 : every, ...EMPTY };
+    this.#window = { ...EMPTY, ...state };
     this.#columns = this.#noColumns();
   }
 
@@ -59,12 +69,12 @@ export class MetricWindows {
     window.accuracySum += metrics.accuracy ?? 0;
     window.gradientNormSum += metrics.gradientNorm;
     window.learningRate = metrics.learningRate;
-    if (step % window.length === 0 || step === this.#lastStep) this.close(step);
+    if (step % this.#length === 0 || step === this.#lastStep) this.close(step);
   }
 
   /** Closes the open window, if there is one, at step `step`. */
   close(step: number): void {
-    const { length, count, lossSum, accuracySum, gradientNormSum, learningRate } = this.#window;
+    const { count, lossSum, accuracySum, gradientNormSum, learningRate } = this.#window;
     if (count === 0) return;
     const { steps, values } = this.#columns;
     steps.push(step);
@@ -72,7 +82,7 @@ export class MetricWindows {
     values['accuracy']?.push(finiteOrNull(accuracySum / count));
     values['learningRate']?.push(learningRate);
     values['gradientNorm']?.push(finiteOrNull(gradientNormSum / count));
-    this.#window = { length, ...EMPTY };
+    this.#window = { ...EMPTY };
   }
 
   /** The windows that closed since the last call. */
@@ -82,16 +92,11 @@ export class MetricWindows {
     return columns;
   }
 
-  /** The lengths of "auto" are powers of two, so every end of a longer window is also the end of a shorter one. */
-  adapt(stepsPerSecond: number): void {
-    if (this.#every === 'auto')
-      this.#window.length = 2 ** Math.max(0, Math.round(Math.log2(stepsPerSecond / AUTO_POINTS_PER_SECOND)));
-  }
-
   #noColumns(): MetricColumns {
     return {
       steps: [],
       values: { loss: [], ...(this.#hasAccuracy && { accuracy: [] }), learningRate: [], gradientNorm: [] },
+      ...(this.#length > 1 && { every: this.#length }),
     };
   }
 }

@@ -7,7 +7,7 @@ import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine
 import { Scheduler } from '../engine/math/schedules.ts';
 import type { StartOrder, ThreadReport } from '../schemas/index.ts';
 import type { JobSpec, Progress, RunEvent, StepMetric, Summary } from '../vocabulary/index.ts';
-import { encodeCheckpoint, type LoopState, type Preprocessing } from './checkpoint.ts';
+import { encodeCheckpoint, type EpochSums, type LoopState, type Preprocessing } from './checkpoint.ts';
 import { Diverged } from './divergence.ts';
 import { LiveActivity } from './watching/live-activity.ts';
 import type { Mailbox, StopOrder } from './mailbox.ts';
@@ -38,6 +38,7 @@ export type Ending = 'succeeded' | 'cancelled' | 'paused' | 'yielded';
 const ENDINGS: Record<StopOrder, Ending> = { cancel: 'cancelled', pause: 'paused', yield: 'yielded' };
 
 const PROGRESS_EVERY_MS = 250;
+const NOTHING_SEEN: EpochSums = { sum: 0, correct: 0, samples: 0 };
 
 export class TrainingRun {
   readonly summary: Summary;
@@ -56,7 +57,7 @@ export class TrainingRun {
   readonly #pace = new Pace();
   #step: number;
   #epochsEnded: number;
-  #epochLoss: LoopState['epochLoss'];
+  #epoch: EpochSums;
   #lastLoss: number | null = null;
   /** The step of the newest verdict, including those of earlier attempts. */
   #judgedAt: number;
@@ -90,7 +91,7 @@ export class TrainingRun {
     this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, order.neurons);
     this.#activity = new LiveActivity(network.hiddenLayers, dataset.trainIndices.length, telemetry.snapshotsPerSecond);
     this.#epochsEnded = loop?.epochsEnded ?? 0;
-    this.#epochLoss = loop?.epochLoss ?? { sum: 0, samples: 0 };
+    this.#epoch = loop?.epochLoss ?? { ...NOTHING_SEEN };
     this.#judgedAt = reported.verdict;
     this.summary = loop?.summary ?? {
       parameters: network.parameterCount,
@@ -142,7 +143,6 @@ export class TrainingRun {
 
     this.#verdicts.watch(this.#step, learningRates, result);
     this.#measure(chunk, learningRates, result);
-    this.#windows.adapt((1000 * chunk.steps) / milliseconds);
     this.#activity.add(this.#step, result);
     this.#reportMetrics();
     this.#reportSnapshot(false);
@@ -173,8 +173,9 @@ export class TrainingRun {
       }
       if (isFirstBad) this.#diverge('loss', learningRates[k] as number);
       this.#lastLoss = loss;
-      this.#epochLoss.sum += loss * batchSize;
-      this.#epochLoss.samples += batchSize;
+      this.#epoch.sum += loss * batchSize;
+      if (this.#epoch.correct !== undefined) this.#epoch.correct += correct[k] as number;
+      this.#epoch.samples += batchSize;
     }
   }
 
@@ -193,7 +194,8 @@ export class TrainingRun {
     const { reported } = this.#order;
     // Without validation, only a later metric shows that the last attempt got past this epoch.
     const wasReported = hasValidation ? this.#step <= reported.epochMetrics : this.#step < reported.metrics;
-    const hasReducedRate = this.#scheduler.endEpoch(validation?.loss ?? this.#epochLoss.sum / this.#epochLoss.samples);
+    const { sum, correct, samples } = this.#epoch;
+    const hasReducedRate = this.#scheduler.endEpoch(validation?.loss ?? sum / samples);
     if (hasReducedRate && !wasReported) {
       const { rate: learningRate } = this.#scheduler.state;
       this.#reportEvent({
@@ -211,8 +213,10 @@ export class TrainingRun {
       Object.assign(this.summary, values);
       if (!wasReported) this.#reportPoint(values);
     }
+    this.summary.epochLoss = finiteOrNull(sum / samples);
+    if (this.#hasAccuracy && correct !== undefined) this.summary.epochAccuracy = correct / samples;
     this.#epochsEnded += 1;
-    this.#epochLoss = { sum: 0, samples: 0 };
+    this.#epoch = { ...NOTHING_SEEN };
     this.#isEpochVerdictDue = this.#verdicts.isDue(this.#trainingMs, this.#plan.samplesBefore(this.#step));
   }
 
@@ -320,7 +324,7 @@ export class TrainingRun {
       epochsEnded: this.#epochsEnded,
       scheduler: this.#scheduler.state,
       window: this.#windows.state,
-      epochLoss: this.#epochLoss,
+      epochLoss: this.#epoch,
       summary: this.summary,
     };
     const state = encodeCheckpoint({

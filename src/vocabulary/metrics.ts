@@ -1,6 +1,16 @@
-/** Means over the training steps of a window. */
+/** Measured at every training step: means over the steps of a window, except for the learning rate. */
 export const STEP_METRICS = ['loss', 'accuracy', 'learningRate', 'gradientNorm'] as const;
 export type StepMetric = (typeof STEP_METRICS)[number];
+const IS_WINDOW_MEAN = {
+  loss: true,
+  accuracy: true,
+  learningRate: false,
+  gradientNorm: true,
+} as const satisfies Record<StepMetric, boolean>;
+/** Whether a value is a mean over the steps of its window. Any other was measured once, at the step itself. */
+export const isWindowMean = (key: string): boolean =>
+  Object.hasOwn(IS_WINDOW_MEAN, key) && IS_WINDOW_MEAN[key as StepMetric];
+
 /** Measured on the validation part at the end of each epoch. */
 export const EPOCH_METRICS = ['valLoss', 'valAccuracy'] as const;
 export type EpochMetric = (typeof EPOCH_METRICS)[number];
@@ -12,7 +22,16 @@ export type NeuronMetric = (typeof NEURON_METRICS)[number];
 export interface MetricSeries {
   steps: number[];
   values: (number | null)[];
+  /**
+   * More than 1: each value is a mean over a window, which ends at its step and begins after the last multiple of
+   * `every` before it. Absent: each value belongs to its step alone, or the windows had no fixed length.
+   */
+  every?: number;
 }
+
+/** Where to draw a mean over a window: the middle of its first step and of its last, which is `step`. */
+export const middleOfWindow = (step: number, every = 1): number =>
+  (Math.floor((step - 1) / every) * every + 1 + step) / 2;
 
 export interface MetricsAnswer {
   object: 'metrics';

@@ -32,6 +32,8 @@ export interface Progress {
 export const SUMMARY_KEYS = [
   'loss',
   'accuracy',
+  'epochLoss',
+  'epochAccuracy',
   'valLoss',
   'valAccuracy',
   'r2',

@@ -30,6 +30,8 @@ export interface RunEvent {
 export interface MetricColumns {
   steps: number[];
   values: Record<string, (number | null)[]>;
+  /** The length of the windows, as in MetricSeries, for the columns that are means over windows. */
+  every?: number;
 }
 
 /** `seq` numbers the messages of a run; `droppedSnapshots` counts those that a slow reader missed before this one. */

@@ -71,7 +71,8 @@ export const TELEMETRY_OPTIONS = {
       { type: 'integer', minimum: 1 },
     ],
     default: 'auto',
-    description: 'Average the metrics over this many steps; auto keeps about 50 points per second.',
+    description:
+      'Average the metrics over this many steps; auto takes the smallest power of two that gives at most 5,000 points.',
   },
   snapshotsPerSecond: { type: 'number', minimum: 0, maximum: 10, default: 10 },
   checkpointEverySeconds: { type: 'number', minimum: 0.05, maximum: 86_400, default: 30 },

@@ -74,6 +74,32 @@ describeStores((store, kind) => {
     });
   });
 
+  test('means say how long their windows are, as long as all of them are equally long', async () => {
+    const lease = await heldRun(store());
+    const windows = (steps: number[], every?: number): LogEntry => ({
+      ...columns(steps, { loss: steps, learningRate: steps }),
+      ...(every && { every }),
+    });
+    await store().log.append(lease, [windows([4, 8], 4), columns([8], { valLoss: [1] }), windows([10], 4)], {});
+    const read = () => store().metrics.read(lease.runId, { points: 'all' });
+    assert.deepEqual(await read(), {
+      loss: { steps: [4, 8, 10], values: [4, 8, 10], every: 4 },
+      learningRate: { steps: [4, 8, 10], values: [4, 8, 10] },
+      valLoss: { steps: [8], values: [1] },
+    });
+    const records = await store().log.read(lease.runId, 0, 10);
+    assert.deepEqual(
+      records.flatMap((record) =>
+        record.kind === 'message' && record.message.type === 'metrics' ? [record.message.every] : [],
+      ),
+      [4, undefined, 4],
+    );
+    const other = await heldRun(store());
+    await store().log.append(other, [windows([3, 10]), windows([12], 4)], {});
+    const { loss } = await store().metrics.read(other.runId, { points: 'all' });
+    assert.deepEqual(loss, { steps: [3, 10, 12], values: [3, 10, 12] }, 'begun by an earlier version');
+  });
+
   test('a million points open quickly, with their extremes', async (t) => {
     const lease = await heldRun(store());
     const chunk = 2000;

@@ -20,8 +20,8 @@ const checkpoint: Checkpoint = {
   loop: {
     epochsEnded: 2,
     scheduler: { rate: 0.1, best: null, badEpochs: 1, cooldown: 0 },
-    window: { length: 4, count: 3, lossSum: 0.1 + 0.2, accuracySum: 1, gradientNormSum: 1 / 3, learningRate: 0.01 },
-    epochLoss: { sum: Math.PI, samples: 96 },
+    window: { count: 3, lossSum: 0.1 + 0.2, accuracySum: 1, gradientNormSum: 1 / 3, learningRate: 0.01 },
+    epochLoss: { sum: Math.PI, correct: 60, samples: 96 },
     summary: { loss: 0.5, valLoss: null },
   },
 };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MetricWindows } from '../../src/training/metric-windows.ts';
+import { MetricWindows, windowLength } from '../../src/training/metric-windows.ts';
+import { middleOfWindow } from '../../src/vocabulary/index.ts';
 
 const step = (loss: number) => ({ loss, accuracy: loss / 10, learningRate: 0.1, gradientNorm: 2 * loss });
 
@@ -15,6 +16,7 @@ test('windows end at every n-th step of the run and at its last one', () => {
       learningRate: [0.1, 0.1, 0.1],
       gradientNorm: [4, 10, 15],
     },
+    every: 3,
   });
   assert.deepEqual(windows.take().steps, []);
 });
@@ -40,14 +42,57 @@ test('values that are not finite are null, and a task without accuracy has no su
   assert.deepEqual(windows.take().values, { loss: [null, 2], learningRate: [0.1, 0.1], gradientNorm: [null, 4] });
 });
 
-test('auto adapts its windows to the speed of training; a number stays fixed', () => {
-  const windows = new MetricWindows('auto', false, 1e6);
-  assert.equal(windows.state.length, 1);
-  windows.adapt(40_000);
-  assert.equal(windows.state.length, 1024);
-  windows.adapt(10);
-  assert.equal(windows.state.length, 1);
-  const fixed = new MetricWindows(7, false, 1e6);
-  fixed.adapt(40_000);
-  assert.equal(fixed.state.length, 7);
+test('the windows of auto follow from the number of steps: at most 5,000 points, and never fewer than 100 where there are as many steps', () => {
+  const expected = [
+    [1, 1],
+    [5, 1],
+    [99, 1],
+    [100, 1],
+    [240, 1],
+    [5000, 1],
+    [5001, 2],
+    [10_000, 2],
+    [10_001, 4],
+    [1_000_000, 256],
+  ] as const;
+  for (const [steps, length] of expected) {
+    assert.equal(windowLength('auto', steps), length, `${steps} steps`);
+    assert.equal(windowLength(7, steps), 7);
+    const windows = new MetricWindows('auto', false, steps);
+    for (let i = 1; i <= steps; i++) windows.add(i, step(i));
+    const columns = windows.take();
+    assert.ok(columns.steps.length <= 5000 && columns.steps.length >= Math.min(100, steps));
+    assert.deepEqual([columns.steps[0], columns.steps.at(-1), columns.every ?? 1], [length, steps, length]);
+  }
+});
+
+test('a mean is drawn at the middle of its window, however short the last window is', () => {
+  const windows = new MetricWindows(4, false, 10);
+  for (let i = 1; i <= 10; i++) windows.add(i, step(i));
+  const { steps, values, every } = windows.take();
+  assert.deepEqual(steps, [4, 8, 10]);
+  // The loss of step i is i: its mean is the middle of its steps.
+  assert.deepEqual(
+    steps.map((end) => middleOfWindow(end, every)),
+    values['loss'],
+  );
+  assert.deepEqual(
+    [1, 2, 3].map((end) => middleOfWindow(end)),
+    [1, 2, 3],
+  );
+});
+
+test('an open window of a checkpoint of an earlier version, which kept its length, is closed with its steps', () => {
+  const stored = { length: 228, count: 2, lossSum: 3, accuracySum: 0, gradientNormSum: 6, learningRate: 0.1 };
+  const windows = new MetricWindows(5, false, 10, stored);
+  for (let i = 3; i <= 10; i++) windows.add(i, step(i));
+  const { steps, values } = windows.take();
+  assert.deepEqual(
+    [steps, values['loss']],
+    [
+      [5, 10],
+      [3, 8],
+    ],
+  );
+  assert.deepEqual(Object.keys(windows.state), ['count', 'lossSum', 'accuracySum', 'gradientNormSum', 'learningRate']);
 });

@@ -1,6 +1,12 @@
 /** A run's metrics as curves: the whole run in bounded memory, and a zoomed range with as many points. */
 import { signal } from '@preact/signals';
-import type { MetricColumns, MetricsAnswer } from '../../vocabulary/index.ts';
+import {
+  isWindowMean,
+  middleOfWindow,
+  type MetricColumns,
+  type MetricsAnswer,
+  type MetricSeries,
+} from '../../vocabulary/index.ts';
 import { Series } from './series.ts';
 import { service } from './service.ts';
 
@@ -24,11 +30,11 @@ export class Curves {
     for (const [key, column] of readColumns(series)) this.series.set(key, column);
   }
 
-  add({ steps, values }: MetricColumns): void {
+  add({ steps, values, every }: MetricColumns): void {
     for (const [key, column] of Object.entries(values)) {
       const series = this.series.get(key) ?? new Series();
       this.series.set(key, series);
-      for (const [i, step] of steps.entries()) series.push(step, column[i] ?? null);
+      extend(series, { steps, values: column, every: isWindowMean(key) ? every : undefined });
     }
   }
 
@@ -53,10 +59,15 @@ export class Curves {
 
 function readColumns(answer: MetricsAnswer['series']): Map<string, Series> {
   return new Map(
-    Object.entries(answer).map(([key, { steps, values }]) => {
+    Object.entries(answer).map(([key, column]) => {
       const series = new Series();
-      for (const [i, step] of steps.entries()) series.push(step, values[i] ?? null);
+      extend(series, column);
       return [key, series];
     }),
   );
+}
+
+/** Means over windows are drawn at the middles of their windows. */
+function extend(series: Series, { steps, values, every }: MetricSeries): void {
+  for (const [i, step] of steps.entries()) series.push(middleOfWindow(step, every), values[i] ?? null);
 }

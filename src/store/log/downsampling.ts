@@ -2,20 +2,16 @@
  * Reduces the number of points without changing the look of a curve: each bucket of neighbours keeps its minimum and
  * maximum, so no spike is lost.
  */
-
-export interface Series {
-  steps: number[];
-  values: (number | null)[];
-}
+import type { MetricSeries } from '../../vocabulary/index.ts';
 
 /**
  * At most `points` points (at least 4), in order of step: the first, the last, and the minimum and maximum of each
  * bucket between them. If a bucket has values that are not finite, one of them is kept as null, so gaps stay visible.
  */
-export function downsample(steps: Int32Array, values: Float64Array, points: number): Series {
+export function downsample(steps: Int32Array, values: Float64Array, points: number): MetricSeries {
   const count = steps.length;
   const limit = Math.max(4, Math.floor(points));
-  const result: Series = { steps: [], values: [] };
+  const result: MetricSeries = { steps: [], values: [] };
   const keep = (i: number): void => {
     const value = values[i] as number;
     result.steps.push(steps[i] as number);

@@ -13,6 +13,13 @@ export interface MessageRow {
   data: Uint8Array | null;
 }
 
+/** Body of a metrics row: the keys of its columns, its first step, and the length of its windows if they have one. */
+interface MetricsBody {
+  keys: string[];
+  from: number;
+  every?: number;
+}
+
 /** Body of a snapshot row: the number of snapshots before it, which decides how they are thinned. */
 export interface SnapshotBody {
   ordinal: number;
@@ -35,7 +42,11 @@ export function toRow(
         type: 'metrics',
         step: entry.steps.at(-1) ?? entry.step,
         at,
-        body: { keys, from: entry.steps[0] ?? entry.step },
+        body: {
+          keys,
+          from: entry.steps[0] ?? entry.step,
+          ...(entry.every && { every: entry.every }),
+        } satisfies MetricsBody,
         data,
       };
     }
@@ -68,11 +79,16 @@ export function toRecord({ seq, type, step, at, body, data }: MessageRow): LogRe
     case 'snapshot':
       return { seq, kind: 'snapshot', step, frame: data ?? new Uint8Array() };
     case 'metrics': {
-      const { keys } = body as { keys: string[] };
+      const { keys, every } = body as MetricsBody;
       return {
         seq,
         kind: 'message',
-        message: { ...common, type, ...decodeChunk({ keys, data: data ?? new Uint8Array() }) },
+        message: {
+          ...common,
+          type,
+          ...decodeChunk({ keys, data: data ?? new Uint8Array() }),
+          ...(every !== undefined && { every }),
+        },
       };
     }
     case 'event':

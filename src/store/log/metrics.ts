@@ -1,7 +1,8 @@
 /** Metric series, read from the chunks in the log. */
 import type { Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
-import { downsample, type Series } from './downsampling.ts';
+import { isWindowMean, type MetricSeries } from '../../vocabulary/index.ts';
+import { downsample } from './downsampling.ts';
 import { asSteps, asValues } from './metric-chunk.ts';
 import type { MetricStore } from '../store.ts';
 
@@ -14,6 +15,8 @@ interface Kind {
   bytes: number;
   firstSeq: number;
   lastSeq: number;
+  /** The length of the windows; null if the chunks have none, or several. */
+  every: number | null;
 }
 
 interface Range {
@@ -31,7 +34,7 @@ export class Metrics implements MetricStore {
     this.#database = database;
   }
 
-  async read(runId: string, query: Parameters<MetricStore['read']>[1]): Promise<Record<string, Series>> {
+  async read(runId: string, query: Parameters<MetricStore['read']>[1]): Promise<Record<string, MetricSeries>> {
     if (!isId('run', runId)) return {};
     const range: Range = { fromStep: query.fromStep ?? EVERY_STEP.fromStep, toStep: query.toStep ?? EVERY_STEP.toStep };
     const series = new Map<string, Column>();
@@ -45,8 +48,10 @@ export class Metrics implements MetricStore {
         isOnlyKind: kinds.length === 1,
       })) {
         for (const [i, key] of wanted.entries()) {
-          const column = series.get(key) ?? new Column();
+          const every = isWindowMean(key) ? kind.every : null;
+          const column = series.get(key) ?? new Column(every);
           series.set(key, column);
+          if (every !== column.every) column.every = null;
           column.append(asSteps(steps as Buffer), asValues(columns[i] as Buffer));
         }
       }
@@ -54,14 +59,22 @@ export class Metrics implements MetricStore {
     return Object.fromEntries(
       [...series].map(([key, column]) => {
         const { steps, values } = column.within(range);
-        return [key, downsample(steps, values, query.points === 'all' ? steps.length : query.points)];
+        const { every } = column;
+        return [
+          key,
+          {
+            ...downsample(steps, values, query.points === 'all' ? steps.length : query.points),
+            ...(every !== null && { every }),
+          },
+        ];
       }),
     );
   }
 
   async #kinds(runId: string): Promise<Kind[]> {
     const { rows } = await this.#database.pool.query<Kind>(
-      `select body->'keys' as keys, sum(octet_length(data))::float8 as bytes, min(seq) as "firstSeq", max(seq) as "lastSeq"
+      `select body->'keys' as keys, sum(octet_length(data))::float8 as bytes, min(seq) as "firstSeq", max(seq) as "lastSeq",
+        case when count(distinct coalesce(body->>'every', '')) = 1 then min((body->>'every')::int) end as every
       from run_messages where run_id = $1 and type = 'metrics' and data <> '' group by 1 order by 3`,
       [runId],
     );
@@ -101,8 +114,14 @@ export class Metrics implements MetricStore {
 
 /** A series, collected from rows. */
 class Column {
+  /** The length of the windows, if its values are means over windows of one length. */
+  every: number | null;
   readonly #steps: Int32Array[] = [];
   readonly #values: Float64Array[] = [];
+
+  constructor(every: number | null) {
+    this.every = every;
+  }
 
   append(steps: Int32Array, values: Float64Array): void {
     this.#steps.push(steps);

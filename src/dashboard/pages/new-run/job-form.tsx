@@ -93,7 +93,7 @@ export function JobForm() {
           <NumberField
             path="telemetry.metricsEverySteps"
             label="Steps per metric"
-            hint="Metrics are averaged over this many steps. auto: about 50 points per second"
+            hint="Metrics are averaged over this many steps. auto: at most 5,000 points per run"
           />
           <NumberField path="telemetry.checkpointEverySeconds" label="Seconds per checkpoint" />
         </div>
