@@ -80,5 +80,14 @@ function dataOf({ sizes, task }: BenchNetwork, samples: number): TrainingData {
     task === 'classification'
       ? Int32Array.from({ length: samples }, () => Math.floor(Math.random() * outputCount))
       : Float32Array.from({ length: samples * outputCount }, () => Math.random());
-  return { task, sampleCount: samples, featureCount, outputCount, inputs, targets, normalization: null };
+  return {
+    task,
+    sampleCount: samples,
+    featureCount,
+    outputCount,
+    inputs,
+    targets,
+    normalization: null,
+    targetNormalization: null,
+  };
 }

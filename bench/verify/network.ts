@@ -15,6 +15,7 @@ export function regressionData(inputs: Float32Array, targets: Float32Array, feat
     inputs,
     targets,
     normalization: null,
+    targetNormalization: null,
   };
 }
 

@@ -6,7 +6,7 @@ import type { StoredDataset, TrainingData } from '../schemas/index.ts';
 import { BUILT_IN_DATASETS, type BuiltInDataset, type DatasetSpec } from '../vocabulary/index.ts';
 import { loadIris } from './iris.ts';
 import { loadMnist, MNIST_TRAINING_IMAGES } from './mnist.ts';
-import { fitNormalization, measureFeatures, type FeatureFigures } from './normalize.ts';
+import { fitNormalization, measureColumns, type ColumnFigures } from './normalize.ts';
 import { takeRows, type Rows } from './rows.ts';
 import { splitSamples, type Split } from './split.ts';
 import { drawSynthetic, isSynthetic } from './synthetic.ts';
@@ -16,7 +16,7 @@ import { drawSynthetic, isSynthetic } from './synthetic.ts';
  */
 export interface LoadedDataset extends Split {
   data: TrainingData;
-  features: FeatureFigures;
+  features: ColumnFigures;
 }
 
 /** `stored` has the rows of an uploaded data set; null if the spec names none. Copies the chosen rows at most once. */
@@ -38,8 +38,12 @@ export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): Lo
       ? REAL[spec.name](chosen)
       : pickRows(readRows(spec, stored), chosen, available);
   const split = splitRows(spec, shape, kept);
-  const features = measureFeatures(kept.inputs, shape.features, split.trainIndices);
+  const features = measureColumns(kept.inputs, shape.features, split.trainIndices);
   const normalization = fitNormalization(features, kept.inputs instanceof Uint8Array, spec.normalize);
+  const targetNormalization =
+    kept.targets instanceof Float32Array && spec.normalizeTargets !== 'none'
+      ? fitNormalization(measureColumns(kept.targets, shape.outputs, split.trainIndices), false, spec.normalizeTargets)
+      : null;
   const data = {
     task: shape.task,
     sampleCount: shape.samples,
@@ -47,6 +51,7 @@ export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): Lo
     outputCount: shape.outputs,
     ...kept,
     normalization,
+    targetNormalization,
   };
   return { data, features, ...split };
 }

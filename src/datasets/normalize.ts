@@ -1,17 +1,13 @@
-/** Shift and scale of every feature, x = (value - shift) * scale, fitted on the training part alone. */
-import type { TrainingData } from '../schemas/index.ts';
+/** Shift and scale of every column, fitted on the training part alone. */
+import type { Scaling } from '../schemas/index.ts';
 import type { Normalization } from '../vocabulary/index.ts';
 
 /**
- * A feature that never changes, or by less than float32 can scale, keeps scale 1. Bytes are pixels, which share one unit:
+ * A column that never changes, or by less than float32 can scale, keeps scale 1. Bytes are pixels, which share one unit:
  * each has its own mean, but all share one scale. Otherwise a pixel that is set in one image out of thousands would get a
  * value of 50 or more.
  */
-export function fitNormalization(
-  measured: FeatureFigures,
-  areBytes: boolean,
-  kind: Normalization,
-): TrainingData['normalization'] {
+export function fitNormalization(measured: ColumnFigures, areBytes: boolean, kind: Normalization): Scaling | null {
   const { minimum, maximum, mean, deviation } = areBytes ? shareUnit(measured) : measured;
   const range = maximum.map((most, j) => most - minimum[j]!);
   const scaleTo = (spread: Float64Array): Float32Array =>
@@ -31,8 +27,8 @@ export function fitNormalization(
   }
 }
 
-/** Statistics of every raw feature over the training samples. */
-export interface FeatureFigures {
+/** Statistics of every raw column over the training samples. */
+export interface ColumnFigures {
   minimum: Float64Array;
   maximum: Float64Array;
   mean: Float64Array;
@@ -40,23 +36,23 @@ export interface FeatureFigures {
 }
 
 /**
- * One pass. It sums differences from the first row, so that the variance of features far from zero does not vanish in the
+ * One pass. It sums differences from the first row, so that the variance of columns far from zero does not vanish in the
  * difference of two large numbers (Chan, Golub and LeVeque 1983). `deviation` is the population's.
  */
-export function measureFeatures(
-  inputs: Uint8Array | Float32Array,
-  features: number,
+export function measureColumns(
+  rows: Uint8Array | Float32Array,
+  columns: number,
   trainIndices: Int32Array,
-): FeatureFigures {
-  const first = Float64Array.from(inputs.subarray(trainIndices[0]! * features, (trainIndices[0]! + 1) * features));
+): ColumnFigures {
+  const first = Float64Array.from(rows.subarray(trainIndices[0]! * columns, (trainIndices[0]! + 1) * columns));
   const minimum = first.slice(),
     maximum = first.slice(),
-    sum = new Float64Array(features),
-    squares = new Float64Array(features);
+    sum = new Float64Array(columns),
+    squares = new Float64Array(columns);
   for (let n = 0; n < trainIndices.length; n++) {
-    const row = trainIndices[n]! * features;
-    for (let j = 0; j < features; j++) {
-      const value = inputs[row + j]!,
+    const row = trainIndices[n]! * columns;
+    for (let j = 0; j < columns; j++) {
+      const value = rows[row + j]!,
         difference = value - first[j]!;
       if (value < minimum[j]!) minimum[j] = value;
       if (value > maximum[j]!) maximum[j] = value;
@@ -70,8 +66,8 @@ export function measureFeatures(
   return { minimum, maximum, mean, deviation };
 }
 
-/** The range of all features together, and the root of their mean variance. */
-function shareUnit({ minimum, maximum, mean, deviation }: FeatureFigures): FeatureFigures {
+/** The range of all columns together, and the root of their mean variance. */
+function shareUnit({ minimum, maximum, mean, deviation }: ColumnFigures): ColumnFigures {
   const variance = deviation.reduce((sum, value) => sum + value * value, 0) / deviation.length;
   const forAll = (value: number): Float64Array => new Float64Array(mean.length).fill(value);
   return {

@@ -5,7 +5,7 @@
 import type { Inspection, LayerWeights } from '../model/measurements.ts';
 import type { EngineInfo, SnapshotLayer } from '../vocabulary/index.ts';
 
-export type { TrainingData } from '../schemas/index.ts';
+export type { Scaling, TrainingData } from '../schemas/index.ts';
 
 /**
  * Everything that a resumed run needs to continue bit for bit. `slots` are the optimizer's, `statistics` those of batch
@@ -64,7 +64,7 @@ export interface Network {
   inspect(indices: Int32Array): Promise<Inspection>;
   /**
    * Outputs for raw, not yet normalised inputs [n, features]: probabilities for classification and multilabel, values
-   * for regression; [n, outputs].
+   * for regression in the unit of the raw targets; [n, outputs].
    */
   predict(inputs: Float32Array): Promise<Float32Array>;
   weights(): LayerWeights[];

@@ -8,6 +8,7 @@ import {
   type DatasetInfo,
   type DatasetSpec,
   type Normalization,
+  type TargetNormalization,
   type Task,
 } from '../vocabulary/index.ts';
 import { shapeOf, type DatasetShape } from './dataset-shape.ts';
@@ -43,6 +44,7 @@ interface Reference {
   limit?: number | null;
   validationSplit?: number;
   normalize?: Normalization;
+  normalizeTargets?: TargetNormalization;
 }
 
 /**
@@ -79,11 +81,12 @@ export function readDataset(
     limit: read.limit ?? SPLIT_OPTIONS.limit.default,
     validationSplit: read.validationSplit ?? SPLIT_OPTIONS.validationSplit.default,
     normalize: read.normalize ?? SPLIT_OPTIONS.normalize.default,
+    normalizeTargets: read.normalizeTargets ?? SPLIT_OPTIONS.normalizeTargets.default,
     seed: read.seed ?? seed,
   };
   if (read.inputs !== undefined) {
     const data = readInlineData(read, 'dataset', problems);
-    return data && describe({ ...data, ...split }, 'inline data', null);
+    return data && resolve({ ...data, ...split }, 'inline data', null, problems);
   }
   if (value['id'] !== undefined) {
     if (read.id === undefined) return null;
@@ -92,7 +95,7 @@ export function readDataset(
       return null;
     }
     checkTask(task, uploaded.task, problems);
-    return describe({ id: read.id, ...split }, uploaded.name ?? read.id, uploaded);
+    return resolve({ id: read.id, ...split }, uploaded.name ?? read.id, uploaded, problems);
   }
   const { name } = read;
   if (name === undefined) return null;
@@ -101,7 +104,7 @@ export function readDataset(
     return null;
   }
   checkTask(task, BUILT_IN_DATASETS[name].task, problems);
-  return describe({ name, ...drawnBy(name, read), ...split }, name, null);
+  return resolve({ name, ...drawnBy(name, read), ...split }, name, null, problems);
 }
 
 /** Options of other kinds of data sets. */
@@ -130,7 +133,13 @@ function drawnBy(name: BuiltInDataset, { samples, noise }: Reference): { samples
   return builtIn.kind === 'synthetic' ? { samples: samples ?? builtIn.samples, noise: noise ?? builtIn.noise } : {};
 }
 
-const describe = (spec: DatasetSpec, title: string, uploaded: DatasetInfo | null): ResolvedDataset => ({
-  spec,
-  facts: { ...shapeOf(spec, uploaded), title },
-});
+function resolve(spec: DatasetSpec, title: string, uploaded: DatasetInfo | null, problems: Problems): ResolvedDataset {
+  const shape = shapeOf(spec, uploaded);
+  if (spec.normalizeTargets !== 'none' && shape.task !== 'regression')
+    problems.add(
+      'dataset.normalizeTargets',
+      `cannot be ${spec.normalizeTargets}: the data set's task is ${shape.task}, and only regression has targets to normalise`,
+      'none',
+    );
+  return { spec, facts: { ...shape, title } };
+}

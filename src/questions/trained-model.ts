@@ -9,9 +9,9 @@ import { decodeCheckpoint, type Preprocessing } from '../training/checkpoint.ts'
 
 export async function exportModel({ file, opset, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
   const { preprocessing, state } = openCheckpoint(run);
-  const { task, featureCount, outputCount, normalization } = preprocessing;
+  const { task, featureCount, outputCount, normalization, targetNormalization } = preprocessing;
   const outline = outlineModel(run.spec.model, [featureCount], outputCount);
-  return EXPORTS[file]({ task, outline, state, normalization }, { opset });
+  return EXPORTS[file]({ task, outline, state, normalization, targetNormalization }, { opset });
 }
 
 /** Throws a RangeError if `inputs` are not whole rows. */
@@ -37,14 +37,12 @@ function openCheckpoint({ checkpoint, data }: TrainedRun): { preprocessing: Prep
 }
 
 /** A network opens on training data. Predictions read none of it, so one empty row stands for all. */
-function oneRow({ task, featureCount, outputCount, normalization }: Preprocessing): TrainingData {
+function oneRow(preprocessing: Preprocessing): TrainingData {
+  const { task, featureCount, outputCount } = preprocessing;
   return {
-    task,
+    ...preprocessing,
     sampleCount: 1,
-    featureCount,
-    outputCount,
     inputs: new Float32Array(featureCount),
     targets: task === 'classification' ? new Int32Array(1) : new Float32Array(outputCount),
-    normalization,
   };
 }

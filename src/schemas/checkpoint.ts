@@ -7,7 +7,8 @@
  *     bytes 8-11   uint32: length H of the header
  *     H bytes      UTF-8 JSON, padded with spaces so that 12 + H is a multiple of 4
  *     then         float32: parameters, optimizer slots, statistics; their lengths are in the header
- *     RLC2 only    float32: shift and scale of every input column, if the inputs are normalised
+ *     RLC2 only    float32: shift and scale of every input column, if the inputs are normalised; then those of every
+ *                  output column, if the targets are
  *
  * RLC1 has no `preprocessing`: its normalisation must be fitted again on the run's data set.
  */
@@ -19,14 +20,14 @@ export const CHECKPOINT_MAGIC = { 1: 0x31434c52, 2: 0x32434c52 } as const; // "R
 export const CHECKPOINT_PREFIX = 12;
 
 /**
- * How raw rows become the network's inputs, and what its outputs are. Column names, class names and a normalisation of
- * the targets have their place under `inputs` and `outputs`; what older readers must not ignore raises the version.
+ * How raw rows become the network's inputs, and its outputs predictions. Column names and class names have their place
+ * under `inputs` and `outputs`; what older readers must not ignore raises the version: 2 is for normalised targets.
  */
 export interface PreprocessingHeader {
-  version: 1;
+  version: 1 | 2;
   task: Task;
   inputs: { columns: number; isNormalized: boolean };
-  outputs: { columns: number };
+  outputs: { columns: number; isNormalized: boolean };
 }
 
 export interface CheckpointHeader {
@@ -65,8 +66,9 @@ export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader & { da
   if (!isRecord(loop)) throw unreadable('its header has no loop state');
   const preprocessing = version === 1 ? null : readPreprocessing(header['preprocessing']);
 
-  const normalization = preprocessing?.inputs.isNormalized ? 2 * preprocessing.inputs.columns : 0;
-  const expected = dataStart + 4 * (parameters + slots + statistics + normalization);
+  const scalings = preprocessing ? [preprocessing.inputs, preprocessing.outputs] : [];
+  const scaled = scalings.reduce((sum, { columns, isNormalized }) => sum + (isNormalized ? 2 * columns : 0), 0);
+  const expected = dataStart + 4 * (parameters + slots + statistics + scaled);
   if (bytes.byteLength !== expected)
     throw unreadable(`it has ${bytes.byteLength} bytes, but its header announces ${expected}`);
   return { version, step, parameters, slots, statistics, preprocessing, loop, dataStart };
@@ -85,7 +87,7 @@ function parse(json: Uint8Array): Record<string, unknown> {
 function readPreprocessing(value: unknown): PreprocessingHeader {
   if (!isRecord(value)) throw unreadable('its header has no preprocessing');
   const { version, task, inputs, outputs } = value;
-  if (version !== 1)
+  if (version !== 1 && version !== 2)
     throw unreadable(`its preprocessing has version ${String(version)}, which this release does not know`);
   const known = TASKS.find((name) => name === task);
   if (
@@ -94,14 +96,15 @@ function readPreprocessing(value: unknown): PreprocessingHeader {
     !isColumns(inputs['columns']) ||
     typeof inputs['isNormalized'] !== 'boolean' ||
     !isRecord(outputs) ||
-    !isColumns(outputs['columns'])
+    !isColumns(outputs['columns']) ||
+    (version === 2 && typeof outputs['isNormalized'] !== 'boolean')
   )
     throw unreadable('its preprocessing is incomplete');
   return {
     version,
     task: known,
     inputs: { columns: inputs['columns'], isNormalized: inputs['isNormalized'] },
-    outputs: { columns: outputs['columns'] },
+    outputs: { columns: outputs['columns'], isNormalized: version === 2 && outputs['isNormalized'] === true },
   };
 }
 

@@ -11,10 +11,13 @@ export interface StoredDataset {
   targets: Float32Array;
 }
 
-/**
- * What a network trains on. Inputs keep their own type; the program casts and normalises them:
- * x = (value - shift) * scale.
- */
+/** How columns of numbers are normalised: (value - shift) * scale, with one pair per column. */
+export interface Scaling {
+  readonly shift: Float32Array;
+  readonly scale: Float32Array;
+}
+
+/** What a network trains on, as it was given: the programs cast and normalise it. */
 export interface TrainingData {
   readonly task: Task;
   readonly sampleCount: number;
@@ -25,6 +28,8 @@ export interface TrainingData {
   readonly inputs: Uint8Array | Float32Array;
   /** [samples] class indices, or [samples, outputs] numbers. */
   readonly targets: Int32Array | Float32Array;
-  /** One pair per feature; null for none. */
-  readonly normalization: { readonly shift: Float32Array; readonly scale: Float32Array } | null;
+  /** Of the inputs; null for none. */
+  readonly normalization: Scaling | null;
+  /** Of the targets of a regression; null for none. */
+  readonly targetNormalization: Scaling | null;
 }

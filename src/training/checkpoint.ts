@@ -3,7 +3,7 @@
  * exports need. The layout of the bytes is described in schemas/checkpoint.ts.
  */
 import { crc32 } from 'node:zlib';
-import type { NetworkState, TrainingData } from '../engine/network.ts';
+import type { NetworkState, Scaling, TrainingData } from '../engine/network.ts';
 import type { SchedulerState } from '../engine/math/schedules.ts';
 import {
   CHECKPOINT_MAGIC,
@@ -34,8 +34,11 @@ export interface LoopState {
   summary: Summary;
 }
 
-/** What the model takes and gives, with the normalisation that was fitted when the run began. */
-export type Preprocessing = Pick<TrainingData, 'task' | 'featureCount' | 'outputCount' | 'normalization'>;
+/** What the model takes and gives, with the normalisations that were fitted when the run began. */
+export type Preprocessing = Pick<
+  TrainingData,
+  'task' | 'featureCount' | 'outputCount' | 'normalization' | 'targetNormalization'
+>;
 
 export interface Checkpoint {
   preprocessing: Preprocessing;
@@ -49,7 +52,7 @@ const CHECKED_FROM = 8;
 
 export function encodeCheckpoint({ preprocessing, network, loop }: Checkpoint): Uint8Array<ArrayBuffer> {
   const { step, parameters, slots, statistics } = network;
-  const { task, featureCount, outputCount, normalization } = preprocessing;
+  const { task, featureCount, outputCount, normalization, targetNormalization } = preprocessing;
   const header: CheckpointHeader = {
     version: 2,
     step,
@@ -57,14 +60,15 @@ export function encodeCheckpoint({ preprocessing, network, loop }: Checkpoint): 
     slots: slots.length,
     statistics: statistics.length,
     preprocessing: {
-      version: 1,
+      version: targetNormalization === null ? 1 : 2,
       task,
       inputs: { columns: featureCount, isNormalized: normalization !== null },
-      outputs: { columns: outputCount },
+      outputs: { columns: outputCount, isNormalized: targetNormalization !== null },
     },
     loop,
   };
-  const parts = [parameters, slots, statistics, ...(normalization ? [normalization.shift, normalization.scale] : [])];
+  const scalings = [normalization, targetNormalization].filter((scaling) => scaling !== null);
+  const parts = [parameters, slots, statistics, ...scalings.flatMap(({ shift, scale }) => [shift, scale])];
   const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / 4) * 4;
   const bytes = new Uint8Array(CHECKPOINT_PREFIX + length + parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
@@ -99,10 +103,17 @@ export function decodeCheckpoint(bytes: Uint8Array): ReadCheckpoint {
   // Read in the order of the file.
   const network = { step, parameters: read(parameters), slots: read(slots), statistics: read(statistics) };
   if (preprocessing === null) return { preprocessing, network, loop: loop as LoopState };
+  const readScaling = ({ columns, isNormalized }: { columns: number; isNormalized: boolean }): Scaling | null =>
+    isNormalized ? { shift: read(columns), scale: read(columns) } : null;
   const { task, inputs, outputs } = preprocessing;
-  const normalization = inputs.isNormalized ? { shift: read(inputs.columns), scale: read(inputs.columns) } : null;
   return {
-    preprocessing: { task, featureCount: inputs.columns, outputCount: outputs.columns, normalization },
+    preprocessing: {
+      task,
+      featureCount: inputs.columns,
+      outputCount: outputs.columns,
+      normalization: readScaling(inputs),
+      targetNormalization: readScaling(outputs),
+    },
     network,
     loop: loop as LoopState,
   };

@@ -28,11 +28,13 @@ const HAPPENED: Record<Divergence['what'], string> = {
 
 function describe({ step, lossBefore, learningRate, what }: Divergence, { dataset, training }: JobSpec): string {
   const last = lossBefore === null ? '' : ` (last finite loss: ${lossBefore.toPrecision(4)})`;
+  const normalizeTargets =
+    dataset.normalizeTargets === 'none' ? ['normalise the targets with dataset.normalizeTargets'] : [];
   const remedies = [
     `lower training.optimizer.learningRate (currently ${learningRate})`,
     ...(training.clipNorm === null ? ['set training.clipNorm, for example to 1'] : []),
     ...(dataset.normalize === 'none' ? ['normalise the inputs with dataset.normalize "standard"'] : []),
-    ...(training.loss === 'meanSquaredError' ? ['scale the targets down, or use the huber loss'] : []),
+    ...(training.loss === 'meanSquaredError' ? [...normalizeTargets, 'use the huber loss'] : []),
   ];
   return `${HAPPENED[what]} at step ${step}${last}. To fix this, ${remedies.join(', or ')}.`;
 }

@@ -70,13 +70,13 @@ export class TrainingRun {
   constructor(order: StartOrder, tools: RunTools, { dataset, plan, network, step, loop }: OpenedRun) {
     const { spec, reported } = order;
     const { training, telemetry } = spec;
-    const { task, featureCount, outputCount, normalization } = dataset.data;
+    const { task, featureCount, outputCount, normalization, targetNormalization } = dataset.data;
     this.#spec = spec;
     this.#order = { attempt: order.attempt, reported };
     this.#tools = tools;
     this.#network = network;
     this.#validationIndices = dataset.validationIndices;
-    this.#preprocessing = { task, featureCount, outputCount, normalization };
+    this.#preprocessing = { task, featureCount, outputCount, normalization, targetNormalization };
     this.#hasAccuracy = task !== 'regression';
     this.#plan = plan;
     this.#step = step;

@@ -41,18 +41,18 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
 }
 
 /**
- * The data as the checkpoint's network was trained on it: its normalisation is kept and not fitted again. A checkpoint in
- * the old format has none, and the fit on the same data set gives the same numbers.
+ * The data as the checkpoint's network was trained on it: its normalisations are kept and not fitted again. A checkpoint
+ * in the old format has none, and the fit on the same data set gives the same numbers.
  */
 function prepareData(loaded: LoadedDataset, checkpoint: ReadCheckpoint | null): LoadedDataset {
   if (!checkpoint?.preprocessing) return loaded;
-  const { task, featureCount, outputCount, normalization } = checkpoint.preprocessing;
+  const { task, featureCount, outputCount, normalization, targetNormalization } = checkpoint.preprocessing;
   const { data } = loaded;
   if (task !== data.task || featureCount !== data.featureCount || outputCount !== data.outputCount)
     throw unreadable(
       `it is for ${task} with ${featureCount} features and ${outputCount} outputs, and the data set is for ${data.task} with ${data.featureCount} and ${data.outputCount}`,
     );
-  return { ...loaded, data: { ...data, normalization } };
+  return { ...loaded, data: { ...data, normalization, targetNormalization } };
 }
 
 /** The network holds its own copy, or the same arrays: a second reference would keep rows that a limit left out. */

@@ -8,6 +8,9 @@ export const isTask = (value: unknown): value is Task => TASKS.some((task) => ta
 export const NORMALIZATIONS = ['none', 'standard', 'center', 'minMax'] as const;
 export type Normalization = (typeof NORMALIZATIONS)[number];
 
+export const TARGET_NORMALIZATIONS = ['none', 'standard', 'minMax'] as const;
+export type TargetNormalization = (typeof TARGET_NORMALIZATIONS)[number];
+
 /** How much of the data is used, and how it is prepared. */
 export const SPLIT_OPTIONS = {
   seed: {
@@ -34,6 +37,13 @@ export const SPLIT_OPTIONS = {
     default: 'standard',
     description:
       'Fitted on the training part, per feature. standard: mean 0, deviation 1; center: mean 0; minMax: 0 to 1. The pixels of an image share one scale.',
+  },
+  normalizeTargets: {
+    type: 'string',
+    enum: TARGET_NORMALIZATIONS,
+    default: 'none',
+    description:
+      'Regression only. Fitted on the training part, per output. standard: mean 0, deviation 1; minMax: 0 to 1. Losses are then in normalised units; predictions and exported models undo it.',
   },
 } as const satisfies Options;
 

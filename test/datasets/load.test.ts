@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { loadDataset } from '../../src/datasets/load.ts';
-import { fitNormalization, measureFeatures } from '../../src/datasets/normalize.ts';
+import { fitNormalization, measureColumns } from '../../src/datasets/normalize.ts';
 import { packInlineData, shapeOf } from '../../src/jobs/index.ts';
 import {
   BUILT_IN_DATASETS,
+  TARGET_NORMALIZATIONS,
   type BuiltInDataset,
   type DatasetSpec,
   type InlineData,
@@ -17,6 +18,7 @@ const spec = (changes: Source & Partial<Pick<DatasetSpec, keyof typeof SPLIT_OPT
   limit: null,
   validationSplit: 0.1,
   normalize: 'none',
+  normalizeTargets: 'none',
   ...changes,
 });
 const count = (values: Iterable<number>, value: number) => [...values].filter((other) => other === value).length;
@@ -190,15 +192,45 @@ test('normalisation is fitted on the training samples alone, by the formulas', (
   assert.equal(data.normalization?.shift[0], mean);
 });
 
+test('targets are normalised by the training samples alone, each output on its own, from any source', () => {
+  const inputs = [[0], [1], [2], [3]],
+    targets = [
+      [2e7 + 2e5, 7, 0],
+      [2e7 - 2e5, 7, 1],
+      [2e7 + 2e5, 7, 2],
+      [2e7 - 2e5, 7, 3],
+    ];
+  const uploaded = packInlineData({ task: 'regression', inputs, targets });
+  const fitted = (normalizeTargets: DatasetSpec['normalizeTargets']) =>
+    [
+      loadDataset(spec({ task: 'regression', inputs, targets, validationSplit: 0, normalizeTargets }), null),
+      loadDataset(spec({ id: 'data_1', validationSplit: 0, normalizeTargets }), uploaded),
+    ].map(({ data }) => {
+      assert.deepEqual(data.targets, uploaded.targets, 'the data keep their raw targets');
+      return data.targetNormalization;
+    });
+  const expected = {
+    none: null,
+    standard: { shift: Float32Array.of(2e7, 7, 1.5), scale: Float32Array.of(5e-6, 1, 1 / Math.sqrt(1.25)) },
+    minMax: { shift: Float32Array.of(2e7 - 2e5, 7, 0), scale: Float32Array.of(2.5e-6, 1, 1 / 3) },
+  };
+  for (const kind of TARGET_NORMALIZATIONS) assert.deepEqual(fitted(kind), [expected[kind], expected[kind]], kind);
+
+  const { data, trainIndices } = loadDataset(spec({ name: 'sine', normalizeTargets: 'standard' }), null);
+  const mean = trainIndices.reduce((sum, sample) => sum + data.targets[sample]! / trainIndices.length, 0);
+  assert.ok(Math.abs(data.targetNormalization!.shift[0]! - mean) < 1e-6);
+  assert.ok(data.sampleCount > trainIndices.length);
+});
+
 test('each pixel is centred on its own mean, and all share one scale', () => {
   const pixels = Uint8Array.from({ length: 2000 }, (_, i) =>
     i % 2 === 0 ? (i === 14 ? 255 : 0) : i % 4 === 1 ? 100 : 200,
   );
   const rows = Int32Array.from({ length: 1000 }, (_, i) => i);
-  const { shift, scale } = fitNormalization(measureFeatures(pixels, 2, rows), true, 'standard') ?? assert.fail();
+  const { shift, scale } = fitNormalization(measureColumns(pixels, 2, rows), true, 'standard') ?? assert.fail();
   assert.deepEqual(shift, Float32Array.of(0.255, 150));
   assert.deepEqual(scale, new Float32Array(2).fill(1 / Math.sqrt((0.255 * (255 - 0.255) + 50 ** 2) / 2)));
-  assert.deepEqual(fitNormalization(measureFeatures(pixels, 2, rows), true, 'minMax'), {
+  assert.deepEqual(fitNormalization(measureColumns(pixels, 2, rows), true, 'minMax'), {
     shift: new Float32Array(2),
     scale: new Float32Array(2).fill(1 / 255),
   });

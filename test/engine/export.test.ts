@@ -61,7 +61,7 @@ const allLayers: LayerSpec[] = [
   { type: 'layerNormalization', epsilon: 1e-3 },
 ];
 
-type Case = [name: string, layers: LayerSpec[], task: Task, output?: ModelSpec['output']];
+type Case = [name: string, layers: LayerSpec[], data: Task | 'normalised regression', output?: ModelSpec['output']];
 const CASES: Case[] = [
   ...activations.map((activation): Case => [
     `${activation.type} ${'alpha' in activation ? activation.alpha : ''}`,
@@ -71,6 +71,7 @@ const CASES: Case[] = [
   ['layers of every type', allLayers, 'classification'],
   ['several labels', allLayers, 'multilabel'],
   ['regression', allLayers, 'regression'],
+  ['regression with normalised targets', allLayers, 'normalised regression'],
   ['no hidden layer', [], 'regression'],
   [
     'an output layer that starts asymmetric',
@@ -80,9 +81,9 @@ const CASES: Case[] = [
   ],
 ];
 
-for (const [name, layerSpecs, task, output] of CASES) {
+for (const [name, layerSpecs, kind, output] of CASES) {
   test(`${name}: every format predicts what the network predicts`, async () => {
-    const { trained, inputs, expected } = await train({ layers: layerSpecs, ...(output && { output }) }, dataOf(task));
+    const { trained, inputs, expected } = await train({ layers: layerSpecs, ...(output && { output }) }, dataOf(kind));
     near(predictFromJson(read('json', trained), inputs), expected, 'json');
     near(await predictWithTfjs(read('tfjs', trained), inputs, trained), expected, 'tfjs');
     if (!onnx) return;
@@ -164,13 +165,14 @@ async function train(
   const network = await openNetworkOn(executor, model, training({ optimizer: ADAM, loss: loss[data.task] }), data);
   try {
     await network.train(chunk(SAMPLES, 12, 20, 0.01));
-    const { task, featureCount, outputCount, normalization } = data;
+    const { task, featureCount, outputCount, normalization, targetNormalization } = data;
     return {
       trained: {
         task,
         outline: outlineModel(model, [featureCount], outputCount),
         state: network.readState(),
         normalization,
+        targetNormalization,
       },
       inputs: data.inputs,
       expected: await network.predict(data.inputs),
@@ -180,18 +182,31 @@ async function train(
   }
 }
 
-function dataOf(task: Task): TrainingData & { inputs: Float32Array } {
+function dataOf(kind: Case[2]): TrainingData & { inputs: Float32Array } {
   const data = classificationData(SAMPLES, 5, 3);
   const inputs = data.inputs.map((x, i) => 40 * x + 100 * (i % 5));
   const normalization = {
     shift: Float32Array.of(0, 100, 200, 300, 400),
     scale: Float32Array.of(1 / 23, 0.04, 0.03, 0.05, 0.01),
   };
-  if (task === 'classification') return { ...data, inputs, normalization };
-  const targets = Float32Array.from({ length: 3 * SAMPLES }, (_, i) =>
-    task === 'multilabel' ? Number(inputs[i]! > 100) : inputs[i]! / 200,
-  );
-  return { ...data, task, inputs, normalization, targets };
+  const whole = { ...data, inputs, normalization };
+  const targets = (targetOf: (input: number, column: number) => number): Float32Array =>
+    Float32Array.from({ length: 3 * SAMPLES }, (_, i) => targetOf(inputs[i]!, i % 3));
+  switch (kind) {
+    case 'classification':
+      return whole;
+    case 'multilabel':
+      return { ...whole, task: kind, targets: targets((input) => Number(input > 100)) };
+    case 'regression':
+      return { ...whole, task: kind, targets: targets((input) => input / 200) };
+    case 'normalised regression':
+      return {
+        ...whole,
+        task: 'regression',
+        targets: targets((input, column) => (column === 0 ? 2e7 + 1000 * input : 1e-4 * input)),
+        targetNormalization: { shift: Float32Array.of(2e7, 0, 0.01), scale: Float32Array.of(1e-5, 1e2, 1e2) },
+      };
+  }
 }
 
 /** The three lines from the documentation. */

@@ -254,6 +254,35 @@ test('uint8 inputs are normalised inside the program, and predictions take raw r
   raw.predictions.forEach((p, i) => assert.ok(Math.abs(p - ready.predictions[i]!) < 1e-4));
 });
 
+test('targets are normalised inside the programs, without losing digits far from zero, and predictions undo it', async () => {
+  const data = regressionData();
+  // Around 2e7, neighbouring float32 numbers are 2 apart.
+  const targets = data.targets.map((value) => 2e7 + 1e5 * value);
+  const targetNormalization = { shift: Float32Array.of(2e7), scale: Float32Array.of(1e-5) };
+  const model = { layers: [dense(16, { type: 'tanh' })] };
+  const options = training({ loss: 'meanSquaredError', optimizer: ADAM });
+  const run = (backend: Backend, changes: Partial<TrainingData>) =>
+    using(backend, model, options, { ...data, ...changes }, async (network) => {
+      const { losses, gradientNorms } = await network.train(chunk(48, 16, 60, 0.01));
+      const { loss } = await network.evaluate(rows(48));
+      return { losses, gradientNorms, loss, predictions: await network.predict(data.inputs) };
+    });
+  for (const [name, executor] of Object.entries(executors)) {
+    if (!(await executor.availability()).available) continue;
+    const backend = name as Backend;
+    const given = await run(backend, { targets: targets.map((value) => (value - 2e7) * Math.fround(1e-5)) });
+    const normalized = await run(backend, { targets, targetNormalization });
+    assert.deepEqual(normalized.losses, given.losses, backend);
+    assert.deepEqual(normalized.gradientNorms, given.gradientNorms, backend);
+    assert.equal(normalized.loss, given.loss, backend);
+    normalized.predictions.forEach((value, i) =>
+      assert.ok(Math.abs(value - (2e7 + 1e5 * given.predictions[i]!)) <= 2, `${backend}: ${value}`),
+    );
+    const error = normalized.predictions.reduce((sum, value, i) => sum + ((value - targets[i]!) / 1e5) ** 2 / 48, 0);
+    assert.ok(Math.abs(error - normalized.loss) < 1e-4 * normalized.loss, `${backend}: ${error}, ${normalized.loss}`);
+  }
+});
+
 test('every kind of task works: regression, multilabel, a model without hidden layers', async () => {
   const regression = regressionData();
   await using(

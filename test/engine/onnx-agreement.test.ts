@@ -177,6 +177,7 @@ function dataOf({ task = 'classification', features = 6, outputs = 3, inputs = '
             scale: Float32Array.from({ length: features }, (_, feature) => 0.01 + feature / 5000),
           }
         : null,
+    targetNormalization: null,
   };
 }
 

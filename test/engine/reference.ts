@@ -88,5 +88,6 @@ export function dataOf({ x, y, sizes, loss }: ReferenceCase): TrainingData {
     inputs: Float32Array.from(x.flat()),
     targets: task === 'classification' ? Int32Array.from(y, (row) => row.indexOf(1)) : Float32Array.from(y.flat()),
     normalization: null,
+    targetNormalization: null,
   };
 }

@@ -48,7 +48,16 @@ export function classificationData(sampleCount = 48, featureCount = 3, outputCou
   const targets = Int32Array.from({ length: sampleCount }, (_, row) =>
     Math.floor(((inputs[row * featureCount]! + 1) / 2) * outputCount),
   );
-  return { task: 'classification', sampleCount, featureCount, outputCount, inputs, targets, normalization: null };
+  return {
+    task: 'classification',
+    sampleCount,
+    featureCount,
+    outputCount,
+    inputs,
+    targets,
+    normalization: null,
+    targetNormalization: null,
+  };
 }
 
 export function regressionData(sampleCount = 48, featureCount = 3): FloatData {

@@ -44,6 +44,7 @@ describe('a job with few fields', () => {
         limit: null,
         validationSplit: 0.1,
         normalize: 'standard',
+        normalizeTargets: 'none',
         seed: 7,
       },
       model: {
@@ -161,7 +162,7 @@ describe('a spec that is submitted again', () => {
     'an output layer': { ...minimal, model: { ...minimal.model, output: { kernelInitializer: 'randomNormal' } } },
     'a real data set': { ...minimal, dataset: { name: 'mnist', limit: 500, normalize: 'minMax' } },
     'inline data': { ...minimal, dataset: inline },
-    'uploaded data': { ...minimal, dataset: { id: 'data_1' } },
+    'uploaded data': { ...minimal, dataset: { id: 'data_1', normalizeTargets: 'standard' } },
     'every option': {
       name: 'n',
       experiment: 'e',
@@ -494,6 +495,12 @@ describe('invalid fields of a job', () => {
       dataset({ name: 'iris', validationSplit: 1 }),
       'dataset.validationSplit',
       /from 0 and below 1/,
+    ],
+    [
+      'normalised targets of a classification',
+      { ...minimal, dataset: { name: 'xor', normalizeTargets: 'standard' } },
+      'dataset.normalizeTargets',
+      /^cannot be standard: the data set's task is classification, and only regression/,
     ],
     ['inline data without a task', dataset({ inputs: [[1]], targets: [1] }), 'dataset.task', /is required/],
     ['inline data without targets', dataset({ inputs: [[1]], task: 'regression' }), 'dataset.targets', /is required/],

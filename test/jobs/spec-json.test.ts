@@ -34,6 +34,7 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
         limit: null,
         validationSplit: 0.1,
         normalize: 'standard',
+        normalizeTargets: 'none',
         seed: 7,
       },
       model: {
@@ -103,7 +104,14 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
       tags: ['a'],
       notes: 'ü',
       metadata: { k: 'v' },
-      dataset: { name: 'mnist', limit: 500, validationSplit: 0.1, normalize: 'minMax', seed: 3 },
+      dataset: {
+        name: 'mnist',
+        limit: 500,
+        validationSplit: 0.1,
+        normalize: 'minMax',
+        normalizeTargets: 'none',
+        seed: 3,
+      },
       model: {
         layers: [
           {
@@ -156,7 +164,14 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
       tags: [],
       notes: '',
       metadata: {},
-      dataset: { id: 'data_1', limit: null, validationSplit: 0, normalize: 'standard', seed: 7 },
+      dataset: {
+        id: 'data_1',
+        limit: null,
+        validationSplit: 0,
+        normalize: 'standard',
+        normalizeTargets: 'none',
+        seed: 7,
+      },
       model: {
         layers: [],
         output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } },
@@ -219,6 +234,7 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
         limit: null,
         validationSplit: 0.1,
         normalize: 'standard',
+        normalizeTargets: 'none',
         seed: 7,
       },
       model: {

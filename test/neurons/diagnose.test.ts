@@ -28,6 +28,7 @@ const facts = describeRows(
     inputs: inputs.flat(),
     targets: inputs.map(([x]) => Math.sin(3 * x!)),
     normalization: null,
+    targetNormalization: null,
   },
   Int32Array.from(inputs, (_, i) => i),
   'meanSquaredError',

@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { extendWindow, gatherEvidence, openWindow, relativeChange } from '../../src/neurons/index.ts';
 import { weightsOf } from '../../bench/verify/reference-network.ts';
+import type { LossName } from '../../src/vocabulary/index.ts';
 import { describeRows, grid, oneLayer, verdictOf } from './fixtures.ts';
 
 const close = (actual: number | null, expected: number, tolerance = 1e-6): void =>
@@ -15,6 +16,7 @@ test('the data give the box, the centring and the loss of the best constant', ()
     inputs: Float32Array.of(0, 10, 2, 10, 4, 13, 100, 100),
     targets: Float32Array.of(1, 2, 3, 99),
     normalization: null,
+    targetNormalization: null,
   };
   const { figures, box, inputMean } = describeRows(data, Int32Array.of(0, 1, 2), 'meanSquaredError');
   assert.deepEqual(Array.from(box.low), [0, 10]);
@@ -27,6 +29,52 @@ test('the data give the box, the centring and the loss of the best constant', ()
   close(describeRows(data, Int32Array.of(0, 1, 2), 'meanAbsoluteError').figures.baselineLoss, 2 / 3);
 });
 
+test('normalised targets: the figures are those of the raw ones, and the baseline is in the unit that is minimised', () => {
+  const targets = [1e6, 3e6, 2e6, 1e6, 5e6, 5e6, 5e6, 5e6];
+  const data = {
+    task: 'regression' as const,
+    featureCount: 1,
+    outputCount: 2,
+    inputs: [0, 1, 2, 3],
+    // The second output is constant.
+    targets: Float32Array.from([0, 1, 2, 3].flatMap((i) => [targets[i]!, targets[4 + i]!])),
+    normalization: null,
+    targetNormalization: { shift: [2e6, 5e6], scale: [1e-6, 1] },
+  };
+  const figures = (loss: LossName) => describeRows(data, Int32Array.of(0, 1, 2, 3), loss).figures;
+  // In normalised units the first output is -1, 1, 0, -1.
+  const { targetMean, targetDeviation, baselineLoss } = figures('meanSquaredError');
+  close(targetMean, Math.hypot(1.75e6, 5e6), 1);
+  close(targetDeviation, Math.sqrt(11 / 16) * 1e6, 1);
+  close(baselineLoss, 11 / 16 / 2);
+  close(figures('meanAbsoluteError').baselineLoss, 3 / 4 / 2);
+});
+
+const huberBaseline = (targets: number[]): number | null =>
+  describeRows(
+    {
+      task: 'regression',
+      featureCount: 1,
+      outputCount: 1,
+      inputs: targets.map((_, i) => i),
+      targets: Float32Array.from(targets),
+      normalization: null,
+      targetNormalization: null,
+    },
+    Int32Array.from(targets, (_, i) => i),
+    'huber',
+  ).figures.baselineLoss;
+
+test('the best constant under the huber loss is found between mean and median', () => {
+  close(huberBaseline([3, 3, 3]), 0);
+  // Errors below 1 are squared: the best constant is the mean, and the loss half the variance.
+  close(huberBaseline([0, 0.5, 1]), 1 / 12);
+  // Far apart, errors count by their size: every constant between the two middle ones has the same slope, 0.
+  close(huberBaseline([0, 10]), 4.5);
+  // The slopes of 0, 0 and 100 sum to 2 c - 1, so the best constant is 1/2.
+  close(huberBaseline([0, 0, 100]), (0.125 + 0.125 + 99) / 3);
+});
+
 test('normalised bytes are described as the network sees them', () => {
   const { box, figures } = describeRows(
     {
@@ -36,6 +84,7 @@ test('normalised bytes are described as the network sees them', () => {
       inputs: Uint8Array.of(0, 255),
       targets: Int32Array.of(0, 1),
       normalization: { shift: [127.5], scale: [1 / 127.5] },
+      targetNormalization: null,
     },
     Int32Array.of(0, 1),
     'softmaxCrossEntropy',
@@ -83,6 +132,7 @@ test('a death is recorded with its margin and with what moved the neuron', () =>
       inputs: inputs.flat(),
       targets: inputs.flat(),
       normalization: null,
+      targetNormalization: null,
     },
     Int32Array.from(inputs, (_, i) => i),
     'meanSquaredError',

@@ -1,5 +1,5 @@
 /** Small networks, judged as the training loop does. */
-import { measureFeatures } from '../../src/datasets/normalize.ts';
+import { measureColumns } from '../../src/datasets/normalize.ts';
 import { describeData, judge, type DataColumns, type DataFacts, type JudgeInput } from '../../src/neurons/index.ts';
 import type { Activation, LayerSpec, LossName, Neurons } from '../../src/vocabulary/index.ts';
 import { measure, trace, weightsOf, type ReferenceLayer } from '../../bench/verify/reference-network.ts';
@@ -40,7 +40,7 @@ export function describeRows(
   loss: LossName,
 ): DataFacts {
   const inputs = Array.isArray(data.inputs) ? Float32Array.from(data.inputs) : data.inputs;
-  return describeData(data, measureFeatures(inputs, data.featureCount, indices), indices, loss);
+  return describeData(data, measureColumns(inputs, data.featureCount, indices), indices, loss);
 }
 
 export const grid = (n: number): number[][] => Array.from({ length: n }, (_, i) => [-1 + (2 * i) / (n - 1)]);

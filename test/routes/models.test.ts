@@ -64,6 +64,24 @@ describe('a model', () => {
     });
   }
 
+  it('predicts normalised targets in their own unit, and its loss is in normalised units', async () => {
+    const inputs = Array.from({ length: 40 }, (_, i) => [i / 40]);
+    const targets = inputs.map(([x]) => 2e7 + 1e5 * Math.sin(6 * x!));
+    for (const normalizeTargets of ['standard', 'minMax'] as const) {
+      const { id } = await service.client.submit({
+        dataset: { inputs, targets, task: 'regression', validationSplit: 0, normalizeTargets },
+        model: { layers: [{ type: 'dense', units: 32, activation: 'tanh' }] },
+        training: { epochs: 300, batchSize: 8, seed: 1, optimizer: { type: 'adam', learningRate: 0.01 } },
+      });
+      await ended(service, id);
+      const run = await service.client.get(id);
+      assert.ok(run.summary.loss! < 0.01, `${normalizeTargets}: ${run.summary.loss}`);
+      const { outputs } = await service.client.predict(id, inputs);
+      const worst = Math.max(...outputs.map(([value], i) => Math.abs(value! - targets[i]!)));
+      assert.ok(worst < 4e4, `${normalizeTargets}: ${worst}`);
+    }
+  });
+
   it('of an earlier release works with its data set, and otherwise says why not', async () => {
     const { store } = service.stations;
     const { id: datasetId } = await store.datasets.create('old', OLD_DATASET);

@@ -110,6 +110,7 @@ describeStores((store) => {
         limit: null,
         validationSplit: 0,
         normalize: 'none',
+        normalizeTargets: 'none',
       },
       model: { layers: [], initialWeights: { kernels: [[[0.5, 1 / 3]]] } },
       experiment: 'bulk',
@@ -124,6 +125,16 @@ describeStores((store) => {
     assert.deepEqual((await store().runs.claim(id, 'w'))?.spec, spec);
   });
 
+  test('the spec of an older version gets the options that it did not know, with what they meant then', async () => {
+    const { normalizeTargets: _unknown, ...dataset } = jobSpec().dataset;
+    const old = { ...jobSpec({ experiment: 'old' }), dataset } as JobSpec;
+    const { id } = await store().runs.create({ kind: 'trained', spec: old, progress: progressAt(0) });
+    const expected = jobSpec({ experiment: 'old' });
+    assert.deepEqual((await store().runs.get(id))?.spec, expected);
+    assert.deepEqual((await store().runs.list({ experiment: 'old', limit: 5 })).data[0]?.spec, expected);
+    assert.deepEqual((await store().runs.claim(id, 'w'))?.spec, expected);
+  });
+
   test('long inline data is complete in the run and left out of lists', async () => {
     const inputs = Array.from({ length: 100_000 }, (_, i) => [Math.sin(i), Math.cos(i * 1.5)]);
     const spec = jobSpec({
@@ -135,6 +146,7 @@ describeStores((store) => {
         limit: null,
         validationSplit: 0,
         normalize: 'none',
+        normalizeTargets: 'none',
       },
       experiment: 'long bulk',
     });

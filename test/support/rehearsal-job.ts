@@ -8,7 +8,14 @@ export function rehearsalJob(metadata: Record<string, string | number> = {}, mor
     tags: [],
     notes: '',
     metadata: Object.fromEntries(Object.entries(metadata).map(([key, value]) => [key, String(value)])),
-    dataset: { name: 'xor', seed: 1, limit: null, validationSplit: 0.1, normalize: 'standard' },
+    dataset: {
+      name: 'xor',
+      seed: 1,
+      limit: null,
+      validationSplit: 0.1,
+      normalize: 'standard',
+      normalizeTargets: 'none',
+    },
     model: { layers: [] },
     training: {
       epochs: 2,

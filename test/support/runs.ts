@@ -11,7 +11,14 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
     tags: [],
     notes: '',
     metadata: {},
-    dataset: { name: 'xor', seed: 1, limit: null, validationSplit: 0.1, normalize: 'standard' },
+    dataset: {
+      name: 'xor',
+      seed: 1,
+      limit: null,
+      validationSplit: 0.1,
+      normalize: 'standard',
+      normalizeTargets: 'none',
+    },
     model: { layers: [] },
     training: {
       epochs: 1,

@@ -10,6 +10,7 @@ const checkpoint: Checkpoint = {
     featureCount: 3,
     outputCount: 2,
     normalization: { shift: Float32Array.of(0.1, -7, 3e-39), scale: Float32Array.of(1 / 3, 1, 1e30) },
+    targetNormalization: null,
   },
   network: {
     step: 123,
@@ -30,8 +31,14 @@ const withoutNormalization: Checkpoint = {
   preprocessing: { ...checkpoint.preprocessing, task: 'multilabel', normalization: null },
 };
 
+const ofTargets = { shift: Float32Array.of(2e7, 0), scale: Float32Array.of(1e-5, 1) };
+const withTargets: Checkpoint[] = [checkpoint, withoutNormalization].map((other) => ({
+  ...other,
+  preprocessing: { ...other.preprocessing, task: 'regression', targetNormalization: ofTargets },
+}));
+
 test('a checkpoint is read as it was written, bit for bit, from any place in memory', () => {
-  for (const written of [checkpoint, withoutNormalization]) {
+  for (const written of [checkpoint, withoutNormalization, ...withTargets]) {
     const bytes = encodeCheckpoint(written);
     assert.deepEqual(decodeCheckpoint(bytes), written);
     const shifted = new Uint8Array(bytes.length + 3);
@@ -47,8 +54,12 @@ test("the header alone describes the model's inputs and outputs", () => {
     version: 1,
     task: 'classification',
     inputs: { columns: 3, isNormalized: true },
-    outputs: { columns: 2 },
+    outputs: { columns: 2, isNormalized: false },
   });
+  for (const written of withTargets) {
+    const { version, outputs } = readCheckpointHeader(encodeCheckpoint(written)).preprocessing!;
+    assert.deepEqual({ version, outputs }, { version: 2, outputs: { columns: 2, isNormalized: true } });
+  }
 });
 
 test('damaged checkpoints are refused with an error that says what to do', () => {
@@ -89,6 +100,13 @@ test('a header that does not fit its checkpoint is refused, although the checksu
     checkpoint,
     'a field that a later release adds',
   );
+  assert.deepEqual(
+    decodeCheckpoint(
+      withHeader((header) => ({ ...header, preprocessing: { ...preprocessing, outputs: { columns: 2 } } })),
+    ),
+    checkpoint,
+    'a header from before targets could be normalised',
+  );
   const cases: [Uint8Array, RegExp][] = [
     [sealed('{"version":2', new Uint8Array()), /not valid JSON/],
     [sealed('[]', new Uint8Array()), /not a JSON object/],
@@ -104,11 +122,12 @@ test('a header that does not fit its checkpoint is refused, although the checksu
       { ...preprocessing, inputs: { columns: 3 } },
       { ...preprocessing, inputs: { columns: 0, isNormalized: true } },
       { ...preprocessing, outputs: null },
+      { ...preprocessing, version: 2, outputs: { columns: 2 } },
     ].map((changed): [Uint8Array, RegExp] => [
       withHeader((header) => ({ ...header, preprocessing: changed })),
       /incomplete/,
     ]),
-    [withHeader((header) => ({ ...header, preprocessing: { ...preprocessing, version: 2 } })), /does not know/],
+    [withHeader((header) => ({ ...header, preprocessing: { ...preprocessing, version: 3 } })), /does not know/],
     [
       withHeader((header) => ({
         ...header,

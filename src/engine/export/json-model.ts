@@ -1,14 +1,17 @@
 /**
  * The model as plain JSON: everything that is needed to compute its outputs in any language. Inputs are normalised
  * first, x = (input - shift) * scale per feature; the layers follow in order, and `outputActivation` comes last. A dense
- * layer is x kernel + bias, with kernels [in, out]. Dropout does nothing in inference and is left out.
+ * layer is x kernel + bias, with kernels [in, out]. Dropout does nothing in inference and is left out. Where the targets
+ * were normalised, the last layer is a batch normalization that turns the outputs into the targets' unit.
  */
 import { sizeOf, type OutlinedLayer } from '../../model/outline.ts';
+import type { Scaling } from '../network.ts';
+import { spreadOf } from '../math/scaling.ts';
 import { OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model.ts';
 
 /** Weights that are not finite (the run has diverged) become null. */
 export function modelAsJson(model: TrainedModel): Uint8Array {
-  const { task, outline, state, normalization } = model;
+  const { task, outline, state, normalization, targetNormalization } = model;
   const head = {
     format: 'relumine-model',
     version: 1,
@@ -19,9 +22,12 @@ export function modelAsJson(model: TrainedModel): Uint8Array {
     normalization: normalization && { shift: numbers(normalization.shift), scale: numbers(normalization.scale) },
     outputActivation: OUTPUT_ACTIVATIONS[task],
   };
-  const layers = outline.layers.filter(({ type }) => type !== 'dropout' && type !== 'alphaDropout');
+  const layers = outline.layers
+    .filter(({ type }) => type !== 'dropout' && type !== 'alphaDropout')
+    .map((layer) => describeLayer(layer, model));
+  if (targetNormalization) layers.push(describeDenormalization(targetNormalization));
   // Written layer by layer: as one string, a large model would be longer than a string can be.
-  const parts = layers.map((layer, index) => `${index > 0 ? ',\n' : ''}${JSON.stringify(describeLayer(layer, model))}`);
+  const parts = layers.map((layer, index) => `${index > 0 ? ',\n' : ''}${JSON.stringify(layer)}`);
   return Buffer.concat(
     [`${JSON.stringify(head).slice(0, -1)},"layers":[\n`, ...parts, '\n]}\n'].map((part) => Buffer.from(part)),
   );
@@ -66,6 +72,20 @@ function describeLayer(layer: OutlinedLayer, model: TrainedModel): object {
     case 'alphaDropout':
       return { type: layer.type, rate: layer.rate };
   }
+}
+
+/** A kind of layer that readers know already. */
+function describeDenormalization(scaling: Scaling): object {
+  const { shift } = scaling;
+  return {
+    type: 'batchNormalization',
+    name: 'denormalization',
+    epsilon: 0,
+    gamma: numbers(spreadOf(scaling)),
+    beta: numbers(shift),
+    mean: Array<number>(shift.length).fill(0),
+    variance: Array<number>(shift.length).fill(1),
+  };
 }
 
 /** Nine digits give back the same float32. */

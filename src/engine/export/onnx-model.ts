@@ -8,6 +8,7 @@ import { RelumineError } from '../../errors.ts';
 import { sizeOf } from '../../model/outline.ts';
 import { ONNX_OPSETS, type Activation } from '../../vocabulary/index.ts';
 import { encodeModel } from '../executors/onnx/model-proto.ts';
+import { spreadOf } from '../math/scaling.ts';
 import { OperatorWriter } from './onnx-operators.ts';
 import { trainedLayers, type CurvedName, type TrainedLayer } from './trained-layers.ts';
 import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
@@ -41,7 +42,7 @@ function demandKnown(opset: number): void {
 }
 
 function writeModel(model: TrainedModel, opset: number): OperatorWriter {
-  const { task, outline, normalization } = model;
+  const { task, outline, normalization, targetNormalization } = model;
   const writer = new OperatorWriter(opset);
   const { graph } = writer;
   const features = sizeOf(outline.inputShape);
@@ -51,6 +52,14 @@ function writeModel(model: TrainedModel, opset: number): OperatorWriter {
     x = writer.op('Mul', [centred, graph.named('normalization.scale', normalization.scale, [features])]);
   }
   for (const layer of trainedLayers(model)) x = writeLayer(writer, layer, x);
+  if (targetNormalization) {
+    const { shift } = targetNormalization;
+    const spread = graph.named('denormalization.spread', spreadOf(targetNormalization), [outline.outputs]);
+    x = writer.op('Add', [
+      writer.op('Mul', [x, spread]),
+      graph.named('denormalization.shift', shift, [outline.outputs]),
+    ]);
+  }
   writeOutput(writer, OUTPUT_ACTIVATIONS[task], x);
   graph.output({ name: 'output', elementType: 'float32', dims: ['batch', outline.outputs] });
   return writer;

@@ -10,6 +10,7 @@
  */
 import type { ActivationName } from '../../vocabulary/index.ts';
 import { sizeOf } from '../../model/outline.ts';
+import { spreadOf } from '../math/scaling.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
 import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 
@@ -55,10 +56,19 @@ interface LayersModel {
 }
 
 function layersModelOf(model: TrainedModel): LayersModel {
-  const { outline, normalization, task } = model;
-  const writer = new LayersWriter(sizeOf(outline.inputShape));
-  if (normalization) writer.normalization(normalization.shift, normalization.scale);
+  const { outline, normalization, targetNormalization, task } = model;
+  const features = sizeOf(outline.inputShape);
+  const writer = new LayersWriter(features);
+  if (normalization) {
+    const { shift, scale } = normalization;
+    writer.affine('normalization', { mean: shift, gamma: scale, beta: new Float32Array(features) });
+  }
   for (const layer of trainedLayers(model)) writer.layer(layer);
+  if (targetNormalization) {
+    const { shift } = targetNormalization;
+    const mean = new Float32Array(outline.outputs);
+    writer.affine('denormalization', { mean, gamma: spreadOf(targetNormalization), beta: shift });
+  }
   const activation = OUTPUT_ACTIVATIONS[task];
   if (activation !== 'linear') writer.add('Activation', 'prediction', { activation });
   const specs = writer.weights.map(({ name, shape }) => ({ name, shape, dtype: 'float32' as const }));
@@ -114,15 +124,15 @@ class LayersWriter {
     return name;
   }
 
-  /** (x - shift) scale, as a batch normalization that nothing trains. */
-  normalization(shift: Float32Array, scale: Float32Array): void {
-    const shape = [shift.length];
-    const [zeros, ones] = [new Float32Array(shift.length), new Float32Array(shift.length).fill(1)];
+  /** (x - mean) gamma + beta, as a batch normalization that nothing trains. */
+  affine(name: string, { mean, gamma, beta }: Record<'mean' | 'gamma' | 'beta', Float32Array>): void {
+    const shape = [mean.length];
+    const ones = new Float32Array(mean.length).fill(1);
     this.add(
       'BatchNormalization',
-      'normalization',
+      name,
       { trainable: false, axis: -1, epsilon: 0, momentum: 1, center: true, scale: true },
-      { gamma: [shape, scale], beta: [shape, zeros], moving_mean: [shape, shift], moving_variance: [shape, ones] },
+      { gamma: [shape, gamma], beta: [shape, beta], moving_mean: [shape, mean], moving_variance: [shape, ones] },
     );
   }
 

@@ -1,4 +1,4 @@
-/** A trained network as exporters need it: its layers, its weights, and how its inputs are normalised. */
+/** A trained network as exporters need it: its layers, its weights, and how its inputs and targets are normalised. */
 import type { TrainingData } from '../../schemas/index.ts';
 import type { Task } from '../../vocabulary/index.ts';
 import type { NetworkState } from '../network.ts';
@@ -9,6 +9,7 @@ export interface TrainedModel {
   outline: ModelOutline;
   state: Pick<NetworkState, 'step' | 'parameters' | 'statistics'>;
   normalization: TrainingData['normalization'];
+  targetNormalization: TrainingData['targetNormalization'];
 }
 
 /** The activation of the output layer, which training keeps in the loss. */

@@ -2,8 +2,9 @@
 import type { Task } from '../../vocabulary/index.ts';
 import { ACTIVATION_RULES } from '../math/activations.ts';
 import { LOSS_RULES } from '../math/losses.ts';
+import { denormalize, normalize } from '../math/scaling.ts';
 import type { WatchedLayer } from '../../model/outline.ts';
-import { gatherBatch, normalizeInputs, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
+import { gatherBatch, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
 import { ProgramBuilder, type Value } from '../program/builder.ts';
 import { gradients } from '../program/gradients.ts';
 import type { Program } from '../program/program.ts';
@@ -87,9 +88,10 @@ export function buildInspect(spec: ProgramSpec): Program | null {
 /** Probabilities or values for raw rows that need not be part of the data set. */
 export function buildPredict(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();
-  const rows = normalizeInputs(b, spec.data, b.step('rows', 'float32', ['batch', spec.data.featureCount]));
-  const { outputs } = openModel(b, spec).forward(rows, { name: 'inference' });
-  b.output('predictions', OUTPUT_RULES[spec.data.task](b, outputs));
+  const { task, featureCount, normalization, targetNormalization } = spec.data;
+  const features = normalize(b, b.step('rows', 'float32', ['batch', featureCount]), normalization);
+  const { outputs } = openModel(b, spec).forward(features, { name: 'inference' });
+  b.output('predictions', denormalize(b, OUTPUT_RULES[task](b, outputs), targetNormalization));
   return b.build('predict');
 }
 

@@ -9,14 +9,13 @@
  */
 import type { Task, TrainingSpec } from '../../vocabulary/index.ts';
 import type { TrainingData } from '../network.ts';
+import { normalize } from '../math/scaling.ts';
 import { forwardPass, type Forward, type Mode } from '../model/forward-pass.ts';
 import type { ModelOutline, Tensor } from '../../model/outline.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
 /** What the programs need to know about the data: its shape, not its values. */
-type DataShape = Pick<TrainingData, 'task' | 'sampleCount' | 'featureCount' | 'outputCount' | 'normalization'> & {
-  inputType: 'uint8' | 'float32';
-};
+type DataShape = Omit<TrainingData, 'inputs' | 'targets'> & { inputType: 'uint8' | 'float32' };
 export interface ProgramSpec {
   outline: ModelOutline;
   training: TrainingSpec;
@@ -52,33 +51,18 @@ interface Batch {
 export function gatherBatch(b: ProgramBuilder, data: DataShape): Batch {
   const { task, sampleCount, featureCount, outputCount } = data;
   const indices = b.step('indices', 'int32', ['batch']);
-  const features = normalizeInputs(
-    b,
-    data,
-    b.gather(b.data('inputs', data.inputType, [sampleCount, featureCount]), indices),
-  );
-  if (task !== 'classification')
-    return {
-      features,
-      targets: b.gather(b.data('targets', 'float32', [sampleCount, outputCount]), indices),
-      classes: null,
-    };
+  const rows = b.gather(b.data('inputs', data.inputType, [sampleCount, featureCount]), indices);
+  const features = normalize(b, b.cast(rows), data.normalization);
+  if (task !== 'classification') {
+    const targets = b.gather(b.data('targets', 'float32', [sampleCount, outputCount]), indices);
+    return { features, targets: normalize(b, targets, data.targetNormalization), classes: null };
+  }
   const classes = b.gather(b.data('targets', 'int32', [sampleCount]), indices);
   const allClasses = b.constant(
     Int32Array.from({ length: outputCount }, (_, index) => index),
     [outputCount],
   );
   return { features, targets: b.cast(b.equal(b.reshape(classes, ['batch', 1]), allClasses)), classes };
-}
-
-/** x = (value - shift) * scale */
-export function normalizeInputs(b: ProgramBuilder, { normalization, featureCount }: DataShape, values: Value): Value {
-  const x = b.cast(values);
-  if (!normalization) return x;
-  return b.mul(
-    b.sub(x, b.constant(normalization.shift, [featureCount])),
-    b.constant(normalization.scale, [featureCount]),
-  );
 }
 
 /** Number of samples whose largest output is their class; for multilabel the sum of the shares of correct labels. */

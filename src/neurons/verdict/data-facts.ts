@@ -2,12 +2,19 @@
 import type { LossName, Task } from '../../vocabulary/index.ts';
 import type { InputBox } from './measurements.ts';
 
-/** Training data as an engine holds it: x = (value - shift) * scale. */
+/** How columns are normalised: (value - shift) * scale. */
+interface Scaling {
+  readonly shift: ArrayLike<number>;
+  readonly scale: ArrayLike<number>;
+}
+
+/** Training data as an engine holds it, not yet normalised. */
 export interface DataColumns {
   readonly task: Task;
   readonly outputCount: number;
   readonly targets: ArrayLike<number>;
-  readonly normalization: { readonly shift: ArrayLike<number>; readonly scale: ArrayLike<number> } | null;
+  readonly normalization: Scaling | null;
+  readonly targetNormalization: Scaling | null;
 }
 
 /** Statistics of every raw feature over the training samples; `deviation` is the population's. */
@@ -26,10 +33,15 @@ export interface DataFigures {
   inputMeanToDeviation: number | null;
   /** Largest |x| of the normalised inputs. */
   largestInput: number;
-  /** Regression: norms over the outputs. Small target variance favours dying (Arnekvist et al. 2020). */
+  /**
+   * Regression: of the raw targets, norms over the outputs. Small target variance favours dying (Arnekvist et al. 2020).
+   */
   targetMean: number | null;
   targetDeviation: number | null;
-  /** Loss of the best constant answer, which a collapsed network can reach. Null if it has no closed form. */
+  /**
+   * Loss of the best constant answer, which a collapsed network can reach: in the unit that is minimised, so of the
+   * normalised targets if the job normalises them. Null if the loss does not fit the task.
+   */
   baselineLoss: number | null;
 }
 export interface DataFacts {
@@ -67,7 +79,11 @@ export function describeData(
   };
 }
 
-function describeTargets({ task, targets, outputCount }: DataColumns, indices: Int32Array, loss: LossName) {
+function describeTargets(
+  { task, targets, outputCount, targetNormalization }: DataColumns,
+  indices: Int32Array,
+  loss: LossName,
+) {
   if (task === 'classification') {
     const counts = new Uint32Array(outputCount);
     for (let i = 0; i < indices.length; i++) counts[targets[indices[i]!]!]!++;
@@ -80,37 +96,76 @@ function describeTargets({ task, targets, outputCount }: DataColumns, indices: I
   const columns = Array.from({ length: outputCount }, (_, j) =>
     Float64Array.from(indices, (sample) => targets[sample * outputCount + j]!),
   );
-  const means = columns.map((column) => column.reduce((sum, value) => sum + value / column.length, 0));
-  const variances = columns.map((column, j) =>
-    column.reduce((sum, value) => sum + (value - means[j]!) ** 2 / column.length, 0),
-  );
-  const baselineLoss = (): number | null => {
-    switch (loss) {
-      case 'meanSquaredError':
-        return average(variances);
-      case 'meanAbsoluteError':
-        return average(columns.map(deviationFromMedian));
-      case 'sigmoidCrossEntropy':
-        return average(means.map((p) => (p > 0 && p < 1 ? -p * Math.log(p) - (1 - p) * Math.log1p(-p) : 0)));
-      case 'huber':
-      case 'softmaxCrossEntropy':
-        return null;
-    }
-  };
+  const seen =
+    targetNormalization === null
+      ? columns
+      : columns.map((column, j) => {
+          const [shift, scale] = [targetNormalization.shift[j]!, targetNormalization.scale[j]!];
+          return column.map((value) => (value - shift) * scale);
+        });
   const isRegression = task === 'regression';
   return {
-    targetMean: isRegression ? norm(means) : null,
-    targetDeviation: isRegression ? Math.sqrt(variances.reduce((sum, v) => sum + v, 0)) : null,
-    baselineLoss: baselineLoss(),
+    targetMean: isRegression ? norm(columns.map(mean)) : null,
+    targetDeviation: isRegression ? Math.sqrt(sum(columns.map(variance))) : null,
+    baselineLoss: baselineLoss(seen, loss),
   };
 }
 
-const average = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** A constant answer is one number per column. */
+function baselineLoss(columns: readonly Float64Array[], loss: LossName): number | null {
+  switch (loss) {
+    case 'meanSquaredError':
+      return mean(columns.map(variance));
+    case 'meanAbsoluteError':
+      return mean(columns.map(deviationFromMedian));
+    case 'huber':
+      return mean(columns.map(leastHuber));
+    case 'sigmoidCrossEntropy':
+      return mean(columns.map(mean).map((p) => (p > 0 && p < 1 ? -p * Math.log(p) - (1 - p) * Math.log1p(-p) : 0)));
+    case 'softmaxCrossEntropy':
+      return null;
+  }
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+
+function mean(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i]! / values.length;
+  return total;
+}
+
+function variance(column: Float64Array): number {
+  const centre = mean(column);
+  return column.reduce((total, value) => total + (value - centre) ** 2 / column.length, 0);
+}
 
 function deviationFromMedian(column: Float64Array): number {
   const sorted = column.toSorted();
   const median = sorted[Math.floor(sorted.length / 2)]!;
-  return column.reduce((sum, value) => sum + Math.abs(value - median) / column.length, 0);
+  return column.reduce((total, value) => total + Math.abs(value - median) / column.length, 0);
+}
+
+/** Halvings of the range in which the best constant lies: enough for every digit of a float64. */
+const HALVINGS = 60;
+
+/** Huber's loss is convex in the constant, so its slope, a sum of errors clipped to -1 .. 1, has one sign change. */
+function leastHuber(column: Float64Array): number {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of column) [low, high] = [Math.min(low, value), Math.max(high, value)];
+  for (let k = 0; k < HALVINGS; k++) {
+    const middle = (low + high) / 2;
+    let slope = 0;
+    for (const value of column) slope += Math.min(Math.max(middle - value, -1), 1);
+    if (slope < 0) low = middle;
+    else high = middle;
+  }
+  return mean(
+    column.map((value) => {
+      const size = Math.abs(value - high);
+      return size <= 1 ? (size * size) / 2 : size - 0.5;
+    }),
+  );
 }
 
 const norm = (values: ArrayLike<number>): number => {

@@ -2,19 +2,24 @@
  * Converts runs to and from table rows. Long lists of numbers in the spec (inline data, initial weights) are stored
  * separately, deflated.
  */
-import type {
-  Change,
-  DatasetSpec,
-  EngineInfo,
-  Failure,
-  InitialWeights,
-  JobSpec,
-  Progress,
-  Run,
-  RunStatus,
-  Summary,
+import {
+  SPLIT_OPTIONS,
+  type Change,
+  type DatasetSpec,
+  type EngineInfo,
+  type Failure,
+  type InitialWeights,
+  type JobSpec,
+  type Progress,
+  type Run,
+  type RunStatus,
+  type Summary,
 } from '../../vocabulary/index.ts';
 import { packJson, unpackJson } from '../postgres/database.ts';
+
+type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<Pick<T, Key>> : never;
+/** A spec as it may have been stored by an older version, which did not know every option. */
+type StoredSpec = Omit<JobSpec, 'dataset'> & { dataset: Older<DatasetSpec, 'normalizeTargets'> };
 
 export interface RunRow {
   id: string;
@@ -24,7 +29,7 @@ export interface RunRow {
   tags: string[];
   notes: string;
   metadata: Record<string, string>;
-  spec: JobSpec;
+  spec: StoredSpec;
   bulkBytes: number | null;
   parentId: string | null;
   change: Change[];
@@ -68,6 +73,15 @@ function withoutRows(spec: DatasetSpec): DatasetSpec {
   return rest;
 }
 
+/** What older versions did is the default of each option that they did not know. */
+const fillIn = (spec: StoredSpec): JobSpec => ({
+  ...spec,
+  dataset: {
+    ...spec.dataset,
+    normalizeTargets: spec.dataset.normalizeTargets ?? SPLIT_OPTIONS.normalizeTargets.default,
+  },
+});
+
 async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
   const { inputs, targets, initialWeights } = await unpackJson<Bulk>(packed);
   return {
@@ -79,6 +93,7 @@ async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
 
 /** If `bulk` is null, the spec has none of its long lists. */
 export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> {
+  const spec = fillIn(row.spec);
   return {
     id: row.id,
     object: 'run',
@@ -88,7 +103,7 @@ export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> 
     tags: row.tags,
     notes: row.notes,
     metadata: row.metadata,
-    spec: bulk ? await joinSpec(row.spec, bulk) : row.spec,
+    spec: bulk ? await joinSpec(spec, bulk) : spec,
     parentId: row.parentId,
     change: row.change,
     engine: row.engine,
