@@ -4,13 +4,13 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { RelumineClient } from '../client/index.ts';
 import {
+  FIGURES,
+  LOSS_UNIT_NAMES,
   RUN_STATUSES,
   SUMMARY_KEYS,
   type Job,
-  type LossUnit,
   type Run,
   type RunStatus,
-  type SummaryKey,
 } from '../vocabulary/index.ts';
 import { submitDemo, whatToLookAt } from './demo.ts';
 import { clean, number, percent, since, table } from './text.ts';
@@ -175,31 +175,6 @@ function rowOf({ id, status, name, progress, summary, createdAt }: Run): string[
   ];
 }
 
-/** What each figure of a summary is called, and how it is written. */
-const FIGURES: Record<SummaryKey, [label: string, show: (value: number | null | undefined) => string]> = {
-  loss: ['training loss', number],
-  accuracy: ['training accuracy', percent],
-  epochLoss: ['training loss, last epoch', number],
-  epochAccuracy: ['training accuracy, last epoch', percent],
-  valLoss: ['validation loss', number],
-  valAccuracy: ['validation accuracy', percent],
-  r2: ['R²', number],
-  macroF1: ['macro F1', number],
-  bestStep: ['best checkpoint at step', number],
-  bestValLoss: ['validation loss there', number],
-  bestValAccuracy: ['validation accuracy there', percent],
-  learningRate: ['learning rate', number],
-  gradientNorm: ['gradient norm', number],
-  activeFraction: ['active neurons', percent],
-  deadNeurons: ['dead or silent neurons', number],
-  hiddenNeurons: ['hidden neurons', number],
-  parameters: ['parameters', number],
-  samplesPerSecond: ['samples per second', number],
-  trainingSeconds: ['training seconds', number],
-};
-
-const LOSS_UNIT_NAMES: Record<LossUnit, string> = { target: 'as the targets', normalised: 'as the normalised targets' };
-
 function describe(run: Run): string {
   const { summary, progress } = run;
   const facts: [string, string][] = [
@@ -211,10 +186,10 @@ function describe(run: Run): string {
     ['engine', run.engine ? `${run.engine.name} ${run.engine.version} (${run.engine.backend})` : ''],
     ['progress', `epoch ${progress.epoch}/${progress.epochs}, step ${progress.step}/${progress.steps}`],
     ...SUMMARY_KEYS.map((key): [string, string] => {
-      const [label, show] = FIGURES[key];
-      return [label, summary[key] === undefined ? '' : show(summary[key])];
+      const { name, isShare } = FIGURES[key];
+      return [name, summary[key] === undefined ? '' : (isShare ? percent : number)(summary[key])];
     }),
-    ['unit of the losses', summary.lossUnit ? LOSS_UNIT_NAMES[summary.lossUnit] : ''],
+    ['losses', summary.lossUnit ? LOSS_UNIT_NAMES[summary.lossUnit] : ''],
     ['submitted', run.createdAt],
     ['started', run.startedAt ?? ''],
     ['finished', run.finishedAt ?? ''],

@@ -1,7 +1,11 @@
 /** The page's own addresses. The server answers each of them with the same document. */
 import { computed, signal } from '@preact/signals';
 
-const here = () => ({ path: location.pathname, query: new URLSearchParams(location.search) });
+const here = () => ({
+  path: location.pathname,
+  query: new URLSearchParams(location.search),
+  fragment: location.hash.slice(1),
+});
 export const address = signal(here());
 
 export type Route =
@@ -19,6 +23,13 @@ export const route = computed((): Route => {
   const run = /^\/runs\/([^/]+)$/.exec(path);
   return run ? { page: 'run', id: decodeURIComponent(run[1]!) } : { page: 'missing' };
 });
+
+/**
+ * The form, filled with a run's job after a JSON merge patch. The patch is in the fragment: a reload keeps it, and it may
+ * be longer than a server would read.
+ */
+export const patchedJobPath = (runId: string, patch: object): string =>
+  `/new?from=${encodeURIComponent(runId)}#${encodeURIComponent(JSON.stringify(patch))}`;
 
 export function navigate(to: string, options: { replace?: boolean } = {}): void {
   history[options.replace ? 'replaceState' : 'pushState'](null, '', to);
@@ -53,7 +64,7 @@ export function startRouter(): void {
     )
       return;
     event.preventDefault();
-    navigate(link.pathname + link.search);
+    navigate(link.pathname + link.search + link.hash);
   });
 }
 

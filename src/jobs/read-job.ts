@@ -3,7 +3,7 @@ import type { ErrorDetail } from '../errors.ts';
 import { outlineModel, valuesPerSample } from '../model/outline.ts';
 import { JobSchema } from '../schemas/job.ts';
 import {
-  changesBetween,
+  changesAgainst,
   DEFAULT_LOSS,
   LIMITS,
   lossesFor,
@@ -102,16 +102,8 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
   return {
     spec,
     steps: training.epochs * Math.ceil(facts.trainingSamples / training.batchSize),
-    ...(parent && { parent: { id: parent.id, change: changeAgainst(parent.spec, spec) } }),
+    ...(parent && { parent: { id: parent.id, change: changesAgainst(parent.spec, spec) } }),
   };
-}
-
-/** What `spec` changes against that of its parent. Names and notes do not count: they change nothing that is trained. */
-const changeAgainst = (parent: JobSpec, spec: JobSpec): Change[] => changesBetween(trained(parent), trained(spec));
-
-function trained(spec: JobSpec): Omit<JobSpec, keyof Labels> {
-  const { name: _name, experiment: _experiment, tags: _tags, notes: _notes, metadata: _metadata, ...rest } = spec;
-  return rest;
 }
 
 /** Null if a part could not be read. Its problems are reported. */

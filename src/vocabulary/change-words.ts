@@ -23,6 +23,8 @@ export function wordsOf(change: readonly Change[]): ChangeWords[] {
   for (const { path, from, to } of change) {
     const { layer, field } = placeOf(path);
     const [before, after] = [valueInWords(field, from), valueInWords(field, to)];
+    // A spec of an older version lacks an option that is at its default.
+    if (before === after && (from === null || to === null)) continue;
     const line = {
       what: fieldName(field),
       from: before,
@@ -99,7 +101,8 @@ export function fieldName(path: string): string {
   return apart(last ?? owner ?? '');
 }
 
-const apart = (name: string) => name.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+/** A name of the code as words: `learningRate` is `learning rate`. */
+export const apart = (name: string): string => name.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
 
 /** Choices by the name of their field, with the options of each. */
 const CHOICES: Readonly<Record<string, Readonly<Record<string, Options>>>> = {

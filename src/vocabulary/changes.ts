@@ -1,3 +1,5 @@
+import type { JobSpec, Labels } from './job.ts';
+
 /** One place where two jobs differ. */
 export interface Change {
   /** For example `training.optimizer.learningRate` or `model.layers[0].units`. */
@@ -23,6 +25,15 @@ export function changesBetween(before: unknown, after: unknown, path = ''): Chan
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length && before.some(isObject))
     return before.flatMap((entry, index) => changesBetween(entry, after[index], `${path}[${index}]`));
   return isSame(before ?? null, after ?? null) ? [] : [{ path, from: brief(before), to: brief(after) }];
+}
+
+/** What `spec` changes against that of its parent. Labels do not count: they change nothing that is trained. */
+export const changesAgainst = (parent: JobSpec, spec: JobSpec): Change[] =>
+  changesBetween(withoutLabels(parent), withoutLabels(spec));
+
+function withoutLabels(spec: JobSpec): Omit<JobSpec, keyof Labels> {
+  const { name: _name, experiment: _experiment, tags: _tags, notes: _notes, metadata: _metadata, ...rest } = spec;
+  return rest;
 }
 
 /** Of JSON values. Inline data can have millions of numbers, so nothing is written out to be compared. */

@@ -27,4 +27,5 @@ export * from './run.ts';
 export * from './schedules.ts';
 export * from './snapshot.ts';
 export * from './stream.ts';
+export * from './summary-words.ts';
 export * from './training.ts';

@@ -106,22 +106,6 @@ test(
   },
 );
 
-test('a diagnosis offers remedies, and a remedy that was run is compared with its run', LIMIT, async () => {
-  const { id } = await site.client.submit(dying(40));
-  for await (const _ of site.client.watch(id, { snapshots: false }));
-  const page = await site.open(`/runs/${id}`);
-  await page.locator('.diagnosis .findings li').first().waitFor();
-  await page
-    .getByRole('button', { name: /Run with this change/ })
-    .first()
-    .click();
-  await page.waitForURL(/\/compare\?runs=run_\w+,run_\w+/);
-  await page.locator('.compared tbody tr').nth(1).waitFor();
-  await page.locator('.differences tbody tr').first().waitFor();
-  assert.deepEqual(site.complaints, []);
-  await page.context().close();
-});
-
 test(
   'a server that is killed and restarted while a page watches leaves no gap and no error on screen',
   LIMIT,

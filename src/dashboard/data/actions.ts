@@ -1,7 +1,14 @@
 /** What can be done to a run, with its confirmation and the message shown afterwards. */
-import type { Run, RunStatus } from '../../vocabulary/index.ts';
+import {
+  ADVICE_LABELS,
+  mergePatch,
+  type Advice,
+  type JobSpec,
+  type Run,
+  type RunStatus,
+} from '../../vocabulary/index.ts';
 import { confirm } from '../parts/confirm.tsx';
-import { quoted } from '../parts/short.ts';
+import { quoted, shorten } from '../parts/short.ts';
 import { toast, toastFault } from '../parts/toast.tsx';
 import { service } from './service.ts';
 
@@ -18,6 +25,18 @@ export const canDo = (status: RunStatus, action: Verb | 'delete'): boolean => AL
 
 const DONE: Record<Verb, string> = { pause: 'Paused', resume: 'Resumed', cancel: 'Cancelled' };
 export const title = (run: Run): string => run.name || run.id;
+
+const NAME_MOST = 200;
+
+/** The patch of a piece of advice, with a name for the run that it makes. */
+export const namedPatch = (run: Run, { code, patch }: Advice): Record<string, unknown> => ({
+  ...patch,
+  name: shorten(`${title(run)} + ${ADVICE_LABELS[code].toLowerCase()}`, NAME_MOST),
+});
+
+/** Submits the run's job with the advised change. */
+export const runAdvice = (run: Run, advice: Advice): Promise<Run> =>
+  service.submit({ ...(mergePatch(run.spec, namedPatch(run, advice)) as JobSpec), parentId: run.id });
 
 export async function act(run: Run, verb: Verb): Promise<Run | null> {
   if (

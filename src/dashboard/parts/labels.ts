@@ -1,5 +1,5 @@
 /** Closed lists in words. A new name does not compile before it has its words here. */
-import type { ModelFormat, NeuronState, RunStatus, Task } from '../../vocabulary/index.ts';
+import type { ModelFormat, NeuronState, RunStatus, Severity, Task } from '../../vocabulary/index.ts';
 
 export const STATUS_LABELS: Record<RunStatus, string> = {
   queued: 'queued',
@@ -8,6 +8,12 @@ export const STATUS_LABELS: Record<RunStatus, string> = {
   succeeded: 'succeeded',
   failed: 'failed',
   cancelled: 'cancelled',
+};
+
+export const SEVERITY_LABELS: Record<Severity, string> = {
+  critical: 'Critical',
+  warning: 'Warning',
+  info: 'Note',
 };
 
 export const TASK_LABELS: Record<Task, string> = {

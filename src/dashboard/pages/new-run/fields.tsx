@@ -3,6 +3,7 @@
  * is not set shows the default that will be used.
  */
 import type { ComponentChildren } from 'preact';
+import { apart } from '../../../vocabulary/index.ts';
 import type { OptionSchema } from '../../data/vocabulary.ts';
 import { defaultAt, get, put, typeOf } from './draft.ts';
 import { faultAt } from './validation.ts';
@@ -184,7 +185,7 @@ function OptionField({
   const open = () => {
     if (typeof get(path) !== 'object') put(path, { type });
   };
-  const words = option.replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+  const words = apart(option);
   const label = words.charAt(0).toUpperCase() + words.slice(1);
   return (
     <div onFocusCapture={open} class="option">

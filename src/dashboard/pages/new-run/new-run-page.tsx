@@ -3,11 +3,12 @@ import { useEffect } from 'preact/hooks';
 import { RelumineApiError, service } from '../../data/service.ts';
 import { toastFault } from '../../parts/toast.tsx';
 import { address, navigate } from '../../router.ts';
-import { ADVICE_LABELS } from '../../../vocabulary/index.ts';
+import { ADVICE_LABELS, isObject, mergePatch, type JobSpec, type Run } from '../../../vocabulary/index.ts';
 import { draft } from './draft.ts';
 import type { Draft } from './fill-in.ts';
 import { JobForm } from './job-form.tsx';
 import { JobJson } from './job-json.tsx';
+import { ParentNote } from './parent-note.tsx';
 import { PRESETS } from './presets.ts';
 import { applyRemedy, REMEDIES, type RemedyCode } from './remedies.ts';
 import { RiskNote } from './risk-note.tsx';
@@ -17,6 +18,8 @@ export function NewRunPage() {
   /** The job of the chosen preset, or of the run to repeat. */
   const base = useSignal<Draft | null>(null);
   const remedy = useSignal<RemedyCode | null>(null);
+  /** The run that the job was taken from. */
+  const parent = useSignal<Run | null>(null);
   const isBusy = useSignal(false);
   /** A remedy that does not apply to the new job is dropped. */
   const start = (job: Draft, wanted: RemedyCode | null) => {
@@ -28,10 +31,12 @@ export function NewRunPage() {
 
   useEffect(() => {
     document.title = 'New run · Relumine';
-    const from = address.value.query.get('from');
+    const { query, fragment } = address.value;
+    const from = query.get('from');
     if (from)
       void service.get(from).then((run) => {
-        start(run.spec, null);
+        parent.value = run;
+        start({ ...(mergePatch(run.spec, readPatch(fragment)) as JobSpec), parentId: run.id }, null);
       }, toastFault);
     else start(PRESETS[0].job, null);
     return followDraft();
@@ -101,12 +106,23 @@ export function NewRunPage() {
           <JobForm />
         </div>
         <aside class="beside">
+          {parent.value && <ParentNote parent={parent.value} />}
           <RiskNote />
           <JobJson />
         </aside>
       </div>
     </form>
   );
+}
+
+/** The patch in the address; no patch if it cannot be read. */
+function readPatch(fragment: string): object {
+  try {
+    const patch: unknown = JSON.parse(decodeURIComponent(fragment));
+    return isObject(patch) ? patch : {};
+  } catch {
+    return {};
+  }
 }
 
 const MOST_DOTS = 6;

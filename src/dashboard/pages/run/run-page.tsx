@@ -10,6 +10,7 @@ import { CurvesPanel } from './curves-panel.tsx';
 import { DiagnosisPanel } from './diagnosis-panel.tsx';
 import { EventsPanel } from './events-panel.tsx';
 import { FieldPanel } from './field-panel.tsx';
+import { Origin } from './origin.tsx';
 import { PinnedPanel } from './pinned-panel.tsx';
 import { RunHead } from './run-head.tsx';
 import { RunNumbers } from './run-numbers.tsx';
@@ -65,6 +66,7 @@ function Watched({ feed }: { feed: RunFeed }) {
           feed.run.value = changed;
         }}
       />
+      <Origin run={run} />
       {run.error && (
         <div class="notice bad" role="alert">
           <b>{run.error.code}</b> {run.error.message}

@@ -1,0 +1,61 @@
+import { useEffect, useState } from 'preact/hooks';
+import { outcomesOf, type ChangeWords, type Outcome, type Run } from '../../../vocabulary/index.ts';
+import { title } from '../../data/actions.ts';
+import { service } from '../../data/service.ts';
+import { isFinal } from '../../data/vocabulary.ts';
+import { BeforeAndAfter, ChangeList } from '../../parts/change-list.tsx';
+import { number, percent } from '../../parts/format.ts';
+
+/** Where a run comes from: the run that it was made from, what it changes, and what came of it. */
+export function Origin({ run }: { run: Run }) {
+  const [parent, setParent] = useState<Run | null>(null);
+  const { parentId } = run;
+  const hasEnded = isFinal(run.status);
+  // Once more when this run has ended: until then the parent may have trained on.
+  useEffect(() => {
+    if (parentId === null) return;
+    // A parent that was deleted meanwhile is named by its id alone.
+    void service.get(parentId).then(setParent, () => undefined);
+  }, [parentId, hasEnded]);
+  if (parentId === null && run.change.length === 0) return null;
+  const outcomes = parent ? outcomesOf(parent, run) : [];
+  return (
+    <section class="origin" aria-label="Where this run comes from">
+      <p>
+        {parentId === null ? (
+          'Made from a run that was deleted.'
+        ) : (
+          <>
+            Made from{' '}
+            <a class="text" dir="auto" href={`/runs/${parentId}`}>
+              {parent ? title(parent) : parentId}
+            </a>
+            {' · '}
+            <a class="text" href={`/compare?runs=${parentId},${run.id}`}>
+              Compare
+            </a>
+          </>
+        )}
+      </p>
+      <dl>
+        <div>
+          <dt>Changed</dt>
+          <dd>{run.change.length > 0 ? <ChangeList change={run.change} /> : 'nothing: the same job'}</dd>
+        </div>
+        {outcomes.length > 0 && (
+          <div>
+            <dt>{hasEnded ? 'Result' : 'So far'}</dt>
+            <dd>
+              <BeforeAndAfter lines={outcomes.map(outcomeInWords)} />
+            </dd>
+          </div>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+const outcomeInWords = ({ name, before, after, isShare }: Outcome): ChangeWords => {
+  const inWords = (value: number | null) => (value === null ? 'not finite' : (isShare ? percent : number)(value));
+  return { what: name, from: inWords(before), to: inWords(after) };
+};

@@ -1,0 +1,62 @@
+/** The figures of a summary in words, for the page and the terminal. */
+import type { LossUnit, Run, SummaryKey } from './run.ts';
+
+interface Figure {
+  /** A loss or an accuracy always says which samples it is measured on. */
+  name: string;
+  /** From 0 to 1, written in percent. */
+  isShare?: true;
+}
+
+export const FIGURES: Readonly<Record<SummaryKey, Figure>> = {
+  loss: { name: 'training loss' },
+  accuracy: { name: 'training accuracy', isShare: true },
+  epochLoss: { name: 'training loss, last epoch' },
+  epochAccuracy: { name: 'training accuracy, last epoch', isShare: true },
+  valLoss: { name: 'validation loss' },
+  valAccuracy: { name: 'validation accuracy', isShare: true },
+  r2: { name: 'R²' },
+  macroF1: { name: 'macro F1' },
+  bestStep: { name: 'best checkpoint at step' },
+  bestValLoss: { name: 'validation loss there' },
+  bestValAccuracy: { name: 'validation accuracy there', isShare: true },
+  learningRate: { name: 'learning rate' },
+  gradientNorm: { name: 'gradient norm' },
+  activeFraction: { name: 'active neurons', isShare: true },
+  deadNeurons: { name: 'dead or silent neurons' },
+  hiddenNeurons: { name: 'hidden neurons' },
+  parameters: { name: 'parameters' },
+  samplesPerSecond: { name: 'samples per second' },
+  trainingSeconds: { name: 'training seconds' },
+};
+
+/** What the losses of a regression are measured on. */
+export const LOSS_UNIT_NAMES: Readonly<Record<LossUnit, string>> = {
+  target: 'of the targets',
+  normalised: 'of the normalised targets',
+};
+
+/** A figure of two runs; null where it was not finite. */
+export interface Outcome extends Figure {
+  before: number | null;
+  after: number | null;
+}
+
+/** What came of a change: the dead neurons, and how well the network learned, by a figure that both runs have. */
+export function outcomesOf(before: Run, after: Run): Outcome[] {
+  const figureOf = (key: SummaryKey): Outcome[] => {
+    const [then, now] = [before.summary[key], after.summary[key]];
+    return then === undefined || now === undefined ? [] : [{ ...FIGURES[key], before: then, after: now }];
+  };
+  const learning: SummaryKey[] = [
+    'valAccuracy',
+    'accuracy',
+    'r2',
+    // A loss of another kind, or in another unit, is no measure of what has changed.
+    ...(haveSameLoss(before, after) ? (['valLoss', 'loss'] as const) : []),
+  ];
+  return [...figureOf('deadNeurons'), ...(learning.map(figureOf).find((found) => found.length > 0) ?? [])];
+}
+
+const haveSameLoss = (a: Run, b: Run): boolean =>
+  a.spec.training.loss === b.spec.training.loss && a.summary.lossUnit === b.summary.lossUnit;
