@@ -89,6 +89,7 @@ export function measure(layers: readonly ReferenceLayer[], traces: readonly Trac
         minOutput: perNeuron((_, a) => Math.min(...a)),
         maxOutput: perNeuron((_, a) => Math.max(...a)),
         sumAbs: perNeuron((_, a) => a.reduce((sum, v) => sum + Math.abs(v), 0)),
+        sumAbsGradient: perNeuron((_, __, g) => g.reduce((sum, v) => sum + Math.abs(v), 0)),
         maxAbsGradient: perNeuron((_, __, g) => Math.max(...g.map(Math.abs))),
         saturated: perNeuron((_, a) => {
           if (activation.type === 'tanh') return count(a, (v) => Math.abs(v) > 0.9);

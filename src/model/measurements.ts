@@ -32,6 +32,8 @@ export interface LayerStatistics {
   sumAbs: Float64Array;
   /** Largest |dLoss_sample/dz| over the samples: exactly 0 if no sample moves the neuron's incoming weights. */
   maxAbsGradient: Float32Array;
+  /** Sum of |dLoss_sample/dz| over the samples. */
+  sumAbsGradient: Float64Array;
   /**
    * Samples whose output lies in the flat tail: |a| > 0.9 for tanh, a < 0.05 or a > 0.95 for sigmoid; 0 for all others.
    */

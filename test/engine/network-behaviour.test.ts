@@ -228,6 +228,10 @@ test('dead neurons have gradient exactly 0, leaky ones do not', async () => {
   assert.equal(relu!.maxAbsGradient[0], 0);
   assert.equal(relu!.maxOutput[0], 0);
   assert.ok(relu!.maxPreActivation[0]! < 0 && relu!.maxAbsGradient[1]! > 0);
+  assert.equal(relu!.sumAbsGradient[0], 0);
+  assert.ok(
+    relu!.sumAbsGradient[1]! > relu!.maxAbsGradient[1]! && relu!.sumAbsGradient[1]! < 48 * relu!.maxAbsGradient[1]!,
+  );
   const [leaky] = (await inspectDead('leakyRelu')).layers;
   assert.ok(leaky!.fired[0] === 0 && leaky!.maxAbsGradient[0]! > 0 && leaky!.nonZero[0] === 48);
 });

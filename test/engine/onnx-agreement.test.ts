@@ -123,6 +123,7 @@ async function measuresAlike(compiled: Network, eager: Network): Promise<void> {
     allNear(layer.minPreActivation, other.minPreActivation, 1e-4, 'least z', 1e-5);
     allNear(layer.maxOutput, other.maxOutput, 1e-4, 'greatest output', 1e-5);
     allNear(layer.maxAbsGradient, other.maxAbsGradient, 1e-3, 'greatest gradient', 1e-5);
+    allNear(layer.sumAbsGradient, other.sumAbsGradient, 1e-2, 'sum of |gradient|', 1e-2);
     allNear(layer.nonZero, other.nonZero, 0, 'samples with an output', 5);
   });
 }

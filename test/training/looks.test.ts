@@ -32,6 +32,7 @@ function networkOf(
       nonZero: fired,
       sumAbs: fired,
       saturated: new Float64Array(neurons.length),
+      sumAbsGradient: new Float64Array(neurons.length),
       minPreActivation: zeros,
       maxPreActivation: zeros,
       minOutput: zeros,

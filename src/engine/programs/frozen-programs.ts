@@ -10,7 +10,7 @@ import { gradients } from '../program/gradients.ts';
 import type { Program } from '../program/program.ts';
 
 /** For every hidden neuron, in groups like PROBES. */
-export const INSPECTION_SUMS = ['fired', 'nonZero', 'sumAbs', 'saturated'] as const;
+export const INSPECTION_SUMS = ['fired', 'nonZero', 'sumAbs', 'saturated', 'sumAbsGradient'] as const;
 /** Minima are kept as maxima of the negated values. */
 export const INSPECTION_MAXIMA = [
   'minusMinPreActivation',
@@ -48,7 +48,7 @@ export function buildInspect(spec: ProgramSpec): Program | null {
     b,
     loss,
     neurons.map(({ z }) => z),
-  );
+  ).map((gradient) => b.abs(gradient));
   const total = (value: Value): Value => b.sum(value, [0]);
   const greatest = (value: Value): Value => b.max(value, [0]);
 
@@ -65,6 +65,7 @@ export function buildInspect(spec: ProgramSpec): Program | null {
           const output = neurons[index]?.output;
           return output ? saturatedCount(b, layer, output) : [];
         }),
+        ...zGradients.map(total),
       ]),
     ),
   );
@@ -78,7 +79,7 @@ export function buildInspect(spec: ProgramSpec): Program | null {
         ...neurons.map(({ z }) => greatest(z)),
         ...neurons.map(({ output }) => greatest(b.neg(output))),
         ...neurons.map(({ output }) => greatest(output)),
-        ...zGradients.map((gradient) => greatest(b.abs(gradient))),
+        ...zGradients.map(greatest),
       ]),
     ),
   );

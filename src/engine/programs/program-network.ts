@@ -152,6 +152,7 @@ class ProgramNetwork implements Network {
         nonZero: Float64Array.from(of(sums.nonZero)),
         sumAbs: Float64Array.from(of(sums.sumAbs)),
         saturated: Float64Array.from(of(sums.saturated)),
+        sumAbsGradient: Float64Array.from(of(sums.sumAbsGradient)),
         minPreActivation: of(maxima.minusMinPreActivation).map(negated),
         maxPreActivation: of(maxima.maxPreActivation),
         minOutput: of(maxima.minusMinOutput).map(negated),

@@ -48,8 +48,7 @@ export interface LayerEvidence {
    */
   signal?: number;
   /**
-   * Mean |dLoss/dz| per sample and neuron since the previous verdict; null if nothing was trained. What reaches the layer
-   * of the error.
+   * Mean |dLoss/dz| per sample and neuron, with the weights of the verdict: what reaches the layer of the error.
    */
   gradient?: number | null;
   meanBias: number;
@@ -146,7 +145,7 @@ export interface EvidenceInput {
   previousWeights: readonly DenseWeights[] | null;
   current: Neurons;
   weights: readonly DenseWeights[];
-  /** Mean |dLoss/dz| of every hidden layer since the previous verdict; null before the first step. */
+  /** Mean |dLoss/dz| per sample and neuron of every hidden layer. */
   gradients?: readonly number[] | null;
   /** Update to weight ratios of the step after the previous verdict, by dense layer. */
   stepChanges?: readonly (number | null)[] | null;

@@ -65,6 +65,7 @@ export function merge(a: Inspection, b: Inspection): Inspection {
         sumAbs: combine(layer.sumAbs, other.sumAbs, add),
         maxAbsGradient: combine(layer.maxAbsGradient, other.maxAbsGradient, Math.max),
         saturated: combine(layer.saturated, other.saturated, add),
+        sumAbsGradient: combine(layer.sumAbsGradient, other.sumAbsGradient, add),
       };
     }),
   };

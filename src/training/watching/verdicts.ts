@@ -1,6 +1,6 @@
 /** When a run's neurons are judged, and what is reported. */
 import type { LoadedDataset } from '../../datasets/load.ts';
-import type { LayerWeights } from '../../model/measurements.ts';
+import type { Inspection, LayerWeights } from '../../model/measurements.ts';
 import type { ChunkResult, Network } from '../../engine/network.ts';
 import {
   activityMetrics,
@@ -47,9 +47,6 @@ export class Verdicts {
   readonly #facts: DataFacts;
   readonly #mailbox: Mailbox;
   readonly #looks: Looks;
-  /** Sums of |dLoss/dz| over samples and neurons since the last verdict, by hidden layer. */
-  readonly #gradients: Float64Array;
-  #samples = 0;
   #last: Neurons | null;
   /** From the last verdict of this attempt. */
   #lastWeights: LayerWeights[] | null = null;
@@ -75,7 +72,6 @@ export class Verdicts {
     this.#facts = describeData(data, features, trainIndices, spec.training.loss);
     this.#mailbox = mailbox;
     this.#last = last;
-    this.#gradients = new Float64Array(network.hiddenLayers.length);
     this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed);
   }
 
@@ -99,7 +95,6 @@ export class Verdicts {
   watch(step: number, learningRates: Float64Array, result: ChunkResult): void {
     const { losses, gradientNorms } = result;
     this.#looks.watch(result);
-    this.#addGradients(result);
     if (this.wantsSingleStep && losses.length === 1) this.#stepChanges = this.#changesSinceVerdict();
     this.#window = extendWindow(this.#window ?? openWindow(step), { learningRates, losses, gradientNorms });
   }
@@ -119,15 +114,13 @@ export class Verdicts {
       previousWeights: this.#lastWeights,
       current: neurons,
       weights,
-      gradients: this.#meanGradients(),
+      gradients: meanGradients(look.measurement),
       stepChanges: this.#stepChanges,
     });
     this.#last = neurons;
     this.#lastWeights = weights;
     this.#window = null;
     this.#stepChanges = null;
-    this.#gradients.fill(0);
-    this.#samples = 0;
     this.#lastMs = performance.now() - startedAt;
     if (trainingMs > 0) this.#spentMs += this.#lastMs;
     this.#takenAtMs = trainingMs;
@@ -145,20 +138,11 @@ export class Verdicts {
     return this.#last === null || this.#last.step >= step ? null : activityOf(estimate(this.#last, step, counters));
   }
 
-  #addGradients({ samples, sumAbsGradient }: ChunkResult): void {
-    let next = 0;
-    this.#network.hiddenLayers.forEach(({ units }, layer) => {
-      for (let j = 0; j < units; j++) this.#gradients[layer]! += sumAbsGradient[next++]!;
-    });
-    this.#samples += samples;
-  }
-
-  #meanGradients(): number[] | null {
-    if (this.#samples === 0) return null;
-    return this.#network.hiddenLayers.map(({ units }, layer) => this.#gradients[layer]! / (units * this.#samples));
-  }
-
   #changesSinceVerdict(): (number | null)[] {
     return this.#network.weights().map((now, layer) => relativeChange(this.#lastWeights![layer]!, now));
   }
 }
+
+/** Mean |dLoss/dz| per sample and neuron, by hidden layer. */
+const meanGradients = ({ samples, layers }: Inspection): number[] =>
+  layers.map(({ sumAbsGradient, units }) => sumAbsGradient.reduce((sum, value) => sum + value, 0) / (samples * units));
