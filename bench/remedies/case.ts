@@ -3,9 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { isObject } from '../../src/jobs/index.ts';
 
-/** `r2`: the share of the targets' variance that is explained; `acc`: of labels that are right. On the training part. */
+/**
+ * `r2`: the share of the targets' variance that is explained; `acc`: of labels that are right; `recall`: of each class that
+ * is found, the mean over the classes. All on the training part.
+ */
 export interface Success {
-  metric: 'r2' | 'acc';
+  metric: 'r2' | 'acc' | 'recall';
   atLeast: number;
 }
 
@@ -14,8 +17,8 @@ export interface Case {
   /** Where the report was published. */
   source: string;
   essence: string;
-  /** As its author would submit it, without a seed. */
-  job: Record<string, unknown>;
+  /** As its author would submit it. The seed is set when it is replayed. */
+  job: object;
   seeds: number[];
   success: Success;
   truth: Truth;

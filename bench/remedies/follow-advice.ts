@@ -26,6 +26,8 @@ export interface Result {
   rounds: Trial[];
   /** Every piece of advice for the untouched job, each alone. Empty unless asked for. */
   pieces: Trial[];
+  /** The patches of the case that are known to work. Empty unless asked for. */
+  remedies: Trial[];
   seconds: number;
 }
 
@@ -33,15 +35,18 @@ export interface FollowOptions {
   rounds: number;
   /** Try every piece of advice. */
   all: boolean;
+  /** Try the remedies of the case. */
+  remedies: boolean;
 }
 
 export async function followAdvice(
-  { name, job, success }: Case,
+  { name, job, success, truth }: Case,
   seed: number,
-  { rounds, all }: FollowOptions,
+  { rounds, all, remedies }: FollowOptions,
 ): Promise<Result> {
   const startedAt = performance.now();
-  const base = await replay(mergePatch(job, { training: { seed } }), success.metric);
+  const seeded = mergePatch(job, { training: { seed } });
+  const base = await replay(seeded, success.metric);
   const isFixed = isFixedBy(success);
   const result: Result = {
     case: name,
@@ -52,6 +57,7 @@ export async function followAdvice(
     diagnosis: base.diagnosis,
     rounds: [],
     pieces: [],
+    remedies: [],
     seconds: 0,
   };
   if (result.fails) {
@@ -59,7 +65,7 @@ export async function followAdvice(
     while (before !== null && result.rounds.length < rounds) {
       const advice = firstAdvice(before.diagnosis);
       if (advice === null) break;
-      const { trial, run } = await tryAdvice(before.spec, advice, success);
+      const { trial, run } = await tryPatch(before.spec, advice, success);
       result.rounds.push(trial);
       before = trial.isFixed ? null : run;
     }
@@ -68,17 +74,20 @@ export async function followAdvice(
       for (const advice of base.diagnosis.advice) {
         if (isEmpty(advice)) continue;
         const isFirst = first !== undefined && advice === firstAdvice(base.diagnosis);
-        result.pieces.push(isFirst ? first : (await tryAdvice(base.spec, advice, success)).trial);
+        result.pieces.push(isFirst ? first : (await tryPatch(base.spec, advice, success)).trial);
       }
     }
   }
+  if (remedies)
+    for (const [code, patch] of Object.entries(truth.remedyPatches))
+      result.remedies.push((await tryPatch(seeded, { code, patch }, success)).trial);
   result.seconds = (performance.now() - startedAt) / 1000;
   return result;
 }
 
-async function tryAdvice(
+async function tryPatch(
   spec: unknown,
-  { code, patch }: Advice,
+  { code, patch }: { code: string; patch: unknown },
   success: Success,
 ): Promise<{ trial: Trial; run: Replay | null }> {
   try {

@@ -2,19 +2,20 @@
  * Replays jobs with a known trouble, follows the service's first advice, and says whether it fixed them:
  *
  *     npx tsc && node dist/bench/remedies/index.js [options]
- *       --cases DIR     folder of cases, or of plain jobs (test/cases)
+ *       --cases DIR     folder of cases, or of plain jobs (test/cases, and the cases that are made here)
  *       --only A,B      only cases whose name contains one of these
  *       --seeds N       the first N seeds of each case (all of them)
  *       --rounds N      how often the first advice is followed (3)
  *       --all           also try every piece of the first advice alone
+ *       --remedies      also try the patches of which the case says that they work
  *       --json FILE     write everything that was found
  *
  * A line says: case and seed, first finding and its cause, every piece of advice in order, what the first one changes,
  * and the score of the untouched job and after each round.
  */
 import { writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { allCases } from './all-cases.ts';
 import { readCases } from './case.ts';
 import { followAdvice, type Result } from './follow-advice.ts';
 import { lineOf } from './line.ts';
@@ -22,21 +23,26 @@ import { InvalidJob } from './replay.ts';
 
 const { values: options } = parseArgs({
   options: {
-    cases: { type: 'string', default: fileURLToPath(new URL('../../../test/cases', import.meta.url)) },
+    cases: { type: 'string' },
     only: { type: 'string' },
     seeds: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '3' },
     all: { type: 'boolean', default: false },
+    remedies: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
 const wanted = options.only?.split(',') ?? [''];
 const results: Result[] = [];
-for (const trouble of readCases(options.cases)) {
+for (const trouble of options.cases === undefined ? allCases() : readCases(options.cases)) {
   if (!wanted.some((part) => trouble.name.includes(part))) continue;
   for (const seed of trouble.seeds.slice(0, Number(options.seeds))) {
     try {
-      const result = await followAdvice(trouble, seed, { rounds: Number(options.rounds), all: options.all });
+      const result = await followAdvice(trouble, seed, {
+        rounds: Number(options.rounds),
+        all: options.all,
+        remedies: options.remedies,
+      });
       results.push(result);
       console.log(lineOf(result));
     } catch (error) {

@@ -2,7 +2,7 @@
 import type { Change, Diagnosis } from '../../src/vocabulary/index.ts';
 import { firstAdvice, type Result, type Trial } from './follow-advice.ts';
 
-export function lineOf({ case: name, seed, diagnosis, score, fails, rounds, pieces }: Result): string {
+export function lineOf({ case: name, seed, diagnosis, score, fails, rounds, pieces, remedies }: Result): string {
   const advice = firstAdvice(diagnosis);
   const parts = [
     `${name} s${seed}`,
@@ -11,7 +11,7 @@ export function lineOf({ case: name, seed, diagnosis, score, fails, rounds, piec
     advice === null ? 'no change' : advice.change.map(changeOf).join(', '),
     [number(score), ...rounds.map(({ code, score }) => `${code} ${number(score)}`)].join(' -> '),
     fails ? (rounds.at(-1)?.isFixed ? `fixed after ${rounds.length}` : 'NOT FIXED') : 'does not fail',
-    ...(pieces.length > 0 ? [pieces.map(pieceOf).join(', ')] : []),
+    ...[pieces, remedies].flatMap((trials) => (trials.length > 0 ? [trials.map(pieceOf).join(', ')] : [])),
   ];
   return parts.map((part) => (part.length > 300 ? `${part.slice(0, 297)}...` : part)).join(' | ');
 }

@@ -28,9 +28,27 @@ export async function scoreOf(
   }
   if (!predicted.every(Number.isFinite)) return null;
   if (metric === 'r2') return explainedVariance(wanted, predicted, columns);
-  return task === 'classification'
-    ? shareOf(wanted, (label, n) => argMax(predicted.subarray(n * outputCount, (n + 1) * outputCount)) === label)
-    : shareOf(wanted, (label, i) => predicted[i]! > 0.5 === label > 0.5);
+  // For several labels at once, each label is a question of its own with the answers 0 and 1.
+  const answers =
+    task === 'classification'
+      ? wanted.map((_, n) => argMax(predicted.subarray(n * outputCount, (n + 1) * outputCount)))
+      : predicted.map((probability) => Number(probability > 0.5));
+  return metric === 'acc' ? accuracy(wanted, answers) : meanRecall(wanted, answers, columns);
+}
+
+const accuracy = (wanted: Float64Array, answers: Float64Array): number =>
+  wanted.filter((label, i) => answers[i] === label).length / wanted.length;
+
+/** Of each class the share that was found, and the mean of these over classes and columns: 1 / classes for a constant answer. */
+function meanRecall(wanted: Float64Array, answers: Float64Array, columns: number): number {
+  const counts = new Map<string, { samples: number; found: number }>();
+  wanted.forEach((label, i) => {
+    const key = `${i % columns}/${label}`;
+    const { samples, found } = counts.get(key) ?? { samples: 0, found: 0 };
+    counts.set(key, { samples: samples + 1, found: found + Number(answers[i] === label) });
+  });
+  const recalls = [...counts.values()].map(({ samples, found }) => found / samples);
+  return recalls.reduce((sum, recall) => sum + recall, 0) / recalls.length;
 }
 
 /** R squared, the mean over the columns; a column that never changes is left out. */
@@ -50,9 +68,6 @@ function explainedVariance(wanted: Float64Array, predicted: Float64Array, column
   }
   return perColumn.reduce((sum, value) => sum + value, 0) / perColumn.length;
 }
-
-const shareOf = (values: Float64Array, isRight: (value: number, index: number) => boolean): number =>
-  values.filter(isRight).length / values.length;
 
 const argMax = (values: Float64Array): number =>
   values.reduce((best, value, k) => (value > values[best]! ? k : best), 0);
