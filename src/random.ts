@@ -15,6 +15,7 @@ export const STREAMS = {
   choice: 6,
   inspection: 7,
   risk: 8,
+  evaluation: 9,
 } as const;
 export type Stream = keyof typeof STREAMS;
 

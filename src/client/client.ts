@@ -5,6 +5,7 @@ import {
   type DatasetInfo,
   type Diagnosis,
   type EngineListing,
+  type EvaluationAnswer,
   type EventMessage,
   type Job,
   type JobSpec,
@@ -150,6 +151,11 @@ export class RelumineClient {
   async model(runId: string, format: ModelFormat = 'json', { opset }: { opset?: number } = {}): Promise<Uint8Array> {
     const response = await this.#http.request('GET', `${run(runId)}/model`, { query: { format, opset } });
     return new Uint8Array(await response.arrayBuffer());
+  }
+
+  /** The scores of the trained model, with recall and precision of every class. */
+  evaluation(runId: string): Promise<EvaluationAnswer> {
+    return this.#http.json('GET', `${run(runId)}/evaluation`);
   }
 
   predict(runId: string, inputs: readonly (readonly number[])[]): Promise<Prediction> {

@@ -45,8 +45,20 @@ export interface ChunkResult {
 }
 
 export interface Evaluation {
+  /** Mean over the samples. */
   loss: number;
   accuracy: number | null;
+  sums: OutputSums;
+}
+
+/** Sums over the samples, [outputs]; empty where the task has none. */
+export interface OutputSums {
+  /** Regression, in the unit of the loss. */
+  squaredErrors: Float64Array;
+  /** Samples that were put into the class, or got the label. */
+  predicted: Float64Array;
+  /** Those of them that belong there. */
+  hits: Float64Array;
 }
 
 export interface Network {
@@ -58,7 +70,7 @@ export interface Network {
   readonly parameterCount: number;
   /** Trains the chunk's steps in order. */
   train(chunk: Chunk): Promise<ChunkResult>;
-  /** Mean loss and accuracy over the samples, dropout off. */
+  /** One pass over the samples, dropout off. */
   evaluate(indices: Int32Array): Promise<Evaluation>;
   /** Full pass over the samples with frozen weights, dropout off. */
   inspect(indices: Int32Array): Promise<Inspection>;

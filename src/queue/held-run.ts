@@ -1,9 +1,9 @@
 /** A run that this process has claimed: its thread, its recorder, its orders, and how it ends. */
 import { RunFailure } from '../errors.ts';
 import type { StartOrder, ThreadReport } from '../schemas/index.ts';
-import type { Failure, Run, RunStatus } from '../vocabulary/index.ts';
+import type { Run, RunStatus } from '../vocabulary/index.ts';
 import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
-import type { Recorder } from '../telemetry/recorder.ts';
+import type { Change, Recorder } from '../telemetry/recorder.ts';
 import type { Log } from './log.ts';
 import type { ThreadCrash, TrainingThread } from './training-thread.ts';
 
@@ -154,9 +154,10 @@ export class HeldRun {
         this.#recorder.change({ progress: report.progress, summary: report.summary });
         return;
       case 'finished': {
-        const { progress, summary } = report;
-        if (report.outcome === 'failed') void this.#finish('failed', { progress, summary, error: report.error });
-        else void this.#finish(report.outcome === 'yielded' ? 'queued' : report.outcome, { progress, summary });
+        const { progress, summary, evaluation } = report;
+        const results = { progress, summary, ...(evaluation && { evaluation }) };
+        if (report.outcome === 'failed') void this.#finish('failed', { ...results, error: report.error });
+        else void this.#finish(report.outcome === 'yielded' ? 'queued' : report.outcome, results);
         return;
       }
       case 'metrics':
@@ -168,10 +169,7 @@ export class HeldRun {
     }
   }
 
-  async #finish(
-    to: Exclude<RunStatus, 'running'>,
-    change: { progress?: Run['progress']; summary?: Run['summary']; error?: Failure } = {},
-  ): Promise<void> {
+  async #finish(to: Exclude<RunStatus, 'running'>, change: Omit<Change, 'to' | 'engine'> = {}): Promise<void> {
     if (this.#phase === 'ended' || this.#phase === 'ending') return;
     this.#phase = 'ending';
     if (!(await this.#recorder.flush({ ...change, to }))) return;

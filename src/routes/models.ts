@@ -4,6 +4,7 @@ import { RelumineError, type ErrorDetail } from '../errors.ts';
 import { brief, isObject, nameFirst, shapeOf } from '../jobs/index.ts';
 import {
   ErrorRef,
+  EvaluationAnswerSchema,
   PredictBodySchema,
   PredictionSchema,
   readCheckpointHeader,
@@ -99,6 +100,30 @@ export const models: Routes = async (app, { store, questions }) => {
       },
     );
   }
+
+  app.get(
+    '/v1/runs/:id/evaluation',
+    {
+      schema: {
+        tags,
+        summary: 'Get the scores of the trained model',
+        description:
+          'Loss and accuracy, R² or macro F1, and recall and precision of every class: of the weights at the end of training, measured on the validation part, or on the training part of a run without one.',
+        params: RunParams,
+        response: answers(200, EvaluationAnswerSchema, 404),
+      },
+    },
+    async (request) => {
+      const { id } = await findRun(request);
+      const evaluation = await store.runs.evaluation(id);
+      if (!evaluation)
+        throw new RelumineError(
+          'EVALUATION_NOT_FOUND',
+          'This run has no evaluation yet. It is stored when the run ends or is paused.',
+        );
+      return { object: 'evaluation' as const, runId: id, ...evaluation };
+    },
+  );
 
   app.post(
     '/v1/runs/:id/predict',

@@ -6,6 +6,7 @@ export * from './checkpoint.ts';
 export * from './components.ts';
 export * from './dataset.ts';
 export * from './diagnosis.ts';
+export * from './evaluation.ts';
 export * from './job.ts';
 export * from './model.ts';
 export * from './neurons.ts';

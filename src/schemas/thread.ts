@@ -4,6 +4,7 @@ import type {
   EngineInfo,
   EngineListing,
   ErrorCode,
+  Evaluation,
   Failure,
   JobSpec,
   MetricColumns,
@@ -66,7 +67,7 @@ export type ThreadReport =
   | { type: 'event'; step: number; event: RunEvent }
   | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown }
   | { type: 'checkpoint'; step: number; epoch: number; isFinal: boolean; state: Uint8Array }
-  | ({ type: 'finished'; progress: Progress; summary: Summary } & RunOutcome);
+  | ({ type: 'finished'; progress: Progress; summary: Summary; evaluation: Evaluation | null } & RunOutcome);
 
 /** One-off questions that need an engine, answered by a separate thread. */
 export interface Questions {

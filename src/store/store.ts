@@ -5,6 +5,7 @@ import type {
   Change,
   DatasetInfo,
   EngineInfo,
+  Evaluation,
   Failure,
   JobSpec,
   MetricColumns,
@@ -90,6 +91,8 @@ export interface RunStore {
    */
   create(source: RunSource): Promise<Run>;
   get(runId: string): Promise<Run | null>;
+  /** The newest evaluation of its network. */
+  evaluation(runId: string): Promise<Evaluation | null>;
   /** What the queue reads often, without the rows of inline data. */
   state(runId: string): Promise<{ status: RunStatus; priority: number } | null>;
   /**
@@ -144,7 +147,7 @@ export type LogRecord = { seq: number } & (
 
 export interface RunLog {
   /**
-   * In one transaction, numbers and writes the entries, updates the run's progress and summary, and changes its state
+   * In one transaction, numbers and writes the entries, updates the run's progress and results, and changes its state
    * to `to` if given. `to` adds a status message as the last record; it can be `running`, when the engine becomes
    * known. Metrics have the step of their last point. The rows of verdicts and checkpoints are part of the transaction;
    * a verdict has no message in the log. Returns the written records in order. Returns null, and writes nothing, if the
@@ -153,7 +156,14 @@ export interface RunLog {
   append(
     lease: Lease,
     entries: readonly LogEntry[],
-    change: { progress?: Progress; summary?: Summary; engine?: EngineInfo; to?: RunStatus; error?: Failure | null },
+    change: {
+      progress?: Progress;
+      summary?: Summary;
+      evaluation?: Evaluation;
+      engine?: EngineInfo;
+      to?: RunStatus;
+      error?: Failure | null;
+    },
   ): Promise<LogRecord[] | null>;
   /** Records with seq > since, in order; at most `limit`. */
   read(runId: string, since: number, limit: number): Promise<LogRecord[]>;

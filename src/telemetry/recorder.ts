@@ -6,6 +6,7 @@ import type { ThreadReport } from '../schemas/index.ts';
 import {
   SNAPSHOT_FIELDS,
   type EngineInfo,
+  type Evaluation,
   type Failure,
   type Progress,
   type RunStatus,
@@ -48,6 +49,7 @@ export type Recordable = Extract<ThreadReport, { type: 'metrics' | 'snapshot' | 
 export interface Change {
   progress?: Progress;
   summary?: Summary;
+  evaluation?: Evaluation;
   engine?: EngineInfo;
   to?: RunStatus;
   error?: Failure | null;

@@ -6,7 +6,7 @@ import type { LoadedDataset } from '../datasets/load.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
 import type { StartOrder, ThreadReport } from '../schemas/index.ts';
-import type { JobSpec, Progress, RunEvent, StepMetric, Summary } from '../vocabulary/index.ts';
+import type { Evaluation, JobSpec, Progress, RunEvent, StepMetric, Summary } from '../vocabulary/index.ts';
 import { encodeCheckpoint, type EpochSums, type LoopState, type Preprocessing } from './checkpoint.ts';
 import { Diverged } from './divergence.ts';
 import { LiveActivity } from './watching/live-activity.ts';
@@ -15,6 +15,7 @@ import { finiteOrNull, MetricWindows } from './metric-windows.ts';
 import { Pace } from './pace.ts';
 import { evaluate } from './watching/passes.ts';
 import type { PlannedChunk, TrainingPlan } from './plan.ts';
+import { Scorer, scoreMetrics } from './scores.ts';
 import { Verdicts } from './watching/verdicts.ts';
 
 export interface RunTools {
@@ -42,12 +43,14 @@ const NOTHING_SEEN: EpochSums = { sum: 0, correct: 0, samples: 0 };
 
 export class TrainingRun {
   readonly summary: Summary;
+  /** The newest one of this attempt. */
+  evaluation: Evaluation | null = null;
   readonly #spec: JobSpec;
   readonly #order: Pick<StartOrder, 'attempt' | 'reported'>;
   readonly #tools: RunTools;
   readonly #network: Network;
   readonly #preprocessing: Preprocessing;
-  readonly #validationIndices: Int32Array;
+  readonly #scorer: Scorer;
   readonly #hasAccuracy: boolean;
   readonly #plan: TrainingPlan;
   readonly #scheduler: Scheduler;
@@ -75,7 +78,7 @@ export class TrainingRun {
     this.#order = { attempt: order.attempt, reported };
     this.#tools = tools;
     this.#network = network;
-    this.#validationIndices = dataset.validationIndices;
+    this.#scorer = new Scorer(dataset, training);
     this.#preprocessing = { task, featureCount, outputCount, normalization, targetNormalization };
     this.#hasAccuracy = task !== 'regression';
     this.#plan = plan;
@@ -93,9 +96,11 @@ export class TrainingRun {
     this.#epochsEnded = loop?.epochsEnded ?? 0;
     this.#epoch = loop?.epochLoss ?? { ...NOTHING_SEEN };
     this.#judgedAt = reported.verdict;
-    this.summary = loop?.summary ?? {
+    this.summary = {
       parameters: network.parameterCount,
       hiddenNeurons: network.hiddenNeurons,
+      ...(task === 'regression' && { lossUnit: targetNormalization === null ? 'target' : 'normalised' }),
+      ...loop?.summary,
     };
     this.#trainingMs = 1000 * (this.summary.trainingSeconds ?? 0);
     this.#progressMark = { step: this.#step, trainingMs: this.#trainingMs };
@@ -112,6 +117,7 @@ export class TrainingRun {
       const stop = await mailbox.wait();
       if (stop) return this.#stop(stop);
       if (this.#isEpochEndDue()) await this.#endEpoch();
+      else if (this.#isLastEvaluationDue()) await this.#evaluateLast();
       else if (this.#isVerdictDue(mailbox.takeInspect())) await this.#judge();
       else if (this.#step === this.#plan.steps) return this.#succeed();
       else if (!mailbox.isHeld) await this.#trainChunk();
@@ -185,17 +191,15 @@ export class TrainingRun {
 
   /** If an order interrupts this, it is repeated later. */
   async #endEpoch(): Promise<void> {
-    const hasValidation = this.#validationIndices.length > 0;
-    const validation = hasValidation
-      ? await evaluate(this.#network, this.#validationIndices, this.#tools.mailbox)
-      : null;
+    const hasValidation = this.#scorer.part === 'validation';
+    const validation = hasValidation ? await this.#evaluate() : null;
     if (hasValidation && validation === null) return;
 
     const { reported } = this.#order;
     // Without validation, only a later metric shows that the last attempt got past this epoch.
     const wasReported = hasValidation ? this.#step <= reported.epochMetrics : this.#step < reported.metrics;
     const { sum, correct, samples } = this.#epoch;
-    const hasReducedRate = this.#scheduler.endEpoch(validation?.loss ?? sum / samples);
+    const hasReducedRate = this.#scheduler.endEpoch(validation ? (validation.loss ?? Number.NaN) : sum / samples);
     if (hasReducedRate && !wasReported) {
       const { rate: learningRate } = this.#scheduler.state;
       this.#reportEvent({
@@ -205,19 +209,38 @@ export class TrainingRun {
         data: { learningRate },
       });
     }
-    if (validation) {
-      const values = {
-        valLoss: finiteOrNull(validation.loss),
-        ...(validation.accuracy !== null && { valAccuracy: finiteOrNull(validation.accuracy) }),
-      };
-      Object.assign(this.summary, values);
-      if (!wasReported) this.#reportPoint(values);
-    }
     this.summary.epochLoss = finiteOrNull(sum / samples);
     if (this.#hasAccuracy && correct !== undefined) this.summary.epochAccuracy = correct / samples;
+    if (validation) this.#reportScores(validation);
     this.#epochsEnded += 1;
     this.#epoch = { ...NOTHING_SEEN };
     this.#isEpochVerdictDue = this.#verdicts.isDue(this.#trainingMs, this.#plan.samplesBefore(this.#step));
+  }
+
+  /** Without validation, and where an earlier attempt was stopped after it validated the last epoch. */
+  #isLastEvaluationDue(): boolean {
+    return this.#step === this.#plan.steps && this.evaluation?.step !== this.#step;
+  }
+
+  async #evaluateLast(): Promise<void> {
+    const evaluation = await this.#evaluate();
+    if (evaluation) this.#reportScores(evaluation);
+  }
+
+  /** Null where an order to stop came in between. */
+  async #evaluate(): Promise<Evaluation | null> {
+    const measured = await evaluate(this.#network, this.#scorer.indices, this.#tools.mailbox);
+    return measured && this.#scorer.score(this.#step, measured);
+  }
+
+  #reportScores(evaluation: Evaluation): void {
+    const { part, loss, accuracy, r2, macroF1 } = evaluation;
+    const validation =
+      part === 'validation' ? { valLoss: loss, ...(accuracy !== null && { valAccuracy: accuracy }) } : {};
+    this.evaluation = evaluation;
+    Object.assign(this.summary, validation, accuracy === null ? { r2 } : { macroF1 });
+    if (this.#step > this.#order.reported.epochMetrics)
+      this.#reportPoint({ ...validation, ...scoreMetrics(evaluation) });
   }
 
   /** At the start, at the end, after an epoch where there is time, and on request; never twice for one step. */

@@ -37,7 +37,14 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
     // The run's outcome stands; the log shows where memory may have leaked.
     console.error('A network could not be closed:', error);
   }
-  tools.report({ type: 'finished', progress: run?.progress ?? progress, summary: run?.summary ?? {}, ...ending });
+  const end = run ?? { progress, summary: {}, evaluation: null };
+  tools.report({
+    type: 'finished',
+    progress: end.progress,
+    summary: end.summary,
+    evaluation: end.evaluation,
+    ...ending,
+  });
 }
 
 /**

@@ -12,6 +12,7 @@ export * from './diagnosis.ts';
 export * from './diagnosis-words.ts';
 export * from './engines.ts';
 export * from './errors.ts';
+export * from './evaluation.ts';
 export * from './initializers.ts';
 export * from './job.ts';
 export * from './limits.ts';

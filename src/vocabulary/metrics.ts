@@ -14,6 +14,12 @@ export const isWindowMean = (key: string): boolean =>
 /** Measured on the validation part at the end of each epoch. */
 export const EPOCH_METRICS = ['valLoss', 'valAccuracy'] as const;
 export type EpochMetric = (typeof EPOCH_METRICS)[number];
+/**
+ * Measured with them, or once at the end, on the training part, where there is no validation part; `recall/2` is the
+ * recall of class 2.
+ */
+export const SCORE_METRICS = ['r2', 'macroF1'] as const;
+export type ScoreMetric = (typeof SCORE_METRICS)[number];
 /** Measured by each verdict, over all hidden neurons; `deadNeurons/dense_1` is the same for one layer. */
 export const NEURON_METRICS = ['activeFraction', 'deadNeurons'] as const;
 export type NeuronMetric = (typeof NEURON_METRICS)[number];

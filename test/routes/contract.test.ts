@@ -116,7 +116,16 @@ describe('the contract', () => {
     const { id } = (await call('POST', '/v1/runs', job)) as Run;
     await ended(service, id);
     const run = `/v1/runs/${id}`;
-    for (const path of ['', '/metrics', '/events', '/snapshots', '/checkpoints', '/neurons', '/diagnosis'])
+    for (const path of [
+      '',
+      '/metrics',
+      '/events',
+      '/snapshots',
+      '/checkpoints',
+      '/neurons',
+      '/diagnosis',
+      '/evaluation',
+    ])
       await fetch(`${service.url}${run}${path}`).then((response) => response.arrayBuffer());
     for (const path of ['?format=json', '?format=tfjs', '?format=onnx', '/tfjs/model.json', '/tfjs/weights.bin'])
       await fetch(`${service.url}${run}/model${path}`).then((response) => response.arrayBuffer());

@@ -100,6 +100,29 @@ describe('a run that trains', () => {
     for (const { code, limits, patch } of diagnosis.advice) assert.ok(code && limits && patch);
   });
 
+  it('has the scores of every class', async () => {
+    const { summary } = await service.client.get(id);
+    const { object, runId, part, samples, step, classes, ...scores } = await service.client.evaluation(id);
+    assert.deepEqual([object, runId, part, samples, step], ['evaluation', id, 'validation', 30, 180]);
+    assert.deepEqual(scores, {
+      loss: summary.valLoss,
+      accuracy: summary.valAccuracy,
+      macroF1: summary.macroF1,
+      r2: null,
+    });
+    assert.equal(
+      classes?.reduce((sum, { correct }) => sum + correct, 0),
+      Math.round(30 * summary.valAccuracy!),
+    );
+    assert.deepEqual(
+      classes?.map(({ class: index, samples: count }) => [index, count]),
+      [
+        [0, 15],
+        [1, 15],
+      ],
+    );
+  });
+
   it('exports its model as numbers that compute its predictions', async () => {
     const model = JSON.parse(Buffer.from(await service.client.model(id)).toString()) as JsonModel;
     assert.deepEqual(
@@ -175,10 +198,11 @@ describe('a run that trains', () => {
     assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/model?format=pickle`)), 'INVALID_REQUEST');
   });
 
-  it('has no model before its first checkpoint', async () => {
+  it('has no model and no scores before its first checkpoint', async () => {
     const waiting = await startService({ workers: 0 });
     const run = await waiting.client.submit(job);
     await assert.rejects(waiting.client.model(run.id), { code: 'MODEL_NOT_READY', status: 409 });
+    await assert.rejects(waiting.client.evaluation(run.id), { code: 'EVALUATION_NOT_FOUND', status: 404 });
     assert.equal(codeOf(await ask(`${waiting.url}/v1/runs/${run.id}/model/tfjs/model.json`)), 'MODEL_NOT_READY');
     await waiting.remove();
   });

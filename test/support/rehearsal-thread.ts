@@ -74,7 +74,7 @@ async function train(order: StartOrder): Promise<void> {
       else {
         if (next !== 'cancel') checkpoint(false);
         const outcome = ({ pause: 'paused', cancel: 'cancelled', yield: 'yielded' } as const)[next];
-        report({ type: 'finished', outcome, progress: progress(), summary: summary() });
+        report({ type: 'finished', outcome, progress: progress(), summary: summary(), evaluation: null });
         return;
       }
     }
@@ -99,7 +99,7 @@ async function train(order: StartOrder): Promise<void> {
     if ((step / STEPS_PER_CHUNK) % number('checkpointChunks', 5) === 0) checkpoint(false);
   }
   checkpoint(true);
-  report({ type: 'finished', outcome: 'succeeded', progress: progress(), summary: summary() });
+  report({ type: 'finished', outcome: 'succeeded', progress: progress(), summary: summary(), evaluation: null });
 }
 
 function misbehave(behaviour: string | undefined): void {

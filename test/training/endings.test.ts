@@ -248,6 +248,36 @@ test('every kind of job trains: labels, several targets, no hidden layer, no val
   }
 });
 
+test('a run ends with the scores of its network: of the validation part after every epoch, or of the training part', async () => {
+  const validated = await drive(spec);
+  const { evaluation, summary } = validated.finished;
+  assert.deepEqual([evaluation?.step, evaluation?.part, evaluation?.samples], [90, 'validation', 30]);
+  assert.deepEqual([evaluation?.loss, evaluation?.accuracy], [summary.valLoss, summary.valAccuracy]);
+  assert.equal(evaluation?.macroF1, summary.macroF1);
+  assert.equal(validated.series('macroF1').steps.length, 10);
+  assert.equal(validated.series('recall/1').values.at(-1), evaluation?.classes?.[1]?.recall);
+
+  const observed = await drive(
+    resolve({
+      ...job,
+      dataset: { name: 'absolute', samples: 300, validationSplit: 0 },
+      training: { epochs: 40, seed: 1 },
+    }),
+  );
+  const { r2, samples, part } = observed.finished.evaluation ?? {};
+  assert.deepEqual([part, samples], ['training', 300]);
+  assert.ok(r2! > 0.5 && r2! < 1, `${r2}`);
+  assert.equal(observed.finished.summary.r2, r2);
+  assert.deepEqual(observed.series('r2'), { steps: [observed.finished.progress.steps], values: [r2] });
+  assert.deepEqual(observed.series('valLoss').steps, []);
+  assert.equal(observed.finished.summary.lossUnit, 'target');
+  const inUnits = await drive(
+    resolve({ ...job, dataset: { name: 'absolute', samples: 300, normalizeTargets: 'standard' } }),
+  );
+  assert.equal(inUnits.finished.summary.lossUnit, 'normalised');
+  assert.ok(!('lossUnit' in summary));
+});
+
 test('uploaded data trains, and the order drops its rows', async () => {
   const stored = packInlineData({
     inputs: Array.from({ length: 60 }, (_, i) => [i, -i]),

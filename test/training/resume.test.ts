@@ -46,7 +46,17 @@ function assertSameRun(observed: Observed): void {
   const [a, b] = [observed.final, reference.final];
   assert.deepEqual(a.network, b.network);
   assert.deepEqual(a.loop.scheduler, b.loop.scheduler);
-  for (const key of ['loss', 'accuracy', 'learningRate', 'gradientNorm', 'valLoss', 'valAccuracy'])
+  assert.deepEqual(observed.finished.evaluation, reference.finished.evaluation);
+  for (const key of [
+    'loss',
+    'accuracy',
+    'learningRate',
+    'gradientNorm',
+    'valLoss',
+    'valAccuracy',
+    'macroF1',
+    'recall/1',
+  ])
     assert.deepEqual(observed.series(key), reference.series(key), key);
   // A report that was stored just before the kill may come twice, but is never missing.
   assert.deepEqual(reductions(observed), reductions(reference));

@@ -4,7 +4,7 @@ import { ACTIVATION_RULES } from '../math/activations.ts';
 import { LOSS_RULES } from '../math/losses.ts';
 import { denormalize, normalize } from '../math/scaling.ts';
 import type { WatchedLayer } from '../../model/outline.ts';
-import { gatherBatch, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
+import { gatherBatch, oneHot, openModel, outputCorrect, type Batch, type ProgramSpec } from './open-model.ts';
 import { ProgramBuilder, type Value } from '../program/builder.ts';
 import { gradients } from '../program/gradients.ts';
 import type { Program } from '../program/program.ts';
@@ -20,7 +20,7 @@ export const INSPECTION_MAXIMA = [
   'maxAbsGradient',
 ] as const;
 
-/** Mean loss and number of correct samples of a batch. */
+/** Mean loss and number of correct samples of a batch, and for each output what scores are computed from. */
 export function buildEvaluate(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();
   const batch = gatherBatch(b, spec.data);
@@ -30,7 +30,21 @@ export function buildEvaluate(spec: ProgramSpec): Program {
     b.mul(b.sum(LOSS_RULES[spec.training.loss](b, outputs, batch.targets)), b.step('inverseBatch', 'float32', [])),
   );
   outputCorrect(b, spec.data.task, outputs, batch);
+  outputSums(b, spec.data.task, outputs, batch);
   return b.build('evaluate');
+}
+
+/** Sums over the batch, [outputs]: of squared errors, or of the samples that get a class or label, and of the right ones. */
+function outputSums(b: ProgramBuilder, task: Task, outputs: Value, { targets }: Batch): void {
+  if (task === 'regression') {
+    const error = b.sub(outputs, targets);
+    b.output('squaredErrors', b.sum(b.mul(error, error), [0]));
+    return;
+  }
+  const predicted =
+    task === 'classification' ? oneHot(b, b.argMax(outputs), Number(outputs.shape[1])) : b.step01(outputs);
+  b.output('predicted', b.sum(predicted, [0]));
+  b.output('hits', b.sum(b.mul(predicted, targets), [0]));
 }
 
 /**

@@ -42,7 +42,7 @@ export function openModel(b: ProgramBuilder, { outline }: ProgramSpec): OpenMode
 }
 
 /** `targets` are in the form that losses take, [batch, outputs]; `classes` are the class indices, [batch]. */
-interface Batch {
+export interface Batch {
   features: Value;
   targets: Value;
   classes: Value | null;
@@ -58,11 +58,16 @@ export function gatherBatch(b: ProgramBuilder, data: DataShape): Batch {
     return { features, targets: normalize(b, targets, data.targetNormalization), classes: null };
   }
   const classes = b.gather(b.data('targets', 'int32', [sampleCount]), indices);
+  return { features, targets: oneHot(b, classes, outputCount), classes };
+}
+
+/** Class indices [batch] as rows [batch, classes] with a 1 for the class. */
+export function oneHot(b: ProgramBuilder, classes: Value, count: number): Value {
   const allClasses = b.constant(
-    Int32Array.from({ length: outputCount }, (_, index) => index),
-    [outputCount],
+    Int32Array.from({ length: count }, (_, index) => index),
+    [count],
   );
-  return { features, targets: b.cast(b.equal(b.reshape(classes, ['batch', 1]), allClasses)), classes };
+  return b.cast(b.equal(b.reshape(classes, ['batch', 1]), allClasses));
 }
 
 /** Number of samples whose largest output is their class; for multilabel the sum of the shares of correct labels. */

@@ -6,7 +6,7 @@ import { RunFailure } from '../../errors.ts';
 import type { EngineInfo, ModelSpec, SnapshotLayer, TrainingSpec } from '../../vocabulary/index.ts';
 import { dropoutMasks, maskName } from '../math/dropout.ts';
 import type { Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
-import type { Chunk, ChunkResult, Evaluation, Network, NetworkState, TrainingData } from '../network.ts';
+import type { Chunk, ChunkResult, Evaluation, Network, NetworkState, OutputSums, TrainingData } from '../network.ts';
 import type { Executable, Executor } from '../executors/executor.ts';
 import { INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
 import { initialState, layerWeights } from '../model/initial-state.ts';
@@ -110,16 +110,22 @@ class ProgramNetwork implements Network {
   }
 
   async evaluate(indices: Int32Array): Promise<Evaluation> {
+    const { task, outputCount } = this.#data;
     let [loss, correct] = [0, 0];
+    const ofRegression = new Float64Array(task === 'regression' ? outputCount : 0);
+    const ofClasses = new Float64Array(task === 'regression' ? 0 : outputCount);
+    const sums: OutputSums = { squaredErrors: ofRegression, predicted: ofClasses, hits: ofClasses.slice() };
     await this.#overRows(indices.length, async (start, steps, rows) => {
       const inputs = { indices: indices.slice(start, start + steps * rows), inverseBatch: inverseBatches(steps, rows) };
       const outputs = await this.#executable.run({ program: 'evaluate', steps, batchSize: rows, inputs });
       loss += sum(measured(outputs, 'loss')) * rows;
       correct += outputs.correct ? sum(outputs.correct) : 0;
+      addSums(sums, outputs);
     });
     return {
       loss: loss / indices.length,
-      accuracy: this.#data.task === 'regression' ? null : correct / indices.length,
+      accuracy: task === 'regression' ? null : correct / indices.length,
+      sums,
     };
   }
 
@@ -234,6 +240,17 @@ class ProgramNetwork implements Network {
     for (let step = 0; step < whole; step += EVALUATION_STEPS)
       await run(step * EVALUATION_ROWS, Math.min(EVALUATION_STEPS, whole - step), EVALUATION_ROWS);
     if (count % EVALUATION_ROWS > 0) await run(whole * EVALUATION_ROWS, 1, count % EVALUATION_ROWS);
+  }
+}
+
+/** Adds those of each step, [steps, outputs]. */
+function addSums(sums: OutputSums, outputs: Readonly<Record<string, Float32Array>>): void {
+  for (const name of ['squaredErrors', 'predicted', 'hits'] as const) {
+    const total = sums[name];
+    outputs[name]?.forEach((value, index) => {
+      const output = index % total.length;
+      total[output] = (total[output] as number) + value;
+    });
   }
 }
 

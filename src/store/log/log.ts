@@ -178,7 +178,7 @@ async function takeNumbers(
     rows: [held],
   } = await client.query<Held>(
     `update runs set last_seq = last_seq + $3, snapshots = snapshots + $4, heartbeat_at = now(),
-      progress = coalesce($6::json, progress), summary = summary || coalesce($7::jsonb, '{}'), engine = coalesce($8::json, engine),
+      progress = coalesce($6::json, progress), summary = summary || coalesce($7::jsonb, '{}'), evaluation = coalesce($13::json, evaluation), engine = coalesce($8::json, engine),
       status = coalesce($9::run_status, status), error = case when $10::bool then $11::jsonb else error end,
       worker_id = case when coalesce($9::text, 'running') = 'running' then worker_id end,
       request = case when coalesce($9::text, 'running') = 'running' then request end,
@@ -200,6 +200,7 @@ async function takeNumbers(
       change.error !== undefined,
       toJsonOrNull(change.error),
       change.to !== undefined && isFinal(change.to),
+      toJsonOrNull(change.evaluation),
     ],
   );
   if (!held) throw new LeaseLost();

@@ -1,6 +1,13 @@
 /** Runs: the job, its state and its newest figures. A change of state and its message in the log are one statement. */
 import type pg from 'pg';
-import { FINAL_STATUSES, RUN_STATUSES, type Run, type RunPatch, type RunStatus } from '../../vocabulary/index.ts';
+import {
+  FINAL_STATUSES,
+  RUN_STATUSES,
+  type Evaluation,
+  type Run,
+  type RunPatch,
+  type RunStatus,
+} from '../../vocabulary/index.ts';
 import { inTransaction, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
@@ -83,6 +90,17 @@ export class Runs implements RunStore {
       rows: [row],
     } = await this.#database.pool.query<RunRow>(`select ${RUN_COLUMNS} from runs where id = $1`, [runId]);
     return row ? this.#whole(row) : null;
+  }
+
+  async evaluation(runId: string): Promise<Evaluation | null> {
+    if (!isId('run', runId)) return null;
+    const {
+      rows: [run],
+    } = await this.#database.pool.query<{ evaluation: Evaluation | null }>(
+      'select evaluation from runs where id = $1',
+      [runId],
+    );
+    return run?.evaluation ?? null;
   }
 
   async state(runId: string): Promise<{ status: RunStatus; priority: number } | null> {
