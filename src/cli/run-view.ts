@@ -80,10 +80,10 @@ export function describeRun(view: RunView): string {
 
 function lossOf({ values, summary }: RunView): string {
   const value = (key: SummaryKey) => values[key] ?? summary[key];
-  const parts = [`loss ${number(value('loss'))}`, `validation loss ${number(value('valLoss'))}`];
+  const parts = [`training loss ${number(value('loss'))}`, `validation loss ${number(value('valLoss'))}`];
   const [accuracy, valAccuracy] = [value('accuracy'), value('valAccuracy')];
   if (typeof accuracy === 'number' || typeof valAccuracy === 'number')
-    parts.push(`accuracy ${percent(accuracy)}`, `validation accuracy ${percent(valAccuracy)}`);
+    parts.push(`training accuracy ${percent(accuracy)}`, `validation accuracy ${percent(valAccuracy)}`);
   return parts.join('  ');
 }
 

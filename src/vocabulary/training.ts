@@ -22,6 +22,9 @@ export const DEFAULT_LOSS: Readonly<Record<Task, LossName>> = {
   regression: 'meanSquaredError',
 };
 
+/** The task whose output layer a loss fits. */
+export const taskOf = (loss: LossName): Task => LOSS_TASKS[loss];
+
 export const lossesFor = (task: Task): LossName[] => LOSSES.filter((loss) => LOSS_TASKS[loss] === task);
 
 /** The options of training, without optimizer and schedule, which are choices themselves. */

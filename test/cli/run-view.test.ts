@@ -67,7 +67,7 @@ describe('a run in the terminal', () => {
     assert.deepEqual(drawRun(view, 200), [
       'evil [2Jname  run_1  running',
       `${bar(0.5, 24)} 50.0 %  epoch 3/4  step 58/116`,
-      'loss 0.2500  validation loss -  accuracy 50.0 %  validation accuracy -  gradient norm 2',
+      'training loss 0.2500  validation loss -  training accuracy 50.0 %  validation accuracy -  gradient norm 2',
       `dense_1      16 relu  ${bar(0.75, 24)}  75.0 % active  4 dead`,
       `dense_2       8 tanh  ${'·'.repeat(24)}`,
     ]);
@@ -80,7 +80,7 @@ describe('a run in the terminal', () => {
   it('is one line if nothing can be drawn', () => {
     assert.equal(
       describeRun(view),
-      'running  epoch 3/4  step 58/116  loss 0.2500  validation loss -  accuracy 50.0 %  validation accuracy -  active neurons by layer: 75.0 % -',
+      'running  epoch 3/4  step 58/116  training loss 0.2500  validation loss -  training accuracy 50.0 %  validation accuracy -  active neurons by layer: 75.0 % -',
     );
   });
 

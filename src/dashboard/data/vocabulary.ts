@@ -18,8 +18,14 @@ import {
   SPLIT_OPTIONS,
   SYNTHETIC_OPTIONS,
   TELEMETRY_OPTIONS,
+  TARGET_NORMALIZATIONS,
   TRAINING_OPTIONS,
+  type Run,
 } from '../../vocabulary/index.ts';
+
+/** Whether a part of the data is held out, on which the run is measured too. */
+export const hasValidation = ({ spec, summary }: Pick<Run, 'spec' | 'summary'>): boolean =>
+  spec.dataset.validationSplit > 0 || summary.valLoss !== undefined;
 
 export { DEFAULT_OUTPUT, isFinal, type OptionSchema } from '../../vocabulary/index.ts';
 
@@ -32,6 +38,7 @@ export const vocabulary = {
   layerTypes: LAYER_TYPES,
   losses: LOSSES,
   normalizations: NORMALIZATIONS,
+  targetNormalizations: TARGET_NORMALIZATIONS,
   engines: ENGINES,
   statuses: RUN_STATUSES,
   modelFormats: MODEL_FORMATS,

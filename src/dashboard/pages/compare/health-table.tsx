@@ -1,8 +1,9 @@
-import type { Run } from '../../../vocabulary/index.ts';
+import { LOSS_UNIT_NAMES, type Run } from '../../../vocabulary/index.ts';
 import { title } from '../../data/actions.ts';
 import type { RunFeed } from '../../data/run-feed.ts';
 import { EMBER_CSS, levelOf } from '../../field/scale.ts';
 import { number, percent, whole } from '../../parts/format.ts';
+import { Score } from '../../parts/score.tsx';
 import { DeadCount, Status } from '../../parts/status.tsx';
 
 export interface Shown {
@@ -23,7 +24,8 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
             <th scope="col">Status</th>
             <Head label="Loss" of="training" />
             <Head label="Loss" of="validation" />
-            <Head label="Accuracy" of="validation" />
+            <Head label="Best loss" of="validation" />
+            <Head label="Score" of="accuracy or R²" />
             <Head label="Active" of="of neurons" />
             <Head label="Dead" of="or silent" />
             <th scope="col">
@@ -44,9 +46,17 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
               <td>
                 <Status of={run.status} />
               </td>
-              <td class="end">{number(run.summary.loss)}</td>
+              <td class="end">
+                {number(run.summary.loss)}
+                {run.summary.lossUnit === 'normalised' && <span class="split">{LOSS_UNIT_NAMES.normalised}</span>}
+              </td>
               <td class="end">{number(run.summary.valLoss)}</td>
-              <td class="end">{percent(run.summary.valAccuracy)}</td>
+              <td class="end">
+                <Best run={run} />
+              </td>
+              <td class="end">
+                <Score run={run} />
+              </td>
               <td class="end">{percent(run.summary.activeFraction)}</td>
               <td class="end">
                 <DeadCount count={run.summary.deadNeurons} />{' '}
@@ -62,6 +72,13 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
     </section>
   );
 }
+
+const Best = ({ run: { summary } }: { run: Run }) => (
+  <>
+    {number(summary.bestValLoss)}
+    {summary.bestStep !== undefined && <span class="split">step {whole(summary.bestStep)}</span>}
+  </>
+);
 
 const Head = ({ label, of }: { label: string; of: string }) => (
   <th scope="col" class="end">

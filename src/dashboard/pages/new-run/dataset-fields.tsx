@@ -1,34 +1,27 @@
-import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { DatasetInfo } from '../../../vocabulary/index.ts';
-import { service } from '../../data/service.ts';
 import { vocabulary } from '../../data/vocabulary.ts';
 import { count, whole } from '../../parts/format.ts';
 import { TASK_LABELS } from '../../parts/labels.ts';
+import { chosenDataset, chosenName, datasets, loadDatasets, task } from './chosen-dataset.ts';
 import { draft, put } from './draft.ts';
 import { NumberField, SelectField } from './fields.tsx';
 import { faultAt } from './validation.ts';
 
-const datasets = signal<DatasetInfo[]>([]);
+/** How the data is split and prepared: kept when another data set is chosen. */
+const KEPT = ['validationSplit', 'normalize', 'normalizeTargets', 'seed'];
 
 export function DatasetFields() {
-  // If the list cannot be fetched, the name chosen so far stays usable; validation says what is wrong.
-  useEffect(() => {
-    void service.datasets().then(
-      (list) => {
-        datasets.value = list;
-      },
-      () => undefined,
-    );
-  }, []);
+  useEffect(() => void loadDatasets(), []);
   const { dataset } = draft.value;
-  const chosen = dataset.id ?? dataset.name ?? '';
-  const info = datasets.value.find((one) => (one.id ?? one.name) === chosen);
+  const chosen = chosenName.value,
+    info = chosenDataset.value;
   const isSynthetic = info?.kind === 'synthetic';
   const choose = (value: string) => {
-    // How the data is split is kept; what belongs to the old data set is not.
-    const kept = Object.entries(dataset).filter(([key]) => ['validationSplit', 'normalize', 'seed'].includes(key));
-    const isUploaded = datasets.value.some((one) => one.id === value);
+    const next = datasets.value.find((one) => (one.id ?? one.name) === value);
+    const kept = Object.entries(dataset).filter(
+      ([key]) => KEPT.includes(key) && (key !== 'normalizeTargets' || next?.task === 'regression'),
+    );
+    const isUploaded = next?.id !== undefined;
     put('dataset', { ...(isUploaded ? { id: value } : { name: value }), ...Object.fromEntries(kept) });
   };
   const fault = faultAt('dataset') ?? faultAt('dataset.name') ?? faultAt('dataset.id');
@@ -58,28 +51,20 @@ export function DatasetFields() {
             </span>
           )}
         </label>
-        {isSynthetic && <NumberField path="dataset.samples" label="Samples" unset={String(info.samples)} />}
+        {isSynthetic && <NumberField path="dataset.samples" unset={String(info.samples)} />}
         {isSynthetic && (
-          <NumberField
-            path="dataset.noise"
-            label="Noise"
-            unset={String(info.noise ?? 0)}
-            hint="Standard deviation of the noise"
+          <NumberField path="dataset.noise" unset={String(info.noise ?? 0)} hint="Standard deviation of the noise" />
+        )}
+        {!isSynthetic && <NumberField path="dataset.limit" unset={info ? `all ${whole(info.samples)}` : 'all'} />}
+        <NumberField path="dataset.validationSplit" hint="Share of the samples that is held out, from 0 to 1" />
+        <SelectField path="dataset.normalize" options={vocabulary.normalizations} />
+        {(task.value ?? 'regression') === 'regression' && (
+          <SelectField
+            path="dataset.normalizeTargets"
+            options={vocabulary.targetNormalizations}
+            hint="Losses are then of the normalised targets; predictions undo it"
           />
         )}
-        {!isSynthetic && (
-          <NumberField
-            path="dataset.limit"
-            label="Samples, at most"
-            unset={info ? `all ${whole(info.samples)}` : 'all'}
-          />
-        )}
-        <NumberField
-          path="dataset.validationSplit"
-          label="Validation share"
-          hint="Share of the samples that is held out, from 0 to 1"
-        />
-        <SelectField path="dataset.normalize" label="Normalize" options={vocabulary.normalizations} />
       </div>
       <p class="faint hint">
         {info

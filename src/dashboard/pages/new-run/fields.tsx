@@ -3,23 +3,29 @@
  * is not set shows the default that will be used.
  */
 import type { ComponentChildren } from 'preact';
-import { apart } from '../../../vocabulary/index.ts';
+import { fieldName } from '../../../vocabulary/index.ts';
 import type { OptionSchema } from '../../data/vocabulary.ts';
 import { defaultAt, get, put, typeOf } from './draft.ts';
 import { faultAt } from './validation.ts';
 
 interface Common {
   path: string;
-  label: string;
   hint?: string | undefined;
 }
 
-function Labelled({ path, label, hint, children }: Common & { children: ComponentChildren }) {
+/** A field is called the same here and where a change of it is told. */
+function labelOf(path: string): string {
+  const name = fieldName(path);
+  return name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+function Labelled({ path, hint, children }: Common & { children: ComponentChildren }) {
   const fault = faultAt(path);
   return (
-    <label class="field" title={hint}>
-      <span class="label">{label}</span>
+    <label class="field">
+      <span class="label">{labelOf(path)}</span>
       {children}
+      {hint && <span class="field-hint">{hint}</span>}
       {fault && (
         <span class="fault" id={`fault ${path}`} role="alert">
           {fault}
@@ -33,9 +39,9 @@ const inputProps = (path: string) => ({ name: path, 'aria-invalid': faultAt(path
 const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 
-export function TextField({ path, label, placeholder, ...rest }: Common & { placeholder?: string }) {
+export function TextField({ path, placeholder, ...rest }: Common & { placeholder?: string }) {
   return (
-    <Labelled path={path} label={label} {...rest}>
+    <Labelled path={path} {...rest}>
       <input
         class="input"
         dir="auto"
@@ -52,10 +58,10 @@ export function TextField({ path, label, placeholder, ...rest }: Common & { plac
  * An empty field leaves the value out: the default, shown as placeholder, then holds. `unset` is the placeholder if the
  * default is not a number.
  */
-export function NumberField({ path, label, unset, ...rest }: Common & { unset?: string | undefined }) {
+export function NumberField({ path, unset, ...rest }: Common & { unset?: string | undefined }) {
   const value = get(path);
   return (
-    <Labelled path={path} label={label} {...rest}>
+    <Labelled path={path} {...rest}>
       <input
         class="input"
         inputMode="decimal"
@@ -75,9 +81,9 @@ export function NumberField({ path, label, unset, ...rest }: Common & { unset?: 
   );
 }
 
-export function SelectField({ path, label, options, ...rest }: Common & { options: readonly string[] }) {
+export function SelectField({ path, options, ...rest }: Common & { options: readonly string[] }) {
   return (
-    <Labelled path={path} label={label} {...rest}>
+    <Labelled path={path} {...rest}>
       <select
         class="input"
         value={textOf(get(path) ?? defaultAt(path))}
@@ -94,7 +100,7 @@ export function SelectField({ path, label, options, ...rest }: Common & { option
   );
 }
 
-export function CheckField({ path, label }: Common) {
+export function CheckField({ path }: { path: string }) {
   return (
     <label class="check field-check">
       <input
@@ -103,7 +109,7 @@ export function CheckField({ path, label }: Common) {
         checked={(get(path) ?? defaultAt(path)) === true}
         onChange={(event) => put(path, event.currentTarget.checked)}
       />
-      {label}
+      {labelOf(path)}
     </label>
   );
 }
@@ -114,7 +120,7 @@ export function CheckField({ path, label }: Common) {
  */
 export function ChoiceField({
   path,
-  label,
+  hint,
   choices,
   because,
 }: Common & { choices: Record<string, Record<string, OptionSchema>>; because?: string }) {
@@ -138,11 +144,7 @@ export function ChoiceField({
   };
   return (
     <>
-      <Labelled
-        path={path}
-        label={label}
-        hint={because && chosen === undefined ? `Default: ${byDefault} (${because})` : undefined}
-      >
+      <Labelled path={path} hint={hint}>
         <select
           class="input"
           value={because && chosen === undefined ? '' : type}
@@ -185,15 +187,9 @@ function OptionField({
   const open = () => {
     if (typeof get(path) !== 'object') put(path, { type });
   };
-  const words = apart(option);
-  const label = words.charAt(0).toUpperCase() + words.slice(1);
   return (
     <div onFocusCapture={open} class="option">
-      {schema.type === 'boolean' ? (
-        <CheckField path={at} label={label} />
-      ) : (
-        <NumberField path={at} label={label} hint={schema.description} />
-      )}
+      {schema.type === 'boolean' ? <CheckField path={at} /> : <NumberField path={at} hint={schema.description} />}
     </div>
   );
 }

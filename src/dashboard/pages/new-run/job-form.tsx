@@ -12,9 +12,9 @@ export function JobForm() {
         <legend>Name</legend>
         <div class="grid">
           <div class="double">
-            <TextField path="name" label="Name" placeholder="default: data set, layers, activation" />
+            <TextField path="name" placeholder="default: data set, layers, activation" />
           </div>
-          <TextField path="experiment" label="Experiment" placeholder="none" hint="Groups related runs" />
+          <TextField path="experiment" placeholder="none" hint="Groups related runs" />
           <label class="field">
             <span class="label">Tags</span>
             <input
@@ -55,47 +55,39 @@ export function JobForm() {
       <fieldset class="panel section">
         <legend>Training</legend>
         <div class="grid">
-          <NumberField path="training.epochs" label="Epochs" />
-          <NumberField path="training.batchSize" label="Batch size" />
-          <NumberField path="training.seed" label="Seed" unset="random" />
+          <NumberField path="training.epochs" />
+          <NumberField path="training.batchSize" />
+          <NumberField path="training.seed" unset="random" />
           <SelectField
             path="training.loss"
-            label="Loss"
             options={['auto', ...vocabulary.losses]}
             hint="auto: the usual loss for the task of the data set"
           />
         </div>
         <div class="grid">
-          <ChoiceField path="training.optimizer" label="Optimizer" choices={vocabulary.optimizers} />
+          <ChoiceField path="training.optimizer" choices={vocabulary.optimizers} />
         </div>
         <div class="grid">
-          <ChoiceField path="training.schedule" label="Learning rate schedule" choices={vocabulary.schedules} />
-          <NumberField
-            path="training.clipNorm"
-            label="Clip norm"
-            unset="off"
-            hint="Largest L2 norm of the whole gradient"
-          />
+          <ChoiceField path="training.schedule" choices={vocabulary.schedules} />
+          <NumberField path="training.clipNorm" unset="off" hint="Largest L2 norm of the whole gradient" />
         </div>
-        <CheckField path="training.shuffle" label="Shuffle every epoch" />
+        <CheckField path="training.shuffle" />
       </fieldset>
       <fieldset class="panel section">
         <legend>Service</legend>
         <div class="grid">
           <SelectField
             path="engine"
-            label="Engine"
             options={['auto', ...vocabulary.engines]}
             hint="auto: the fastest engine available"
           />
-          <NumberField path="priority" label="Priority" hint="Runs with a higher priority start first" />
-          <NumberField path="telemetry.snapshotsPerSecond" label="Snapshots per second" />
+          <NumberField path="priority" hint="Runs with a higher priority start first" />
+          <NumberField path="telemetry.snapshotsPerSecond" />
           <NumberField
             path="telemetry.metricsEverySteps"
-            label="Steps per metric"
             hint="Metrics are averaged over this many steps. auto: at most 5,000 points per run"
           />
-          <NumberField path="telemetry.checkpointEverySeconds" label="Seconds per checkpoint" />
+          <NumberField path="telemetry.checkpointEverySeconds" />
         </div>
       </fieldset>
     </>

@@ -117,35 +117,33 @@ function Options({ index, layer }: { index: number; layer: DraftLayer }) {
     case 'dense':
       return (
         <>
-          <NumberField path={`${path}.units`} label="Units" />
+          <NumberField path={`${path}.units`} />
           <ChoiceField
             path={`${path}.activation`}
-            label="Activation"
             choices={vocabulary.activations}
             because={isFollowed ? 'an activation layer follows' : 'default'}
           />
           <ChoiceField
             path={`${path}.kernelInitializer`}
-            label="Kernel"
             choices={vocabulary.initializers}
             because="for this activation"
           />
-          <ChoiceField path={`${path}.biasInitializer`} label="Bias" choices={vocabulary.initializers} />
+          <ChoiceField path={`${path}.biasInitializer`} choices={vocabulary.initializers} />
         </>
       );
     case 'activation':
-      return <ChoiceField path={`${path}.activation`} label="Activation" choices={vocabulary.activations} />;
+      return <ChoiceField path={`${path}.activation`} choices={vocabulary.activations} />;
     case 'dropout':
     case 'alphaDropout':
-      return <NumberField path={`${path}.rate`} label="Rate" />;
+      return <NumberField path={`${path}.rate`} />;
     case 'batchNormalization':
       return (
         <>
-          <NumberField path={`${path}.momentum`} label="Momentum" />
-          <NumberField path={`${path}.epsilon`} label="Epsilon" />
+          <NumberField path={`${path}.momentum`} />
+          <NumberField path={`${path}.epsilon`} />
         </>
       );
     case 'layerNormalization':
-      return <NumberField path={`${path}.epsilon`} label="Epsilon" />;
+      return <NumberField path={`${path}.epsilon`} />;
   }
 }

@@ -2,7 +2,7 @@ import { useSignal, type Signal } from '@preact/signals';
 import { Chart, type Curve, type Range } from '../../charts/chart.tsx';
 import { layerColour } from '../../charts/layer-colour.ts';
 import type { RunFeed } from '../../data/run-feed.ts';
-import type { Run } from '../../../vocabulary/index.ts';
+import { LOSS_UNIT_NAMES, type Run } from '../../../vocabulary/index.ts';
 import { percent, whole } from '../../parts/format.ts';
 import { isDark, palette } from '../../theme.ts';
 
@@ -42,6 +42,7 @@ export function CurvesPanel({ feed, run, at, zoom }: Props) {
   };
   const widest = Math.max(1, ...run.spec.model.layers.map((layer) => (layer.type === 'dense' ? layer.units : 0)));
   if (series.size === 0) return null;
+  const lossUnit = run.summary.lossUnit === 'normalised' ? `, ${LOSS_UNIT_NAMES.normalised}` : '';
   const hasLayers = layers('deadNeurons')().length > 0 || layers('activeFraction')().length > 0;
   return (
     <section aria-label="Curves">
@@ -49,7 +50,7 @@ export function CurvesPanel({ feed, run, at, zoom }: Props) {
         <div class="panel">
           <Chart
             {...common}
-            title="Loss"
+            title={splitTitle('loss', series, ['loss', 'valLoss']) + lossUnit}
             isLog={isLog.value}
             curves={pick(['loss', 'training', 0], ['valLoss', 'validation', 1])}
           >
@@ -69,7 +70,7 @@ export function CurvesPanel({ feed, run, at, zoom }: Props) {
           <div class="panel">
             <Chart
               {...common}
-              title="Accuracy"
+              title={splitTitle('accuracy', series, ['accuracy', 'valAccuracy'])}
               curves={pick(['accuracy', 'training', 0], ['valAccuracy', 'validation', 1])}
               format={percent}
               domain={[0, 1]}
@@ -130,4 +131,14 @@ export function CurvesPanel({ feed, run, at, zoom }: Props) {
       </p>
     </section>
   );
+}
+
+/** `Training loss`, or both parts of the data where both were measured. */
+function splitTitle(
+  noun: string,
+  series: ReadonlyMap<string, unknown>,
+  [training, validation]: [training: string, validation: string],
+): string {
+  if (!series.has(validation)) return `Training ${noun}`;
+  return series.has(training) ? `Training and validation ${noun}` : `Validation ${noun}`;
 }

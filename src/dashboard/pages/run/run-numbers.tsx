@@ -1,4 +1,6 @@
-import type { Run } from '../../../vocabulary/index.ts';
+import type { ComponentChildren } from 'preact';
+import { LOSS_UNIT_NAMES, taskOf, type Run } from '../../../vocabulary/index.ts';
+import { hasValidation } from '../../data/vocabulary.ts';
 import { count, duration, number, percent, whole } from '../../parts/format.ts';
 import { Meter } from '../../parts/meter.tsx';
 
@@ -17,46 +19,79 @@ export function RunNumbers({ run }: { run: Run }) {
           <Meter share={done} />
         </dd>
       </div>
-      <div>
-        <dt>Training loss</dt>
-        <dd>{number(summary.loss)}</dd>
-        <dd class="under">validation {number(summary.valLoss)}</dd>
-      </div>
-      {(summary.accuracy !== undefined || summary.valAccuracy !== undefined) && (
-        <div>
-          <dt>Training accuracy</dt>
-          <dd>{percent(summary.accuracy)}</dd>
-          <dd class="under">validation {percent(summary.valAccuracy)}</dd>
-        </div>
+      <Figure name="Training loss" value={number(summary.loss)}>
+        last epoch {number(summary.epochLoss)}
+        {summary.lossUnit === 'normalised' && `, ${LOSS_UNIT_NAMES[summary.lossUnit]}`}
+      </Figure>
+      {hasValidation(run) && (
+        <Figure name="Validation loss" value={number(summary.valLoss)}>
+          {summary.bestStep !== undefined && `best ${number(summary.bestValLoss)}, step ${whole(summary.bestStep)}`}
+        </Figure>
       )}
-      <div>
-        <dt>Active neurons</dt>
-        <dd>{percent(summary.activeFraction)}</dd>
-        <dd class="under">of {whole(summary.hiddenNeurons)} hidden neurons</dd>
-      </div>
-      <div class={summary.deadNeurons ? 'cold' : ''}>
-        <dt>Dead or silent</dt>
-        <dd>{summary.deadNeurons ? `× ${whole(summary.deadNeurons)}` : whole(summary.deadNeurons)}</dd>
-        <dd class="under">
-          {summary.deadNeurons && summary.hiddenNeurons
-            ? `${percent(summary.deadNeurons / summary.hiddenNeurons)} of ${whole(summary.hiddenNeurons)}`
-            : 'hidden neurons'}
-        </dd>
-      </div>
-      <div>
-        <dt>Speed</dt>
-        <dd>{whole(summary.samplesPerSecond)}</dd>
-        <dd class="under">samples per second</dd>
-      </div>
-      <div>
-        <dt>Training time</dt>
-        <dd>
-          {summary.trainingSeconds === undefined || summary.trainingSeconds === null
+      <Score run={run} />
+      <Figure name="Active neurons" value={percent(summary.activeFraction)}>
+        of {whole(summary.hiddenNeurons)} hidden neurons
+      </Figure>
+      <Figure
+        name="Dead or silent"
+        value={summary.deadNeurons ? `× ${whole(summary.deadNeurons)}` : whole(summary.deadNeurons)}
+        isCold={Boolean(summary.deadNeurons)}
+      >
+        {summary.deadNeurons && summary.hiddenNeurons
+          ? `${percent(summary.deadNeurons / summary.hiddenNeurons)} of ${whole(summary.hiddenNeurons)}`
+          : 'hidden neurons'}
+      </Figure>
+      <Figure
+        name="Training time"
+        value={
+          summary.trainingSeconds === undefined || summary.trainingSeconds === null
             ? '–'
-            : duration(summary.trainingSeconds * 1000)}
-        </dd>
-        <dd class="under">{engine ? `${engine.name}, ${engine.backend}` : 'waiting for a worker'}</dd>
-      </div>
+            : duration(summary.trainingSeconds * 1000)
+        }
+      >
+        {engine ? `${engine.name}, ${whole(summary.samplesPerSecond)} samples per second` : 'waiting for a worker'}
+      </Figure>
     </dl>
   );
 }
+
+/** How well the network answers, by the usual figure of its task. */
+function Score({ run }: { run: Run }) {
+  const { summary, spec } = run;
+  switch (taskOf(spec.training.loss)) {
+    case 'regression':
+      return (
+        <Figure name="R²" value={number(summary.r2)}>
+          {hasValidation(run) ? 'validation' : 'training'}, in the unit of the targets
+        </Figure>
+      );
+    case 'classification':
+    case 'multilabel': {
+      const macroF1 = summary.macroF1 === undefined ? '' : `macro F1 ${number(summary.macroF1)}`;
+      return hasValidation(run) ? (
+        <Figure name="Validation accuracy" value={percent(summary.valAccuracy)}>
+          {macroF1 && `${macroF1}, `}training accuracy {percent(summary.accuracy)}
+        </Figure>
+      ) : (
+        <Figure name="Training accuracy" value={percent(summary.accuracy)}>
+          last epoch {percent(summary.epochAccuracy)}
+          {macroF1 && `, ${macroF1}`}
+        </Figure>
+      );
+    }
+  }
+}
+
+interface FigureProps {
+  name: string;
+  value: string;
+  isCold?: boolean;
+  children: ComponentChildren;
+}
+const Figure = ({ name, value, isCold = false, children }: FigureProps) => (
+  <div class={isCold ? 'cold' : ''}>
+    <dt>{name}</dt>
+    <dd>{value}</dd>
+    <dd class="under">{children}</dd>
+  </div>
+);

@@ -5,6 +5,7 @@ import { drop, filter, put, setFilter } from '../../data/run-list.ts';
 import { ago, count, number, percent, whole } from '../../parts/format.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { Meter } from '../../parts/meter.tsx';
+import { Score } from '../../parts/score.tsx';
 import { DeadCount, Status } from '../../parts/status.tsx';
 
 interface Column {
@@ -22,10 +23,10 @@ interface Column {
 const COLUMNS: Column[] = [
   { label: 'Run', width: 'auto' },
   { label: 'Status', width: '112px' },
-  { label: 'Progress', width: '140px' },
+  { label: 'Progress', width: '152px' },
   { label: '', kind: 'spark', hidden: 'Loss curve', width: '142px' },
   { label: 'Loss', of: 'training', orderBy: 'loss', width: '92px' },
-  { label: 'Accuracy', of: 'validation', orderBy: 'valAccuracy', width: '92px', end: true },
+  { label: 'Score', of: 'accuracy or R²', orderBy: 'valAccuracy', width: '132px', end: true },
   { label: 'Active', of: 'of neurons', orderBy: 'activeFraction', width: '86px', end: true },
   { label: 'Dead', of: 'or silent', orderBy: 'deadNeurons', width: '80px', end: true },
   { label: 'Created', kind: 'age', orderBy: 'createdAt', width: '104px', end: true },
@@ -134,7 +135,9 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
         <LossSparkline run={run} />
       </td>
       <td class="loss">{number(summary.loss)}</td>
-      <td class="accuracy end">{percent(summary.valAccuracy)}</td>
+      <td class="score end">
+        <Score run={run} />
+      </td>
       <td class="share end">{percent(summary.activeFraction)}</td>
       <td class="dead end">
         <DeadCount count={summary.deadNeurons} />
