@@ -12,6 +12,7 @@ import {
   type Run,
   type RunStatus,
 } from '../vocabulary/index.ts';
+import { describeChange, describeDiagnosis } from './diagnosis-view.ts';
 import { submitDemo, whatToLookAt } from './demo.ts';
 import { clean, number, percent, since, table } from './text.ts';
 import { fit } from './width.ts';
@@ -85,6 +86,14 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .action(async (id: string, options: Common) => {
       const run = await find(new RelumineClient(options.url), id);
       print(run, options, describe(run));
+    });
+
+  verb('diagnose', 'say what is wrong with a run, why, and what to change')
+    .argument('<run>', RUN)
+    .action(async (id: string, options: Common) => {
+      const client = new RelumineClient(options.url);
+      const diagnosis = await client.diagnosis(await idOf(client, id));
+      print(diagnosis, options, describeDiagnosis(diagnosis));
     });
 
   verb('watch', 'watch a run until it ends')
@@ -183,6 +192,8 @@ function describe(run: Run): string {
     ['status', run.status],
     ['experiment', clean(run.experiment)],
     ['tags', clean(run.tags.join(', '))],
+    ['made from', run.parentId ?? ''],
+    ['changed', describeChange(run.change).join('; ')],
     ['engine', run.engine ? `${run.engine.name} ${run.engine.version} (${run.engine.backend})` : ''],
     ['progress', `epoch ${progress.epoch}/${progress.epochs}, step ${progress.step}/${progress.steps}`],
     ...SUMMARY_KEYS.map((key): [string, string] => {

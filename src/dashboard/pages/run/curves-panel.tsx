@@ -6,6 +6,11 @@ import { LOSS_UNIT_NAMES, type Run } from '../../../vocabulary/index.ts';
 import { percent, whole } from '../../parts/format.ts';
 import { isDark, palette } from '../../theme.ts';
 
+/** Measured after every epoch where a part of the data is held out, else once at the end. */
+const SCORES = [
+  { key: 'r2', title: 'R², validation' },
+  { key: 'macroF1', title: 'Macro F1, validation' },
+];
 const LAYER_LEGEND_MOST = 6;
 
 interface Props {
@@ -76,6 +81,14 @@ export function CurvesPanel({ feed, run, at, zoom }: Props) {
               domain={[0, 1]}
             />
           </div>
+        )}
+        {SCORES.map(
+          ({ key, title }) =>
+            (series.get(key)?.length ?? 0) > 1 && (
+              <div key={key} class="panel">
+                <Chart {...common} title={title} curves={pick([key, title, 1])} domain={[null, 1]} />
+              </div>
+            ),
         )}
         {hasLayers && (
           <div class="panel">

@@ -62,7 +62,7 @@ function Score({ run }: { run: Run }) {
     case 'regression':
       return (
         <Figure name="R²" value={number(summary.r2)}>
-          {hasValidation(run) ? 'validation' : 'training'}, in the unit of the targets
+          {hasValidation(run) ? 'validation' : 'training'}; 0 is a constant answer
         </Figure>
       );
     case 'classification':

@@ -6,6 +6,7 @@ import { RelumineApiError } from '../../data/service.ts';
 import { RunFeed } from '../../data/run-feed.ts';
 import type { Spot } from '../../field/painter.ts';
 import { Empty, Fault } from '../../parts/states.tsx';
+import { ClassesPanel } from './classes-panel.tsx';
 import { CurvesPanel } from './curves-panel.tsx';
 import { DiagnosisPanel } from './diagnosis-panel.tsx';
 import { EventsPanel } from './events-panel.tsx';
@@ -95,6 +96,7 @@ function Watched({ feed }: { feed: RunFeed }) {
       )}
       {feed.diagnosis.value && <DiagnosisPanel run={run} diagnosis={feed.diagnosis.value} />}
       <CurvesPanel feed={feed} run={run} at={at.value} zoom={zoom} />
+      <ClassesPanel run={run} />
       <div class="two">
         <EventsPanel events={feed.events.value} look={look} />
         <SpecPanel run={run} />
