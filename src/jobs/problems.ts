@@ -54,9 +54,10 @@ export class Problems {
       return;
     }
     const meant = meantName(value, known);
+    const hint = meant === undefined ? hintAt(path) : `did you mean "${meant}"?`;
     this.add(
       path,
-      `must be a known ${what}, but is ${brief(value)}${meant === undefined ? '' : `; did you mean "${meant}"?`}`,
+      `must be a known ${what}, but is ${brief(value)}${hint === undefined ? '' : `; ${hint}`}`,
       `one of ${known.join(', ')}`,
     );
   }

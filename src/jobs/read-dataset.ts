@@ -20,6 +20,7 @@ import { ANYTHING, isObject } from './schema-node.ts';
 /** What the model is checked against; `title` names the data set in the name of a run. */
 export interface DatasetFacts extends DatasetShape {
   title: string;
+  normalizeTargets: TargetNormalization;
 }
 export interface ResolvedDataset {
   spec: DatasetSpec;
@@ -141,5 +142,5 @@ function resolve(spec: DatasetSpec, title: string, uploaded: DatasetInfo | null,
       `cannot be ${spec.normalizeTargets}: the data set's task is ${shape.task}, and only regression has targets to normalise`,
       'none',
     );
-  return { spec, facts: { ...shape, title } };
+  return { spec, facts: { ...shape, title, normalizeTargets: spec.normalizeTargets } };
 }

@@ -8,6 +8,7 @@ import {
   type InitialWeights,
   type LayerSpec,
   type ModelSpec,
+  type OutputActivation,
   type OutputLayerSpec,
 } from '../vocabulary/index.ts';
 import { isFloat32 } from './float32.ts';
@@ -41,6 +42,7 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
   });
   checkInitializers(output, 'model.output', problems);
   if (!facts) return { layers, output };
+  checkOutputActivation(output.activation, facts, problems);
   checkSize(layers, facts, problems);
   if (read.initialWeights === undefined || problems.count > before) return { layers, output };
   return { layers, output, initialWeights: checkInitialWeights(read.initialWeights, layers, facts, problems) };
@@ -69,7 +71,42 @@ function checkOrder(layers: readonly LayerSpec[], problems: Problems): void {
   });
 }
 
-function checkInitializers(layer: OutputLayerSpec, path: string, problems: Problems): void {
+/** What predictions are kept to; null where they can be any number. */
+const OUTPUT_RANGES: Record<OutputActivation, string | null> = {
+  linear: null,
+  relu: 'not negative',
+  softplus: 'positive',
+  sigmoid: 'between 0 and 1',
+  tanh: 'between -1 and 1',
+};
+
+/** Standardised targets are on both sides of 0, and some are further from it than 1. */
+function checkOutputActivation(
+  activation: OutputActivation,
+  { task, normalizeTargets }: DatasetFacts,
+  problems: Problems,
+): void {
+  const range = OUTPUT_RANGES[activation];
+  if (range === null) return;
+  if (task !== 'regression')
+    problems.add(
+      'model.output.activation',
+      `cannot be ${activation}: the data set's task is ${task}, from which the output activation follows`,
+      'linear, or no activation',
+    );
+  else if (normalizeTargets === 'standard')
+    problems.add(
+      'dataset.normalizeTargets',
+      `cannot be standard with the output activation ${activation}: its values are ${range}, and standardised targets are not; use minMax or none`,
+      'minMax or none',
+    );
+}
+
+function checkInitializers(
+  layer: Pick<OutputLayerSpec, 'kernelInitializer' | 'biasInitializer'>,
+  path: string,
+  problems: Problems,
+): void {
   for (const key of ['kernelInitializer', 'biasInitializer'] as const) {
     const initializer = layer[key];
     if (initializer.type !== 'randomUniform') continue;

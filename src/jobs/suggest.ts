@@ -173,7 +173,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 
 /** Places where a name is known but means something else. `[]` stands for any index. */
 const HINTS: Readonly<Record<string, string>> = {
-  'model.output.activation': 'the output activation follows from the task: softmax, sigmoid or linear',
+  'model.output.activation': 'of classification and multilabel it follows from the task: softmax or sigmoid',
   'model.output.units': 'the number of outputs follows from the data set',
 };
 

@@ -5,7 +5,7 @@
  *
  * A dense layer with an activation is two layers here, as if the activation were a separate layer:
  * both spellings of a model have the same outline. A dropout with rate 0 does nothing and is left out. The output layer
- * is the last one.
+ * comes last, followed by its activation if it has one.
  */
 import {
   DEFAULT_OUTPUT,
@@ -225,8 +225,10 @@ class Walk {
     }
   }
 
-  output(units: number, initializers: Pick<OutlinedDense, 'kernelInitializer' | 'biasInitializer'>): void {
+  output(units: number, { activation: type, ...initializers }: OutputLayerSpec): void {
     this.#dense('output', units, initializers, null, null);
+    if (type === 'linear') return;
+    this.#push({ ...this.#unchanged(null), type: 'activation', activation: { type }, alpha: null, watched: null });
   }
 
   outline(inputShape: SampleShape, outputs: number): ModelOutline {
@@ -289,7 +291,7 @@ class Walk {
     return this.#shape.at(-1) ?? 1;
   }
 
-  #unchanged(source: number): Placed {
+  #unchanged(source: number | null): Placed {
     return { source, inputShape: this.#shape, outputShape: this.#shape, units: this.#units };
   }
 

@@ -5,6 +5,7 @@ import {
   INITIALIZER_OPTIONS,
   LAYER_OPTIONS,
   LIMITS,
+  OUTPUT_OPTIONS,
   type InitialWeights,
   type LayerJob,
   type LayerSpec,
@@ -14,7 +15,7 @@ import {
   type OutputLayerJob,
   type OutputLayerSpec,
 } from '../vocabulary/index.ts';
-import { closed, filled, filledChoice, given, givenChoice, schemaOf } from './build.ts';
+import { closed, filled, filledChoice, given, givenChoice, partial, schemaOf } from './build.ts';
 
 const activation = (description: string) => givenChoice(ACTIVATION_OPTIONS, description);
 const initializer = (description: string) => givenChoice(INITIALIZER_OPTIONS, description);
@@ -81,10 +82,11 @@ const filledLayers = {
 const outputLayer = schemaOf<OutputLayerJob>()(
   closed(
     {
+      ...partial(OUTPUT_OPTIONS),
       kernelInitializer: Type.Optional(initializer('Default: glorotUniform.')),
       biasInitializer: Type.Optional(initializer('Default: zeros.')),
     },
-    'Initial weights of the output layer.',
+    'Activation and initial weights of the output layer.',
   ),
 );
 
@@ -127,8 +129,8 @@ export const ModelSpecSchema = schemaOf<ModelSpec>()(
     output: Type.Optional(
       schemaOf<OutputLayerSpec>()(
         Type.Object(
-          { kernelInitializer: initializerSpec, biasInitializer: initializerSpec },
-          { description: 'Initial weights of the output layer. Absent in runs of older versions.' },
+          { ...filled(OUTPUT_OPTIONS), kernelInitializer: initializerSpec, biasInitializer: initializerSpec },
+          { description: 'Activation and initial weights of the output layer. Absent in runs of older versions.' },
         ),
       ),
     ),

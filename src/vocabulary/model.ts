@@ -1,4 +1,4 @@
-import type { Activation, ActivationChoice } from './activations.ts';
+import type { Activation, ActivationChoice, ActivationName } from './activations.ts';
 import type { Initializer, InitializerChoice } from './initializers.ts';
 import { LIMITS } from './limits.ts';
 import { namesOf, type Filled, type Flat, type Given, type Options } from './options.ts';
@@ -68,16 +68,31 @@ export type LayerSpec<Type extends LayerType = LayerType> = {
   [K in Type]: Flat<{ type: K } & Filled<(typeof LAYER_OPTIONS)[K]> & LayerChoices[K]['filled']>;
 }[Type];
 
-export interface OutputLayerJob {
+const OUTPUT_ACTIVATIONS = ['linear', 'relu', 'softplus', 'sigmoid', 'tanh'] as const satisfies ActivationName[];
+export type OutputActivation = (typeof OUTPUT_ACTIVATIONS)[number];
+
+/** The options of the output layer, without initializers, which are choices themselves. */
+export const OUTPUT_OPTIONS = {
+  activation: {
+    type: 'string',
+    enum: OUTPUT_ACTIVATIONS,
+    default: 'linear',
+    description:
+      'Regression only: keeps predictions in a range. relu: not negative; softplus: positive; sigmoid: 0 to 1; tanh: -1 to 1. With dataset.normalizeTargets the range is one of normalised targets.',
+  },
+} as const satisfies Options;
+
+export interface OutputLayerJob extends Partial<Filled<typeof OUTPUT_OPTIONS>> {
   kernelInitializer?: InitializerChoice;
   biasInitializer?: InitializerChoice;
 }
-export interface OutputLayerSpec {
+export interface OutputLayerSpec extends Filled<typeof OUTPUT_OPTIONS> {
   kernelInitializer: Initializer;
   biasInitializer: Initializer;
 }
 /** Glorot and Bengio (2010): the output layer is linear before its loss. */
 export const DEFAULT_OUTPUT: OutputLayerSpec = {
+  activation: OUTPUT_OPTIONS.activation.default,
   kernelInitializer: { type: 'glorotUniform' },
   biasInitializer: DEFAULT_BIAS_INITIALIZER,
 };

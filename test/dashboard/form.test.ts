@@ -154,7 +154,11 @@ describe('a remedy in the form', () => {
 });
 
 it('a job keeps what the form does not offer', () => {
-  const output = { kernelInitializer: { type: 'orthogonal', gain: 2 }, biasInitializer: { type: 'zeros' } };
+  const output = {
+    activation: 'linear',
+    kernelInitializer: { type: 'orthogonal', gain: 2 },
+    biasInitializer: { type: 'zeros' },
+  };
   const { job } = PRESETS[0];
   const spec = specOf({ ...job, model: { ...job.model, output } });
   draft.value = spec;

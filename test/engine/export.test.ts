@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import { createRequire } from 'node:module';
 import {
   ACTIVATIONS,
+  DEFAULT_OUTPUT,
+  OUTPUT_OPTIONS,
   type Activation,
   type LayerSpec,
   type ModelSpec,
@@ -77,8 +79,22 @@ const CASES: Case[] = [
     'an output layer that starts asymmetric',
     [dense(8), dense(6)],
     'classification',
-    { kernelInitializer: { type: 'randomizedAsymmetric' }, biasInitializer: { type: 'zeros' } },
+    { ...DEFAULT_OUTPUT, kernelInitializer: { type: 'randomizedAsymmetric' } },
   ],
+  ...OUTPUT_OPTIONS.activation.enum.flatMap((activation): Case[] => [
+    [
+      `regression with the output activation ${activation}`,
+      [dense(8)],
+      'regression',
+      { ...DEFAULT_OUTPUT, activation },
+    ],
+    [
+      `the same with normalised targets: ${activation}`,
+      [dense(8)],
+      'normalised regression',
+      { ...DEFAULT_OUTPUT, activation },
+    ],
+  ]),
 ];
 
 for (const [name, layerSpecs, kind, output] of CASES) {

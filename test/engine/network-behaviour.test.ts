@@ -13,6 +13,7 @@ import {
   type Initializer,
   type LayerSpec,
   type ModelSpec,
+  DEFAULT_OUTPUT,
   type TrainingSpec,
   ACTIVATION_OPTIONS,
   fill,
@@ -78,11 +79,9 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
           network.weights(),
         );
       const [first, unsaid] = await start();
-      const asymmetric = await start({
-        kernelInitializer: { type: 'randomizedAsymmetric' },
-        biasInitializer: { type: 'zeros' },
-      });
+      const asymmetric = await start({ ...DEFAULT_OUTPUT, kernelInitializer: { type: 'randomizedAsymmetric' } });
       const constant = await start({
+        ...DEFAULT_OUTPUT,
         kernelInitializer: { type: 'constant', value: 0.5 },
         biasInitializer: { type: 'ones' },
       });

@@ -1,4 +1,4 @@
-/** What PyTorch computes in float64 for small networks: test/fixtures/reference-training.json. */
+/** What PyTorch computes in float64 for small networks: test/fixtures/reference-training.json and reference-options.json. */
 import { readFileSync } from 'node:fs';
 import type { TrainingData } from '../../src/engine/network.ts';
 import {
@@ -7,8 +7,10 @@ import {
   type LossName,
   type ModelSpec,
   type OptimizerName,
+  type OutputActivation,
   type TrainingSpec,
   ACTIVATION_OPTIONS,
+  DEFAULT_OUTPUT,
   fill,
   OPTIMIZER_OPTIONS,
 } from '../../src/vocabulary/index.ts';
@@ -22,6 +24,7 @@ export interface ReferenceCase {
   name: string;
   sizes: number[];
   activation: ActivationName;
+  outputActivation?: OutputActivation;
   loss: LossName;
   clipNorm: number | null;
   optimizer: {
@@ -45,12 +48,14 @@ export interface ReferenceCase {
   finalHiddenNeurons: Record<string, number[]>[];
 }
 
-const path = new URL('../../../test/fixtures/reference-training.json', import.meta.url);
-export const REFERENCE_CASES = (JSON.parse(readFileSync(path, 'utf8')) as { cases: ReferenceCase[] }).cases;
+export const REFERENCE_CASES = ['training', 'options'].flatMap((name) => {
+  const path = new URL(`../../../test/fixtures/reference-${name}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(path, 'utf8')) as { cases: ReferenceCase[] }).cases;
+});
 
 const zeros: Initializer = { type: 'zeros' };
 
-export function modelOf({ sizes, activation, initial }: ReferenceCase): ModelSpec {
+export function modelOf({ sizes, activation, outputActivation, initial }: ReferenceCase): ModelSpec {
   const spec = fill(ACTIVATION_OPTIONS, activation);
   const layers = sizes.slice(1, -1).map((units) => ({
     type: 'dense' as const,
@@ -59,7 +64,8 @@ export function modelOf({ sizes, activation, initial }: ReferenceCase): ModelSpe
     kernelInitializer: zeros,
     biasInitializer: zeros,
   }));
-  return { layers, initialWeights: initial };
+  const output = { ...DEFAULT_OUTPUT, activation: outputActivation ?? DEFAULT_OUTPUT.activation };
+  return { layers, output, initialWeights: initial };
 }
 
 export function trainingOf({ optimizer: { name, ...options }, loss, clipNorm, x }: ReferenceCase): TrainingSpec {

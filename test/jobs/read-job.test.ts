@@ -57,7 +57,11 @@ describe('a job with few fields', () => {
             biasInitializer: { type: 'zeros' },
           },
         ],
-        output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } },
+        output: {
+          activation: 'linear',
+          kernelInitializer: { type: 'glorotUniform' },
+          biasInitializer: { type: 'zeros' },
+        },
       },
       training: {
         epochs: 10,
@@ -115,10 +119,12 @@ describe('a job with few fields', () => {
   it('may set the initializers of the output layer, both or one', () => {
     const outputOf = (output: object) => specOf({ ...minimal, model: { ...minimal.model, output } }).model.output;
     assert.deepEqual(outputOf({ kernelInitializer: 'orthogonal' }), {
+      activation: 'linear',
       kernelInitializer: { type: 'orthogonal', gain: 1 },
       biasInitializer: { type: 'zeros' },
     });
     assert.deepEqual(outputOf({ biasInitializer: { type: 'constant', value: 2 } }), {
+      activation: 'linear',
       kernelInitializer: { type: 'glorotUniform' },
       biasInitializer: { type: 'constant', value: 2 },
     });
@@ -159,6 +165,10 @@ describe('a spec that is submitted again', () => {
   };
   const jobs: Record<string, unknown> = {
     minimal,
+    'an output activation': {
+      dataset: { name: 'sine', normalizeTargets: 'minMax' },
+      model: { layers: [], output: { activation: 'sigmoid' } },
+    },
     'an output layer': { ...minimal, model: { ...minimal.model, output: { kernelInitializer: 'randomNormal' } } },
     'a real data set': { ...minimal, dataset: { name: 'mnist', limit: 500, normalize: 'minMax' } },
     'inline data': { ...minimal, dataset: inline },
@@ -425,11 +435,12 @@ describe('invalid fields of a job', () => {
       /at least 2/,
     ],
     [
-      'an unknown part of the output layer',
+      'an output activation of a classification',
       output({ activation: 'relu' }),
       'model.output.activation',
-      /follows from the task: softmax, sigmoid or linear/,
+      /^cannot be relu: the data set's task is classification, from which the output activation follows$/,
     ],
+    ['an unknown part of the output layer', output({ units: 3 }), 'model.output.units', /follows from the data set/],
     [
       'an output layer that is not an object',
       output('heNormal'),
@@ -496,6 +507,12 @@ describe('invalid fields of a job', () => {
       'dataset.validationSplit',
       /from 0 and below 1/,
     ],
+    ...['relu', 'softplus', 'sigmoid', 'tanh'].map((activation): [string, unknown, string, RegExp] => [
+      `standardised targets that ${activation} cannot reach`,
+      { dataset: { name: 'sine', normalizeTargets: 'standard' }, model: { layers: [], output: { activation } } },
+      'dataset.normalizeTargets',
+      /^cannot be standard with the output activation \w+: .*; use minMax or none$/,
+    ]),
     [
       'normalised targets of a classification',
       { ...minimal, dataset: { name: 'xor', normalizeTargets: 'standard' } },

@@ -47,7 +47,11 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
             biasInitializer: { type: 'zeros' },
           },
         ],
-        output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } },
+        output: {
+          activation: 'linear',
+          kernelInitializer: { type: 'glorotUniform' },
+          biasInitializer: { type: 'zeros' },
+        },
       },
       training: {
         epochs: 10,
@@ -134,7 +138,11 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
           { type: 'activation', activation: { type: 'selu' } },
           { type: 'alphaDropout', rate: 0.1 },
         ],
-        output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'constant', value: 2 } },
+        output: {
+          activation: 'linear',
+          kernelInitializer: { type: 'glorotUniform' },
+          biasInitializer: { type: 'constant', value: 2 },
+        },
       },
       training: {
         epochs: 3,
@@ -174,7 +182,11 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
       },
       model: {
         layers: [],
-        output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } },
+        output: {
+          activation: 'linear',
+          kernelInitializer: { type: 'glorotUniform' },
+          biasInitializer: { type: 'zeros' },
+        },
       },
       training: {
         epochs: 10,
@@ -247,7 +259,11 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
             biasInitializer: { type: 'zeros' },
           },
         ],
-        output: { kernelInitializer: { type: 'glorotUniform' }, biasInitializer: { type: 'zeros' } },
+        output: {
+          activation: 'linear',
+          kernelInitializer: { type: 'glorotUniform' },
+          biasInitializer: { type: 'zeros' },
+        },
         initialWeights: { kernels: [[[1], [2]], [[1, 2]]], biases: [[0], [0, 0]], alphas: [[], []] },
       },
       training: {

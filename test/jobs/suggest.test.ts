@@ -67,7 +67,7 @@ describe('an option in the wrong place', () => {
     [
       'model.output.activation',
       { ...base, model: { ...base.model, output: { activation: 'softmax' } } },
-      /; the output activation follows from the task/,
+      /; of classification and multilabel it follows from the task: softmax or sigmoid$/,
     ],
   ];
   for (const [path, body, message] of cases) {

@@ -10,7 +10,7 @@ import {
   tensorsOf,
   valuesPerSample,
 } from '../../src/model/outline.ts';
-import type { LayerSpec } from '../../src/vocabulary/index.ts';
+import { DEFAULT_OUTPUT, type LayerSpec } from '../../src/vocabulary/index.ts';
 
 function layersOf(layers: unknown[]): LayerSpec[] {
   const read = readJob({ dataset: { name: 'spirals' }, model: { layers }, training: { seed: 1 } });
@@ -159,6 +159,26 @@ test("a linear activation layer does not hide the activation behind it, and belo
 test('the values of one sample count each layer of the spec once', () => {
   const layers = layersOf([{ type: 'dense', units: 10 }, { type: 'batchNormalization' }, { type: 'dense', units: 7 }]);
   assert.equal(valuesPerSample(outlineModel({ layers }, [784], 4)), 784 + 10 + 10 + 7 + 4);
+});
+
+test("the output layer's activation comes last, is not watched, and is no activation of a linear layer before it", () => {
+  const layers = layersOf([{ type: 'dense', units: 2, activation: 'linear' }]);
+  const outline = outlineModel({ layers, output: { ...DEFAULT_OUTPUT, activation: 'softplus' } }, [3], 4);
+  assert.deepEqual(
+    outline.layers.map((layer) => (layer.type === 'dense' ? layer.name : layer.type)),
+    ['dense_1', 'output', 'activation'],
+  );
+  assert.deepEqual(outline.layers.at(-1), {
+    type: 'activation',
+    source: null,
+    inputShape: [4],
+    outputShape: [4],
+    units: 4,
+    activation: { type: 'softplus' },
+    alpha: null,
+    watched: null,
+  });
+  assert.deepEqual(outlineModel({ layers, output: DEFAULT_OUTPUT }, [3], 4), outlineModel({ layers }, [3], 4));
 });
 
 test('without hidden layers there is only the output layer', () => {

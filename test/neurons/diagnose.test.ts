@@ -182,7 +182,7 @@ test('a narrow, deep network is born dead, with consequences above the dead laye
       [...model.layers, model.output],
       [
         ...Array.from({ length: 3 }, () => ({ type: 'dense', units: 2, activation: { type: 'relu' }, ...asymmetric })),
-        asymmetric,
+        { activation: 'linear', ...asymmetric },
       ],
     );
     const again = diagnosisOf([layers, layers], { spec: specOf({ model }), losses: [0.5, 0.5] });

@@ -67,18 +67,27 @@ describe('a model', () => {
   it('predicts normalised targets in their own unit, and its loss is in normalised units', async () => {
     const inputs = Array.from({ length: 40 }, (_, i) => [i / 40]);
     const targets = inputs.map(([x]) => 2e7 + 1e5 * Math.sin(6 * x!));
-    for (const normalizeTargets of ['standard', 'minMax'] as const) {
+    const [least, most] = [Math.min(...targets), Math.max(...targets)];
+    for (const [normalizeTargets, activation] of [
+      ['standard', 'linear'],
+      ['minMax', 'linear'],
+      ['minMax', 'sigmoid'],
+    ] as const) {
+      const what = `${normalizeTargets}, ${activation}`;
       const { id } = await service.client.submit({
         dataset: { inputs, targets, task: 'regression', validationSplit: 0, normalizeTargets },
-        model: { layers: [{ type: 'dense', units: 32, activation: 'tanh' }] },
+        model: { layers: [{ type: 'dense', units: 32, activation: 'tanh' }], output: { activation } },
         training: { epochs: 300, batchSize: 8, seed: 1, optimizer: { type: 'adam', learningRate: 0.01 } },
       });
       await ended(service, id);
       const run = await service.client.get(id);
-      assert.ok(run.summary.loss! < 0.01, `${normalizeTargets}: ${run.summary.loss}`);
+      assert.ok(run.summary.loss! < 0.01, `${what}: ${run.summary.loss}`);
       const { outputs } = await service.client.predict(id, inputs);
       const worst = Math.max(...outputs.map(([value], i) => Math.abs(value! - targets[i]!)));
-      assert.ok(worst < 4e4, `${normalizeTargets}: ${worst}`);
+      assert.ok(worst < 4e4, `${what}: ${worst}`);
+      if (activation === 'linear') continue;
+      const far = (await service.client.predict(id, [[-1e6], [1e6]])).outputs.flat();
+      assert.ok(Math.min(...far) >= least - 2 && Math.max(...far) <= most + 2, `${what} has a range: ${far.join()}`);
     }
   });
 

@@ -65,7 +65,6 @@ describe('a reference case over HTTP', () => {
 
 function jobOf(reference: ReferenceCase, engine: (typeof ENGINES)[number]): Job {
   const { task, targets } = dataOf(reference);
-  const { layers } = modelOf(reference);
   return {
     dataset: {
       inputs: reference.x,
@@ -74,7 +73,7 @@ function jobOf(reference: ReferenceCase, engine: (typeof ENGINES)[number]): Job 
       validationSplit: 0,
       normalize: 'none',
     },
-    model: { layers, initialWeights: reference.initial },
+    model: modelOf(reference),
     training: trainingOf(reference),
     telemetry: { metricsEverySteps: 1 },
     engine,

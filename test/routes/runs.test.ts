@@ -91,6 +91,7 @@ for (const kind of STORE_KINDS) {
       const { object, spec } = answer.body as { object: string; spec: Run['spec'] };
       assert.deepEqual([object, spec.dataset.name, spec.training.loss], ['validation', 'mnist', 'softmaxCrossEntropy']);
       assert.deepEqual(spec.model.output, {
+        activation: 'linear',
         kernelInitializer: { type: 'glorotUniform' },
         biasInitializer: { type: 'zeros' },
       });

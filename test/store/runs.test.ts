@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RelumineError } from '../../src/errors.ts';
-import { FINAL_STATUSES, type JobSpec, type Run } from '../../src/vocabulary/index.ts';
+import { DEFAULT_OUTPUT, FINAL_STATUSES, type JobSpec, type Run } from '../../src/vocabulary/index.ts';
 import type { RunQuery, Store } from '../../src/store/store.ts';
 import { describeStores, withStore, STORE_KINDS } from '../support/database.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
@@ -126,10 +126,11 @@ describeStores((store) => {
   });
 
   test('the spec of an older version gets the options that it did not know, with what they meant then', async () => {
-    const { normalizeTargets: _unknown, ...dataset } = jobSpec().dataset;
-    const old = { ...jobSpec({ experiment: 'old' }), dataset } as JobSpec;
+    const expected = jobSpec({ experiment: 'old', model: { layers: [], output: DEFAULT_OUTPUT } });
+    const { normalizeTargets: _fromTargets, ...dataset } = expected.dataset;
+    const { activation: _ofOutput, ...output } = DEFAULT_OUTPUT;
+    const old = { ...expected, dataset, model: { layers: [], output } } as unknown as JobSpec;
     const { id } = await store().runs.create({ kind: 'trained', spec: old, progress: progressAt(0) });
-    const expected = jobSpec({ experiment: 'old' });
     assert.deepEqual((await store().runs.get(id))?.spec, expected);
     assert.deepEqual((await store().runs.list({ experiment: 'old', limit: 5 })).data[0]?.spec, expected);
     assert.deepEqual((await store().runs.claim(id, 'w'))?.spec, expected);

@@ -12,7 +12,7 @@ export interface TrainedModel {
   targetNormalization: TrainingData['targetNormalization'];
 }
 
-/** The activation of the output layer, which training keeps in the loss. */
+/** The activation that training keeps in the loss; one that the job gives to the output layer is a layer of its own. */
 export const OUTPUT_ACTIVATIONS = {
   classification: 'softmax',
   multilabel: 'sigmoid',

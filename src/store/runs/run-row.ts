@@ -3,6 +3,7 @@
  * separately, deflated.
  */
 import {
+  DEFAULT_OUTPUT,
   SPLIT_OPTIONS,
   type Change,
   type DatasetSpec,
@@ -10,6 +11,8 @@ import {
   type Failure,
   type InitialWeights,
   type JobSpec,
+  type ModelSpec,
+  type OutputLayerSpec,
   type Progress,
   type Run,
   type RunStatus,
@@ -19,7 +22,10 @@ import { packJson, unpackJson } from '../postgres/database.ts';
 
 type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<Pick<T, Key>> : never;
 /** A spec as it may have been stored by an older version, which did not know every option. */
-type StoredSpec = Omit<JobSpec, 'dataset'> & { dataset: Older<DatasetSpec, 'normalizeTargets'> };
+type StoredSpec = Omit<JobSpec, 'dataset' | 'model'> & {
+  dataset: Older<DatasetSpec, 'normalizeTargets'>;
+  model: Omit<ModelSpec, 'output'> & { output?: Older<OutputLayerSpec, 'activation'> };
+};
 
 export interface RunRow {
   id: string;
@@ -74,13 +80,18 @@ function withoutRows(spec: DatasetSpec): DatasetSpec {
 }
 
 /** What older versions did is the default of each option that they did not know. */
-const fillIn = (spec: StoredSpec): JobSpec => ({
-  ...spec,
-  dataset: {
-    ...spec.dataset,
-    normalizeTargets: spec.dataset.normalizeTargets ?? SPLIT_OPTIONS.normalizeTargets.default,
-  },
-});
+function fillIn(spec: StoredSpec): JobSpec {
+  const { normalizeTargets = SPLIT_OPTIONS.normalizeTargets.default } = spec.dataset;
+  const { output, ...model } = spec.model;
+  return {
+    ...spec,
+    dataset: { ...spec.dataset, normalizeTargets },
+    model:
+      output === undefined
+        ? model
+        : { ...model, output: { ...output, activation: output.activation ?? DEFAULT_OUTPUT.activation } },
+  };
+}
 
 async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
   const { inputs, targets, initialWeights } = await unpackJson<Bulk>(packed);

@@ -39,6 +39,7 @@ export function fillIn(job: Draft): JobSpec {
     model: {
       layers: layers.map((layer, index) => fillLayer(layer, index, open)),
       output: {
+        activation: output?.activation ?? DEFAULT_OUTPUT.activation,
         kernelInitializer: fillInitializer(output?.kernelInitializer ?? DEFAULT_OUTPUT.kernelInitializer),
         biasInitializer: fillInitializer(output?.biasInitializer ?? DEFAULT_OUTPUT.biasInitializer),
       },
