@@ -66,13 +66,34 @@ export async function replay(job: unknown, metric: Success['metric']): Promise<R
   });
   return {
     spec,
-    diagnosis: diagnose({ spec, verdicts, error, plannedSteps: steps }),
+    diagnosis: diagnose({
+      spec,
+      verdicts,
+      error,
+      plannedSteps: steps,
+      curves: curvesOf(reports),
+      summary: finished.summary,
+    }),
     score,
     summary: finished.summary,
     error,
     metrics: reports.filter((report) => report.type === 'metrics'),
     seconds: (performance.now() - startedAt) / 1000,
   };
+}
+
+/** As the store keeps them: one series per metric. */
+function curvesOf(reports: readonly ThreadReport[]): Record<string, { steps: number[]; values: (number | null)[] }> {
+  const curves: Record<string, { steps: number[]; values: (number | null)[] }> = {};
+  for (const report of reports) {
+    if (report.type !== 'metrics') continue;
+    for (const [key, values] of Object.entries(report.values)) {
+      const curve = (curves[key] ??= { steps: [], values: [] });
+      curve.steps.push(...report.steps);
+      curve.values.push(...values);
+    }
+  }
+  return curves;
 }
 
 export class InvalidJob extends Error {}

@@ -2,6 +2,10 @@ import type { Change } from './changes.ts';
 
 export const FINDING_CODES = [
   'diverged',
+  'notLearning',
+  'gotWorse',
+  'learningStalled',
+  'slowLearning',
   'networkCollapsed',
   'inactiveNeurons',
   'stuckNeurons',
@@ -28,6 +32,17 @@ export const CAUSE_CODES = [
   'upstreamChange',
   'gradualDrift',
   'learningRateTooHigh',
+  'learningRateTooLow',
+  'vanishingGradient',
+  'explodingGradient',
+  'weightsTooSmall',
+  'weightsTooLarge',
+  'unscaledInputs',
+  'unscaledTargets',
+  'weightDecayTooStrong',
+  'tooFewUnits',
+  'tooFewSteps',
+  'classImbalance',
   'smallTargetVariance',
   'spareCapacity',
   'unknown',
@@ -36,6 +51,7 @@ export type CauseCode = (typeof CAUSE_CODES)[number];
 
 export const ADVICE_CODES = [
   'reduceLearningRate',
+  'raiseLearningRate',
   'scheduleLearningRate',
   'clipGradients',
   'leakyRelu',
@@ -47,8 +63,14 @@ export const ADVICE_CODES = [
   'randomizedAsymmetric',
   'normalizeInputs',
   'normalizeTargets',
+  'normalizeBoth',
   'batchNormalization',
   'layerNormalization',
+  'moreUnits',
+  'trainLonger',
+  'lessWeightDecay',
+  'classWeights',
+  'reluInstead',
   'none',
 ] as const;
 export type AdviceCode = (typeof ADVICE_CODES)[number];

@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import { diagnose, extendWindow, gatherEvidence, openWindow, type Evidence } from '../../src/neurons/index.ts';
+import { REMEDIES_FOR } from '../../src/neurons/diagnosis/advice.ts';
 import { readJob } from '../../src/jobs/index.ts';
 import { mergePatch } from '../../src/vocabulary/index.ts';
 import { ADVICE_CODES, type Diagnosis, type Failure, type JobSpec, type Neurons } from '../../src/vocabulary/index.ts';
@@ -98,12 +99,8 @@ test('neurons killed by a large step: cause, step and remedies', () => {
   assert.ok(finding!.cause!.confidence > 0.5);
   assert.equal(finding!.cause!.evidence['maxLearningRate'], 0.1);
   assert.match(finding!.message, /clear sign that the job should change/);
-  assert.deepEqual(adviceCodes(diagnosis).slice(0, 4), [
-    'reduceLearningRate',
-    'scheduleLearningRate',
-    'clipGradients',
-    'leakyRelu',
-  ]);
+  assert.equal(adviceCodes(diagnosis)[0], 'reduceLearningRate');
+  assert.ok(diagnosis.advice[0]!.addresses.includes('largeUpdate'));
   assert.match(diagnosis.advice[0]!.limits, /cannot revive a dead neuron in the first layer/);
 });
 
@@ -133,8 +130,9 @@ test('a slow drift of the bias is distinguished from a large update', () => {
     [4, 1],
   ]);
   const diagnosis = diagnosisOf([wide, drifted, dead, gone], { losses: [1, 0.95] });
-  assert.equal(diagnosis.findings[0]!.cause!.code, 'biasDrift');
-  assert.equal(diagnosis.findings[0]!.since, 300);
+  const death = diagnosis.findings.find(({ code }) => code === 'inactiveNeurons');
+  assert.equal(death!.cause!.code, 'biasDrift');
+  assert.equal(death!.since, 300);
 });
 
 test('a narrow, deep network is born dead, with consequences above the dead layer', () => {
@@ -257,7 +255,8 @@ test('divergence is reported as such, and no neuron is counted', () => {
   assert.deepEqual(codes(diagnosis), ['diverged']);
   assert.equal(diagnosis.findings[0]!.since, 2);
   assert.equal(diagnosis.findings[0]!.cause!.code, 'learningRateTooHigh');
-  assert.deepEqual(adviceCodes(diagnosis).slice(0, 3), ['reduceLearningRate', 'scheduleLearningRate', 'clipGradients']);
+  assert.equal(adviceCodes(diagnosis)[0], 'reduceLearningRate');
+  assert.ok(!adviceCodes(diagnosis).includes('scheduleLearningRate'), 'a warm-up to the same rate diverges again');
 });
 
 test('stuck leaky neurons get a steeper slope', () => {
@@ -276,7 +275,7 @@ test('without a verdict there is nothing to diagnose', () => {
   assert.deepEqual(codes(diagnose({ spec: specOf(), verdicts: [], error: null, plannedSteps: 0 })), ['notYetJudged']);
 });
 
-test('every patch changes the spec, validates, and comes in the documented order', () => {
+test('every patch changes the spec, validates, and says what it treats', () => {
   const rows = inputs.map(([x]) => [x! + 5]);
   const dense = { type: 'dense', units: 4, activation: 'relu', kernelInitializer: 'glorotUniform' };
   const initialWeights = {
@@ -342,7 +341,6 @@ test('every patch changes the spec, validates, and comes in the documented order
       [1, -5],
       [1, 0],
     ]);
-  const seen = new Set<string>();
   for (const spec of specs) {
     for (const networks of [
       [healthy, killed],
@@ -364,16 +362,12 @@ test('every patch changes the spec, validates, and comes in the documented order
       for (const { evidence } of verdicts)
         evidence.data = { ...evidence.data, targetDeviation: 1e-3, inputMeanToDeviation: 5 };
       const { advice } = diagnose({ spec, verdicts, error: null, plannedSteps: 1000 });
-      const order = advice.map(({ code }) => ADVICE_CODES.indexOf(code));
-      assert.deepEqual(
-        order,
-        order.toSorted((a, b) => a - b),
-      );
+      assert.equal(new Set(advice.map(({ code }) => code)).size, advice.length, 'a code stands twice');
       assert.ok(advice.length > 0);
-      for (const { code, patch, limits, reason } of advice) {
-        seen.add(code);
+      for (const { code, patch, limits, reason, addresses, change } of advice) {
         assert.ok(reason.length > 20 && limits.length > 20);
         if (code === 'none') continue;
+        assert.ok(addresses.length > 0 && change.length > 0, code);
         const patched = mergePatch(structuredClone(spec), patch) as JobSpec;
         const resolved = readJob(patched);
         assert.ok('spec' in resolved, `${code}: ${JSON.stringify(resolved)}`);
@@ -382,10 +376,13 @@ test('every patch changes the spec, validates, and comes in the documented order
       }
     }
   }
+});
+
+test('every remedy treats some cause', () => {
+  const used = new Set(Object.values(REMEDIES_FOR).flat());
   assert.deepEqual(
-    ADVICE_CODES.filter((code) => !seen.has(code) && code !== 'none'),
+    ADVICE_CODES.filter((code) => code !== 'none' && !used.has(code)),
     [],
-    'advice that was never given',
   );
 });
 

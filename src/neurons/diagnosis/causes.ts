@@ -3,9 +3,11 @@
  * inactive neurons that the evidence covers, times how clearly the evidence decides between this cause and the next. It
  * ranks causes; it is not a probability.
  */
-import type { Cause, CauseCode, Initializer, LayerHealth, Neurons, OptimizerSpec } from '../../vocabulary/index.ts';
+import type { Cause, CauseCode, Initializer, LayerHealth, Neurons } from '../../vocabulary/index.ts';
 import { inactiveSince, isBlocked, type RunRecord } from './run-record.ts';
 import type { DeathEvidence, TrainingWindow } from '../verdict/evidence.ts';
+import { momentumOf } from './rates.ts';
+import { rootCauses, WELL_SUPPORTED, type RootCode } from './roots.ts';
 import { bornDeadUpperBound } from '../risk/published-bounds.ts';
 
 /** An update half as large as the neuron's weights, in a layer whose median neuron moved by a quarter. */
@@ -24,7 +26,7 @@ const cause = (code: CauseCode, confidence: number, evidence: Record<string, unk
   evidence,
 });
 
-export function causeOfInactivity(run: RunRecord, neurons: Neurons, k: number): Cause {
+function mechanismOf(run: RunRecord, neurons: Neurons, k: number): Cause {
   const layer = neurons.layers[k]!;
   const blocked = neurons.layers.slice(0, k).find(isBlocked);
   // This is certain: the layer's inputs are the same for every sample.
@@ -116,31 +118,55 @@ function causeOfOneDeath(
 const isSpike = ({ maxGradientNorm, meanGradientNorm }: TrainingWindow): boolean =>
   maxGradientNorm !== null && meanGradientNorm !== null && maxGradientNorm > SPIKE * meanGradientNorm;
 
+/** What explains the cause of a death, if the run has it: a drift or a large update has a reason of its own. */
+const EXPLAINS: readonly RootCode[] = [
+  'initializer',
+  'weightsTooSmall',
+  'weightsTooLarge',
+  'unscaledInputs',
+  'unscaledTargets',
+  'weightDecayTooStrong',
+];
+/** Causes that only say how it happened. */
+const MECHANISMS: ReadonlySet<CauseCode> = new Set([
+  'largeUpdate',
+  'biasDrift',
+  'upstreamChange',
+  'gradualDrift',
+  'chanceAtBirth',
+  'initializer',
+  'unknown',
+]);
+
+export function causeOfInactivity(run: RunRecord, neurons: Neurons, k: number): Cause {
+  const how = mechanismOf(run, neurons, k);
+  if (!MECHANISMS.has(how.code)) return how;
+  const why = rootCauses(run).find(({ code, confidence }) => EXPLAINS.includes(code) && confidence >= WELL_SUPPORTED);
+  return why ? { ...why, evidence: { ...why.evidence, mechanism: how.code, ...how.evidence } } : how;
+}
+
+/** Why neurons sit in a flat part of their activation: what pushed them there, if the run has it. */
+export const causeOfFlatness = (run: RunRecord): Cause =>
+  rootCauses(run).find(({ code, confidence }) => FLATTENS.includes(code) && confidence >= WELL_SUPPORTED) ??
+  cause('unknown', 0, {});
+const FLATTENS: readonly RootCode[] = [...EXPLAINS, 'negativeBias'];
+
+/**
+ * Weights that are too large for their network explode at any rate; otherwise the rate is too high for these data. Data
+ * without scale stand in the evidence, and the advice treats both.
+ */
 export function causeOfDivergence(run: RunRecord): Cause {
   const evidence = {
     ...trainingEvidence(run, run.windows),
     ...run.data,
-    lossBefore: run.loss.last,
+    lossBefore: run.learning.loss,
     failure: run.error?.message ?? null,
   };
-  const { first } = run.loss,
-    worst = largest(run.windows.map(({ maxLoss }) => maxLoss));
-  const hasExploded = first !== null && worst !== null && worst > 100 * first;
-  return cause('learningRateTooHigh', hasExploded || run.windows.some(isSpike) ? 0.9 : 0.6, evidence);
-}
-
-/** The share of the previous direction that each step keeps. */
-function momentumOf(optimizer: OptimizerSpec): number {
-  switch (optimizer.type) {
-    case 'sgd':
-    case 'rmsprop':
-      return optimizer.momentum;
-    case 'adam':
-    case 'adamw':
-      return optimizer.beta1;
-    case 'adagrad':
-      return 0;
-  }
+  const roots = rootCauses(run);
+  const weights = roots.find(({ code }) => code === 'weightsTooLarge');
+  if (weights) return { ...weights, evidence: { ...weights.evidence, ...evidence } };
+  const usual = roots.find(({ code }) => code === 'learningRateTooHigh');
+  return cause('learningRateTooHigh', usual?.confidence ?? 0.6, { ...evidence, ...usual?.evidence });
 }
 
 /** The mean of an initializer's values. */

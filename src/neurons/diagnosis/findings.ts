@@ -1,18 +1,10 @@
 /** What is wrong with a run's neurons, in each layer and in the whole network, if anything. */
 import type { Cause, Finding, FindingCode, LayerHealth, Neurons, NeuronState } from '../../vocabulary/index.ts';
 import { inactiveCount, inactiveSince, isBlocked, type RunRecord } from './run-record.ts';
-import { causeOfDivergence, causeOfInactivity } from './causes.ts';
+import { finding, percent } from './finding.ts';
+import { learningFindings } from './learning-findings.ts';
+import { causeOfDivergence, causeOfFlatness, causeOfInactivity } from './causes.ts';
 import { CRITICAL_SHARE, WARNING_SHARE, levelOf } from '../verdict/life.ts';
-
-const finding = (
-  code: FindingCode,
-  severity: Finding['severity'],
-  layer: string | null,
-  since: number | null,
-  message: string,
-  cause: Cause | null = null,
-): Finding => ({ code, severity, layer, since, message, cause });
-const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
 /** Divergence is not death: without finite weights, nothing can be said about neurons. */
 export function findAll(run: RunRecord): Finding[] {
@@ -28,13 +20,14 @@ export function findAll(run: RunRecord): Finding[] {
       ),
     ];
   const neurons = run.last;
-  if (neurons.layers.length === 0) return [finding('healthy', 'info', null, null, 'The model has no hidden neurons.')];
+  const collapsed = collapse(run, neurons);
   const found = [
-    ...collapse(run, neurons),
+    ...collapsed,
+    ...learningFindings(run, collapsed[0]?.cause ?? null),
     ...neurons.layers.flatMap((layer, k) => ofLayer(run, neurons, layer, k)),
     ...uncentred(run),
   ];
-  return [...found, ...harmless(run, neurons, found)];
+  return [...found, ...lostCapacity(run, neurons, found)];
 }
 
 function divergence(run: RunRecord): Finding {
@@ -61,8 +54,8 @@ function collapse(run: RunRecord, neurons: Neurons): Finding[] {
   const since = inactiveSince(layer).at(-1)?.step ?? null;
   const isBorn = since === 0;
   const loss =
-    run.loss.last !== null && run.loss.baseline !== null
-      ? ` The loss is ${run.loss.last.toPrecision(3)}; the best constant answer would have a loss of ${run.loss.baseline.toPrecision(3)}.`
+    run.learning.loss !== null && run.learning.baseline !== null
+      ? ` The loss is ${run.learning.loss.toPrecision(3)}; the best constant answer would have a loss of ${run.learning.baseline.toPrecision(3)}.`
       : '';
   const stuck = layer.neurons.every(({ gradientZero }) => gradientZero)
     ? ` No layer up to ${layer.name} receives a gradient, so only the layers above it still learn.`
@@ -90,6 +83,7 @@ function ofLayer(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: number
       'saturated',
       'saturatedNeurons',
       'are in the flat tail on every sample, where the gradient is close to zero',
+      causeOfFlatness(run),
     ),
   );
   if (layer.counts.rare >= WARNING_SHARE * layer.units) {
@@ -135,25 +129,34 @@ function inactivity(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: num
  * With a straight tail of small slope, a neuron hardly learns. With a curved or steeper tail it still learns, more
  * slowly.
  */
-function stuck({ hidden }: RunRecord, layer: LayerHealth, k: number): Finding[] {
-  const activation = hidden[k]?.activation;
+function stuck(run: RunRecord, layer: LayerHealth, k: number): Finding[] {
+  const activation = run.hidden[k]?.activation;
   const slope = activation?.type === 'leakyRelu' ? activation.alpha : 1;
+  const cause = causeOfFlatness(run);
   if (slope >= 0.1)
     return share(
       layer,
       'stuck',
       'stuckNeurons',
       'have z <= 0 on every sample, so they only use the flat side of their activation, where they learn more slowly',
+      cause,
     ).map((each) => (each.severity === 'critical' ? { ...each, severity: 'warning' } : each));
   return share(
     layer,
     'stuck',
     'stuckNeurons',
     `have z <= 0 on every sample, so they only use the flat side of their activation. With its slope of ${slope} they learn ${Math.round(1 / slope)} times more slowly`,
+    cause,
   );
 }
 
-function share(layer: LayerHealth, state: NeuronState, code: FindingCode, what: string): Finding[] {
+function share(
+  layer: LayerHealth,
+  state: NeuronState,
+  code: FindingCode,
+  what: string,
+  cause: Cause | null = null,
+): Finding[] {
   const count = layer.counts[state];
   if (count === 0) return [];
   return [
@@ -163,6 +166,7 @@ function share(layer: LayerHealth, state: NeuronState, code: FindingCode, what: 
       layer.name,
       null,
       `${count} of ${layer.units} neurons of ${layer.name} (${percent(count / layer.units)}) ${what}.`,
+      cause,
     ),
   ];
 }
@@ -181,39 +185,29 @@ function uncentred({ data, spec }: RunRecord): Finding[] {
   ];
 }
 
-/** If the loss is fine, dead neurons are only lost capacity. */
-function harmless({ loss }: RunRecord, { layers }: Neurons, found: readonly Finding[]): Finding[] {
-  const isQuiet = found.every(({ severity }) => severity === 'info');
+/** What the lost neurons cost, if nothing else is wrong; each verdict names its criterion. */
+function lostCapacity({ learning }: RunRecord, { layers }: Neurons, found: readonly Finding[]): Finding[] {
+  if (found.some(({ severity }) => severity !== 'info')) return [];
   const inactive = layers.reduce((sum, layer) => sum + inactiveCount(layer), 0);
   const units = layers.reduce((sum, layer) => sum + layer.units, 0);
+  const { loss, baseline, skill } = learning;
+  const learned =
+    skill === null || loss === null || baseline === null
+      ? ''
+      : ` The training loss is ${loss.toPrecision(3)}, that of the best constant answer is ${baseline.toPrecision(3)}.`;
   if (inactive === 0)
-    return isQuiet
-      ? [
-          finding(
-            'healthy',
-            'info',
-            null,
-            null,
-            `The neurons are healthy: all ${units} hidden neurons respond to their inputs.`,
-          ),
-        ]
-      : [];
-  const isFine = loss.standing === 'fine';
-  if (!isFine && (!isQuiet || loss.standing === 'poor')) return [];
-  const why = isFine ? 'The loss is fine' : 'No layer has lost a tenth of its neurons';
-  const message = `${why}: the ${inactive} inactive neurons of ${units} hidden ones (${percent(inactive / units)}) are only lost capacity, as if the model were that much narrower. Removing them would not change its output on the training data.`;
-  const evidence = {
-    inactive,
-    hiddenNeurons: units,
-    share: inactive / units,
-    loss: loss.last,
-    baselineLoss: loss.baseline,
-  };
+    return [
+      finding(
+        'healthy',
+        'info',
+        null,
+        null,
+        `No trouble by our criteria: all ${units} hidden neurons respond to their inputs.${learned}`,
+      ),
+    ];
+  const message = `No layer has lost a tenth of its neurons: the ${inactive} inactive ones of ${units} (${percent(inactive / units)}) are lost capacity, as if the model were that much narrower. Removing them would not change its output on the training data.${learned}`;
+  const evidence = { inactive, hiddenNeurons: units, share: inactive / units, loss, baselineLoss: baseline };
   return [
-    finding('harmlessCapacityLoss', 'info', null, null, message, {
-      code: 'spareCapacity',
-      confidence: isFine ? 0.9 : 0.5,
-      evidence,
-    }),
+    finding('harmlessCapacityLoss', 'info', null, null, message, { code: 'spareCapacity', confidence: 0.5, evidence }),
   ];
 }

@@ -4,7 +4,10 @@
  */
 import { isNormalization } from '../../model/layer-kinds.ts';
 import { activationOf } from '../../model/blocks.ts';
+import type { Patch } from './patches.ts';
 import {
+  DEFAULT_BIAS_INITIALIZER,
+  DEFAULT_KERNEL_INITIALIZER,
   DEFAULT_OUTPUT,
   LIMITS,
   type Activation,
@@ -12,8 +15,6 @@ import {
   type JobSpec,
   type LayerSpec,
 } from '../../vocabulary/index.ts';
-
-export type Patch = Record<string, unknown>;
 
 /** Replaces every ReLU, because layers that still fire are exposed to what killed the others. */
 export function switchRelu(spec: JobSpec, activation: Activation): Patch | null {
@@ -87,6 +88,87 @@ export function normalizeLayers(
   });
   return layers.length > model.layers.length && layers.length <= LIMITS.layers ? { model: { layers } } : null;
 }
+
+/**
+ * The initializer that fits each layer's activation, and zero biases, in the output layer too. Null where all of that is
+ * so already, or where another initializer of the same kind is used.
+ */
+export function initializeFitting({ model }: JobSpec): Patch | null {
+  const zeros = DEFAULT_BIAS_INITIALIZER;
+  const layers = model.layers.map((layer, index): LayerSpec => {
+    if (layer.type !== 'dense') return layer;
+    const activation = activationOf(model.layers, index) ?? layer.activation;
+    const isFitting = FITTING.has(layer.kernelInitializer.type) && layer.biasInitializer.type === 'zeros';
+    return isFitting
+      ? layer
+      : { ...layer, kernelInitializer: DEFAULT_KERNEL_INITIALIZER[activation.type], biasInitializer: zeros };
+  });
+  const output = model.output ?? DEFAULT_OUTPUT;
+  const isOutputFitting = FITTING.has(output.kernelInitializer.type) && output.biasInitializer.type === 'zeros';
+  const isChanged = layers.some((layer, i) => layer !== model.layers[i]);
+  if (!isChanged && isOutputFitting && !model.initialWeights) return null;
+  return {
+    model: {
+      ...(isChanged && { layers }),
+      // Written out, so that no option of the old initializer stays beside the new type.
+      ...(!isOutputFitting && {
+        output: {
+          kernelInitializer: replaced(output.kernelInitializer, DEFAULT_OUTPUT.kernelInitializer),
+          biasInitializer: replaced(output.biasInitializer, zeros),
+        },
+      }),
+      ...(model.initialWeights && { initialWeights: null }),
+    },
+  };
+}
+
+/** Initializers that keep the size of the signal, whatever the activation. */
+const FITTING: ReadonlySet<Initializer['type']> = new Set([
+  'heNormal',
+  'heUniform',
+  'glorotNormal',
+  'glorotUniform',
+  'lecunNormal',
+  'lecunUniform',
+  'orthogonal',
+  'randomizedAsymmetric',
+]);
+
+/** A merge patch from one initializer to another: options that only the old one has are removed. */
+const replaced = (before: Initializer, after: Initializer): Patch => ({
+  ...Object.fromEntries(Object.keys(before).map((key) => [key, null])),
+  ...after,
+});
+
+/** Biases that start below zero start at `value` instead. */
+export function raiseBiases({ model }: JobSpec, value: number): Patch | null {
+  const layers = model.layers.map((layer): LayerSpec =>
+    layer.type === 'dense' && layer.biasInitializer.type === 'constant' && layer.biasInitializer.value < 0
+      ? { ...layer, biasInitializer: { type: 'constant', value } }
+      : layer,
+  );
+  return layers.some((layer, i) => layer !== model.layers[i]) ? { model: { layers } } : null;
+}
+
+/** Gives every dense layer at least `units` units. Given weights no longer fit then. */
+export function widen({ model }: JobSpec, units: number): Patch | null {
+  const layers = model.layers.map((layer): LayerSpec =>
+    layer.type === 'dense' && layer.units < units ? { ...layer, units } : layer,
+  );
+  if (layers.every((layer, i) => layer === model.layers[i])) return null;
+  return { model: { layers, ...(model.initialWeights && { initialWeights: null }) } };
+}
+
+/** ReLU in place of every sigmoid and tanh of the hidden layers. */
+export function replaceSaturating({ model }: JobSpec, kernelInitializer: Initializer): Patch | null {
+  const layers = model.layers.map((layer): LayerSpec => {
+    const changed = withActivation(layer, isSaturating, { type: 'relu' });
+    return changed !== layer && changed.type === 'dense' ? { ...changed, kernelInitializer } : changed;
+  });
+  return layers.some((layer, i) => layer !== model.layers[i]) ? { model: { layers } } : null;
+}
+
+const isSaturating = ({ type }: Activation): boolean => type === 'sigmoid' || type === 'tanh';
 
 const hasActivation = (layers: readonly LayerSpec[], name: Activation['type']): boolean =>
   layers.some((layer) => 'activation' in layer && layer.activation.type === name);

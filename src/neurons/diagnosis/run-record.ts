@@ -1,6 +1,15 @@
 /** What a diagnosis reads: the run's verdicts and their evidence, in the form that findings and causes need. */
 import { hiddenLayers, type HiddenLayer } from '../../model/blocks.ts';
-import type { Failure, JobSpec, LayerHealth, Neurons, Summary } from '../../vocabulary/index.ts';
+import {
+  taskOf,
+  type Failure,
+  type JobSpec,
+  type LayerHealth,
+  type Neurons,
+  type Summary,
+  type Task,
+} from '../../vocabulary/index.ts';
+import { learningOf, type Learning } from './learning.ts';
 import type { DataFigures } from '../verdict/data-facts.ts';
 import type { DeathEvidence, Evidence, TrainingWindow } from '../verdict/evidence.ts';
 import { isInactive } from '../verdict/state.ts';
@@ -29,62 +38,73 @@ export interface Curve {
 }
 export type Curves = Readonly<Partial<Record<(typeof DIAGNOSED_METRICS)[number], Curve>>>;
 
-/** `fine`: well below the loss of a constant answer. `poor`: no better than it. */
-export type LossStanding = 'fine' | 'middling' | 'poor' | 'unknown';
-
 export interface RunRecord {
   spec: JobSpec;
+  task: Task;
   plannedSteps: number;
   error: Failure | null;
   /** The newest verdict with finite weights; null if there is none. */
   last: Neurons | null;
   hasDiverged: boolean;
+  /** What was recorded with each verdict, in order; of the first one, and of the newest. */
+  verdictEvidence: readonly Evidence[];
+  first: Evidence | null;
+  latest: Evidence | null;
   windows: TrainingWindow[];
   data: DataFigures | null;
+  /** Regression: the targets in the unit that is minimised. */
+  targets: { mean: number; deviation: number } | null;
   /** Recorded deaths by layer name, in order of step. */
   deaths: Map<string, DeathEvidence[]>;
-  loss: { first: number | null; last: number | null; baseline: number | null; standing: LossStanding };
+  learning: Learning;
   hidden: HiddenLayer[];
 }
 
-export function openRunRecord({ spec, verdicts, error, plannedSteps }: DiagnoseInput): RunRecord {
+export function openRunRecord(input: DiagnoseInput): RunRecord {
+  const { spec, verdicts, error, plannedSteps } = input;
   const evidence = verdicts.flatMap((verdict) => verdict.evidence ?? []);
   const windows = evidence.flatMap(({ window }) => window ?? []);
   const deaths = new Map<string, DeathEvidence[]>();
   for (const layer of evidence.flatMap(({ layers }) => layers))
     deaths.set(layer.name, [...(deaths.get(layer.name) ?? []), ...layer.deaths]);
   const data = evidence.at(-1)?.data ?? null;
+  const task = taskOf(spec.training.loss);
   return {
     spec,
+    task,
     plannedSteps,
     error,
     windows,
     data,
+    targets: targetsOf(spec, data),
+    verdictEvidence: evidence,
+    first: evidence[0] ?? null,
+    latest: evidence.at(-1) ?? null,
     deaths,
     last: verdicts.findLast(({ neurons }) => neurons.finite)?.neurons ?? null,
     hasDiverged:
       error?.code === 'DIVERGED' ||
       verdicts.at(-1)?.neurons.finite === false ||
       windows.some(({ nonFiniteStep }) => nonFiniteStep !== null),
-    loss: judgeLoss(windows, data?.baselineLoss ?? null),
+    learning: learningOf({
+      spec,
+      plannedSteps,
+      windows,
+      data,
+      curves: input.curves ?? {},
+      summary: input.summary ?? {},
+      task,
+    }),
     hidden: hiddenLayers(spec.model.layers),
   };
 }
 
-/**
- * Below half of the loss of the best constant answer, the network has learned; above nine tenths of it, it has not.
- * Without such a baseline the first loss takes its place.
- */
-function judgeLoss(windows: readonly TrainingWindow[], baseline: number | null): RunRecord['loss'] {
-  const first = windows[0]?.firstLoss ?? null,
-    last = windows.at(-1)?.meanLoss ?? null;
-  const reference = baseline ?? first;
-  const standing = (): LossStanding => {
-    if (last === null || reference === null || reference <= 0) return 'unknown';
-    if (last <= 0.5 * reference) return 'fine';
-    return last >= 0.9 * reference ? 'poor' : 'middling';
-  };
-  return { first, last, baseline, standing: standing() };
+/** Normalised targets have no mean, and a deviation of about 1. */
+function targetsOf({ dataset }: JobSpec, data: DataFigures | null): RunRecord['targets'] {
+  if (!data || data.targetMean === null || data.targetDeviation === null) return null;
+  return dataset.normalizeTargets === undefined || dataset.normalizeTargets === 'none'
+    ? { mean: data.targetMean, deviation: data.targetDeviation }
+    : { mean: 0, deviation: 1 };
 }
 
 export const inactiveCount = (layer: LayerHealth): number => layer.counts.dead + layer.counts.silent;

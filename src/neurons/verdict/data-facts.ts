@@ -1,6 +1,7 @@
 /** Facts about the training data: the box for certificates, and the figures that explain causes. */
 import type { LossName, Task } from '../../vocabulary/index.ts';
 import type { InputBox } from './measurements.ts';
+import { askNeighbours, type Neighbours } from './neighbours.ts';
 
 /** How columns are normalised: (value - shift) * scale. */
 interface Scaling {
@@ -12,6 +13,8 @@ interface Scaling {
 export interface DataColumns {
   readonly task: Task;
   readonly outputCount: number;
+  /** [samples, features], as they came. */
+  readonly inputs: ArrayLike<number>;
   readonly targets: ArrayLike<number>;
   readonly normalization: Scaling | null;
   readonly targetNormalization: Scaling | null;
@@ -33,6 +36,16 @@ export interface DataFigures {
   inputMeanToDeviation: number | null;
   /** Largest |x| of the normalised inputs. */
   largestInput: number;
+  /** Smallest and largest standard deviation of the normalised inputs that vary. Absent in earlier versions. */
+  inputDeviations?: [smallest: number, largest: number] | null;
+  /** The number of features. */
+  features?: number;
+  /** Mean |x|² of the normalised inputs: the steepness that they give to the loss. */
+  inputPower?: number;
+  /** Classification: the shares of the rarest and of the commonest class. */
+  classShares?: [smallest: number, largest: number] | null;
+  /** What nearest neighbours predict: how much there is to learn. */
+  neighbours?: Neighbours;
   /**
    * Regression: of the raw targets, norms over the outputs. Small target variance favours dying (Arnekvist et al. 2020).
    */
@@ -67,17 +80,33 @@ export function describeData(
   const low = Float32Array.from(minimum, asSeen),
     high = Float32Array.from(maximum, asSeen);
   const inputMean = Float64Array.from(mean, (value, i) => (value - shiftOf(i)) * scaleOf(i));
-  const spread = norm(Float64Array.from(deviation, (value, i) => value * scaleOf(i)));
+  const deviations = Float64Array.from(deviation, (value, i) => value * scaleOf(i));
+  const spread = norm(deviations);
+  const varying = deviations.filter((value) => value > 0);
   return {
     box: { low, high },
     inputMean,
     figures: {
       inputMeanToDeviation: spread > 0 ? norm(inputMean) / spread : null,
       largestInput: low.reduce((largest, value, i) => Math.max(largest, Math.abs(value), Math.abs(high[i]!)), 0),
+      inputDeviations: varying.length > 0 ? [varying.reduce(least), varying.reduce(most)] : null,
+      features: mean.length,
+      inputPower: norm(inputMean) ** 2 + spread ** 2,
+      classShares: data.task === 'classification' ? classShares(data, indices) : null,
+      neighbours: askNeighbours({ ...data, features, indices }),
       ...describeTargets(data, indices, loss),
     },
   };
 }
+
+function classShares({ targets, outputCount }: DataColumns, indices: Int32Array): [smallest: number, largest: number] {
+  const counts = new Float64Array(outputCount);
+  for (const sample of indices) counts[targets[sample]!]! += 1;
+  return [counts.reduce(least) / indices.length, counts.reduce(most) / indices.length];
+}
+
+const least = (a: number, b: number): number => Math.min(a, b);
+const most = (a: number, b: number): number => Math.max(a, b);
 
 function describeTargets(
   { task, targets, outputCount, targetNormalization }: DataColumns,

@@ -67,6 +67,8 @@ export interface LayerMove {
   name: string;
   /** L2 norm of kernel and bias together. */
   weightNorm: number;
+  /** Root mean square of the kernel in units of sqrt(2 / inputs), the size by He et al. (2015). */
+  sizeToHe: number;
   /** |change since the previous verdict| / |weights before|; null without those, or if they were zero. */
   change: number | null;
   /** The same of the single step after the previous verdict: the update to weight ratio. */
@@ -167,6 +169,7 @@ export function gatherEvidence({
     return {
       name: current.layers[k]?.name ?? OUTPUT_LAYER,
       weightNorm: sizeOf(layer),
+      sizeToHe: distance(null, layer.kernel) / Math.sqrt(2 * layer.units),
       change: before ? relativeChange(before, layer) : null,
       stepChange: stepChanges?.[k] ?? null,
     };
