@@ -14,6 +14,8 @@ export interface Success {
 
 export interface Case {
   name: string;
+  /** The heading under which it is listed. */
+  group: string;
   /** Where the report was published. */
   source: string;
   essence: string;
@@ -31,14 +33,14 @@ export interface Truth {
 }
 
 /** Every `*.json` below the folder, in order of name. A file that is only a job counts as fixed at 0.9. */
-export function readCases(folder: string): Case[] {
+export function readCases(folder: string, group = basename(folder)): Case[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.json'))
     .toSorted()
-    .map((file) => readCase(basename(file, '.json'), JSON.parse(readFileSync(join(folder, file), 'utf8'))));
+    .map((file) => readCase(basename(file, '.json'), group, JSON.parse(readFileSync(join(folder, file), 'utf8'))));
 }
 
-function readCase(name: string, read: unknown): Case {
+function readCase(name: string, group: string, read: unknown): Case {
   if (!isObject(read)) throw new TypeError(`${name} is not a JSON object.`);
   const {
     job,
@@ -53,6 +55,7 @@ function readCase(name: string, read: unknown): Case {
   const training = isObject(job['training']) ? job['training'] : {};
   return {
     name,
+    group,
     source,
     essence,
     job,

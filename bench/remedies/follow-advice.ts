@@ -1,4 +1,4 @@
-/** Trains a case, follows the first advice for some rounds, and tries every piece of the first advice where asked. */
+/** Trains a case, follows the first advice for some rounds, and tries the other pieces where asked. */
 import { mergePatch, type Advice, type Diagnosis } from '../../src/vocabulary/index.ts';
 import type { Case, Success } from './case.ts';
 import { InvalidJob, replay, type Replay } from './replay.ts';
@@ -24,7 +24,7 @@ export interface Result {
   diagnosis: Diagnosis;
   /** The first advice, applied again and again until the case is fixed or nothing is advised. */
   rounds: Trial[];
-  /** Every piece of advice for the untouched job, each alone. Empty unless asked for. */
+  /** Pieces of advice for the untouched job, each alone. */
   pieces: Trial[];
   /** The patches of the case that are known to work. Empty unless asked for. */
   remedies: Trial[];
@@ -33,8 +33,8 @@ export interface Result {
 
 export interface FollowOptions {
   rounds: number;
-  /** Try every piece of advice. */
-  all: boolean;
+  /** Which pieces of advice are tried alone: where the first one does not fix the case, until one does; or all of them. */
+  pieces: 'none' | 'untilFixed' | 'all';
   /** Try the remedies of the case. */
   remedies: boolean;
 }
@@ -42,7 +42,7 @@ export interface FollowOptions {
 export async function followAdvice(
   { name, job, success, truth }: Case,
   seed: number,
-  { rounds, all, remedies }: FollowOptions,
+  { rounds, pieces, remedies }: FollowOptions,
 ): Promise<Result> {
   const startedAt = performance.now();
   const seeded = mergePatch(job, { training: { seed } });
@@ -69,13 +69,11 @@ export async function followAdvice(
       result.rounds.push(trial);
       before = trial.isFixed ? null : run;
     }
-    if (all) {
-      const first = result.rounds[0];
-      for (const advice of base.diagnosis.advice) {
-        if (isEmpty(advice)) continue;
-        const isFirst = first !== undefined && advice === firstAdvice(base.diagnosis);
-        result.pieces.push(isFirst ? first : (await tryPatch(base.spec, advice, success)).trial);
-      }
+    for (const advice of base.diagnosis.advice) {
+      if (pieces === 'none' || (pieces === 'untilFixed' && hasFixed(result))) break;
+      if (isEmpty(advice)) continue;
+      const first = advice === firstAdvice(base.diagnosis) ? result.rounds[0] : undefined;
+      result.pieces.push(first ?? (await tryPatch(base.spec, advice, success)).trial);
     }
   }
   if (remedies)
@@ -102,6 +100,9 @@ async function tryPatch(
     return { run: null, trial: { code, patch, score: null, isFixed: false, error: error.message, diagnosis: null } };
   }
 }
+
+const hasFixed = ({ rounds, pieces }: Result): boolean =>
+  rounds[0]?.isFixed === true || pieces.some(({ isFixed }) => isFixed);
 
 const isFixedBy =
   ({ atLeast }: Success) =>

@@ -11,56 +11,39 @@
  *       --json FILE     write everything that was found
  *
  * A line says: case and seed, first finding and its cause, every piece of advice in order, what the first one changes,
- * and the score of the untouched job and after each round.
+ * and the score of the untouched job and after each round. `npm run verify` writes docs/remedies.md from the same replay.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { allCases } from './all-cases.ts';
 import { readCases } from './case.ts';
-import { followAdvice, type Result } from './follow-advice.ts';
-import { lineOf } from './line.ts';
-import { InvalidJob } from './replay.ts';
+import { rateInWords, ratesOf } from './rates.ts';
+import { replayAll } from './replay-all.ts';
 
 const { values: options } = parseArgs({
   options: {
     cases: { type: 'string' },
-    only: { type: 'string' },
-    seeds: { type: 'string', default: '1000' },
+    only: { type: 'string', default: '' },
+    seeds: { type: 'string', default: 'Infinity' },
     rounds: { type: 'string', default: '3' },
     all: { type: 'boolean', default: false },
     remedies: { type: 'boolean', default: false },
     json: { type: 'string' },
   },
 });
-const wanted = options.only?.split(',') ?? [''];
-const results: Result[] = [];
-for (const trouble of options.cases === undefined ? allCases() : readCases(options.cases)) {
-  if (!wanted.some((part) => trouble.name.includes(part))) continue;
-  for (const seed of trouble.seeds.slice(0, Number(options.seeds))) {
-    try {
-      const result = await followAdvice(trouble, seed, {
-        rounds: Number(options.rounds),
-        all: options.all,
-        remedies: options.remedies,
-      });
-      results.push(result);
-      console.log(lineOf(result));
-    } catch (error) {
-      if (!(error instanceof InvalidJob)) throw error;
-      console.log(`${trouble.name} s${seed} | invalid job: ${error.message}`);
-    }
-  }
-}
-if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(results));
-
-const failing = results.filter(({ fails }) => fails);
-const count = (isCounted: (result: Result) => boolean): string =>
-  `${failing.filter(isCounted).length} of ${failing.length}`;
-console.log(`
-${failing.length} of ${results.length} runs fail.
-fixed by the first advice:  ${count(({ rounds }) => rounds[0]?.isFixed ?? false)}
-after two rounds:           ${count(({ rounds }) => rounds.slice(0, 2).some(({ isFixed }) => isFixed))}
-after ${options.rounds} rounds:             ${count(({ rounds }) => rounds.some(({ isFixed }) => isFixed))}${
-  options.all ? `\nby some single piece:       ${count(({ pieces }) => pieces.some(({ isFixed }) => isFixed))}` : ''
-}
-${results.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1)} s`);
+const wanted = options.only.split(',');
+const cases = options.cases === undefined ? allCases() : readCases(options.cases);
+const startedAt = performance.now();
+const replayed = await replayAll(
+  cases.filter(({ name }) => wanted.some((part) => name.includes(part))),
+  {
+    seeds: Number(options.seeds),
+    rounds: Number(options.rounds),
+    pieces: options.all ? 'all' : 'none',
+    remedies: options.remedies,
+  },
+);
+if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(replayed.flatMap(({ results }) => results)));
+console.log();
+for (const { what, rate } of ratesOf(replayed)) console.log(`${what}: ${rateInWords(rate)}`);
+console.log(`${((performance.now() - startedAt) / 1000).toFixed(1)} s`);

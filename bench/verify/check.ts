@@ -51,7 +51,7 @@ export function rate(
 }
 
 /** Wilson's score interval. */
-function interval95(successes: number, trials: number): [number, number] {
+export function interval95(successes: number, trials: number): [number, number] {
   const z = 1.959963984540054,
     p = successes / trials;
   const center = (p + (z * z) / (2 * trials)) / (1 + (z * z) / trials);

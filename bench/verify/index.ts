@@ -1,9 +1,10 @@
 /**
- * `npm run verify` runs every check at full scale and writes docs/verification.md and docs/detectors.md. The exit code
- * is not 0 if a check is off.
+ * `npm run verify` runs every check at full scale and writes docs/verification.md, docs/detectors.md and
+ * docs/remedies.md. The exit code is not 0 if a check is off. `npm run verify -- V6 remedies` runs only these.
  */
 import { cpus } from 'node:os';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { remediesPage, remedyCheck } from '../remedies/remedy-check.ts';
 import { isOk, type Check, type Outcome } from './check.ts';
 import { checks } from './checks.ts';
 import { comparison } from './detectors/detector-check.ts';
@@ -18,7 +19,7 @@ interface Result {
 await mkdir(new URL('../../../docs', import.meta.url), { recursive: true });
 const only = new Set(process.argv.slice(2));
 const results: Result[] = [];
-for (const check of checks) {
+for (const check of [...checks, remedyCheck]) {
   if (only.size > 0 && !only.has(check.id)) continue;
   const startedAt = performance.now();
   const outcomes = await check.run('full');
@@ -32,6 +33,7 @@ for (const check of checks) {
 if (only.size === 0) await writeFile(new URL('../../../docs/verification.md', import.meta.url), page(results));
 if (comparison !== null)
   await writeFile(new URL('../../../docs/detectors.md', import.meta.url), detectorPage(comparison));
+if (remediesPage !== null) await writeFile(new URL('../../../docs/remedies.md', import.meta.url), remediesPage);
 const off = results.flatMap(({ check, outcomes }) => outcomes.filter((outcome) => !isOk(outcome)).map(() => check.id));
 console.log(off.length === 0 ? `all of ${results.length} checks hold` : `off: ${[...new Set(off)].join(', ')}`);
 process.exitCode = off.length === 0 ? 0 : 1;

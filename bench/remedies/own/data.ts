@@ -249,3 +249,45 @@ export const parabola = (samples: number, range: number): InlineData =>
     const x = range * ((2 * n) / (samples - 1) - 1);
     return { input: [x], target: x * x };
   });
+
+/** A function on evenly spaced points. */
+export const curve = (samples: number, low: number, high: number, f: (x: number) => number): InlineData =>
+  table('regression', 0, samples, (_, n) => {
+    const x = brief(low + ((high - low) * n) / (samples - 1));
+    return { input: [x], target: f(x) };
+  });
+
+/** Four gauges: 1 to 4 beside a constant, and ten times as much. */
+export const gauges = (): InlineData =>
+  table('regression', 0, 4, (_, n) => ({ input: [n + 1, 1], target: 10 * (n + 1) }));
+
+/** Bits, and a weighted sum of them with products of neighbours. */
+export const bitSums = (samples: number, bits: number, seed = 20): InlineData => {
+  const random = new Random(seed, 'choice');
+  const weights = Array.from({ length: bits }, () => random.normal() / Math.sqrt(bits / 4));
+  return table('regression', seed, samples, (random) => {
+    const input = Array.from({ length: bits }, () => random.below(2));
+    const target = weights.reduce(
+      (sum, weight, k) => sum + weight * (input[k]! + input[k]! * input[(k + 1) % bits]!),
+      0,
+    );
+    return { input, target };
+  });
+};
+
+/** Three classes of which the first is 7.5 times as common as each of the others. */
+export const prevalent = (samples: number, seed = 22): InlineData =>
+  table('classification', seed, samples, (random, n) => {
+    const label = n % 19 < 15 ? 0 : n % 19 < 17 ? 1 : 2;
+    const shift = [0, 1.5, -1.5][label]!;
+    return {
+      input: [
+        shift + random.normal(),
+        0.7 * shift + random.normal(),
+        random.normal(),
+        random.normal(),
+        random.normal(),
+      ],
+      target: label,
+    };
+  });

@@ -4,6 +4,8 @@ import type { Case, Success } from '../case.ts';
 
 export interface Recipe {
   name: string;
+  /** Where the report was published, for a case that was rebuilt from one. */
+  source?: string;
   essence: string;
   /** Rows, with options of the data set beside them; or the options of a built-in one. */
   data: InlineData | { name: string };
@@ -21,6 +23,7 @@ export interface Recipe {
 }
 
 export const made = ({
+  source,
   data,
   options,
   layers,
@@ -35,7 +38,8 @@ export const made = ({
   ...words
 }: Recipe): Case => ({
   ...words,
-  source: 'made for this bench',
+  group: causes.length === 0 ? 'Controls' : source === undefined ? 'Made for each cause' : 'Reports read later',
+  source: source ?? 'made for this bench',
   job: {
     dataset: { ...data, ...options },
     model: { layers, ...(output && { output }) },

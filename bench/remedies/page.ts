@@ -1,0 +1,126 @@
+/** docs/remedies.md */
+import { cpus } from 'node:os';
+import { ADVICE_LABELS, CAUSE_LABELS, wordsOf, type CauseCode } from '../../src/vocabulary/index.ts';
+import { firstAdvice, type Result } from './follow-advice.ts';
+import {
+  failing,
+  firstFinding,
+  isControl,
+  isFixedAfter,
+  isFixedByBest,
+  isLeftAlone,
+  namesCause,
+  rateInWords,
+  ratesOf,
+  type Replayed,
+} from './rates.ts';
+
+export function remedyPage(replayed: readonly Replayed[], seeds: number, seconds: number): string {
+  const groups = [...new Set(replayed.map(({ trouble }) => trouble.group))];
+  const runs = replayed.flatMap(({ results }) => results);
+  return `# Remedies
+
+Written by \`npm run verify\`, which replays jobs with a known trouble, follows the advice of the diagnosis, and says what
+came of it. ${replayed.length} cases, ${runs.length} runs, up to ${seeds} seeds each. Machine: ${cpus().length} x ${cpus()[0]?.model.trim() ?? 'unknown'}, Node.js ${process.versions.node}; ${seconds.toFixed(0)} s in all.
+
+- *Public reports* are jobs rebuilt from questions and issues of people whose networks died or would not learn
+  (\`test/cases/public\`, each with its source). *Smallest jobs* show one mistake each (\`test/cases/small\`). Those *made for
+  each cause* vary sizes, tasks, optimizers and engines (\`bench/remedies/own\`). With *controls* nothing is wrong.
+- A run *fails* if R squared, the accuracy or the mean recall of its last weights on the training part is below the case's
+  own threshold, and is *fixed* if a patched run reaches it. Thresholds and right causes were set with the case, before the
+  advice was known.
+- *Cause* is the cause of the diagnosis's first finding: right if it is one of those of the case.
+- *First advice* is applied as the merge patch that it carries. A *round* diagnoses the patched run and applies its first
+  advice on top. The *best piece* is any one piece of the first diagnosis, alone.
+- A case counts once, by the share of its failing seeds. Intervals are 95 % (Wilson) over cases. The public reports and
+  smallest jobs were known when the rules were written, so their rates say what is kept, not what to expect elsewhere.
+
+| | ${groups.join(' | ')} | all |
+|---|${[...groups, 'all'].map(() => '---|').join('')}
+${totals(replayed, groups)}
+
+${groups.map((group) => section(group, replayed)).join('\n')}`;
+}
+
+function totals(replayed: readonly Replayed[], groups: readonly string[]): string {
+  const columns = [...groups.map((group) => ofGroup(replayed, group)), replayed].map(ratesOf);
+  return ratesOf([])
+    .map(
+      ({ what }, row) =>
+        `| ${what} | ${columns.map((rates) => rateInWords(rates[row]!.rate).replace('no cases', '')).join(' | ')} |`,
+    )
+    .join('\n');
+}
+
+const ofGroup = (replayed: readonly Replayed[], group: string): Replayed[] =>
+  replayed.filter(({ trouble }) => trouble.group === group);
+
+function section(group: string, replayed: readonly Replayed[]): string {
+  const members = ofGroup(replayed, group);
+  const troubled = members.filter((each) => !isControl(each)),
+    controls = members.filter(isControl);
+  return `## ${group}
+${
+  troubled.length === 0
+    ? ''
+    : `
+| case | fails | cause named | first advice | fixed | two rounds | three | best piece |
+|---|---|---|---|---|---|---|---|
+${troubled.map(troubleRow).join('\n')}
+`
+}${
+    controls.length === 0
+      ? ''
+      : `
+| control | first finding | warnings |
+|---|---|---|
+${controls.map(controlRow).join('\n')}
+`
+  }`;
+}
+
+/** The words are those of the first failing seed. */
+function troubleRow(each: Replayed): string {
+  const { trouble, results } = each;
+  const fails = failing(each);
+  const [first] = fails;
+  const name = trouble.source.startsWith('http') ? `[${trouble.name}](${trouble.source.split(' ')[0]})` : trouble.name;
+  const head = [`${name}: ${trouble.essence.split(/(?<=\.) /)[0]}`, `${fails.length} of ${results.length}`];
+  if (!first) return `| ${head.map(cell).join(' | ')} | | | | | | |`;
+  const cause = firstFinding(first)?.cause?.code;
+  const right = fails.filter((result) => namesCause(result, trouble)).length;
+  const count = (isCounted: (result: Result) => boolean) => `${fails.filter(isCounted).length} of ${fails.length}`;
+  return `| ${[
+    ...head,
+    `${causeWords(cause)} (${right === fails.length ? 'right' : right === 0 ? '**not right**' : `right for ${right} of ${fails.length}`})`,
+    adviceWords(first),
+    count(isFixedAfter(1)),
+    count(isFixedAfter(2)),
+    count(isFixedAfter(3)),
+    count(isFixedByBest),
+  ]
+    .map(cell)
+    .join(' | ')} |`;
+}
+
+const causeWords = (code: CauseCode | undefined): string => (code === undefined ? 'none' : CAUSE_LABELS[code]);
+
+function adviceWords({ diagnosis }: Result): string {
+  const advice = firstAdvice(diagnosis);
+  if (advice === null) return 'none';
+  const changes = wordsOf(advice.change).map(({ what, from, to }) => `${what} ${from} to ${to}`);
+  return `${ADVICE_LABELS[advice.code]}: ${changes.join('; ')}`;
+}
+
+function controlRow({ trouble, results }: Replayed): string {
+  const warned = results.filter((result) => !isLeftAlone(result));
+  const shown = warned[0] ?? results[0];
+  const finding = shown && firstFinding(shown);
+  return `| ${cell(`${trouble.name}: ${trouble.essence}`)} | ${finding ? `${finding.severity} ${finding.code}` : 'none'} | ${warned.length === 0 ? 'none' : `**${warned.length} of ${results.length}**`} |`;
+}
+
+/** No line break or bar inside a cell, and not too long. */
+function cell(text: string): string {
+  const line = text.replaceAll('\n', ' ').replaceAll('|', '\\|');
+  return line.length > 260 ? `${line.slice(0, 257)}...` : line;
+}

@@ -1,0 +1,38 @@
+/** The replay as a check: what the diagnosis must reach on jobs with a known trouble, and on healthy ones. */
+import type { Check, Outcome } from '../verify/check.ts';
+import { allCases } from './all-cases.ts';
+import { remedyPage } from './page.ts';
+import { ratesOf, type RateName } from './rates.ts';
+import { replayAll } from './replay-all.ts';
+
+/** docs/remedies.md, once the check has run. */
+export let remediesPage: string | null = null;
+
+const LEAST: Readonly<Record<RateName, number>> = {
+  found: 1,
+  cause: 0.9,
+  first: 0.8,
+  two: 0.9,
+  three: 0.9,
+  best: 0.9,
+  controls: 1,
+};
+
+export const remedyCheck: Check = {
+  id: 'remedies',
+  setup: 'The first advice on jobs with a known trouble (docs/remedies.md)',
+  source: 'Public reports, and jobs made for each cause with the patch that fixes them',
+  run: async (scale): Promise<Outcome[]> => {
+    const startedAt = performance.now();
+    const seeds = scale === 'full' ? 2 : 1;
+    const replayed = await replayAll(allCases(), { seeds, rounds: 3, pieces: 'untilFixed', remedies: false });
+    remediesPage = remedyPage(replayed, seeds, (performance.now() - startedAt) / 1000);
+    return ratesOf(replayed).map(({ name, what, rate: { sum, cases, interval } }) => ({
+      quantity: `${what}, of ${cases} cases`,
+      expected: [LEAST[name], 1],
+      ours: sum / cases,
+      tolerance: 0,
+      interval,
+    }));
+  },
+};
