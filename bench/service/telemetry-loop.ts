@@ -44,8 +44,8 @@ async function run(spec: JobSpec): Promise<TelemetryTimes> {
     return result;
   };
 
-  const verdicts = await timed('verdictsMs', () => new Verdicts(counted, spec, dataset, new Mailbox(), null));
-  await timed('verdictsMs', () => verdicts.take(0, 0, true));
+  const verdicts = await timed('verdictsMs', () => new Verdicts(counted, spec, dataset, new Mailbox()));
+  await timed('verdictsMs', () => verdicts.take(0, false));
   for (let step = 0, turn = 0; step < plan.steps; turn++) {
     const { steps, indices, batchSize } = plan.chunkAt(step, pace.steps);
     const learningRates = new Float64Array(steps).fill(spec.training.optimizer.learningRate);
@@ -59,8 +59,8 @@ async function run(spec: JobSpec): Promise<TelemetryTimes> {
     if (batchSize === spec.training.batchSize) pace.measured(2 * steps, performance.now() - startedAt);
     verdicts.watch(step, learningRates, result);
     step += steps;
-    if (step % plan.stepsPerEpoch === 0)
-      await timed('verdictsMs', () => verdicts.take(step, times.countedMs, step === plan.steps));
+    const isLast = step === plan.steps;
+    if (verdicts.isDue(step, isLast)) await timed('verdictsMs', () => verdicts.take(step, isLast));
   }
   await Promise.all([counted.close(), plain.close()]);
   return times;

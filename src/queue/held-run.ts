@@ -1,6 +1,6 @@
 /** A run that this process has claimed: its thread, its recorder, its orders, and how it ends. */
 import { RunFailure } from '../errors.ts';
-import type { StartOrder, ThreadReport } from '../schemas/index.ts';
+import { readCheckpointHeader, type StartOrder, type ThreadReport } from '../schemas/index.ts';
 import type { Run, RunStatus } from '../vocabulary/index.ts';
 import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
 import type { Change, Recorder } from '../telemetry/recorder.ts';
@@ -113,12 +113,12 @@ export class HeldRun {
     const { store } = this.#options;
     const isFirst = run.attempt <= 1;
     const { id } = run.spec.dataset;
-    const [checkpoint, reported, verdict, dataset] = await Promise.all([
+    const [checkpoint, reported, dataset] = await Promise.all([
       isFirst ? null : store.checkpoints.latest(run.id),
       isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.reportedSteps(run.id),
-      isFirst ? null : store.verdicts.at(run.id),
       id === undefined ? null : store.datasets.get(id),
     ]);
+    const verdict = checkpoint && (await store.verdicts.at(run.id, judgedStep(checkpoint)));
     if (id !== undefined && !dataset)
       throw new RunFailure(
         'DATASET_UNAVAILABLE',
@@ -221,6 +221,15 @@ export class HeldRun {
       log.error({ err: error }, 'could not requeue a crashed run');
       this.abandon('the thread crashed and the database does not respond');
     }
+  }
+}
+
+/** The step of the verdict that the run's next one continues from: one on request is not. */
+function judgedStep({ step, state }: { step: number; state: Uint8Array }): number {
+  try {
+    return readCheckpointHeader(state).judged?.step ?? step;
+  } catch {
+    return step; // The thread cannot read it either, and fails the run with the reason.
   }
 }
 

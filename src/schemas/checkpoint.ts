@@ -8,7 +8,8 @@
  *     H bytes      UTF-8 JSON, padded with spaces so that 12 + H is a multiple of 4
  *     then         float32: parameters, optimizer slots, statistics; their lengths are in the header
  *     RLC2 only    float32: shift and scale of every input column, if the inputs are normalised; then those of every
- *                  output column, if the targets are
+ *                  output column, if the targets are; then the weights of the newest verdict on the neurons, if the
+ *                  header says so
  *
  * RLC1 has no `preprocessing`: its normalisation must be fitted again on the run's data set.
  */
@@ -41,6 +42,16 @@ export interface CheckpointHeader {
   preprocessing: PreprocessingHeader | null;
   /** What the training loop keeps between two steps. */
   loop: object;
+  /** What the next verdict on the neurons continues from; null before the first one, and in older files. */
+  judged: JudgedHeader | null;
+}
+
+export interface JudgedHeader {
+  /** Of the newest verdict. */
+  step: number;
+  /** Count of float32 values; 0 if its weights are those of the checkpoint. */
+  weights: number;
+  state: object;
 }
 
 /** Throws a RunFailure if the bytes do not begin like a checkpoint. */
@@ -68,10 +79,11 @@ export function readCheckpointHeader(bytes: Uint8Array): CheckpointHeader & { da
 
   const scalings = preprocessing ? [preprocessing.inputs, preprocessing.outputs] : [];
   const scaled = scalings.reduce((sum, { columns, isNormalized }) => sum + (isNormalized ? 2 * columns : 0), 0);
-  const expected = dataStart + 4 * (parameters + slots + statistics + scaled);
+  const judged = readJudged(header['judged']);
+  const expected = dataStart + 4 * (parameters + slots + statistics + scaled + (judged?.weights ?? 0));
   if (bytes.byteLength !== expected)
     throw unreadable(`it has ${bytes.byteLength} bytes, but its header announces ${expected}`);
-  return { version, step, parameters, slots, statistics, preprocessing, loop, dataStart };
+  return { version, step, parameters, slots, statistics, preprocessing, loop, judged, dataStart };
 }
 
 function parse(json: Uint8Array): Record<string, unknown> {
@@ -106,6 +118,15 @@ function readPreprocessing(value: unknown): PreprocessingHeader {
     inputs: { columns: inputs['columns'], isNormalized: inputs['isNormalized'] },
     outputs: { columns: outputs['columns'], isNormalized: version === 2 && outputs['isNormalized'] === true },
   };
+}
+
+function readJudged(value: unknown): JudgedHeader | null {
+  if (value === undefined || value === null) return null;
+  if (!isRecord(value)) throw unreadable('its header has no valid state of the verdicts');
+  const { step, weights, state } = value;
+  if (!isCount(step) || !isCount(weights) || !isRecord(state))
+    throw unreadable('its header has no valid state of the verdicts');
+  return { step, weights, state };
 }
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -34,10 +34,7 @@ export interface StartOrder {
   dataset: StoredDataset | null;
   checkpoint: Uint8Array | null;
   reported: ReportedSteps;
-  /**
-   * The newest stored verdict, for the life histories. It may be later than the checkpoint if the last attempt got
-   * further before it was killed.
-   */
+  /** The verdict that the next one continues from: the newest one before the checkpoint that was not on request. */
   neurons: Neurons | null;
 }
 

@@ -15,6 +15,7 @@ import {
 } from '../schemas/index.ts';
 import type { Summary } from '../vocabulary/index.ts';
 import type { WindowState } from './metric-windows.ts';
+import type { Judged } from './watching/verdicts.ts';
 
 export interface EpochSums {
   sum: number;
@@ -31,6 +32,8 @@ export interface LoopState {
   window: WindowState;
   /** Sum of loss times batch size, correct answers, and samples, since the epoch began. */
   epochLoss: EpochSums;
+  /** Of the newest step. */
+  lastLoss?: number | null;
   summary: Summary;
 }
 
@@ -44,13 +47,15 @@ export interface Checkpoint {
   preprocessing: Preprocessing;
   network: NetworkState;
   loop: LoopState;
+  /** Null before the first verdict, in a final checkpoint, and in those of earlier versions. */
+  judged: Judged | null;
 }
 /** `preprocessing` is null in a checkpoint of format RLC1. */
 export type ReadCheckpoint = Omit<Checkpoint, 'preprocessing'> & { preprocessing: Preprocessing | null };
 
 const CHECKED_FROM = 8;
 
-export function encodeCheckpoint({ preprocessing, network, loop }: Checkpoint): Uint8Array<ArrayBuffer> {
+export function encodeCheckpoint({ preprocessing, network, loop, judged }: Checkpoint): Uint8Array<ArrayBuffer> {
   const { step, parameters, slots, statistics } = network;
   const { task, featureCount, outputCount, normalization, targetNormalization } = preprocessing;
   const header: CheckpointHeader = {
@@ -66,9 +71,16 @@ export function encodeCheckpoint({ preprocessing, network, loop }: Checkpoint): 
       outputs: { columns: outputCount, isNormalized: targetNormalization !== null },
     },
     loop,
+    judged: judged && { step: judged.step, weights: judged.weights?.length ?? 0, state: judged.state },
   };
   const scalings = [normalization, targetNormalization].filter((scaling) => scaling !== null);
-  const parts = [parameters, slots, statistics, ...scalings.flatMap(({ shift, scale }) => [shift, scale])];
+  const parts = [
+    parameters,
+    slots,
+    statistics,
+    ...scalings.flatMap(({ shift, scale }) => [shift, scale]),
+    ...(judged?.weights ? [judged.weights] : []),
+  ];
   const json = new TextEncoder().encode(JSON.stringify(header));
   const length = Math.ceil(json.length / 4) * 4;
   const bytes = new Uint8Array(CHECKPOINT_PREFIX + length + parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
@@ -91,7 +103,9 @@ export function decodeCheckpoint(bytes: Uint8Array): ReadCheckpoint {
   checkpointVersion(bytes);
   const checksum = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true);
   if (checksum !== crc32(bytes.subarray(CHECKED_FROM))) throw unreadable('its checksum does not match its content');
-  const { step, parameters, slots, statistics, preprocessing, loop, dataStart } = readCheckpointHeader(bytes);
+  const header = readCheckpointHeader(bytes);
+  const { step, parameters, slots, statistics, preprocessing, dataStart } = header;
+  const loop = header.loop as LoopState;
 
   let next = dataStart;
   const read = (length: number): Float32Array => {
@@ -102,7 +116,7 @@ export function decodeCheckpoint(bytes: Uint8Array): ReadCheckpoint {
   };
   // Read in the order of the file.
   const network = { step, parameters: read(parameters), slots: read(slots), statistics: read(statistics) };
-  if (preprocessing === null) return { preprocessing, network, loop: loop as LoopState };
+  if (preprocessing === null) return { preprocessing, network, loop, judged: null };
   const readScaling = ({ columns, isNormalized }: { columns: number; isNormalized: boolean }): Scaling | null =>
     isNormalized ? { shift: read(columns), scale: read(columns) } : null;
   const { task, inputs, outputs } = preprocessing;
@@ -115,6 +129,11 @@ export function decodeCheckpoint(bytes: Uint8Array): ReadCheckpoint {
       targetNormalization: readScaling(outputs),
     },
     network,
-    loop: loop as LoopState,
+    loop,
+    judged: header.judged && {
+      step: header.judged.step,
+      weights: header.judged.weights > 0 ? read(header.judged.weights) : null,
+      state: header.judged.state as Judged['state'],
+    },
   };
 }

@@ -6,7 +6,15 @@ import type { LoadedDataset } from '../datasets/load.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
 import type { StartOrder, ThreadReport } from '../schemas/index.ts';
-import type { Evaluation, JobSpec, Progress, RunEvent, StepMetric, Summary } from '../vocabulary/index.ts';
+import type {
+  Evaluation,
+  JobSpec,
+  MetricColumns,
+  Progress,
+  RunEvent,
+  StepMetric,
+  Summary,
+} from '../vocabulary/index.ts';
 import { encodeCheckpoint, type EpochSums, type LoopState, type Preprocessing } from './checkpoint.ts';
 import { Diverged } from './divergence.ts';
 import { LiveActivity } from './watching/live-activity.ts';
@@ -16,7 +24,7 @@ import { Pace } from './pace.ts';
 import { evaluate } from './watching/passes.ts';
 import type { PlannedChunk, TrainingPlan } from './plan.ts';
 import { Scorer, scoreMetrics } from './scores.ts';
-import { Verdicts } from './watching/verdicts.ts';
+import { Verdicts, type Judged, type Verdict } from './watching/verdicts.ts';
 
 export interface RunTools {
   report: (report: ThreadReport) => void;
@@ -33,6 +41,8 @@ export interface OpenedRun {
   step: number;
   /** Null at the first step. */
   loop: LoopState | null;
+  /** What the verdicts continue from; null before the first one. */
+  judged: Judged | null;
 }
 
 export type Ending = 'succeeded' | 'cancelled' | 'paused' | 'yielded';
@@ -61,16 +71,15 @@ export class TrainingRun {
   #step: number;
   #epochsEnded: number;
   #epoch: EpochSums;
-  #lastLoss: number | null = null;
-  /** The step of the newest verdict, including those of earlier attempts. */
+  #lastLoss: number | null;
+  /** The step of the newest stored verdict, including those of earlier attempts. */
   #judgedAt: number;
-  #isEpochVerdictDue = false;
   #trainingMs: number;
   #progressAt = performance.now();
   #progressMark: { step: number; trainingMs: number };
   #checkpointAt = performance.now();
 
-  constructor(order: StartOrder, tools: RunTools, { dataset, plan, network, step, loop }: OpenedRun) {
+  constructor(order: StartOrder, tools: RunTools, { dataset, plan, network, step, loop, judged }: OpenedRun) {
     const { spec, reported } = order;
     const { training, telemetry } = spec;
     const { task, featureCount, outputCount, normalization, targetNormalization } = dataset.data;
@@ -84,17 +93,12 @@ export class TrainingRun {
     this.#plan = plan;
     this.#step = step;
     this.#scheduler = new Scheduler(training.schedule, training.optimizer.learningRate, this.#plan, loop?.scheduler);
-    // Where an earlier attempt reported more than the checkpoint holds, it also reported the window that is open there.
-    this.#windows = new MetricWindows(
-      telemetry.metricsEverySteps,
-      this.#hasAccuracy,
-      this.#plan.steps,
-      reported.metrics > this.#step ? null : loop?.window,
-    );
-    this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, order.neurons);
+    this.#windows = new MetricWindows(telemetry.metricsEverySteps, this.#hasAccuracy, this.#plan.steps, loop?.window);
+    this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, { last: order.neurons, judged });
     this.#activity = new LiveActivity(network.hiddenLayers, dataset.trainIndices.length, telemetry.snapshotsPerSecond);
     this.#epochsEnded = loop?.epochsEnded ?? 0;
     this.#epoch = loop?.epochLoss ?? { ...NOTHING_SEEN };
+    this.#lastLoss = loop?.lastLoss ?? null;
     this.#judgedAt = reported.verdict;
     this.summary = {
       parameters: network.parameterCount,
@@ -118,8 +122,9 @@ export class TrainingRun {
       if (stop) return this.#stop(stop);
       if (this.#isEpochEndDue()) await this.#endEpoch();
       else if (this.#isLastEvaluationDue()) await this.#evaluateLast();
-      else if (this.#isVerdictDue(mailbox.takeInspect())) await this.#judge();
-      else if (this.#step === this.#plan.steps) return this.#succeed();
+      else if (this.#verdicts.isDue(this.#step, this.#isOver)) await this.#judge();
+      else if (mailbox.takeInspect()) await this.#glance();
+      else if (this.#isOver) return this.#succeed();
       else if (!mailbox.isHeld) await this.#trainChunk();
     }
   }
@@ -169,14 +174,12 @@ export class TrainingRun {
       const isFirstBad = !Number.isFinite(loss);
       // The bad step gets a separate point, so it does not spoil the mean of the good ones before it.
       if (isFirstBad) this.#windows.close(this.#step - 1);
-      if (this.#step > this.#order.reported.metrics) {
-        this.#windows.add(this.#step, {
-          loss,
-          learningRate: learningRates[k] as number,
-          gradientNorm: gradientNorms[k] as number,
-          accuracy: this.#hasAccuracy ? (correct[k] as number) / batchSize : null,
-        });
-      }
+      this.#windows.add(this.#step, {
+        loss,
+        learningRate: learningRates[k] as number,
+        gradientNorm: gradientNorms[k] as number,
+        accuracy: this.#hasAccuracy ? (correct[k] as number) / batchSize : null,
+      });
       if (isFirstBad) this.#diverge('loss', learningRates[k] as number);
       this.#lastLoss = loss;
       this.#epoch.sum += loss * batchSize;
@@ -214,12 +217,11 @@ export class TrainingRun {
     if (validation) this.#reportScores(validation);
     this.#epochsEnded += 1;
     this.#epoch = { ...NOTHING_SEEN };
-    this.#isEpochVerdictDue = this.#verdicts.isDue(this.#trainingMs, this.#plan.samplesBefore(this.#step));
   }
 
   /** Without validation, and where an earlier attempt was stopped after it validated the last epoch. */
   #isLastEvaluationDue(): boolean {
-    return this.#step === this.#plan.steps && this.evaluation?.step !== this.#step;
+    return this.#isOver && this.evaluation?.step !== this.#step;
   }
 
   async #evaluateLast(): Promise<void> {
@@ -243,22 +245,31 @@ export class TrainingRun {
       this.#reportPoint({ ...validation, ...scoreMetrics(evaluation) });
   }
 
-  /** At the start, at the end, after an epoch where there is time, and on request; never twice for one step. */
-  #isVerdictDue(isAsked: boolean): boolean {
-    if (this.#step <= this.#judgedAt) return false;
-    return this.#step === 0 || this.#step === this.#plan.steps || this.#isEpochVerdictDue || isAsked;
+  get #isOver(): boolean {
+    return this.#step === this.#plan.steps;
   }
 
+  /**
+   * After a kill, the steps since the checkpoint are judged again, because later verdicts continue from these; what was
+   * stored of them is not reported again.
+   */
   async #judge(): Promise<void> {
-    this.#isEpochVerdictDue = false;
-    // After whole epochs, training has seen every sample since the last verdict. Elsewhere, and for the final verdict,
-    // every silent neuron is checked again.
-    const isThorough = this.#step % this.#plan.stepsPerEpoch !== 0 || this.#step === this.#plan.steps;
-    const verdict = await this.#verdicts.take(this.#step, this.#trainingMs, isThorough);
-    if (verdict === null) return;
+    const verdict = await this.#verdicts.take(this.#step, this.#isOver);
+    if (verdict) this.#accept(verdict);
+  }
+
+  /** A verdict on request; never twice for one step. */
+  async #glance(): Promise<void> {
+    if (this.#step <= this.#judgedAt) return;
+    const verdict = await this.#verdicts.glance(this.#step);
+    if (verdict) this.#accept(verdict);
+  }
+
+  #accept(verdict: Verdict): void {
     if (!verdict.neurons.finite) this.#diverge('weights', this.#scheduler.rateAt(this.#step));
-    this.#judgedAt = this.#step;
     Object.assign(this.summary, verdict.activity);
+    if (this.#step <= this.#judgedAt) return;
+    this.#judgedAt = this.#step;
     // The verdict comes last, like the validation loss above. If the attempt is killed in between, reports are repeated
     // but never missing.
     this.#reportPoint(verdict.metrics);
@@ -301,7 +312,9 @@ export class TrainingRun {
     const columns = this.#windows.take();
     if (columns.steps.length === 0) return;
     for (const [key, values] of Object.entries(columns.values)) this.summary[key as StepMetric] = values.at(-1) ?? null;
-    this.#tools.report({ type: 'metrics', ...columns });
+    // A window that ends by then was reported by the attempt before, and belongs to the summary all the same.
+    const unreported = columnsAfter(columns, this.#order.reported.metrics);
+    if (unreported.steps.length > 0) this.#tools.report({ type: 'metrics', ...unreported });
   }
 
   /** Values measured once, at this step. */
@@ -348,12 +361,14 @@ export class TrainingRun {
       scheduler: this.#scheduler.state,
       window: this.#windows.state,
       epochLoss: this.#epoch,
+      lastLoss: this.#lastLoss,
       summary: this.summary,
     };
     const state = encodeCheckpoint({
       preprocessing: this.#preprocessing,
       network: this.#network.readState(),
       loop,
+      judged: isFinal ? null : this.#verdicts.judged,
     });
     this.#tools.report({ type: 'checkpoint', step: this.#step, epoch: this.progress.epoch, isFinal, state });
     this.#checkpointAt = performance.now();
@@ -362,3 +377,14 @@ export class TrainingRun {
 
 const rate = (samples: number, milliseconds: number): number | null =>
   milliseconds > 0 ? (1000 * samples) / milliseconds : null;
+
+/** The points after `step`. */
+function columnsAfter(columns: MetricColumns, step: number): MetricColumns {
+  const first = columns.steps.findIndex((end) => end > step);
+  const from = first === -1 ? columns.steps.length : first;
+  return {
+    ...columns,
+    steps: columns.steps.slice(from),
+    values: Object.fromEntries(Object.entries(columns.values).map(([key, values]) => [key, values.slice(from)])),
+  };
+}

@@ -22,11 +22,12 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
     const dataset = prepareData(loadDataset(order.spec.dataset, order.dataset), checkpoint);
     dropData(order);
     const plan = new TrainingPlan(order.spec.training, dataset.trainIndices);
-    const loop = checkpoint?.loop ?? null;
+    const loop = checkpoint?.loop ?? null,
+      judged = checkpoint?.judged ?? null;
     progress = plan.progressAt(checkpoint?.network.step ?? 0);
     network = await tools.openNetwork(order.spec, dataset.data, checkpoint?.network ?? null);
     checkpoint = null; // The network has its own copy of the state.
-    run = new TrainingRun(order, tools, { dataset, plan, network, step: progress.step, loop });
+    run = new TrainingRun(order, tools, { dataset, plan, network, step: progress.step, loop, judged });
     ending = { outcome: await run.train() };
   } catch (error) {
     ending = { outcome: 'failed', error: toFailure(error) };

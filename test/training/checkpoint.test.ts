@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { readCheckpointHeader } from '../../src/schemas/index.ts';
+import { openWindow } from '../../src/neurons/index.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../src/training/checkpoint.ts';
 
 const checkpoint: Checkpoint = {
@@ -25,10 +26,16 @@ const checkpoint: Checkpoint = {
     epochLoss: { sum: Math.PI, correct: 60, samples: 96 },
     summary: { loss: 0.5, valLoss: null },
   },
+  judged: {
+    step: 100,
+    weights: Float32Array.of(1 / 7, -0, 2),
+    state: { window: openWindow(100), stepChanges: [0.5, null], looks: { watched: 7, quiet: [3] } },
+  },
 };
 const withoutNormalization: Checkpoint = {
   ...checkpoint,
   preprocessing: { ...checkpoint.preprocessing, task: 'multilabel', normalization: null },
+  judged: null,
 };
 
 const ofTargets = { shift: Float32Array.of(2e7, 0), scale: Float32Array.of(1e-5, 1) };

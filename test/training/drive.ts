@@ -1,7 +1,13 @@
 /** Drives a run without a thread: the same function that the thread calls, with reports kept in a list. */
 import { openNetwork } from '../../src/engine/open-network.ts';
 import { readJob } from '../../src/jobs/index.ts';
-import type { StartOrder, StoredDataset, ThreadReport, ReportedSteps } from '../../src/schemas/index.ts';
+import {
+  readCheckpointHeader,
+  type StartOrder,
+  type StoredDataset,
+  type ThreadReport,
+  type ReportedSteps,
+} from '../../src/schemas/index.ts';
 import type { JobSpec } from '../../src/vocabulary/index.ts';
 import { decodeCheckpoint, type ReadCheckpoint } from '../../src/training/checkpoint.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
@@ -112,9 +118,10 @@ export class Observed {
           .filter(({ values }) => 'loss' in values === isTraining)
           .flatMap(({ steps }) => steps),
       );
+    const judged = this.checkpoint && (readCheckpointHeader(this.checkpoint).judged?.step ?? Infinity);
     return {
       checkpoint: this.checkpoint,
-      neurons: this.of('verdict').at(-1)?.neurons ?? null,
+      neurons: this.of('verdict').findLast(({ step }) => judged !== null && step <= judged)?.neurons ?? null,
       reported: {
         metrics: lastOfMetrics(true),
         epochMetrics: lastOfMetrics(false),

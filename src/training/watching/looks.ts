@@ -27,6 +27,14 @@ export interface Look {
   isQuiet: Uint8Array;
 }
 
+/** What the next look knows of the last one; plain JSON. */
+export interface LooksState {
+  /** Samples trained on since the last look. */
+  watched: number;
+  /** Neurons that were quiet then and have not fired since. */
+  quiet: number[];
+}
+
 /** What a look needs of a network. */
 type Judged = Pick<Network, 'hiddenNeurons' | 'parameterCount' | 'inspect'>;
 
@@ -49,7 +57,13 @@ export class Looks {
   #watched = 0;
   #hasFired: Uint8Array;
 
-  constructor(network: Judged, layers: readonly LayerSpec[], trainIndices: Int32Array, seed: number) {
+  constructor(
+    network: Judged,
+    layers: readonly LayerSpec[],
+    trainIndices: Int32Array,
+    seed: number,
+    state: LooksState | null = null,
+  ) {
     this.#network = network;
     // Otherwise training computes another function than the verdict does, and its counters say nothing about this one.
     this.#areCountersTelling = !layers.some(differsInTraining);
@@ -61,6 +75,18 @@ export class Looks {
     this.#rows = trainIndices.slice();
     this.#random = new Random(seed, 'inspection');
     this.#hasFired = new Uint8Array(network.hiddenNeurons);
+    if (state === null) return;
+    this.#watched = state.watched;
+    this.#isQuiet = new Uint8Array(network.hiddenNeurons);
+    for (const neuron of state.quiet) this.#isQuiet[neuron] = 1;
+  }
+
+  get state(): LooksState {
+    const quiet: number[] = [];
+    this.#isQuiet?.forEach((isQuiet, j) => {
+      if (isQuiet === 1 && this.#hasFired[j] === 0) quiet.push(j);
+    });
+    return { watched: this.#watched, quiet };
   }
 
   watch({ fired, samples }: Pick<ChunkResult, 'fired' | 'samples'>): void {
@@ -70,6 +96,16 @@ export class Looks {
 
   /** `isThorough`: checks every silent neuron again. Null where an order to stop came in between. */
   async take(mailbox: Mailbox, isThorough: boolean): Promise<Look | null> {
+    const look = await this.glance(mailbox, isThorough);
+    if (look === null) return null;
+    this.#isQuiet = look.isQuiet;
+    this.#watched = 0;
+    this.#hasFired.fill(0);
+    return look;
+  }
+
+  /** The same look, which later ones do not build on. */
+  async glance(mailbox: Mailbox, isThorough: boolean): Promise<Look | null> {
     const wasQuiet = this.#stillQuiet(isThorough);
     const most = Math.min(this.samples, MOST_ROWS);
     let measurement: Inspection | null = null;
@@ -86,9 +122,6 @@ export class Looks {
     const isComplete = measurement.samples === this.samples;
     const fired = measurement.layers.flatMap((layer) => Array.from(layer.fired));
     const isQuiet = Uint8Array.from(fired, (count, j) => Number(count === 0 && (isComplete || wasQuiet[j] === 1)));
-    this.#isQuiet = isQuiet;
-    this.#watched = 0;
-    this.#hasFired.fill(0);
     return { measurement, isComplete, isQuiet };
   }
 

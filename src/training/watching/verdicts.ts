@@ -1,4 +1,4 @@
-/** When a run's neurons are judged, and what is reported. */
+/** The verdicts on a run's neurons: when they are due, and what is reported. */
 import type { LoadedDataset } from '../../datasets/load.ts';
 import type { Inspection, LayerWeights } from '../../model/measurements.ts';
 import type { ChunkResult, Network } from '../../engine/network.ts';
@@ -20,18 +20,10 @@ import {
   type TrainingWindow,
 } from '../../neurons/index.ts';
 import type { JobSpec, Neurons, RunEvent } from '../../vocabulary/index.ts';
-import { Looks } from './looks.ts';
+import { Looks, type Look, type LooksState } from './looks.ts';
 import type { Mailbox } from '../mailbox.ts';
-
-/** Jobs with at most this many epochs are judged after each one. */
-const EPOCHS_ALL_JUDGED = 100;
-/** In longer jobs, an epoch gets no verdict where verdicts would take a larger share of the training time. */
-const TIME_SHARE = 0.05;
-/**
- * In longer jobs, verdicts are also spaced out, more so the longer a run lasts and the more neurons it has, so that the
- * history of a long run stays small.
- */
-const SPACING = { leastMs: 250, msPerNeuron: 1, share: (neurons: number) => 0.01 * (1 + neurons / 256) };
+import { packWeights, unpackWeights } from './packed-weights.ts';
+import { judgedEpochs } from './schedule.ts';
 
 export interface Verdict {
   neurons: Neurons;
@@ -41,49 +33,85 @@ export interface Verdict {
   activity: Activity | null;
 }
 
+/** What the next verdict continues from, as a checkpoint keeps it. The verdict itself is in the store. */
+export interface Judged {
+  /** Of the newest verdict. */
+  step: number;
+  /** Its weights; null if they are those of the checkpoint. */
+  weights: Float32Array | null;
+  /** Plain JSON. */
+  state: { window: TrainingWindow | null; stepChanges: (number | null)[] | null; looks: LooksState };
+}
+
+/**
+ * Verdicts fall at steps that follow from the job: before the first step, at the end, and after the epochs of
+ * {@link judgedEpochs}. Each continues from the one before it. A verdict that is asked for at another step continues
+ * from the same one and changes nothing for those that follow, so they are the same with and without it.
+ */
 export class Verdicts {
   readonly #network: Network;
   readonly #spec: JobSpec;
   readonly #facts: DataFacts;
   readonly #mailbox: Mailbox;
   readonly #looks: Looks;
+  readonly #stepsPerEpoch: number;
+  readonly #epochs: ReadonlySet<number>;
+  /** The step of the last verdict that was not asked for; -1 before the first. */
+  #judgedAt: number;
   #last: Neurons | null;
-  /** From the last verdict of this attempt. */
   #lastWeights: LayerWeights[] | null = null;
   /** Of the first step after the last verdict, by dense layer; null until it was trained. */
   #stepChanges: (number | null)[] | null = null;
   /** The steps since the last verdict; null before the first. */
   #window: TrainingWindow | null = null;
-  /** On all verdicts except the first, which is always taken. */
-  #spentMs = 0;
-  #lastMs = 0;
-  /** Training time at the last verdict. */
-  #takenAtMs = 0;
 
+  /** A resumed run has the last verdict, and its checkpoint `judged`; an old checkpoint has none. */
   constructor(
     network: Network,
     spec: JobSpec,
     { data, features, trainIndices }: LoadedDataset,
     mailbox: Mailbox,
-    last: Neurons | null,
+    { last, judged }: { last: Neurons | null; judged: Judged | null } = { last: null, judged: null },
   ) {
+    const { epochs, batchSize } = spec.training;
     this.#network = network;
     this.#spec = spec;
     this.#facts = describeData(data, features, trainIndices, spec.training.loss);
     this.#mailbox = mailbox;
+    this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed, judged?.state.looks);
+    this.#stepsPerEpoch = Math.ceil(trainIndices.length / batchSize);
+    this.#epochs = judgedEpochs({
+      epochs,
+      batchSize,
+      stepsPerEpoch: this.#stepsPerEpoch,
+      parameters: network.parameterCount,
+      hiddenLayers: network.hiddenLayers.length,
+      hiddenNeurons: network.hiddenNeurons,
+      samples: this.#looks.first,
+    });
     this.#last = last;
-    this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed);
+    this.#judgedAt = judged?.step ?? last?.step ?? -1;
+    if (judged === null) return;
+    this.#window = judged.state.window;
+    this.#stepChanges = judged.state.stepChanges;
+    const weights = network.weights();
+    this.#lastWeights = judged.weights ? unpackWeights(judged.weights, weights) : weights;
   }
 
-  /** Whether the epoch that just ended gets a verdict, after `trainingMs` of training on `samples` samples. */
-  isDue(trainingMs: number, samples: number): boolean {
-    if (this.#spec.training.epochs <= EPOCHS_ALL_JUDGED) return true;
-    const neurons = this.#network.hiddenNeurons;
-    const spacingMs = Math.max(SPACING.leastMs, SPACING.msPerNeuron * neurons, SPACING.share(neurons) * trainingMs);
-    if (trainingMs - this.#takenAtMs < spacingMs) return false;
-    // The first verdict includes the engine's warm-up; per sample, a training step costs more than a verdict.
-    const expectedMs = Math.min(this.#lastMs, (trainingMs / samples) * this.#looks.first);
-    return this.#spentMs + expectedMs <= TIME_SHARE * trainingMs;
+  /** `isLast`: the run ends at this step. */
+  isDue(step: number, isLast: boolean): boolean {
+    if (step === this.#judgedAt) return false;
+    return step === 0 || isLast || (step % this.#stepsPerEpoch === 0 && this.#epochs.has(step / this.#stepsPerEpoch));
+  }
+
+  /** For a checkpoint at the step that was trained last; null before the first verdict. */
+  get judged(): Judged | null {
+    if (this.#lastWeights === null) return null;
+    return {
+      step: this.#judgedAt,
+      weights: this.#window === null ? null : packWeights(this.#lastWeights),
+      state: { window: this.#window, stepChanges: this.#stepChanges, looks: this.#looks.state },
+    };
   }
 
   /** The next step is to be trained on its own, so that its update can be compared with the weights. */
@@ -99,12 +127,30 @@ export class Verdicts {
     this.#window = extendWindow(this.#window ?? openWindow(step), { learningRates, losses, gradientNorms });
   }
 
-  /** `isThorough`: every silent neuron is checked again. Null where an order to stop came in between. */
-  async take(step: number, trainingMs: number, isThorough: boolean): Promise<Verdict | null> {
-    const startedAt = performance.now();
-    const look = await this.#looks.take(this.#mailbox, isThorough);
+  /**
+   * A verdict that is due. After whole epochs, training has seen every sample since the last verdict; elsewhere, and for
+   * the last one, every silent neuron is checked again. Null where an order to stop came in between.
+   */
+  async take(step: number, isLast: boolean): Promise<Verdict | null> {
+    const look = await this.#looks.take(this.#mailbox, isLast || step % this.#stepsPerEpoch !== 0);
     if (look === null) return null;
     const weights = this.#network.weights();
+    const verdict = this.#judge(step, look, weights);
+    this.#judgedAt = step;
+    this.#last = verdict.neurons;
+    this.#lastWeights = weights;
+    this.#window = null;
+    this.#stepChanges = null;
+    return verdict;
+  }
+
+  /** A verdict that is asked for. What it finds is an event of the next one that is due. */
+  async glance(step: number): Promise<Verdict | null> {
+    const look = await this.#looks.glance(this.#mailbox, true);
+    return look && { ...this.#judge(step, look, this.#network.weights()), events: [] };
+  }
+
+  #judge(step: number, look: Look, weights: LayerWeights[]): Verdict {
     const previous = this.#last;
     const neurons = judge({ step, ...look, previous, weights, layers: this.#spec.model.layers, box: this.#facts.box });
     const evidence = gatherEvidence({
@@ -117,13 +163,6 @@ export class Verdicts {
       gradients: meanGradients(look.measurement),
       stepChanges: this.#stepChanges,
     });
-    this.#last = neurons;
-    this.#lastWeights = weights;
-    this.#window = null;
-    this.#stepChanges = null;
-    this.#lastMs = performance.now() - startedAt;
-    if (trainingMs > 0) this.#spentMs += this.#lastMs;
-    this.#takenAtMs = trainingMs;
     return {
       neurons,
       evidence,
