@@ -22,6 +22,7 @@ import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
 import { runs } from './routes/runs.ts';
 import { stream } from './routes/stream.ts';
+import { trials } from './routes/trials.ts';
 import { VERSION } from './version.ts';
 import { LIMITS } from './vocabulary/index.ts';
 
@@ -65,7 +66,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   refuseUpgrades(app);
   replayAnswers(app, stations.store.answers);
 
-  for (const routes of [runs, history, neurons, models, datasets, engines, health])
+  for (const routes of [runs, history, neurons, trials, models, datasets, engines, health])
     await app.register(routes, stations);
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);

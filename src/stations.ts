@@ -7,6 +7,7 @@ import { QuestionThread } from './queue/question-thread.ts';
 import { TrainingQueue, type QueueOptions } from './queue/run-queue.ts';
 import type { Stations } from './routes/route.ts';
 import { openStore } from './store/open-store.ts';
+import { TrialRunner } from './trials/trial-runner.ts';
 import { Counters } from './telemetry/counters.ts';
 import { LogBroadcaster } from './telemetry/log-broadcaster.ts';
 
@@ -33,8 +34,10 @@ export async function startStations(
   });
   const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...queueOptions });
   const questions = new QuestionThread();
+  const trials = new TrialRunner({ store, queue, log: logger });
 
   const stopWork = async (): Promise<void> => {
+    await trials.stop();
     await Promise.all([questions.stop(), queue.stop()]);
   };
   const close = async (): Promise<void> => {
@@ -43,10 +46,11 @@ export async function startStations(
   };
   try {
     await queue.start();
+    await trials.start();
   } catch (error) {
     await stopWork();
     await close();
     throw error;
   }
-  return { store, counters, broadcaster, queue, questions, stopWork, close };
+  return { store, counters, broadcaster, queue, questions, trials, stopWork, close };
 }

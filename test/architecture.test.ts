@@ -24,14 +24,15 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   store: ['schemas', 'vocabulary', 'errors.ts'],
   telemetry: ['store', 'schemas', 'vocabulary'],
   queue: ['store', 'telemetry', 'schemas', 'vocabulary', 'errors.ts'],
-  // The diagnosis is arithmetic on stored data: no engine, no thread.
-  routes: ['queue', 'telemetry', 'store', 'neurons', 'jobs', 'schemas', 'vocabulary', 'errors.ts'],
+  // A diagnosis is arithmetic on stored data: no engine, no thread.
+  trials: ['queue', 'store', 'neurons', 'jobs', 'vocabulary', 'errors.ts'],
+  routes: ['trials', 'queue', 'telemetry', 'store', 'jobs', 'schemas', 'vocabulary', 'errors.ts'],
   plugins: ['routes', 'store', 'jobs', 'schemas', 'vocabulary', 'errors.ts', 'config.ts'],
   client: ['vocabulary'],
   dashboard: ['client', 'jobs', 'model', 'vocabulary', 'neurons'],
   'config.ts': [],
   'logger.ts': ['config.ts'],
-  'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'store', 'telemetry'],
+  'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'store', 'telemetry', 'trials'],
   'version.ts': [],
   'app.ts': ['config.ts', 'errors.ts', 'plugins', 'routes', 'version.ts', 'vocabulary'],
   'start-failure.ts': [],

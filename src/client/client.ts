@@ -19,6 +19,8 @@ import {
   type RunPatch,
   type RunStatus,
   type Snapshot,
+  type Trials,
+  type TrialsJob,
   type Upload,
   type ValidationAnswer,
 } from '../vocabulary/index.ts';
@@ -32,8 +34,10 @@ export interface ListQuery {
   status?: RunStatus | readonly RunStatus[];
   experiment?: string;
   tag?: string;
-  /** The id of a run: only the runs that were made from it. */
+  /** The id of a run: only the runs that were made from it, those of its trials included. */
   parent?: string;
+  /** Without `parent`: whether the runs of trials are listed too; they are not by default. */
+  trials?: 'include' | 'exclude';
   q?: string;
   orderBy?: string;
   after?: string;
@@ -127,6 +131,16 @@ export class RelumineClient {
   }
   diagnosis(runId: string): Promise<Diagnosis> {
     return this.#http.json('GET', `${run(runId)}/diagnosis`);
+  }
+  /** Tries the advice of the diagnosis beside the untouched job; `trials` says how far that is. */
+  startTrials(runId: string, job: TrialsJob = {}): Promise<Trials> {
+    return this.#http.json('POST', `${run(runId)}/trials`, { body: job });
+  }
+  trials(runId: string): Promise<Trials> {
+    return this.#http.json('GET', `${run(runId)}/trials`);
+  }
+  cancelTrials(runId: string): Promise<Trials> {
+    return this.#http.json('DELETE', `${run(runId)}/trials`);
   }
   checkpoints(runId: string): Promise<List<CheckpointInfo>> {
     return this.#http.json('GET', `${run(runId)}/checkpoints`);

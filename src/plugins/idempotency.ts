@@ -50,7 +50,7 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
           request.idempotencyKey = key;
           return;
         case 'kept':
-          if (answer.status === 201) reply.header('location', locationOf(request, answer.body));
+          if (answer.status === 201) reply.header('location', locationOf(answer.body));
           reply
             .code(answer.status)
             .header('idempotency-replayed', 'true')
@@ -91,6 +91,17 @@ const OPEN_CALLER = 'open';
 const scopeOf = ({ method, routeOptions }: FastifyRequest): string =>
   `${OPEN_CALLER} ${method} ${routeOptions.url ?? ''}`;
 
-/** A created object has its id below the collection to which it was posted. */
-const locationOf = ({ routeOptions }: FastifyRequest, body: string): string =>
-  `${routeOptions.url}/${(JSON.parse(body) as { id: string }).id}`;
+/** What a POST can create. */
+type Created = { object: 'run' | 'dataset'; id: string } | { object: 'trials'; runId: string };
+
+function locationOf(body: string): string {
+  const created = JSON.parse(body) as Created;
+  switch (created.object) {
+    case 'run':
+      return `/v1/runs/${created.id}`;
+    case 'dataset':
+      return `/v1/datasets/${created.id}`;
+    case 'trials':
+      return `/v1/runs/${created.runId}/trials`;
+  }
+}

@@ -1,7 +1,6 @@
 /** Health of every neuron, and its diagnosis. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { diagnose, DIAGNOSED_METRICS, isEvidence } from '../neurons/index.ts';
 import { DiagnosisAnswerSchema, NeuronsAnswerSchema } from '../schemas/index.ts';
 import { NEURON_STATES, type LayerHealth, type NeuronHealth, type NeuronState } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
@@ -9,8 +8,6 @@ import { answers, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['neurons'];
-/** Of each curve that a diagnosis reads. */
-const CURVE_POINTS = 1000;
 const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 const Query = Type.Object({
@@ -30,7 +27,7 @@ interface Filter {
   diedAfter?: number;
 }
 
-export const neurons: Routes = async (app, { store }) => {
+export const neurons: Routes = async (app, { store, trials }) => {
   const { findRun } = openDoor(store);
 
   app.get(
@@ -62,20 +59,12 @@ export const neurons: Routes = async (app, { store }) => {
         tags,
         summary: 'Get the diagnosis: what is wrong, why, and what to do',
         description:
-          'Findings with their likely causes, and advice. Each piece of advice carries a merge patch (RFC 7396) on the spec, ready to submit.',
+          'Findings with their likely causes, and advice. Each piece of advice carries a merge patch (RFC 7396) on the spec, ready to submit. After trials the advice is in the order that they measured.',
         params: RunParams,
         response: answers(200, DiagnosisAnswerSchema, 404),
       },
     },
-    async (request) => {
-      const { id, spec, error, progress, summary } = await findRun(request);
-      const verdicts = (await store.verdicts.all(id)).map(({ neurons, evidence }) => ({
-        neurons,
-        evidence: isEvidence(evidence) ? evidence : null,
-      }));
-      const curves = await store.metrics.read(id, { keys: [...DIAGNOSED_METRICS], points: CURVE_POINTS });
-      return diagnose({ spec, verdicts, error, plannedSteps: progress.steps, curves, summary });
-    },
+    async (request) => trials.diagnose(await findRun(request)),
   );
 };
 

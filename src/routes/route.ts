@@ -8,10 +8,12 @@ import type { List } from '../vocabulary/index.ts';
 import type { Store } from '../store/store.ts';
 import type { Broadcaster } from '../telemetry/broadcaster.ts';
 import type { Counters } from '../telemetry/counters.ts';
+import type { RunTrials } from '../trials/trials.ts';
 
 /** The stations behind the routes. */
 export interface Stations {
   store: Store;
+  trials: RunTrials;
   queue: RunQueue & { readonly threads: { busy: number; total: number } };
   broadcaster: Broadcaster & { readonly subscriberCount: number };
   counters: Readonly<Counters>;

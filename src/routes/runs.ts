@@ -37,7 +37,16 @@ const ListQuery = Type.Object({
   experiment: Type.Optional(Type.String({ maxLength: 100 })),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
   parent: Type.Optional(
-    Type.String({ maxLength: 100, description: 'The id of a run: only the runs that were made from it.' }),
+    Type.String({
+      maxLength: 100,
+      description: 'The id of a run: only the runs that were made from it, those of its trials included.',
+    }),
+  ),
+  trials: Type.Optional(
+    Type.Enum(['include', 'exclude'], {
+      default: 'exclude',
+      description: 'Without `parent`: whether the runs of trials are listed too.',
+    }),
   ),
   q: Type.Optional(
     Type.String({

@@ -3,12 +3,19 @@ import { Type, type Static } from 'typebox';
 import { ErrorAnswerSchema } from './answers.ts';
 import { DatasetInfoSchema } from './dataset.ts';
 import { RunSchema } from './run.ts';
+import { TrialsSchema } from './trials.ts';
 
-export const COMPONENTS = { Run: RunSchema, Dataset: DatasetInfoSchema, Error: ErrorAnswerSchema };
+export const COMPONENTS = {
+  Run: RunSchema,
+  Dataset: DatasetInfoSchema,
+  Trials: TrialsSchema,
+  Error: ErrorAnswerSchema,
+};
 
 const referTo = <Name extends keyof typeof COMPONENTS>(name: Name) =>
   Type.Unsafe<Static<(typeof COMPONENTS)[Name]>>({ $ref: `${name}#` });
 
 export const RunRef = referTo('Run');
 export const DatasetRef = referTo('Dataset');
+export const TrialsRef = referTo('Trials');
 export const ErrorRef = referTo('Error');

@@ -5,6 +5,7 @@ import {
   CAUSE_CODES,
   FINDING_CODES,
   SEVERITIES,
+  TRIAL_METRICS,
   type Advice,
   type Cause,
   type Diagnosis,
@@ -38,16 +39,18 @@ const finding = schemaOf<Finding>()(
   }),
 );
 
+const WORST = 'A run that diverged or was stopped early counts as the worst; null where that is the median.';
 const measured = schemaOf<Measured>()(
   Type.Object(
     {
       runs: Type.Integer({ description: 'Pairs of runs, with and without it, over the same seeds.' }),
       fixed: Type.Integer({
-        description: 'Runs whose own diagnosis has no critical finding and no warning about learning.',
+        description:
+          'Runs with it that succeeded, and whose own diagnosis has no critical finding and no warning about learning.',
       }),
-      metric: Type.String({ description: 'What before, after and effect are of, for example `valLoss`.' }),
-      before: nullable(Type.Number(), 'Median over the seeds without it.'),
-      after: nullable(Type.Number(), 'Median over the seeds with it.'),
+      metric: Type.Enum([...TRIAL_METRICS], { description: 'What before, after and effect are of.' }),
+      before: nullable(Type.Number(), `Median over the seeds without it. ${WORST}`),
+      after: nullable(Type.Number(), `Median over the seeds with it. ${WORST}`),
       effect: nullable(Type.Number(), '`after` - `before`.'),
       interval: nullable(
         Type.Unsafe<[low: number, high: number]>({
@@ -56,28 +59,32 @@ const measured = schemaOf<Measured>()(
           minItems: 2,
           maxItems: 2,
         }),
-        'The smallest and the largest difference of a pair; null for a single seed.',
+        'The smallest and the largest difference of a pair; null for a single seed, and where one is not finite. Not a confidence interval.',
       ),
-      agrees: Type.Boolean({ description: 'Every seed changed in the same direction.' }),
+      agrees: Type.Boolean({ description: 'There are at least two seeds, and all changed in the same direction.' }),
     },
     { description: 'What trials measured.' },
   ),
 );
 
-const advice = schemaOf<Advice>()(
-  Type.Object({
-    code: Type.Enum([...ADVICE_CODES]),
-    addresses: Type.Array(Type.Enum([...CAUSE_CODES]), { description: 'The causes that it treats.' }),
-    reason: Type.String(),
-    evidence,
-    limits: Type.String({ description: 'When it does not help, and what it costs.' }),
-    patch: Type.Record(Type.String(), Type.Unknown(), {
-      description: "A JSON merge patch (RFC 7396) on the run's spec, ready to submit.",
-    }),
-    change: Type.Array(ChangeSchema, { description: 'What the patch changes.' }),
-    measured: Type.Optional(measured),
+export const advice = {
+  code: Type.Enum([...ADVICE_CODES]),
+  addresses: Type.Array(Type.Enum([...CAUSE_CODES]), { description: 'The causes that it treats.' }),
+  reason: Type.String(),
+  evidence,
+  limits: Type.String({ description: 'When it does not help, and what it costs.' }),
+  patch: Type.Record(Type.String(), Type.Unknown(), {
+    description: "A JSON merge patch (RFC 7396) on the run's spec, ready to submit.",
   }),
-);
+  change: Type.Array(ChangeSchema, { description: 'What the patch changes.' }),
+  combines: Type.Optional(
+    Type.Array(Type.Enum([...ADVICE_CODES]), {
+      description: 'Two pieces in one patch, which trials tried together; `code` is the first of them.',
+    }),
+  ),
+  measured: Type.Optional(measured),
+};
+const AdviceSchema = schemaOf<Advice>()(Type.Object(advice));
 
 export const DiagnosisAnswerSchema = schemaOf<Diagnosis>()(
   Type.Object(
@@ -85,7 +92,9 @@ export const DiagnosisAnswerSchema = schemaOf<Diagnosis>()(
       object: Type.Literal('diagnosis'),
       step: Type.Integer({ description: 'The step of the newest verdict.' }),
       findings: Type.Array(finding),
-      advice: Type.Array(advice, { description: 'Best first.' }),
+      advice: Type.Array(AdviceSchema, {
+        description: 'Best first. After trials in the order that they measured, with `measured` in each piece.',
+      }),
     },
     { description: 'Findings with their likely causes, and advice with a merge patch on the spec.' },
   ),

@@ -15,3 +15,4 @@ export * from './stream.ts';
 export * from './thread.ts';
 export * from './training.ts';
 export * from './training-data.ts';
+export * from './trials.ts';

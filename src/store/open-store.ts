@@ -17,6 +17,7 @@ import { migrate, readMigrations } from './postgres/migrations.ts';
 import { Runs } from './runs/runs.ts';
 import { Snapshots } from './log/snapshots.ts';
 import type { Hint, Store } from './store.ts';
+import { TrialsTable } from './trials.ts';
 import { StoreUnavailable } from './postgres/unavailable.ts';
 import { Verdicts } from './log/verdicts.ts';
 
@@ -165,6 +166,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     snapshots: new Snapshots(database),
     checkpoints: new Checkpoints(database),
     verdicts: new Verdicts(database),
+    trials: new TrialsTable(database),
     datasets: new Datasets(database),
     answers,
     publish: (hint) => hints.publish(hint),

@@ -2,6 +2,7 @@
 import type pg from 'pg';
 import type { StoredDataset, ReportedSteps } from '../schemas/index.ts';
 import type {
+  Advice,
   Change,
   DatasetInfo,
   EngineInfo,
@@ -18,6 +19,10 @@ import type {
   SnapshotHeader,
   StreamMessage,
   Summary,
+  Task,
+  TrialMetric,
+  TrialOutcome,
+  TrialsStatus,
 } from '../vocabulary/index.ts';
 
 export interface Page<T> {
@@ -30,8 +35,10 @@ export interface RunQuery {
   status?: RunStatus[];
   experiment?: string;
   tag?: string;
-  /** The id of a run: its children only. */
+  /** The id of a run: its children only, trials included. */
   parent?: string;
+  /** Without `parent`: whether the runs of trials are listed too; default no. */
+  trials?: 'include' | 'exclude';
   /** Free text to search for in name, notes, experiment and tags. */
   q?: string;
   /**
@@ -90,6 +97,8 @@ export interface RunStore {
    * Creates a run in state `queued`, with its status as the first message of its log. The queue decides who runs it.
    */
   create(source: RunSource): Promise<Run>;
+  /** Creates the run of one trial. Null if it already exists, or if the trials do not exist any more. */
+  createTrial(source: RunSource, part: { trialsId: string; trial: number }): Promise<Run | null>;
   get(runId: string): Promise<Run | null>;
   /** The newest evaluation of its network. */
   evaluation(runId: string): Promise<Evaluation | null>;
@@ -222,6 +231,49 @@ export interface VerdictStore {
   all(runId: string): Promise<Verdict[]>;
 }
 
+/**
+ * What is tried. Trials are numbered piece by piece, the untouched job first: number / seeds.length, rounded down, is the
+ * piece, from 1 on; the remainder is the seed.
+ */
+export interface TrialsPlan {
+  task: Task;
+  seeds: number[];
+  pieces: Advice[];
+}
+/** How a trial ended. */
+export interface TrialResult {
+  /** Null if it was skipped. */
+  runId: string | null;
+  outcome: TrialOutcome;
+  isFixed: boolean;
+  score: number | null;
+  figures: Partial<Record<TrialMetric, number | null>>;
+}
+export interface StoredTrials {
+  id: string;
+  runId: string;
+  status: TrialsStatus;
+  plan: TrialsPlan;
+  /** By the number of the trial. */
+  results: Record<number, TrialResult>;
+  createdAt: string;
+  finishedAt: string | null;
+}
+export interface TrialsStore {
+  /** Replaces earlier trials of the run, and deletes their runs. Null if earlier ones are still running. */
+  begin(runId: string, plan: TrialsPlan): Promise<StoredTrials | null>;
+  get(runId: string): Promise<StoredTrials | null>;
+  /** Trials that are running, and cancelled ones of which runs are still to be cancelled. */
+  unfinished(): Promise<StoredTrials[]>;
+  status(id: string): Promise<TrialsStatus | null>;
+  /** The runs that exist, in the order of the trials. */
+  parts(id: string): Promise<{ id: string; trial: number; status: RunStatus; step: number; steps: number }[]>;
+  /** Adds results; those of the same trial are replaced. */
+  keep(id: string, results: Record<number, TrialResult>): Promise<void>;
+  /** False if the trials are not running. */
+  end(id: string, status: Exclude<TrialsStatus, 'running'>): Promise<boolean>;
+}
+
 export interface DatasetStore {
   create(name: string | null, data: StoredDataset): Promise<DatasetInfo>;
   list(): Promise<DatasetInfo[]>;
@@ -277,6 +329,7 @@ export interface Store {
   readonly snapshots: SnapshotStore;
   readonly checkpoints: CheckpointStore;
   readonly verdicts: VerdictStore;
+  readonly trials: TrialsStore;
   readonly datasets: DatasetStore;
   readonly answers: AnswerStore;
   /**

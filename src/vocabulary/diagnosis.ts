@@ -1,4 +1,5 @@
 import type { Change } from './changes.ts';
+import type { TrialMetric } from './trials.ts';
 
 export const FINDING_CODES = [
   'diverged',
@@ -99,20 +100,20 @@ export interface Finding {
 
 /** What trials of a piece of advice measured, over the same seeds with and without it. */
 export interface Measured {
-  /** Pairs of runs. */
+  /** Pairs of runs, one with and one without it. */
   runs: number;
   /** Runs whose own diagnosis has no critical finding and no warning about learning. */
   fixed: number;
   /** What `before`, `after` and `effect` are of, for example `valLoss`. */
-  metric: string;
-  /** Medians over the seeds. Null where no run has a finite value. */
+  metric: TrialMetric;
+  /** Medians over the seeds. A run that diverged or was stopped early counts as the worst; null where that is the median. */
   before: number | null;
   after: number | null;
   /** `after` - `before`. */
   effect: number | null;
-  /** The smallest and the largest difference of a pair; null for a single seed. */
+  /** The smallest and the largest difference of a pair; null for a single seed, and where one is not finite. */
   interval: [low: number, high: number] | null;
-  /** Every seed changed in the same direction. */
+  /** There are at least two seeds, and all changed in the same direction. */
   agrees: boolean;
 }
 
@@ -128,6 +129,8 @@ export interface Advice {
   patch: Record<string, unknown>;
   /** What the patch changes. */
   change: Change[];
+  /** Two pieces in one patch, which trials tried together; `code` is the first of them. */
+  combines?: AdviceCode[];
   /** Present once trials have measured it. */
   measured?: Measured;
 }

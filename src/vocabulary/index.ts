@@ -30,3 +30,4 @@ export * from './snapshot.ts';
 export * from './stream.ts';
 export * from './summary-words.ts';
 export * from './training.ts';
+export * from './trials.ts';

@@ -130,6 +130,9 @@ describe('the contract', () => {
     for (const path of ['?format=json', '?format=tfjs', '?format=onnx', '/tfjs/model.json', '/tfjs/weights.bin'])
       await fetch(`${service.url}${run}/model${path}`).then((response) => response.arrayBuffer());
     await call('POST', `${run}/predict`, { inputs: [[0.5, -0.5]] });
+    await call('POST', `${run}/trials`, { seeds: 2 });
+    await call('GET', `${run}/trials`);
+    await call('DELETE', `${run}/trials`);
     await call('PATCH', run, { notes: 'seen' });
     for (const path of ['/v1/runs', '/v1/datasets', `/v1/datasets/${uploaded.id}`, '/v1/datasets/mnist', '/v1/engines'])
       await call('GET', path);

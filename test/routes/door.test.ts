@@ -28,9 +28,13 @@ function emptyStations(asked: string[]): Stations {
       runs: station('runs', { get: () => Promise.resolve(null) }),
       datasets: station('datasets', { info: () => Promise.resolve(null) }),
       ...Object.fromEntries(
-        ['log', 'metrics', 'snapshots', 'checkpoints', 'verdicts', 'answers'].map((name) => [name, station(name)]),
+        ['log', 'metrics', 'snapshots', 'checkpoints', 'verdicts', 'trials', 'answers'].map((name) => [
+          name,
+          station(name),
+        ]),
       ),
     }),
+    trials: station('trials'),
     queue: station('queue', { threads: { busy: 0, total: 0 } }),
     broadcaster: station('broadcaster', { subscriberCount: 0 }),
     counters: new Counters(),

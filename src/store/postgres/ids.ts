@@ -12,7 +12,7 @@ let lastMs = 0;
 let counter = 0;
 
 /** A new id with its time. Within a process ids always increase, even if the clock goes back. */
-export function newId(prefix: 'run' | 'dataset' | 'state'): { id: string; at: Date } {
+export function newId(prefix: 'run' | 'dataset' | 'state' | 'trials'): { id: string; at: Date } {
   const now = Date.now();
   if (now > lastMs) {
     lastMs = now;

@@ -53,6 +53,7 @@ function filters(query: RunQuery, folding: Folding, bind: (value: unknown) => st
     conditions.push(`experiment = any(${bind(formsOf(cleanText(query.experiment)))})`);
   if (query.tag !== undefined) conditions.push(`tags && ${bind(formsOf(cleanText(query.tag)))}`);
   if (query.parent !== undefined) conditions.push(`parent_id = ${bind(cleanText(query.parent))}`);
+  else if (query.trials !== 'include') conditions.push('trials_id is null');
   if (query.q) {
     const pattern = folding(`${bind(`%${cleanText(query.q).replace(/[\\%_]/g, '\\$&')}%`)}::text`);
     const matches = (column: string) => `${folding(column)} like ${pattern}`;

@@ -8,7 +8,7 @@ import {
   type RunPatch,
   type RunStatus,
 } from '../../vocabulary/index.ts';
-import { inTransaction, type Database } from '../postgres/database.ts';
+import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { listStatement } from './run-list.ts';
@@ -41,16 +41,36 @@ export class Runs implements RunStore {
     this.#database = database;
   }
 
-  async create({ kind, spec, progress, parent }: RunSource): Promise<Run> {
+  async create(source: RunSource): Promise<Run> {
+    const created = await this.#create(source, { trialsId: null, trial: null });
+    if (!created) throw new Error('A run that is part of nothing cannot be created twice.');
+    return created;
+  }
+
+  async createTrial(source: RunSource, part: { trialsId: string; trial: number }): Promise<Run | null> {
+    try {
+      return await this.#create(source, part);
+    } catch (error) {
+      if (sqlState(error) === FOREIGN_KEY_VIOLATION) return null;
+      throw error;
+    }
+  }
+
+  /** Null if the trial already has a run. */
+  async #create(
+    { kind, spec, progress, parent }: RunSource,
+    { trialsId, trial }: { trialsId: string | null; trial: number | null },
+  ): Promise<Run | null> {
     const { id, at } = newId('run');
     const { spec: kept, bulk } = await splitSpec(spec);
-    const insert = async (client: pg.Pool | pg.PoolClient): Promise<RunRow> => {
+    const insert = async (client: pg.Pool | pg.PoolClient): Promise<RunRow | undefined> => {
       const {
         rows: [created],
       } = await client.query<RunRow>(
         `with changed as (
-          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, last_seq)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select id from runs where id = $13 for key share), $14, 1) returning *),
+          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial, last_seq)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select id from runs where id = $13 for key share), $14, $15, $16, 1)
+          on conflict (trials_id, trial) do nothing returning *),
           logged as (${LOG_STATUS})
         select ${RUN_COLUMNS} from changed`,
         [
@@ -69,17 +89,20 @@ export class Runs implements RunStore {
           // Null if the parent was deleted in the meantime.
           parent?.id ?? null,
           toJson(parent?.change ?? []),
+          trialsId,
+          trial,
         ],
       );
-      return created as RunRow;
+      return created;
     };
     const row = bulk
       ? await inTransaction(this.#database.pool, async (client) => {
           const created = await insert(client);
-          await writeParts(client, runPart(id, BULK), bulk);
+          if (created) await writeParts(client, runPart(id, BULK), bulk);
           return created;
         })
       : await insert(this.#database.pool);
+    if (!row) return null;
     this.#database.tell({ type: 'appended', runId: id, seq: 1 });
     return toRun(row, bulk);
   }
