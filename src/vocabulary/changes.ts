@@ -10,7 +10,7 @@ export interface Change {
   to: unknown;
 }
 
-/** Longer lists are named by their length. Layers are compared one by one all the same. */
+/** Longer lists of numbers are named by their length. */
 const LONGEST_LIST = 16;
 
 /**
@@ -47,7 +47,7 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 function brief(value: unknown): unknown {
-  if (Array.isArray(value) && (value.length > LONGEST_LIST || value.some(Array.isArray)))
+  if (Array.isArray(value) && !value.some(isObject) && (value.length > LONGEST_LIST || value.some(Array.isArray)))
     return `${value.length} ${value.some(Array.isArray) ? 'rows' : 'values'}`;
   return value ?? null;
 }

@@ -68,7 +68,7 @@ export type LayerSpec<Type extends LayerType = LayerType> = {
   [K in Type]: Flat<{ type: K } & Filled<(typeof LAYER_OPTIONS)[K]> & LayerChoices[K]['filled']>;
 }[Type];
 
-const OUTPUT_ACTIVATIONS = ['linear', 'relu', 'softplus', 'sigmoid', 'tanh'] as const satisfies ActivationName[];
+export const OUTPUT_ACTIVATIONS = ['linear', 'relu', 'softplus', 'sigmoid', 'tanh'] as const satisfies ActivationName[];
 export type OutputActivation = (typeof OUTPUT_ACTIVATIONS)[number];
 
 /** The options of the output layer, without initializers, which are choices themselves. */

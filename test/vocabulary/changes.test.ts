@@ -37,6 +37,11 @@ test('what is missing is null, and long lists are named by their length', () => 
   ]);
 });
 
+test('however many layers there are, they are given whole', () => {
+  const layers = Array.from({ length: 20 }, () => layer(2));
+  assert.deepEqual(changesBetween({ layers: [] }, { layers }), [{ path: 'layers', from: [], to: layers }]);
+});
+
 test('equal jobs have no changes', () => {
   assert.deepEqual(changesBetween({ a: [{ b: 1 }], c: null }, { a: [{ b: 1 }], c: null }), []);
 });

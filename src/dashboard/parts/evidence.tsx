@@ -37,9 +37,12 @@ function inWords(value: unknown): string {
       ' ',
     );
   }
-  if (isObject(value))
-    return Object.entries(value)
-      .map(([name, entry]) => `${apart(name)} ${inWords(entry)}`)
-      .join(', ');
+  if (isObject(value)) {
+    const entries = Object.entries(value);
+    const isNested = entries.some(([, entry]) => isObject(entry));
+    return entries
+      .map(([name, entry]) => `${apart(name)}${isNested ? ':' : ''} ${inWords(entry)}`)
+      .join(isNested ? '; ' : ', ');
+  }
   return 'unknown';
 }

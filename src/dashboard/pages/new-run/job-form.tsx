@@ -1,4 +1,5 @@
 import { vocabulary } from '../../data/vocabulary.ts';
+import { task } from './chosen-dataset.ts';
 import { DatasetFields } from './dataset-fields.tsx';
 import { draft, put } from './draft.ts';
 import { CheckField, ChoiceField, NumberField, SelectField, TextField } from './fields.tsx';
@@ -51,6 +52,15 @@ export function JobForm() {
       <fieldset class="panel section">
         <legend>Hidden layers</legend>
         <LayerList />
+        {(task.value ?? 'regression') === 'regression' && (
+          <div class="grid">
+            <SelectField
+              path="model.output.activation"
+              options={vocabulary.outputActivations}
+              hint="Keeps predictions in a range: relu and softplus above 0, sigmoid from 0 to 1, tanh from -1 to 1"
+            />
+          </div>
+        )}
       </fieldset>
       <fieldset class="panel section">
         <legend>Training</legend>
