@@ -70,6 +70,7 @@ function trainingOf({ task }: BenchNetwork): TrainingSpec {
     optimizer: { type: 'adam', learningRate: LEARNING_RATE, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm: null,
+    stopping: null,
   };
 }
 

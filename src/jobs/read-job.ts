@@ -17,6 +17,7 @@ import {
   type OptimizerSpec,
   type Run,
   type ScheduleSpec,
+  type StoppingSpec,
   type TelemetrySpec,
   type TRAINING_OPTIONS,
   type TrainingSpec,
@@ -66,7 +67,11 @@ interface Frame extends Partial<Labels>, Filled<typeof JOB_OPTIONS> {
   training?: ReadTraining;
   telemetry: TelemetrySpec;
 }
-type ReadTraining = Partial<Filled<typeof TRAINING_OPTIONS>> & { optimizer?: OptimizerSpec; schedule?: ScheduleSpec };
+type ReadTraining = Partial<Filled<typeof TRAINING_OPTIONS>> & {
+  optimizer?: OptimizerSpec;
+  schedule?: ScheduleSpec;
+  stopping?: StoppingSpec | null;
+};
 
 export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJob {
   const problems = new Problems(JobSchema);
@@ -113,7 +118,7 @@ function resolveTraining(
   facts: DatasetFacts | null,
   problems: Problems,
 ): TrainingSpec | null {
-  const { epochs, batchSize, shuffle, loss, optimizer, schedule, clipNorm = null } = read;
+  const { epochs, batchSize, shuffle, loss, optimizer, schedule, clipNorm = null, stopping = null } = read;
   if (optimizer?.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
     problems.add('training.optimizer.nesterov', 'needs training.optimizer.momentum above 0', 'a momentum above 0');
   }
@@ -126,6 +131,7 @@ function resolveTraining(
       `auto or one of ${allowed.join(', ')}`,
     );
   }
+  if (stopping) checkStopping(stopping, facts, problems);
   const stepsPerEpoch = Math.ceil(facts.trainingSamples / batchSize);
   if (epochs * stepsPerEpoch > LIMITS.steps) {
     problems.add(
@@ -144,7 +150,20 @@ function resolveTraining(
     optimizer,
     schedule,
     clipNorm,
+    stopping,
   };
+}
+
+function checkStopping({ metric }: StoppingSpec, facts: DatasetFacts, problems: Problems): void {
+  const path = 'training.stopping.metric';
+  if (metric === 'valAccuracy' && facts.task === 'regression')
+    problems.add(path, 'cannot be valAccuracy: a regression has no accuracy', 'valLoss or loss');
+  else if (metric !== 'loss' && facts.validationSamples === 0)
+    problems.add(
+      path,
+      `cannot be ${metric}: dataset.validationSplit is 0, so there is no validation part`,
+      'loss, or a dataset.validationSplit above 0',
+    );
 }
 
 const drawSeed = () => Math.floor(Math.random() * 2 ** 31);

@@ -6,6 +6,7 @@ import {
   LOSSES,
   OPTIMIZER_OPTIONS,
   SCHEDULE_OPTIONS,
+  STOPPING_OPTIONS,
   TELEMETRY_OPTIONS,
   TRAINING_OPTIONS,
   type TelemetryJob,
@@ -13,7 +14,7 @@ import {
   type TrainingJob,
   type TrainingSpec,
 } from '../vocabulary/index.ts';
-import { closed, filled, filledChoice, givenChoice, partial, schemaOf } from './build.ts';
+import { closed, filled, filledChoice, given, givenChoice, nullable, partial, schemaOf } from './build.ts';
 
 export const TrainingSchema = schemaOf<TrainingJob>()(
   closed({
@@ -23,6 +24,10 @@ export const TrainingSchema = schemaOf<TrainingJob>()(
       default: DEFAULT_OPTIMIZER,
     }),
     schedule: Type.Optional({ ...givenChoice(SCHEDULE_OPTIONS, 'Of the learning rate.'), default: DEFAULT_SCHEDULE }),
+    stopping: Type.Optional({
+      ...nullable(closed(given(STOPPING_OPTIONS)), 'Ends training early; null trains every epoch.'),
+      default: null,
+    }),
   }),
 );
 export const TrainingSpecSchema = schemaOf<TrainingSpec>()(
@@ -31,6 +36,7 @@ export const TrainingSpecSchema = schemaOf<TrainingSpec>()(
     loss: Type.Enum([...LOSSES], { description: 'Mean over the batch, and over the outputs except for softmax.' }),
     optimizer: filledChoice(OPTIMIZER_OPTIONS, 'With its options filled in.'),
     schedule: filledChoice(SCHEDULE_OPTIONS, 'Of the learning rate, with its options filled in.'),
+    stopping: nullable(Type.Object(filled(STOPPING_OPTIONS)), 'Ends training early; null trains every epoch.'),
   }),
 );
 

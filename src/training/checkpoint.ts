@@ -14,6 +14,7 @@ import {
   type CheckpointHeader,
 } from '../schemas/index.ts';
 import type { Summary } from '../vocabulary/index.ts';
+import type { BestState } from './best-epoch.ts';
 import type { WindowState } from './metric-windows.ts';
 import type { Judged } from './watching/verdicts.ts';
 
@@ -34,6 +35,8 @@ export interface LoopState {
   epochLoss: EpochSums;
   /** Of the newest step. */
   lastLoss?: number | null;
+  /** Absent in checkpoints of earlier versions. */
+  best?: BestState;
   summary: Summary;
 }
 

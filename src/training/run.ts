@@ -15,6 +15,7 @@ import type {
   StepMetric,
   Summary,
 } from '../vocabulary/index.ts';
+import { BestEpoch } from './best-epoch.ts';
 import { encodeCheckpoint, type EpochSums, type LoopState, type Preprocessing } from './checkpoint.ts';
 import { Diverged } from './divergence.ts';
 import { LiveActivity } from './watching/live-activity.ts';
@@ -64,6 +65,7 @@ export class TrainingRun {
   readonly #hasAccuracy: boolean;
   readonly #plan: TrainingPlan;
   readonly #scheduler: Scheduler;
+  readonly #best: BestEpoch;
   readonly #windows: MetricWindows;
   readonly #verdicts: Verdicts;
   readonly #activity: LiveActivity;
@@ -93,6 +95,7 @@ export class TrainingRun {
     this.#plan = plan;
     this.#step = step;
     this.#scheduler = new Scheduler(training.schedule, training.optimizer.learningRate, this.#plan, loop?.scheduler);
+    this.#best = new BestEpoch(training.stopping, this.#scorer.part === 'validation', loop?.best);
     this.#windows = new MetricWindows(telemetry.metricsEverySteps, this.#hasAccuracy, this.#plan.steps, loop?.window);
     this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, { last: order.neurons, judged });
     this.#activity = new LiveActivity(network.hiddenLayers, dataset.trainIndices.length, telemetry.snapshotsPerSecond);
@@ -214,9 +217,24 @@ export class TrainingRun {
     }
     this.summary.epochLoss = finiteOrNull(sum / samples);
     if (this.#hasAccuracy && correct !== undefined) this.summary.epochAccuracy = correct / samples;
-    if (validation) this.#reportScores(validation);
     this.#epochsEnded += 1;
+    this.#compareEpoch(validation);
+    if (this.#best.isExhausted && this.#step < this.#plan.steps) {
+      this.#windows.close(this.#step);
+      this.#reportMetrics();
+      if (!wasReported) this.#reportEvent(this.#best.describeStop(this.#epochsEnded, this.#spec.training.epochs));
+    }
+    if (validation) this.#reportScores(validation);
     this.#epoch = { ...NOTHING_SEEN };
+  }
+
+  #compareEpoch(validation: Evaluation | null): void {
+    const { epochLoss: loss = null } = this.summary;
+    const { loss: valLoss = null, accuracy: valAccuracy = null } = validation ?? {};
+    if (!this.#best.endEpoch(this.#epochsEnded, this.#step, { loss, valLoss, valAccuracy })) return;
+    this.summary.bestStep = this.#step;
+    if (validation) this.summary.bestValLoss = valLoss;
+    if (valAccuracy !== null) this.summary.bestValAccuracy = valAccuracy;
   }
 
   /** Without validation, and where an earlier attempt was stopped after it validated the last epoch. */
@@ -246,7 +264,7 @@ export class TrainingRun {
   }
 
   get #isOver(): boolean {
-    return this.#step === this.#plan.steps;
+    return this.#step === this.#plan.steps || this.#best.isExhausted;
   }
 
   /**
@@ -362,6 +380,7 @@ export class TrainingRun {
       window: this.#windows.state,
       epochLoss: this.#epoch,
       lastLoss: this.#lastLoss,
+      best: this.#best.state,
       summary: this.summary,
     };
     const state = encodeCheckpoint({

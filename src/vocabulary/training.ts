@@ -1,6 +1,6 @@
 import { LARGEST_SEED, LIMITS } from './limits.ts';
 import type { Task } from './dataset.ts';
-import { namesOf, type Filled, type Options } from './options.ts';
+import { namesOf, type Filled, type Given, type Options } from './options.ts';
 import type { OptimizerChoice, OptimizerSpec } from './optimizers.ts';
 import type { ScheduleChoice, ScheduleSpec } from './schedules.ts';
 
@@ -57,14 +57,44 @@ export const TRAINING_OPTIONS = {
   },
 } as const satisfies Options;
 
+/** What can tell that a run no longer gets better: on the validation part, or the mean loss of an epoch of training. */
+export const STOPPING_METRICS = ['valLoss', 'valAccuracy', 'loss'] as const;
+export type StoppingMetric = (typeof STOPPING_METRICS)[number];
+/** Early stopping, by the rules of Keras. */
+export const STOPPING_OPTIONS = {
+  metric: {
+    type: 'string',
+    enum: STOPPING_METRICS,
+    default: 'valLoss',
+    description: 'Measured after every epoch; loss is the mean training loss of the epoch.',
+  },
+  patience: {
+    type: 'integer',
+    minimum: 1,
+    maximum: LIMITS.epochs,
+    description: 'After this many epochs in a row without a better value, training ends.',
+  },
+  minDelta: {
+    type: 'number',
+    minimum: 0,
+    default: 0,
+    description: 'A better value differs from the best one by more than this.',
+  },
+} as const satisfies Options;
+export type StoppingJob = Given<typeof STOPPING_OPTIONS>;
+export type StoppingSpec = Filled<typeof STOPPING_OPTIONS>;
+
 export type TrainingJob = Partial<Filled<typeof TRAINING_OPTIONS>> & {
   optimizer?: OptimizerChoice;
   schedule?: ScheduleChoice;
+  stopping?: StoppingJob | null;
 };
 export type TrainingSpec = Omit<Filled<typeof TRAINING_OPTIONS>, 'loss'> & {
   loss: LossName;
   optimizer: OptimizerSpec;
   schedule: ScheduleSpec;
+  /** Null: every epoch is trained. */
+  stopping: StoppingSpec | null;
 };
 
 export const TELEMETRY_OPTIONS = {

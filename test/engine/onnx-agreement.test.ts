@@ -155,6 +155,7 @@ function trainingOf({
     optimizer,
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm,
+    stopping: null,
   };
 }
 

@@ -80,6 +80,7 @@ export function trainingOf({ optimizer: { name, ...options }, loss, clipNorm, x 
     optimizer,
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm,
+    stopping: null,
   };
 }
 

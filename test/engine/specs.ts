@@ -36,6 +36,7 @@ export const training = (options: Partial<TrainingSpec> = {}): TrainingSpec => (
   optimizer: SGD,
   schedule: { type: 'constant', warmupSteps: 0 },
   clipNorm: null,
+  stopping: null,
   ...options,
 });
 

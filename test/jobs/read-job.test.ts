@@ -70,6 +70,7 @@ describe('a job with few fields', () => {
         shuffle: true,
         loss: 'softmaxCrossEntropy',
         clipNorm: null,
+        stopping: null,
         optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
         schedule: { type: 'constant', warmupSteps: 0 },
       },
@@ -145,6 +146,12 @@ describe('a job with few fields', () => {
       }),
       'sigmoidCrossEntropy',
     );
+  });
+
+  it('may stop early: by the validation loss and any improvement, unless it says otherwise', () => {
+    const { stopping } = specOf({ ...minimal, training: { stopping: { patience: 4 } } }).training;
+    assert.deepEqual(stopping, { metric: 'valLoss', patience: 4, minDelta: 0 });
+    assert.equal(specOf({ ...minimal, training: { stopping: null } }).training.stopping, null);
   });
 
   it('may have no hidden layers', () => {
@@ -223,6 +230,7 @@ describe('a spec that is submitted again', () => {
         optimizer: { type: 'sgd', momentum: 0.9, nesterov: true },
         schedule: { type: 'step', stepSize: 4 },
         clipNorm: 1,
+        stopping: { metric: 'valAccuracy', patience: 3, minDelta: 0.01 },
       },
       telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 0, checkpointEverySeconds: 1 },
     },
@@ -601,6 +609,40 @@ describe('invalid fields of a job', () => {
       weights({ kernels, alphas: [[], []] }),
       'model.initialWeights.alphas[0]',
       /a list of 3 slopes/,
+    ],
+    [
+      'early stopping without patience',
+      { ...minimal, training: { stopping: { metric: 'loss' } } },
+      'training.stopping.patience',
+      /is required: an integer from 1/,
+    ],
+    [
+      'early stopping by a metric that does not exist',
+      { ...minimal, training: { stopping: { metric: 'val_los', patience: 1 } } },
+      'training.stopping.metric',
+      /did you mean "valLoss"/,
+    ],
+    [
+      'early stopping by the words of Keras',
+      { ...minimal, training: { earlyStopping: { monitor: 'valLoss', patience: 1 } } },
+      'training.earlyStopping',
+      /did you mean "stopping"/,
+    ],
+    [
+      'early stopping by validation without a validation part',
+      {
+        ...minimal,
+        dataset: { ...minimal.dataset, validationSplit: 0 },
+        training: { stopping: { metric: 'valAccuracy', patience: 1 } },
+      },
+      'training.stopping.metric',
+      /cannot be valAccuracy: dataset.validationSplit is 0/,
+    ],
+    [
+      'early stopping by the accuracy of a regression',
+      { ...minimal, dataset: { name: 'sine' }, training: { stopping: { metric: 'valAccuracy', patience: 1 } } },
+      'training.stopping.metric',
+      /a regression has no accuracy/,
     ],
     [
       'an unknown part of the weights',

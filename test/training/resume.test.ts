@@ -46,6 +46,7 @@ function assertSameRun(observed: Observed): void {
   const [a, b] = [observed.final, reference.final];
   assert.deepEqual(a.network, b.network);
   assert.deepEqual(a.loop.scheduler, b.loop.scheduler);
+  assert.deepEqual(a.loop.best, b.loop.best);
   assert.deepEqual(observed.finished.evaluation, reference.finished.evaluation);
   for (const key of [
     'loss',

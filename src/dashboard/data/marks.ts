@@ -10,6 +10,7 @@ const KINDS: Readonly<Record<EventCode, MarkKind>> = {
   RUN_RESUMED: 'other',
   THREAD_CRASHED: 'other',
   LEARNING_RATE_REDUCED: 'other',
+  STOPPED_EARLY: 'other',
   DIVERGED: 'other',
 };
 

@@ -17,14 +17,16 @@ import {
   type Run,
   type RunStatus,
   type Summary,
+  type TrainingSpec,
 } from '../../vocabulary/index.ts';
 import { packJson, unpackJson } from '../postgres/database.ts';
 
 type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<Pick<T, Key>> : never;
 /** A spec as it may have been stored by an older version, which did not know every option. */
-type StoredSpec = Omit<JobSpec, 'dataset' | 'model'> & {
+type StoredSpec = Omit<JobSpec, 'dataset' | 'model' | 'training'> & {
   dataset: Older<DatasetSpec, 'normalizeTargets'>;
   model: Omit<ModelSpec, 'output'> & { output?: Older<OutputLayerSpec, 'activation'> };
+  training: Older<TrainingSpec, 'stopping'>;
 };
 
 export interface RunRow {
@@ -90,6 +92,7 @@ function fillIn(spec: StoredSpec): JobSpec {
       output === undefined
         ? model
         : { ...model, output: { ...output, activation: output.activation ?? DEFAULT_OUTPUT.activation } },
+    training: { ...spec.training, stopping: spec.training.stopping ?? null },
   };
 }
 
