@@ -5,9 +5,11 @@ import type { Command } from 'commander';
 import { RelumineClient } from '../client/index.ts';
 import {
   FIGURES,
+  mergePatch,
   LOSS_UNIT_NAMES,
   RUN_STATUSES,
   SUMMARY_KEYS,
+  type AdviceCode,
   type Job,
   type Run,
   type RunStatus,
@@ -16,7 +18,9 @@ import { describeChange, describeDiagnosis } from './diagnosis-view.ts';
 import { submitDemo, whatToLookAt } from './demo.ts';
 import { clean, number, percent, since, table } from './text.ts';
 import { fit } from './width.ts';
+import { describeTrials } from './trials-view.ts';
 import { watch } from './watch.ts';
+import { watchTrials } from './watch-trials.ts';
 
 interface Common {
   url: string;
@@ -94,6 +98,38 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
       const client = new RelumineClient(options.url);
       const diagnosis = await client.diagnosis(await idOf(client, id));
       print(diagnosis, options, describeDiagnosis(diagnosis));
+    });
+
+  verb('try', 'try the advice for a run beside the untouched job, and say what helped')
+    .argument('<run>', RUN)
+    .option('--advice <codes>', 'codes of the pieces to try, separated by commas; every piece by default')
+    .option('--seeds <count>', 'how many seeds each piece is tried with', '3')
+    .action(async (id: string, options: Common & { advice?: string; seeds: string }) => {
+      const client = new RelumineClient(options.url);
+      const runId = await idOf(client, id);
+      const advice = options.advice?.split(',') as AdviceCode[] | undefined;
+      const begun = await client.startTrials(runId, { seeds: Number(options.seeds), ...(advice && { advice }) });
+      const trials = await watchTrials(client, begun, { json: options.json === true });
+      print(trials, options, describeTrials(trials, id));
+    });
+
+  verb('take', 'submit the job of a run with the first piece of its advice')
+    .argument('<run>', RUN)
+    .option('--watch', 'watch the new run until it ends')
+    .action(async (id: string, options: Common & { watch?: true }) => {
+      const client = new RelumineClient(options.url);
+      const parent = await client.get(await idOf(client, id));
+      const [best] = (await client.diagnosis(parent.id)).advice;
+      if (!best || best.change.length === 0) throw new Error('The diagnosis of this run has no advice to take.');
+      const job = mergePatch(parent.spec, best.patch) as Job;
+      const run = await client.submit({ ...job, parentId: parent.id });
+      if (options.watch) await watchToEnd(client, run, options);
+      else
+        print(
+          run,
+          options,
+          [`${run.id}  ${clean(run.name)}`, ...describeChange(run.change), `${options.url}/runs/${run.id}`].join('\n'),
+        );
     });
 
   verb('watch', 'watch a run until it ends')

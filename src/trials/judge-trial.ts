@@ -1,9 +1,9 @@
 /** What a trial that has ended came to: whether the job is fixed, and a score. */
-import { taskOf, type Diagnosis, type JobSpec, type Run } from '../vocabulary/index.ts';
+import { taskOf, type Diagnosis, type FindingCode, type JobSpec, type Run } from '../vocabulary/index.ts';
 import type { TrialResult } from '../store/store.ts';
 import type { Examination } from './examine.ts';
 
-const ABOUT_LEARNING: readonly string[] = ['notLearning', 'learningStalled', 'gotWorse', 'slowLearning'];
+const ABOUT_LEARNING: readonly FindingCode[] = ['notLearning', 'learningStalled', 'gotWorse', 'slowLearning'];
 
 export const CRITERION = `A run is fixed if it succeeded and its own diagnosis has no critical finding, and none about learning (${ABOUT_LEARNING.join(', ')}) of severity warning or more.`;
 
@@ -41,7 +41,7 @@ function scoreOf({ spec, summary }: Run, data: Examination['data']): number | nu
     const baseline = data?.baselineLoss;
     return r2 ?? (lost && baseline ? 1 - lost / baseline : null);
   }
-  const isImbalanced = ((data as { classShares?: [number, number] | null } | null)?.classShares?.[1] ?? 0) > IMBALANCED;
+  const isImbalanced = (data?.classShares?.[1] ?? 0) > IMBALANCED;
   return (isImbalanced ? macroF1 : null) ?? valAccuracy ?? epochAccuracy ?? accuracy ?? null;
 }
 

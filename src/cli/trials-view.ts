@@ -1,0 +1,59 @@
+/** Trials as a terminal shows them: how far they are, then what each piece of advice came to. */
+import { ADVICE_LABELS, FIGURES, isLoss, type Measured, type Trials, type TriedAdvice } from '../vocabulary/index.ts';
+import { describeChange } from './diagnosis-view.ts';
+import { bar, number, percent, table } from './text.ts';
+
+const BAR_WIDTH = 24;
+
+export function describeProgress({ status, progress: { ended, total } }: Trials): string {
+  return `${bar(total > 0 ? ended / total : 0, BAR_WIDTH)}  ${ended} of ${total} trials  ${status}`;
+}
+
+/** `name` is how the user named the run. */
+export function describeTrials(trials: Trials, name: string): string {
+  const { pieces, untouched, criterion } = trials;
+  const fixed = untouched.filter(({ isFixed }) => isFixed).length;
+  const ran = untouched.filter(({ outcome }) => outcome !== null && outcome !== 'cancelled').length;
+  const [best] = pieces;
+  return [
+    table([...pieces.map(rowOf), ['untouched', `fixed ${fixed} of ${ran}`]]),
+    '',
+    criterion,
+    ...(best?.measured && best.measured.fixed > 0
+      ? [
+          '',
+          `The one to take: ${titleOf(best)}`,
+          ...describeChange(best.change).map((line) => `  ${line}`),
+          `To submit the job with it: relumine take ${name}`,
+        ]
+      : ['', 'No piece of advice fixed it.']),
+  ].join('\n');
+}
+
+/** For example "More units  fixed 3 of 3  validation loss 0.42 -> 0.03  better with every seed". */
+function rowOf(piece: TriedAdvice): string[] {
+  const { measured, trials } = piece;
+  if (!measured) return [titleOf(piece), 'not measured'];
+  const { runs, metric, before, after } = measured;
+  const { name, isShare } = FIGURES[metric];
+  const show = isShare ? percent : number;
+  const lost = trials.filter(({ outcome }) => outcome === 'diverged' || outcome === 'failed').length;
+  return [
+    titleOf(piece),
+    `fixed ${measured.fixed} of ${runs}`,
+    `${name} ${show(before)} -> ${show(after)}`,
+    lost > 0 ? `${lost} diverged or failed` : verdictOn(measured),
+  ];
+}
+
+/** Whether it is better or worse is said only where all seeds agree. */
+function verdictOn({ agrees, runs, effect, after, metric }: Measured): string {
+  if (runs < 2) return 'one seed';
+  if (!agrees) return 'seeds disagree';
+  // Without an effect, most runs of one side came to nothing.
+  const isBetter = effect === null ? after !== null : effect < 0 === isLoss(metric);
+  return isBetter ? 'better with every seed' : 'worse with every seed';
+}
+
+const titleOf = ({ code, combines = [code] }: TriedAdvice): string =>
+  combines.map((part) => ADVICE_LABELS[part]).join(' and ');
