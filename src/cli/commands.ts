@@ -8,7 +8,9 @@ import {
   mergePatch,
   LOSS_UNIT_NAMES,
   RUN_STATUSES,
+  scoreOf,
   SUMMARY_KEYS,
+  trainingLossOf,
   type AdviceCode,
   type Job,
   type Run,
@@ -202,9 +204,21 @@ function print(value: unknown, { json }: Common, plain: string): void {
   process.stdout.write(`${json ? JSON.stringify(value) : plain}\n`);
 }
 
-const HEADINGS = ['RUN', 'STATUS', 'NAME', 'DONE', 'TRAIN LOSS', 'VAL LOSS', 'VAL ACCURACY', 'DEAD', 'SUBMITTED'];
+const HEADINGS = [
+  'RUN',
+  'STATUS',
+  'NAME',
+  'DONE',
+  'TRAINING LOSS',
+  'VALIDATION LOSS',
+  'SCORE',
+  'DEAD OR SILENT',
+  'SUBMITTED',
+];
 
-function rowOf({ id, status, name, progress, summary, createdAt }: Run): string[] {
+function rowOf(run: Run): string[] {
+  const { id, status, name, progress, summary, createdAt } = run;
+  const score = scoreOf(run);
   const dead = typeof summary.deadNeurons === 'number' ? `${summary.deadNeurons}/${summary.hiddenNeurons ?? '-'}` : '-';
   const done = progress.steps > 0 ? percent(progress.step / progress.steps) : '-';
   return [
@@ -212,9 +226,11 @@ function rowOf({ id, status, name, progress, summary, createdAt }: Run): string[
     status,
     fit(clean(name), 40),
     done,
-    number(summary.loss),
+    number(trainingLossOf(summary)),
     number(summary.valLoss),
-    percent(summary.valAccuracy),
+    typeof score.value === 'number'
+      ? `${score.name === 'accuracy' ? percent(score.value) : number(score.value)} ${score.name}, ${score.split}`
+      : '-',
     dead,
     since(createdAt),
   ];

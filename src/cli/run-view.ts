@@ -13,8 +13,8 @@ export interface RunView {
   progress: Progress;
   summary: Summary;
   error: Failure | null;
-  /** The newest value of every metric. */
-  values: Record<string, number>;
+  /** The newest value of every metric; null where it is not finite, or no longer known. */
+  values: Record<string, number | null>;
 }
 
 /** The run at its start. Its messages, from the first one on, bring it up to date. */
@@ -33,8 +33,8 @@ export function update(view: RunView, message: WatchMessage): void {
     Object.assign(view, { status, progress, error, summary: { ...view.summary, ...message.summary } });
   } else if (message.type === 'metrics') {
     for (const [key, values] of Object.entries(message.values)) {
-      const newest = values.findLast((value) => value !== null);
-      if (newest !== undefined && newest !== null) view.values[key] = newest;
+      const newest = values.at(-1);
+      if (newest !== undefined) view.values[key] = newest;
     }
     const { steps } = view.progress;
     const step = Math.max(view.progress.step, (message.steps.at(-1) ?? -1) + 1);
@@ -59,15 +59,15 @@ export function drawRun(view: RunView, width: number): string[] {
 
 function drawLayer(
   { name, units, activation }: RunView['layers'][number],
-  values: Record<string, number>,
+  values: RunView['values'],
   { layers }: RunView,
 ): string {
   const active = values[`activeFraction/${name}`];
   const dead = values[`deadNeurons/${name}`];
   const widest = Math.max(...layers.map((layer) => layer.activation.length));
   const label = `${name.padEnd(9)}${String(units).padStart(6)} ${activation.padEnd(widest)}`;
-  if (active === undefined) return `${label}  ${'·'.repeat(BAR)}`;
-  return `${label}  ${bar(active, BAR)} ${percent(active).padStart(7)} active${dead === undefined ? '' : `  ${number(dead)} dead`}`;
+  if (active === undefined || active === null) return `${label}  ${'·'.repeat(BAR)}`;
+  return `${label}  ${bar(active, BAR)} ${percent(active).padStart(7)} active${dead === undefined ? '' : `  ${number(dead)} dead or silent`}`;
 }
 
 /** One line, for output that cannot be redrawn. */
@@ -79,7 +79,7 @@ export function describeRun(view: RunView): string {
 }
 
 function lossOf({ values, summary }: RunView): string {
-  const value = (key: SummaryKey) => values[key] ?? summary[key];
+  const value = (key: SummaryKey) => (values[key] === undefined ? summary[key] : values[key]);
   const parts = [`training loss ${number(value('loss'))}`, `validation loss ${number(value('valLoss'))}`];
   const [accuracy, valAccuracy] = [value('accuracy'), value('valAccuracy')];
   if (typeof accuracy === 'number' || typeof valAccuracy === 'number')

@@ -2,7 +2,7 @@ export { judge, type JudgeInput } from './verdict/judge.ts';
 export { estimate } from './verdict/estimate.ts';
 export { lifeEvents } from './verdict/life.ts';
 export { isToldByFiring } from './verdict/state.ts';
-export { activityMetrics, activityOf, type Activity } from './verdict/activity.ts';
+export { activityMetrics, activityOf, unknownActivityMetrics, type Activity } from './verdict/activity.ts';
 export type { InputBox, RunningCounters } from './verdict/measurements.ts';
 export { describeData, type DataColumns, type DataFacts, type DataFigures } from './verdict/data-facts.ts';
 export {

@@ -32,6 +32,9 @@ const lifeEvent = schemaOf<LifeEvent>()(
   Type.Object({
     type: Type.Enum([...LIFE_EVENT_TYPES]),
     step: Type.Integer({ description: 'The step of the verdict that first saw it.' }),
+    after: Type.Optional(
+      Type.Integer({ description: 'The step of the verdict before: it happened between the two. Not for bornDead.' }),
+    ),
   }),
 );
 

@@ -5,6 +5,7 @@
 import type { LoadedDataset } from '../datasets/load.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
+import { unknownActivityMetrics } from '../neurons/index.ts';
 import type { StartOrder, ThreadReport } from '../schemas/index.ts';
 import type {
   Evaluation,
@@ -317,6 +318,11 @@ export class TrainingRun {
 
   #diverge(what: 'loss' | 'weights', learningRate: number): never {
     this.#reportMetrics();
+    // The last verdict was on finite weights, and says nothing about the neurons from here on.
+    if (this.#network.hiddenNeurons > 0) {
+      Object.assign(this.summary, { activeFraction: null, deadNeurons: null });
+      this.#reportPoint(unknownActivityMetrics(this.#network.hiddenLayers));
+    }
     const diverged = new Diverged({ step: this.#step, lossBefore: this.#lastLoss, learningRate, what }, this.#spec);
     this.#reportEvent(diverged.event);
     throw diverged;

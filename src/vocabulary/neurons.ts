@@ -7,8 +7,18 @@ export const LIFE_EVENT_TYPES = ['bornDead', 'died', 'revived'] as const;
 export type LifeEventType = (typeof LIFE_EVENT_TYPES)[number];
 export interface LifeEvent {
   type: LifeEventType;
+  /** Of the verdict that saw it first. */
   step: number;
+  /**
+   * Of the verdict before, which did not see it: it happened between the two. Absent for `bornDead`, where there was no
+   * verdict before, and in histories of earlier versions.
+   */
+  after?: number;
 }
+
+/** When it happened, as exactly as it is known. */
+export const timeOfLifeEvent = ({ step, after }: LifeEvent, write: (step: number) => string = String): string =>
+  after === undefined ? `at step ${write(step)}` : `between step ${write(after)} and ${write(step)}`;
 
 /**
  * How far a proof of death reaches. `inputBox`: with the current weights, for every input within the range of the

@@ -1,5 +1,6 @@
 /** The figures of a summary in words, for the page and the terminal. */
-import type { LossUnit, Run, SummaryKey } from './run.ts';
+import type { LossUnit, Run, Summary, SummaryKey } from './run.ts';
+import { taskOf } from './training.ts';
 
 interface Figure {
   /** A loss or an accuracy always says which samples it is measured on. */
@@ -9,8 +10,8 @@ interface Figure {
 }
 
 export const FIGURES: Readonly<Record<SummaryKey, Figure>> = {
-  loss: { name: 'training loss' },
-  accuracy: { name: 'training accuracy', isShare: true },
+  loss: { name: 'training loss, newest steps' },
+  accuracy: { name: 'training accuracy, newest steps', isShare: true },
   epochLoss: { name: 'training loss, last epoch' },
   epochAccuracy: { name: 'training accuracy, last epoch', isShare: true },
   valLoss: { name: 'validation loss' },
@@ -36,6 +37,39 @@ export const LOSS_UNIT_NAMES: Readonly<Record<LossUnit, string>> = {
   normalised: 'of the normalised targets',
 };
 
+/** Whether a part of the data is held out, on which the run is measured too. */
+export const hasValidation = ({ spec, summary }: Pick<Run, 'spec' | 'summary'>): boolean =>
+  spec.dataset.validationSplit > 0 || summary.valLoss !== undefined;
+
+/** A training figure of the last whole epoch; before its end, of the newest steps, in a short run a single one. */
+export const trainingLossOf = ({ epochLoss, loss }: Summary): number | null | undefined => epochLoss ?? loss;
+export const trainingAccuracyOf = ({ epochAccuracy, accuracy }: Summary): number | null | undefined =>
+  epochAccuracy ?? accuracy;
+
+/** How well a run's network answers, by the usual figure of its task, and on which samples. */
+export interface Score {
+  value: number | null | undefined;
+  name: 'R²' | 'accuracy';
+  split: 'validation' | 'training';
+}
+
+/** On the validation part where there is one. */
+export function scoreOf(run: Pick<Run, 'spec' | 'summary'>): Score {
+  const { spec, summary } = run;
+  const split = hasValidation(run) ? 'validation' : 'training';
+  switch (taskOf(spec.training.loss)) {
+    case 'regression':
+      return { value: summary.r2, name: 'R²', split };
+    case 'classification':
+    case 'multilabel':
+      return {
+        value: split === 'validation' ? summary.valAccuracy : trainingAccuracyOf(summary),
+        name: 'accuracy',
+        split,
+      };
+  }
+}
+
 /** A figure of two runs; null where it was not finite. */
 export interface Outcome extends Figure {
   before: number | null;
@@ -50,10 +84,11 @@ export function outcomesOf(before: Run, after: Run): Outcome[] {
   };
   const learning: SummaryKey[] = [
     'valAccuracy',
+    'epochAccuracy',
     'accuracy',
     'r2',
     // A loss of another kind, or in another unit, is no measure of what has changed.
-    ...(haveSameLoss(before, after) ? (['valLoss', 'loss'] as const) : []),
+    ...(haveSameLoss(before, after) ? (['valLoss', 'epochLoss', 'loss'] as const) : []),
   ];
   return [...figureOf('deadNeurons'), ...(learning.map(figureOf).find((found) => found.length > 0) ?? [])];
 }

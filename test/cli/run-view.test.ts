@@ -56,7 +56,7 @@ describe('a run in the terminal', () => {
     steps: [56, 57],
     values: {
       loss: [0.5, 0.25],
-      accuracy: [0.5, null],
+      accuracy: [0.25, 0.5],
       'activeFraction/dense_1': [null, 0.75],
       'deadNeurons/dense_1': [null, 4],
       gradientNorm: [1, 2],
@@ -68,7 +68,7 @@ describe('a run in the terminal', () => {
       'evil [2Jname  run_1  running',
       `${bar(0.5, 24)} 50.0 %  epoch 3/4  step 58/116`,
       'training loss 0.2500  validation loss -  training accuracy 50.0 %  validation accuracy -  gradient norm 2',
-      `dense_1      16 relu  ${bar(0.75, 24)}  75.0 % active  4 dead`,
+      `dense_1      16 relu  ${bar(0.75, 24)}  75.0 % active  4 dead or silent`,
       `dense_2       8 tanh  ${'·'.repeat(24)}`,
     ]);
   });
@@ -82,6 +82,20 @@ describe('a run in the terminal', () => {
       describeRun(view),
       'running  epoch 3/4  step 58/116  training loss 0.2500  validation loss -  training accuracy 50.0 %  validation accuracy -  active neurons by layer: 75.0 % -',
     );
+  });
+
+  it('has no active neurons to show once it has diverged', () => {
+    const diverged = viewOf(someRun());
+    const values = (loss: number | null, active: number | null, dead: number | null) => ({
+      loss: [loss],
+      'activeFraction/dense_1': [active],
+      'deadNeurons/dense_1': [dead],
+    });
+    update(diverged, { ...head, type: 'metrics', steps: [56], values: values(0.5, 1, 0) });
+    assert.match(describeRun(diverged), /training loss 0\.5000 .*: 100\.0 % -$/);
+    update(diverged, { ...head, type: 'metrics', steps: [57], values: values(null, null, null) });
+    assert.match(describeRun(diverged), /training loss - .*: - -$/);
+    assert.equal(drawRun(diverged, 200)[3], `dense_1      16 relu  ${'·'.repeat(24)}`);
   });
 
   it('is full when it has succeeded', () => {

@@ -87,6 +87,8 @@ test('two runs are compared: curves, health of every layer, and differences betw
   await page.getByRole('button', { name: 'Compare' }).click();
   await page.locator('.compared tbody tr').nth(1).waitFor();
   await page.locator('.strip > span').nth(17).waitFor();
+  // A silent neuron is no dead one: each has a count of its own.
+  assert.match(await page.locator('.compared tbody tr', { hasText: 'narrow relu' }).innerText(), /\d+\s+dead\s+of 18/);
   await page.locator('.differences tbody tr', { hasText: 'model.layers' }).waitFor();
   // Curves have their own requests, so neither the table nor the strips show that they have arrived.
   await page

@@ -139,8 +139,8 @@ test('histories record births, deaths and revivals, and events name what changed
     fourth.layers[0]!.neurons.map(({ history }) => history),
     [
       [
-        { type: 'died', step: 10 },
-        { type: 'revived', step: 30 },
+        { type: 'died', step: 10, after: 0 },
+        { type: 'revived', step: 30, after: 20 },
       ],
       [],
       [{ type: 'bornDead', step: 0 }],
@@ -155,6 +155,11 @@ test('histories record births, deaths and revivals, and events name what changed
     [['NEURONS_DIED', 0, 'critical']],
   );
   assert.deepEqual(lifeEvents(second, third), []);
+  const [died] = lifeEvents(first, second);
+  assert.equal(died?.message, '1 of 3 neurons of dense_1 died between step 0 and 10; 2 are now inactive');
+  assert.equal(died.data?.['after'], 0);
+  const [born] = lifeEvents(null, first);
+  assert.equal(born?.message, '1 of 3 neurons of dense_1 was born dead at step 0; 1 is now inactive');
   assert.deepEqual(
     lifeEvents(third, fourth).map(({ code }) => code),
     ['NEURONS_REVIVED'],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
 import type { Job } from '../../src/vocabulary/index.ts';
 import { readHeader } from '../support/onnx-header.ts';
@@ -61,6 +62,39 @@ describe('a run that trains', () => {
     assert.ok(run.summary.valAccuracy! > 0.8, JSON.stringify(run.summary));
     assert.match(run.engine!.name, /onnx|tensorflow/);
     assert.deepEqual(run.progress, { epoch: 20, epochs: 20, step: run.progress.steps, steps: run.progress.steps });
+  });
+
+  it('answers the same for the same job, on an idle machine and on a busy one', async () => {
+    const noisy: Job = {
+      dataset: { name: 'gaussians', samples: 997, noise: 1 },
+      model: { layers: [16, 16].map((units) => ({ type: 'dense', units })) },
+      training: { epochs: 3, batchSize: 16, seed: 1, optimizer: { type: 'sgd', learningRate: 0.05 } },
+    };
+    const play = async () => {
+      const { client } = service;
+      const { id: runId } = await client.submit(noisy);
+      await ended(service, runId);
+      const { summary, progress } = await client.get(runId);
+      const { samplesPerSecond: _speed, trainingSeconds: _seconds, ...figures } = summary;
+      const events = await client.events(runId);
+      return {
+        figures,
+        progress,
+        series: (await client.metrics(runId, { points: 'all' })).series,
+        neurons: await client.neurons(runId),
+        diagnosis: await client.diagnosis(runId),
+        events: events.data.map(({ step, event }) => ({ step, event })),
+      };
+    };
+    const idle = await play();
+    const load = Array.from({ length: 4 }, () => new Worker('for (;;);', { eval: true }));
+    try {
+      assert.deepEqual(await play(), idle);
+    } finally {
+      await Promise.all(load.map((worker) => worker.terminate()));
+    }
+    assert.equal(idle.series['loss']?.steps.length, idle.progress.steps);
+    assert.ok(Number.isFinite(idle.figures.epochLoss) && Number.isFinite(idle.figures.epochAccuracy));
   });
 
   it('has neurons that were judged, each with its state', async () => {

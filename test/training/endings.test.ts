@@ -126,6 +126,11 @@ test('a run whose loss is no longer finite fails as diverged, with advice on wha
     'only the bad step has no value',
   );
   assert.equal(observed.codes.at(-1), 'DIVERGED');
+  assert.deepEqual([finished.summary.activeFraction, finished.summary.deadNeurons], [null, null]);
+  for (const key of ['activeFraction', 'deadNeurons', 'activeFraction/dense_2', 'deadNeurons/dense_2']) {
+    const activity = observed.series(key);
+    assert.deepEqual([activity.steps.at(-1), activity.values.at(-1)], [finished.progress.step, null], key);
+  }
   assert.equal(observed.of('event').at(-1)?.event.data?.['lossBefore'], values.at(-2));
 });
 

@@ -24,7 +24,7 @@ test('the dead neurons and the accuracy of the validation part come first', () =
 
 test('a figure that only one of the runs has is left out', () => {
   assert.deepEqual(told(runWith({ accuracy: 0.7 }), runWith({ accuracy: 0.9, valAccuracy: 0.8 })), [
-    'training accuracy 0.7 0.9',
+    'training accuracy, newest steps 0.7 0.9',
   ]);
 });
 
@@ -41,5 +41,5 @@ test('losses are compared where they mean the same', () => {
 });
 
 test('what was not finite is null', () => {
-  assert.deepEqual(told(runWith({ loss: null }), runWith({ loss: 0.5 })), ['training loss null 0.5']);
+  assert.deepEqual(told(runWith({ loss: null }), runWith({ loss: 0.5 })), ['training loss, newest steps null 0.5']);
 });

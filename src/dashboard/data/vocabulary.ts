@@ -21,12 +21,7 @@ import {
   TELEMETRY_OPTIONS,
   TARGET_NORMALIZATIONS,
   TRAINING_OPTIONS,
-  type Run,
 } from '../../vocabulary/index.ts';
-
-/** Whether a part of the data is held out, on which the run is measured too. */
-export const hasValidation = ({ spec, summary }: Pick<Run, 'spec' | 'summary'>): boolean =>
-  spec.dataset.validationSplit > 0 || summary.valLoss !== undefined;
 
 export { DEFAULT_OUTPUT, isFinal, type OptionSchema } from '../../vocabulary/index.ts';
 

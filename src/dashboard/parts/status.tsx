@@ -9,12 +9,12 @@ export const Status = ({ of: status }: { of: RunStatus }) => (
   </span>
 );
 
-/** The mark is shown only where neurons are dead. */
-export const DeadCount = ({ count }: { count: number | null | undefined }) =>
+/** The mark is shown only where there are such neurons. `of` says to screen readers what is counted. */
+export const DeadCount = ({ count, of = 'dead or silent' }: { count: number | null | undefined; of?: string }) =>
   count ? (
     <span class="dead-count num">
       {whole(count)}
-      <span class="sr"> dead</span>
+      <span class="sr"> {of}</span>
     </span>
   ) : (
     <span class="faint num">{count === 0 ? '0' : '–'}</span>

@@ -36,3 +36,12 @@ export function activityMetrics(neurons: Neurons): Record<string, number> {
   for (const layer of neurons.layers) add(`/${layer.name}`, activityOf({ layers: [layer] }));
   return metrics;
 }
+
+/** The same columns where nothing is known any more: the weights are not finite. */
+export const unknownActivityMetrics = (layers: readonly { name: string }[]): Record<string, null> =>
+  Object.fromEntries(
+    ['', ...layers.map(({ name }) => `/${name}`)].flatMap((suffix) => [
+      [`activeFraction${suffix}`, null],
+      [`deadNeurons${suffix}`, null],
+    ]),
+  );

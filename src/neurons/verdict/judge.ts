@@ -68,6 +68,7 @@ export function judge({
         bounds: bounds[k] ?? null,
         isInputZero: inputsAreZero[k]!,
         before: previous?.layers[k]?.neurons ?? [],
+        after: previous?.step ?? null,
       }),
     ),
   };
@@ -84,6 +85,8 @@ interface LayerInput {
   bounds: PreActivationBounds | null;
   isInputZero: Uint8Array;
   before: readonly NeuronHealth[];
+  /** The step of the previous verdict. */
+  after: number | null;
 }
 
 function judgeLayer({
@@ -96,6 +99,7 @@ function judgeLayer({
   bounds,
   isInputZero,
   before,
+  after,
 }: LayerInput): LayerHealth {
   const incoming = columnNorms(dense),
     outgoing = next === null ? null : rowNorms(next);
@@ -121,7 +125,7 @@ function judgeLayer({
       bias: dense.bias[index]!,
       incomingNorm: incoming[index]!,
       outgoingNorm: outgoing?.[index] ?? 0,
-      history: continueHistory(before[index], state, step),
+      history: continueHistory(before[index], state, step, after),
     };
   });
   return {

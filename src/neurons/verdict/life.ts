@@ -1,6 +1,7 @@
 /** Life histories: what changed between one verdict and the next. */
 import {
   NEURON_STATES,
+  timeOfLifeEvent,
   type EventLevel,
   type LifeEvent,
   type LifeEventType,
@@ -20,13 +21,19 @@ export const CRITICAL_SHARE = 0.5;
 
 /**
  * A neuron that is inactive at the first verdict was born dead if that verdict is at step 0; otherwise it died earlier.
+ * `after` is the step of the verdict before; null if there is none.
  */
-export function continueHistory(before: NeuronHealth | undefined, state: NeuronState, step: number): LifeEvent[] {
+export function continueHistory(
+  before: NeuronHealth | undefined,
+  state: NeuronState,
+  step: number,
+  after: number | null,
+): LifeEvent[] {
   const history = before?.history ?? [];
   const wasInactive = before !== undefined && isInactive(before.state);
   if (isInactive(state) === wasInactive) return history;
-  if (wasInactive) return [...history, { type: 'revived', step }];
-  return [...history, { type: step === 0 ? 'bornDead' : 'died', step }];
+  if (step === 0) return [...history, { type: 'bornDead', step }];
+  return [...history, { type: wasInactive ? 'revived' : 'died', step, ...(after !== null && { after }) }];
 }
 
 export function countStates(neurons: readonly { state: NeuronState }[]): Record<NeuronState, number> {
@@ -61,14 +68,16 @@ export function lifeEvents(previous: Neurons | null, current: Neurons): RunEvent
       );
       if (changed.length === 0) continue;
       const inactive = layer.counts.dead + layer.counts.silent;
+      const { step, after } = changed[0]!.history.at(-1)!;
       events.push({
         code: CODES[type],
         level: type === 'revived' ? 'info' : levelOf(inactive / layer.units),
-        message: `${changed.length} of ${layer.units} neurons of ${layer.name} ${VERBS[type][changed.length === 1 ? 0 : 1]} at step ${current.step}; ${inactive} ${inactive === 1 ? 'is' : 'are'} now inactive`,
+        message: `${changed.length} of ${layer.units} neurons of ${layer.name} ${VERBS[type][changed.length === 1 ? 0 : 1]} ${timeOfLifeEvent({ type, step, after })}; ${inactive} ${inactive === 1 ? 'is' : 'are'} now inactive`,
         layer: layer.name,
         ...(changed.length === 1 ? { neuron: changed[0]!.index } : {}),
         data: {
           type,
+          ...(after !== undefined && { after }),
           count: changed.length,
           neurons: changed.map(({ index }) => index),
           inactive,

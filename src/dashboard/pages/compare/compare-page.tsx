@@ -22,7 +22,7 @@ const CHARTS: {
   { title: 'Training accuracy', key: 'accuracy', format: percent, domain: [0, 1] },
   { title: 'Validation accuracy', key: 'valAccuracy', format: percent, domain: [0, 1] },
   { title: 'Active neurons', key: 'activeFraction', format: (value) => percent(value, 0), range: [0, 1] },
-  { title: 'Dead neurons', key: 'deadNeurons', format: whole, range: [0, null] },
+  { title: 'Dead or silent neurons', key: 'deadNeurons', format: whole, range: [0, null] },
   { title: 'Gradient norm', key: 'gradientNorm' },
   { title: 'Learning rate', key: 'learningRate', range: [0, null] },
 ];

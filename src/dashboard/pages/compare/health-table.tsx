@@ -1,8 +1,9 @@
-import { LOSS_UNIT_NAMES, type Run } from '../../../vocabulary/index.ts';
+import { LOSS_UNIT_NAMES, trainingLossOf, type Neurons, type Run } from '../../../vocabulary/index.ts';
 import { title } from '../../data/actions.ts';
 import type { RunFeed } from '../../data/run-feed.ts';
 import { EMBER_CSS, levelOf } from '../../field/scale.ts';
 import { number, percent, whole } from '../../parts/format.ts';
+import { STATE_MARKS } from '../../parts/labels.ts';
 import { Score } from '../../parts/score.tsx';
 import { DeadCount, Status } from '../../parts/status.tsx';
 
@@ -27,10 +28,10 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
             <Head label="Best loss" of="validation" />
             <Head label="Score" of="accuracy or R²" />
             <Head label="Active" of="of neurons" />
-            <Head label="Dead" of="or silent" />
+            <Head label="Dead" of="of neurons" />
             <th scope="col">
               Layers, first to last
-              <span class="split">brightness: share of samples that fire; ×: dead or silent</span>
+              <span class="split">brightness: share of samples that fire; ×: dead; ○: silent</span>
             </th>
           </tr>
         </thead>
@@ -47,7 +48,7 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
                 <Status of={run.status} />
               </td>
               <td class="end">
-                {number(run.summary.loss)}
+                {number(trainingLossOf(run.summary))}
                 {run.summary.lossUnit === 'normalised' && <span class="split">{LOSS_UNIT_NAMES.normalised}</span>}
               </td>
               <td class="end">{number(run.summary.valLoss)}</td>
@@ -59,17 +60,32 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
               </td>
               <td class="end">{percent(run.summary.activeFraction)}</td>
               <td class="end">
-                <DeadCount count={run.summary.deadNeurons} />{' '}
-                <span class="faint">of {whole(run.summary.hiddenNeurons)}</span>
+                <Dead run={run} neurons={knownNeurons(feed, run)} />
               </td>
               <td>
-                <LayerStrip feed={feed} />
+                <LayerStrip neurons={knownNeurons(feed, run)} />
               </td>
             </tr>
           ))}
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** Of the newest verdict. After a divergence nothing is known of the neurons. */
+const knownNeurons = (feed: RunFeed, { error }: Run): Neurons | null =>
+  error?.code === 'DIVERGED' ? null : feed.neurons.value;
+
+/** A silent neuron fired on none of the samples that were seen, which is no proof of death: it is counted apart. */
+function Dead({ run, neurons }: { run: Run; neurons: Neurons | null }) {
+  const countOf = (state: 'dead' | 'silent') => neurons?.layers.reduce((sum, { counts }) => sum + counts[state], 0);
+  const silent = countOf('silent');
+  return (
+    <>
+      <DeadCount count={countOf('dead')} of="dead" /> <span class="faint">of {whole(run.summary.hiddenNeurons)}</span>
+      {silent !== undefined && silent > 0 && <span class="split">{whole(silent)} silent</span>}
+    </>
   );
 }
 
@@ -90,22 +106,26 @@ const Head = ({ label, of }: { label: string; of: string }) => (
 /** Above this share black text reads better than white on the scale's colour; at it both have a contrast of 4.5. */
 const INK_FROM = 0.19;
 
-function LayerStrip({ feed }: { feed: RunFeed }) {
-  const neurons = feed.neurons.value;
+function LayerStrip({ neurons }: { neurons: Neurons | null }) {
   if (!neurons) return <span class="faint">–</span>;
   return (
     <div class="strip">
       {neurons.layers.map((layer) => {
-        const out = layer.counts.dead + layer.counts.silent,
+        const { dead, silent } = layer.counts,
+          isOut = dead + silent === layer.units,
           share = layer.neurons.reduce((sum, neuron) => sum + neuron.firedFraction, 0) / Math.max(1, layer.units);
         return (
           <span
             key={layer.name}
-            class={out === layer.units ? 'all-dead' : ''}
-            style={{ background: out === layer.units ? undefined : EMBER_CSS(levelOf(share)) }}
-            title={`${layer.name}: neurons fire on ${percent(share)} of samples on average, ${out} of ${layer.units} dead or silent`}
+            class={isOut ? 'all-dead' : ''}
+            style={{ background: isOut ? undefined : EMBER_CSS(levelOf(share)) }}
+            title={`${layer.name}: neurons fire on ${percent(share)} of samples on average; of ${layer.units}, ${dead} are dead and ${silent} silent`}
           >
-            <span class={share > INK_FROM ? 'on-light' : ''}>{out > 0 ? `×${out}` : ''}</span>
+            <span class={share > INK_FROM ? 'on-light' : ''}>
+              {[dead > 0 && `${STATE_MARKS.dead}${dead}`, silent > 0 && `${STATE_MARKS.silent}${silent}`]
+                .filter(Boolean)
+                .join(' ')}
+            </span>
           </span>
         );
       })}

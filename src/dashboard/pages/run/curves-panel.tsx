@@ -106,7 +106,7 @@ export function CurvesPanel({ feed, run, at, zoom }: Props) {
           <div class="panel">
             <Chart
               {...common}
-              title="Dead neurons by layer"
+              title="Dead or silent neurons by layer"
               compactLegend={LAYER_LEGEND_MOST}
               curves={layers('deadNeurons')}
               format={whole}

@@ -1,5 +1,12 @@
 /** What is known about one neuron, in short lines. */
-import type { LifeEventType, NeuronHealth, Neurons, Snapshot } from '../../../vocabulary/index.ts';
+import {
+  timeOfLifeEvent,
+  type LifeEvent,
+  type LifeEventType,
+  type NeuronHealth,
+  type Neurons,
+  type Snapshot,
+} from '../../../vocabulary/index.ts';
 import { columnOf, type FieldView } from '../../field/view.ts';
 import type { Spot } from '../../field/painter.ts';
 import { number, percent, whole } from '../../parts/format.ts';
@@ -8,16 +15,15 @@ import { STATE_LABELS } from '../../parts/labels.ts';
 const neuronName = (view: Pick<FieldView, 'layers'>, { layer, index }: Spot): string =>
   `${view.layers[layer]?.name ?? `layer ${layer + 1}`} · neuron ${index}`;
 
-const WORDS: Record<LifeEventType, (step: string) => string> = {
-  bornDead: () => 'born dead',
-  died: (step) => `died at step ${step}`,
-  revived: (step) => `revived at step ${step}`,
-};
+const WORDS: Record<LifeEventType, string> = { bornDead: 'born dead', died: 'died', revived: 'revived' };
+
+const inWords = (event: LifeEvent): string =>
+  event.type === 'bornDead' ? WORDS.bornDead : `${WORDS[event.type]} ${timeOfLifeEvent(event, whole)}`;
 
 /** Its life in words; the last few changes where there were many. */
 function lifeStory(neuron: NeuronHealth | undefined): string {
   const history = neuron?.history ?? [];
-  const shown = history.slice(-4).map((event) => WORDS[event.type](whole(event.step)));
+  const shown = history.slice(-4).map(inWords);
   return (history.length > 4 ? `${history.length - 4} earlier changes, ` : '') + shown.join(', ');
 }
 

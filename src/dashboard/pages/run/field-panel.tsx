@@ -27,7 +27,9 @@ export function FieldPanel({ feed, run, at, look, pinned, pin }: Props) {
       <div class="panel-head">
         <h2>Neurons</h2>
         <span class="quiet">
-          Each lamp is a neuron. It is as bright as the share of samples on which the neuron fires.
+          {run.error?.code === 'DIVERGED'
+            ? 'The last activity before the run diverged. Nothing is known of the neurons from then on.'
+            : 'Each lamp is a neuron. It is as bright as the share of samples on which the neuron fires.'}
         </span>
         <FieldLegend states={view?.states ?? []} />
       </div>

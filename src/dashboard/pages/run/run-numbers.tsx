@@ -1,6 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import { LOSS_UNIT_NAMES, taskOf, type Run } from '../../../vocabulary/index.ts';
-import { hasValidation } from '../../data/vocabulary.ts';
+import {
+  hasValidation,
+  LOSS_UNIT_NAMES,
+  taskOf,
+  trainingAccuracyOf,
+  trainingLossOf,
+  type Run,
+} from '../../../vocabulary/index.ts';
 import { count, duration, number, percent, whole } from '../../parts/format.ts';
 import { Meter } from '../../parts/meter.tsx';
 
@@ -19,8 +25,8 @@ export function RunNumbers({ run }: { run: Run }) {
           <Meter share={done} />
         </dd>
       </div>
-      <Figure name="Training loss" value={number(summary.loss)}>
-        last epoch {number(summary.epochLoss)}
+      <Figure name="Training loss" value={number(trainingLossOf(summary))}>
+        {summary.epochLoss === undefined ? 'newest steps' : `last epoch; newest steps ${number(summary.loss)}`}
         {summary.lossUnit === 'normalised' && `, ${LOSS_UNIT_NAMES[summary.lossUnit]}`}
       </Figure>
       {hasValidation(run) && (
@@ -70,11 +76,11 @@ function Score({ run }: { run: Run }) {
       const macroF1 = summary.macroF1 === undefined ? '' : `macro F1 ${number(summary.macroF1)}`;
       return hasValidation(run) ? (
         <Figure name="Validation accuracy" value={percent(summary.valAccuracy)}>
-          {macroF1 && `${macroF1}, `}training accuracy {percent(summary.accuracy)}
+          {macroF1 && `${macroF1}, `}training accuracy {percent(trainingAccuracyOf(summary))}
         </Figure>
       ) : (
-        <Figure name="Training accuracy" value={percent(summary.accuracy)}>
-          last epoch {percent(summary.epochAccuracy)}
+        <Figure name="Training accuracy" value={percent(trainingAccuracyOf(summary))}>
+          {summary.epochAccuracy === undefined ? 'newest steps' : 'last epoch'}
           {macroF1 && `, ${macroF1}`}
         </Figure>
       );

@@ -1,4 +1,4 @@
-import type { Run } from '../../../vocabulary/index.ts';
+import { trainingLossOf, type Run } from '../../../vocabulary/index.ts';
 import { LossSparkline } from '../../charts/sparkline.tsx';
 import { act, canDo, remove, title } from '../../data/actions.ts';
 import { drop, filter, put, setFilter } from '../../data/run-list.ts';
@@ -25,7 +25,7 @@ const COLUMNS: Column[] = [
   { label: 'Status', width: '112px' },
   { label: 'Progress', width: '152px' },
   { label: '', kind: 'spark', hidden: 'Loss curve', width: '142px' },
-  { label: 'Loss', of: 'training', orderBy: 'loss', width: '92px' },
+  { label: 'Loss', of: 'training', orderBy: 'epochLoss', width: '92px' },
   { label: 'Score', of: 'accuracy or R²', orderBy: 'valAccuracy', width: '132px', end: true },
   { label: 'Active', of: 'of neurons', orderBy: 'activeFraction', width: '86px', end: true },
   { label: 'Dead', of: 'or silent', orderBy: 'deadNeurons', width: '80px', end: true },
@@ -134,7 +134,7 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
       <td class="spark">
         <LossSparkline run={run} />
       </td>
-      <td class="loss">{number(summary.loss)}</td>
+      <td class="loss">{number(trainingLossOf(summary))}</td>
       <td class="score end">
         <Score run={run} />
       </td>

@@ -9,11 +9,11 @@ const SEARCH_DELAY_MS = 250;
 const ORDERS: [value: string, label: string][] = [
   ['', 'Newest first'],
   ['createdAt', 'Oldest first'],
-  ['loss', 'Lowest training loss'],
+  ['epochLoss', 'Lowest training loss'],
   ['valLoss', 'Lowest validation loss'],
   ['-valAccuracy', 'Best validation accuracy'],
   ['-r2', 'Best R²'],
-  ['-deadNeurons', 'Most dead neurons'],
+  ['-deadNeurons', 'Most dead or silent neurons'],
   ['activeFraction', 'Fewest active neurons'],
   ['-trainingSeconds', 'Longest training time'],
 ];
