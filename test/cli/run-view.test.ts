@@ -48,6 +48,12 @@ function someRun(): Run {
 }
 const head = { seq: 1, step: 57, at: '2026-01-01T00:00:00.000Z' };
 
+const valuesOf = (loss: number | null, active: number | null, dead: number | null) => ({
+  loss: [loss],
+  'activeFraction/dense_1': [active],
+  'deadNeurons/dense_1': [dead],
+});
+
 describe('a run in the terminal', () => {
   const view = viewOf(someRun());
   update(view, {
@@ -86,14 +92,9 @@ describe('a run in the terminal', () => {
 
   it('has no active neurons to show once it has diverged', () => {
     const diverged = viewOf(someRun());
-    const values = (loss: number | null, active: number | null, dead: number | null) => ({
-      loss: [loss],
-      'activeFraction/dense_1': [active],
-      'deadNeurons/dense_1': [dead],
-    });
-    update(diverged, { ...head, type: 'metrics', steps: [56], values: values(0.5, 1, 0) });
+    update(diverged, { ...head, type: 'metrics', steps: [56], values: valuesOf(0.5, 1, 0) });
     assert.match(describeRun(diverged), /training loss 0\.5000 .*: 100\.0 % -$/);
-    update(diverged, { ...head, type: 'metrics', steps: [57], values: values(null, null, null) });
+    update(diverged, { ...head, type: 'metrics', steps: [57], values: valuesOf(null, null, null) });
     assert.match(describeRun(diverged), /training loss - .*: - -$/);
     assert.equal(drawRun(diverged, 200)[3], `dense_1      16 relu  ${'·'.repeat(24)}`);
   });
