@@ -70,6 +70,7 @@ function trainingOf({ task }: BenchNetwork): TrainingSpec {
     optimizer: { type: 'adam', learningRate: LEARNING_RATE, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm: null,
+    classWeights: null,
     stopping: null,
   };
 }
@@ -90,5 +91,6 @@ function dataOf({ sizes, task }: BenchNetwork, samples: number): TrainingData {
     targets,
     normalization: null,
     targetNormalization: null,
+    classWeights: null,
   };
 }

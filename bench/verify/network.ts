@@ -16,6 +16,7 @@ export function regressionData(inputs: Float32Array, targets: Float32Array, feat
     targets,
     normalization: null,
     targetNormalization: null,
+    classWeights: null,
   };
 }
 

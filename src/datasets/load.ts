@@ -3,7 +3,8 @@ import { RunFailure } from '../errors.ts';
 import { Random } from '../random.ts';
 import { inlineDataOf, packInlineData, shapeOf, type DatasetShape } from '../jobs/index.ts';
 import type { StoredDataset, TrainingData } from '../schemas/index.ts';
-import { BUILT_IN_DATASETS, type BuiltInDataset, type DatasetSpec } from '../vocabulary/index.ts';
+import { BUILT_IN_DATASETS, type BuiltInDataset, type ClassWeights, type DatasetSpec } from '../vocabulary/index.ts';
+import { resolveClassWeights } from './class-weights.ts';
 import { loadIris } from './iris.ts';
 import { loadMnist, MNIST_TRAINING_IMAGES } from './mnist.ts';
 import { fitNormalization, measureColumns, type ColumnFigures } from './normalize.ts';
@@ -20,7 +21,11 @@ export interface LoadedDataset extends Split {
 }
 
 /** `stored` has the rows of an uploaded data set; null if the spec names none. Copies the chosen rows at most once. */
-export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): LoadedDataset {
+export function loadDataset(
+  spec: DatasetSpec,
+  stored: StoredDataset | null,
+  classWeights: ClassWeights = null,
+): LoadedDataset {
   if (spec.id !== undefined && stored === null)
     throw new RunFailure(
       'DATASET_UNAVAILABLE',
@@ -52,6 +57,11 @@ export function loadDataset(spec: DatasetSpec, stored: StoredDataset | null): Lo
     ...kept,
     normalization,
     targetNormalization,
+    classWeights: resolveClassWeights(
+      classWeights,
+      { ...shape, targets: kept.targets, outputCount: shape.outputs },
+      split.trainIndices,
+    ),
   };
   return { data, features, ...split };
 }

@@ -45,8 +45,10 @@ export interface ChunkResult {
 }
 
 export interface Evaluation {
-  /** Mean over the samples. */
+  /** Mean over the samples, weighted where classes have weights. */
   loss: number;
+  /** Of all samples together: their number, unless classes have weights. */
+  weight: number;
   accuracy: number | null;
   sums: OutputSums;
 }

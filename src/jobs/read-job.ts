@@ -5,6 +5,7 @@ import { JobSchema } from '../schemas/job.ts';
 import {
   changesAgainst,
   DEFAULT_LOSS,
+  type ClassWeights,
   LIMITS,
   lossesFor,
   type Change,
@@ -118,7 +119,17 @@ function resolveTraining(
   facts: DatasetFacts | null,
   problems: Problems,
 ): TrainingSpec | null {
-  const { epochs, batchSize, shuffle, loss, optimizer, schedule, clipNorm = null, stopping = null } = read;
+  const {
+    epochs,
+    batchSize,
+    shuffle,
+    loss,
+    optimizer,
+    schedule,
+    clipNorm = null,
+    classWeights = null,
+    stopping = null,
+  } = read;
   if (optimizer?.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
     problems.add('training.optimizer.nesterov', 'needs training.optimizer.momentum above 0', 'a momentum above 0');
   }
@@ -131,6 +142,7 @@ function resolveTraining(
       `auto or one of ${allowed.join(', ')}`,
     );
   }
+  checkClassWeights(classWeights, facts, problems);
   if (stopping) checkStopping(stopping, facts, problems);
   const stepsPerEpoch = Math.ceil(facts.trainingSamples / batchSize);
   if (epochs * stepsPerEpoch > LIMITS.steps) {
@@ -150,8 +162,19 @@ function resolveTraining(
     optimizer,
     schedule,
     clipNorm,
+    classWeights,
     stopping,
   };
+}
+
+function checkClassWeights(weights: ClassWeights, { task, outputs }: DatasetFacts, problems: Problems): void {
+  const path = 'training.classWeights';
+  if (weights === null) return;
+  if (task === 'regression') problems.add(path, "must be null: the data set's task is regression", 'null');
+  else if (weights !== 'balanced' && weights.length !== outputs) {
+    const what = task === 'classification' ? 'class' : 'label';
+    problems.add(path, `must have one number per ${what}: ${outputs}, not ${weights.length}`, `${outputs} numbers`);
+  }
 }
 
 function checkStopping({ metric }: StoppingSpec, facts: DatasetFacts, problems: Problems): void {

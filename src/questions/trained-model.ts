@@ -44,5 +44,6 @@ function oneRow(preprocessing: Preprocessing): TrainingData {
     sampleCount: 1,
     inputs: new Float32Array(featureCount),
     targets: task === 'classification' ? new Int32Array(1) : new Float32Array(outputCount),
+    classWeights: null,
   };
 }

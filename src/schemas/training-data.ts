@@ -32,4 +32,9 @@ export interface TrainingData {
   readonly normalization: Scaling | null;
   /** Of the targets of a regression; null for none. */
   readonly targetNormalization: Scaling | null;
+  /**
+   * Classification: what a sample of each class weighs in the loss. Multilabel: what a positive sample of each label
+   * does. Null: all the same.
+   */
+  readonly classWeights: Float32Array | null;
 }

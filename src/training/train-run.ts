@@ -19,9 +19,11 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
   let ending: RunOutcome;
   try {
     let checkpoint = order.checkpoint && decodeCheckpoint(order.checkpoint);
-    const dataset = prepareData(loadDataset(order.spec.dataset, order.dataset), checkpoint);
+    const { training } = order.spec;
+    const loaded = loadDataset(order.spec.dataset, order.dataset, training.classWeights);
+    const dataset = prepareData(loaded, checkpoint);
     dropData(order);
-    const plan = new TrainingPlan(order.spec.training, dataset.trainIndices);
+    const plan = new TrainingPlan(training, dataset.trainIndices);
     const loop = checkpoint?.loop ?? null,
       judged = checkpoint?.judged ?? null;
     progress = plan.progressAt(checkpoint?.network.step ?? 0);

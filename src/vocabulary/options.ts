@@ -14,9 +14,16 @@ export interface OptionSchema {
   readonly exclusiveMaximum?: number;
   readonly description?: string;
 }
+/** A list of values of one kind. */
+export interface OptionList {
+  readonly type: 'array';
+  readonly items: OptionSchema;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+}
 /** An option of more than one kind, such as a number or null. */
 export interface OptionUnion {
-  readonly anyOf: readonly OptionSchema[];
+  readonly anyOf: readonly (OptionSchema | OptionList)[];
   readonly default?: unknown;
   readonly description?: string;
 }
@@ -29,9 +36,11 @@ export type ValueOf<O> = O extends { readonly const: infer Value }
     ? Name
     : O extends { readonly anyOf: readonly (infer Member)[] }
       ? ValueOf<Member>
-      : O extends { readonly type: keyof Kinds }
-        ? Kinds[O['type']]
-        : never;
+      : O extends { readonly items: infer Item }
+        ? ValueOf<Item>[]
+        : O extends { readonly type: keyof Kinds }
+          ? Kinds[O['type']]
+          : never;
 interface Kinds {
   number: number;
   integer: number;

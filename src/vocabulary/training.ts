@@ -55,8 +55,19 @@ export const TRAINING_OPTIONS = {
     default: null,
     description: 'Largest L2 norm of the whole gradient; null for no clipping.',
   },
+  classWeights: {
+    anyOf: [
+      { type: 'string', const: 'balanced' },
+      { type: 'array', items: { type: 'number', minimum: 1e-6, maximum: 1e6 }, minItems: 1, maxItems: LIMITS.units },
+      { type: 'null' },
+    ],
+    default: null,
+    description:
+      'Classification: what the samples of each class weigh in the loss; multilabel: what the positive samples of each label weigh. balanced: rare ones as much as common ones; null: all the same.',
+  },
 } as const satisfies Options;
 
+export type ClassWeights = Filled<typeof TRAINING_OPTIONS>['classWeights'];
 /** What can tell that a run no longer gets better: on the validation part, or the mean loss of an epoch of training. */
 export const STOPPING_METRICS = ['valLoss', 'valAccuracy', 'loss'] as const;
 export type StoppingMetric = (typeof STOPPING_METRICS)[number];

@@ -9,6 +9,8 @@ import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensor
 import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { Random } from '../../src/random.ts';
+import { Mailbox } from '../../src/training/mailbox.ts';
+import { evaluate } from '../../src/training/watching/passes.ts';
 import {
   type Initializer,
   type LayerSpec,
@@ -159,6 +161,35 @@ for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
       assert.equal(tf.memory().numTensors, before);
     });
   }
+
+  test(
+    `${backend}: weighted classes have a weighted mean loss, in one batch or in many, and an accuracy without weights`,
+    { skip },
+    async () => {
+      const data = { ...classificationData(1100), classWeights: Float32Array.of(0.2, 1, 5) };
+      const weightOf = (row: number): number => data.classWeights[data.targets[row]!]!;
+      await using(backend, { layers: [dense(7)] }, training(), data, async (network) => {
+        const { losses, correct } = await network.train(chunk(1100, 1100, 1, 0));
+        const predictions = await network.predict(data.inputs);
+        const total = rows(1100).reduce((sum, row) => sum + weightOf(row), 0);
+        const expected = rows(1100).reduce(
+          (sum, row) => sum - (weightOf(row) * Math.log(predictions[row * 3 + data.targets[row]!]!)) / total,
+          0,
+        );
+        const whole = await network.evaluate(rows(1100));
+        const uneven = await evaluate(
+          { parameterCount: 2.5e8, evaluate: (part) => network.evaluate(part) },
+          rows(1100),
+          new Mailbox(),
+        );
+        for (const loss of [losses[0]!, whole.loss, uneven!.loss])
+          assert.ok(Math.abs(loss - expected) < 1e-5 * expected, `${loss} is not ${expected}`);
+        assert.ok(Math.abs(whole.weight - total) < 1e-3 && Math.abs(uneven!.weight - total) < 1e-3);
+        for (const accuracy of [whole.accuracy!, uneven!.accuracy!])
+          assert.ok(Math.abs(accuracy - correct[0]! / 1100) < 1e-9);
+      });
+    },
+  );
 
   test(`${backend}: evaluation, inspection and prediction agree`, { skip }, async () => {
     const data = classificationData(1100);

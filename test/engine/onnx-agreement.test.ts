@@ -155,6 +155,7 @@ function trainingOf({
     optimizer,
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm,
+    classWeights: null,
     stopping: null,
   };
 }
@@ -180,6 +181,7 @@ function dataOf({ task = 'classification', features = 6, outputs = 3, inputs = '
           }
         : null,
     targetNormalization: null,
+    classWeights: null,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What PyTorch computes in float64 for small networks: test/fixtures/reference-training.json and reference-options.json. */
 import { readFileSync } from 'node:fs';
+import { resolveClassWeights } from '../../src/datasets/class-weights.ts';
 import type { TrainingData } from '../../src/engine/network.ts';
 import {
   type ActivationName,
@@ -25,6 +26,8 @@ export interface ReferenceCase {
   sizes: number[];
   activation: ActivationName;
   outputActivation?: OutputActivation;
+  /** `weight` of CrossEntropyLoss, `pos_weight` of BCEWithLogitsLoss. */
+  classWeights?: number[];
   loss: LossName;
   clipNorm: number | null;
   optimizer: {
@@ -68,7 +71,13 @@ export function modelOf({ sizes, activation, outputActivation, initial }: Refere
   return { layers, output, initialWeights: initial };
 }
 
-export function trainingOf({ optimizer: { name, ...options }, loss, clipNorm, x }: ReferenceCase): TrainingSpec {
+export function trainingOf({
+  optimizer: { name, ...options },
+  loss,
+  clipNorm,
+  classWeights,
+  x,
+}: ReferenceCase): TrainingSpec {
   const type = name === 'momentum' || name === 'nesterov' ? 'sgd' : name;
   const optimizer = fill(OPTIMIZER_OPTIONS, { ...options, type });
   return {
@@ -80,21 +89,26 @@ export function trainingOf({ optimizer: { name, ...options }, loss, clipNorm, x 
     optimizer,
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm,
+    classWeights: classWeights ?? null,
     stopping: null,
   };
 }
 
-export function dataOf({ x, y, sizes, loss }: ReferenceCase): TrainingData {
+export function dataOf({ x, y, sizes, loss, classWeights }: ReferenceCase): TrainingData {
   const task =
     loss === 'softmaxCrossEntropy' ? 'classification' : loss === 'sigmoidCrossEntropy' ? 'multilabel' : 'regression';
+  const outputCount = sizes.at(-1)!;
+  const targets = task === 'classification' ? Int32Array.from(y, (row) => row.indexOf(1)) : Float32Array.from(y.flat());
+  const all = Int32Array.from(x, (_, row) => row);
   return {
     task,
     sampleCount: x.length,
     featureCount: sizes[0]!,
-    outputCount: sizes.at(-1)!,
+    outputCount,
     inputs: Float32Array.from(x.flat()),
-    targets: task === 'classification' ? Int32Array.from(y, (row) => row.indexOf(1)) : Float32Array.from(y.flat()),
+    targets,
     normalization: null,
     targetNormalization: null,
+    classWeights: resolveClassWeights(classWeights ?? null, { task, targets, outputCount }, all),
   };
 }

@@ -36,6 +36,7 @@ export const training = (options: Partial<TrainingSpec> = {}): TrainingSpec => (
   optimizer: SGD,
   schedule: { type: 'constant', warmupSteps: 0 },
   clipNorm: null,
+  classWeights: null,
   stopping: null,
   ...options,
 });
@@ -58,6 +59,7 @@ export function classificationData(sampleCount = 48, featureCount = 3, outputCou
     targets,
     normalization: null,
     targetNormalization: null,
+    classWeights: null,
   };
 }
 

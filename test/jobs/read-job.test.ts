@@ -70,6 +70,7 @@ describe('a job with few fields', () => {
         shuffle: true,
         loss: 'softmaxCrossEntropy',
         clipNorm: null,
+        classWeights: null,
         stopping: null,
         optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
         schedule: { type: 'constant', warmupSteps: 0 },
@@ -178,7 +179,8 @@ describe('a spec that is submitted again', () => {
     },
     'an output layer': { ...minimal, model: { ...minimal.model, output: { kernelInitializer: 'randomNormal' } } },
     'a real data set': { ...minimal, dataset: { name: 'mnist', limit: 500, normalize: 'minMax' } },
-    'inline data': { ...minimal, dataset: inline },
+    'inline data': { ...minimal, dataset: inline, training: { classWeights: [1, 2.5, 1e-6] } },
+    'balanced classes': { ...minimal, training: { classWeights: 'balanced' } },
     'uploaded data': { ...minimal, dataset: { id: 'data_1', normalizeTargets: 'standard' } },
     'every option': {
       name: 'n',
@@ -521,6 +523,30 @@ describe('invalid fields of a job', () => {
       'dataset.normalizeTargets',
       /^cannot be standard with the output activation \w+: .*; use minMax or none$/,
     ]),
+    [
+      'class weights of a regression',
+      { ...minimal, dataset: { name: 'sine' }, training: { classWeights: 'balanced' } },
+      'training.classWeights',
+      /^must be null: the data set's task is regression$/,
+    ],
+    [
+      'too few class weights',
+      { ...minimal, training: { classWeights: [1] } },
+      'training.classWeights',
+      /^must have one number per class: 2, not 1$/,
+    ],
+    [
+      'a class weight of 0',
+      { ...minimal, training: { classWeights: [1, 0] } },
+      'training.classWeights[1]',
+      /^must be a finite number from 0\.000001 to 1000000, but is 0$/,
+    ],
+    [
+      'class weights by another name',
+      { ...minimal, training: { classWeights: 'auto' } },
+      'training.classWeights',
+      /^must be "balanced" or a list of at most \d+ or null, but is the string "auto"$/,
+    ],
     [
       'normalised targets of a classification',
       { ...minimal, dataset: { name: 'xor', normalizeTargets: 'standard' } },

@@ -30,6 +30,7 @@ const facts = describeRows(
     targets: inputs.map(([x]) => Math.sin(3 * x!)),
     normalization: null,
     targetNormalization: null,
+    classWeights: null,
   },
   Int32Array.from(inputs, (_, i) => i),
   'meanSquaredError',

@@ -17,6 +17,7 @@ test('the data give the box, the centring and the loss of the best constant', ()
     targets: Float32Array.of(1, 2, 3, 99),
     normalization: null,
     targetNormalization: null,
+    classWeights: null,
   };
   const { figures, box, inputMean } = describeRows(data, Int32Array.of(0, 1, 2), 'meanSquaredError');
   assert.deepEqual(Array.from(box.low), [0, 10]);
@@ -40,6 +41,7 @@ test('normalised targets: the figures are those of the raw ones, and the baselin
     targets: Float32Array.from([0, 1, 2, 3].flatMap((i) => [targets[i]!, targets[4 + i]!])),
     normalization: null,
     targetNormalization: { shift: [2e6, 5e6], scale: [1e-6, 1] },
+    classWeights: null,
   };
   const figures = (loss: LossName) => describeRows(data, Int32Array.of(0, 1, 2, 3), loss).figures;
   // In normalised units the first output is -1, 1, 0, -1.
@@ -60,10 +62,35 @@ const huberBaseline = (targets: number[]): number | null =>
       targets: Float32Array.from(targets),
       normalization: null,
       targetNormalization: null,
+      classWeights: null,
     },
     Int32Array.from(targets, (_, i) => i),
     'huber',
   ).figures.baselineLoss;
+
+test('the baseline of weighted classes is that of their weighted shares, and of weighted labels that of weighted positives', () => {
+  const all = Int32Array.of(0, 1, 2, 3);
+  const inputs = [0, 1, 2, 3];
+  const whole = { featureCount: 1, inputs, normalization: null, targetNormalization: null };
+  const ofClasses = (classWeights: number[] | null): number | null =>
+    describeRows(
+      { ...whole, task: 'classification', outputCount: 2, targets: [0, 0, 0, 1], classWeights },
+      all,
+      'softmaxCrossEntropy',
+    ).figures.baselineLoss;
+  close(ofClasses(null), -0.75 * Math.log(0.75) - 0.25 * Math.log(0.25));
+  close(ofClasses([1, 3]), Math.log(2));
+  close(ofClasses([2 / 3, 2]), Math.log(2));
+  const ofLabel = (classWeights: number[] | null): number | null =>
+    describeRows(
+      { ...whole, task: 'multilabel', outputCount: 1, targets: [0, 0, 0, 1], classWeights },
+      all,
+      'sigmoidCrossEntropy',
+    ).figures.baselineLoss;
+  close(ofLabel(null), ofClasses(null)!);
+  // -(3 y log q + (1 - y) log(1 - q)) is least at q = 1 / 2: (0.75 + 0.75) log 2.
+  close(ofLabel([3]), 1.5 * Math.log(2));
+});
 
 test('the best constant under the huber loss is found between mean and median', () => {
   close(huberBaseline([3, 3, 3]), 0);
@@ -85,6 +112,7 @@ test('normalised bytes are described as the network sees them', () => {
       targets: Int32Array.of(0, 1),
       normalization: { shift: [127.5], scale: [1 / 127.5] },
       targetNormalization: null,
+      classWeights: null,
     },
     Int32Array.of(0, 1),
     'softmaxCrossEntropy',
@@ -133,6 +161,7 @@ test('a death is recorded with its margin and with what moved the neuron', () =>
       targets: inputs.flat(),
       normalization: null,
       targetNormalization: null,
+      classWeights: null,
     },
     Int32Array.from(inputs, (_, i) => i),
     'meanSquaredError',

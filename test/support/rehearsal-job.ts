@@ -24,6 +24,7 @@ export function rehearsalJob(metadata: Record<string, string | number> = {}, mor
       shuffle: true,
       loss: 'softmaxCrossEntropy',
       clipNorm: null,
+      classWeights: null,
       stopping: null,
       optimizer: fill(OPTIMIZER_OPTIONS, 'adam'),
       schedule: { type: 'constant', warmupSteps: 0 },

@@ -29,6 +29,7 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
       optimizer: fill(OPTIMIZER_OPTIONS, { type: 'sgd', learningRate: 0.1 }),
       schedule: { type: 'constant', warmupSteps: 0 },
       clipNorm: null,
+      classWeights: null,
       stopping: null,
     },
     telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30 },

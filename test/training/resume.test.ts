@@ -151,6 +151,47 @@ test('a resumed run keeps the normalisation of its checkpoint, whatever its data
   assert.deepEqual(observed.final.preprocessing, { ...preprocessing, normalization });
 });
 
+for (const [what, job] of [
+  [
+    'normalised targets behind a sigmoid',
+    {
+      dataset: { name: 'sine', samples: 200, validationSplit: 0.2, normalizeTargets: 'minMax' },
+      model: { layers: [dense(8, 'tanh')], output: { activation: 'sigmoid' } },
+    },
+  ],
+  [
+    'balanced classes',
+    {
+      dataset: {
+        inputs: Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.cos(3 * i)]),
+        targets: Array.from({ length: 200 }, (_, i) => Number(i % 9 === 0)),
+        task: 'classification',
+        validationSplit: 0.2,
+      },
+      model: { layers: [dense(8, 'tanh')] },
+      training: { classWeights: 'balanced' },
+    },
+  ],
+] as const) {
+  test(`a paused run continues bit for bit: ${what}`, async () => {
+    const own = resolve({
+      ...job,
+      training: { ...('training' in job && job.training), epochs: 8, batchSize: 16, seed: 4 },
+      telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 0 },
+    });
+    const whole = await drive(own);
+    assert.equal(whole.finished.outcome, 'succeeded');
+    const first = await drive(own, { onReport: orderAfter(9, 'pause') });
+    assert.equal(first.finished.outcome, 'paused');
+    const second = await drive(own, { attempt: 2, ...first.order });
+    assert.deepEqual(second.final.network, whole.final.network);
+    assert.deepEqual(second.final.preprocessing, whole.final.preprocessing);
+    const both = new Observed([...first.reports, ...second.reports]);
+    for (const key of ['loss', 'valLoss']) assert.deepEqual(both.series(key), whole.series(key), key);
+    assert.deepEqual(second.finished.evaluation, whole.finished.evaluation);
+  });
+}
+
 test('a checkpoint that is damaged, or of another network, fails the run with a clear message', async () => {
   const { checkpoint } = reference;
   assert.ok(checkpoint);

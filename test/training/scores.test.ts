@@ -32,6 +32,7 @@ async function scoresOf(
     targets: task === 'classification' ? Int32Array.from(targets.flat()) : Float32Array.from(targets.flat()),
     normalization: null,
     targetNormalization,
+    classWeights: null,
   };
   const spec = training({ loss: LOSS[task] });
   const identity = Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => Number(i === j)));
@@ -165,6 +166,7 @@ test('a short run on many samples without validation evaluates a random choice o
     targets: Float32Array.from({ length: 20_000 }, (_, i) => i),
     normalization: null,
     targetNormalization: null,
+    classWeights: null,
   };
   const dataset = { data, trainIndices: rows(20_000), validationIndices: new Int32Array() };
   const { indices } = new Scorer(dataset, training({ epochs: 2 }));

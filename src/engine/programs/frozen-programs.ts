@@ -20,15 +20,13 @@ export const INSPECTION_MAXIMA = [
   'maxAbsGradient',
 ] as const;
 
-/** Mean loss and number of correct samples of a batch, and for each output what scores are computed from. */
+/** Sum of the losses over the batch size, and number of correct samples of a batch, and for each output what scores are computed from. */
 export function buildEvaluate(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();
   const batch = gatherBatch(b, spec.data);
   const { outputs } = openModel(b, spec).forward(batch.features, { name: 'inference' });
-  b.output(
-    'loss',
-    b.mul(b.sum(LOSS_RULES[spec.training.loss](b, outputs, batch.targets)), b.step('inverseBatch', 'float32', [])),
-  );
+  const total = b.sum(LOSS_RULES[spec.training.loss](b, outputs, batch.targets, batch.weights));
+  b.output('loss', b.mul(total, b.step('inverseBatch', 'float32', [])));
   outputCorrect(b, spec.data.task, outputs, batch);
   outputSums(b, spec.data.task, outputs, batch);
   return b.build('evaluate');
@@ -57,7 +55,7 @@ export function buildInspect(spec: ProgramSpec): Program | null {
   const b = new ProgramBuilder();
   const batch = gatherBatch(b, spec.data);
   const { outputs, neurons } = openModel(b, spec).forward(batch.features, { name: 'inference' });
-  const loss = b.sum(LOSS_RULES[training.loss](b, outputs, batch.targets));
+  const loss = b.sum(LOSS_RULES[training.loss](b, outputs, batch.targets, batch.weights));
   const zGradients = gradients(
     b,
     loss,

@@ -14,7 +14,7 @@ import { forwardPass, type Forward, type Mode } from '../model/forward-pass.ts';
 import type { ModelOutline, Tensor } from '../../model/outline.ts';
 import type { ProgramBuilder, Value } from '../program/builder.ts';
 
-/** What the programs need to know about the data: its shape, not its values. */
+/** What the programs need to know about the data: its shape and how it is weighed, not its values. */
 type DataShape = Omit<TrainingData, 'inputs' | 'targets'> & { inputType: 'uint8' | 'float32' };
 export interface ProgramSpec {
   outline: ModelOutline;
@@ -41,24 +41,31 @@ export function openModel(b: ProgramBuilder, { outline }: ProgramSpec): OpenMode
   };
 }
 
-/** `targets` are in the form that losses take, [batch, outputs]; `classes` are the class indices, [batch]. */
+/**
+ * `targets` and `weights` are in the form that losses take, [batch, outputs] and as described there; `classes` are the
+ * class indices, [batch].
+ */
 export interface Batch {
   features: Value;
   targets: Value;
   classes: Value | null;
+  weights: Value | null;
 }
 
 export function gatherBatch(b: ProgramBuilder, data: DataShape): Batch {
-  const { task, sampleCount, featureCount, outputCount } = data;
+  const { task, sampleCount, featureCount, outputCount, classWeights } = data;
   const indices = b.step('indices', 'int32', ['batch']);
   const rows = b.gather(b.data('inputs', data.inputType, [sampleCount, featureCount]), indices);
   const features = normalize(b, b.cast(rows), data.normalization);
   if (task !== 'classification') {
     const targets = b.gather(b.data('targets', 'float32', [sampleCount, outputCount]), indices);
-    return { features, targets: normalize(b, targets, data.targetNormalization), classes: null };
+    const weights = classWeights && b.constant(classWeights, [outputCount]);
+    return { features, targets: normalize(b, targets, data.targetNormalization), classes: null, weights };
   }
   const classes = b.gather(b.data('targets', 'int32', [sampleCount]), indices);
-  return { features, targets: oneHot(b, classes, outputCount), classes };
+  const targets = oneHot(b, classes, outputCount);
+  const weights = classWeights && b.sum(b.mul(targets, b.constant(classWeights, [outputCount])), [1], true);
+  return { features, targets, classes, weights };
 }
 
 /** Class indices [batch] as rows [batch, classes] with a 1 for the class. */

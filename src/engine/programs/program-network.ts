@@ -122,8 +122,10 @@ class ProgramNetwork implements Network {
       correct += outputs.correct ? sum(outputs.correct) : 0;
       addSums(sums, outputs);
     });
+    const weight = this.#weightOf(indices);
     return {
-      loss: loss / indices.length,
+      loss: loss / weight,
+      weight,
       accuracy: task === 'regression' ? null : correct / indices.length,
       sums,
     };
@@ -211,6 +213,12 @@ class ProgramNetwork implements Network {
 
   close(): Promise<void> {
     return this.#executable.close();
+  }
+
+  #weightOf(indices: Int32Array): number {
+    const { task, classWeights, targets } = this.#data;
+    if (task !== 'classification' || classWeights === null) return indices.length;
+    return indices.reduce((total, sample) => total + classWeights[targets[sample]!]!, 0);
   }
 
   /** The optimizer's step inputs, each [steps]. */

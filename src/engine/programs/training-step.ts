@@ -27,7 +27,9 @@ export function buildTrainingStep(spec: ProgramSpec): Program {
     inverseBatch,
     mask: (layer) => b.step(maskName(layer), 'uint8', ['batch', layer.units]),
   });
-  const loss = b.mul(b.sum(LOSS_RULES[training.loss](b, pass.outputs, batch.targets)), inverseBatch);
+  const total = b.sum(LOSS_RULES[training.loss](b, pass.outputs, batch.targets, batch.weights));
+  // As in PyTorch, weighted samples have a weighted mean; the weights of labels do not change the number of samples.
+  const loss = batch.classes && batch.weights ? b.div(total, b.sum(batch.weights)) : b.mul(total, inverseBatch);
 
   const wanted = [...outline.tensors.map(model.tensor), ...pass.neurons.map(({ z }) => z)];
   const all = gradients(b, loss, wanted);

@@ -18,6 +18,8 @@ export interface DataColumns {
   readonly targets: ArrayLike<number>;
   readonly normalization: Scaling | null;
   readonly targetNormalization: Scaling | null;
+  /** Of each class, or of the positives of each label; null: all the same. */
+  readonly classWeights: ArrayLike<number> | null;
 }
 
 /** Statistics of every raw feature over the training samples; `deviation` is the population's. */
@@ -109,18 +111,18 @@ const least = (a: number, b: number): number => Math.min(a, b);
 const most = (a: number, b: number): number => Math.max(a, b);
 
 function describeTargets(
-  { task, targets, outputCount, targetNormalization }: DataColumns,
+  { task, targets, outputCount, targetNormalization, classWeights }: DataColumns,
   indices: Int32Array,
   loss: LossName,
 ) {
   if (task === 'classification') {
-    const counts = new Uint32Array(outputCount);
-    for (let i = 0; i < indices.length; i++) counts[targets[indices[i]!]!]!++;
-    const entropy = Array.from(counts, (count) => count / indices.length).reduce(
-      (sum, p) => sum - (p > 0 ? p * Math.log(p) : 0),
-      0,
-    );
-    return { targetMean: null, targetDeviation: null, baselineLoss: loss === 'softmaxCrossEntropy' ? entropy : null };
+    const weights = new Float64Array(outputCount);
+    for (let i = 0; i < indices.length; i++) {
+      const index = targets[indices[i]!]!;
+      weights[index]! += classWeights?.[index] ?? 1;
+    }
+    const baseline = loss === 'softmaxCrossEntropy' ? entropy(Array.from(weights)) : null;
+    return { targetMean: null, targetDeviation: null, baselineLoss: baseline };
   }
   const columns = Array.from({ length: outputCount }, (_, j) =>
     Float64Array.from(indices, (sample) => targets[sample * outputCount + j]!),
@@ -136,12 +138,16 @@ function describeTargets(
   return {
     targetMean: isRegression ? norm(columns.map(mean)) : null,
     targetDeviation: isRegression ? Math.sqrt(sum(columns.map(variance))) : null,
-    baselineLoss: baselineLoss(seen, loss),
+    baselineLoss: baselineLoss(seen, loss, classWeights),
   };
 }
 
 /** A constant answer is one number per column. */
-function baselineLoss(columns: readonly Float64Array[], loss: LossName): number | null {
+function baselineLoss(
+  columns: readonly Float64Array[],
+  loss: LossName,
+  labelWeights: ArrayLike<number> | null,
+): number | null {
   switch (loss) {
     case 'meanSquaredError':
       return mean(columns.map(variance));
@@ -150,10 +156,22 @@ function baselineLoss(columns: readonly Float64Array[], loss: LossName): number 
     case 'huber':
       return mean(columns.map(leastHuber));
     case 'sigmoidCrossEntropy':
-      return mean(columns.map(mean).map((p) => (p > 0 && p < 1 ? -p * Math.log(p) - (1 - p) * Math.log1p(-p) : 0)));
+      return mean(
+        columns.map((column, label) => {
+          const positives = mean(column) * (labelWeights?.[label] ?? 1);
+          const negatives = 1 - mean(column);
+          return (positives + negatives) * entropy([positives, negatives]);
+        }),
+      );
     case 'softmaxCrossEntropy':
       return null;
   }
+}
+
+/** Of the distribution in which each class has its share of the weights: the least cross-entropy of a constant answer. */
+function entropy(weights: readonly number[]): number {
+  const total = sum(weights);
+  return weights.reduce((result, weight) => result - (weight > 0 ? (weight / total) * Math.log(weight / total) : 0), 0);
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -17,6 +17,7 @@ import {
   type Run,
   type RunStatus,
   type Summary,
+  TRAINING_OPTIONS,
   type TrainingSpec,
 } from '../../vocabulary/index.ts';
 import { packJson, unpackJson } from '../postgres/database.ts';
@@ -26,7 +27,7 @@ type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<
 type StoredSpec = Omit<JobSpec, 'dataset' | 'model' | 'training'> & {
   dataset: Older<DatasetSpec, 'normalizeTargets'>;
   model: Omit<ModelSpec, 'output'> & { output?: Older<OutputLayerSpec, 'activation'> };
-  training: Older<TrainingSpec, 'stopping'>;
+  training: Older<TrainingSpec, 'classWeights' | 'stopping'>;
 };
 
 export interface RunRow {
@@ -84,15 +85,16 @@ function withoutRows(spec: DatasetSpec): DatasetSpec {
 /** What older versions did is the default of each option that they did not know. */
 function fillIn(spec: StoredSpec): JobSpec {
   const { normalizeTargets = SPLIT_OPTIONS.normalizeTargets.default } = spec.dataset;
+  const { classWeights = TRAINING_OPTIONS.classWeights.default, stopping = null } = spec.training;
   const { output, ...model } = spec.model;
   return {
     ...spec,
     dataset: { ...spec.dataset, normalizeTargets },
+    training: { ...spec.training, classWeights, stopping },
     model:
       output === undefined
         ? model
         : { ...model, output: { ...output, activation: output.activation ?? DEFAULT_OUTPUT.activation } },
-    training: { ...spec.training, stopping: spec.training.stopping ?? null },
   };
 }
 

@@ -19,18 +19,21 @@ export async function evaluate(
   indices: Int32Array,
   mailbox: Mailbox,
 ): Promise<Evaluation | null> {
-  let loss = 0,
+  let weight = 0,
     accuracy: number | null = null,
     sums: OutputSums | null = null;
+  const parts: Evaluation[] = [];
   for (const slice of slices(network, indices)) {
     const part = await network.evaluate(slice);
     const share = slice.length / indices.length;
-    loss += part.loss * share;
+    parts.push(part);
+    weight += part.weight;
     if (part.accuracy !== null) accuracy = (accuracy ?? 0) + part.accuracy * share;
     sums = sums === null ? part.sums : addSums(sums, part.sums);
     if (await mailbox.look()) return null;
   }
-  return sums && { loss, accuracy, sums };
+  const loss = parts.reduce((mean, part) => mean + part.loss * (part.weight / weight), 0);
+  return sums && { loss, weight, accuracy, sums };
 }
 
 const addSums = (a: OutputSums, b: OutputSums): OutputSums => ({
