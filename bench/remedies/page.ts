@@ -4,6 +4,7 @@ import { ADVICE_LABELS, CAUSE_LABELS, wordsOf, type CauseCode } from '../../src/
 import { firstAdvice, type Result } from './follow-advice.ts';
 import {
   failing,
+  firstCause,
   firstFinding,
   isControl,
   isFixedAfter,
@@ -29,7 +30,7 @@ came of it. ${replayed.length} cases, ${runs.length} runs, up to ${seeds} seeds 
 - A run *fails* if R squared, the accuracy or the mean recall of its last weights on the training part is below the case's
   own threshold, and is *fixed* if a patched run reaches it. Thresholds and right causes were set with the case, before the
   advice was known.
-- *Cause* is the cause of the diagnosis's first finding: right if it is one of those of the case.
+- *Cause* is the first one that the diagnosis names: right if it is one of those of the case.
 - *First advice* is applied as the merge patch that it carries. A *round* diagnoses the patched run and applies its first
   advice on top. The *best piece* is any one piece of the first diagnosis, alone.
 - A case counts once, by the share of its failing seeds. Intervals are 95 % (Wilson) over cases. The public reports and
@@ -87,7 +88,7 @@ function troubleRow(each: Replayed): string {
   const name = trouble.source.startsWith('http') ? `[${trouble.name}](${trouble.source.split(' ')[0]})` : trouble.name;
   const head = [`${name}: ${trouble.essence.split(/(?<=\.) /)[0]}`, `${fails.length} of ${results.length}`];
   if (!first) return `| ${head.map(cell).join(' | ')} | | | | | | |`;
-  const cause = firstFinding(first)?.cause?.code;
+  const cause = firstCause(first);
   const right = fails.filter((result) => namesCause(result, trouble)).length;
   const count = (isCounted: (result: Result) => boolean) => `${fails.filter(isCounted).length} of ${fails.length}`;
   return `| ${[
@@ -103,7 +104,7 @@ function troubleRow(each: Replayed): string {
     .join(' | ')} |`;
 }
 
-const causeWords = (code: CauseCode | undefined): string => (code === undefined ? 'none' : CAUSE_LABELS[code]);
+const causeWords = (code: CauseCode | null): string => (code === null ? 'none' : CAUSE_LABELS[code]);
 
 function adviceWords({ diagnosis }: Result): string {
   const advice = firstAdvice(diagnosis);

@@ -1,5 +1,5 @@
 /** How often causes are named and remedies work. Seeds of one case are much alike, so that each case counts once. */
-import type { Finding } from '../../src/vocabulary/index.ts';
+import type { CauseCode, Finding } from '../../src/vocabulary/index.ts';
 import { interval95 } from '../verify/check.ts';
 import type { Case } from './case.ts';
 import type { Result } from './follow-advice.ts';
@@ -42,9 +42,13 @@ const share = (results: readonly Result[], isCounted: (result: Result) => boolea
 
 export const firstFinding = ({ diagnosis }: Result): Finding | null => diagnosis.findings[0] ?? null;
 
-/** The cause of the first finding is one of the right ones. */
+/** Of the first finding that has one. */
+export const firstCause = ({ diagnosis }: Result): CauseCode | null =>
+  diagnosis.findings.find(({ cause }) => cause !== null)?.cause?.code ?? null;
+
+/** The first cause is one of the right ones. */
 export const namesCause = (result: Result, { truth }: Case): boolean =>
-  truth.causeCodes.includes(firstFinding(result)?.cause?.code ?? '');
+  truth.causeCodes.includes(firstCause(result) ?? 'none');
 
 export const isFixedAfter =
   (rounds: number) =>

@@ -81,7 +81,8 @@ export class Problems {
     for (const name of [key, ...this.#spellingsOf(key), ...synonymsOf(key)]) {
       const place = nearest(this.#places.get(name) ?? [], own);
       if (place === undefined) continue;
-      if (place.path === own) return `; it is an option of ${place.types.join(', ')}`;
+      if (place.path === own)
+        return `; it is an option of ${place.types.join(', ')}, and those here are ${known.filter((option) => option !== 'type').join(', ')}`;
       return name === key
         ? `; it belongs in ${place.path || 'the job itself'}`
         : `; did you mean "${name}" in ${place.path || 'the job itself'}?`;

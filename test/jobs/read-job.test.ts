@@ -320,7 +320,7 @@ describe('invalid fields of a job', () => {
       'an option of another optimizer',
       training({ optimizer: { type: 'adam', momentum: 0.9 } }),
       'training.optimizer.momentum',
-      /is not a known property; it is an option of sgd, rmsprop$/,
+      /is not a known property; it is an option of sgd, rmsprop, and those here are learningRate, beta1, beta2, epsilon, weightDecay$/,
     ],
     [
       'a property in the wrong place',

@@ -63,7 +63,11 @@ describe('an option in the wrong place', () => {
     ['layers', { ...base, layers: [] }, /; it belongs in model$/],
     ['training.validationSplit', training({ validationSplit: 0.5 }), /; it belongs in dataset$/],
     ['training.engine', training({ engine: 'onnx' }), /; it belongs in the job itself$/],
-    ['model.layers[0].rate', layer({ rate: 0.5 }), /; it is an option of dropout, alphaDropout$/],
+    [
+      'model.layers[0].rate',
+      layer({ rate: 0.5 }),
+      /; it is an option of dropout, alphaDropout, and those here are units, /,
+    ],
     [
       'model.output.activation',
       { ...base, model: { ...base.model, output: { activation: 'softmax' } } },

@@ -91,6 +91,27 @@ describe('every error', () => {
     ]);
   });
 
+  it('names the options that the chosen optimizer has', async () => {
+    const { body } = await ask(`${service.url}/v1/runs`, {
+      json: {
+        dataset: { name: 'xor' },
+        model: { layers: [{ type: 'dense', units: 4 }] },
+        training: { optimizer: { type: 'adam', momentum: 0.9 } },
+      },
+    });
+    const { message, details } = (body as { error: { message: string; details: unknown } }).error;
+    const what =
+      'is not a known property; it is an option of sgd, rmsprop, and those here are learningRate, beta1, beta2, epsilon, weightDecay';
+    assert.ok(message.includes(what), message);
+    assert.deepEqual(details, [
+      {
+        path: 'training.optimizer.momentum',
+        message: what,
+        expected: 'one of type, learningRate, beta1, beta2, epsilon, weightDecay',
+      },
+    ]);
+  });
+
   it('lists the allowed methods', async () => {
     const { headers } = await ask(`${service.url}/v1/runs`, { method: 'PUT' });
     assert.deepEqual(headers.get('allow')?.split(', ').toSorted(), ['GET', 'HEAD', 'POST']);

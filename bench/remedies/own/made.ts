@@ -1,5 +1,5 @@
 /** A short way to write down a case that was made for the bench. */
-import type { InlineData, Job, LayerJob } from '../../../src/vocabulary/index.ts';
+import type { CauseCode, InlineData, Job, LayerJob } from '../../../src/vocabulary/index.ts';
 import type { Case, Success } from '../case.ts';
 
 export interface Recipe {
@@ -18,7 +18,7 @@ export interface Recipe {
   metric: Success['metric'];
   atLeast: number;
   /** Which causes are right; none for a control. */
-  causes: string[];
+  causes: CauseCode[];
   fixes: Record<string, unknown>;
 }
 
