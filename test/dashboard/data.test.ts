@@ -47,6 +47,15 @@ test('curves measured at different steps meet on one axis', () => {
   assert.deepEqual([...second!], [undefined, undefined, 2, undefined, 4, 6]);
 });
 
+test('a mean over a window is drawn at its middle, a value of one step at that step', () => {
+  const loss = new Series(),
+    rate = new Series();
+  loss.append({ steps: [4, 8, 10], values: [1, 2, 3], every: 4 });
+  rate.append({ steps: [4, 8, 10], values: [0.3, 0.2, 0.1] });
+  assert.deepEqual([...loss.steps], [2.5, 6.5, 9.5]);
+  assert.deepEqual([...rate.steps], [4, 8, 10]);
+});
+
 test('snapshots beyond the memory limit are thinned evenly, and the newest stays', () => {
   const units = 100_000,
     frames = new Frames();

@@ -1,6 +1,6 @@
 /**
- * kill -9 again and again while runs train: every run ends, with the weights of a run that was never stopped, and
- * nothing that was sent is lost.
+ * kill -9 again and again while runs train: every run ends, with the weights, curves and life histories of a run that was
+ * never stopped, and nothing that was sent is lost.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
-import { isFinal, type Job, type Run, type StreamMessage } from '../../src/vocabulary/index.ts';
+import { isFinal, STEP_METRICS, type Job, type Run, type StreamMessage } from '../../src/vocabulary/index.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { decodeCheckpoint } from '../../src/training/checkpoint.ts';
@@ -181,6 +181,8 @@ describe('kill -9', { concurrency: true }, () => {
         const store = await openStore(database);
         try {
           const expected = await finalParameters(store, reference.runId);
+          const expectedRecord = await recordOf(store, reference.runId);
+          assert.ok(expectedRecord.verdicts.length > 10);
           const attempts: number[] = [];
           for (const witness of [reference, ...witnesses]) {
             const run = await store.runs.get(witness.runId);
@@ -191,6 +193,7 @@ describe('kill -9', { concurrency: true }, () => {
               expected,
               'the weights of a run that was never stopped',
             );
+            assert.deepEqual(await recordOf(store, witness.runId), expectedRecord, 'its curves and life histories');
             await compareWithLog(store, witness);
           }
           assert.equal(attempts[0], 1);
@@ -212,6 +215,13 @@ async function finalParameters(store: Store, runId: string): Promise<Float32Arra
   const checkpoint = await store.checkpoints.latest(runId);
   assert.ok(checkpoint?.isFinal);
   return decodeCheckpoint(checkpoint.state).network.parameters;
+}
+
+async function recordOf(store: Store, runId: string) {
+  return {
+    series: await store.metrics.read(runId, { points: 'all', keys: [...STEP_METRICS] }),
+    verdicts: await store.verdicts.all(runId),
+  };
 }
 
 /** Everything in the log was received, everything received is in the log, and no step was measured twice. */

@@ -1,12 +1,6 @@
 /** A run's metrics as curves: the whole run in bounded memory, and a zoomed range with as many points. */
 import { signal } from '@preact/signals';
-import {
-  isWindowMean,
-  middleOfWindow,
-  type MetricColumns,
-  type MetricsAnswer,
-  type MetricSeries,
-} from '../../vocabulary/index.ts';
+import { isWindowMean, type MetricColumns, type MetricsAnswer } from '../../vocabulary/index.ts';
 import { Series } from './series.ts';
 import { service } from './service.ts';
 
@@ -34,7 +28,7 @@ export class Curves {
     for (const [key, column] of Object.entries(values)) {
       const series = this.series.get(key) ?? new Series();
       this.series.set(key, series);
-      extend(series, { steps, values: column, every: isWindowMean(key) ? every : undefined });
+      series.append({ steps, values: column, every: isWindowMean(key) ? every : undefined });
     }
   }
 
@@ -61,13 +55,8 @@ function readColumns(answer: MetricsAnswer['series']): Map<string, Series> {
   return new Map(
     Object.entries(answer).map(([key, column]) => {
       const series = new Series();
-      extend(series, column);
+      series.append(column);
       return [key, series];
     }),
   );
-}
-
-/** Means over windows are drawn at the middles of their windows. */
-function extend(series: Series, { steps, values, every }: MetricSeries): void {
-  for (const [i, step] of steps.entries()) series.push(middleOfWindow(step, every), values[i] ?? null);
 }

@@ -1,6 +1,8 @@
 /**
  * A metric's curve in bounded memory: when it is full, neighbouring points are merged so that peaks and dips survive.
  */
+import { middleOfWindow, type MetricSeries } from '../../vocabulary/index.ts';
+
 export const SERIES_CAPACITY = 8192;
 
 export class Series {
@@ -21,6 +23,11 @@ export class Series {
   }
   get last(): number | null {
     return this.length > 0 ? this.#values[this.length - 1]! : null;
+  }
+
+  /** Means over windows are placed at the middles of their windows. */
+  append({ steps, values, every }: MetricSeries): void {
+    for (const [i, step] of steps.entries()) this.push(middleOfWindow(step, every), values[i] ?? null);
   }
 
   /** Adds a point; one that is not newer than the last is already known (a reconnect repeats it) and is left out. */
