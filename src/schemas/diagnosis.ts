@@ -5,6 +5,7 @@ import {
   CAUSE_CODES,
   FINDING_CODES,
   SEVERITIES,
+  TRIALS_STATUSES,
   TRIAL_METRICS,
   type Advice,
   type Cause,
@@ -95,6 +96,7 @@ export const DiagnosisAnswerSchema = schemaOf<Diagnosis>()(
       advice: Type.Array(AdviceSchema, {
         description: 'Best first. After trials in the order that they measured, with `measured` in each piece.',
       }),
+      trials: Type.Optional(Type.Enum([...TRIALS_STATUSES], { description: 'Absent if there were no trials.' })),
     },
     { description: 'Findings with their likely causes, and advice with a merge patch on the spec.' },
   ),

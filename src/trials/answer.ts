@@ -45,6 +45,7 @@ export function inMeasuredOrder(diagnosis: Diagnosis, trials: StoredTrials | nul
   const others = diagnosis.advice.filter((advice) => !isTried.has(keyOf(advice)));
   return {
     ...diagnosis,
+    trials: trials.status,
     advice: [
       ...ranked.filter(hasFixed).map(withMeasured),
       // A pair is a piece of advice only because it was measured.

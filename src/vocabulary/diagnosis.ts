@@ -1,5 +1,5 @@
 import type { Change } from './changes.ts';
-import type { TrialMetric } from './trials.ts';
+import type { TrialMetric, TrialsStatus } from './trials.ts';
 
 export const FINDING_CODES = [
   'diverged',
@@ -141,4 +141,6 @@ export interface Diagnosis {
   step: number;
   findings: Finding[];
   advice: Advice[];
+  /** Whether trials of the advice are running or over; absent if there were none. */
+  trials?: TrialsStatus;
 }

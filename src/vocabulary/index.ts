@@ -31,3 +31,4 @@ export * from './stream.ts';
 export * from './summary-words.ts';
 export * from './training.ts';
 export * from './trials.ts';
+export * from './trials-words.ts';

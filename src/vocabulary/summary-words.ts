@@ -71,7 +71,8 @@ export function scoreOf(run: Pick<Run, 'spec' | 'summary'>): Score {
 }
 
 /** A figure of two runs; null where it was not finite. */
-export interface Outcome extends Figure {
+export interface Outcome {
+  key: SummaryKey;
   before: number | null;
   after: number | null;
 }
@@ -80,7 +81,7 @@ export interface Outcome extends Figure {
 export function outcomesOf(before: Run, after: Run): Outcome[] {
   const figureOf = (key: SummaryKey): Outcome[] => {
     const [then, now] = [before.summary[key], after.summary[key]];
-    return then === undefined || now === undefined ? [] : [{ ...FIGURES[key], before: then, after: now }];
+    return then === undefined || now === undefined ? [] : [{ key, before: then, after: now }];
   };
   const learning: SummaryKey[] = [
     'valAccuracy',

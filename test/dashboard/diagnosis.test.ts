@@ -2,7 +2,16 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
-import { mergePatch, wordsOf, type Advice, type Job, type Run } from '../../src/vocabulary/index.ts';
+import {
+  adviceName,
+  effectInWords,
+  FIGURES,
+  mergePatch,
+  wordsOf,
+  type Advice,
+  type Job,
+  type Run,
+} from '../../src/vocabulary/index.ts';
 import { openSite, type Site } from '../support/site.ts';
 
 const LIMIT = { timeout: 180_000 };
@@ -115,6 +124,58 @@ test('the form opens with the advised job, whole, and the run made there keeps i
   assert.ok(made.change.some(({ path, to }) => path === 'training.epochs' && to === 7));
   assert.deepEqual(made.metadata, DYING.metadata);
   await finished(made.id);
+  await finish(page);
+});
+
+/** Weights that decay faster than they learn: there are few things to try. */
+const DECAYED: Job = {
+  name: 'decayed',
+  dataset: { name: 'moons', samples: 200 },
+  model: { layers: [{ type: 'dense', units: 8 }] },
+  training: { epochs: 30, seed: 1, optimizer: { type: 'adamw', learningRate: 0.01, weightDecay: 30 } },
+};
+
+test('the remedies are tried, and what was measured orders the advice', LIMIT, async () => {
+  const { id } = await finished((await site.client.submit(DECAYED)).id);
+  const page = await site.open(`/runs/${id}`);
+  const trials = page.locator('.trials');
+  await trials.getByRole('button', { name: 'Try the remedies' }).click();
+  await trials.getByRole('progressbar').waitFor();
+  await trials.getByRole('button', { name: 'Try again' }).waitFor();
+  // A page that is opened later shows the same.
+  for (const isReloaded of [false, true]) {
+    if (isReloaded) await page.reload();
+    await page.locator('.piece.first', { hasText: 'Trials: fixed' }).waitFor();
+    const measured = await site.client.trials(id);
+    assert.equal(measured.status, 'finished');
+    const rows = trials.locator('tbody tr');
+    await rows.nth(measured.pieces.length).waitFor();
+    assert.equal(await rows.count(), measured.pieces.length + 1, 'every piece, and the unchanged job');
+    for (const [i, piece] of measured.pieces.entries()) {
+      assert.match((await rows.nth(i).locator('th').textContent()) ?? '', new RegExp(`^${adviceName(piece)}`));
+      const [fixed, medians, seeds] = await rows.nth(i).locator('td').allTextContents();
+      assert.ok(piece.measured);
+      assert.equal(fixed, `${piece.measured.fixed} of ${piece.measured.runs}`);
+      assert.match(medians ?? '', new RegExp(`becomes .*${FIGURES[piece.measured.metric].name}`));
+      assert.equal(/better on every seed/.test(seeds ?? ''), /better/.test(effectInWords(piece.measured)));
+    }
+    const [best = assert.fail('no piece')] = measured.pieces;
+    assert.equal(await page.locator('.piece.first .piece-head b').textContent(), adviceName(best));
+  }
+  assert.equal((await site.client.listPage({ q: 'decayed' })).data.length, 1, 'trials are not in the list');
+  await finish(page);
+});
+
+test('trials can be cancelled while they run', LIMIT, async () => {
+  const { id } = await finished(
+    (await site.client.submit({ ...DECAYED, name: 'long', training: { ...DECAYED.training, epochs: 2000 } })).id,
+  );
+  const page = await site.open(`/runs/${id}`);
+  const trials = page.locator('.trials');
+  await trials.getByRole('button', { name: 'Try the remedies' }).click();
+  await trials.getByRole('button', { name: 'Cancel the trials' }).click();
+  await trials.getByRole('button', { name: 'Try again' }).waitFor();
+  assert.equal((await site.client.trials(id)).status, 'cancelled');
   await finish(page);
 });
 

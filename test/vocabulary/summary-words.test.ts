@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readJob } from '../../src/jobs/index.ts';
-import { outcomesOf, type Run, type Summary } from '../../src/vocabulary/index.ts';
+import { FIGURES, outcomesOf, type Run, type Summary } from '../../src/vocabulary/index.ts';
 
 function runWith(summary: Summary, training: object = {}): Run {
   const resolved = readJob({ dataset: { name: 'absolute' }, model: { layers: [] }, training });
@@ -10,7 +10,7 @@ function runWith(summary: Summary, training: object = {}): Run {
   return { spec: resolved.spec, summary } as Run;
 }
 const told = (before: Run, after: Run) =>
-  outcomesOf(before, after).map(({ name, before: then, after: now }) => `${name} ${then} ${now}`);
+  outcomesOf(before, after).map(({ key, before: then, after: now }) => `${FIGURES[key].name} ${then} ${now}`);
 
 test('the dead neurons and the accuracy of the validation part come first', () => {
   assert.deepEqual(

@@ -1,12 +1,5 @@
 /** What can be done to a run, with its confirmation and the message shown afterwards. */
-import {
-  ADVICE_LABELS,
-  mergePatch,
-  type Advice,
-  type JobSpec,
-  type Run,
-  type RunStatus,
-} from '../../vocabulary/index.ts';
+import { adviceName, mergePatch, type Advice, type JobSpec, type Run, type RunStatus } from '../../vocabulary/index.ts';
 import { confirm } from '../parts/confirm.tsx';
 import { quoted, shorten } from '../parts/short.ts';
 import { toast, toastFault } from '../parts/toast.tsx';
@@ -29,9 +22,9 @@ export const title = (run: Run): string => run.name || run.id;
 const NAME_MOST = 200;
 
 /** The patch of a piece of advice, with a name for the run that it makes. */
-export const namedPatch = (run: Run, { code, patch }: Advice): Record<string, unknown> => ({
-  ...patch,
-  name: shorten(`${title(run)} + ${ADVICE_LABELS[code].toLowerCase()}`, NAME_MOST),
+export const namedPatch = (run: Run, advice: Advice): Record<string, unknown> => ({
+  ...advice.patch,
+  name: shorten(`${title(run)} + ${adviceName(advice).toLowerCase()}`, NAME_MOST),
 });
 
 /** Submits the run's job with the advised change. */

@@ -274,6 +274,11 @@ export class RunFeed {
     this.events.value = [...this.events.value, ...fresh].slice(-LISTED_EVENTS);
   }
 
+  /** For what changed the diagnosis without an event of this run: its trials. */
+  async reloadDiagnosis(): Promise<void> {
+    this.diagnosis.value = await service.diagnosis(this.id);
+  }
+
   /** Verdicts follow events; many events in a row ask once. */
   #lookAtNeurons(): void {
     clearTimeout(this.#verdictTimer);

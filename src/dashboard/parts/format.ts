@@ -2,6 +2,8 @@
  * Numbers and times as people read them. Every function returns an en dash for an unknown value. A value is rounded
  * first and then split into units, so that a rounded part never reaches the next unit (no "1 min 60 s").
  */
+import { FIGURES, type SummaryKey } from '../../vocabulary/index.ts';
+
 const NONE = '–';
 /** Made once: creating a formatter costs far more than using it. */
 const GROUPED = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -18,6 +20,13 @@ export function number(value: Maybe): string {
   if (size < 1e-3 || Math.abs(rounded) >= 1e7) return value.toExponential(2).replace('e+', 'e');
   return Number.isInteger(rounded) ? GROUPED.format(rounded) : String(rounded);
 }
+
+/** A figure of a summary by its key. Without a finite value a run has diverged, or was stopped before it had one. */
+export const figure = (key: SummaryKey, value: number | null): string =>
+  value === null ? 'not finite' : key === 'r2' ? rSquared(value) : (FIGURES[key].isShare ? percent : number)(value);
+
+/** Only an exact 1 is shown as 1. */
+export const rSquared = (value: Maybe): string => number(isKnown(value) && value < 1 ? Math.min(value, 0.9999) : value);
 
 export const whole = (value: Maybe): string => (isKnown(value) ? GROUPED.format(value) : NONE);
 

@@ -3,14 +3,23 @@ import { Disclosure, EvidenceList } from '../../parts/evidence.tsx';
 import { whole } from '../../parts/format.ts';
 import { SEVERITY_LABELS } from '../../parts/labels.ts';
 import { Shortened } from '../../parts/shortened.tsx';
+import { isFinal } from '../../data/vocabulary.ts';
 import { AdviceList } from './advice-list.tsx';
+import { TrialsPanel } from './trials-panel.tsx';
 
 /** Shown at first; a button shows the rest. */
 const SHOWN = 4;
 const RANK: Record<Severity, number> = { critical: 0, warning: 1, info: 2 };
 
+interface Props {
+  run: Run;
+  diagnosis: Diagnosis;
+  /** Fetches the diagnosis again. */
+  reload: () => void;
+}
+
 /** What is wrong on the left, what to do about it on the right. */
-export function DiagnosisPanel({ run, diagnosis }: { run: Run; diagnosis: Diagnosis }) {
+export function DiagnosisPanel({ run, diagnosis, reload }: Props) {
   const findings = [...diagnosis.findings].sort((a, b) => RANK[a.severity] - RANK[b.severity]);
   if (findings.length === 0) return null;
   return (
@@ -36,6 +45,9 @@ export function DiagnosisPanel({ run, diagnosis }: { run: Run; diagnosis: Diagno
           <AdviceList run={run} advice={diagnosis.advice} />
         </div>
       </div>
+      {isFinal(run.status) && diagnosis.advice.some(({ code }) => code !== 'none') && (
+        <TrialsPanel run={run} status={diagnosis.trials} onEnd={reload} />
+      )}
     </section>
   );
 }

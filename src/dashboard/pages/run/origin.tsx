@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import { outcomesOf, type ChangeWords, type Outcome, type Run } from '../../../vocabulary/index.ts';
+import { FIGURES, outcomesOf, type ChangeWords, type Outcome, type Run } from '../../../vocabulary/index.ts';
 import { title } from '../../data/actions.ts';
 import { service } from '../../data/service.ts';
 import { isFinal } from '../../data/vocabulary.ts';
 import { BeforeAndAfter, ChangeList } from '../../parts/change-list.tsx';
-import { number, percent } from '../../parts/format.ts';
+import { figure } from '../../parts/format.ts';
 
 /** Where a run comes from: the run that it was made from, what it changes, and what came of it. */
 export function Origin({ run }: { run: Run }) {
@@ -55,7 +55,8 @@ export function Origin({ run }: { run: Run }) {
   );
 }
 
-const outcomeInWords = ({ name, before, after, isShare }: Outcome): ChangeWords => {
-  const inWords = (value: number | null) => (value === null ? 'not finite' : (isShare ? percent : number)(value));
-  return { what: name, from: inWords(before), to: inWords(after) };
-};
+const outcomeInWords = ({ key, before, after }: Outcome): ChangeWords => ({
+  what: FIGURES[key].name,
+  from: figure(key, before),
+  to: figure(key, after),
+});

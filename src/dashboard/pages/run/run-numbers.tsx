@@ -7,7 +7,7 @@ import {
   trainingLossOf,
   type Run,
 } from '../../../vocabulary/index.ts';
-import { count, duration, number, percent, whole } from '../../parts/format.ts';
+import { count, duration, number, percent, rSquared, whole } from '../../parts/format.ts';
 import { Meter } from '../../parts/meter.tsx';
 
 /** The latest figures in one line. Each has its place from the start, so that nothing moves when it arrives. */
@@ -67,7 +67,7 @@ function Score({ run }: { run: Run }) {
   switch (taskOf(spec.training.loss)) {
     case 'regression':
       return (
-        <Figure name="R²" value={number(summary.r2)}>
+        <Figure name="R²" value={rSquared(summary.r2)}>
           {hasValidation(run) ? 'validation' : 'training'}; 0 is a constant answer
         </Figure>
       );

@@ -6,6 +6,7 @@ import { RelumineApiError } from '../../data/service.ts';
 import { RunFeed } from '../../data/run-feed.ts';
 import type { Spot } from '../../field/painter.ts';
 import { Empty, Fault } from '../../parts/states.tsx';
+import { toastFault } from '../../parts/toast.tsx';
 import { ClassesPanel } from './classes-panel.tsx';
 import { CurvesPanel } from './curves-panel.tsx';
 import { DiagnosisPanel } from './diagnosis-panel.tsx';
@@ -94,7 +95,13 @@ function Watched({ feed }: { feed: RunFeed }) {
           }}
         />
       )}
-      {feed.diagnosis.value && <DiagnosisPanel run={run} diagnosis={feed.diagnosis.value} />}
+      {feed.diagnosis.value && (
+        <DiagnosisPanel
+          run={run}
+          diagnosis={feed.diagnosis.value}
+          reload={() => void feed.reloadDiagnosis().catch(toastFault)}
+        />
+      )}
       <CurvesPanel feed={feed} run={run} at={at.value} zoom={zoom} />
       <ClassesPanel run={run} />
       <div class="two">
