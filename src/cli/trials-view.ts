@@ -1,5 +1,5 @@
 /** Trials as a terminal shows them: how far they are, then what each piece of advice came to. */
-import { ADVICE_LABELS, FIGURES, isLoss, type Measured, type Trials, type TriedAdvice } from '../vocabulary/index.ts';
+import { adviceName, effectInWords, FIGURES, type Trials, type TriedAdvice } from '../vocabulary/index.ts';
 import { describeChange } from './diagnosis-view.ts';
 import { bar, number, percent, table } from './text.ts';
 
@@ -22,7 +22,7 @@ export function describeTrials(trials: Trials, name: string): string {
     ...(best?.measured && best.measured.fixed > 0
       ? [
           '',
-          `The one to take: ${titleOf(best)}`,
+          `The one to take: ${adviceName(best)}`,
           ...describeChange(best.change).map((line) => `  ${line}`),
           `To submit the job with it: relumine take ${name}`,
         ]
@@ -33,27 +33,15 @@ export function describeTrials(trials: Trials, name: string): string {
 /** For example "More units  fixed 3 of 3  validation loss 0.42 -> 0.03  better with every seed". */
 function rowOf(piece: TriedAdvice): string[] {
   const { measured, trials } = piece;
-  if (!measured) return [titleOf(piece), 'not measured'];
+  if (!measured) return [adviceName(piece), 'not measured'];
   const { runs, metric, before, after } = measured;
   const { name, isShare } = FIGURES[metric];
   const show = isShare ? percent : number;
   const lost = trials.filter(({ outcome }) => outcome === 'diverged' || outcome === 'failed').length;
   return [
-    titleOf(piece),
+    adviceName(piece),
     `fixed ${measured.fixed} of ${runs}`,
     `${name} ${show(before)} -> ${show(after)}`,
-    lost > 0 ? `${lost} diverged or failed` : verdictOn(measured),
+    lost > 0 ? `${lost} diverged or failed` : effectInWords(measured),
   ];
 }
-
-/** Whether it is better or worse is said only where all seeds agree. */
-function verdictOn({ agrees, runs, effect, after, metric }: Measured): string {
-  if (runs < 2) return 'one seed';
-  if (!agrees) return 'seeds disagree';
-  // Without an effect, most runs of one side came to nothing.
-  const isBetter = effect === null ? after !== null : effect < 0 === isLoss(metric);
-  return isBetter ? 'better with every seed' : 'worse with every seed';
-}
-
-const titleOf = ({ code, combines = [code] }: TriedAdvice): string =>
-  combines.map((part) => ADVICE_LABELS[part]).join(' and ');

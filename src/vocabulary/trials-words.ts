@@ -9,10 +9,10 @@ export const adviceName = ({ code, combines = [code] }: Pick<Advice, 'code' | 'c
 
 /** Better or worse is said only where all seeds agree. */
 export function effectInWords({ runs, agrees, metric, before, after }: Measured): string {
-  if (runs < 2) return 'one seed only';
+  if (runs < 2) return 'one seed';
   const [then, now] = [asGain(before, metric), asGain(after, metric)];
-  if (!agrees || then === now) return 'the seeds disagree';
-  return now > then ? 'better on every seed' : 'worse on every seed';
+  if (!agrees || then === now) return 'seeds disagree';
+  return now > then ? 'better with every seed' : 'worse with every seed';
 }
 
 /** Higher is better. A run without a figure has diverged, or was stopped early: nothing is worse. */

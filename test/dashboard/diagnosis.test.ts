@@ -157,7 +157,7 @@ test('the remedies are tried, and what was measured orders the advice', LIMIT, a
       assert.ok(piece.measured);
       assert.equal(fixed, `${piece.measured.fixed} of ${piece.measured.runs}`);
       assert.match(medians ?? '', new RegExp(`becomes .*${FIGURES[piece.measured.metric].name}`));
-      assert.equal(/better on every seed/.test(seeds ?? ''), /better/.test(effectInWords(piece.measured)));
+      assert.equal(/better with every seed/.test(seeds ?? ''), /better/.test(effectInWords(piece.measured)));
     }
     const [best = assert.fail('no piece')] = measured.pieces;
     assert.equal(await page.locator('.piece.first .piece-head b').textContent(), adviceName(best));

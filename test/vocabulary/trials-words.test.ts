@@ -15,16 +15,16 @@ const measured = (change: Partial<Measured>): Measured => ({
 });
 
 test('better is said only where all seeds agree', () => {
-  assert.equal(effectInWords(measured({})), 'better on every seed');
-  assert.equal(effectInWords(measured({ metric: 'r2' })), 'worse on every seed');
-  assert.equal(effectInWords(measured({ agrees: false })), 'the seeds disagree');
-  assert.equal(effectInWords(measured({ runs: 1, agrees: false })), 'one seed only');
+  assert.equal(effectInWords(measured({})), 'better with every seed');
+  assert.equal(effectInWords(measured({ metric: 'r2' })), 'worse with every seed');
+  assert.equal(effectInWords(measured({ agrees: false })), 'seeds disagree');
+  assert.equal(effectInWords(measured({ runs: 1, agrees: false })), 'one seed');
 });
 
 test('a run without a figure is worse than any that has one', () => {
-  assert.equal(effectInWords(measured({ before: null, effect: null })), 'better on every seed');
-  assert.equal(effectInWords(measured({ after: null, effect: null, metric: 'r2' })), 'worse on every seed');
-  assert.equal(effectInWords(measured({ before: null, after: null, effect: null })), 'the seeds disagree');
+  assert.equal(effectInWords(measured({ before: null, effect: null })), 'better with every seed');
+  assert.equal(effectInWords(measured({ after: null, effect: null, metric: 'r2' })), 'worse with every seed');
+  assert.equal(effectInWords(measured({ before: null, after: null, effect: null })), 'seeds disagree');
 });
 
 test('a pair is called by both of its pieces', () => {

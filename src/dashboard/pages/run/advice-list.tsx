@@ -83,7 +83,7 @@ function Piece({ run, piece, isFirst }: { run: Run; piece: Advice; isFirst: bool
   );
 }
 
-/** `Trials: fixed 3 of 3, validation loss 0.42 → 0.03, better on every seed`. */
+/** `Trials: fixed 3 of 3, validation loss 0.42 → 0.03, better with every seed`. */
 function measuredInWords(measured: Measured): string {
   const { fixed, runs, metric, before, after } = measured;
   const figures = `${FIGURES[metric].name} ${figure(metric, before)} → ${figure(metric, after)}`;
