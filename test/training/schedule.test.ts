@@ -36,12 +36,12 @@ test('up to 100 epochs of a small network, and those of a large data set, are ju
 test('however long a run is, it has at most 200 verdicts, early ones close together and late ones evenly', () => {
   for (const epochs of [1000, 20_000, 1_000_000]) {
     const judged = listOf({ ...small, epochs });
-    assert.ok(judged.length <= 200 && judged.length >= 80, `${judged.length} of ${epochs}`);
+    assert.ok(judged.length <= 200 && judged.length >= 30, `${judged.length} of ${epochs}`);
     assert.deepEqual([judged[0], judged.at(-1)], [1, epochs]);
     assert.ok(judged.every((epoch) => Number.isInteger(epoch) && epoch >= 1 && epoch <= epochs));
     const gaps = judged.map((epoch, i) => epoch - (judged[i - 1] ?? 0));
-    assert.ok(Math.max(...gaps) <= Math.ceil(epochs / 40), `a gap of ${Math.max(...gaps)}`);
-    assert.ok(judged.filter((epoch) => epoch <= Math.sqrt(epochs)).length >= 10);
+    assert.ok(Math.max(...gaps) <= Math.ceil(epochs / 20), `a gap of ${Math.max(...gaps)}`);
+    assert.ok(judged.filter((epoch) => epoch <= Math.sqrt(epochs)).length >= 8);
   }
 });
 

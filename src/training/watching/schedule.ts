@@ -12,8 +12,11 @@ const VERDICT = { each: 1_000_000, perNeuron: 30_000, perProduct: 0.1 };
 
 /** Verdicts may take this share of the time of training. */
 const TIME_SHARE = 0.05;
-/** In a short run they may take more: as many as fit into this time, and at most `most`. */
-const ALWAYS = { ns: 5e8, most: 100 };
+/**
+ * In a short run they may take more: as many as fit into this time, which are all of up to 100 epochs, and of more epochs
+ * at most `most`.
+ */
+const ALWAYS = { ns: 5e8, allOf: 100, most: 40 };
 /** However long a verdict takes. */
 const LEAST = 8;
 const MOST = 200;
@@ -54,6 +57,6 @@ function affordable(run: JudgedRun): number {
   const within = (ns: number): number => Math.floor(ns / verdict);
   return Math.max(
     Math.min(MOST, within(TIME_SHARE * epochs * stepsPerEpoch * step)),
-    Math.min(ALWAYS.most, within(ALWAYS.ns)),
+    Math.min(epochs <= ALWAYS.allOf ? epochs : ALWAYS.most, within(ALWAYS.ns)),
   );
 }
