@@ -3,6 +3,7 @@ import { fillDense, type OpenDense } from '../model/blocks.ts';
 import { denseLayers, outlineModel } from '../model/outline.ts';
 import { InitialWeightsSchema, ModelSchema } from '../schemas/model.ts';
 import {
+  canReach,
   DEFAULT_OUTPUT,
   LIMITS,
   type InitialWeights,
@@ -80,7 +81,6 @@ const OUTPUT_RANGES: Record<OutputActivation, string | null> = {
   tanh: 'between -1 and 1',
 };
 
-/** Standardised targets are on both sides of 0, and some are further from it than 1. */
 function checkOutputActivation(
   activation: OutputActivation,
   { task, normalizeTargets }: DatasetFacts,
@@ -94,10 +94,10 @@ function checkOutputActivation(
       `cannot be ${activation}: the data set's task is ${task}, from which the output activation follows`,
       'linear, or no activation',
     );
-  else if (normalizeTargets === 'standard')
+  else if (!canReach(activation, normalizeTargets))
     problems.add(
       'dataset.normalizeTargets',
-      `cannot be standard with the output activation ${activation}: its values are ${range}, and standardised targets are not; use minMax or none`,
+      `cannot be ${normalizeTargets} with the output activation ${activation}: its values are ${range}, and standardised targets are not; use minMax or none`,
       'minMax or none',
     );
 }

@@ -31,6 +31,8 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   decay: ['weightDecay'],
   betas: ['beta1'],
   eps: ['epsilon'],
+  classweight: ['classWeights'],
+  posweight: ['classWeights'],
   clip: ['clipNorm'],
   gradclip: ['clipNorm'],
   gradientclipval: ['clipNorm'],
@@ -75,6 +77,8 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   testsize: ['validationSplit'],
   normalization: ['normalize'],
   normalise: ['normalize'],
+  normalizey: ['normalizeTargets'],
+  targetscaler: ['normalizeTargets'],
   scaler: ['normalize'],
   scaling: ['normalize'],
   standardize: ['normalize', 'standard'],
@@ -178,6 +182,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
 /** Places where a name is known but means something else. `[]` stands for any index. */
 const HINTS: Readonly<Record<string, string>> = {
   'model.output.activation': 'of classification and multilabel it follows from the task: softmax or sigmoid',
+  'model.outputActivation': 'did you mean "activation" in model.output?',
   'model.output.units': 'the number of outputs follows from the data set',
 };
 

@@ -1,4 +1,5 @@
 import type { Activation, ActivationChoice, ActivationName } from './activations.ts';
+import type { TargetNormalization } from './dataset.ts';
 import type { Initializer, InitializerChoice } from './initializers.ts';
 import { LIMITS } from './limits.ts';
 import { namesOf, type Filled, type Flat, type Given, type Options } from './options.ts';
@@ -70,6 +71,10 @@ export type LayerSpec<Type extends LayerType = LayerType> = {
 
 export const OUTPUT_ACTIVATIONS = ['linear', 'relu', 'softplus', 'sigmoid', 'tanh'] as const satisfies ActivationName[];
 export type OutputActivation = (typeof OUTPUT_ACTIVATIONS)[number];
+
+/** Standardised targets are on both sides of 0, and some are further from it than 1. */
+export const canReach = (activation: OutputActivation, normalization: TargetNormalization): boolean =>
+  activation === 'linear' || normalization !== 'standard';
 
 /** The options of the output layer, without initializers, which are choices themselves. */
 export const OUTPUT_OPTIONS = {

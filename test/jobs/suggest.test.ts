@@ -34,6 +34,8 @@ describe('a name from another library', () => {
     ['training.nepochs', training({ nepochs: 8 }), 'epochs'],
     ['training.random_state', training({ random_state: 8 }), 'seed'],
     ['training.max_grad_norm', training({ max_grad_norm: 8 }), 'clipNorm'],
+    ['training.class_weight', training({ class_weight: 'balanced' }), 'classWeights'],
+    ['training.pos_weight', training({ pos_weight: [2] }), 'classWeights'],
     ['training.loss', training({ loss: 'crossentropy' }), 'softmaxCrossEntropy'],
     ['training.loss', training({ loss: 'mse' }), 'meanSquaredError'],
     ['training.loss', training({ loss: 'BCEWithLogitsLoss' }), 'sigmoidCrossEntropy'],
@@ -44,6 +46,7 @@ describe('a name from another library', () => {
     ['training.optimizer.l2', optimizer({ l2: 1 }), 'weightDecay'],
     ['dataset.val_split', dataset({ val_split: 0.2 }), 'validationSplit'],
     ['dataset.normalize', dataset({ normalize: 'StandardScaler' }), 'standard'],
+    ['dataset.normalize_y', dataset({ normalize_y: true }), 'normalizeTargets'],
   ];
   for (const [path, body, meant] of cases) {
     it(`${path} gets the suggestion ${meant}`, () => {
@@ -67,6 +70,11 @@ describe('an option in the wrong place', () => {
       'model.layers[0].rate',
       layer({ rate: 0.5 }),
       /; it is an option of dropout, alphaDropout, and those here are units, /,
+    ],
+    [
+      'model.outputActivation',
+      { ...base, model: { ...base.model, outputActivation: 'sigmoid' } },
+      /; did you mean "activation" in model\.output\?$/,
     ],
     [
       'model.output.activation',

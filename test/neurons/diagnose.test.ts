@@ -1,11 +1,25 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
-import { diagnose, extendWindow, gatherEvidence, openWindow, type Evidence } from '../../src/neurons/index.ts';
+import {
+  diagnose,
+  extendWindow,
+  gatherEvidence,
+  openWindow,
+  remedyPatch,
+  type Evidence,
+} from '../../src/neurons/index.ts';
 import { REMEDIES_FOR } from '../../src/neurons/diagnosis/advice.ts';
 import { readJob } from '../../src/jobs/index.ts';
 import { mergePatch } from '../../src/vocabulary/index.ts';
-import { ADVICE_CODES, type Diagnosis, type Failure, type JobSpec, type Neurons } from '../../src/vocabulary/index.ts';
+import {
+  ADVICE_CODES,
+  OUTPUT_OPTIONS,
+  type Diagnosis,
+  type Failure,
+  type JobSpec,
+  type Neurons,
+} from '../../src/vocabulary/index.ts';
 import { weightsOf, type ReferenceLayer } from '../../bench/verify/reference-network.ts';
 import { describeRows, grid, linear, oneLayer, verdictOf } from './fixtures.ts';
 
@@ -35,6 +49,15 @@ const facts = describeRows(
   Int32Array.from(inputs, (_, i) => i),
   'meanSquaredError',
 );
+
+test('targets are normalised to what the output activation can reach', () => {
+  for (const activation of OUTPUT_OPTIONS.activation.enum) {
+    const spec = specOf({ model: { layers: [{ type: 'dense', units: 4 }], output: { activation } } });
+    const patched = readJob(mergePatch(spec, remedyPatch('normalizeTargets', spec, 100) ?? assert.fail()));
+    assert.ok('spec' in patched, JSON.stringify(patched));
+    assert.equal(patched.spec.dataset.normalizeTargets, activation === 'linear' ? 'standard' : 'minMax');
+  }
+});
 
 /** Verdicts of a network at steps 0, 100, 200, ... with windows of the given losses between them. */
 function historyOf(

@@ -2,7 +2,14 @@
  * The remedies: for each its reason, its limits and its patch on a spec, which may already carry other remedies. Sizes
  * come from what the run recorded.
  */
-import { DEFAULT_KERNEL_INITIALIZER, LIMITS, type AdviceCode, type JobSpec } from '../../vocabulary/index.ts';
+import {
+  canReach,
+  DEFAULT_KERNEL_INITIALIZER,
+  DEFAULT_OUTPUT,
+  LIMITS,
+  type AdviceCode,
+  type JobSpec,
+} from '../../vocabulary/index.ts';
 import {
   initializeAsymmetric,
   initializeFitting,
@@ -65,12 +72,13 @@ const enoughSteps = (run: RunRecord, spec: JobSpec): RemedyCode[] =>
   stepsOf(run, spec) < ENOUGH_STEPS / 5 ? ['trainLonger'] : [];
 
 /** Both parts only where both are off; one alone where the other needs nothing. */
-function normalizes(part: 'inputs' | 'targets' | 'both', run: RunRecord, { dataset }: JobSpec): Patch | null {
+function normalizes(part: 'inputs' | 'targets' | 'both', run: RunRecord, { dataset, model }: JobSpec): Patch | null {
   const inputs = dataset.normalize === 'standard' ? {} : { normalize: 'standard' };
+  const { activation } = model.output ?? DEFAULT_OUTPUT;
   const targets =
-    run.task !== 'regression' || (dataset.normalizeTargets ?? 'none') !== 'none'
+    run.task !== 'regression' || dataset.normalizeTargets !== 'none'
       ? {}
-      : { normalizeTargets: 'standard' };
+      : { normalizeTargets: canReach(activation, 'standard') ? 'standard' : 'minMax' };
   const patch = { ...(part !== 'targets' && inputs), ...(part !== 'inputs' && targets) };
   return Object.keys(patch).length < (part === 'both' ? 2 : 1) ? null : { dataset: patch };
 }
@@ -266,9 +274,7 @@ export const REMEDIES: Readonly<Record<RemedyCode, Remedy>> = {
     limits:
       'Probabilities are then those of balanced classes, and accuracy may fall while recall of rare classes rises.',
     patch: ({ task }, { training }) =>
-      task === 'regression' || ((training as { classWeights?: unknown }).classWeights ?? null) !== null
-        ? null
-        : { training: { classWeights: 'balanced' } },
+      task === 'regression' || training.classWeights !== null ? null : { training: { classWeights: 'balanced' } },
   },
   reluInstead: {
     reason:

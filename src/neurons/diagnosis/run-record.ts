@@ -102,7 +102,7 @@ export function openRunRecord(input: DiagnoseInput): RunRecord {
 /** Normalised targets have no mean, and a deviation of about 1. */
 function targetsOf({ dataset }: JobSpec, data: DataFigures | null): RunRecord['targets'] {
   if (!data || data.targetMean === null || data.targetDeviation === null) return null;
-  return dataset.normalizeTargets === undefined || dataset.normalizeTargets === 'none'
+  return dataset.normalizeTargets === 'none'
     ? { mean: data.targetMean, deviation: data.targetDeviation }
     : { mean: 0, deviation: 1 };
 }
