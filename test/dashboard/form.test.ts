@@ -80,6 +80,7 @@ describe('what the form shows for unset fields', () => {
       const schedule = type === 'step' ? { type, stepSize: 10 } : type;
       check({ ...withLayers([]), training: { schedule } });
     }
+    check({ ...withLayers([]), training: { stopping: { patience: 3 }, classWeights: 'balanced' } });
     for (const type of namesOf(INITIALIZER_OPTIONS)) {
       const choice = type === 'constant' ? { type, value: 0.5 } : type;
       check(withLayers([{ type: 'dense', units: 4, kernelInitializer: choice }]));

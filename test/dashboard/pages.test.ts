@@ -145,6 +145,8 @@ test('every unset field of the form shows what the service would use', LIMIT, as
     'training.seed': 'random',
     'training.loss': 'auto',
     'training.clipNorm': 'off',
+    'training.stopping': 'off',
+    'training.classWeights': 'none',
   };
   for (const [name, text] of shown) {
     const used = name.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], spec);
@@ -157,6 +159,33 @@ test('every unset field of the form shows what the service would use', LIMIT, as
   for (const name of ['training.optimizer.beta2', 'training.schedule.patience', 'model.layers.0.kernelInitializer'])
     assert.ok(names.includes(name), `${name} is not among ${names.join(', ')}`);
   assert.ok(names.length >= 40, String(names.length));
+  await finish(page);
+});
+
+test('the form offers what fits the task, and submits early stopping and weights of classes', LIMIT, async () => {
+  const page = await site.open('/new');
+  await page.locator('.notice.valid').waitFor();
+  const offered = async () => {
+    const found: string[] = [];
+    for (const label of ['Normalize targets', 'Output activation', 'Class weights'])
+      if ((await page.getByLabel(label).count()) > 0) found.push(label);
+    return found.join();
+  };
+  await page.locator('[name="dataset.name"]').selectOption('absolute');
+  await until(page, offered, (found) => found === 'Normalize targets,Output activation', 'the fields of a regression');
+  await page.locator('[name="dataset.name"]').selectOption('moons');
+  await until(page, offered, (found) => found === 'Class weights', 'the fields of a classification');
+
+  await page.getByLabel('Class weights').selectOption('given numbers');
+  await page.getByLabel('Weight of each class').fill('1, 2.5');
+  await page.getByLabel('Early stopping').selectOption('validation loss');
+  await page.getByLabel('Stopping patience').fill('4');
+  await page.getByLabel('Epochs').fill('2');
+  await page.getByRole('button', { name: 'Start training', disabled: false }).click();
+  await page.waitForURL(/\/runs\/run_/);
+  const { spec } = await site.client.get(page.url().split('/').at(-1)!);
+  assert.deepEqual(spec.training.classWeights, [1, 2.5]);
+  assert.deepEqual(spec.training.stopping, { metric: 'valLoss', patience: 4, minDelta: 0 });
   await finish(page);
 });
 

@@ -17,6 +17,7 @@ import {
   RUN_STATUSES,
   SCHEDULE_OPTIONS,
   SPLIT_OPTIONS,
+  STOPPING_OPTIONS,
   SYNTHETIC_OPTIONS,
   TELEMETRY_OPTIONS,
   TARGET_NORMALIZATIONS,
@@ -45,6 +46,7 @@ export const vocabulary = {
     job: JOB_OPTIONS,
     dataset: { ...SPLIT_OPTIONS, ...SYNTHETIC_OPTIONS },
     training: TRAINING_OPTIONS,
+    stopping: STOPPING_OPTIONS,
     telemetry: TELEMETRY_OPTIONS,
   },
   /** The default choices. */

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 import type { DatasetInfo, Task } from '../../../vocabulary/index.ts';
 import { service } from '../../data/service.ts';
-import { draft } from './draft.ts';
+import { defaultAt, draft, get } from './draft.ts';
 
 export const datasets = signal<DatasetInfo[]>([]);
 
@@ -19,5 +19,13 @@ export async function loadDatasets(): Promise<void> {
 export const chosenName = computed(() => draft.value.dataset.id ?? draft.value.dataset.name ?? '');
 export const chosenDataset = computed(() => datasets.value.find((one) => (one.id ?? one.name) === chosenName.value));
 
-/** Undefined while it is not known: then every field is offered that might apply. */
-export const task = computed((): Task | undefined => chosenDataset.value?.task ?? draft.value.dataset.task);
+const task = computed((): Task | undefined => chosenDataset.value?.task ?? draft.value.dataset.task);
+
+/**
+ * Whether a field that is for some tasks only is shown: while the task is not known, and where it is set, too, so that it
+ * can be taken back.
+ */
+export function isOffered(path: string, ...tasks: Task[]): boolean {
+  const isSet = (get(path) ?? null) !== null && get(path) !== defaultAt(path);
+  return isSet || task.value === undefined || tasks.includes(task.value);
+}

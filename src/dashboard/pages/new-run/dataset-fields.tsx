@@ -2,7 +2,7 @@ import { useEffect } from 'preact/hooks';
 import { vocabulary } from '../../data/vocabulary.ts';
 import { count, whole } from '../../parts/format.ts';
 import { TASK_LABELS } from '../../parts/labels.ts';
-import { chosenDataset, chosenName, datasets, loadDatasets, task } from './chosen-dataset.ts';
+import { chosenDataset, chosenName, datasets, isOffered, loadDatasets } from './chosen-dataset.ts';
 import { draft, put } from './draft.ts';
 import { NumberField, SelectField } from './fields.tsx';
 import { faultAt } from './validation.ts';
@@ -58,7 +58,7 @@ export function DatasetFields() {
         {!isSynthetic && <NumberField path="dataset.limit" unset={info ? `all ${whole(info.samples)}` : 'all'} />}
         <NumberField path="dataset.validationSplit" hint="Share of the samples that is held out, from 0 to 1" />
         <SelectField path="dataset.normalize" options={vocabulary.normalizations} />
-        {(task.value ?? 'regression') === 'regression' && (
+        {isOffered('dataset.normalizeTargets', 'regression') && (
           <SelectField
             path="dataset.normalizeTargets"
             options={vocabulary.targetNormalizations}

@@ -19,22 +19,32 @@ function labelOf(path: string): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-function Labelled({ path, hint, children }: Common & { children: ComponentChildren }) {
+export function Labelled({ path, hint, children }: Common & { children: ComponentChildren }) {
   const fault = faultAt(path);
   return (
-    <label class="field">
-      <span class="label">{labelOf(path)}</span>
-      {children}
-      {hint && <span class="field-hint">{hint}</span>}
+    <div class="field">
+      <label>
+        <span class="label">{labelOf(path)}</span>
+        {children}
+      </label>
+      {hint && (
+        <span class="field-hint" id={`hint-${path}`}>
+          {hint}
+        </span>
+      )}
       {fault && (
-        <span class="fault" id={`fault ${path}`} role="alert">
+        <span class="fault" id={`fault-${path}`} role="alert">
           {fault}
         </span>
       )}
-    </label>
+    </div>
   );
 }
-const inputProps = (path: string) => ({ name: path, 'aria-invalid': faultAt(path) !== undefined });
+export const inputProps = (path: string) => ({
+  name: path,
+  'aria-invalid': faultAt(path) !== undefined,
+  'aria-describedby': `hint-${path} fault-${path}`,
+});
 /** A value as a field shows it; nothing for what is not set. */
 const textOf = (value: unknown): string =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';

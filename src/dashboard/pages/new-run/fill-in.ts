@@ -24,7 +24,7 @@ type DraftLayer = LayerJob;
 export function fillIn(job: Draft): JobSpec {
   const { layers, output, initialWeights } = job.model;
   const { options, defaults } = vocabulary;
-  const { optimizer, schedule, loss, seed = 0, ...training } = job.training ?? {};
+  const { optimizer, schedule, stopping, loss, seed = 0, ...training } = job.training ?? {};
   const { engine, priority } = withDefaults(options.job, {}) as Pick<JobSpec, 'engine' | 'priority'>;
   const open = layers.map(openLayer);
   return {
@@ -52,6 +52,7 @@ export function fillIn(job: Draft): JobSpec {
       loss: (loss ?? 'auto') as JobSpec['training']['loss'],
       optimizer: fill(vocabulary.optimizers, optimizer ?? defaults.optimizer),
       schedule: fill(vocabulary.schedules, schedule ?? defaults.schedule),
+      stopping: stopping ? (withDefaults(options.stopping, stopping) as JobSpec['training']['stopping']) : null,
     },
     telemetry: withDefaults(options.telemetry, job.telemetry ?? {}) as JobSpec['telemetry'],
   };

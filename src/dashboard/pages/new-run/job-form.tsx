@@ -1,9 +1,11 @@
 import { vocabulary } from '../../data/vocabulary.ts';
-import { task } from './chosen-dataset.ts';
+import { ClassWeightsField } from './class-weights-field.tsx';
+import { isOffered } from './chosen-dataset.ts';
 import { DatasetFields } from './dataset-fields.tsx';
 import { draft, put } from './draft.ts';
 import { CheckField, ChoiceField, NumberField, SelectField, TextField } from './fields.tsx';
 import { LayerList } from './layer-list.tsx';
+import { StoppingFields } from './stopping-fields.tsx';
 
 export function JobForm() {
   const { tags, notes } = draft.value;
@@ -52,7 +54,7 @@ export function JobForm() {
       <fieldset class="panel section">
         <legend>Hidden layers</legend>
         <LayerList />
-        {(task.value ?? 'regression') === 'regression' && (
+        {isOffered('model.output.activation', 'regression') && (
           <div class="grid">
             <SelectField
               path="model.output.activation"
@@ -81,6 +83,12 @@ export function JobForm() {
           <ChoiceField path="training.schedule" choices={vocabulary.schedules} />
           <NumberField path="training.clipNorm" unset="off" hint="Largest L2 norm of the whole gradient" />
         </div>
+        <StoppingFields />
+        {isOffered('training.classWeights', 'classification', 'multilabel') && (
+          <div class="grid">
+            <ClassWeightsField />
+          </div>
+        )}
         <CheckField path="training.shuffle" />
       </fieldset>
       <fieldset class="panel section">
