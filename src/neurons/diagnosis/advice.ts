@@ -112,11 +112,12 @@ function combine(run: RunRecord, causes: readonly Cause[], roots: readonly Cause
     if (first !== undefined && !codes.some((other) => excludes(other, first))) codes.push(first);
   }
   const scales = codes.filter(isScale);
-  return pieceOf(
-    run,
-    scales.length === 0 ? codes : [...scales, ...codes.filter((code) => !isScale(code) && !isRate(code))],
-    causes,
-  );
+  // A rate that fits the changed job follows from the change, not from what was measured before it.
+  const isRateOpen =
+    scales.length > 0 || codes.some((code) => REMEDIES[code].companions !== undefined && !isRate(code));
+  const isFitting = (code: RemedyCode): boolean =>
+    !isScale(code) && (scales.length === 0 || !isRate(code)) && (!isRateOpen || code !== 'raiseLearningRate');
+  return pieceOf(run, [...scales, ...codes.filter(isFitting)], causes);
 }
 
 const firstRemedy = (run: RunRecord, cause: CauseCode): RemedyCode | undefined =>

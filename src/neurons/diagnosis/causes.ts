@@ -3,9 +3,10 @@
  * inactive neurons that the evidence covers, times how clearly the evidence decides between this cause and the next. It
  * ranks causes; it is not a probability.
  */
-import type { Cause, CauseCode, Initializer, LayerHealth, Neurons } from '../../vocabulary/index.ts';
+import type { Cause, CauseCode, LayerHealth, Neurons } from '../../vocabulary/index.ts';
 import { inactiveSince, isBlocked, type RunRecord } from './run-record.ts';
 import type { DeathEvidence, TrainingWindow } from '../verdict/evidence.ts';
+import { meanOf } from './initializers.ts';
 import { momentumOf } from './rates.ts';
 import { rootCauses, WELL_SUPPORTED, type RootCode } from './roots.ts';
 import { bornDeadUpperBound } from '../risk/published-bounds.ts';
@@ -167,30 +168,6 @@ export function causeOfDivergence(run: RunRecord): Cause {
   if (weights) return { ...weights, evidence: { ...weights.evidence, ...evidence } };
   const usual = roots.find(({ code }) => code === 'learningRateTooHigh');
   return cause('learningRateTooHigh', usual?.confidence ?? 0.6, { ...evidence, ...usual?.evidence });
-}
-
-/** The mean of an initializer's values. */
-function meanOf(initializer: Initializer): number {
-  switch (initializer.type) {
-    case 'constant':
-      return initializer.value;
-    case 'ones':
-      return 1;
-    case 'randomNormal':
-      return initializer.mean;
-    case 'randomUniform':
-      return (initializer.minval + initializer.maxval) / 2;
-    case 'heNormal':
-    case 'heUniform':
-    case 'glorotNormal':
-    case 'glorotUniform':
-    case 'lecunNormal':
-    case 'lecunUniform':
-    case 'orthogonal':
-    case 'randomizedAsymmetric':
-    case 'zeros':
-      return 0;
-  }
 }
 
 /** The training side of a cause: rates, gradient norms, momentum. */

@@ -1,7 +1,16 @@
 /** What is wrong with a run's neurons, in each layer and in the whole network, if anything. */
-import type { Cause, Finding, FindingCode, LayerHealth, Neurons, NeuronState } from '../../vocabulary/index.ts';
+import type {
+  Cause,
+  Finding,
+  FindingCode,
+  LayerHealth,
+  Neurons,
+  NeuronState,
+  Severity,
+} from '../../vocabulary/index.ts';
 import { inactiveCount, inactiveSince, isBlocked, type RunRecord } from './run-record.ts';
 import { finding, percent } from './finding.ts';
+import { hasLearnedWell } from './learning.ts';
 import { learningFindings } from './learning-findings.ts';
 import { causeOfDivergence, causeOfFlatness, causeOfInactivity } from './causes.ts';
 import { CRITICAL_SHARE, WARNING_SHARE, levelOf } from '../verdict/life.ts';
@@ -71,6 +80,7 @@ function ofLayer(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: number
   found.push(...stuck(run, layer, k));
   found.push(
     ...share(
+      run,
       layer,
       'constant',
       'constantNeurons',
@@ -79,6 +89,7 @@ function ofLayer(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: number
   );
   found.push(
     ...share(
+      run,
       layer,
       'saturated',
       'saturatedNeurons',
@@ -103,9 +114,9 @@ function ofLayer(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: number
 function inactivity(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: number, inactive: number): Finding {
   const since = inactiveSince(layer);
   const born = since.filter(({ isBorn }) => isBorn).length;
-  const severity = levelOf(inactive / layer.units);
-  // The step at which the layer reached its current severity.
-  const threshold = { info: 0, warning: WARNING_SHARE, critical: CRITICAL_SHARE }[severity];
+  const level = levelOf(inactive / layer.units);
+  // The step at which the layer reached its current share.
+  const threshold = { info: 0, warning: WARNING_SHARE, critical: CRITICAL_SHARE }[level];
   const reached = since[Math.max(0, Math.ceil(threshold * layer.units) - 1)]?.step ?? null;
   const permanent = layer.neurons.filter((neuron) => neuron.permanent).length;
   const certain =
@@ -116,12 +127,13 @@ function inactivity(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: num
     permanent === 0
       ? ''
       : ` ${permanent} of them provably cannot fire on any input in the range of the training data with the current weights.`;
+  const severity = eased(run, level);
   const advice = {
     info: '',
-    warning: ' This is at least a tenth of the layer: keep an eye on it.',
+    warning: ' This is at least a tenth of the layer.',
     critical: ' This is half of the layer or more, a clear sign that the job should change.',
   }[severity];
-  const message = `${inactive} of ${layer.units} neurons of ${layer.name} (${percent(inactive / layer.units)}) never fire: ${born} born dead, ${since.length - born} died in training.${advice}${proved}${certain}`;
+  const message = `${inactive} of ${layer.units} neurons of ${layer.name} (${percent(inactive / layer.units)}) never fire: ${born} born dead, ${since.length - born} died in training.${advice}${easing(run, level)}${proved}${certain}`;
   return finding('inactiveNeurons', severity, layer.name, reached, message, causeOfInactivity(run, neurons, k));
 }
 
@@ -135,6 +147,7 @@ function stuck(run: RunRecord, layer: LayerHealth, k: number): Finding[] {
   const cause = causeOfFlatness(run);
   if (slope >= 0.1)
     return share(
+      run,
       layer,
       'stuck',
       'stuckNeurons',
@@ -142,6 +155,7 @@ function stuck(run: RunRecord, layer: LayerHealth, k: number): Finding[] {
       cause,
     ).map((each) => (each.severity === 'critical' ? { ...each, severity: 'warning' } : each));
   return share(
+    run,
     layer,
     'stuck',
     'stuckNeurons',
@@ -150,7 +164,17 @@ function stuck(run: RunRecord, layer: LayerHealth, k: number): Finding[] {
   );
 }
 
+/** What is lost costs less where the network has learned well all the same. */
+const eased = ({ learning }: RunRecord, level: Severity): Severity =>
+  hasLearnedWell(learning) ? ({ info: 'info', warning: 'info', critical: 'warning' } as const)[level] : level;
+
+const easing = ({ learning }: RunRecord, level: Severity): string =>
+  level !== 'info' && learning.skill !== null && hasLearnedWell(learning)
+    ? ` The network has learned all the same: its training loss is ${percent(1 - learning.skill)} of that of a constant answer.`
+    : '';
+
 function share(
+  run: RunRecord,
   layer: LayerHealth,
   state: NeuronState,
   code: FindingCode,
@@ -159,13 +183,14 @@ function share(
 ): Finding[] {
   const count = layer.counts[state];
   if (count === 0) return [];
+  const level = levelOf(count / layer.units);
   return [
     finding(
       code,
-      levelOf(count / layer.units),
+      eased(run, level),
       layer.name,
       null,
-      `${count} of ${layer.units} neurons of ${layer.name} (${percent(count / layer.units)}) ${what}.`,
+      `${count} of ${layer.units} neurons of ${layer.name} (${percent(count / layer.units)}) ${what}.${easing(run, level)}`,
       cause,
     ),
   ];
@@ -205,7 +230,7 @@ function lostCapacity({ learning }: RunRecord, { layers }: Neurons, found: reado
         `No trouble by our criteria: all ${units} hidden neurons respond to their inputs.${learned}`,
       ),
     ];
-  const message = `No layer has lost a tenth of its neurons: the ${inactive} inactive ones of ${units} (${percent(inactive / units)}) are lost capacity, as if the model were that much narrower. Removing them would not change its output on the training data.${learned}`;
+  const message = `Little is lost by our criteria: the ${inactive} inactive neurons of ${units} (${percent(inactive / units)}) are lost capacity, as if the model were that much narrower. Removing them would not change its output on the training data.${learned}`;
   const evidence = { inactive, hiddenNeurons: units, share: inactive / units, loss, baselineLoss: baseline };
   return [
     finding('harmlessCapacityLoss', 'info', null, null, message, { code: 'spareCapacity', confidence: 0.5, evidence }),

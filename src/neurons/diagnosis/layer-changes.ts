@@ -4,6 +4,7 @@
  */
 import { isNormalization } from '../../model/layer-kinds.ts';
 import { activationOf } from '../../model/blocks.ts';
+import { keepsSize, meanOf } from './initializers.ts';
 import type { Patch } from './patches.ts';
 import {
   DEFAULT_BIAS_INITIALIZER,
@@ -98,13 +99,13 @@ export function initializeFitting({ model }: JobSpec): Patch | null {
   const layers = model.layers.map((layer, index): LayerSpec => {
     if (layer.type !== 'dense') return layer;
     const activation = activationOf(model.layers, index) ?? layer.activation;
-    const isFitting = FITTING.has(layer.kernelInitializer.type) && layer.biasInitializer.type === 'zeros';
+    const isFitting = keepsSize(layer.kernelInitializer) && layer.biasInitializer.type === 'zeros';
     return isFitting
       ? layer
       : { ...layer, kernelInitializer: DEFAULT_KERNEL_INITIALIZER[activation.type], biasInitializer: zeros };
   });
   const output = model.output ?? DEFAULT_OUTPUT;
-  const isOutputFitting = FITTING.has(output.kernelInitializer.type) && output.biasInitializer.type === 'zeros';
+  const isOutputFitting = keepsSize(output.kernelInitializer) && output.biasInitializer.type === 'zeros';
   const isChanged = layers.some((layer, i) => layer !== model.layers[i]);
   if (!isChanged && isOutputFitting && !model.initialWeights) return null;
   return {
@@ -122,18 +123,6 @@ export function initializeFitting({ model }: JobSpec): Patch | null {
   };
 }
 
-/** Initializers that keep the size of the signal, whatever the activation. */
-const FITTING: ReadonlySet<Initializer['type']> = new Set([
-  'heNormal',
-  'heUniform',
-  'glorotNormal',
-  'glorotUniform',
-  'lecunNormal',
-  'lecunUniform',
-  'orthogonal',
-  'randomizedAsymmetric',
-]);
-
 /** A merge patch from one initializer to another: options that only the old one has are removed. */
 const replaced = (before: Initializer, after: Initializer): Patch => ({
   ...Object.fromEntries(Object.keys(before).map((key) => [key, null])),
@@ -143,7 +132,7 @@ const replaced = (before: Initializer, after: Initializer): Patch => ({
 /** Biases that start below zero start at `value` instead. */
 export function raiseBiases({ model }: JobSpec, value: number): Patch | null {
   const layers = model.layers.map((layer): LayerSpec =>
-    layer.type === 'dense' && layer.biasInitializer.type === 'constant' && layer.biasInitializer.value < 0
+    layer.type === 'dense' && meanOf(layer.biasInitializer) < 0
       ? { ...layer, biasInitializer: { type: 'constant', value } }
       : layer,
   );

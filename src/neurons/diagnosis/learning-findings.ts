@@ -2,7 +2,7 @@
 import type { Cause, CauseCode, Finding, Severity } from '../../vocabulary/index.ts';
 import { finding, percent } from './finding.ts';
 import type { Learning, Setback } from './learning.ts';
-import { rootCauses, STILL_FALLING, WELL_SUPPORTED } from './roots.ts';
+import { RARE_MISSED, rootCauses, STILL_FALLING } from './roots.ts';
 import type { RunRecord } from './run-record.ts';
 
 /** Below this share of a constant's loss gained, nothing has been learned that could not be chance. */
@@ -12,7 +12,10 @@ const SHORTFALL = 0.1;
 /** The same where something is known to be wrong; in skill where there are too many features for neighbours. */
 const SHORTFALL_BY_DEFECT = 0.03;
 const LEFT_BY_DEFECT = 0.85;
-const FEW_FEATURES = 20;
+const FEW_FEATURES = 3;
+/** How well a defect must be supported to count here. */
+const LIKELY = 0.6;
+const IS_NARROW: ReadonlySet<CauseCode> = new Set(['narrowAndDeep', 'tooFewUnits']);
 /** Beyond this, most of what can be learned is missing. */
 const MOST_IS_MISSING = 0.3;
 /** Where neighbours say nothing, a network that leaves this share of a constant's loss has not learned well. */
@@ -95,7 +98,7 @@ function gotWorse(run: RunRecord, { of, best, bestStep, last }: Setback, roots: 
 
 /** Something was learned, but less than there is to learn. */
 function unfinished(run: RunRecord, cause: Cause | null, isToldAlready: boolean): Finding[] {
-  const { skill, shortfall, fall, accuracy, loss, baseline } = run.learning;
+  const { skill, shortfall, fall, accuracy, loss, baseline, macroF1 } = run.learning;
   if (isToldAlready || skill === null) return [];
   // Right more often than a constant answer, but with a worse loss: far too sure of its mistakes.
   const isTooSure = skill < NOTHING && accuracy !== null;
@@ -107,6 +110,10 @@ function unfinished(run: RunRecord, cause: Cause | null, isToldAlready: boolean)
       : accuracy === null
         ? `It explains ${percent(Math.max(0, skill))} of the variance of the targets; the nearest other sample alone would explain about ${percent(Math.min(1, skill + shortfall))}.`
         : `Its training accuracy is ${percent(accuracy)}; answering as the nearest other sample would give about ${percent(Math.min(1, accuracy + shortfall))}.`;
+  const rare =
+    cause?.code === 'classImbalance' && macroF1 !== null
+      ? ` Its macro F1 is ${macroF1.toFixed(2)}: rare classes are hardly found.`
+      : '';
   const severity: Severity =
     shortfall !== null && shortfall > MOST_IS_MISSING
       ? 'critical'
@@ -120,7 +127,7 @@ function unfinished(run: RunRecord, cause: Cause | null, isToldAlready: boolean)
           severity,
           null,
           null,
-          `The network still learns, slowly: its training loss fell by ${percent(fall)} from the third to the last quarter of the steps. ${reach}`,
+          `The network still learns, slowly: its training loss fell by ${percent(fall)} from the third to the last quarter of the steps. ${reach}${rare}`,
           cause,
         ),
       ]
@@ -130,7 +137,7 @@ function unfinished(run: RunRecord, cause: Cause | null, isToldAlready: boolean)
           severity,
           null,
           null,
-          `The network has stopped learning short of what the data allow. ${reach}`,
+          `The network has stopped learning short of what the data allow. ${reach}${rare}`,
           cause,
         ),
       ];
@@ -140,8 +147,10 @@ function unfinished(run: RunRecord, cause: Cause | null, isToldAlready: boolean)
  * A known defect makes less of a shortfall enough. Distances between samples of many features tell little, so what
  * neighbours miss there says nothing.
  */
-function isShort({ learning: { skill, shortfall }, data }: RunRecord, cause: Cause | null): boolean {
-  const isDefect = cause !== null && BEFORE_DEATH.has(cause.code) && cause.confidence >= WELL_SUPPORTED;
+function isShort({ learning: { skill, shortfall, macroF1 }, data }: RunRecord, cause: Cause | null): boolean {
+  if (cause?.code === 'classImbalance' && macroF1 !== null && macroF1 < RARE_MISSED) return true;
+  const isDefect =
+    cause !== null && (BEFORE_DEATH.has(cause.code) || IS_NARROW.has(cause.code)) && cause.confidence >= LIKELY;
   if (skill === null) return false;
   if (shortfall === null) return skill < LEFT_OVER;
   if (shortfall > SHORTFALL) return true;

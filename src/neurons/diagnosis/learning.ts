@@ -14,6 +14,10 @@ export interface Learning {
   accuracy: number | null;
   /** The share of the commonest class; null for anything but classification. */
   constantAccuracy: number | null;
+  /** Mean F1 over the classes or labels; null for regression, and before the end. */
+  macroF1: number | null;
+  /** Samples of the rarest class or label, in units of an even share; null for regression. */
+  rarestShare: number | null;
   /** By how much the network stays below what nearest neighbours reach, in R² or in accuracy; null if nobody knows. */
   shortfall: number | null;
   /**
@@ -30,6 +34,13 @@ export interface Setback {
   bestStep: number;
   last: number;
 }
+
+/** Above this share of a constant's loss gained, lost neurons have cost little that a user would miss. */
+const WELL = 0.9;
+
+/** Whether the network has learned well all the same, by the loss, by neighbours, and without a setback. */
+export const hasLearnedWell = ({ skill, shortfall, setback }: Learning): boolean =>
+  skill !== null && skill >= WELL && setback === null && (shortfall === null || shortfall <= 1 - WELL);
 
 export interface LearningInput {
   spec: JobSpec;
@@ -63,7 +74,9 @@ export function learningOf(input: LearningInput): Learning {
     baseline,
     skill,
     accuracy,
-    constantAccuracy: data?.classShares?.[1] ?? null,
+    constantAccuracy: task === 'classification' ? (data?.classShares?.[1] ?? null) : null,
+    macroF1: summary.macroF1 ?? null,
+    rarestShare: data?.rarestShare ?? null,
     shortfall: reached === null || possible === null || possible === undefined ? null : possible - reached,
     fall: fallOf(curves.loss),
     setback: setbackOf(input, baseline),

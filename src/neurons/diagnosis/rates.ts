@@ -27,7 +27,8 @@ export function momentumOf(optimizer: OptimizerSpec): number {
  */
 export function usualRate(spec: JobSpec, inputPower: number): number {
   const { optimizer, batchSize } = spec.training;
-  const widest = Math.max(1, ...hiddenLayers(spec.model.layers).map(({ spec: { units } }) => units));
+  const hidden = hiddenLayers(spec.model.layers);
+  const widest = Math.max(1, ...hidden.map(({ spec: { units } }) => units));
   switch (optimizer.type) {
     case 'adam':
     case 'adamw':
@@ -38,23 +39,32 @@ export function usualRate(spec: JobSpec, inputPower: number): number {
       );
     case 'adagrad':
       return 0.05;
-    case 'sgd':
-      return rounded(
-        (1 - optimizer.momentum) * steepness(spec) * descentRate(batchSize, inputPower, spec.training.loss),
-      );
+    case 'sgd': {
+      const rate = descentRate(batchSize, inputPower, spec.training.loss);
+      const isSigmoid = hidden.some(({ activation: { type } }) => type === 'sigmoid');
+      return rounded((1 - optimizer.momentum) * (isSigmoid ? sigmoidRate(rate, widest, spec.training.loss) : rate));
+    }
   }
 }
 
 /** The cross-entropy of probabilities is at most a quarter as steep as a squared error. */
 function descentRate(batchSize: number, inputPower: number, loss: LossName): number {
-  const steep = loss === 'softmaxCrossEntropy' || loss === 'sigmoidCrossEntropy' ? 0.4 : 0.1;
-  return clamp((batchSize / (inputPower + 1)) * steep, Math.min(0.005, 0.5 / (inputPower + 1)), 0.1);
+  return clamp(
+    (batchSize / (inputPower + 1)) * (isCrossEntropy(loss) ? 0.4 : 0.1),
+    Math.min(0.005, 0.5 / (inputPower + 1)),
+    0.1,
+  );
 }
 
-/** A sigmoid passes on a quarter of the gradient at most, and needs a rate as much larger. */
-function steepness({ model: { layers } }: JobSpec): number {
-  return hiddenLayers(layers).some(({ activation: { type } }) => type === 'sigmoid') ? 10 : 1;
+/**
+ * A sigmoid passes on a quarter of the gradient at most and needs a rate as much larger. But its outputs lie around a
+ * half, so the layer above is as steep as a quarter of their number.
+ */
+function sigmoidRate(rate: number, widest: number, loss: LossName): number {
+  return Math.min(10 * rate, (isCrossEntropy(loss) ? 4 : 0.5) / (widest / 4 + 1));
 }
+
+const isCrossEntropy = (loss: LossName): boolean => loss === 'softmaxCrossEntropy' || loss === 'sigmoidCrossEntropy';
 
 const clamp = (value: number, least: number, most: number): number => Math.min(Math.max(value, least), most);
 /** Two digits are enough for a rate. */

@@ -39,11 +39,11 @@ export interface Remedy {
   evidence?(run: RunRecord): Record<string, unknown>;
 }
 
-/** A rate further than this factor from the usual one is set to it. */
-const FAR = 4;
+/** A rate further from the usual one than this factor is set to it. */
+const FAR = 2.5;
 /** Networks of ten ReLU layers of this width are born dead in less than 1 % of draws (Lu et al. 2020). */
 const NARROW = 10;
-const WIDTH = 32;
+const WIDTH = 64;
 /** Steps within which a small network on scaled data has usually learned. */
 const ENOUGH_STEPS = 1500;
 const CANNOT_REVIVE =

@@ -4,6 +4,7 @@
  */
 import type { Cause, CauseCode } from '../../vocabulary/index.ts';
 import { bornDeadUpperBound } from '../risk/published-bounds.ts';
+import { meanOf } from './initializers.ts';
 import { inactiveCount, type RunRecord } from './run-record.ts';
 import { momentumOf, usualRate } from './rates.ts';
 
@@ -11,12 +12,12 @@ type Evidence = Record<string, unknown>;
 /** How well the evidence supports it, from 0 to 1, with its figures; null if it does not. */
 type Rule = (run: RunRecord) => { weight: number; evidence: Evidence } | null;
 
-/** Largest |input|, and largest deviation of one: beyond these, first weights of usual size no longer fit. */
-const INPUTS = { largest: 12, deviation: 5, ratio: 100 };
+/** Largest |input|, largest deviation of one, and largest over smallest: beyond these, first weights of usual size no longer fit. */
+const INPUTS = { largest: 12, deviation: 5, ratio: 100, tiny: 0.1 };
 /** |mean| / deviation of the inputs, where they lie on one side of nearly all neurons. */
 const UNCENTRED = 2;
 /** Mean and deviation of the targets, in the unit that is minimised. */
-const TARGETS = { large: 10, offCentre: 5 };
+const TARGETS = { large: 10, offCentre: 5, tiny: 0.02 };
 /** Product over the layers of (size of the weights) / (size by He), beyond which signals vanish or explode. */
 const WEIGHTS = { small: 0.005, large: 10 };
 /** Update to weight ratios of a first step. */
@@ -32,7 +33,10 @@ const GRADIENT = { vanishing: 0.03, exploding: 100, layers: 3 };
 const SHRUNK = 0.6;
 /** Units that a layer needs at least, and the chance from which a narrow stack is likely to die at birth. */
 const NARROW = { units: 8, bornDead: 0.05 };
-const IMBALANCED = 0.75;
+/** Share of the rarest class or label among the samples, in units of an even share. */
+const RARE = 0.25;
+/** Macro F1 below which a class is hardly found at all. */
+export const RARE_MISSED = 0.7;
 /** A loss that still falls by this share from the third to the last quarter of the steps. */
 export const STILL_FALLING = 0.03;
 
@@ -56,7 +60,7 @@ const RULES = {
     };
   },
   negativeBias: ({ hidden, first }) => {
-    const low = hidden.filter(({ spec: { biasInitializer: own } }) => own.type === 'constant' && own.value < 0);
+    const low = hidden.filter(({ spec: { biasInitializer: own } }) => meanOf(own) < 0);
     if (low.length === 0) return null;
     return {
       weight: 0.9,
@@ -79,7 +83,10 @@ const RULES = {
     // An offset alone is another cause, and has its own rule.
     const isOffset = (data.inputMeanToDeviation ?? 0) > UNCENTRED;
     const isFarOff =
-      (data.largestInput > INPUTS.largest && !isOffset) || most > INPUTS.deviation || most / least > INPUTS.ratio;
+      (data.largestInput > INPUTS.largest && !isOffset) ||
+      most > INPUTS.deviation ||
+      most < INPUTS.tiny ||
+      most / least > INPUTS.ratio;
     // Standardised inputs have long tails at most.
     if (!isFarOff || spec.dataset.normalize === 'standard' || spec.dataset.normalize === 'minMax') return null;
     return {
@@ -95,7 +102,8 @@ const RULES = {
   unscaledTargets: ({ targets, data }) => {
     if (!targets) return null;
     const { mean, deviation } = targets;
-    const isFarOff = Math.max(mean, deviation) > TARGETS.large || mean > TARGETS.offCentre * deviation;
+    const isFarOff =
+      Math.max(mean, deviation) > TARGETS.large || mean > TARGETS.offCentre * deviation || deviation < TARGETS.tiny;
     if (!isFarOff) return null;
     return { weight: 0.9, evidence: { targetMean: data?.targetMean, targetDeviation: data?.targetDeviation } };
   },
@@ -119,10 +127,12 @@ const RULES = {
     };
   },
   classImbalance: ({ learning, data }) => {
-    const { accuracy, constantAccuracy } = learning;
-    if (accuracy === null || constantAccuracy === null || constantAccuracy < IMBALANCED) return null;
-    if (accuracy > constantAccuracy + 0.3 * (1 - constantAccuracy)) return null;
-    return { weight: 0.9, evidence: { classShares: data?.classShares, accuracy } };
+    const { macroF1, rarestShare } = learning;
+    if (macroF1 === null || rarestShare === null || rarestShare > RARE || macroF1 >= RARE_MISSED) return null;
+    return {
+      weight: 0.9,
+      evidence: { shareOfTheRarest: rarestShare, classShares: data?.classShares ?? null, macroF1 },
+    };
   },
   explodingGradient: ({ hidden, first, latest }) => {
     const ratio = gradientRatio(latest) ?? gradientRatio(first);

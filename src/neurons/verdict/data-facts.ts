@@ -46,6 +46,8 @@ export interface DataFigures {
   inputPower?: number;
   /** Classification: the shares of the rarest and of the commonest class. */
   classShares?: [smallest: number, largest: number] | null;
+  /** Share of the rarest class, or of the rarest side of a label, in units of an even share; null for regression. */
+  rarestShare?: number | null;
   /** What nearest neighbours predict: how much there is to learn. */
   neighbours?: Neighbours;
   /**
@@ -95,6 +97,7 @@ export function describeData(
       features: mean.length,
       inputPower: norm(inputMean) ** 2 + spread ** 2,
       classShares: data.task === 'classification' ? classShares(data, indices) : null,
+      rarestShare: rarestShare(data, indices),
       neighbours: askNeighbours({ ...data, features, indices }),
       ...describeTargets(data, indices, loss),
     },
@@ -105,6 +108,22 @@ function classShares({ targets, outputCount }: DataColumns, indices: Int32Array)
   const counts = new Float64Array(outputCount);
   for (const sample of indices) counts[targets[sample]!]! += 1;
   return [counts.reduce(least) / indices.length, counts.reduce(most) / indices.length];
+}
+
+function rarestShare(data: DataColumns, indices: Int32Array): number | null {
+  const { task, targets, outputCount } = data;
+  switch (task) {
+    case 'regression':
+      return null;
+    case 'classification':
+      return classShares(data, indices)[0] * outputCount;
+    case 'multilabel': {
+      const shares = Array.from({ length: outputCount }, (_, j) =>
+        mean(Float64Array.from(indices, (sample) => targets[sample * outputCount + j]!)),
+      );
+      return 2 * Math.min(...shares.map((share) => Math.min(share, 1 - share)));
+    }
+  }
 }
 
 const least = (a: number, b: number): number => Math.min(a, b);
