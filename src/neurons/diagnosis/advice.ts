@@ -113,10 +113,10 @@ function combine(run: RunRecord, causes: readonly Cause[], roots: readonly Cause
   }
   const scales = codes.filter(isScale);
   // A rate that fits the changed job follows from the change, not from what was measured before it.
-  const isRateOpen =
-    scales.length > 0 || codes.some((code) => REMEDIES[code].companions !== undefined && !isRate(code));
+  const changesScale = scales.length > 0 || codes.includes('heInitialization');
+  const hasOwnRate = codes.some((code) => !isRate(code) && REMEDIES[code].companions !== undefined);
   const isFitting = (code: RemedyCode): boolean =>
-    !isScale(code) && (scales.length === 0 || !isRate(code)) && (!isRateOpen || code !== 'raiseLearningRate');
+    !isScale(code) && !(isRate(code) && changesScale) && !(code === 'raiseLearningRate' && hasOwnRate);
   return pieceOf(run, [...scales, ...codes.filter(isFitting)], causes);
 }
 

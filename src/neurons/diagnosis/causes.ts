@@ -142,7 +142,12 @@ const MECHANISMS: ReadonlySet<CauseCode> = new Set([
 export function causeOfInactivity(run: RunRecord, neurons: Neurons, k: number): Cause {
   const how = mechanismOf(run, neurons, k);
   if (!MECHANISMS.has(how.code)) return how;
-  const why = rootCauses(run).find(({ code, confidence }) => EXPLAINS.includes(code) && confidence >= WELL_SUPPORTED);
+  const why = rootCauses(run).find(
+    ({ code, confidence }) =>
+      confidence >= WELL_SUPPORTED &&
+      // A large update says as much as the rate behind it.
+      (EXPLAINS.includes(code) || (code === 'learningRateTooHigh' && how.code !== 'largeUpdate')),
+  );
   return why ? { ...why, evidence: { ...why.evidence, mechanism: how.code, ...how.evidence } } : how;
 }
 

@@ -85,7 +85,8 @@ function gotWorse(run: RunRecord, { of, best, bestStep, last }: Setback, roots: 
     valLoss: ['validation', 'loss'],
   }[of] as [string, string];
   const [from, to] = isAccuracy ? [percent(best), percent(last)] : [text(best), text(last)];
-  const why = roots.find(({ code }) => code === 'learningRateTooHigh' || code === 'weightDecayTooStrong') ?? null;
+  const why =
+    roots.find(({ code }) => code === 'learningRateTooHigh' || code === 'weightDecayTooStrong') ?? roots[0] ?? null;
   return finding(
     'gotWorse',
     severity,

@@ -3,7 +3,7 @@ import { hiddenLayers } from '../../model/blocks.ts';
 import type { JobSpec, LossName, OptimizerSpec } from '../../vocabulary/index.ts';
 
 /** Of the update to weight ratio of a first step, on a layer: below it training crawls, far above it breaks weights. */
-const USUAL_STEP = 0.01;
+const USUAL_STEP = 0.02;
 
 /** The share of the previous direction that each step keeps. */
 export function momentumOf(optimizer: OptimizerSpec): number {
@@ -26,31 +26,37 @@ export function momentumOf(optimizer: OptimizerSpec): number {
  * the batch.
  */
 export function usualRate(spec: JobSpec, inputPower: number): number {
-  const { optimizer, batchSize } = spec.training;
+  const { optimizer } = spec.training;
   const hidden = hiddenLayers(spec.model.layers);
   const widest = Math.max(1, ...hidden.map(({ spec: { units } }) => units));
   switch (optimizer.type) {
     case 'adam':
     case 'adamw':
-      return rounded(clamp(USUAL_STEP * Math.sqrt(2 / Math.max(widest, inputPower)), 0.001, 0.01));
+      return rounded(adaptiveRate(widest, inputPower));
     case 'rmsprop':
-      return rounded(
-        (1 - optimizer.momentum) * clamp(USUAL_STEP * Math.sqrt(2 / Math.max(widest, inputPower)), 0.001, 0.01),
-      );
+      return rounded((1 - optimizer.momentum) * adaptiveRate(widest, inputPower));
     case 'adagrad':
       return 0.05;
     case 'sgd': {
-      const rate = descentRate(batchSize, inputPower, spec.training.loss);
+      const rate = descentRate(spec, hidden.length, inputPower);
       const isSigmoid = hidden.some(({ activation: { type } }) => type === 'sigmoid');
       return rounded((1 - optimizer.momentum) * (isSigmoid ? sigmoidRate(rate, widest, spec.training.loss) : rate));
     }
   }
 }
 
-/** The cross-entropy of probabilities is at most a quarter as steep as a squared error. */
-function descentRate(batchSize: number, inputPower: number, loss: LossName): number {
+const adaptiveRate = (widest: number, inputPower: number): number =>
+  clamp(USUAL_STEP * Math.sqrt(2 / Math.max(widest, inputPower)), 0.001, 0.01);
+
+/**
+ * Every layer adds its own steepness. The cross-entropy of probabilities is at most a quarter as steep as a squared error,
+ * and flattens as it is learned.
+ */
+function descentRate(spec: JobSpec, layers: number, inputPower: number): number {
+  const { batchSize, loss } = spec.training;
+  const rate = (batchSize / (inputPower + 1)) * (isCrossEntropy(loss) ? 1 : 0.1);
   return clamp(
-    (batchSize / (inputPower + 1)) * (isCrossEntropy(loss) ? 0.4 : 0.1),
+    Math.min(rate, isCrossEntropy(loss) ? rate : 0.1) / Math.max(1, layers),
     Math.min(0.005, 0.5 / (inputPower + 1)),
     0.1,
   );

@@ -39,8 +39,11 @@ export interface Remedy {
   evidence?(run: RunRecord): Record<string, unknown>;
 }
 
-/** A rate further from the usual one than this factor is set to it. */
-const FAR = 2.5;
+/**
+ * A rate further from the usual one than these factors is set to it. Plain gradient descent diverges soon above its
+ * limit; optimizers that scale the step by past gradients do not.
+ */
+const FAR = { below: 2.5, above: { descent: 2.5, adaptive: 5 } };
 /** Networks of ten ReLU layers of this width are born dead in less than 1 % of draws (Lu et al. 2020). */
 const NARROW = 10;
 const WIDTH = 64;
@@ -59,10 +62,10 @@ const rateFor = (run: RunRecord, spec: JobSpec): number => usualRate(spec, input
 
 /** Sets the rate to the usual one where it is far from it. */
 function rateCompanion(run: RunRecord, spec: JobSpec): RemedyCode[] {
-  const rate = spec.training.optimizer.learningRate,
-    usual = rateFor(run, spec);
-  if (rate > FAR * usual) return ['reduceLearningRate'];
-  return rate < usual / FAR ? ['raiseLearningRate'] : [];
+  const { type, learningRate } = spec.training.optimizer;
+  const usual = rateFor(run, spec);
+  if (learningRate > FAR.above[type === 'sgd' ? 'descent' : 'adaptive'] * usual) return ['reduceLearningRate'];
+  return learningRate < usual / FAR.below ? ['raiseLearningRate'] : [];
 }
 
 const stepsOf = ({ plannedSteps, spec: given }: RunRecord, { training }: JobSpec): number =>
@@ -274,7 +277,9 @@ export const REMEDIES: Readonly<Record<RemedyCode, Remedy>> = {
     limits:
       'Probabilities are then those of balanced classes, and accuracy may fall while recall of rare classes rises.',
     patch: ({ task }, { training }) =>
-      task === 'regression' || training.classWeights !== null ? null : { training: { classWeights: 'balanced' } },
+      task === 'regression' || (training.classWeights ?? null) !== null
+        ? null
+        : { training: { classWeights: 'balanced' } },
   },
   reluInstead: {
     reason:

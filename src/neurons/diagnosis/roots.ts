@@ -143,7 +143,7 @@ const RULES = {
     const { spec, hasDiverged, learning } = run;
     const step = largestStep(run);
     const rate = spec.training.optimizer.learningRate;
-    const usual = usualRate(spec, run.data?.inputPower ?? 1);
+    const usual = usualOf(run);
     const { loss, baseline } = learning;
     const firstLoss = run.windows[0]?.meanLoss ?? null;
     // Worse than at the start, and than a constant answer.
@@ -166,12 +166,11 @@ const RULES = {
   learningRateTooLow: (run) => {
     const path = pathOf(run);
     const rate = run.spec.training.optimizer.learningRate;
-    const usual = usualRate(run.spec, run.data?.inputPower ?? 1);
-    const isSlow = path !== null && path < MOVED_LITTLE;
-    if (!isSlow && rate > usual / 5) return null;
-    if (rate > usual) return null;
+    const usual = usualOf(run);
+    const hasHardlyMoved = path !== null && path < MOVED_LITTLE;
+    if (rate > usual || (!hasHardlyMoved && !isFarBelow(rate, usual))) return null;
     return {
-      weight: rate < usual / 5 ? 0.9 : 0.5,
+      weight: isFarBelow(rate, usual) ? 0.9 : 0.5,
       evidence: { ...rates(run), usualLearningRate: usual, weightsMoved: path },
     };
   },
@@ -237,11 +236,18 @@ function pathOf({ verdictEvidence }: RunRecord): number | null {
   return paths.length === 0 ? null : Math.max(...paths.filter(Number.isFinite));
 }
 
-function narrow({ hidden, last, data }: RunRecord, fits: (layers: number) => boolean) {
+const usualOf = ({ spec, data }: RunRecord): number => usualRate(spec, data?.inputPower ?? 1);
+const isFarBelow = (rate: number, usual: number): boolean => rate < usual / 5;
+
+function narrow(run: RunRecord, fits: (layers: number) => boolean) {
+  const { hidden, last, data, spec } = run;
   const widths = hidden.map(({ spec: { units } }) => units);
   const least = Math.min(...widths);
   if (!fits(widths.length) || widths.length === 0 || least > NARROW.units) return null;
   const inactive = last?.layers.reduce((sum, layer) => sum + inactiveCount(layer), 0) ?? 0;
+  // Weights that never got anywhere say nothing about the width.
+  const hasMoved = (pathOf(run) ?? Infinity) >= MOVED_LITTLE;
+  if (!hasMoved && inactive === 0 && isFarBelow(spec.training.optimizer.learningRate, usualOf(run))) return null;
   return {
     weight: least <= NARROW.units / 2 ? 0.8 : 0.6,
     evidence: {
