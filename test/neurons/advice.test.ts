@@ -85,7 +85,9 @@ test('momentum and a high rate kill a layer; a lower rate or clipped gradients k
   });
   assert.ok(killed.deadNeurons > 20, `${killed.deadNeurons} dead`);
   assert.equal(worst(killed.diagnosis).severity, 'critical');
-  assert.ok(['largeUpdate', 'upstreamChange', 'biasDrift'].includes(worst(killed.diagnosis).cause!.code));
+  assert.ok(
+    ['learningRateTooHigh', 'largeUpdate', 'upstreamChange', 'biasDrift'].includes(worst(killed.diagnosis).cause!.code),
+  );
   for (const code of ['reduceLearningRate', 'clipGradients'] as const) {
     const cured = await follow(killed, code);
     assert.ok(
