@@ -65,7 +65,7 @@ export const TrialsSchema = schemaOf<Trials>()(
     untouched: Type.Array(trial, { description: 'The untouched job, in the order of the seeds.' }),
     pieces: Type.Array(tried, {
       description:
-        'Best first: by the share of seeds that it fixed, then by the median score, then by the number of changes.',
+        'Best first: by the share of seeds that it fixed, then by the median score to two decimals, then by the number of changes.',
     }),
     createdAt: Type.String(),
     finishedAt: nullable(Type.String()),

@@ -11,7 +11,8 @@ export interface RankedPiece {
 }
 
 /**
- * Best first: by the share of seeds that it fixed, then by the median score, then by the number of changes. What is not
+ * Best first: by the share of seeds that it fixed, then by the median score to two decimals, then by the number of
+ * changes, so that a pair comes before a single piece only if it is clearly better. What is not
  * measured yet comes after the pieces that fixed something, and before those that fixed nothing.
  */
 export function rankPieces(plan: TrialsPlan, results: Results): RankedPiece[] {
@@ -22,7 +23,7 @@ export function rankPieces(plan: TrialsPlan, results: Results): RankedPiece[] {
       piece: index + 1,
       measured: measure(plan, results, index + 1),
       fixed: own.filter((result) => result?.isFixed).length,
-      score: median(own.flatMap((result) => (result ? [scoreOf(result)] : []))),
+      score: rounded(median(own.flatMap((result) => (result ? [scoreOf(result)] : [])))),
     };
   });
   return ranked
@@ -100,6 +101,8 @@ function figureOf({ figures }: TrialResult, metric: TrialMetric): number {
 function scoreOf({ outcome, score }: TrialResult): number {
   return score ?? (outcome === 'diverged' || outcome === 'failed' ? -Infinity : -Number.MAX_VALUE);
 }
+
+const rounded = (score: number): number => (Math.abs(score) < 1000 ? Math.round(100 * score) / 100 : score);
 
 /** The mean of the middle two of an even number; those that are infinite stay so. */
 function median(values: readonly number[]): number {

@@ -134,6 +134,12 @@ describe('pieces that were tried', () => {
     assert.deepEqual(order(plan, results), ['selu', 'elu', 'prelu', 'clipGradients', 'leakyRelu']);
   });
 
+  it('with fewer changes come first where the scores differ by less than a hundredth', () => {
+    const plan = planOf([piece('elu', [path('a'), path('b')]), piece('selu')], [1]);
+    assert.deepEqual(order(plan, numbered(loss(1), loss(0.011), loss(0.013))), ['selu', 'elu']);
+    assert.deepEqual(order(plan, numbered(loss(1), loss(0.01), loss(0.1))), ['elu', 'selu']);
+  });
+
   it('come before those that fixed nothing as long as they are not measured', () => {
     const plan = planOf([piece('prelu'), piece('elu'), piece('selu')], [1]);
     assert.deepEqual(order(plan, numbered(loss(1), loss(0.9), null, loss(0.1))), ['selu', 'elu', 'prelu']);
