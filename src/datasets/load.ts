@@ -20,7 +20,10 @@ export interface LoadedDataset extends Split {
   features: ColumnFigures;
 }
 
-/** `stored` has the rows of an uploaded data set; null if the spec names none. Copies the chosen rows at most once. */
+/**
+ * `stored` has the rows of an uploaded data set; null if the spec names none. `classWeights` are for training. Copies the
+ * chosen rows at most once.
+ */
 export function loadDataset(
   spec: DatasetSpec,
   stored: StoredDataset | null,
@@ -57,13 +60,9 @@ export function loadDataset(
     ...kept,
     normalization,
     targetNormalization,
-    classWeights: resolveClassWeights(
-      classWeights,
-      { ...shape, targets: kept.targets, outputCount: shape.outputs },
-      split.trainIndices,
-    ),
   };
-  return { data, features, ...split };
+  const weights = resolveClassWeights(classWeights, data, split.trainIndices);
+  return { data: { ...data, classWeights: weights }, features, ...split };
 }
 
 function readMnist(chosen: Int32Array | null): Rows {
