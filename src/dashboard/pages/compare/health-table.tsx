@@ -21,7 +21,10 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
         <caption class="sr">Results and neuron health of the compared runs</caption>
         <thead>
           <tr>
-            <th scope="col">Run</th>
+            <th scope="col">
+              Run, and its layers from first to last
+              <span class="split">brightness: share of samples that fire; ×: dead; ○: silent</span>
+            </th>
             <th scope="col">Status</th>
             <Head label="Loss" of="training" />
             <Head label="Loss" of="validation" />
@@ -29,10 +32,6 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
             <Head label="Score" of="accuracy or R²" />
             <Head label="Active" of="of neurons" />
             <Head label="Dead" of="of neurons" />
-            <th scope="col">
-              Layers, first to last
-              <span class="split">brightness: share of samples that fire; ×: dead; ○: silent</span>
-            </th>
           </tr>
         </thead>
         <tbody>
@@ -43,6 +42,7 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
                 <a dir="auto" href={`/runs/${run.id}`}>
                   {title(run)}
                 </a>
+                <LayerStrip neurons={knownNeurons(feed, run)} />
               </th>
               <td>
                 <Status of={run.status} />
@@ -61,9 +61,6 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
               <td class="end">{percent(run.summary.activeFraction)}</td>
               <td class="end">
                 <Dead run={run} neurons={knownNeurons(feed, run)} />
-              </td>
-              <td>
-                <LayerStrip neurons={knownNeurons(feed, run)} />
               </td>
             </tr>
           ))}
@@ -107,21 +104,23 @@ const Head = ({ label, of }: { label: string; of: string }) => (
 const INK_FROM = 0.19;
 
 function LayerStrip({ neurons }: { neurons: Neurons | null }) {
-  if (!neurons) return <span class="faint">–</span>;
+  if (!neurons) return null;
   return (
     <div class="strip">
       {neurons.layers.map((layer) => {
         const { dead, silent } = layer.counts,
           isOut = dead + silent === layer.units,
-          share = layer.neurons.reduce((sum, neuron) => sum + neuron.firedFraction, 0) / Math.max(1, layer.units);
+          share = layer.neurons.reduce((sum, neuron) => sum + neuron.firedFraction, 0) / Math.max(1, layer.units),
+          words = `${layer.name}: neurons fire on ${percent(share)} of samples on average; of ${layer.units}, ${dead} are dead and ${silent} silent`;
         return (
           <span
             key={layer.name}
             class={isOut ? 'all-dead' : ''}
             style={{ background: isOut ? undefined : EMBER_CSS(levelOf(share)) }}
-            title={`${layer.name}: neurons fire on ${percent(share)} of samples on average; of ${layer.units}, ${dead} are dead and ${silent} silent`}
+            title={words}
           >
-            <span class={share > INK_FROM ? 'on-light' : ''}>
+            <span class="sr">{words}</span>
+            <span class={share > INK_FROM ? 'on-light' : ''} aria-hidden="true">
               {[dead > 0 && `${STATE_MARKS.dead}${dead}`, silent > 0 && `${STATE_MARKS.silent}${silent}`]
                 .filter(Boolean)
                 .join(' ')}

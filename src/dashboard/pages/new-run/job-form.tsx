@@ -25,7 +25,7 @@ export function JobForm() {
               dir="auto"
               defaultValue={tags?.join(', ') ?? ''}
               key={tags?.join()}
-              placeholder="separated by commas"
+              placeholder="a, b"
               onChange={(event) => {
                 const list = event.currentTarget.value
                   .split(',')
@@ -70,11 +70,13 @@ export function JobForm() {
           <NumberField path="training.epochs" />
           <NumberField path="training.batchSize" />
           <NumberField path="training.seed" unset="random" />
-          <SelectField
-            path="training.loss"
-            options={['auto', ...vocabulary.losses]}
-            hint="auto: the usual loss for the task of the data set"
-          />
+          <div class="double">
+            <SelectField
+              path="training.loss"
+              options={['auto', ...vocabulary.losses]}
+              hint="auto: the usual loss for the task of the data set"
+            />
+          </div>
         </div>
         <div class="grid">
           <ChoiceField path="training.optimizer" choices={vocabulary.optimizers} />

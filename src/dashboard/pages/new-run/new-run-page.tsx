@@ -33,13 +33,26 @@ export function NewRunPage() {
     document.title = 'New run · Relumine';
     const { query, fragment } = address.value;
     const from = query.get('from');
-    if (from)
-      void service.get(from).then((run) => {
-        parent.value = run;
-        start({ ...(mergePatch(run.spec, readPatch(fragment)) as JobSpec), parentId: run.id }, null);
-      }, toastFault);
-    else start(PRESETS[0].job, null);
-    return followDraft();
+    const closed = new AbortController();
+    /** Until there is a job, nothing is checked: not the draft of an earlier visit either. */
+    const begin = (job: Draft) => {
+      if (closed.signal.aborted) return;
+      start(job, null);
+      closed.signal.addEventListener('abort', followDraft(), { once: true });
+    };
+    if (from === null) begin(PRESETS[0].job);
+    else
+      void service.get(from).then(
+        (run) => {
+          parent.value = run;
+          begin({ ...(mergePatch(run.spec, readPatch(fragment)) as JobSpec), parentId: run.id });
+        },
+        (fault: unknown) => {
+          toastFault(fault);
+          begin(PRESETS[0].job);
+        },
+      );
+    return () => closed.abort();
   }, []);
 
   const submit = async (event: SubmitEvent) => {

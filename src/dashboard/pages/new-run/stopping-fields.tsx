@@ -1,4 +1,4 @@
-import { FIGURES, STOPPING_METRICS, STOPPING_OPTIONS, type StoppingMetric } from '../../../vocabulary/index.ts';
+import { STOPPING_METRICS, STOPPING_OPTIONS, type StoppingMetric } from '../../../vocabulary/index.ts';
 import { get, put } from './draft.ts';
 import { inputProps, Labelled, NumberField } from './fields.tsx';
 
@@ -7,9 +7,9 @@ const PATH = 'training.stopping';
 const START = { patience: 10 };
 
 const METRIC_NAMES: Record<StoppingMetric, string> = {
-  valLoss: FIGURES.valLoss.name,
-  valAccuracy: FIGURES.valAccuracy.name,
-  loss: FIGURES.epochLoss.name,
+  valLoss: 'validation loss',
+  valAccuracy: 'validation accuracy',
+  loss: 'training loss',
 };
 
 /** Early stopping: by which figure, and after how many epochs without a better one. */
@@ -19,21 +19,23 @@ export function StoppingFields() {
     put(PATH, choice === '' ? undefined : { ...START, ...(get(PATH) as object | null | undefined), metric: choice });
   return (
     <div class="grid">
-      <Labelled path={PATH}>
-        <select
-          class="input"
-          value={typeof metric === 'string' ? metric : ''}
-          {...inputProps(PATH)}
-          onChange={(event) => choose(event.currentTarget.value)}
-        >
-          <option value="">off</option>
-          {STOPPING_METRICS.map((name) => (
-            <option key={name} value={name}>
-              {METRIC_NAMES[name]}
-            </option>
-          ))}
-        </select>
-      </Labelled>
+      <div class="double">
+        <Labelled path={PATH}>
+          <select
+            class="input"
+            value={typeof metric === 'string' ? metric : ''}
+            {...inputProps(PATH)}
+            onChange={(event) => choose(event.currentTarget.value)}
+          >
+            <option value="">off</option>
+            {STOPPING_METRICS.map((name) => (
+              <option key={name} value={name}>
+                {METRIC_NAMES[name]}
+              </option>
+            ))}
+          </select>
+        </Labelled>
+      </div>
       {metric !== undefined && (
         <>
           <NumberField path={`${PATH}.patience`} hint="Training ends after so many epochs without a better value" />

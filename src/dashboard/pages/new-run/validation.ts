@@ -22,6 +22,7 @@ export const faultAt = (path: string): string | undefined =>
 
 /** Follows the draft until the returned function is called. */
 export function followDraft(): () => void {
+  verdict.value = { state: 'asking' };
   let running = new AbortController(),
     timer = 0;
   const stop = effect(() => {
