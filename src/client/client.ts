@@ -1,6 +1,7 @@
 /** The service as typed calls, for Node and for browsers. */
 import {
   decodeSnapshot,
+  type CheckpointChoice,
   type CheckpointInfo,
   type DatasetInfo,
   type Diagnosis,
@@ -160,10 +161,14 @@ export class RelumineClient {
 
   /**
    * The trained model as a file; the documentation describes each format. `opset` asks for a version of ONNX's operator
-   * set; the default is the lowest possible.
+   * set; the default is the lowest possible. `checkpoint: 'best'` asks for the weights of the best epoch.
    */
-  async model(runId: string, format: ModelFormat = 'json', { opset }: { opset?: number } = {}): Promise<Uint8Array> {
-    const response = await this.#http.request('GET', `${run(runId)}/model`, { query: { format, opset } });
+  async model(
+    runId: string,
+    format: ModelFormat = 'json',
+    query: { opset?: number; checkpoint?: CheckpointChoice } = {},
+  ): Promise<Uint8Array> {
+    const response = await this.#http.request('GET', `${run(runId)}/model`, { query: { format, ...query } });
     return new Uint8Array(await response.arrayBuffer());
   }
 
@@ -172,8 +177,12 @@ export class RelumineClient {
     return this.#http.json('GET', `${run(runId)}/evaluation`);
   }
 
-  predict(runId: string, inputs: readonly (readonly number[])[]): Promise<Prediction> {
-    return this.#http.json('POST', `${run(runId)}/predict`, { body: { inputs } });
+  predict(
+    runId: string,
+    inputs: readonly (readonly number[])[],
+    query: { checkpoint?: CheckpointChoice } = {},
+  ): Promise<Prediction> {
+    return this.#http.json('POST', `${run(runId)}/predict`, { query, body: { inputs } });
   }
 
   async datasets(): Promise<DatasetInfo[]> {

@@ -8,8 +8,8 @@ import type { EngineInfo, SnapshotLayer } from '../vocabulary/index.ts';
 export type { Scaling, TrainingData } from '../schemas/index.ts';
 
 /**
- * Everything that a resumed run needs to continue bit for bit. `slots` are the optimizer's, `statistics` those of batch
- * normalization.
+ * Everything that a resumed run needs to continue bit for bit. `slots` are the optimizer's; a state without any has an
+ * optimizer that takes its first step. `statistics` are those of batch normalization.
  */
 export interface NetworkState {
   step: number;

@@ -124,7 +124,7 @@ export const history: Routes = async (app, { store }) => {
         tags,
         summary: 'List checkpoints',
         description:
-          'The newest checkpoint, from which the run continues, and the final one, which is the trained model.',
+          'The newest checkpoint, from which the run continues, and the best one, if it is older. Those of a run that has ended are its final and its best model.',
         params: RunParams,
         response: answers(200, listOf(CheckpointSchema), 404),
       },

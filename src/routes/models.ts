@@ -10,7 +10,16 @@ import {
   readCheckpointHeader,
   type TrainedRun,
 } from '../schemas/index.ts';
-import { LIMITS, MODEL_FORMATS, ONNX_OPSETS, TFJS_FILES, type ModelFile, type Run } from '../vocabulary/index.ts';
+import {
+  CHECKPOINT_CHOICES,
+  LIMITS,
+  MODEL_FORMATS,
+  ONNX_OPSETS,
+  TFJS_FILES,
+  type CheckpointChoice,
+  type ModelFile,
+  type Run,
+} from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, leaveBody, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -18,6 +27,16 @@ import type { Tag } from './tags.ts';
 const tags: Tag[] = ['models'];
 /** The most output values of one prediction; more rows take several requests. */
 const MOST_OUTPUTS = 5_000_000;
+
+const choice = Type.Optional(
+  Type.Enum(CHECKPOINT_CHOICES, {
+    default: 'final',
+    description:
+      '`best`: the weights of the best epoch, by training.stopping.metric or by the validation loss. `final`: the newest ones, which at the end of the run are the final ones.',
+  }),
+);
+/** The response header that says which weights a model file has. */
+const STEP_HEADER = 'x-checkpoint-step';
 
 /** The media types of model files. */
 const MODEL_TYPES = {
@@ -47,9 +66,10 @@ export const models: Routes = async (app, { store, questions }) => {
         tags,
         summary: 'Download the trained model',
         description:
-          'From the newest checkpoint. It needs no data set: the checkpoint holds the normalisation of the inputs.',
+          'From the final or the best checkpoint; the header `x-checkpoint-step` says of which step. It needs no data set: the checkpoint holds the normalisation of the inputs.',
         params: RunParams,
         querystring: Type.Object({
+          checkpoint: choice,
           format: Type.Optional(
             Type.Enum(MODEL_FORMATS, {
               default: 'json',
@@ -70,13 +90,14 @@ export const models: Routes = async (app, { store, questions }) => {
       },
     },
     async (request, reply) => {
-      const { format = 'json', opset } = request.query;
+      const { checkpoint, format = 'json', opset } = request.query;
       if (opset !== undefined && format !== 'onnx')
         throw wrong({ path: 'opset', message: 'is only for format=onnx', expected: 'no opset, or format=onnx' });
       const run = await findRun(request);
-      const { bytes, contentType, fileExtension } = await exportModel(run, format, opset);
+      const { bytes, step, contentType, fileExtension } = await exportModel(run, checkpoint, format, opset);
       return reply
         .type(contentType)
+        .header(STEP_HEADER, step)
         .header('content-disposition', `attachment; filename="${run.id}.${fileExtension}"`)
         .send(bytes);
     },
@@ -91,12 +112,14 @@ export const models: Routes = async (app, { store, questions }) => {
           tags,
           ...words,
           params: RunParams,
+          // TensorFlow.js asks for the weights with the query of the model's address, which may be format=tfjs.
+          querystring: Type.Object({ checkpoint: choice }, { additionalProperties: true }),
           response: { ...answers(404, ErrorRef, 409), 200: { content: { [type]: MODEL_TYPES[type] } } },
         },
       },
       async (request, reply) => {
-        const { bytes, contentType } = await exportModel(await findRun(request), file);
-        return reply.type(contentType).send(bytes);
+        const { bytes, step, contentType } = await exportModel(await findRun(request), request.query.checkpoint, file);
+        return reply.type(contentType).header(STEP_HEADER, step).send(bytes);
       },
     );
   }
@@ -133,6 +156,7 @@ export const models: Routes = async (app, { store, questions }) => {
         summary: 'Predict with the trained model',
         description: 'Takes rows of raw features, as in the data set, and returns one row of outputs for each.',
         params: RunParams,
+        querystring: Type.Object({ checkpoint: choice }),
         body: { ...PredictBodySchema, examples: [{ inputs: [[0.5, -0.5]] }] },
         response: answers(200, PredictionSchema, 404, 409),
       },
@@ -140,7 +164,7 @@ export const models: Routes = async (app, { store, questions }) => {
     },
     async (request) => {
       const run = await findRun(request);
-      const { trained, features, outputs } = await openModel(run);
+      const { trained, features, outputs } = await openModel(run, request.query.checkpoint);
       const inputs = readRows(request.body, features, Math.floor(MOST_OUTPUTS / outputs));
       const answer = await questions.ask('predict', { ...trained, inputs });
       const rows = Array.from({ length: inputs.length / features }, (_, row) =>
@@ -150,23 +174,21 @@ export const models: Routes = async (app, { store, questions }) => {
     },
   );
 
-  async function exportModel(run: Run, file: ModelFile, opset?: number) {
-    const { trained } = await openModel(run);
+  async function exportModel(run: Run, choice: CheckpointChoice | undefined, file: ModelFile, opset?: number) {
+    const { trained, step } = await openModel(run, choice);
     const { bytes, ...exported } = await questions.ask('exportModel', { ...trained, file, opset });
-    return { ...exported, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+    return { ...exported, step, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
 
-  async function openModel(run: Run): Promise<OpenedModel> {
+  async function openModel(run: Run, choice: CheckpointChoice = 'final'): Promise<OpenedModel> {
     const { engine, model, training, dataset } = run.spec;
     const spec = { engine, model, training };
-    const checkpoint = await store.checkpoints.latest(run.id);
-    if (!checkpoint)
-      throw new RelumineError('MODEL_NOT_READY', 'This run has no checkpoint yet, so there is no model.');
-    const { state } = checkpoint;
+    const { state, step } = await findCheckpoint(run, choice);
     const { preprocessing } = readCheckpointHeader(state);
     if (preprocessing) {
       const { inputs, outputs } = preprocessing;
       return {
+        step,
         trained: { spec, checkpoint: state, data: null },
         features: inputs.columns,
         outputs: outputs.columns,
@@ -181,11 +203,27 @@ export const models: Routes = async (app, { store, questions }) => {
       );
     const stored = uploaded?.data ?? null;
     const { features, outputs } = shapeOf(dataset, stored);
-    return { trained: { spec, checkpoint: state, data: { spec: dataset, stored } }, features, outputs };
+    return { step, trained: { spec, checkpoint: state, data: { spec: dataset, stored } }, features, outputs };
+  }
+
+  async function findCheckpoint({ id, summary }: Run, choice: CheckpointChoice) {
+    const { checkpoints } = store;
+    const checkpoint = await (choice === 'best' ? checkpoints.best(id) : checkpoints.latest(id));
+    if (checkpoint) return checkpoint;
+    if (choice === 'final')
+      throw new RelumineError('MODEL_NOT_READY', 'This run has no checkpoint yet, so there is no model.');
+    throw new RelumineError(
+      'CHECKPOINT_NOT_FOUND',
+      summary.bestStep === undefined
+        ? 'This run has no best checkpoint. One is kept where there is a validation part or training.stopping, once an epoch has ended.'
+        : `The best checkpoint so far, of step ${summary.bestStep}, is not stored yet. It is stored with the next checkpoint: every telemetry.checkpointEverySeconds, and at the end.`,
+    );
   }
 };
 
 interface OpenedModel {
+  /** Of its checkpoint. */
+  step: number;
   trained: TrainedRun;
   /** Columns of the inputs and of the outputs. */
   features: number;

@@ -20,7 +20,7 @@ const ORDER_WORDS = {
   cancel: {
     summary: 'Cancel a run',
     description:
-      'A running job stops before its next chunk of steps, usually within 0.1 s. A cancelled run cannot be resumed.',
+      'A running job stops before its next chunk of steps, usually within 0.1 s. A cancelled run keeps its weights, but cannot be resumed.',
   },
   pause: {
     summary: 'Pause a run',

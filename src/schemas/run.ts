@@ -134,7 +134,11 @@ export const CheckpointSchema = schemaOf<CheckpointInfo>()(
     step: Type.Integer(),
     epoch: Type.Integer(),
     bytes: Type.Integer(),
-    isFinal: Type.Boolean({ description: 'Taken at the end of the run.' }),
+    isFinal: Type.Boolean({ description: 'Taken at the end of the run, which may have been cancelled.' }),
+    isBest: Type.Boolean({
+      description:
+        'Of the best epoch so far: by training.stopping.metric, or by the validation loss of a run without early stopping.',
+    }),
     createdAt: time('When it was taken.'),
   }),
 );

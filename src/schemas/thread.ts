@@ -56,6 +56,24 @@ export type ThreadOrder =
 export type RunOutcome =
   { outcome: 'succeeded' | 'cancelled' | 'paused' | 'yielded' } | { outcome: 'failed'; error: Failure };
 
+export interface CheckpointReport {
+  step: number;
+  epoch: number;
+  /** Taken at the end of the run. */
+  isFinal: boolean;
+  /** Of the best epoch so far. */
+  isBest: boolean;
+  state: Uint8Array;
+  /** The best epoch so far, if it was before this step and was not reported yet. */
+  best: BestCheckpoint | null;
+}
+/** For predictions and exports only: the state has no slots of the optimizer. */
+export interface BestCheckpoint {
+  step: number;
+  epoch: number;
+  state: Uint8Array;
+}
+
 export type ThreadReport =
   | { type: 'started'; engine: EngineInfo; progress: Progress; summary: Summary }
   | ({ type: 'metrics' } & MetricColumns)
@@ -63,7 +81,7 @@ export type ThreadReport =
   | { type: 'snapshot'; step: number; epoch: number; samples: number; layers: SnapshotLayer[]; data: Float32Array }
   | { type: 'event'; step: number; event: RunEvent }
   | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown }
-  | { type: 'checkpoint'; step: number; epoch: number; isFinal: boolean; state: Uint8Array }
+  | ({ type: 'checkpoint' } & CheckpointReport)
   | ({ type: 'finished'; progress: Progress; summary: Summary; evaluation: Evaluation | null } & RunOutcome);
 
 /** One-off questions that need an engine, answered by a separate thread. */

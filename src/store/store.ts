@@ -1,9 +1,10 @@
 /** The store is the only part of the database that the service sees. Each part is implemented by one file. */
 import type pg from 'pg';
-import type { StoredDataset, ReportedSteps } from '../schemas/index.ts';
+import type { CheckpointReport, StoredDataset, ReportedSteps } from '../schemas/index.ts';
 import type {
   Advice,
   Change,
+  CheckpointInfo,
   DatasetInfo,
   EngineInfo,
   Evaluation,
@@ -145,7 +146,7 @@ export interface RunStore {
 export type LogEntry =
   | ({ type: 'metrics'; step: number } & MetricColumns)
   | { type: 'event'; step: number; event: RunEvent }
-  | { type: 'checkpoint'; step: number; epoch: number; isFinal: boolean; state: Uint8Array }
+  | ({ type: 'checkpoint' } & CheckpointReport)
   | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown }
   | { type: 'snapshot'; step: number; header: Omit<SnapshotHeader, 'seq'>; data: Float32Array };
 
@@ -208,16 +209,11 @@ export interface SnapshotStore {
   ): AsyncIterable<Uint8Array>;
 }
 
-export interface CheckpointInfo {
-  step: number;
-  epoch: number;
-  bytes: number;
-  isFinal: boolean;
-  createdAt: string;
-}
 export interface CheckpointStore {
   list(runId: string): Promise<CheckpointInfo[]>;
   latest(runId: string): Promise<(CheckpointInfo & { state: Uint8Array }) | null>;
+  /** Of the best epoch so far; null if the run has stored none. */
+  best(runId: string): Promise<(CheckpointInfo & { state: Uint8Array }) | null>;
 }
 
 export interface Verdict {

@@ -264,7 +264,7 @@ function bytesOf(entry: LogEntry): number {
     case 'snapshot':
       return entry.data.byteLength;
     case 'checkpoint':
-      return entry.state.byteLength;
+      return entry.state.byteLength + (entry.best?.state.byteLength ?? 0);
     case 'event':
     case 'verdict':
       return 1000;

@@ -8,6 +8,8 @@ interface Divergence {
   /** The last finite loss. */
   lossBefore: number | null;
   learningRate: number;
+  /** The step of the best checkpoint. */
+  bestStep: number | null;
   what: 'loss' | 'weights';
 }
 
@@ -26,7 +28,10 @@ const HAPPENED: Record<Divergence['what'], string> = {
   weights: 'Weights stopped being finite',
 };
 
-function describe({ step, lossBefore, learningRate, what }: Divergence, { dataset, training }: JobSpec): string {
+function describe(
+  { step, lossBefore, learningRate, what, bestStep }: Divergence,
+  { dataset, training }: JobSpec,
+): string {
   const last = lossBefore === null ? '' : ` (last finite loss: ${lossBefore.toPrecision(4)})`;
   const normalizeTargets =
     dataset.normalizeTargets === 'none' ? ['normalise the targets with dataset.normalizeTargets'] : [];
@@ -36,5 +41,6 @@ function describe({ step, lossBefore, learningRate, what }: Divergence, { datase
     ...(dataset.normalize === 'none' ? ['normalise the inputs with dataset.normalize "standard"'] : []),
     ...(training.loss === 'meanSquaredError' ? [...normalizeTargets, 'use the huber loss'] : []),
   ];
-  return `${HAPPENED[what]} at step ${step}${last}. To fix this, ${remedies.join(', or ')}.`;
+  const kept = bestStep === null ? '' : ` The weights of step ${bestStep} are kept as the best checkpoint.`;
+  return `${HAPPENED[what]} at step ${step}${last}. To fix this, ${remedies.join(', or ')}.${kept}`;
 }

@@ -6,7 +6,7 @@ import type { LoadedDataset } from '../datasets/load.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
 import { unknownActivityMetrics } from '../neurons/index.ts';
-import type { StartOrder, ThreadReport } from '../schemas/index.ts';
+import type { BestCheckpoint, StartOrder, ThreadReport } from '../schemas/index.ts';
 import type {
   Evaluation,
   JobSpec,
@@ -67,6 +67,8 @@ export class TrainingRun {
   readonly #plan: TrainingPlan;
   readonly #scheduler: Scheduler;
   readonly #best: BestEpoch;
+  /** In memory until the next checkpoint. */
+  #unsavedBest: BestCheckpoint | null = null;
   readonly #windows: MetricWindows;
   readonly #verdicts: Verdicts;
   readonly #activity: LiveActivity;
@@ -236,6 +238,8 @@ export class TrainingRun {
     this.summary.bestStep = this.#step;
     if (validation) this.summary.bestValLoss = valLoss;
     if (valAccuracy !== null) this.summary.bestValAccuracy = valAccuracy;
+    const weights = { ...this.#network.readState(), slots: new Float32Array() };
+    this.#unsavedBest = { step: this.#step, epoch: this.#epochsEnded, state: this.#encode(weights, null) };
   }
 
   /** Without validation, and where an earlier attempt was stopped after it validated the last epoch. */
@@ -297,12 +301,12 @@ export class TrainingRun {
   }
 
   #stop(order: StopOrder): Ending {
-    if (order === 'cancel') {
+    const isCancelled = order === 'cancel';
+    if (isCancelled) {
       this.#windows.close(this.#step);
       this.#reportMetrics();
-    } else {
-      this.#checkpoint(false);
     }
+    this.#checkpoint(isCancelled);
     this.#reportSnapshot(true);
     this.#refreshSummary();
     return ENDINGS[order];
@@ -323,7 +327,13 @@ export class TrainingRun {
       Object.assign(this.summary, { activeFraction: null, deadNeurons: null });
       this.#reportPoint(unknownActivityMetrics(this.#network.hiddenLayers));
     }
-    const diverged = new Diverged({ step: this.#step, lossBefore: this.#lastLoss, learningRate, what }, this.#spec);
+    if (this.#unsavedBest)
+      this.#tools.report({ type: 'checkpoint', ...this.#unsavedBest, isFinal: false, isBest: true, best: null });
+    const { bestStep = null } = this.summary;
+    const diverged = new Diverged(
+      { step: this.#step, lossBefore: this.#lastLoss, learningRate, what, bestStep },
+      this.#spec,
+    );
     this.#reportEvent(diverged.event);
     throw diverged;
   }
@@ -378,8 +388,24 @@ export class TrainingRun {
     if (lastPass) Object.assign(this.summary, this.#verdicts.estimateActivity(lastPass.step, lastPass.counters));
   }
 
+  /** A best epoch that was not stored yet is stored with it, so that none is lost that a resumed run would not repeat. */
   #checkpoint(isFinal: boolean): void {
     this.summary.trainingSeconds = this.#trainingMs / 1000;
+    const isBest = this.#best.state.best?.step === this.#step;
+    this.#tools.report({
+      type: 'checkpoint',
+      step: this.#step,
+      epoch: this.progress.epoch,
+      isFinal,
+      isBest,
+      state: this.#encode(this.#network.readState(), isFinal ? null : this.#verdicts.judged),
+      best: isBest ? null : this.#unsavedBest,
+    });
+    this.#unsavedBest = null;
+    this.#checkpointAt = performance.now();
+  }
+
+  #encode(network: NetworkState, judged: Judged | null): Uint8Array {
     const loop: LoopState = {
       epochsEnded: this.#epochsEnded,
       scheduler: this.#scheduler.state,
@@ -389,14 +415,7 @@ export class TrainingRun {
       best: this.#best.state,
       summary: this.summary,
     };
-    const state = encodeCheckpoint({
-      preprocessing: this.#preprocessing,
-      network: this.#network.readState(),
-      loop,
-      judged: isFinal ? null : this.#verdicts.judged,
-    });
-    this.#tools.report({ type: 'checkpoint', step: this.#step, epoch: this.progress.epoch, isFinal, state });
-    this.#checkpointAt = performance.now();
+    return encodeCheckpoint({ preprocessing: this.#preprocessing, network, loop, judged });
   }
 }
 

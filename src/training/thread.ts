@@ -43,7 +43,7 @@ function report(message: ThreadReport): void {
 function transfersOf(message: ThreadReport): ArrayBuffer[] {
   switch (message.type) {
     case 'checkpoint':
-      return [message.state.buffer as ArrayBuffer];
+      return [message.state, ...(message.best ? [message.best.state] : [])].map(({ buffer }) => buffer as ArrayBuffer);
     case 'snapshot':
       return [message.data.buffer as ArrayBuffer];
     case 'started':

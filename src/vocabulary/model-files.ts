@@ -11,3 +11,7 @@ export const ONNX_OPSETS = { lowest: 9, highest: 20 } as const;
 /** The two files from which TensorFlow.js loads a model by its address; the first one names the second. */
 export const TFJS_FILES = ['model.json', 'weights.bin'] as const;
 export type ModelFile = ModelFormat | (typeof TFJS_FILES)[number];
+
+/** Whose weights a model has: those of the best epoch, or the newest ones, which at the end are the final ones. */
+export const CHECKPOINT_CHOICES = ['best', 'final'] as const;
+export type CheckpointChoice = (typeof CHECKPOINT_CHOICES)[number];

@@ -94,5 +94,7 @@ export interface CheckpointInfo {
   bytes: number;
   /** Taken at the end of the run. */
   isFinal: boolean;
+  /** Of the best epoch so far. */
+  isBest: boolean;
   createdAt: string;
 }

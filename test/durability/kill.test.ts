@@ -180,7 +180,7 @@ describe('kill -9', { concurrency: true }, () => {
 
         const store = await openStore(database);
         try {
-          const expected = await finalParameters(store, reference.runId);
+          const expected = await parametersOf(store, reference.runId);
           const expectedRecord = await recordOf(store, reference.runId);
           assert.ok(expectedRecord.verdicts.length > 10);
           const attempts: number[] = [];
@@ -189,9 +189,9 @@ describe('kill -9', { concurrency: true }, () => {
             assert.equal(run?.status, 'succeeded', JSON.stringify(run?.error));
             attempts.push(run.attempt);
             assert.deepEqual(
-              await finalParameters(store, witness.runId),
+              await parametersOf(store, witness.runId),
               expected,
-              'the weights of a run that was never stopped',
+              'the final and the best weights of a run that was never stopped',
             );
             assert.deepEqual(await recordOf(store, witness.runId), expectedRecord, 'its curves and life histories');
             await compareWithLog(store, witness);
@@ -211,10 +211,10 @@ describe('kill -9', { concurrency: true }, () => {
   }
 });
 
-async function finalParameters(store: Store, runId: string): Promise<Float32Array> {
-  const checkpoint = await store.checkpoints.latest(runId);
-  assert.ok(checkpoint?.isFinal);
-  return decodeCheckpoint(checkpoint.state).network.parameters;
+async function parametersOf(store: Store, runId: string): Promise<{ step: number; parameters: Float32Array }[]> {
+  const [latest, best] = [await store.checkpoints.latest(runId), await store.checkpoints.best(runId)];
+  assert.ok(latest?.isFinal && best?.isBest);
+  return [latest, best].map(({ step, state }) => ({ step, parameters: decodeCheckpoint(state).network.parameters }));
 }
 
 async function recordOf(store: Store, runId: string) {

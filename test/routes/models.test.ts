@@ -104,7 +104,7 @@ describe('a model', () => {
     const state = await readOldCheckpoint();
     const appended = await store.log.append(
       { runId: id, attempt: run.attempt },
-      [{ type: 'checkpoint', step: 18, epoch: 3, isFinal: false, state }],
+      [{ type: 'checkpoint', step: 18, epoch: 3, isFinal: false, isBest: false, best: null, state }],
       { to: 'paused' },
     );
     assert.ok(appended);
@@ -143,7 +143,15 @@ describe('a model', () => {
       const { id } = await store.runs.create({ kind: 'trained', spec, progress: progressAt(1, 3) });
       const run = await store.runs.claim(id, 'a worker with a bad disk');
       assert.ok(run);
-      const entry = { type: 'checkpoint', step: 1, epoch: 0, isFinal: false, state } as const;
+      const entry = {
+        type: 'checkpoint',
+        step: 1,
+        epoch: 0,
+        isFinal: false,
+        isBest: false,
+        best: null,
+        state,
+      } as const;
       assert.ok(await store.log.append({ runId: id, attempt: run.attempt }, [entry], { to: 'paused' }));
       if (state === checkpoint.state) await store.pool.query('delete from run_parts where run_id = $1', [id]);
 

@@ -142,7 +142,17 @@ test('the space of deleted runs is reused after a vacuum', () =>
       const lease = await heldRun(store);
       await store.log.append(
         lease,
-        [{ type: 'checkpoint', step: 1, epoch: 0, isFinal: false, state: new Uint8Array(20_000_000) }],
+        [
+          {
+            type: 'checkpoint',
+            step: 1,
+            epoch: 0,
+            isFinal: false,
+            isBest: false,
+            best: null,
+            state: new Uint8Array(20_000_000),
+          },
+        ],
         {},
       );
       await store.runs.delete(lease.runId);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CheckpointReport } from '../../src/schemas/index.ts';
 import { decodeSnapshot, type StreamMessage } from '../../src/vocabulary/index.ts';
 import type { Hint, LogEntry, LogRecord, Store } from '../../src/store/store.ts';
 import { describeStores } from '../support/database.ts';
@@ -29,12 +30,15 @@ const verdict = (step: number): LogEntry => ({
   neurons: { object: 'neurons', step, samples: 10, exact: true, finite: true, layers: [] },
   evidence: { step },
 });
-const checkpoint = (step: number, isFinal = false): LogEntry => ({
+const checkpoint = (step: number, isFinal = false, changes: Partial<CheckpointReport> = {}): LogEntry => ({
   type: 'checkpoint',
   step,
   epoch: 1,
   isFinal,
+  isBest: false,
+  best: null,
   state: new Uint8Array(100).fill(step),
+  ...changes,
 });
 
 const messages = (records: LogRecord[] | null): StreamMessage[] =>
@@ -333,7 +337,11 @@ describeStores((store) => {
     const lease = await heldRun(store());
     assert.equal(await store().checkpoints.latest(lease.runId), null);
     const state = Uint8Array.from({ length: 5_000_001 }, (_, i) => i % 251);
-    await store().log.append(lease, [{ type: 'checkpoint', step: 10, epoch: 1, isFinal: false, state }], {});
+    await store().log.append(
+      lease,
+      [{ type: 'checkpoint', step: 10, epoch: 1, isFinal: false, isBest: false, best: null, state }],
+      {},
+    );
     assert.deepEqual(
       await store()
         .checkpoints.latest(lease.runId)
@@ -362,13 +370,57 @@ describeStores((store) => {
     );
   });
 
+  test('the best checkpoint is kept beside the newest, until there is a better one', async () => {
+    const lease = await heldRun(store());
+    const { checkpoints, log } = store();
+    const listed = async () =>
+      (await checkpoints.list(lease.runId)).map(({ step, isFinal, isBest }) => [step, isFinal, isBest]);
+    const best = async () => (await checkpoints.best(lease.runId))?.state[0];
+    await log.append(lease, [checkpoint(10)], {});
+    assert.deepEqual([await listed(), await best()], [[[10, false, false]], undefined]);
+
+    await log.append(lease, [checkpoint(30, false, { best: { step: 20, epoch: 1, state: new Uint8Array([20]) } })], {});
+    assert.deepEqual(
+      [await listed(), await best()],
+      [
+        [
+          [20, false, true],
+          [30, false, false],
+        ],
+        20,
+      ],
+    );
+    await log.append(lease, [checkpoint(40)], {});
+    assert.deepEqual([(await listed()).map(([step]) => step), await best()], [[20, 40], 20]);
+
+    // The newest one turns out to be the best; it is replaced by its weights alone.
+    await log.append(lease, [checkpoint(50, false, { best: { step: 40, epoch: 1, state: new Uint8Array([41]) } })], {});
+    assert.deepEqual([(await listed()).map(([step]) => step), await best()], [[40, 50], 41]);
+    assert.equal((await checkpoints.latest(lease.runId))?.step, 50);
+
+    await log.append(lease, [checkpoint(60, true, { isBest: true })], { to: 'succeeded' });
+    assert.deepEqual([await listed(), await best()], [[[60, true, true]], 60]);
+    const { rows } = await store().pool.query('select distinct name from run_parts where run_id = $1', [lease.runId]);
+    assert.equal(rows.length, 1, 'older states are gone');
+  });
+
   test('a reader of checkpoints always finds a whole one while new ones are written', async () => {
     const lease = await heldRun(store());
     const write = async (): Promise<void> => {
       for (let step = 1; step <= 8; step += 1)
         await store().log.append(
           lease,
-          [{ type: 'checkpoint', step, epoch: 0, isFinal: false, state: new Uint8Array(4_500_000).fill(step) }],
+          [
+            {
+              type: 'checkpoint',
+              step,
+              epoch: 0,
+              isFinal: false,
+              isBest: false,
+              best: null,
+              state: new Uint8Array(4_500_000).fill(step),
+            },
+          ],
           {},
         );
     };

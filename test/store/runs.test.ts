@@ -468,7 +468,15 @@ describeStores((store) => {
       lease,
       [
         { type: 'metrics', step: 1, steps: [1], values: { loss: [1] } },
-        { type: 'checkpoint', step: 1, epoch: 0, isFinal: false, state: new Uint8Array(3_000_000) },
+        {
+          type: 'checkpoint',
+          step: 1,
+          epoch: 0,
+          isFinal: false,
+          isBest: false,
+          best: null,
+          state: new Uint8Array(3_000_000),
+        },
         {
           type: 'verdict',
           step: 1,
@@ -490,7 +498,17 @@ describeStores((store) => {
     assert.equal(
       await store().log.append(
         lease,
-        [{ type: 'checkpoint', step: 2, epoch: 0, isFinal: false, state: new Uint8Array(10) }],
+        [
+          {
+            type: 'checkpoint',
+            step: 2,
+            epoch: 0,
+            isFinal: false,
+            isBest: false,
+            best: null,
+            state: new Uint8Array(10),
+          },
+        ],
         {},
       ),
       null,

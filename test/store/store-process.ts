@@ -28,7 +28,15 @@ if (task === 'open') {
     const entries: LogEntry[] = [{ type: 'metrics', step, steps, values: { loss: steps.map((value) => 1 / value) } }];
     const isSaved = random.uniform() < 0.1;
     if (isSaved)
-      entries.push({ type: 'checkpoint', step, epoch: 0, isFinal: false, state: new Uint8Array(3_000_000).fill(step) });
+      entries.push({
+        type: 'checkpoint',
+        step,
+        epoch: 0,
+        isFinal: false,
+        isBest: false,
+        best: null,
+        state: new Uint8Array(3_000_000).fill(step),
+      });
     const records = await store.log.append(lease, entries, { progress: progressAt(step, 1_000_000) });
     if (isSaved) checkpoint = step;
     process.send?.({ ...lease, seq: records?.at(-1)?.seq, step, checkpoint });

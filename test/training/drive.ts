@@ -104,6 +104,13 @@ export class Observed {
     return this.of('checkpoint').at(-1)?.state ?? null;
   }
 
+  /** The best checkpoint that a store with these reports has. */
+  get best(): ReadCheckpoint | null {
+    const states = this.of('checkpoint').flatMap(({ isBest, state, best }) => (isBest ? state : (best?.state ?? [])));
+    const state = states.at(-1);
+    return state === undefined ? null : decodeCheckpoint(state);
+  }
+
   get final(): ReadCheckpoint {
     const { checkpoint } = this;
     if (checkpoint === null) throw new Error('There is no checkpoint.');

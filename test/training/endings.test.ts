@@ -45,7 +45,7 @@ test('a run reports its start, its metrics, snapshots and verdicts, and its end,
   );
 });
 
-test('a cancelled run stops before its next chunk, with its open window reported and no checkpoint', async () => {
+test('a cancelled run stops before its next chunk, with its open window reported, and keeps its weights', async () => {
   const observed = await drive(endless, {
     onReport: (report, mailbox) => {
       if (report.type === 'snapshot') mailbox.push({ type: 'cancel' });
@@ -54,7 +54,9 @@ test('a cancelled run stops before its next chunk, with its open window reported
   assert.equal(observed.finished.outcome, 'cancelled');
   assert.equal(observed.series('loss').steps.at(-1), observed.finished.progress.step);
   assert.equal(observed.of('snapshot').length, 1);
-  assert.equal(observed.checkpoint, null);
+  const { step, isFinal } = observed.of('checkpoint').at(-1)!;
+  assert.deepEqual([step, isFinal], [observed.finished.progress.step, true]);
+  assert.equal(observed.final.network.step, step);
 });
 
 test('a cancel replaces a pause that has not been followed yet, and a pause does not replace a cancel', async () => {
@@ -132,6 +134,31 @@ test('a run whose loss is no longer finite fails as diverged, with advice on wha
     assert.deepEqual([activity.steps.at(-1), activity.values.at(-1)], [finished.progress.step, null], key);
   }
   assert.equal(observed.of('event').at(-1)?.event.data?.['lossBefore'], values.at(-2));
+});
+
+test('a run that diverges after a good epoch keeps its best weights, and says of which step they are', async () => {
+  const observed = await drive(
+    resolve({
+      dataset: { name: 'absolute', normalize: 'none', samples: 100 },
+      model: { layers: [dense(16)] },
+      training: {
+        epochs: 50,
+        batchSize: 10,
+        seed: 1,
+        // Warms up towards a rate at which it explodes.
+        optimizer: { type: 'sgd', learningRate: 1000 },
+        schedule: { type: 'constant', warmupSteps: 100_000 },
+      },
+    }),
+  );
+  const { finished, best } = observed;
+  assert.ok(finished.outcome === 'failed' && finished.error.code === 'DIVERGED', JSON.stringify(finished));
+  const { bestStep } = finished.summary;
+  assert.ok(bestStep! >= 9 && bestStep! < finished.progress.step);
+  assert.match(finished.error.message, new RegExp(`The weights of step ${bestStep} are kept`));
+  assert.equal(best?.network.step, bestStep);
+  assert.ok(best!.network.parameters.every(Number.isFinite));
+  assert.equal(finished.evaluation?.part, 'validation');
 });
 
 test('weights that are not finite are divergence, never dead neurons', async () => {

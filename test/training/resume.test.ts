@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ThreadReport, TrainingData } from '../../src/schemas/index.ts';
 import type { Mailbox } from '../../src/training/mailbox.ts';
-import { encodeCheckpoint } from '../../src/training/checkpoint.ts';
+import { encodeCheckpoint, type ReadCheckpoint } from '../../src/training/checkpoint.ts';
 import { dense, drive, openForSpec, resolve, Observed } from './drive.ts';
 
 /**
@@ -41,12 +41,18 @@ const reductions = (observed: Observed) => [
   ),
 ];
 
+const weightsOf = (checkpoint: ReadCheckpoint | null) => {
+  const { step, parameters, statistics } = checkpoint!.network;
+  return { step, parameters, statistics };
+};
+
 function assertSameRun(observed: Observed): void {
   assert.equal(observed.finished.outcome, 'succeeded');
   const [a, b] = [observed.final, reference.final];
   assert.deepEqual(a.network, b.network);
   assert.deepEqual(a.loop.scheduler, b.loop.scheduler);
   assert.deepEqual(a.loop.best, b.loop.best);
+  assert.deepEqual(weightsOf(observed.best), weightsOf(reference.best));
   assert.deepEqual(observed.finished.evaluation, reference.finished.evaluation);
   for (const key of [
     'loss',
@@ -73,6 +79,9 @@ function orderAfter(count: number, type: 'pause' | 'yield'): (report: ThreadRepo
 }
 
 test('the reference run is worth comparing against', async () => {
+  const { best, finished } = reference;
+  assert.equal(best?.network.step, finished.summary.bestStep);
+  assert.ok(best!.network.step < finished.progress.step && best!.network.slots.length === 0);
   assert.ok(reference.codes.includes('LEARNING_RATE_REDUCED'));
   assertSameRun(await drive(spec));
 });

@@ -286,7 +286,7 @@ function lostAfterInfiniteGradients(losses: Float32Array, gradientNorms: Float32
 function demandFit({ outline, slotCount }: NetworkPrograms, state: NetworkState): void {
   const expected = {
     parameters: outline.parameterCount,
-    slots: slotCount * outline.parameterCount,
+    slots: state.slots.length === 0 ? 0 : slotCount * outline.parameterCount,
     statistics: outline.statisticCount,
   };
   for (const part of ['parameters', 'slots', 'statistics'] as const) {
@@ -308,7 +308,7 @@ function trainedStates(
     ['parameters', parameters],
     ...Array.from({ length: slotCount }, (_, slot): [string, Float32Array] => [
       slotName(slot),
-      slots.subarray(slot * count, (slot + 1) * count),
+      slots.length === 0 ? new Float32Array(count) : slots.subarray(slot * count, (slot + 1) * count),
     ]),
     ...(outline.statisticCount > 0 ? [['statistics', statistics] satisfies [string, Float32Array]] : []),
   ];

@@ -1,30 +1,33 @@
 /**
  * Checkpoints. A state is written in parts before the transaction that makes it a checkpoint, so neither the run's row
- * nor the embedded session is held while it is written. Only the newest and the final checkpoint are kept and listed.
+ * nor the embedded session is held while it is written. Only the newest, the best and the final checkpoint are kept and
+ * listed.
  */
 import type pg from 'pg';
-import { unreadable } from '../../schemas/index.ts';
+import { unreadable, type CheckpointReport } from '../../schemas/index.ts';
+import type { CheckpointInfo } from '../../vocabulary/index.ts';
 import type { Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
-import type { CheckpointInfo, CheckpointStore, LogEntry } from '../store.ts';
+import type { CheckpointStore } from '../store.ts';
 
-export interface StoredState {
-  step: number;
-  epoch: number;
-  isFinal: boolean;
+export interface StoredState extends Omit<CheckpointReport, 'state' | 'best'> {
   bytes: number;
   stateName: string;
 }
 
-export async function storeState(
+/** Of the checkpoint, and before it of the best one that comes with it. */
+export async function* storeStates(
   pool: pg.Pool,
   runId: string,
-  { step, epoch, isFinal, state }: Extract<LogEntry, { type: 'checkpoint' }>,
-): Promise<StoredState> {
-  const stateName = newId('state').id;
-  await writeParts(pool, runPart(runId, stateName), state);
-  return { step, epoch, isFinal, bytes: state.length, stateName };
+  { best, ...checkpoint }: CheckpointReport,
+): AsyncGenerator<StoredState> {
+  const states = [...(best ? [{ ...best, isFinal: false, isBest: true }] : []), checkpoint];
+  for (const { step, epoch, isFinal, isBest, state } of states) {
+    const stateName = newId('state').id;
+    await writeParts(pool, runPart(runId, stateName), state);
+    yield { step, epoch, isFinal, isBest, bytes: state.length, stateName };
+  }
 }
 
 export async function dropState(pool: pg.Pool, runId: string, stateName: string): Promise<void> {
@@ -34,16 +37,17 @@ export async function dropState(pool: pg.Pool, runId: string, stateName: string)
 export async function keepCheckpoint(
   client: pg.PoolClient,
   runId: string,
-  { step, epoch, isFinal, bytes, stateName }: StoredState,
+  { step, epoch, isFinal, isBest, bytes, stateName }: StoredState,
   at: Date,
 ): Promise<void> {
+  if (isBest) await client.query('update checkpoints set is_best = false where run_id = $1 and is_best', [runId]);
   await client.query(
-    `insert into checkpoints (run_id, step, epoch, bytes, is_final, state_name, created_at) values ($1, $2, $3, $4, $5, $6, $7)
-    on conflict (run_id, step) do update set epoch = excluded.epoch, bytes = excluded.bytes, is_final = excluded.is_final, state_name = excluded.state_name, created_at = excluded.created_at`,
-    [runId, step, epoch, bytes, isFinal, stateName, at],
+    `insert into checkpoints (run_id, step, epoch, bytes, is_final, is_best, state_name, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+    on conflict (run_id, step) do update set epoch = excluded.epoch, bytes = excluded.bytes, is_final = excluded.is_final, is_best = excluded.is_best, state_name = excluded.state_name, created_at = excluded.created_at`,
+    [runId, step, epoch, bytes, isFinal, isBest, stateName, at],
   );
   await client.query(
-    'delete from checkpoints where run_id = $1 and not is_final and step < (select max(step) from checkpoints where run_id = $1)',
+    'delete from checkpoints where run_id = $1 and not is_final and not is_best and step < (select max(step) from checkpoints where run_id = $1)',
     [runId],
   );
   // Also removes states of appends that were never committed. Names of states sort by time, so one that is being
@@ -54,12 +58,13 @@ export async function keepCheckpoint(
   );
 }
 
-type Row = { step: number; epoch: number; bytes: number; isFinal: boolean; createdAt: Date; stateName: string };
-const toInfo = ({ step, epoch, bytes, isFinal, createdAt }: Row): CheckpointInfo => ({
+type Row = Omit<CheckpointInfo, 'createdAt'> & { createdAt: Date; stateName: string };
+const toInfo = ({ step, epoch, bytes, isFinal, isBest, createdAt }: Row): CheckpointInfo => ({
   step,
   epoch,
   bytes,
   isFinal,
+  isBest,
   createdAt: createdAt.toISOString(),
 });
 
@@ -76,16 +81,25 @@ export class Checkpoints implements CheckpointStore {
     return rows.map(toInfo);
   }
 
-  async latest(runId: string): Promise<(CheckpointInfo & { state: Uint8Array }) | null> {
+  latest(runId: string): Promise<(CheckpointInfo & { state: Uint8Array }) | null> {
+    return this.#newest({ runId });
+  }
+
+  best(runId: string): Promise<(CheckpointInfo & { state: Uint8Array }) | null> {
+    return this.#newest({ runId, isBest: true });
+  }
+
+  async #newest(where: { runId: string; isBest?: true }): Promise<(CheckpointInfo & { state: Uint8Array }) | null> {
+    const { runId } = where;
     if (!isId('run', runId)) return null;
     for (;;) {
-      const row = await this.#database.prisma.checkpoint.findFirst({ where: { runId }, orderBy: { step: 'desc' } });
+      const row = await this.#database.prisma.checkpoint.findFirst({ where, orderBy: { step: 'desc' } });
       if (!row) return null;
       const state = await readParts(this.#database.pool, runPart(runId, row.stateName), row.bytes);
       if (state) return { ...toInfo(row), state };
-      // A newer checkpoint has replaced it in the meantime, or the run was deleted: try again, but not forever, because
+      // Another checkpoint has replaced it in the meantime, or the run was deleted: try again, but not forever, because
       // the state may be damaged.
-      const again = await this.#database.prisma.checkpoint.findFirst({ where: { runId }, orderBy: { step: 'desc' } });
+      const again = await this.#database.prisma.checkpoint.findFirst({ where, orderBy: { step: 'desc' } });
       if (again?.stateName === row.stateName) throw unreadable('parts of it are missing in the database');
     }
   }

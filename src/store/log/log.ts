@@ -10,7 +10,7 @@ import {
   type StreamMessage,
   type Summary,
 } from '../../vocabulary/index.ts';
-import { dropState, keepCheckpoint, storeState, type StoredState } from './checkpoints.ts';
+import { dropState, keepCheckpoint, storeStates, type StoredState } from './checkpoints.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, packJson, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
 import { toRecord, toRow, type MessageRow } from './log-records.ts';
@@ -53,7 +53,8 @@ export class Log implements RunLog {
     const checkpoints: StoredState[] = [];
     try {
       for (const entry of entries)
-        if (entry.type === 'checkpoint') checkpoints.push(await storeState(this.#database.pool, lease.runId, entry));
+        if (entry.type === 'checkpoint')
+          for await (const stored of storeStates(this.#database.pool, lease.runId, entry)) checkpoints.push(stored);
       const rows = await inTransaction(this.#database.pool, async (client) => {
         const at = new Date();
         const written = await this.#write(client, lease, entries, change, at);
