@@ -15,6 +15,7 @@ import { refuseUpgrades } from './plugins/upgrades.ts';
 import { validateRequests } from './plugins/validation.ts';
 import { datasets } from './routes/datasets.ts';
 import { engines } from './routes/engines.ts';
+import { forks } from './routes/forks.ts';
 import { health } from './routes/health.ts';
 import { history } from './routes/history.ts';
 import { models } from './routes/models.ts';
@@ -66,7 +67,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   refuseUpgrades(app);
   replayAnswers(app, stations.store.answers);
 
-  for (const routes of [runs, history, neurons, trials, models, datasets, engines, health])
+  for (const routes of [runs, history, neurons, trials, models, forks, datasets, engines, health])
     await app.register(routes, stations);
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);

@@ -8,6 +8,7 @@ import {
   type EngineListing,
   type EvaluationAnswer,
   type EventMessage,
+  type ForkJob,
   type Job,
   type JobSpec,
   type List,
@@ -132,6 +133,10 @@ export class RelumineClient {
   }
   diagnosis(runId: string): Promise<Diagnosis> {
     return this.#http.json('GET', `${run(runId)}/diagnosis`);
+  }
+  /** A new run of the same job, patched, that starts from the weights of this one. */
+  fork(runId: string, fork: ForkJob = {}): Promise<Run> {
+    return this.#http.json('POST', `${run(runId)}/fork`, { body: fork });
   }
   /** Tries the advice of the diagnosis beside the untouched job; `trials` says how far that is. */
   startTrials(runId: string, job: TrialsJob = {}): Promise<Trials> {

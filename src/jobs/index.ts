@@ -3,6 +3,7 @@
  */
 export { inlineDataOf, shapeOf, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';
+export { readFork, weightsOf } from './read-fork.ts';
 export { datasetIdOf, parentIdOf, readJob, type ResolvedJob } from './read-job.ts';
 export { readUpload } from './read-upload.ts';
 export { brief, nameFirst, Problems } from './problems.ts';

@@ -1,6 +1,6 @@
 /** The `model` part of a job: layers with their defaults, and given weights that fit them. */
 import { fillDense, type OpenDense } from '../model/blocks.ts';
-import { denseLayers, outlineModel } from '../model/outline.ts';
+import { denseLayers, normalizationLayers, outlineModel, type OutlinedNormalization } from '../model/outline.ts';
 import { InitialWeightsSchema, ModelSchema } from '../schemas/model.ts';
 import {
   canReach,
@@ -169,6 +169,8 @@ function checkInitialWeights(
       checkVector(bias, units, place, 'biases', problems),
     );
   }
+  if (value['normalizations'] !== undefined)
+    checkNormalizations(value['normalizations'], `${path}.normalizations`, normalizationLayers(outline), problems);
   const { alphas } = value;
   if (alphas === undefined) return { ...value } as Partial<InitialWeights> as InitialWeights;
   // Lists at the end may be left out, such as that of the output layer, which has no slopes: the defaults apply there.
@@ -177,6 +179,28 @@ function checkInitialWeights(
     checkVector(alpha, length, place, 'slopes', problems),
   );
   return { ...value, alphas: whole } as InitialWeights;
+}
+
+function checkNormalizations(
+  value: unknown,
+  path: string,
+  layers: readonly OutlinedNormalization[],
+  problems: Problems,
+): void {
+  if (!Array.isArray(value) || value.length !== layers.length) {
+    problems.mismatch(path, `a list of ${layers.length} objects, one per normalisation layer`, value);
+    return;
+  }
+  layers.forEach(({ type, units }, index) => {
+    const [given, place] = [value[index] as unknown, `${path}[${index}]`];
+    const keys = type === 'batchNormalization' ? ['gamma', 'beta', 'mean', 'variance'] : ['gamma', 'beta'];
+    if (!isObject(given)) {
+      problems.mismatch(place, `an object with ${keys.join(', ')}`, given);
+      return;
+    }
+    for (const key of Object.keys(given)) if (!keys.includes(key)) problems.unknownProperty(place, key, keys);
+    for (const key of keys) checkVector(given[key], units, `${place}.${key}`, 'numbers', problems);
+  });
 }
 
 /** `parts` are what the entries of the list must match, one by one. */

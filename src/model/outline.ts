@@ -155,6 +155,10 @@ export function tensorsOf(layer: OutlinedLayer): readonly Tensor[] {
 export const denseLayers = ({ layers }: Pick<ModelOutline, 'layers'>): OutlinedDense[] =>
   layers.filter((layer) => layer.type === 'dense');
 
+export type OutlinedNormalization = OutlinedBatchNormalization | OutlinedLayerNormalization;
+export const normalizationLayers = ({ layers }: Pick<ModelOutline, 'layers'>): OutlinedNormalization[] =>
+  layers.filter((layer) => layer.type === 'batchNormalization' || layer.type === 'layerNormalization');
+
 /** The learned slopes of a watched layer's neurons; null if its activation has none. */
 export function slopesOf({ layers }: Pick<ModelOutline, 'layers'>, watched: number): Tensor | null {
   const activation = layers.find((layer) => layer.type === 'activation' && layer.watched === watched);

@@ -1,15 +1,8 @@
 /** Trained models: exports and predictions. */
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
-import { brief, isObject, nameFirst, shapeOf } from '../jobs/index.ts';
-import {
-  ErrorRef,
-  EvaluationAnswerSchema,
-  PredictBodySchema,
-  PredictionSchema,
-  readCheckpointHeader,
-  type TrainedRun,
-} from '../schemas/index.ts';
+import { brief, isObject, nameFirst } from '../jobs/index.ts';
+import { ErrorRef, EvaluationAnswerSchema, PredictBodySchema, PredictionSchema } from '../schemas/index.ts';
 import {
   CHECKPOINT_CHOICES,
   LIMITS,
@@ -21,6 +14,7 @@ import {
   type Run,
 } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
+import { modelOpener } from './open-model.ts';
 import { answers, leaveBody, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -58,6 +52,7 @@ const TFJS_WORDS = {
 
 export const models: Routes = async (app, { store, questions }) => {
   const { findRun } = openDoor(store);
+  const openModel = modelOpener(store);
 
   app.get(
     '/v1/runs/:id/model',
@@ -179,56 +174,7 @@ export const models: Routes = async (app, { store, questions }) => {
     const { bytes, ...exported } = await questions.ask('exportModel', { ...trained, file, opset });
     return { ...exported, step, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
-
-  async function openModel(run: Run, choice: CheckpointChoice = 'final'): Promise<OpenedModel> {
-    const { engine, model, training, dataset } = run.spec;
-    const spec = { engine, model, training };
-    const { state, step } = await findCheckpoint(run, choice);
-    const { preprocessing } = readCheckpointHeader(state);
-    if (preprocessing) {
-      const { inputs, outputs } = preprocessing;
-      return {
-        step,
-        trained: { spec, checkpoint: state, data: null },
-        features: inputs.columns,
-        outputs: outputs.columns,
-      };
-    }
-    // Written by an earlier release, so the normalisation must be fitted to the data set again.
-    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id);
-    if (dataset.id !== undefined && !uploaded)
-      throw new RelumineError(
-        'DATASET_NOT_FOUND',
-        "This run's data set was deleted. Its checkpoint was written by an earlier release, which did not store the normalisation of the inputs, so the model cannot be used.",
-      );
-    const stored = uploaded?.data ?? null;
-    const { features, outputs } = shapeOf(dataset, stored);
-    return { step, trained: { spec, checkpoint: state, data: { spec: dataset, stored } }, features, outputs };
-  }
-
-  async function findCheckpoint({ id, summary }: Run, choice: CheckpointChoice) {
-    const { checkpoints } = store;
-    const checkpoint = await (choice === 'best' ? checkpoints.best(id) : checkpoints.latest(id));
-    if (checkpoint) return checkpoint;
-    if (choice === 'final')
-      throw new RelumineError('MODEL_NOT_READY', 'This run has no checkpoint yet, so there is no model.');
-    throw new RelumineError(
-      'CHECKPOINT_NOT_FOUND',
-      summary.bestStep === undefined
-        ? 'This run has no best checkpoint. One is kept where there is a validation part or training.stopping, once an epoch has ended.'
-        : `The best checkpoint so far, of step ${summary.bestStep}, is not stored yet. It is stored with the next checkpoint: every telemetry.checkpointEverySeconds, and at the end.`,
-    );
-  }
 };
-
-interface OpenedModel {
-  /** Of its checkpoint. */
-  step: number;
-  trained: TrainedRun;
-  /** Columns of the inputs and of the outputs. */
-  features: number;
-  outputs: number;
-}
 
 /** Rows of equal length as one array. Throws INVALID_REQUEST with the path of the first invalid value. */
 function readRows(body: unknown, features: number, mostRows: number): Float32Array {

@@ -1,8 +1,10 @@
 /** Responses of the REST routes that are not resources. */
 import { Type, type TSchema } from 'typebox';
 import {
+  CHECKPOINT_CHOICES,
   STATUS_BY_CODE,
   type ErrorAnswer,
+  type ForkJob,
   type MetricsAnswer,
   type Prediction,
   type ValidationAnswer,
@@ -69,6 +71,24 @@ export const HealthSchema = Type.Object({
   status: Type.Enum(['ok', 'unavailable']),
   checks: Type.Optional(Type.Record(Type.String(), Type.String())),
 });
+
+export const ForkJobSchema = schemaOf<ForkJob>()(
+  closed({
+    checkpoint: Type.Optional(
+      Type.Union([Type.Enum([...CHECKPOINT_CHOICES]), Type.Integer({ minimum: 0 })], {
+        default: 'final',
+        description:
+          'Whose weights the new run starts from: the best or the newest checkpoint, or the one at this step.',
+      }),
+    ),
+    patch: Type.Optional(
+      Type.Record(Type.String(), Type.Unknown(), {
+        default: {},
+        description: "A JSON merge patch (RFC 7396) on the run's spec. The shapes of all layers must stay as they are.",
+      }),
+    ),
+  }),
+);
 
 export const PredictBodySchema = closed({
   inputs: Type.Array(Type.Array(Type.Number()), {

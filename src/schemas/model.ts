@@ -90,6 +90,8 @@ const outputLayer = schemaOf<OutputLayerJob>()(
   ),
 );
 
+const vector = Type.Array(Type.Number());
+
 export const InitialWeightsSchema = schemaOf<InitialWeights>()(
   closed(
     {
@@ -103,6 +105,20 @@ export const InitialWeightsSchema = schemaOf<InitialWeights>()(
         Type.Array(Type.Array(Type.Number()), {
           description: 'Slopes of prelu layers; an empty list for every other layer. Lists at the end may be left out.',
         }),
+      ),
+      normalizations: Type.Optional(
+        Type.Array(
+          closed({
+            gamma: vector,
+            beta: vector,
+            mean: Type.Optional(vector),
+            variance: Type.Optional(vector),
+          }),
+          {
+            description:
+              'One per normalisation layer, in their order, with one number per neuron; `mean` and `variance` for batch normalisation only.',
+          },
+        ),
       ),
     },
     'Weights to start from, instead of random ones.',

@@ -47,9 +47,14 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 function brief(value: unknown): unknown {
-  if (Array.isArray(value) && !value.some(isObject) && (value.length > LONGEST_LIST || value.some(Array.isArray)))
-    return `${value.length} ${value.some(Array.isArray) ? 'rows' : 'values'}`;
-  return value ?? null;
+  if (Array.isArray(value)) {
+    if ((value.length > LONGEST_LIST && !value.some(isObject)) || value.some(Array.isArray))
+      return `${value.length} ${value.some(Array.isArray) ? 'rows' : 'values'}`;
+    return value.map(brief);
+  }
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, brief(entry)]))
+    : (value ?? null);
 }
 
 export const isObject = (value: unknown): value is Record<string, unknown> =>

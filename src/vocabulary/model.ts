@@ -110,6 +110,15 @@ export interface InitialWeights {
   biases?: number[][];
   /** Slopes of prelu layers, [out] each; an empty list for every other layer. */
   alphas?: number[][];
+  /** One per normalisation layer, in their order. */
+  normalizations?: NormalizationWeights[];
+}
+/** Of [units] each; `mean` and `variance` are the running statistics of batch normalisation only. */
+export interface NormalizationWeights {
+  gamma: number[];
+  beta: number[];
+  mean?: number[];
+  variance?: number[];
 }
 
 export interface ModelJob {

@@ -245,6 +245,26 @@ describe('a spec that is submitted again', () => {
   }
 });
 
+const normalized = (normalizations: unknown) => ({
+  dataset: { name: 'xor' },
+  model: {
+    layers: [{ type: 'dense', units: 3 }, { type: 'batchNormalization' }],
+    initialWeights: {
+      kernels: [
+        [
+          [1, 1, 1],
+          [1, 1, 1],
+        ],
+        [
+          [1, 1],
+          [1, 1],
+          [1, 1],
+        ],
+      ],
+      normalizations,
+    },
+  },
+});
 const weights = (initialWeights: unknown) => ({
   dataset: { name: 'xor' },
   model: { layers: [{ type: 'dense', units: 3, activation: 'prelu' }], initialWeights },
@@ -589,6 +609,30 @@ describe('invalid fields of a job', () => {
     ['U+0000 in a text', { ...minimal, notes: 'a\0b' }, 'notes', /U\+0000/],
     ['half of a surrogate pair', { ...minimal, name: '\ud800' }, 'name', /surrogate/],
     ['a name that is too long', { ...minimal, name: 'x'.repeat(201) }, 'name', /at most 200 characters, but has 201/],
+    [
+      'a missing normalisation layer',
+      normalized([]),
+      'model.initialWeights.normalizations',
+      /must be a list of 1 objects, one per normalisation layer, but is a list of 0/,
+    ],
+    [
+      'a normalisation layer without statistics',
+      normalized([{ gamma: [1, 1, 1], beta: [0, 0, 0], mean: [0, 0, 0] }]),
+      'model.initialWeights.normalizations[0].variance',
+      /is required: a list of 3 numbers/,
+    ],
+    [
+      'a gain for another width',
+      normalized([{ gamma: [1], beta: [0, 0, 0], mean: [0, 0, 0], variance: [1, 1, 1] }]),
+      'model.initialWeights.normalizations[0].gamma',
+      /must be a list of 3 numbers/,
+    ],
+    [
+      'an unknown part of a normalisation layer',
+      normalized([{ gamma: [1, 1, 1], beta: [0, 0, 0], mean: [0, 0, 0], variance: [1, 1, 1], sigma: [1, 1, 1] }]),
+      'model.initialWeights.normalizations[0].sigma',
+      /is not a known property/,
+    ],
     ['weights without kernels', weights({}), 'model.initialWeights.kernels', /is required: a list of 2 kernels/],
     [
       'a kernel of a wrong shape',

@@ -133,6 +133,7 @@ describe('the contract', () => {
     await call('POST', `${run}/trials`, { seeds: 2 });
     await call('GET', `${run}/trials`);
     await call('DELETE', `${run}/trials`);
+    await call('POST', `${run}/fork`, { patch: { training: { epochs: 1 } } });
     await call('PATCH', run, { notes: 'seen' });
     for (const path of ['/v1/runs', '/v1/datasets', `/v1/datasets/${uploaded.id}`, '/v1/datasets/mnist', '/v1/engines'])
       await call('GET', path);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Job, Trials } from '../../src/vocabulary/index.ts';
+import type { Advice, Job, Trials } from '../../src/vocabulary/index.ts';
 import { STORE_KINDS } from '../support/database.ts';
 import { ask, codeOf, ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
@@ -13,6 +13,16 @@ const zeros: Job = {
   model: { layers: Array.from({ length: 2 }, () => ({ type: 'dense', units: 8, kernelInitializer: 'zeros' })) },
   training: { epochs: 30, seed: 1, optimizer: { type: 'adam', learningRate: 0.02 } },
 };
+
+const rate = (code: 'raiseLearningRate' | 'reduceLearningRate', learningRate: number): Advice => ({
+  code,
+  addresses: [],
+  reason: '',
+  evidence: {},
+  limits: '',
+  patch: { training: { optimizer: { learningRate } } },
+  change: [{ path: 'training.optimizer.learningRate', from: 0.1, to: learningRate }],
+});
 
 /** Asks until the trials are over. */
 async function overOf({ client }: TestService, runId: string): Promise<Trials> {
@@ -128,6 +138,43 @@ describe('trials', () => {
         untouched.map(({ outcome }) => outcome),
         ['measured', 'measured', 'measured'],
       );
+    } finally {
+      await service.remove();
+    }
+  });
+
+  it('are stopped where they are far behind the untouched job, whoever was faster', async () => {
+    const service = await startService({ trains: true });
+    try {
+      const { client, stations } = service;
+      const runId = await train(service, {
+        dataset: { name: 'moons', samples: 100, validationSplit: 0 },
+        model: { layers: [{ type: 'dense', units: 8, activation: 'tanh' }] },
+        training: { epochs: 300, batchSize: 25, seed: 1, optimizer: { type: 'sgd', learningRate: 0.1 } },
+      });
+      // Begun by another process, which ended before it did anything.
+      await stations.store.trials.begin(runId, {
+        task: 'classification',
+        seeds: [1, 2],
+        pieces: [rate('raiseLearningRate', 1000), rate('reduceLearningRate', 0.05)],
+      });
+      await service.restart();
+      const { pieces, untouched, progress } = await overOf(service, runId);
+      assert.deepEqual(progress, { ended: 6, total: 6 });
+      assert.deepEqual(
+        untouched.map(({ outcome }) => outcome),
+        ['measured', 'measured'],
+      );
+      const [slower, faster] = pieces;
+      assert.deepEqual(
+        [slower, faster].map((tried) => [tried?.code, tried?.trials.map(({ outcome }) => outcome)]),
+        [
+          ['reduceLearningRate', ['measured', 'measured']],
+          ['raiseLearningRate', ['stopped', 'skipped']],
+        ],
+      );
+      const { status, progress: stoppedAt } = await client.get(faster!.trials[0]!.runId!);
+      assert.ok(status === 'cancelled' || stoppedAt.step === 1200, `${status} at step ${stoppedAt.step}`);
     } finally {
       await service.remove();
     }

@@ -3,11 +3,11 @@
  * executor.
  */
 import { RelumineError, type ErrorDetail } from '../../errors.ts';
-import type { InitialWeights } from '../../vocabulary/index.ts';
+import type { InitialWeights, NormalizationWeights } from '../../vocabulary/index.ts';
 import type { LayerWeights } from '../../model/measurements.ts';
 import type { NetworkState } from '../network.ts';
 import { initializeDense } from '../math/initializers.ts';
-import { denseLayers, slopesOf, type ModelOutline, type Tensor } from '../../model/outline.ts';
+import { denseLayers, normalizationLayers, slopesOf, type ModelOutline, type Tensor } from '../../model/outline.ts';
 import { Random } from '../../random.ts';
 
 export function initialState(
@@ -45,6 +45,7 @@ export function initialState(
     }
   }
   if (given) setGiven(outline, parameters, given);
+  if (given?.normalizations) setNormalizations(outline, parameters, statistics, given.normalizations);
   return { step: 0, parameters, slots: new Float32Array(slotCount * outline.parameterCount), statistics };
 }
 
@@ -67,6 +68,30 @@ export function layerWeights(outline: ModelOutline, parameters: Float32Array): L
 
 function fill(parameters: Float32Array, { offset, size }: Tensor, value: number): void {
   parameters.fill(value, offset, offset + size);
+}
+
+/** Throws INVALID_JOB with the name of the first layer that they do not fit. */
+function setNormalizations(
+  outline: ModelOutline,
+  parameters: Float32Array,
+  statistics: Float32Array,
+  given: readonly NormalizationWeights[],
+): void {
+  normalizationLayers(outline).forEach((layer, index) => {
+    const path = `model.initialWeights.normalizations[${index}]`;
+    const set = (target: Float32Array, offset: number, values: readonly number[] | undefined): void => {
+      if (values?.length !== layer.units)
+        throw new RelumineError('INVALID_JOB', 'The initial weights do not fit the model.', {
+          details: [{ path, message: `does not fit ${layer.name}`, expected: `lists of ${layer.units} numbers` }],
+        });
+      target.set(values, offset);
+    };
+    set(parameters, layer.gamma.offset, given[index]?.gamma);
+    set(parameters, layer.beta.offset, given[index]?.beta);
+    if (layer.type === 'layerNormalization') return;
+    set(statistics, layer.mean, given[index]?.mean);
+    set(statistics, layer.variance, given[index]?.variance);
+  });
 }
 
 /** Copies given weights in. Throws INVALID_JOB with the path of every wrong shape. */

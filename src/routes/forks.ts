@@ -1,0 +1,53 @@
+/** New runs that start from the weights of trained ones. */
+import { RelumineError } from '../errors.ts';
+import { nameFirst, readFork, weightsOf } from '../jobs/index.ts';
+import { submitJob } from '../queue/submit-job.ts';
+import { ForkJobSchema, RunRef } from '../schemas/index.ts';
+import type { ForkJob, Run } from '../vocabulary/index.ts';
+import { openDoor } from './door.ts';
+import { modelOpener, type OpenedModel } from './open-model.ts';
+import { answers, RunParams, type Routes } from './route.ts';
+import type { Tag } from './tags.ts';
+
+const tags: Tag[] = ['models'];
+
+export const forks: Routes = async (app, { store, queue, questions }) => {
+  const { findRun, findUploaded } = openDoor(store);
+  const openModel = modelOpener(store);
+
+  app.post(
+    '/v1/runs/:id/fork',
+    {
+      schema: {
+        tags,
+        summary: 'Train on from the weights of a run',
+        description:
+          "A new run of the same job, patched, that starts from the weights of a checkpoint: they become the `model.initialWeights` of its spec, with a fresh state of the optimizer. Its parent is the run. 400 with the name of the layer if the patch changes a layer's shape.",
+        params: RunParams,
+        body: { ...ForkJobSchema, examples: [{ checkpoint: 'final', patch: { training: { epochs: 20 } } }] },
+        response: answers(201, RunRef, 404, 409, 429),
+      },
+    },
+    async (request, reply) => {
+      const { checkpoint = 'final', patch = {} } = request.body;
+      const parent = await findRun(request);
+      const weights = await readWeights(parent, checkpoint);
+      const job = readFork(parent, patch, weights, await findUploaded(parent.spec.dataset.id));
+      if ('details' in job) {
+        const { details } = job;
+        throw new RelumineError('INVALID_JOB', `The fork is not valid: ${nameFirst(details)}`, { details });
+      }
+      const run = await submitJob({ store, queue }, job);
+      return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
+    },
+  );
+
+  async function readWeights(run: Run, checkpoint: NonNullable<ForkJob['checkpoint']>) {
+    const { trained }: OpenedModel = await openModel(run, checkpoint);
+    const { bytes } = await questions.ask('exportModel', { ...trained, file: 'json' });
+    const weights = weightsOf(bytes);
+    if (weights === null)
+      throw new RelumineError('MODEL_NOT_READY', 'The weights of this checkpoint are not finite. Fork an earlier one.');
+    return weights;
+  }
+};

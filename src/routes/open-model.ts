@@ -1,0 +1,68 @@
+/** The model of a run as it is stored, ready for the question thread. */
+import { RelumineError } from '../errors.ts';
+import { shapeOf } from '../jobs/index.ts';
+import { readCheckpointHeader, type TrainedRun } from '../schemas/index.ts';
+import type { CheckpointChoice, Run } from '../vocabulary/index.ts';
+import type { Store } from '../store/store.ts';
+
+export interface OpenedModel {
+  /** Of its checkpoint. */
+  step: number;
+  trained: TrainedRun;
+  /** Columns of the inputs and of the outputs. */
+  features: number;
+  outputs: number;
+}
+type Stores = Pick<Store, 'checkpoints' | 'datasets'>;
+
+/** A checkpoint is chosen by its name or its step. Throws MODEL_NOT_READY, CHECKPOINT_NOT_FOUND or DATASET_NOT_FOUND. */
+export const modelOpener =
+  (store: Stores) =>
+  async (run: Run, choice: CheckpointChoice | number = 'final'): Promise<OpenedModel> => {
+    const { engine, model, training, dataset } = run.spec;
+    const spec = { engine, model, training };
+    const { state, step } = await findCheckpoint(store, run, choice);
+    const { preprocessing } = readCheckpointHeader(state);
+    if (preprocessing) {
+      const { inputs, outputs } = preprocessing;
+      return {
+        step,
+        trained: { spec, checkpoint: state, data: null },
+        features: inputs.columns,
+        outputs: outputs.columns,
+      };
+    }
+    // Written by an earlier release, so the normalisation must be fitted to the data set again.
+    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id);
+    if (dataset.id !== undefined && !uploaded)
+      throw new RelumineError(
+        'DATASET_NOT_FOUND',
+        "This run's data set was deleted. Its checkpoint was written by an earlier release, which did not store the normalisation of the inputs, so the model cannot be used.",
+      );
+    const stored = uploaded?.data ?? null;
+    const { features, outputs } = shapeOf(dataset, stored);
+    return { step, trained: { spec, checkpoint: state, data: { spec: dataset, stored } }, features, outputs };
+  };
+
+async function findCheckpoint({ checkpoints }: Stores, { id, summary }: Run, choice: CheckpointChoice | number) {
+  if (typeof choice === 'number') {
+    const kept = [await checkpoints.latest(id), await checkpoints.best(id)].filter((checkpoint) => checkpoint !== null);
+    const found = kept.find(({ step }) => step === choice);
+    if (found) return found;
+    if (kept.length > 0)
+      throw new RelumineError(
+        'CHECKPOINT_NOT_FOUND',
+        `There is no checkpoint at step ${choice}. Those that are kept are of step ${[...new Set(kept.map(({ step }) => step))].join(' and ')}.`,
+      );
+  }
+  const checkpoint = await (choice === 'best' ? checkpoints.best(id) : checkpoints.latest(id));
+  if (checkpoint) return checkpoint;
+  if (choice !== 'best')
+    throw new RelumineError('MODEL_NOT_READY', 'This run has no checkpoint yet, so there is no model.');
+  throw new RelumineError(
+    'CHECKPOINT_NOT_FOUND',
+    summary.bestStep === undefined
+      ? 'This run has no best checkpoint. One is kept where there is a validation part or training.stopping, once an epoch has ended.'
+      : `The best checkpoint so far, of step ${summary.bestStep}, is not stored yet. It is stored with the next checkpoint: every telemetry.checkpointEverySeconds, and at the end.`,
+  );
+}
