@@ -130,18 +130,36 @@ for (const stops of [[1], [2, 2], [5, 7, 3], [9, 4, 11, 2], [30, 1, 12]]) {
   });
 }
 
-test('a run that is killed after any report has the same verdicts and life histories', async () => {
-  for (let kept = 1; kept < reference.reports.length - 1; kept += 5) {
-    const stored = new Observed(reference.reports.slice(0, kept));
-    const second = await drive(dying, { attempt: 2, ...stored.order });
-    const { summary, curves, verdicts } = recordOf(new Observed([...stored.reports, ...second.reports]));
-    assert.deepEqual(
-      { summary, verdicts },
-      { summary: expected.summary, verdicts: expected.verdicts },
-      `${kept} reports`,
-    );
-    assert.deepEqual(curves['loss'], expected.curves['loss']);
+/** It ends early, and with it come its last verdict and its last window. */
+const stopping = resolve({
+  ...dying,
+  training: { ...dying.training, epochs: 1000, stopping: { metric: 'valLoss', patience: 12 } },
+});
+
+test('a run that is killed after any report has the same verdicts, life histories and summary', async () => {
+  for (const spec of [dying, stopping]) {
+    const whole = await drive(spec);
+    const record = recordOf(whole);
+    const { length } = whole.reports;
+    for (let kept = 1; kept < length - 1; kept += Math.ceil(length / 12)) {
+      const stored = new Observed(whole.reports.slice(0, kept));
+      const second = await drive(spec, { attempt: 2, ...stored.order });
+      const { summary, curves, verdicts } = recordOf(new Observed([...stored.reports, ...second.reports]));
+      assert.deepEqual(
+        { summary, verdicts },
+        { summary: record.summary, verdicts: record.verdicts },
+        `${kept} reports`,
+      );
+      assert.deepEqual(curves['loss'], record.curves['loss']);
+    }
   }
+});
+
+test('a run that stops early is judged where it stops', async () => {
+  const observed = await drive(stopping);
+  const { step, steps } = observed.finished.progress;
+  assert.ok(step < steps);
+  assert.deepEqual([observed.of('verdict').at(-1)?.step, observed.series('loss').steps.at(-1)], [step, step]);
 });
 
 test('a verdict on request comes in addition: it shifts no other, also if the run is resumed from it', async () => {
