@@ -18,7 +18,7 @@ import {
 } from '../vocabulary/index.ts';
 import { describeChange, describeDiagnosis } from './diagnosis-view.ts';
 import { submitDemo, whatToLookAt } from './demo.ts';
-import { clean, number, percent, since, table } from './text.ts';
+import { clean, figure, number, percent, since, table } from './text.ts';
 import { fit } from './width.ts';
 import { describeTrials } from './trials-view.ts';
 import { watch } from './watch.ts';
@@ -248,10 +248,10 @@ function describe(run: Run): string {
     ['changed', describeChange(run.change).join('; ')],
     ['engine', run.engine ? `${run.engine.name} ${run.engine.version} (${run.engine.backend})` : ''],
     ['progress', `epoch ${progress.epoch}/${progress.epochs}, step ${progress.step}/${progress.steps}`],
-    ...SUMMARY_KEYS.map((key): [string, string] => {
-      const { name, isShare } = FIGURES[key];
-      return [name, summary[key] === undefined ? '' : (isShare ? percent : number)(summary[key])];
-    }),
+    ...SUMMARY_KEYS.map((key): [string, string] => [
+      FIGURES[key].name,
+      summary[key] === undefined ? '' : figure(key, summary[key]),
+    ]),
     ['losses', summary.lossUnit ? LOSS_UNIT_NAMES[summary.lossUnit] : ''],
     ['submitted', run.createdAt],
     ['started', run.startedAt ?? ''],

@@ -1,4 +1,5 @@
 /** Values as a terminal shows them. */
+import { FIGURES, type SummaryKey } from '../vocabulary/index.ts';
 import { pad, widthOf } from './width.ts';
 
 /**
@@ -20,6 +21,9 @@ export function number(value: Maybe): string {
 }
 
 export const percent = (share: Maybe) => (isKnown(share) ? `${(share * 100).toFixed(1)} %` : '-');
+
+/** A figure of a summary by its key. */
+export const figure = (key: SummaryKey, value: Maybe): string => (FIGURES[key].isShare ? percent : number)(value);
 
 export function bar(share: number, width: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);

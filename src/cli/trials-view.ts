@@ -1,7 +1,7 @@
 /** Trials as a terminal shows them: how far they are, then what each piece of advice came to. */
 import { adviceName, effectInWords, FIGURES, type Trials, type TriedAdvice } from '../vocabulary/index.ts';
 import { describeChange } from './diagnosis-view.ts';
-import { bar, number, percent, table } from './text.ts';
+import { bar, figure, table } from './text.ts';
 
 const BAR_WIDTH = 24;
 
@@ -35,13 +35,11 @@ function rowOf(piece: TriedAdvice): string[] {
   const { measured, trials } = piece;
   if (!measured) return [adviceName(piece), 'not measured'];
   const { runs, metric, before, after } = measured;
-  const { name, isShare } = FIGURES[metric];
-  const show = isShare ? percent : number;
   const lost = trials.filter(({ outcome }) => outcome === 'diverged' || outcome === 'failed').length;
   return [
     adviceName(piece),
     `fixed ${measured.fixed} of ${runs}`,
-    `${name} ${show(before)} -> ${show(after)}`,
+    `${FIGURES[metric].name} ${figure(metric, before)} -> ${figure(metric, after)}`,
     lost > 0 ? `${lost} diverged or failed` : effectInWords(measured),
   ];
 }

@@ -48,6 +48,24 @@ it('a diagnosis in the terminal gives findings with their causes, and each chang
   );
 });
 
+it('after trials each piece says what they measured', () => {
+  const measured = {
+    runs: 3,
+    fixed: 3,
+    metric: 'valLoss' as const,
+    before: 0.42,
+    after: 0.03,
+    effect: -0.39,
+    interval: null,
+    agrees: true,
+  };
+  const advice = [{ ...DIAGNOSIS.advice[0]!, measured }];
+  assert.match(
+    describeDiagnosis({ ...DIAGNOSIS, advice }),
+    /trials: fixed 3 of 3, validation loss 0\.4200 -> 0\.03000, better with every seed/,
+  );
+});
+
 it('without advice the reason is given', () => {
   const none = {
     ...DIAGNOSIS.advice[0]!,
