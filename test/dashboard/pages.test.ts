@@ -189,6 +189,22 @@ test('the form offers what fits the task, and submits early stopping and weights
   await finish(page);
 });
 
+test('the final and the best weights of a run are downloaded, each by its own link', LIMIT, async () => {
+  const run = await site.client.get(ids[1]!);
+  assert.equal(typeof run.summary.bestStep, 'number');
+  const page = await site.open(`/runs/${run.id}`);
+  await page.locator('summary', { hasText: 'Model' }).click();
+  for (const [title, step] of [
+    ['Final weights', run.progress.step],
+    ['Best weights', run.summary.bestStep],
+  ] as const) {
+    const link = page.getByRole('group', { name: new RegExp(`^${title}, step`) }).getByRole('link', { name: /JSON/ });
+    const answer = await fetch(new URL((await link.getAttribute('href')) ?? '', site.url));
+    assert.equal(((await answer.json()) as { step: number }).step, step);
+  }
+  await finish(page);
+});
+
 test('names in any script fit their place, and are found however their accents are typed', LIMIT, async () => {
   const name = 'שלום re\u0301seau 深層 👩‍👩‍👧';
   const { id } = await site.client.submit({ ...job(name, 'relu'), tags: ['تجربة', 'e\u0301te\u0301'] });

@@ -1,4 +1,4 @@
-import type { Run } from '../../../vocabulary/index.ts';
+import type { CheckpointChoice, Run, RunStatus } from '../../../vocabulary/index.ts';
 import { act, canDo, remove, title, type Verb } from '../../data/actions.ts';
 import { modelUrl } from '../../data/service.ts';
 import { isFinal, vocabulary } from '../../data/vocabulary.ts';
@@ -69,7 +69,7 @@ export function RunHead({ run, isConnected, change }: Props) {
             Cancel
           </button>
         )}
-        {run.status === 'succeeded' && <ModelDownload id={run.id} />}
+        <ModelDownload run={run} />
         <a class="button" href={`/new?from=${run.id}`}>
           <Icon name="repeat" />
           Repeat
@@ -93,18 +93,46 @@ export function RunHead({ run, isConnected, change }: Props) {
   );
 }
 
-const ModelDownload = ({ id }: { id: string }) => (
-  <details class="menu">
-    <summary class="button">
-      <Icon name="download" />
-      Model
-    </summary>
-    <div class="menu-list">
-      {vocabulary.modelFormats.map((format) => (
-        <a key={format} href={modelUrl(id, format)} download>
-          {MODEL_FORMAT_LABELS[format]}
-        </a>
-      ))}
-    </div>
-  </details>
-);
+/** The trained model with its newest weights, and with those of the best epoch. */
+function ModelDownload({ run }: { run: Run }) {
+  const { summary, progress } = run;
+  const choices: { checkpoint: CheckpointChoice; title: string }[] = [
+    ...(HAS_FINAL_WEIGHTS[run.status] && progress.step > 0
+      ? [{ checkpoint: 'final' as const, title: `Final weights, step ${whole(progress.step)}` }]
+      : []),
+    ...(isFinal(run.status) && summary.bestStep !== undefined
+      ? [{ checkpoint: 'best' as const, title: `Best weights, step ${whole(summary.bestStep)}` }]
+      : []),
+  ];
+  if (choices.length === 0) return null;
+  return (
+    <details class="menu">
+      <summary class="button">
+        <Icon name="download" />
+        Model
+      </summary>
+      <div class="menu-list">
+        {choices.map(({ checkpoint, title: heading }) => (
+          <div key={checkpoint} role="group" aria-label={heading}>
+            <span class="faint num">{heading}</span>
+            {vocabulary.modelFormats.map((format) => (
+              <a key={format} href={modelUrl(run.id, format, checkpoint)} download>
+                {MODEL_FORMAT_LABELS[format]}
+              </a>
+            ))}
+          </div>
+        ))}
+      </div>
+    </details>
+  );
+}
+
+/** A run that failed may have stored weights of an earlier step; only its best ones are worth a download. */
+const HAS_FINAL_WEIGHTS: Record<RunStatus, boolean> = {
+  queued: false,
+  running: false,
+  paused: false,
+  succeeded: true,
+  failed: false,
+  cancelled: true,
+};
