@@ -23,6 +23,7 @@ export const ADVICE_LABELS: Record<AdviceCode, string> = {
   lessWeightDecay: 'Less weight decay',
   classWeights: 'Class weights',
   reluInstead: 'ReLU instead of sigmoid or tanh',
+  linearOutput: 'Linear output',
   none: 'No change',
 };
 
@@ -47,6 +48,7 @@ export const CAUSE_LABELS: Record<CauseCode, string> = {
   unscaledInputs: 'inputs of a large or uneven scale',
   unscaledTargets: 'targets of a large scale or far from zero',
   weightDecayTooStrong: 'a weight decay that is too strong',
+  outputActivation: 'an output activation that is dead or cannot reach the targets',
   tooFewUnits: 'too few units',
   tooFewSteps: 'too few training steps',
   classImbalance: 'classes of very different size',

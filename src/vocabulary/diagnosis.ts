@@ -41,6 +41,7 @@ export const CAUSE_CODES = [
   'unscaledInputs',
   'unscaledTargets',
   'weightDecayTooStrong',
+  'outputActivation',
   'tooFewUnits',
   'tooFewSteps',
   'classImbalance',
@@ -72,6 +73,7 @@ export const ADVICE_CODES = [
   'lessWeightDecay',
   'classWeights',
   'reluInstead',
+  'linearOutput',
   'none',
 ] as const;
 export type AdviceCode = (typeof ADVICE_CODES)[number];

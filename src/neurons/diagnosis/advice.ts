@@ -20,6 +20,7 @@ import { openRunRecord, type RunRecord } from './run-record.ts';
 
 /** Best first. Narrow networks need units more than anything else; elsewhere a wider layer only delays the trouble. */
 export const REMEDIES_FOR: Readonly<Record<CauseCode, readonly RemedyCode[]>> = {
+  outputActivation: ['linearOutput', 'normalizeTargets'],
   initializer: ['heInitialization', 'randomizedAsymmetric'],
   givenWeights: ['heInitialization', 'prelu', 'batchNormalization'],
   negativeBias: ['positiveBias', 'heInitialization', 'batchNormalization', 'layerNormalization'],
@@ -117,7 +118,14 @@ function combine(run: RunRecord, causes: readonly Cause[], roots: readonly Cause
   const hasOwnRate = codes.some((code) => !isRate(code) && REMEDIES[code].companions !== undefined);
   const isFitting = (code: RemedyCode): boolean =>
     !isScale(code) && !(isRate(code) && changesScale) && !(code === 'raiseLearningRate' && hasOwnRate);
-  return pieceOf(run, [...scales, ...codes.filter(isFitting)], causes);
+  // The range of the outputs decides how targets can be normalised, and the scale which rate fits.
+  const inOrder = [
+    ...codes.filter((code) => code === 'linearOutput'),
+    ...scales,
+    ...codes.filter((code) => code !== 'linearOutput' && isFitting(code)),
+  ];
+  const [main = 'linearOutput'] = codes;
+  return pieceOf(run, inOrder, causes, inOrder.includes(main) ? main : scales[0]);
 }
 
 const firstRemedy = (run: RunRecord, cause: CauseCode): RemedyCode | undefined =>
@@ -137,8 +145,16 @@ const GROUPS: readonly (readonly RemedyCode[])[] = [
 const excludes = (one: RemedyCode, other: RemedyCode): boolean =>
   one === other || GROUPS.some((group) => group.includes(one) && group.includes(other));
 
-/** Null where one of the remedies does not apply. What a remedy needs to work beside it, it brings along. */
-function pieceOf(run: RunRecord, codes: readonly RemedyCode[], causes: readonly Cause[]): Advice | null {
+/**
+ * The remedies on top of one another, named by `code`. Null where one of them does not apply. What a remedy needs to work
+ * beside it, it brings along.
+ */
+function pieceOf(
+  run: RunRecord,
+  codes: readonly RemedyCode[],
+  causes: readonly Cause[],
+  code = codes[0],
+): Advice | null {
   let patch: Patch = {};
   let { spec } = run;
   const all = [...codes];
@@ -151,7 +167,6 @@ function pieceOf(run: RunRecord, codes: readonly RemedyCode[], causes: readonly 
     const companions = REMEDIES[code].companions?.(run, spec) ?? [];
     all.push(...companions.filter((companion) => !all.some((other) => excludes(other, companion))));
   }
-  const [code] = codes;
   if (code === undefined) return null;
   const treated = causes.filter((cause) => codes.some((each) => REMEDIES_FOR[cause.code].includes(each)));
   return {

@@ -288,6 +288,13 @@ export const REMEDIES: Readonly<Record<RemedyCode, Remedy>> = {
     patch: (_run, spec) => replaceSaturating(spec, DEFAULT_KERNEL_INITIALIZER.relu),
     companions: rateCompanion,
   },
+  linearOutput: {
+    reason:
+      'The output activation cannot answer what the targets ask: they lie outside its range, or its pre-activation is below zero on every sample and passes no gradient on. A linear output can answer anything.',
+    limits: 'Predictions may then leave the range, for example below zero.',
+    patch: (_run, { model }) =>
+      (model.output ?? DEFAULT_OUTPUT).activation === 'linear' ? null : { model: { output: { activation: 'linear' } } },
+  },
 };
 
 /** 1, or twice the largest window's mean norm if gradients were always smaller than that. */

@@ -2,9 +2,10 @@
  * Why a network has not learned, from what the run recorded and from its spec. Each suspect is one rule over numbers, in
  * the order in which they explain one another: data without scale make every rate wrong, so they come before the rate.
  */
-import type { Cause, CauseCode } from '../../vocabulary/index.ts';
+import { DEFAULT_OUTPUT, type Cause, type CauseCode, type OutputActivation } from '../../vocabulary/index.ts';
 import { bornDeadUpperBound } from '../risk/published-bounds.ts';
 import { meanOf } from './initializers.ts';
+import { hasLearnedWell } from './learning.ts';
 import { inactiveCount, type RunRecord } from './run-record.ts';
 import { momentumOf, usualRate } from './rates.ts';
 
@@ -39,6 +40,16 @@ const RARE = 0.25;
 export const RARE_MISSED = 0.7;
 /** A loss that still falls by this share from the third to the last quarter of the steps. */
 export const STILL_FALLING = 0.03;
+
+/** What an output activation can answer, and the share of the targets' range that may lie outside. */
+const REACH: Readonly<Record<OutputActivation, { low: number; high: number }>> = {
+  linear: { low: -Infinity, high: Infinity },
+  relu: { low: 0, high: Infinity },
+  softplus: { low: 0, high: Infinity },
+  sigmoid: { low: 0, high: 1 },
+  tanh: { low: -1, high: 1 },
+};
+const UNREACHED = 0.05;
 
 /** In the order of precedence. */
 const RULES = {
@@ -180,6 +191,20 @@ const RULES = {
     if (!isFalling) return null;
     return { weight: plannedSteps <= FEW_STEPS ? 0.8 : 0.5, evidence: { steps: plannedSteps, fallOfLoss: fall } };
   },
+  outputActivation: ({ spec, data, latest, learning }) => {
+    const { activation } = spec.model.output ?? DEFAULT_OUTPUT;
+    const [smallest, largest] = data?.targetRange ?? [0, 0];
+    const { low, high } = REACH[activation];
+    const slack = UNREACHED * (largest - smallest);
+    const isOutOfReach = smallest < low - slack || largest > high + slack;
+    // A ReLU output that is below zero on every sample passes nothing on, whatever else is mended.
+    const isAtRisk = activation === 'relu' && !hasLearnedWell(learning);
+    if (!isOutOfReach && !isAtRisk) return null;
+    return {
+      weight: 0.9,
+      evidence: { activation, targetRange: data?.targetRange ?? null, gradient: gradients(latest) },
+    };
+  },
 } satisfies Partial<Record<CauseCode, Rule>>;
 export type RootCode = keyof typeof RULES;
 const ROOT_CODES = Object.keys(RULES) as RootCode[];
@@ -245,9 +270,11 @@ function narrow(run: RunRecord, fits: (layers: number) => boolean) {
   const least = Math.min(...widths);
   if (!fits(widths.length) || widths.length === 0 || least > NARROW.units) return null;
   const inactive = last?.layers.reduce((sum, layer) => sum + inactiveCount(layer), 0) ?? 0;
-  // Weights that never got anywhere say nothing about the width.
+  // Weights that never got anywhere say nothing about the width, unless they were never given a gradient.
   const hasMoved = (pathOf(run) ?? Infinity) >= MOVED_LITTLE;
-  if (!hasMoved && inactive === 0 && isFarBelow(spec.training.optimizer.learningRate, usualOf(run))) return null;
+  const isLinear = (spec.model.output ?? DEFAULT_OUTPUT).activation === 'linear';
+  if (!hasMoved && inactive === 0 && isLinear && isFarBelow(spec.training.optimizer.learningRate, usualOf(run)))
+    return null;
   return {
     weight: least <= NARROW.units / 2 ? 0.8 : 0.6,
     evidence: {

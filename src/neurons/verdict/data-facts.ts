@@ -55,6 +55,8 @@ export interface DataFigures {
    */
   targetMean: number | null;
   targetDeviation: number | null;
+  /** Regression: smallest and largest target in the unit that is minimised. Absent in earlier versions. */
+  targetRange?: [smallest: number, largest: number] | null;
   /**
    * Loss of the best constant answer, which a collapsed network can reach: in the unit that is minimised, so of the
    * normalised targets if the job normalises them. Null if the loss does not fit the task.
@@ -157,6 +159,7 @@ function describeTargets(
   return {
     targetMean: isRegression ? norm(columns.map(mean)) : null,
     targetDeviation: isRegression ? Math.sqrt(sum(columns.map(variance))) : null,
+    targetRange: isRegression ? rangeOf(seen) : null,
     baselineLoss: baselineLoss(seen, loss, classWeights),
   };
 }
@@ -192,6 +195,11 @@ function entropy(weights: readonly number[]): number {
   const total = sum(weights);
   return weights.reduce((result, weight) => result - (weight > 0 ? (weight / total) * Math.log(weight / total) : 0), 0);
 }
+
+const rangeOf = (columns: readonly Float64Array[]): [smallest: number, largest: number] => [
+  Math.min(...columns.map((column) => column.reduce(least))),
+  Math.max(...columns.map((column) => column.reduce(most))),
+];
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 

@@ -38,6 +38,9 @@ export interface NeighbourInput {
 export function askNeighbours({ task, inputs, targets, outputCount, features, indices }: NeighbourInput): Neighbours {
   const count = features.mean.length;
   const rows = Math.min(indices.length, ROWS.most, Math.floor(Math.sqrt(WORK / count)));
+  // So few samples can be learned by heart.
+  if (indices.length < ROWS.least)
+    return { accuracy: task === 'regression' ? null : 1, r2: task === 'regression' ? 1 : null };
   if (rows < ROWS.least) return { accuracy: null, r2: null };
   const chosen = Array.from({ length: rows }, (_, n) => indices[Math.floor((n * indices.length) / rows)]!);
   const nearest = nearestOf(chosen, inputs, features);
