@@ -31,6 +31,9 @@ test('a point repeated by a reconnect is not drawn twice, and one without a valu
     series.push(step, value);
   assert.deepEqual([...series.steps], [1, 3]);
   assert.deepEqual([series.at(0), series.at(2), series.at(9)], [null, 5, 6]);
+  assert.equal(series.last, 6);
+  series.push(4, null);
+  assert.equal(series.last, null, 'the newest value is not known');
 });
 
 test('curves measured at different steps meet on one axis', () => {

@@ -9,6 +9,8 @@ export class Series {
   #steps: Float64Array<ArrayBuffer>;
   #values: Float64Array<ArrayBuffer>;
   length = 0;
+  /** The newest step without a value, where the curve is no longer known. */
+  #unknownAt = -Infinity;
 
   constructor(capacity = SERIES_CAPACITY) {
     this.#steps = new Float64Array(capacity);
@@ -21,8 +23,10 @@ export class Series {
   get values(): Float64Array<ArrayBuffer> {
     return this.#values.subarray(0, this.length);
   }
+  /** The newest value; null where it is not finite or not known, as the activity of neurons after a divergence. */
   get last(): number | null {
-    return this.length > 0 ? this.#values[this.length - 1]! : null;
+    if (this.length === 0 || this.#unknownAt >= this.#steps[this.length - 1]!) return null;
+    return this.#values[this.length - 1]!;
   }
 
   /** Means over windows are placed at the middles of their windows. */
@@ -32,6 +36,7 @@ export class Series {
 
   /** Adds a point; one that is not newer than the last is already known (a reconnect repeats it) and is left out. */
   push(step: number, value: number | null): void {
+    if (value === null) this.#unknownAt = Math.max(this.#unknownAt, step);
     if (value === null || (this.length > 0 && step <= this.#steps[this.length - 1]!)) return;
     if (this.length === this.#steps.length) this.#halve();
     this.#steps[this.length] = step;
