@@ -9,6 +9,7 @@ import {
   LOSS_UNIT_NAMES,
   RUN_STATUSES,
   scoreOf,
+  shareDone,
   SUMMARY_KEYS,
   trainingLossOf,
   type AdviceCode,
@@ -220,7 +221,7 @@ function rowOf(run: Run): string[] {
   const { id, status, name, progress, summary, createdAt } = run;
   const score = scoreOf(run);
   const dead = typeof summary.deadNeurons === 'number' ? `${summary.deadNeurons}/${summary.hiddenNeurons ?? '-'}` : '-';
-  const done = progress.steps > 0 ? percent(progress.step / progress.steps) : '-';
+  const done = progress.steps > 0 ? percent(shareDone(run)) : '-';
   return [
     id,
     status,

@@ -1,6 +1,14 @@
 /** A run that is being watched: its state from the messages so far, and how a terminal shows it. */
 import type { WatchMessage } from '../client/index.ts';
-import type { Failure, Progress, Run, RunStatus, Summary, SummaryKey } from '../vocabulary/index.ts';
+import {
+  shareDone,
+  type Failure,
+  type Progress,
+  type Run,
+  type RunStatus,
+  type Summary,
+  type SummaryKey,
+} from '../vocabulary/index.ts';
 import { hiddenLayers } from '../model/blocks.ts';
 import { bar, clean, number, percent } from './text.ts';
 import { fit } from './width.ts';
@@ -47,10 +55,10 @@ const BAR = 24;
 /** The block that is redrawn; no line is wider than `width` columns. */
 export function drawRun(view: RunView, width: number): string[] {
   const { status, progress, values } = view;
-  const share = status === 'succeeded' ? 1 : progress.steps > 0 ? progress.step / progress.steps : 0;
+  const share = shareDone(view);
   const lines = [
     `${clean(view.name)}  ${view.id}  ${status}`,
-    `${bar(share, BAR)} ${percent(share)}  epoch ${epochOf(progress)}/${progress.epochs}  step ${number(progress.step)}/${number(progress.steps)}`,
+    `${bar(share, BAR)} ${percent(share)}  epoch ${epochOf(view)}/${progress.epochs}  step ${number(progress.step)}/${number(progress.steps)}`,
     `${lossOf(view)}${'gradientNorm' in values ? `  gradient norm ${number(values['gradientNorm'])}` : ''}`,
     ...view.layers.map((layer) => drawLayer(layer, values, view)),
   ];
@@ -75,7 +83,7 @@ export function describeRun(view: RunView): string {
   const { progress, layers, values, status } = view;
   const active = layers.map(({ name }) => percent(values[`activeFraction/${name}`]));
   const shown = active.length > 8 ? [...active.slice(0, 8), '...'] : active;
-  return `${status}  epoch ${epochOf(progress)}/${progress.epochs}  step ${progress.step}/${progress.steps}  ${lossOf(view)}  active neurons by layer: ${shown.join(' ')}`;
+  return `${status}  epoch ${epochOf(view)}/${progress.epochs}  step ${progress.step}/${progress.steps}  ${lossOf(view)}  active neurons by layer: ${shown.join(' ')}`;
 }
 
 function lossOf({ values, summary }: RunView): string {
@@ -87,6 +95,10 @@ function lossOf({ values, summary }: RunView): string {
   return parts.join('  ');
 }
 
-/** The epoch that is being trained, counted from 1. */
-const epochOf = ({ epoch, epochs, step, steps }: Progress) =>
-  steps > 0 ? Math.min(epochs, Math.floor((step / steps) * epochs) + 1) : Math.min(epochs, epoch + 1);
+/** The epoch that is being trained, counted from 1; the last one of a run that succeeded. */
+const epochOf = ({ status, progress: { epoch, epochs, step, steps } }: RunView) =>
+  status === 'succeeded'
+    ? epoch
+    : steps > 0
+      ? Math.min(epochs, Math.floor((step / steps) * epochs) + 1)
+      : Math.min(epochs, epoch + 1);

@@ -28,6 +28,10 @@ export interface Progress {
   steps: number;
 }
 
+/** From 0 to 1, of what was planned. A run that early stopping ended is done all the same. */
+export const shareDone = ({ status, progress }: { status: RunStatus; progress: Progress }): number =>
+  status === 'succeeded' ? 1 : progress.steps > 0 ? progress.step / progress.steps : 0;
+
 /** The newest value of every metric, and figures of the whole run: numbers, by which lists can be sorted. */
 export const SUMMARY_KEYS = [
   'loss',

@@ -99,18 +99,20 @@ describe('a run in the terminal', () => {
     assert.equal(drawRun(diverged, 200)[3], `dense_1      16 relu  ${'·'.repeat(24)}`);
   });
 
-  it('is full when it has succeeded', () => {
-    update(view, {
-      ...head,
-      type: 'status',
-      status: 'succeeded',
-      progress: { epoch: 4, epochs: 4, step: 116, steps: 116 },
-      summary: {},
-      error: null,
-      attempt: 1,
-      engine: null,
-    });
-    assert.match(drawRun(view, 200)[1]!, /^█{24} 100\.0 %  epoch 4\/4/);
+  it('is full when it has succeeded, also where early stopping ended it', () => {
+    for (const epoch of [2, 4]) {
+      update(view, {
+        ...head,
+        type: 'status',
+        status: 'succeeded',
+        progress: { epoch, epochs: 4, step: 29 * epoch, steps: 116 },
+        summary: {},
+        error: null,
+        attempt: 1,
+        engine: null,
+      });
+      assert.match(drawRun(view, 200)[1]!, new RegExp(`^█{24} 100\\.0 %  epoch ${epoch}/4`));
+    }
   });
 
   it('is drawn over itself, and lines above it stay', () => {

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import {
   hasValidation,
   LOSS_UNIT_NAMES,
+  shareDone,
   taskOf,
   trainingAccuracyOf,
   trainingLossOf,
@@ -13,12 +14,14 @@ import { Meter } from '../../parts/meter.tsx';
 /** The latest figures in one line. Each has its place from the start, so that nothing moves when it arrives. */
 export function RunNumbers({ run }: { run: Run }) {
   const { progress, summary, engine } = run;
-  const done = progress.steps > 0 ? progress.step / progress.steps : 0;
+  const done = shareDone(run);
+  const hasStoppedEarly = run.status === 'succeeded' && progress.step < progress.steps;
   return (
     <dl class="numbers">
       <div class="wide">
         <dt>
           {whole(progress.epoch)} of {count(progress.epochs, 'epoch')}
+          {hasStoppedEarly && ', stopped early'}
         </dt>
         <dd>{percent(done, 0)}</dd>
         <dd class="under">

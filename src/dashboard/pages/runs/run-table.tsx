@@ -1,4 +1,4 @@
-import { trainingLossOf, type Run } from '../../../vocabulary/index.ts';
+import { shareDone, trainingLossOf, type Run } from '../../../vocabulary/index.ts';
 import { LossSparkline } from '../../charts/sparkline.tsx';
 import { act, canDo, remove, title } from '../../data/actions.ts';
 import { drop, filter, put, setFilter } from '../../data/run-list.ts';
@@ -93,7 +93,6 @@ function Head({ column: { label, kind = '', of, hidden, orderBy, end } }: { colu
 
 function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: string) => void }) {
   const { progress, summary } = run;
-  const done = progress.steps > 0 ? progress.step / progress.steps : 0;
   return (
     <tr aria-selected={isPicked}>
       <td class="pick">
@@ -128,7 +127,7 @@ function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: 
                 : `${whole(run.queuePosition)} ahead`
               : `${whole(progress.epoch)} of ${count(progress.epochs, 'epoch')}`}
           </span>
-          <Meter share={done} />
+          <Meter share={shareDone(run)} />
         </div>
       </td>
       <td class="spark">
