@@ -14,9 +14,9 @@ test('relumine try measures the advice, and relumine take submits the best piece
       (await promisify(execFile)(process.execPath, [CLI, ...args, '--url', service.url])).stdout;
     const { client } = service;
     const { id } = await client.submit({
-      dataset: { name: 'moons', samples: 120 },
-      model: { layers: [{ type: 'dense', units: 8, kernelInitializer: 'zeros' }] },
-      training: { epochs: 30, seed: 1, optimizer: { type: 'adam', learningRate: 0.02 } },
+      dataset: { name: 'moons', samples: 400 },
+      model: { layers: [{ type: 'dense', units: 16, kernelInitializer: 'zeros' }] },
+      training: { epochs: 40, seed: 1, optimizer: { type: 'adam', learningRate: 0.02 } },
     });
     await ended(service, id);
 

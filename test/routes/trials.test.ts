@@ -9,9 +9,9 @@ import { ask, codeOf, ended, rehearsed, startService, type TestService } from '.
 /** With kernels of zero nothing can be learned: all neurons of a layer are the same, and none gets a gradient. */
 const zeros: Job = {
   name: 'all zero',
-  dataset: { name: 'moons', samples: 120 },
-  model: { layers: Array.from({ length: 2 }, () => ({ type: 'dense', units: 8, kernelInitializer: 'zeros' })) },
-  training: { epochs: 30, seed: 1, optimizer: { type: 'adam', learningRate: 0.02 } },
+  dataset: { name: 'moons', samples: 400 },
+  model: { layers: Array.from({ length: 2 }, () => ({ type: 'dense', units: 16, kernelInitializer: 'zeros' })) },
+  training: { epochs: 40, seed: 1, optimizer: { type: 'adam', learningRate: 0.02 } },
 };
 
 const rate = (code: 'raiseLearningRate' | 'reduceLearningRate', learningRate: number): Advice => ({
