@@ -1,6 +1,7 @@
 /** A job that goes on from the weights of a trained model: the job of a run, patched, with these weights to start from. */
 import { outlineModel, type Tensor } from '../model/outline.ts';
 import {
+  DENORMALIZATION,
   isObject,
   mergePatch,
   type DatasetInfo,
@@ -59,6 +60,7 @@ const wordsFor = (tensor: Tensor | undefined): string =>
 interface ExportedModel {
   layers: {
     type: string;
+    name?: string;
     kernel?: number[][];
     bias?: number[];
     alpha?: number[];
@@ -74,7 +76,8 @@ export function weightsOf(exported: Uint8Array): InitialWeights | null {
   const { layers } = JSON.parse(Buffer.from(exported).toString()) as ExportedModel;
   const weights = { kernels: [] as number[][][], biases: [] as number[][], alphas: [] as number[][] };
   const normalizations: NormalizationWeights[] = [];
-  for (const { kernel, bias, alpha, gamma, beta, mean, variance } of layers) {
+  for (const { name, kernel, bias, alpha, gamma, beta, mean, variance } of layers) {
+    if (name === DENORMALIZATION) continue;
     if (kernel && bias) {
       weights.kernels.push(kernel);
       weights.biases.push(bias);

@@ -12,6 +12,9 @@ export const ONNX_OPSETS = { lowest: 9, highest: 20 } as const;
 export const TFJS_FILES = ['model.json', 'weights.bin'] as const;
 export type ModelFile = ModelFormat | (typeof TFJS_FILES)[number];
 
+/** The layer of an exported model that turns normalised outputs into the targets' own unit. It is last, and not learned. */
+export const DENORMALIZATION = 'denormalization';
+
 /** Whose weights a model has: those of the best epoch, or the newest ones, which at the end are the final ones. */
 export const CHECKPOINT_CHOICES = ['best', 'final'] as const;
 export type CheckpointChoice = (typeof CHECKPOINT_CHOICES)[number];

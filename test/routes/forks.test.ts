@@ -64,6 +64,38 @@ describe('a fork', () => {
     assert.deepEqual(Object.keys(normalizations?.[1] ?? {}), ['gamma', 'beta']);
   });
 
+  it('of a run with normalised targets predicts at first what its parent predicts', async () => {
+    const inputs = Array.from({ length: 60 }, (_, i) => [i / 60]);
+    const { id } = await service.client.submit({
+      dataset: {
+        inputs,
+        targets: inputs.map(([x]) => 5000 + 70 * x! * x!),
+        task: 'regression',
+        normalizeTargets: 'minMax',
+      },
+      model: {
+        layers: [{ type: 'dense', units: 6 }, { type: 'batchNormalization' }],
+        output: { activation: 'sigmoid' },
+      },
+      training: { epochs: 20, seed: 2, optimizer: { type: 'adam', learningRate: 0.02 } },
+    });
+    await ended(service, id);
+    const { outputs } = await service.client.predict(id, inputs);
+    const patch = {
+      model: {
+        layers: [
+          { type: 'dense', units: 6 },
+          { type: 'batchNormalization', momentum: 1 },
+        ],
+      },
+    };
+    const still = { epochs: 1, optimizer: { learningRate: 1e-30 } };
+    const child = await service.client.fork(id, { patch: { ...patch, training: still } });
+    await ended(service, child.id);
+    const again = await service.client.predict(child.id, inputs);
+    again.outputs.forEach(([value], row) => assert.ok(Math.abs(value! - outputs[row]![0]!) < 0.01, `row ${row}`));
+  });
+
   it('can be repeated by its spec', async () => {
     const { spec } = (await fork({ patch: { training: { epochs: 2 } } })).body as Run;
     const [first, second] = [await service.client.submit(spec), await service.client.submit(spec)];

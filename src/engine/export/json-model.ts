@@ -6,6 +6,7 @@
  */
 import { sizeOf, type OutlinedLayer } from '../../model/outline.ts';
 import type { Scaling } from '../network.ts';
+import { DENORMALIZATION } from '../../vocabulary/index.ts';
 import { spreadOf } from '../math/scaling.ts';
 import { OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model.ts';
 
@@ -79,7 +80,7 @@ function describeDenormalization(scaling: Scaling): object {
   const { shift } = scaling;
   return {
     type: 'batchNormalization',
-    name: 'denormalization',
+    name: DENORMALIZATION,
     epsilon: 0,
     gamma: numbers(spreadOf(scaling)),
     beta: numbers(shift),

@@ -8,7 +8,7 @@
  * `weightsManifest` names. It looks for the weights beside the model's URL, and if they are missing it reads the error
  * response as weights. So the manifest of the one-file form names the path of `weights.bin` relative to its own URL.
  */
-import type { ActivationName } from '../../vocabulary/index.ts';
+import { DENORMALIZATION, type ActivationName } from '../../vocabulary/index.ts';
 import { sizeOf } from '../../model/outline.ts';
 import { spreadOf } from '../math/scaling.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
@@ -67,7 +67,7 @@ function layersModelOf(model: TrainedModel): LayersModel {
   if (targetNormalization) {
     const { shift } = targetNormalization;
     const mean = new Float32Array(outline.outputs);
-    writer.affine('denormalization', { mean, gamma: spreadOf(targetNormalization), beta: shift });
+    writer.affine(DENORMALIZATION, { mean, gamma: spreadOf(targetNormalization), beta: shift });
   }
   const activation = OUTPUT_ACTIVATIONS[task];
   if (activation !== 'linear') writer.add('Activation', 'prediction', { activation });
