@@ -97,7 +97,7 @@ describe('a fork', () => {
   });
 
   it('can be repeated by its spec', async () => {
-    const { spec } = (await fork({ patch: { training: { epochs: 2 } } })).body as Run;
+    const { spec } = await service.client.fork(parent.id, { patch: { training: { epochs: 2 } } });
     const [first, second] = [await service.client.submit(spec), await service.client.submit(spec)];
     for (const { id } of [first, second]) await ended(service, id);
     assert.deepEqual(await modelOf(first.id), await modelOf(second.id));
