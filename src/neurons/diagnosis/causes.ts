@@ -151,6 +151,15 @@ export function causeOfInactivity(run: RunRecord, neurons: Neurons, k: number): 
   return why ? { ...why, evidence: { ...why.evidence, mechanism: how.code, ...how.evidence } } : how;
 }
 
+/** A layer of a few units that drifts into silence has too few of them: a wider one loses some, not all. */
+export function causeOfCollapse(run: RunRecord, neurons: Neurons, k: number): Cause {
+  const how = causeOfInactivity(run, neurons, k);
+  if (!DRIFTS.has(how.code)) return how;
+  const why = rootCauses(run).find(({ code }) => code === 'narrowAndDeep' || code === 'tooFewUnits');
+  return why ? { ...why, evidence: { ...why.evidence, mechanism: how.code, ...how.evidence } } : how;
+}
+const DRIFTS: ReadonlySet<CauseCode> = new Set(['biasDrift', 'upstreamChange', 'gradualDrift', 'unknown']);
+
 /** Why neurons sit in a flat part of their activation: what pushed them there, if the run has it. */
 export const causeOfFlatness = (run: RunRecord): Cause =>
   rootCauses(run).find(({ code, confidence }) => FLATTENS.includes(code) && confidence >= WELL_SUPPORTED) ??

@@ -12,7 +12,7 @@ import { inactiveCount, inactiveSince, isBlocked, type RunRecord } from './run-r
 import { finding, percent } from './finding.ts';
 import { hasLearnedWell } from './learning.ts';
 import { learningFindings } from './learning-findings.ts';
-import { causeOfDivergence, causeOfFlatness, causeOfInactivity } from './causes.ts';
+import { causeOfCollapse, causeOfDivergence, causeOfFlatness, causeOfInactivity } from './causes.ts';
 import { CRITICAL_SHARE, WARNING_SHARE, levelOf } from '../verdict/life.ts';
 
 /** Divergence is not death: without finite weights, nothing can be said about neurons. */
@@ -70,7 +70,7 @@ function collapse(run: RunRecord, neurons: Neurons): Finding[] {
     ? ` No layer up to ${layer.name} receives a gradient, so only the layers above it still learn.`
     : '';
   const message = `The network ${isBorn ? 'was born dead' : 'has become constant'}: the outputs of all ${layer.units} neurons of ${layer.name} are the same for every sample, so the network's output does not depend on its input.${stuck}${loss}`;
-  return [finding('networkCollapsed', 'critical', layer.name, since, message, causeOfInactivity(run, neurons, k))];
+  return [finding('networkCollapsed', 'critical', layer.name, since, message, causeOfCollapse(run, neurons, k))];
 }
 
 function ofLayer(run: RunRecord, neurons: Neurons, layer: LayerHealth, k: number): Finding[] {

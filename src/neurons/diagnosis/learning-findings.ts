@@ -12,9 +12,8 @@ const SHORTFALL = 0.1;
 /** The same where something is known to be wrong; in skill where there are too many features for neighbours. */
 const SHORTFALL_BY_DEFECT = 0.03;
 const LEFT_BY_DEFECT = 0.85;
-const FEW_FEATURES = 3;
 /** How well a defect must be supported to count here. */
-const LIKELY = 0.6;
+const LIKELY = 0.8;
 const IS_NARROW: ReadonlySet<CauseCode> = new Set(['narrowAndDeep', 'tooFewUnits']);
 /** Beyond this, most of what can be learned is missing. */
 const MOST_IS_MISSING = 0.3;
@@ -148,14 +147,15 @@ function unfinished(run: RunRecord, cause: Cause | null, isToldAlready: boolean)
  * A known defect makes less of a shortfall enough. Distances between samples of many features tell little, so what
  * neighbours miss there says nothing.
  */
-function isShort({ learning: { skill, shortfall, macroF1 }, data }: RunRecord, cause: Cause | null): boolean {
+function isShort({ learning }: RunRecord, cause: Cause | null): boolean {
+  const { skill, shortfall, macroF1, areNeighboursTelling } = learning;
   if (cause?.code === 'classImbalance' && macroF1 !== null && macroF1 < RARE_MISSED) return true;
   const isDefect =
     cause !== null && (BEFORE_DEATH.has(cause.code) || IS_NARROW.has(cause.code)) && cause.confidence >= LIKELY;
   if (skill === null) return false;
   if (shortfall === null) return skill < LEFT_OVER;
   if (shortfall > SHORTFALL) return true;
-  return isDefect && ((data?.features ?? 0) > FEW_FEATURES ? skill < LEFT_BY_DEFECT : shortfall > SHORTFALL_BY_DEFECT);
+  return isDefect && (areNeighboursTelling ? shortfall > SHORTFALL_BY_DEFECT : skill < LEFT_BY_DEFECT);
 }
 
 const text = (value: number | null): string => (value === null ? 'not known' : value.toPrecision(3));

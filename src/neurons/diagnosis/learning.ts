@@ -20,6 +20,8 @@ export interface Learning {
   rarestShare: number | null;
   /** By how much the network stays below what nearest neighbours reach, in R² or in accuracy; null if nobody knows. */
   shortfall: number | null;
+  /** Whether what neighbours miss says something too: distances between samples of many features tell little. */
+  areNeighboursTelling: boolean;
   /**
    * The fall of the training loss from the third to the last quarter of the steps, as a share of the third; negative
    * where it rose. Null for fewer than eight points.
@@ -37,10 +39,15 @@ export interface Setback {
 
 /** Above this share of a constant's loss gained, lost neurons have cost little that a user would miss. */
 const WELL = 0.9;
+/** Or within this of what neighbours reach, where they tell: the rest is noise. */
+const NEARLY = 0.03;
 
-/** Whether the network has learned well all the same, by the loss, by neighbours, and without a setback. */
-export const hasLearnedWell = ({ skill, shortfall, setback }: Learning): boolean =>
-  skill !== null && skill >= WELL && setback === null && (shortfall === null || shortfall <= 1 - WELL);
+/** Whether the network has learned well all the same, by the loss or by neighbours, and without a setback. */
+export function hasLearnedWell({ skill, shortfall, setback, areNeighboursTelling }: Learning): boolean {
+  if (skill === null || setback !== null) return false;
+  if (shortfall !== null && areNeighboursTelling && shortfall <= NEARLY) return true;
+  return skill >= WELL && (shortfall === null || shortfall <= 1 - WELL);
+}
 
 export interface LearningInput {
   spec: JobSpec;
@@ -52,6 +59,7 @@ export interface LearningInput {
   task: Task;
 }
 
+const FEW_FEATURES = 3;
 /** Fewer points show no trend. */
 const LEAST_POINTS = 8;
 /** A fall in accuracy below this is no setback, however many samples were counted. */
@@ -78,6 +86,7 @@ export function learningOf(input: LearningInput): Learning {
     macroF1: summary.macroF1 ?? null,
     rarestShare: data?.rarestShare ?? null,
     shortfall: reached === null || possible === null || possible === undefined ? null : possible - reached,
+    areNeighboursTelling: data?.features !== undefined && data.features <= FEW_FEATURES,
     fall: fallOf(curves.loss),
     setback: setbackOf(input, baseline),
   };

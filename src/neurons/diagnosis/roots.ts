@@ -19,8 +19,11 @@ const INPUTS = { largest: 12, deviation: 5, ratio: 100, tiny: 0.1 };
 const UNCENTRED = 2;
 /** Mean and deviation of the targets, in the unit that is minimised. */
 const TARGETS = { large: 10, offCentre: 5, tiny: 0.02 };
-/** Product over the layers of (size of the weights) / (size by He), beyond which signals vanish or explode. */
-const WEIGHTS = { small: 0.005, large: 10 };
+/**
+ * Product over the layers of (size of the weights) / (size by He), beyond which signals vanish or explode; and signal of
+ * the last layer over that of the first, which also shows weights that all have one sign.
+ */
+const WEIGHTS = { small: 0.005, large: 10, growth: 30 };
 /** Update to weight ratios of a first step. */
 const STEP = { high: 0.2, extreme: 1 };
 /** Weights smaller than this, in units of He, make every update look large. */
@@ -85,8 +88,9 @@ const RULES = {
   },
   weightsTooLarge: (run) => {
     const { product, sizes } = weightSizes(run);
-    if (product === null || product <= WEIGHTS.large) return null;
-    return { weight: 0.9, evidence: { sizesToHe: sizes, product, signal: signals(run.first) } };
+    const growth = growthOf(run.first);
+    if ((product ?? 0) <= WEIGHTS.large && (growth ?? 0) <= WEIGHTS.growth) return null;
+    return { weight: 0.9, evidence: { sizesToHe: sizes, product, signal: signals(run.first), growth } };
   },
   unscaledInputs: ({ data, spec }) => {
     if (!data) return null;
@@ -236,6 +240,13 @@ function weightSizes({ first }: RunRecord): { sizes: number[] | null; product: n
   const sizes = first?.moves?.map(({ sizeToHe }) => sizeToHe) ?? [];
   if (sizes.length === 0) return { sizes: null, product: null };
   return { sizes, product: sizes.reduce((product, size) => product * size, 1) };
+}
+
+/** Signal of the last hidden layer over that of the first. */
+function growthOf(evidence: VerdictEvidence): number | null {
+  const first = evidence?.layers[0]?.signal,
+    last = evidence?.layers.at(-1)?.signal;
+  return first !== undefined && last !== undefined && first > 0 ? last / first : null;
 }
 
 /** The largest update to weight ratio of any layer whose weights have a usual size, in the first steps after a verdict. */
