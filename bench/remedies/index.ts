@@ -8,6 +8,7 @@
  *       --rounds N      how often the first advice is followed (3)
  *       --all           also try every piece of the first advice alone
  *       --remedies      also try the patches of which the case says that they work
+ *       --vary N        replay the variation of this number of each case instead
  *       --json FILE     write everything that was found
  *
  * A line says: case and seed, first finding and its cause, every piece of advice in order, what the first one changes,
@@ -19,6 +20,7 @@ import { allCases } from './all-cases.ts';
 import { readCases } from './case.ts';
 import { rateInWords, ratesOf } from './rates.ts';
 import { replayAll } from './replay-all.ts';
+import { vary } from './vary.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,21 +30,22 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     all: { type: 'boolean', default: false },
     remedies: { type: 'boolean', default: false },
+    vary: { type: 'string' },
     json: { type: 'string' },
   },
 });
 const wanted = options.only.split(',');
 const cases = options.cases === undefined ? allCases() : readCases(options.cases);
 const startedAt = performance.now();
-const replayed = await replayAll(
-  cases.filter(({ name }) => wanted.some((part) => name.includes(part))),
-  {
-    seeds: Number(options.seeds),
-    rounds: Number(options.rounds),
-    pieces: options.all ? 'all' : 'none',
-    remedies: options.remedies,
-  },
-);
+const chosen = cases
+  .filter(({ name }) => wanted.some((part) => name.includes(part)))
+  .map((trouble) => (options.vary === undefined ? trouble : vary(trouble, Number(options.vary))))
+  .map((trouble) => ({ ...trouble, seeds: trouble.seeds.slice(0, Number(options.seeds)) }));
+const replayed = await replayAll(chosen, {
+  rounds: Number(options.rounds),
+  pieces: options.all ? 'all' : 'none',
+  remedies: options.remedies,
+});
 if (options.json !== undefined) writeFileSync(options.json, JSON.stringify(replayed.flatMap(({ results }) => results)));
 console.log();
 for (const { what, rate } of ratesOf(replayed)) console.log(`${what}: ${rateInWords(rate)}`);

@@ -28,9 +28,15 @@ function rate(replayed: readonly Replayed[], isCounted: (result: Result, trouble
   return rateOf(shares);
 }
 
-/** Over all runs of controls. */
+/** Over the runs of controls that are as good as they should be. */
 const controlRate = (replayed: readonly Replayed[]): Rate =>
-  rateOf(replayed.filter(isControl).map(({ results }) => share(results, isLeftAlone)));
+  rateOf(
+    replayed
+      .filter(isControl)
+      .map(({ results }) => results.filter(({ fails }) => !fails))
+      .filter((results) => results.length > 0)
+      .map((results) => share(results, isLeftAlone)),
+  );
 
 function rateOf(shares: readonly number[]): Rate {
   const sum = shares.reduce((total, part) => total + part, 0);

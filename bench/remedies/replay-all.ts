@@ -5,15 +5,12 @@ import { lineOf } from './line.ts';
 import type { Replayed } from './rates.ts';
 import { InvalidJob } from './replay.ts';
 
-/** At most `seeds` of each case. A job that is not valid is named and left out. */
-export async function replayAll(
-  cases: readonly Case[],
-  { seeds, ...options }: FollowOptions & { seeds: number },
-): Promise<Replayed[]> {
+/** A job that is not valid is named and left out. */
+export async function replayAll(cases: readonly Case[], options: FollowOptions): Promise<Replayed[]> {
   const replayed: Replayed[] = [];
   for (const trouble of cases) {
     const each: Replayed = { trouble, results: [] };
-    for (const seed of trouble.seeds.slice(0, seeds)) {
+    for (const seed of trouble.seeds) {
       try {
         const result = await followAdvice(trouble, seed, options);
         each.results.push(result);
