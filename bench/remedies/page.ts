@@ -34,7 +34,8 @@ came of it. ${replayed.length} cases, ${runs.length} untouched runs. Machine: ${
   own threshold, and is *fixed* if a patched run reaches it. Thresholds and right causes were set with the case, before the
   advice was known.
 - *Cause* is the first one that the diagnosis names: right if it is one of those of the case.
-- *First advice* is applied as the merge patch that it carries. A *round* diagnoses the patched run and applies its first
+- *First advice* is applied as the merge patch that it carries, which may change several things and train for longer: the
+  column says what it changed. A *round* diagnoses the patched run and applies its first
   advice on top. The *best piece* is any one piece of the first diagnosis, alone.
 - A case counts once, by the share of its failing seeds. Intervals are 95 % (Wilson) over cases. All cases but the
   variations were known when the rules were written: their rates say what is kept, not what to expect elsewhere.

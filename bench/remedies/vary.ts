@@ -2,6 +2,7 @@
  * Variations of a case that no rule was written for: other rows, another batch size, length and rate, other widths. The
  * same number draws the same variation.
  */
+import { crc32 } from 'node:zlib';
 import { Random } from '../../src/random.ts';
 import { isObject } from '../../src/vocabulary/index.ts';
 import type { Case } from './case.ts';
@@ -14,17 +15,18 @@ const ROWS = 0.85;
 /** Rates and lengths change by at most this factor, up or down. */
 const FACTOR = 1.6;
 
+/** What every case writes out. */
+interface VariedJob {
+  dataset: Record<string, unknown>;
+  model: { layers: unknown[] };
+  training: { epochs: number; batchSize?: number; optimizer: { learningRate: number } };
+}
+
 export function vary(trouble: Case, number: number): Case {
-  // Every case draws its own numbers.
-  const random = new Random(
-    number,
-    'choice',
-    [...trouble.name].reduce((sum, letter) => 31 * sum + letter.charCodeAt(0), 7) % 2 ** 31,
-  );
+  const random = new Random(number, 'choice', crc32(trouble.name));
   const factor = (): number => FACTOR ** (2 * random.uniform() - 1);
-  const { dataset, model, training, ...rest } = trouble.job as Record<string, Record<string, unknown>>;
+  const { dataset, model, training, ...rest } = trouble.job as VariedJob;
   const isControl = trouble.truth.causeCodes.length === 0;
-  const optimizer = training?.['optimizer'] as { learningRate: number };
   return {
     ...trouble,
     name: `${trouble.name}~${number}`,
@@ -32,16 +34,16 @@ export function vary(trouble: Case, number: number): Case {
     seeds: [100 + number],
     job: {
       ...rest,
-      dataset: varyRows(dataset ?? {}, random),
-      model: { ...model, layers: (model?.['layers'] as unknown[]).map((layer) => varyUnits(layer, random)) },
+      dataset: varyRows(dataset, random),
+      model: { ...model, layers: model.layers.map((layer) => varyUnits(layer, random)) },
       training: {
         ...training,
-        epochs: Math.max(1, Math.round((training?.['epochs'] as number) * factor())),
-        batchSize: Math.max(1, Math.round((training?.['batchSize'] as number) * factor())),
-        // A healthy rate stays where it was.
+        epochs: Math.max(1, Math.round(training.epochs * factor())),
+        batchSize: Math.max(1, Math.round((training.batchSize ?? 32) * factor())),
         optimizer: {
-          ...optimizer,
-          learningRate: Number((optimizer.learningRate * (isControl ? 1 : factor())).toPrecision(2)),
+          ...training.optimizer,
+          // A healthy rate stays where it was.
+          learningRate: Number((training.optimizer.learningRate * (isControl ? 1 : factor())).toPrecision(2)),
         },
       },
     },

@@ -76,6 +76,7 @@ describe('the diagnosis of a job with a known trouble', () => {
 describe('the diagnosis of a healthy run', () => {
   for (const name of [
     'control-mnist-two-epochs',
+    'control-relu-spirals',
     'control-iris',
     'control-xor-small',
     'control-noisy-line',
