@@ -8,8 +8,8 @@ import type { FeatureFigures } from './data-facts.ts';
 
 /** Rows that are compared with each other: the most, and the fewest that say anything. */
 const ROWS = { least: 16, most: 512 };
-/** Multiplications of all comparisons: some 20 ms. */
-const WORK = 2e7;
+/** Multiplications of all comparisons: some 5 ms. */
+const WORK = 4e6;
 
 export interface Neighbours {
   /** Classification and multilabel: the share of samples, or of labels, that the nearest other sample has as well. */
