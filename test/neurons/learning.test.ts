@@ -59,13 +59,14 @@ test('a validation loss that doubles is a setback, with its best step; a rise of
   assert.equal(learning({ curves: { valLoss: every(100, (step) => (step === 300 ? 0.2 : 0.3)) } }).setback, null);
 });
 
+const falls = (to: number, samples: number) =>
+  learning({
+    task: 'classification',
+    dataset: { name: 'moons', samples, validationSplit: 0.2 },
+    curves: { valAccuracy: every(100, (step) => (step === 500 ? 0.95 : to)) },
+  }).setback;
+
 test('an accuracy has to fall by more than chance', () => {
-  const falls = (to: number, samples: number) =>
-    learning({
-      task: 'classification',
-      dataset: { name: 'moons', samples, validationSplit: 0.2 },
-      curves: { valAccuracy: every(100, (step) => (step === 500 ? 0.95 : to)) },
-    }).setback;
   assert.equal(falls(0.67, 1000)?.last, 0.67);
   assert.equal(falls(0.92, 1000), null);
 });

@@ -40,12 +40,15 @@ export interface Setback {
 /** Above this share of a constant's loss gained, lost neurons have cost little that a user would miss. */
 const WELL = 0.9;
 /** Or within this of what neighbours reach, where they tell: the rest is noise. */
-const NEARLY = 0.03;
+const NEARLY = 0.05;
+/** Or with so few mistakes on the training samples. */
+const NEARLY_ALL_RIGHT = 0.98;
 
 /** Whether the network has learned well all the same, by the loss or by neighbours, and without a setback. */
-export function hasLearnedWell({ skill, shortfall, setback, areNeighboursTelling }: Learning): boolean {
+export function hasLearnedWell({ skill, accuracy, shortfall, setback, areNeighboursTelling }: Learning): boolean {
   if (skill === null || setback !== null) return false;
   if (shortfall !== null && areNeighboursTelling && shortfall <= NEARLY) return true;
+  if (accuracy !== null && accuracy >= NEARLY_ALL_RIGHT) return true;
   return skill >= WELL && (shortfall === null || shortfall <= 1 - WELL);
 }
 

@@ -286,7 +286,8 @@ export const REMEDIES: Readonly<Record<RemedyCode, Remedy>> = {
       'Each sigmoid multiplies the gradient by a quarter at most, so little of it is left after a few layers. ReLU passes it on whole, with weights by He.',
     limits: 'ReLU neurons can die, which sigmoids cannot.',
     patch: (_run, spec) => replaceSaturating(spec, DEFAULT_KERNEL_INITIALIZER.relu),
-    companions: rateCompanion,
+    // The rate of a sigmoid says nothing about what ReLU bears: it is lowered where it is too high, never raised.
+    companions: (run, spec) => rateCompanion(run, spec).filter((code) => code === 'reduceLearningRate'),
   },
   linearOutput: {
     reason:

@@ -141,14 +141,6 @@ const RULES = {
       evidence: { weightDecay, learningRate: spec.training.optimizer.learningRate, shareOfWeightsKept: kept },
     };
   },
-  classImbalance: ({ learning, data }) => {
-    const { macroF1, rarestShare } = learning;
-    if (macroF1 === null || rarestShare === null || rarestShare > RARE || macroF1 >= RARE_MISSED) return null;
-    return {
-      weight: 0.9,
-      evidence: { shareOfTheRarest: rarestShare, classShares: data?.classShares ?? null, macroF1 },
-    };
-  },
   explodingGradient: ({ hidden, first, latest }) => {
     const ratio = gradientRatio(latest) ?? gradientRatio(first);
     if (hidden.length < GRADIENT.layers || ratio === null || ratio < GRADIENT.exploding) return null;
@@ -178,6 +170,16 @@ const RULES = {
   },
   narrowAndDeep: (run) => narrow(run, (layers) => layers > 1),
   tooFewUnits: (run) => narrow(run, (layers) => layers === 1),
+  classImbalance: (run) => {
+    const { learning, data } = run;
+    const { macroF1, rarestShare } = learning;
+    if (macroF1 === null || rarestShare === null || rarestShare > RARE || macroF1 >= RARE_MISSED) return null;
+    return {
+      // Where the network has no room to tell classes apart, weights only move its mistakes around.
+      weight: narrow(run, () => true) ? 0.5 : 0.9,
+      evidence: { shareOfTheRarest: rarestShare, classShares: data?.classShares ?? null, macroF1 },
+    };
+  },
   learningRateTooLow: (run) => {
     const path = pathOf(run);
     const rate = run.spec.training.optimizer.learningRate;
