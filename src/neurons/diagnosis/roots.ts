@@ -6,7 +6,7 @@ import { DEFAULT_OUTPUT, type Cause, type CauseCode, type OutputActivation } fro
 import { bornDeadUpperBound } from '../risk/published-bounds.ts';
 import { meanOf } from './initializers.ts';
 import { hasLearnedWell } from './learning.ts';
-import { inactiveCount, type RunRecord } from './run-record.ts';
+import { inactiveCount, isBlocked, type RunRecord } from './run-record.ts';
 import { momentumOf, usualRate } from './rates.ts';
 
 type Evidence = Record<string, unknown>;
@@ -185,7 +185,9 @@ const RULES = {
     const rate = run.spec.training.optimizer.learningRate;
     const usual = usualOf(run);
     const hasHardlyMoved = path !== null && path < MOVED_LITTLE;
-    if (rate > usual || (!hasHardlyMoved && !isFarBelow(rate, usual))) return null;
+    // A dead network does not move at any rate.
+    const isDead = run.last?.layers.some(isBlocked) ?? false;
+    if (rate > usual || isDead || (!hasHardlyMoved && !isFarBelow(rate, usual))) return null;
     return {
       weight: isFarBelow(rate, usual) ? 0.9 : 0.5,
       evidence: { ...rates(run), usualLearningRate: usual, weightsMoved: path },
