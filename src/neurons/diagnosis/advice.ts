@@ -48,7 +48,7 @@ export const REMEDIES_FOR: Readonly<Record<CauseCode, readonly RemedyCode[]>> = 
   chanceAtBirth: ['moreUnits', 'prelu', 'randomizedAsymmetric', 'elu', 'batchNormalization'],
   learningRateTooLow: ['raiseLearningRate', 'trainLonger'],
   tooFewSteps: ['trainLonger', 'raiseLearningRate'],
-  smallTargetVariance: ['normalizeTargets', 'raiseLearningRate'],
+  smallTargetVariance: ['normalizeBoth', 'normalizeTargets', 'raiseLearningRate'],
   biasDrift: ['moreUnits', 'batchNormalization', 'selu', 'reduceLearningRate'],
   upstreamChange: ['moreUnits', 'batchNormalization', 'selu', 'reduceLearningRate'],
   gradualDrift: ['moreUnits', 'batchNormalization', 'selu', 'reduceLearningRate'],

@@ -18,7 +18,7 @@ const INPUTS = { largest: 12, deviation: 5, ratio: 100, tiny: 0.1 };
 /** |mean| / deviation of the inputs, where they lie on one side of nearly all neurons. */
 const UNCENTRED = 2;
 /** Mean and deviation of the targets, in the unit that is minimised. */
-const TARGETS = { large: 10, offCentre: 5, tiny: 0.02 };
+const TARGETS = { large: 10, offCentre: 5, small: 0.1, tiny: 0.02 };
 /**
  * Product over the layers of (size of the weights) / (size by He), beyond which signals vanish or explode; and signal of
  * the last layer over that of the first, which also shows weights that all have one sign.
@@ -192,6 +192,10 @@ const RULES = {
       weight: isFarBelow(rate, usual) ? 0.9 : 0.5,
       evidence: { ...rates(run), usualLearningRate: usual, weightsMoved: path },
     };
+  },
+  smallTargetVariance: ({ targets }) => {
+    if (!targets || targets.deviation >= TARGETS.small || targets.deviation < TARGETS.tiny) return null;
+    return { weight: 0.8, evidence: { targetMean: targets.mean, targetDeviation: targets.deviation } };
   },
   tooFewSteps: ({ plannedSteps, learning }) => {
     const { fall } = learning;
