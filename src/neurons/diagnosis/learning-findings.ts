@@ -7,6 +7,8 @@ import type { RunRecord } from './run-record.ts';
 
 /** Below this share of a constant's loss gained, nothing has been learned that could not be chance. */
 const NOTHING = 0.05;
+/** From this skill on, a few samples are learned by heart. */
+const BY_HEART = 0.9;
 /** What nearest neighbours reach, less this much in R² or accuracy, is within reach of a network too. */
 const SHORTFALL = 0.1;
 /** The same where something is known to be wrong; in skill where there are too many features for neighbours. */
@@ -48,27 +50,29 @@ export function learningFindings(run: RunRecord, collapse: Cause | null): Findin
   return [...found, ...unfinished(run, cause, found.length > 0)];
 }
 
-/** No better than the best constant answer, in the loss and in the accuracy. */
-function isNothing({ skill, accuracy, constantAccuracy, shortfall }: Learning): boolean {
-  if (skill === null || skill >= NOTHING) return false;
+/** No better than the best constant answer, in the loss and in the accuracy, beyond what may be chance. */
+function isNothing({ skill, accuracy, constantAccuracy, isAccuracyChance, shortfall }: Learning): boolean {
+  if (skill === null) return false;
+  // Neighbours that know nothing either: there is nothing to learn.
+  if (shortfall !== null && shortfall < NOTHING) return false;
+  // So few samples are no evidence, unless they are learned by heart.
+  if (isAccuracyChance && skill < BY_HEART) return true;
   // A loss like a constant's with a better accuracy is overconfidence, not ignorance.
   const isBetter = accuracy !== null && constantAccuracy !== null && accuracy > constantAccuracy + NOTHING;
-  // Neighbours that know nothing either: there is nothing to learn.
-  const isHopeless = shortfall !== null && shortfall < NOTHING;
-  return !isBetter && !isHopeless;
+  return skill < NOTHING && !isBetter;
 }
 
-function notLearning({ loss, baseline, accuracy, constantAccuracy }: Learning, cause: Cause | null): Finding {
+function notLearning({ loss, baseline, skill, accuracy, constantAccuracy }: Learning, cause: Cause | null): Finding {
   const classes =
     accuracy === null || constantAccuracy === null
       ? ''
-      : ` Its training accuracy is ${percent(accuracy)}; always answering the commonest class gives ${percent(constantAccuracy)}.`;
+      : ` Its training accuracy is ${percent(accuracy)}; always answering the commonest class gives ${percent(constantAccuracy)}${skill !== null && skill >= NOTHING ? ', and with so few samples the difference may be chance' : ''}.`;
   return finding(
     'notLearning',
     'critical',
     null,
     null,
-    `The network is no better than a constant answer: the mean training loss of the last epoch is ${text(loss)}, and the best constant answer has ${text(baseline)}.${classes}`,
+    `The network is no better than a constant answer, beyond what may be chance: the mean training loss of the last epoch is ${text(loss)}, and the best constant answer has ${text(baseline)}.${classes}`,
     cause,
   );
 }

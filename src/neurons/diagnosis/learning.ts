@@ -14,6 +14,11 @@ export interface Learning {
   accuracy: number | null;
   /** The share of the commonest class; null for anything but classification. */
   constantAccuracy: number | null;
+  /**
+   * Whether so few samples are no evidence that the accuracy is better than that of the commonest class: within two
+   * standard deviations. False for anything but classification.
+   */
+  isAccuracyChance: boolean;
   /** Mean F1 over the classes or labels; null for regression, and before the end. */
   macroF1: number | null;
   /** Samples of the rarest class or label, in units of an even share; null for regression. */
@@ -67,6 +72,8 @@ const FEW_FEATURES = 3;
 const LEAST_POINTS = 8;
 /** A fall in accuracy below this is no setback, however many samples were counted. */
 const LEAST_DROP = 0.05;
+/** Deviations of one share from another that are put down to chance. */
+const CHANCE = 2;
 /** Deviations of the difference of two shares that are put down to chance. */
 const DEVIATIONS = 3;
 /** A loss that has doubled, and that has lost a quarter of what a constant answer leaves, is a setback. */
@@ -86,6 +93,7 @@ export function learningOf(input: LearningInput): Learning {
     skill,
     accuracy,
     constantAccuracy: task === 'classification' ? (data?.classShares?.[1] ?? null) : null,
+    isAccuracyChance: isChance(accuracy, data),
     macroF1: summary.macroF1 ?? null,
     rarestShare: data?.rarestShare ?? null,
     shortfall: reached === null || possible === null || possible === undefined ? null : possible - reached,
@@ -93,6 +101,13 @@ export function learningOf(input: LearningInput): Learning {
     fall: fallOf(curves.loss),
     setback: setbackOf(input, baseline),
   };
+}
+
+function isChance(accuracy: number | null, data: DataFigures | null): boolean {
+  const constant = data?.classShares?.[1];
+  const samples = data?.samples;
+  if (accuracy === null || constant === undefined || samples === undefined) return false;
+  return accuracy - constant <= CHANCE * Math.sqrt((constant * (1 - constant)) / samples);
 }
 
 const stepsPerEpoch = ({ plannedSteps, spec }: LearningInput): number =>

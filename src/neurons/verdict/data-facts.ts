@@ -40,7 +40,8 @@ export interface DataFigures {
   largestInput: number;
   /** Smallest and largest standard deviation of the normalised inputs that vary. Absent in earlier versions. */
   inputDeviations?: [smallest: number, largest: number] | null;
-  /** The number of features. */
+  /** Training samples, and features of each. */
+  samples?: number;
   features?: number;
   /** Mean |x|² of the normalised inputs: the steepness that they give to the loss. */
   inputPower?: number;
@@ -96,6 +97,7 @@ export function describeData(
       inputMeanToDeviation: spread > 0 ? norm(inputMean) / spread : null,
       largestInput: low.reduce((largest, value, i) => Math.max(largest, Math.abs(value), Math.abs(high[i]!)), 0),
       inputDeviations: varying.length > 0 ? [varying.reduce(least), varying.reduce(most)] : null,
+      samples: indices.length,
       features: mean.length,
       inputPower: norm(inputMean) ** 2 + spread ** 2,
       classShares: data.task === 'classification' ? classShares(data, indices) : null,
