@@ -149,14 +149,15 @@ export class TrainingRun {
   }
 
   async #trainChunk(): Promise<void> {
-    const most = this.#verdicts.wantsSingleStep ? 1 : this.#pace.steps;
-    const chunk = this.#plan.chunkAt(this.#step, most);
+    const isSingle = this.#verdicts.wantsSingleStep;
+    const chunk = this.#plan.chunkAt(this.#step, isSingle ? 1 : this.#pace.steps);
     const learningRates = this.#scheduler.rates(this.#step, chunk.steps);
     const startedAt = performance.now();
     const result = await this.#network.train({ indices: chunk.indices, batchSize: chunk.batchSize, learningRates });
     const milliseconds = performance.now() - startedAt;
     this.#trainingMs += milliseconds;
-    if (most > 1 && chunk.batchSize === this.#spec.training.batchSize) this.#pace.measured(chunk.steps, milliseconds);
+    // A step on its own costs more than one among many, and says nothing about the pace.
+    if (!isSingle && chunk.batchSize === this.#spec.training.batchSize) this.#pace.measured(chunk.steps, milliseconds);
 
     this.#verdicts.watch(this.#step, learningRates, result);
     this.#measure(chunk, learningRates, result);

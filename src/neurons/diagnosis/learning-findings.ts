@@ -157,9 +157,10 @@ function isShort({ learning }: RunRecord, cause: Cause | null): boolean {
   const isDefect =
     cause !== null && (BEFORE_DEATH.has(cause.code) || IS_NARROW.has(cause.code)) && cause.confidence >= LIKELY;
   if (skill === null) return false;
-  if (shortfall === null) return skill < LEFT_OVER;
-  if (shortfall > SHORTFALL) return true;
-  return isDefect && (areNeighboursTelling ? shortfall > SHORTFALL_BY_DEFECT : skill < LEFT_BY_DEFECT);
+  if (shortfall !== null && shortfall > SHORTFALL) return true;
+  if (isDefect)
+    return areNeighboursTelling && shortfall !== null ? shortfall > SHORTFALL_BY_DEFECT : skill < LEFT_BY_DEFECT;
+  return shortfall === null && skill < LEFT_OVER;
 }
 
 const text = (value: number | null): string => (value === null ? 'not known' : value.toPrecision(3));

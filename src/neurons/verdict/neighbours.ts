@@ -8,6 +8,8 @@ import type { FeatureFigures } from './data-facts.ts';
 
 /** Rows that are compared with each other: the most, and the fewest that say anything. */
 const ROWS = { least: 16, most: 512 };
+/** With more features, such as pixels, all samples are about equally far apart. */
+const MOST_FEATURES = 256;
 /** Multiplications of all comparisons: some 5 ms. */
 const WORK = 4e6;
 
@@ -41,7 +43,7 @@ export function askNeighbours({ task, inputs, targets, outputCount, features, in
   // So few samples can be learned by heart.
   if (indices.length < ROWS.least)
     return { accuracy: task === 'regression' ? null : 1, r2: task === 'regression' ? 1 : null };
-  if (rows < ROWS.least) return { accuracy: null, r2: null };
+  if (rows < ROWS.least || count > MOST_FEATURES) return { accuracy: null, r2: null };
   const chosen = Array.from({ length: rows }, (_, n) => indices[Math.floor((n * indices.length) / rows)]!);
   const nearest = nearestOf(chosen, inputs, features);
   if (task === 'classification') return { accuracy: share(chosen, nearest, (sample) => targets[sample]!), r2: null };
