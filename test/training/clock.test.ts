@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ThreadReport } from '../../src/schemas/index.ts';
-import type { Chunk, Network } from '../../src/engine/network.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import type { RunTools } from '../../src/training/run.ts';
-import { drive, Observed, openForSpec, resolve } from './drive.ts';
+import { drive, Observed, openForSpec, resolve, withTrain } from './drive.ts';
 
 const dense = (units: number) => ({ type: 'dense', units });
 /** A short job on data whose loss varies from batch to batch. */
@@ -45,20 +44,6 @@ const openThrottled: RunTools['openNetwork'] = async (...order) => {
     return train(chunk);
   });
 };
-
-/** The same network, with another way to train a chunk. */
-function withTrain(
-  network: Network,
-  trainChunk: (chunk: Chunk, train: Network['train']) => ReturnType<Network['train']>,
-): Network {
-  return new Proxy(network, {
-    get(target, name) {
-      if (name === 'train') return (chunk: Chunk) => trainChunk(chunk, (own) => target.train(own));
-      const value: unknown = Reflect.get(target, name);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
 
 /** What must not depend on the clock. Nothing is left out but the speed. */
 function recordOf(observed: Observed) {

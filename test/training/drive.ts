@@ -1,4 +1,5 @@
 /** Drives a run without a thread: the same function that the thread calls, with reports kept in a list. */
+import type { Chunk, Network } from '../../src/engine/network.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
 import { readJob } from '../../src/jobs/index.ts';
 import {
@@ -44,6 +45,20 @@ export interface DriveOptions extends Partial<Omit<StartOrder, 'type' | 'spec'>>
 
 export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data, state) =>
   openNetwork(engine, model, training, data, { state });
+
+/** The same network, with another way to train a chunk. */
+export function withTrain(
+  network: Network,
+  trainChunk: (chunk: Chunk, train: Network['train']) => ReturnType<Network['train']>,
+): Network {
+  return new Proxy(network, {
+    get(target, name) {
+      if (name === 'train') return (chunk: Chunk) => trainChunk(chunk, (own) => target.train(own));
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
 
 export async function drive(spec: JobSpec, options: DriveOptions = {}): Promise<Observed> {
   const { mailbox = new Mailbox(), onReport, openNetwork: open = openForSpec, ...changes } = options;

@@ -1,8 +1,7 @@
 /** How many steps the engine gets per call. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Network } from '../../src/engine/network.ts';
-import { dense, drive, openForSpec, resolve } from './drive.ts';
+import { dense, drive, openForSpec, resolve, withTrain } from './drive.ts';
 
 test('the step after a verdict is trained on its own, and calls grow longer from there', async () => {
   const spec = resolve({
@@ -12,20 +11,11 @@ test('the step after a verdict is trained on its own, and calls grow longer from
   });
   const calls: number[] = [];
   await drive(spec, {
-    openNetwork: async (...order) => {
-      const network = await openForSpec(...order);
-      const train: Network['train'] = (chunk) => {
+    openNetwork: async (...order) =>
+      withTrain(await openForSpec(...order), (chunk, train) => {
         calls.push(chunk.learningRates.length);
-        return network.train(chunk);
-      };
-      return new Proxy(network, {
-        get: (target, name) => {
-          if (name === 'train') return train;
-          const value: unknown = Reflect.get(target, name, target);
-          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-        },
-      });
-    },
+        return train(chunk);
+      }),
   });
   const starts = calls.map((_, n) => calls.slice(0, n).reduce((sum, steps) => sum + steps, 0));
   assert.equal(starts.at(-1)! + calls.at(-1)!, 4000);
