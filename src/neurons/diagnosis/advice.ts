@@ -4,6 +4,7 @@
  * every cause that the evidence supports well, together, so that one run is enough; the pieces after it treat one each.
  */
 import {
+  ADVICE_LABELS,
   changesBetween,
   mergePatch,
   type Advice,
@@ -155,24 +156,29 @@ function pieceOf(
   causes: readonly Cause[],
   code = codes[0],
 ): Advice | null {
+  if (code === undefined) return null;
   let patch: Patch = {};
   let { spec } = run;
   const all = [...codes];
-  for (const code of all) {
-    const next = REMEDIES[code].patch(run, spec);
-    if (next === null && codes.includes(code)) return null;
+  const beside: RemedyCode[] = [];
+  for (const each of all) {
+    const next = REMEDIES[each].patch(run, spec);
+    if (next === null && codes.includes(each)) return null;
     if (next === null) continue;
+    if (!codes.includes(each)) beside.push(each);
     patch = joinPatches(patch, next);
     spec = patched(spec, next);
-    const companions = REMEDIES[code].companions?.(run, spec) ?? [];
+    const companions = REMEDIES[each].companions?.(run, spec) ?? [];
     all.push(...companions.filter((companion) => !all.some((other) => excludes(other, companion))));
   }
-  if (code === undefined) return null;
   const treated = causes.filter((cause) => codes.some((each) => REMEDIES_FOR[cause.code].includes(each)));
   return {
     code,
     addresses: treated.map((cause) => cause.code),
-    reason: codes.map((each) => REMEDIES[each].reason).join(' '),
+    reason: [
+      ...codes.map((each) => REMEDIES[each].reason),
+      ...(beside.length > 0 ? [`The changed job needs this too: ${beside.map(labelOf).join(', ')}.`] : []),
+    ].join(' '),
     evidence: {
       causes: Object.fromEntries(treated.map((cause) => [cause.code, cause.evidence])),
       ...Object.assign({}, ...codes.map((each) => REMEDIES[each].evidence?.(run) ?? {})),
@@ -182,6 +188,8 @@ function pieceOf(
     change: changesBetween(run.spec, spec),
   };
 }
+
+const labelOf = (code: RemedyCode): string => ADVICE_LABELS[code].toLowerCase();
 
 const patched = (spec: JobSpec, patch: Patch): JobSpec => mergePatch(spec, patch) as JobSpec;
 
