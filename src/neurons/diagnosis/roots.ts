@@ -35,8 +35,8 @@ const FEW_STEPS = 300;
 const GRADIENT = { vanishing: 0.03, exploding: 100, layers: 3 };
 /** Share of their first size that the weights keep. */
 const SHRUNK = 0.6;
-/** Units that a layer needs at least, and the chance from which a narrow stack is likely to die at birth. */
-const NARROW = { units: 8, bornDead: 0.05 };
+/** Layers of this many units or fewer are narrow. */
+const NARROW = 8;
 /** Share of the rarest class or label among the samples, in units of an even share. */
 const RARE = 0.25;
 /** Macro F1 below which a class is hardly found at all. */
@@ -287,7 +287,7 @@ function narrow(run: RunRecord, fits: (layers: number) => boolean) {
   const { hidden, last, data, spec } = run;
   const widths = hidden.map(({ spec: { units } }) => units);
   const least = Math.min(...widths);
-  if (!fits(widths.length) || widths.length === 0 || least > NARROW.units) return null;
+  if (!fits(widths.length) || widths.length === 0 || least > NARROW) return null;
   const inactive = last?.layers.reduce((sum, layer) => sum + inactiveCount(layer), 0) ?? 0;
   // Weights that never got anywhere say nothing about the width, unless they were never given a gradient.
   const hasMoved = (pathOf(run) ?? Infinity) >= MOVED_LITTLE;
@@ -295,7 +295,7 @@ function narrow(run: RunRecord, fits: (layers: number) => boolean) {
   if (!hasMoved && inactive === 0 && isLinear && isFarBelow(spec.training.optimizer.learningRate, usualOf(run)))
     return null;
   return {
-    weight: least <= NARROW.units / 2 ? 0.8 : 0.6,
+    weight: least <= NARROW / 2 ? 0.8 : 0.6,
     evidence: {
       widths,
       inactive,
