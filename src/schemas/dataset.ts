@@ -11,7 +11,8 @@ import {
   type DatasetSpec,
   type Upload,
 } from '../vocabulary/index.ts';
-import { closed, filled, partial, schemaOf } from './build.ts';
+import { ColumnSchema, DataWarningSchema, RowSplitSchema } from './columns.ts';
+import { closed, filled, nullable, partial, schemaOf } from './build.ts';
 
 const TaskSchema = Type.Enum([...TASKS], {
   description: 'What the targets are: numbers, one class per sample, or several labels per sample.',
@@ -74,6 +75,22 @@ export const DatasetInfoSchema = schemaOf<DatasetInfo>()(
     noise: Type.Optional(Type.Number({ description: 'Synthetic data sets: default standard deviation of the noise.' })),
     description: Type.String(),
     createdAt: Type.Optional(Type.String({ description: 'For uploaded data sets.' })),
+    version: Type.Optional(Type.Integer({ minimum: 1, description: 'Uploaded data sets: from 1 on.' })),
+    hash: Type.Optional(
+      Type.String({ description: 'Uploaded data sets: `sha256:...` over the content and how it is prepared.' }),
+    ),
+    columns: Type.Optional(Type.Array(ColumnSchema)),
+    classes: Type.Optional(
+      nullable(Type.Array(Type.String()), 'The names of the classes or labels; null for a regression.'),
+    ),
+    split: Type.Optional(RowSplitSchema),
+    warnings: Type.Optional(Type.Array(DataWarningSchema)),
+    trainingSamples: Type.Optional(Type.Integer({ description: 'Where the split is fixed.' })),
+    validationSamples: Type.Optional(Type.Integer({ description: 'Where the split is fixed.' })),
+    testSamples: Type.Optional(
+      Type.Integer({ description: 'Where the split is fixed: rows that are neither trained nor validated on.' }),
+    ),
+    runs: Type.Optional(Type.Integer({ description: 'Uploaded data sets: how many runs name it, in any version.' })),
   }),
 );
 

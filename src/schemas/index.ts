@@ -3,6 +3,7 @@
  */
 export * from './answers.ts';
 export * from './checkpoint.ts';
+export * from './columns.ts';
 export * from './components.ts';
 export * from './dataset.ts';
 export * from './diagnosis.ts';

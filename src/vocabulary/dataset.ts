@@ -1,3 +1,4 @@
+import type { Column, DataWarning, RowSplit } from './columns.ts';
 import { LARGEST_SEED, LIMITS } from './limits.ts';
 import type { Filled, Options } from './options.ts';
 
@@ -97,7 +98,7 @@ export type DatasetSpec = BuiltInDatasetSpec | UploadedDatasetSpec | InlineDatas
 export const DATASET_KINDS = ['real', 'synthetic', 'uploaded'] as const;
 export type DatasetKind = (typeof DATASET_KINDS)[number];
 
-export interface DatasetInfo {
+export interface DatasetInfo extends Partial<UploadedInfo> {
   object: 'dataset';
   /** Of a built-in data set; of an uploaded one, if it was given one. */
   name?: string;
@@ -105,8 +106,9 @@ export interface DatasetInfo {
   id?: string;
   kind: DatasetKind;
   task: Task;
-  /** All samples; for synthetic data sets the default number. */
+  /** All samples that can be used; for synthetic data sets the default number. */
   samples: number;
+  /** Inputs of the network, after categories and dates are encoded. */
   features: number;
   /** Classes, labels or regression targets. */
   outputs: number;
@@ -114,6 +116,25 @@ export interface DatasetInfo {
   noise?: number;
   description: string;
   createdAt?: string;
+}
+
+/** What is known of an uploaded data set besides its size. */
+export interface UploadedInfo {
+  /** From 1 on. */
+  version: number;
+  /** `sha256:...` over the content and how it is prepared. */
+  hash: string;
+  columns: Column[];
+  /** The names of the classes or labels; null for a regression. */
+  classes: string[] | null;
+  split: RowSplit;
+  warnings: DataWarning[];
+  /** Where the split is fixed. */
+  trainingSamples?: number;
+  validationSamples?: number;
+  testSamples?: number;
+  /** How many runs name it, in any version. */
+  runs: number;
 }
 
 export interface Upload extends InlineData {

@@ -7,6 +7,7 @@ export * from './answers.ts';
 export * from './built-in-datasets.ts';
 export * from './change-words.ts';
 export * from './changes.ts';
+export * from './columns.ts';
 export * from './dataset.ts';
 export * from './diagnosis.ts';
 export * from './diagnosis-words.ts';
