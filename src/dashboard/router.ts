@@ -31,10 +31,33 @@ export const route = computed((): Route => {
 export const patchedJobPath = (runId: string, patch: object): string =>
   `/new?from=${encodeURIComponent(runId)}#${encodeURIComponent(JSON.stringify(patch))}`;
 
-export function navigate(to: string, options: { replace?: boolean } = {}): void {
-  history[options.replace ? 'replaceState' : 'pushState'](null, '', to);
-  address.value = here();
-  if (!options.replace) scrollTo(0, 0);
+/**
+ * `replace` changes the present entry of the browser's history, otherwise there is a new one; a new page begins at its
+ * top. The signal changes at once. Replacements reach the browser a moment later, many as one: browsers refuse more than
+ * about ten changes per second, and a slider makes more.
+ */
+export function navigate(to: string, options: { replace?: boolean; isSamePage?: boolean } = {}): void {
+  if (options.replace) {
+    unwritten = to;
+    writeTimer ||= window.setTimeout(writeAddress, WRITE_EVERY_MS);
+  } else {
+    writeAddress();
+    history.pushState(null, '', to);
+  }
+  const { pathname, searchParams, hash } = new URL(to, location.href);
+  address.value = { path: pathname, query: searchParams, fragment: hash.slice(1) };
+  if (!options.replace && !options.isSamePage) scrollTo(0, 0);
+}
+
+const WRITE_EVERY_MS = 200;
+let unwritten: string | null = null,
+  writeTimer = 0;
+
+function writeAddress(): void {
+  clearTimeout(writeTimer);
+  writeTimer = 0;
+  if (unwritten !== null) history.replaceState(null, '', unwritten);
+  unwritten = null;
 }
 
 /**
@@ -42,8 +65,11 @@ export function navigate(to: string, options: { replace?: boolean } = {}): void 
  */
 export function startRouter(): void {
   addEventListener('popstate', () => {
+    // The browser has left the entry that an unwritten change was of.
+    unwritten = null;
     address.value = here();
   });
+  addEventListener('pagehide', writeAddress);
   document.addEventListener('click', (event) => {
     if (
       event.defaultPrevented ||

@@ -1,4 +1,4 @@
-import { useSignal, useSignalEffect } from '@preact/signals';
+import { useSignalEffect } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { newZoom } from '../../charts/chart.tsx';
 import { title } from '../../data/actions.ts';
@@ -15,6 +15,7 @@ import { FieldPanel } from './field-panel.tsx';
 import { Origin } from './origin.tsx';
 import { PinnedPanel } from './pinned-panel.tsx';
 import { RunHead } from './run-head.tsx';
+import { runView, type NeuronName } from './run-view.ts';
 import { RunNumbers } from './run-numbers.tsx';
 import { SpecPanel } from './spec-panel.tsx';
 
@@ -29,15 +30,18 @@ export function RunPage({ id }: { id: string }) {
 }
 
 function Watched({ feed }: { feed: RunFeed }) {
-  /** The past step on screen; null is live. */
-  const at = useSignal<number | null>(null);
-  const pinned = useSignal<Spot | null>(null);
+  const view = runView.value;
   const [zoom] = useState(newZoom);
   useSignalEffect(() => {
     void feed.curves.lookCloser(zoom.value);
   });
   const run = feed.run.value;
   const fault = feed.fault.value;
+  // The layers' names, and so the pinned neuron, come with the first picture.
+  void feed.slowTick.value;
+  useEffect(() => {
+    if (view.at !== null) feed.lookAt(view.at);
+  }, [feed, view.at]);
   useEffect(() => {
     document.title = run ? `${title(run)} · Relumine` : 'Relumine';
   }, [run && title(run)]);
@@ -55,9 +59,16 @@ function Watched({ feed }: { feed: RunFeed }) {
     );
   }
   if (!run) return <div class="page">{fault !== null && <Fault of={fault} />}</div>;
+  // A step that the run has not reached is its newest one.
+  const at = view.at !== null && view.at < feed.lastStep ? view.at : null;
+  const layers = feed.frames.latest?.header.layers ?? feed.neurons.value?.layers ?? [];
+  const pinned = spotOf(view.neuron, layers);
   const look = (step: number | null) => {
-    at.value = step;
-    if (step !== null) feed.lookAt(step);
+    // Leaving the present can be undone with the browser's back button; moving about in the past is one entry.
+    runView.set({ at: step }, { replace: step !== null && view.at !== null });
+  };
+  const pin = (spot: Spot | null) => {
+    runView.set({ neuron: spot && { layer: layers[spot.layer]!.name, index: spot.index } });
   };
   return (
     <div class="page">
@@ -75,26 +86,8 @@ function Watched({ feed }: { feed: RunFeed }) {
         </div>
       )}
       <RunNumbers run={run} />
-      <FieldPanel
-        feed={feed}
-        run={run}
-        at={at.value}
-        look={look}
-        pinned={pinned.value}
-        pin={(spot) => {
-          pinned.value = spot;
-        }}
-      />
-      {pinned.value && (
-        <PinnedPanel
-          feed={feed}
-          spot={pinned.value}
-          at={at.value}
-          close={() => {
-            pinned.value = null;
-          }}
-        />
-      )}
+      <FieldPanel feed={feed} run={run} at={at} look={look} pinned={pinned} pin={pin} />
+      {pinned && <PinnedPanel feed={feed} spot={pinned} at={at} close={() => pin(null)} />}
       {feed.diagnosis.value && (
         <DiagnosisPanel
           run={run}
@@ -102,7 +95,7 @@ function Watched({ feed }: { feed: RunFeed }) {
           reload={() => void feed.reloadDiagnosis().catch(toastFault)}
         />
       )}
-      <CurvesPanel feed={feed} run={run} at={at.value} zoom={zoom} />
+      <CurvesPanel feed={feed} run={run} at={at} zoom={zoom} />
       <ClassesPanel run={run} />
       <div class="two">
         <EventsPanel events={feed.events.value} look={look} />
@@ -110,4 +103,9 @@ function Watched({ feed }: { feed: RunFeed }) {
       </div>
     </div>
   );
+}
+
+function spotOf(name: NeuronName | null, layers: readonly { name: string; units: number }[]): Spot | null {
+  const layer = layers.findIndex((one) => one.name === name?.layer);
+  return name && name.index < (layers[layer]?.units ?? 0) ? { layer, index: name.index } : null;
 }
