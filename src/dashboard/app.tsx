@@ -1,13 +1,10 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { ConfirmDialog } from './parts/confirm.tsx';
 import { Empty } from './parts/states.tsx';
 import { Icon } from './parts/icons.tsx';
 import { Toast } from './parts/toast.tsx';
-import { ComparePage } from './pages/compare/compare-page.tsx';
-import { NewRunPage } from './pages/new-run/new-run-page.tsx';
-import { RunPage } from './pages/run/run-page.tsx';
-import { RunsPage } from './pages/runs/runs-page.tsx';
-import { route, type Route } from './router.ts';
+import { ComparePage, NewRunPage, RunPage, RunsPage } from './pages.ts';
+import { address, route, type Route } from './router.ts';
 import { isDark, toggleTheme } from './theme.ts';
 
 export function App() {
@@ -85,16 +82,27 @@ function Page({ route: shown }: { route: Route }) {
       return <RunPage id={shown.id} />;
     case 'compare':
       return <ComparePage ids={shown.ids} />;
+    case 'datasets':
+    case 'dataset':
     case 'missing':
-      return (
-        <div class="page">
-          <Empty title="Page not found">
-            <p>The address may be mistyped.</p>
-            <a class="button" href="/">
-              All runs
-            </a>
-          </Empty>
-        </div>
-      );
+      return <MissingPage />;
   }
+}
+
+function MissingPage() {
+  useEffect(() => {
+    document.title = 'Page not found · Relumine';
+  }, []);
+  return (
+    <div class="page">
+      <Empty title="Page not found">
+        <p>
+          There is no page at <code>{address.value.path}</code>. The address may be mistyped.
+        </p>
+        <a class="button" href="/">
+          All runs
+        </a>
+      </Empty>
+    </div>
+  );
 }

@@ -13,16 +13,30 @@ export type Route =
   | { page: 'new' }
   | { page: 'run'; id: string }
   | { page: 'compare'; ids: string[] }
+  | { page: 'datasets' }
+  | { page: 'dataset'; id: string }
   | { page: 'missing' };
 
 export const route = computed((): Route => {
   const { path, query } = address.value;
   if (path === '/') return { page: 'runs' };
   if (path === '/new') return { page: 'new' };
+  if (path === '/datasets') return { page: 'datasets' };
   if (path === '/compare') return { page: 'compare', ids: (query.get('runs') ?? '').split(',').filter(Boolean) };
-  const run = /^\/runs\/([^/]+)$/.exec(path);
-  return run ? { page: 'run', id: decodeURIComponent(run[1]!) } : { page: 'missing' };
+  const [, folder, name] = /^\/(runs|datasets)\/([^/]+)$/.exec(path) ?? [];
+  const id = name && decoded(name);
+  if (!id) return { page: 'missing' };
+  return folder === 'runs' ? { page: 'run', id } : { page: 'dataset', id };
 });
+
+/** Null where the address has an invalid escape. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
 
 /**
  * The form, filled with a run's job after a JSON merge patch. The patch is in the fragment: a reload keeps it, and it may
@@ -94,4 +108,4 @@ export function startRouter(): void {
   });
 }
 
-const isOurs = (path: string) => path === '/' || path === '/new' || path === '/compare' || path.startsWith('/runs/');
+const isOurs = (path: string) => /^\/(|new|compare|datasets|(runs|datasets)\/[^/]+)$/.test(path);

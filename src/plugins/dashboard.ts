@@ -2,11 +2,13 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import fastifyStatic, { type SetHeadersResponse } from '@fastify/static';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 const FILES = fileURLToPath(new URL('../../dashboard/', import.meta.url));
 /** The same as in the page's router. */
-const PAGES = ['/', '/new', '/compare', '/runs/:id'];
+const PAGES = ['/', '/new', '/compare', '/runs/:id', '/datasets', '/datasets/:id'];
+/** Programs talk to these: an address that is missing below them is answered in JSON, whoever asks. */
+const FOR_PROGRAMS = /^\/(v1|health|metrics|openapi\.json|assets)(\/|\?|$)/;
 /** The page may load only its own files and call only its own service, without inline scripts or styles. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -30,7 +32,15 @@ export async function serveDashboard(app: FastifyInstance, files = FILES): Promi
       reply.header('content-security-policy', POLICY).sendFile('index.html'),
     );
   }
+  // A person with a browser gets a page that leads home; programs get the error as JSON.
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.is404 && isForPeople(request))
+      return reply.code(404).headers({ 'content-security-policy': POLICY, vary: 'accept' }).sendFile('index.html');
+  });
 }
+
+const isForPeople = ({ method, url, headers }: FastifyRequest): boolean =>
+  (method === 'GET' || method === 'HEAD') && !FOR_PROGRAMS.test(url) && /\btext\/html\b/.test(headers.accept ?? '');
 
 /** Names of built files contain a hash of their content; all others are revalidated each time. */
 function setHeaders(response: SetHeadersResponse, path: string): void {

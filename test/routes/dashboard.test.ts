@@ -24,7 +24,7 @@ describe('the dashboard', () => {
   });
 
   it('is the same document at all its addresses', async () => {
-    for (const url of ['/', '/new', '/compare?runs=a,b', '/runs/run_1']) {
+    for (const url of ['/', '/new', '/compare?runs=a,b', '/runs/run_1', '/datasets', '/datasets/ds_1']) {
       const answer = await app.inject(url);
       assert.deepEqual(
         [answer.statusCode, answer.body, answer.headers['content-type'], answer.headers['cache-control']],
@@ -32,7 +32,21 @@ describe('the dashboard', () => {
         url,
       );
     }
-    assert.equal((await app.inject('/nothing')).statusCode, 404);
+  });
+
+  const ask = async (url: string, accept: string, method: 'GET' | 'DELETE' = 'GET') => {
+    const { statusCode, body } = await app.inject({ url, method, headers: { accept } });
+    return [statusCode, body === '<title>page</title>' ? 'page' : 'JSON'];
+  };
+
+  it('answers an unknown address with the page and 404 for people, and in JSON for programs', async () => {
+    const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    for (const url of ['/nothing', '/runs/a/b', '/v12', '/healthy'])
+      assert.deepEqual(await ask(url, browser), [404, 'page'], url);
+    for (const url of ['/v1', '/v1/nothing', '/health/x', '/assets/gone-1a2b.js'])
+      assert.deepEqual(await ask(url, browser), [404, 'JSON'], url);
+    assert.deepEqual(await ask('/nothing', '*/*'), [404, 'JSON']);
+    assert.deepEqual(await ask('/nothing', browser, 'DELETE'), [404, 'JSON']);
   });
 
   it('lets browsers cache only files with a hash in their name', async () => {

@@ -2,6 +2,7 @@ import { signal, useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import '../styles/charts.css';
 import type { Marks } from '../data/marks.ts';
 import { number, stepLabel, whole } from '../parts/format.ts';
 import { palette } from '../theme.ts';

@@ -9,6 +9,7 @@ import { Empty, Fault } from '../../parts/states.tsx';
 import { palette } from '../../theme.ts';
 import { HealthTable } from './health-table.tsx';
 import { SpecDifferences } from './spec-differences.tsx';
+import '../../styles/compare.css';
 
 const CHARTS: {
   title: string;

@@ -13,6 +13,7 @@ import { PRESETS } from './presets.ts';
 import { applyRemedy, REMEDIES, type RemedyCode } from './remedies.ts';
 import { RiskNote } from './risk-note.tsx';
 import { followDraft, refused, verdict } from './validation.ts';
+import '../../styles/new-run.css';
 
 export function NewRunPage() {
   /** The job of the chosen preset, or of the run to repeat. */

@@ -18,6 +18,7 @@ import { RunHead } from './run-head.tsx';
 import { runView, type NeuronName } from './run-view.ts';
 import { RunNumbers } from './run-numbers.tsx';
 import { SpecPanel } from './spec-panel.tsx';
+import '../../styles/run.css';
 
 export function RunPage({ id }: { id: string }) {
   const [feed, setFeed] = useState<RunFeed | null>(null);

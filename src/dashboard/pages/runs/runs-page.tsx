@@ -6,6 +6,7 @@ import { Empty, Fault } from '../../parts/states.tsx';
 import { navigate } from '../../router.ts';
 import { RunTable } from './run-table.tsx';
 import { RunTools } from './run-tools.tsx';
+import '../../styles/runs.css';
 
 /** More curves than this cannot be told apart on one chart. */
 const MOST_COMPARED = 8;

@@ -1,0 +1,15 @@
+/** The pages, each in a file of its own with its styles. All are fetched while the browser is idle. */
+import { lazily } from './parts/lazily.tsx';
+
+export const RunsPage = lazily(() => import('./pages/runs/runs-page.tsx').then((file) => file.RunsPage));
+export const NewRunPage = lazily(() => import('./pages/new-run/new-run-page.tsx').then((file) => file.NewRunPage));
+export const RunPage = lazily(() => import('./pages/run/run-page.tsx').then((file) => file.RunPage));
+export const ComparePage = lazily(() => import('./pages/compare/compare-page.tsx').then((file) => file.ComparePage));
+
+/** Later pages then open at once, and also while the service does not respond. */
+export function fetchPagesWhenIdle(): void {
+  const whenIdle = globalThis.requestIdleCallback ?? ((task: () => void) => setTimeout(task, 2000));
+  whenIdle(() => {
+    for (const page of [RunPage, NewRunPage, RunsPage, ComparePage]) void page.fetch();
+  });
+}
