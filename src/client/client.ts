@@ -20,6 +20,7 @@ import {
   type Run,
   type RunPatch,
   type RunStatus,
+  type Spacing,
   type Snapshot,
   type Trials,
   type TrialsJob,
@@ -50,6 +51,14 @@ export interface MetricsQuery {
   fromStep?: number;
   toStep?: number;
   points?: number | 'all';
+  /** `log`: the points are spaced for a logarithmic axis of steps. */
+  spacing?: Spacing;
+  /** 0..0.99: each series also has `smoothed`. */
+  smoothing?: number;
+  /** In steps; without it each series' own range. */
+  smoothingRange?: number;
+  /** The answer also says when the run was at which step. */
+  times?: boolean;
 }
 export interface NeuronsQuery {
   layer?: string;

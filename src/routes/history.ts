@@ -2,12 +2,15 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { CheckpointSchema, ErrorRef, EventSchema, listOf, MetricsAnswerSchema } from '../schemas/index.ts';
+import { SMOOTHING_MOST, SPACINGS, type Spacing } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, page, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['history'];
 const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
+
+const MOST_TIMES = 100_000;
 
 export const history: Routes = async (app, { store }) => {
   const { findRun } = openDoor(store);
@@ -37,6 +40,32 @@ export const history: Routes = async (app, { store }) => {
                 'The approximate number of points per series. Each bucket keeps its smallest and largest value.',
             }),
           ),
+          spacing: Type.Optional(
+            Type.Unsafe<Spacing>({
+              type: 'string',
+              enum: SPACINGS,
+              default: 'even',
+              description: '`log`: the points are spaced for a logarithmic axis of steps.',
+            }),
+          ),
+          smoothing: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: SMOOTHING_MOST,
+              default: 0,
+              description:
+                'Adds `smoothed` to each series: its exponential mean, weighted by distance and without bias, made from all points before any are left out.',
+            }),
+          ),
+          smoothingRange: Type.Optional(
+            Type.Number({
+              exclusiveMinimum: 0,
+              description: 'The width in steps of the axis that `smoothing` refers to. Default: that of each series.',
+            }),
+          ),
+          times: Type.Optional(
+            Type.Boolean({ default: false, description: 'Adds `times`: when the run was at which step.' }),
+          ),
         }),
         response: answers(200, MetricsAnswerSchema, 404),
       },
@@ -44,8 +73,10 @@ export const history: Routes = async (app, { store }) => {
     async (request) => {
       const { query } = request;
       const run = await findRun(request);
-      const series = await store.metrics.read(run.id, { ...query, points: query.points ?? 500 });
-      return { object: 'metrics' as const, runId: run.id, series };
+      const points = query.points ?? 500;
+      const series = await store.metrics.read(run.id, { ...query, points });
+      const times = query.times ? await store.metrics.times(run.id, points === 'all' ? MOST_TIMES : points) : undefined;
+      return { object: 'metrics' as const, runId: run.id, series, ...(times && { times }) };
     },
   );
 

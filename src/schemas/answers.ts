@@ -61,8 +61,22 @@ export const MetricsAnswerSchema = schemaOf<MetricsAnswer>()(
               'Each value is a mean over a window of this many steps that ends at its step. Windows end at the multiples of this number and at the last step; draw a value at the middle of its window.',
           }),
         ),
+        smoothed: Type.Optional(
+          Type.Array(nullable(Type.Number()), {
+            description: 'With `smoothing`: the smoothed curve at the same steps, made from all points.',
+          }),
+        ),
       }),
       { description: 'By metric key: loss, valLoss, activeFraction/dense_1 ...' },
+    ),
+    times: Type.Optional(
+      Type.Object(
+        {
+          steps: Type.Array(Type.Number()),
+          at: Type.Array(Type.Number(), { description: 'Milliseconds since 1970, UTC.' }),
+        },
+        { description: 'With `times`: when the run was at which step, as it reported. Both ascend.' },
+      ),
     ),
   }),
 );

@@ -11,6 +11,7 @@ import type {
   Failure,
   JobSpec,
   MetricColumns,
+  MetricSeries,
   Neurons,
   Progress,
   Run,
@@ -18,6 +19,8 @@ import type {
   RunPatch,
   RunStatus,
   SnapshotHeader,
+  Spacing,
+  StepTimes,
   StreamMessage,
   Summary,
   Task,
@@ -187,15 +190,25 @@ export interface RunLog {
   reportedSteps(runId: string): Promise<ReportedSteps>;
 }
 
+export interface MetricsSelection {
+  keys?: string[];
+  fromStep?: number;
+  toStep?: number;
+  points: number | 'all';
+  spacing?: Spacing;
+  smoothing?: number;
+  smoothingRange?: number;
+}
+
 export interface MetricStore {
   /**
    * Series by key; every key if `keys` is absent. `points`: downsampled to about this many, keeping minima and maxima,
-   * or 'all'.
+   * or 'all'. `smoothing`: each series also has its smoothed curve, see Smoother; `smoothingRange` is in steps, and
+   * without it each series' own range.
    */
-  read(
-    runId: string,
-    query: { keys?: string[]; fromStep?: number; toStep?: number; points: number | 'all' },
-  ): Promise<Record<string, { steps: number[]; values: (number | null)[] }>>;
+  read(runId: string, query: MetricsSelection): Promise<Record<string, MetricSeries>>;
+  /** At most about `points` of the steps at which the run reported metrics. */
+  times(runId: string, points: number): Promise<StepTimes>;
 }
 
 export interface SnapshotStore {

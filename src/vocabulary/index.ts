@@ -27,6 +27,7 @@ export * from './options.ts';
 export * from './risk.ts';
 export * from './run.ts';
 export * from './schedules.ts';
+export * from './smoothing.ts';
 export * from './snapshot.ts';
 export * from './stream.ts';
 export * from './summary-words.ts';

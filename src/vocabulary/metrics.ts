@@ -33,6 +33,19 @@ export interface MetricSeries {
    * `every` before it. Absent: each value belongs to its step alone, or the windows had no fixed length.
    */
   every?: number;
+  /** The smoothed curve at the same steps, made from all points before any were left out. Only where it was asked for. */
+  smoothed?: (number | null)[];
+}
+
+/** How the points of a series that stay are spaced: alike over its steps, or over the logarithm of its steps. */
+export const SPACINGS = ['even', 'log'] as const;
+export type Spacing = (typeof SPACINGS)[number];
+
+/** When a run was at which step, from what it reported: both ascend. */
+export interface StepTimes {
+  steps: number[];
+  /** Milliseconds since 1970, UTC. */
+  at: number[];
 }
 
 /** Where to draw a mean over a window: the middle of its first step and of its last, which is `step`. */
@@ -43,4 +56,5 @@ export interface MetricsAnswer {
   object: 'metrics';
   runId: string;
   series: Record<string, MetricSeries>;
+  times?: StepTimes;
 }

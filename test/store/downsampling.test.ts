@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { downsample } from '../../src/store/log/downsampling.ts';
+import { choosePoints } from '../../src/store/log/downsampling.ts';
+
+/** The points that stay. */
+function downsample(
+  at: Int32Array,
+  values: Float64Array,
+  points: number,
+  spacing: 'even' | 'log' = 'even',
+): { steps: number[]; values: (number | null)[] } {
+  const kept = choosePoints(at, values, { points, spacing });
+  return {
+    steps: kept.map((i) => at[i] as number),
+    values: kept.map((i) => (Number.isFinite(values[i]) ? (values[i] as number) : null)),
+  };
+}
 
 const steps = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i * 2);
 
@@ -59,4 +73,20 @@ test('gaps stay visible, and a constant series is not repeated', () => {
 test('a series of only gaps stays a series of gaps', () => {
   const result = downsample(steps(1000), new Float64Array(1000).fill(NaN), 10);
   assert.ok(result.values.length > 0 && result.values.every((value) => value === null));
+});
+
+test('on a logarithmic axis every decade has as many points, and extremes stay', () => {
+  const count = 100_000;
+  const at = Int32Array.from({ length: count }, (_, i) => i + 1);
+  const values = Float64Array.from({ length: count }, (_, i) => Math.sin(i));
+  values[77_777] = 99;
+  const result = downsample(at, values, 1000, 'log');
+  assert.ok(result.steps.length <= 1000);
+  assert.ok(result.values.includes(99));
+  const inDecade = (from: number) => result.steps.filter((step) => step >= from && step < from * 10).length;
+  assert.equal(inDecade(1), 9, 'a decade that has few points keeps them all');
+  for (const from of [1000, 10_000]) assert.ok(Math.abs(inDecade(from) - 200) < 20, `${inDecade(from)} from ${from}`);
+  assert.ok(result.steps.every((step, i) => i === 0 || step > (result.steps[i - 1] as number)));
+  // Steps without a logarithm are among the points too.
+  assert.equal(downsample(steps(count), values, 100, 'log').steps[0], 0);
 });

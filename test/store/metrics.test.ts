@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogEntry } from '../../src/store/store.ts';
+import type { LogEntry, MetricsSelection } from '../../src/store/store.ts';
+import type { MetricSeries } from '../../src/vocabulary/index.ts';
 import { describeStores } from '../support/database.ts';
 import { heldRun } from '../support/runs.ts';
 
@@ -10,6 +11,25 @@ const columns = (steps: number[], values: Record<string, (number | null)[]>): Lo
   steps,
   values,
 });
+
+/** The formula of the smoothed curve as a sum over all earlier points: sum of y_j * w^(x - x_j), over the sum of the weights. */
+function directly(steps: number[], values: (number | null)[], smoothing: number, range: number): Map<number, number> {
+  const decay = Math.min(Math.sqrt(smoothing), 0.999);
+  return new Map(
+    steps.map((step, i) => {
+      let sum = 0,
+        weights = 0;
+      for (let j = 0; j <= i; j += 1) {
+        const value = values[j];
+        if (value === null || value === undefined) continue;
+        const weight = decay ** (((step - steps[j]!) / range) * 1000);
+        sum += weight * value;
+        weights += weight;
+      }
+      return [step, sum / weights];
+    }),
+  );
+}
 
 describeStores((store, kind) => {
   test('series are joined from chunks with different keys', async () => {
@@ -51,6 +71,57 @@ describeStores((store, kind) => {
       loss: { steps: [2, 3, 4], values: [null, 0.1, 1] },
     });
     assert.deepEqual(await store().metrics.read(runId, { points: 'all', keys: ['loss'], fromStep: 6 }), {});
+  });
+
+  test('a smoothed curve is made from all points, before any are left out and before the range begins', async () => {
+    const lease = await heldRun(store());
+    const steps = Array.from({ length: 2000 }, (_, i) => i * 3 + 1);
+    const loss = steps.map((step, i) => (i === 700 ? null : Math.sin(step) + step / 1000));
+    for (let from = 0; from < steps.length; from += 250)
+      await store().log.append(
+        lease,
+        [columns(steps.slice(from, from + 250), { loss: loss.slice(from, from + 250) })],
+        {},
+      );
+
+    const range = steps.at(-1)! - steps[0]!;
+    const read = async (query: Partial<MetricsSelection>) =>
+      (await store().metrics.read(lease.runId, { points: 60, smoothing: 0.8, ...query }))['loss']!;
+    const expected = directly(steps, loss, 0.8, range);
+    const check = (series: MetricSeries, wanted: ReadonlyMap<number, number>) => {
+      assert.equal(series.smoothed!.length, series.steps.length);
+      for (const [i, step] of series.steps.entries())
+        if (series.values[i] === null) assert.equal(series.smoothed![i], null);
+        else assert.ok(Math.abs(series.smoothed![i]! - wanted.get(step)!) < 1e-9, `step ${step}`);
+    };
+    const few = await read({});
+    assert.ok(few.steps.length <= 60);
+    check(few, expected);
+    const part = await read({ fromStep: 3000, toStep: 3300, points: 'all', smoothingRange: range });
+    assert.equal(part.steps[0], 3001);
+    assert.equal(part.steps.at(-1), 3298);
+    check(part, expected);
+    check(await read({ smoothingRange: 100 }), directly(steps, loss, 0.8, 100));
+    assert.equal('smoothed' in (await read({ smoothing: 0 })), false);
+  });
+
+  test('times say when the run was at which step, and never go back', async () => {
+    const lease = await heldRun(store());
+    assert.deepEqual(await store().metrics.times(lease.runId, 10), { steps: [], at: [] });
+    const before = Date.now();
+    for (let step = 1; step <= 40; step += 1) await store().log.append(lease, [columns([step], { loss: [1] })], {});
+    // After a restart a step is reported again.
+    await store().log.append(lease, [columns([40], { loss: [1] })], {});
+    const all = await store().metrics.times(lease.runId, 100);
+    assert.deepEqual(
+      all.steps,
+      Array.from({ length: 40 }, (_, i) => i + 1),
+    );
+    assert.ok(all.at[0]! >= before - 1 && all.at.at(-1)! <= Date.now() + 1);
+    assert.ok(all.at.every((at, i) => i === 0 || at >= all.at[i - 1]!));
+    const few = await store().metrics.times(lease.runId, 10);
+    assert.ok(few.steps.length <= 12);
+    assert.deepEqual([few.steps[0], few.steps.at(-1)], [1, 40]);
   });
 
   test('keys may be any text', async () => {

@@ -2,36 +2,50 @@
  * Reduces the number of points without changing the look of a curve: each bucket of neighbours keeps its minimum and
  * maximum, so no spike is lost.
  */
-import type { MetricSeries } from '../../vocabulary/index.ts';
+import type { Spacing } from '../../vocabulary/index.ts';
 
 /**
- * At most `points` points (at least 4), in order of step: the first, the last, and the minimum and maximum of each
- * bucket between them. If a bucket has values that are not finite, one of them is kept as null, so gaps stay visible.
+ * The indices of at most `points` points (at least 4), ascending: the first, the last, and the minimum and maximum of each
+ * bucket between them. If a bucket has values that are not finite, one of them is kept, so gaps stay visible. The buckets
+ * have equally many points each or, with `log`, equal widths on a logarithmic axis of steps.
  */
-export function downsample(steps: Int32Array, values: Float64Array, points: number): MetricSeries {
+export function choosePoints(
+  steps: Int32Array,
+  values: Float64Array,
+  { points, spacing }: { points: number; spacing: Spacing },
+): number[] {
   const count = steps.length;
   const limit = Math.max(4, Math.floor(points));
-  const result: MetricSeries = { steps: [], values: [] };
-  const keep = (i: number): void => {
-    const value = values[i] as number;
-    result.steps.push(steps[i] as number);
-    result.values.push(Number.isFinite(value) ? value : null);
-  };
-  if (count <= limit) {
-    for (let i = 0; i < count; i += 1) keep(i);
-    return result;
-  }
+  if (count <= limit) return Array.from(steps, (_, i) => i);
   const perBucket = areFinite(values) ? 2 : 3;
   const buckets = Math.max(1, Math.floor((limit - 2) / perBucket));
-  keep(0);
-  for (let bucket = 0; bucket < buckets; bucket += 1) {
-    // The buckets divide everything between the first and the last point.
-    const start = 1 + Math.floor((bucket * (count - 2)) / buckets);
-    const end = 1 + Math.floor(((bucket + 1) * (count - 2)) / buckets);
-    for (const i of extremes(values, start, end)) keep(i);
+  // The buckets divide everything between the first and the last point.
+  const starts = spacing === 'even' ? evenStarts(count, buckets) : logStarts(steps, buckets);
+  const kept = [0];
+  for (let bucket = 0; bucket < buckets; bucket += 1)
+    kept.push(...extremes(values, starts[bucket] as number, starts[bucket + 1] as number));
+  kept.push(count - 1);
+  return kept;
+}
+
+/** Where each bucket begins, and at the end where the last one ends. */
+const evenStarts = (count: number, buckets: number): number[] =>
+  Array.from({ length: buckets + 1 }, (_, bucket) => 1 + Math.floor((bucket * (count - 2)) / buckets));
+
+/** A step of 0 or less has no logarithm; it is in the first bucket. */
+function logStarts(steps: Int32Array, buckets: number): number[] {
+  const last = steps.length - 1;
+  const from = Math.log(Math.max(1, steps[1] as number)),
+    to = Math.log(Math.max(1, steps[last] as number));
+  const starts = [1];
+  let i = 1;
+  for (let bucket = 1; bucket < buckets; bucket += 1) {
+    const end = Math.exp(from + ((to - from) * bucket) / buckets);
+    while (i < last && (steps[i] as number) < end) i += 1;
+    starts.push(i);
   }
-  keep(count - 1);
-  return result;
+  starts.push(last);
+  return starts;
 }
 
 function areFinite(values: Float64Array): boolean {

@@ -1,10 +1,10 @@
 /** Metric series, read from the chunks in the log. */
 import type { Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
-import { isWindowMean, type MetricSeries } from '../../vocabulary/index.ts';
-import { downsample } from './downsampling.ts';
+import { isWindowMean, middleOfWindow, Smoother, type MetricSeries, type StepTimes } from '../../vocabulary/index.ts';
+import { choosePoints } from './downsampling.ts';
 import { asSteps, asValues } from './metric-chunk.ts';
-import type { MetricStore } from '../store.ts';
+import type { MetricsSelection, MetricStore } from '../store.ts';
 
 /**
  * Chunks with the same keys in the same order. A run has a few such kinds (per step, per epoch). `bytes` is their total
@@ -34,9 +34,11 @@ export class Metrics implements MetricStore {
     this.#database = database;
   }
 
-  async read(runId: string, query: Parameters<MetricStore['read']>[1]): Promise<Record<string, MetricSeries>> {
+  async read(runId: string, query: MetricsSelection): Promise<Record<string, MetricSeries>> {
     if (!isId('run', runId)) return {};
-    const range: Range = { fromStep: query.fromStep ?? EVERY_STEP.fromStep, toStep: query.toStep ?? EVERY_STEP.toStep };
+    const shown: Range = { fromStep: query.fromStep ?? EVERY_STEP.fromStep, toStep: query.toStep ?? EVERY_STEP.toStep };
+    // A smoothed curve depends on everything before it.
+    const range: Range = query.smoothing ? { ...shown, fromStep: EVERY_STEP.fromStep } : shown;
     const series = new Map<string, Column>();
     const kinds = await this.#kinds(runId);
     for (const kind of kinds) {
@@ -58,17 +60,45 @@ export class Metrics implements MetricStore {
     }
     return Object.fromEntries(
       [...series].map(([key, column]) => {
-        const { steps, values } = column.within(range);
         const { every } = column;
+        const all = column.within(range);
+        const smoothed = query.smoothing ? smooth(all, every ?? 1, query.smoothing, query.smoothingRange) : undefined;
+        // Everything up to the last step is in order, so what is shown is its end.
+        const from = all.steps.length - countFrom(all.steps, shown.fromStep);
+        const kept = choosePoints(all.steps.subarray(from), all.values.subarray(from), {
+          points: query.points === 'all' ? all.steps.length : query.points,
+          spacing: query.spacing ?? 'even',
+        }).map((i) => i + from);
         return [
           key,
           {
-            ...downsample(steps, values, query.points === 'all' ? steps.length : query.points),
+            steps: kept.map((i) => all.steps[i] as number),
+            values: kept.map((i) => orNull(all.values[i])),
+            ...(smoothed && { smoothed: kept.map((i) => orNull(smoothed[i])) }),
             ...(every !== null && { every }),
           },
         ];
       }),
     );
+  }
+
+  async times(runId: string, points: number): Promise<StepTimes> {
+    if (!isId('run', runId)) return { steps: [], at: [] };
+    // Of a step that was reported again after a restart, the first time counts; later steps have later times.
+    const { rows } = await this.#database.pool.query<{ step: number; at: number }>(
+      `select step, at from (
+        select step, at, row_number() over (order by step) as place, count(*) over () as count from (
+          select step, (extract(epoch from min(at)) * 1000)::float8 as at
+          from run_messages where run_id = $1 and type = 'metrics' group by step
+        ) reports
+      ) numbered where place = 1 or place = count or place % greatest(1, count / $2::int) = 0 order by step`,
+      [runId, points],
+    );
+    let latest = -Infinity;
+    return {
+      steps: rows.map(({ step }) => step),
+      at: rows.map(({ at }) => (latest = Math.max(latest, Math.round(at)))),
+    };
   }
 
   async #kinds(runId: string): Promise<Kind[]> {
@@ -110,6 +140,32 @@ export class Metrics implements MetricStore {
     });
     return rows;
   }
+}
+
+const orNull = (value: number | undefined): number | null =>
+  value !== undefined && Number.isFinite(value) ? value : null;
+
+/** Each value at the middle of its window, as it is drawn. `range` is in steps. */
+function smooth(
+  { steps, values }: { steps: Int32Array; values: Float64Array },
+  every: number,
+  smoothing: number,
+  range = (steps.at(-1) ?? 0) - (steps[0] ?? 0),
+): Float64Array {
+  const smoother = new Smoother(smoothing, range);
+  return Float64Array.from(values, (value, i) => smoother.next(middleOfWindow(steps[i] as number, every), value));
+}
+
+/** How many of the steps, which ascend, are at `from` or later. */
+function countFrom(steps: Int32Array, from: number): number {
+  let low = 0,
+    high = steps.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((steps[middle] as number) < from) low = middle + 1;
+    else high = middle;
+  }
+  return steps.length - low;
 }
 
 /** A series, collected from rows. */
