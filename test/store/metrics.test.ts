@@ -31,6 +31,13 @@ function directly(steps: number[], values: (number | null)[], smoothing: number,
   );
 }
 
+function checkSmoothed(series: MetricSeries, wanted: ReadonlyMap<number, number>): void {
+  assert.equal(series.smoothed!.length, series.steps.length);
+  for (const [i, step] of series.steps.entries())
+    if (series.values[i] === null) assert.equal(series.smoothed![i], null);
+    else assert.ok(Math.abs(series.smoothed![i]! - wanted.get(step)!) < 1e-9, `step ${step}`);
+}
+
 describeStores((store, kind) => {
   test('series are joined from chunks with different keys', async () => {
     const { runId, ...rest } = await heldRun(store());
@@ -88,20 +95,14 @@ describeStores((store, kind) => {
     const read = async (query: Partial<MetricsSelection>) =>
       (await store().metrics.read(lease.runId, { points: 60, smoothing: 0.8, ...query }))['loss']!;
     const expected = directly(steps, loss, 0.8, range);
-    const check = (series: MetricSeries, wanted: ReadonlyMap<number, number>) => {
-      assert.equal(series.smoothed!.length, series.steps.length);
-      for (const [i, step] of series.steps.entries())
-        if (series.values[i] === null) assert.equal(series.smoothed![i], null);
-        else assert.ok(Math.abs(series.smoothed![i]! - wanted.get(step)!) < 1e-9, `step ${step}`);
-    };
     const few = await read({});
     assert.ok(few.steps.length <= 60);
-    check(few, expected);
+    checkSmoothed(few, expected);
     const part = await read({ fromStep: 3000, toStep: 3300, points: 'all', smoothingRange: range });
     assert.equal(part.steps[0], 3001);
     assert.equal(part.steps.at(-1), 3298);
-    check(part, expected);
-    check(await read({ smoothingRange: 100 }), directly(steps, loss, 0.8, 100));
+    checkSmoothed(part, expected);
+    checkSmoothed(await read({ smoothingRange: 100 }), directly(steps, loss, 0.8, 100));
     assert.equal('smoothed' in (await read({ smoothing: 0 })), false);
   });
 
