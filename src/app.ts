@@ -18,6 +18,7 @@ import { engines } from './routes/engines.ts';
 import { forks } from './routes/forks.ts';
 import { health } from './routes/health.ts';
 import { history } from './routes/history.ts';
+import { layers } from './routes/layers.ts';
 import { models } from './routes/models.ts';
 import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
@@ -67,7 +68,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   refuseUpgrades(app);
   replayAnswers(app, stations.store.answers);
 
-  for (const routes of [runs, history, neurons, trials, models, forks, datasets, engines, health])
+  for (const routes of [runs, history, neurons, layers, trials, models, forks, datasets, engines, health])
     await app.register(routes, stations);
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);

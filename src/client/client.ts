@@ -9,8 +9,11 @@ import {
   type EvaluationAnswer,
   type EventMessage,
   type ForkJob,
+  type HistogramKind,
+  type HistogramsAnswer,
   type Job,
   type JobSpec,
+  type LayersAnswer,
   type List,
   type MetricsAnswer,
   type ModelFormat,
@@ -139,6 +142,17 @@ export class RelumineClient {
   }
   neurons(runId: string, query: NeuronsQuery = {}): Promise<Neurons> {
     return this.#http.json('GET', `${run(runId)}/neurons`, { query: { ...query } });
+  }
+  /** Of weights, gradients and activations, by layer and verdict. */
+  histograms(
+    runId: string,
+    query: { layer?: string; kind?: HistogramKind; fromStep?: number; toStep?: number } = {},
+  ): Promise<HistogramsAnswer> {
+    return this.#http.json('GET', `${run(runId)}/histograms`, { query: { ...query } });
+  }
+  /** Sizes of weights, gradients and updates, by layer and verdict. */
+  layers(runId: string): Promise<LayersAnswer> {
+    return this.#http.json('GET', `${run(runId)}/layers`);
   }
   diagnosis(runId: string): Promise<Diagnosis> {
     return this.#http.json('GET', `${run(runId)}/diagnosis`);

@@ -5,7 +5,7 @@ import { totalmem } from 'node:os';
 import { RunFailure } from '../errors.ts';
 import type { TrainingSpec } from '../vocabulary/index.ts';
 import type { TrainingData } from './network.ts';
-import { EVALUATION_ROWS, type NetworkPrograms } from './programs/plan-network.ts';
+import { BACKWARD_ROWS, EVALUATION_ROWS, type NetworkPrograms } from './programs/plan-network.ts';
 import { peakBytes } from './program/liveness.ts';
 import { inputsOf, type Program } from './program/program.ts';
 import { elementCount } from './program/shapes.ts';
@@ -27,9 +27,11 @@ export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, 
     ),
   );
   const stateBytes = [...states.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const stepBytes = Math.max(
-    ...all.map((program) => bytesOfStep(program, program.name === 'train' ? training.batchSize : EVALUATION_ROWS)),
-  );
+  const rows = new Map([
+    ['train', training.batchSize],
+    ['backward', BACKWARD_ROWS],
+  ]);
+  const stepBytes = Math.max(...all.map((program) => bytesOfStep(program, rows.get(program.name) ?? EVALUATION_ROWS)));
   return data.inputs.byteLength + data.targets.byteLength + 2 * stateBytes + stepBytes;
 }
 

@@ -2,7 +2,7 @@
  * What the training loop sees of the mathematics: a network opened on one executor.
  * Every array is row-major; steps count from 0; all arithmetic is float32.
  */
-import type { Inspection, LayerWeights } from '../model/measurements.ts';
+import type { BackwardPass, Inspection, LayerWeights } from '../model/measurements.ts';
 import type { EngineInfo, SnapshotLayer } from '../vocabulary/index.ts';
 
 export type { Scaling, TrainingData } from '../schemas/index.ts';
@@ -76,6 +76,8 @@ export interface Network {
   evaluate(indices: Int32Array): Promise<Evaluation>;
   /** Full pass over the samples with frozen weights, dropout off. */
   inspect(indices: Int32Array): Promise<Inspection>;
+  /** One pass over a few samples, all at once, with frozen weights, dropout off. */
+  backward(indices: Int32Array): Promise<BackwardPass>;
   /**
    * Outputs for raw, not yet normalised inputs [n, features]: probabilities for classification and multilabel, values
    * for regression in the unit of the raw targets; [n, outputs].

@@ -45,6 +45,15 @@ export interface Inspection {
   layers: LayerStatistics[];
 }
 
+/** What a pass forward and backward over a few samples shows of each layer. */
+export interface BackwardPass {
+  samples: number;
+  /** Gradients of the mean loss, by dense layer, in the form of its weights. */
+  gradients: LayerWeights[];
+  /** Outputs of every hidden layer, [samples, units]. */
+  activations: Float32Array[];
+}
+
 /** The same with any list of numbers in place of each typed array. */
 type InAnyList<T> = {
   readonly [Key in keyof T]: T[Key] extends Float32Array | Float64Array

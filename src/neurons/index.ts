@@ -11,9 +11,12 @@ export {
   isEvidence,
   openWindow,
   relativeChange,
+  weightsNorm,
   type Evidence,
   type TrainingWindow,
 } from './verdict/evidence.ts';
+export { layerSizes } from './verdict/layer-sizes.ts';
+export { histogramOf } from './verdict/histogram.ts';
 export { remedyPatch } from './diagnosis/advice.ts';
 export { diagnose } from './diagnosis/diagnose.ts';
 export { DIAGNOSED_METRICS } from './diagnosis/run-record.ts';

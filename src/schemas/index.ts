@@ -8,6 +8,7 @@ export * from './components.ts';
 export * from './dataset.ts';
 export * from './diagnosis.ts';
 export * from './evaluation.ts';
+export * from './histograms.ts';
 export * from './job.ts';
 export * from './model.ts';
 export * from './neurons.ts';

@@ -15,6 +15,7 @@ import type {
   RunEvent,
   SnapshotLayer,
   Summary,
+  VerdictHistograms,
 } from '../vocabulary/index.ts';
 import type { StoredDataset } from './training-data.ts';
 
@@ -80,7 +81,7 @@ export type ThreadReport =
   | { type: 'progress'; progress: Progress; summary: Summary }
   | { type: 'snapshot'; step: number; epoch: number; samples: number; layers: SnapshotLayer[]; data: Float32Array }
   | { type: 'event'; step: number; event: RunEvent }
-  | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown }
+  | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown; histograms: VerdictHistograms | null }
   | ({ type: 'checkpoint' } & CheckpointReport)
   | ({ type: 'finished'; progress: Progress; summary: Summary; evaluation: Evaluation | null } & RunOutcome);
 

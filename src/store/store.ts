@@ -27,6 +27,7 @@ import type {
   TrialMetric,
   TrialOutcome,
   TrialsStatus,
+  VerdictHistograms,
 } from '../vocabulary/index.ts';
 
 export interface Page<T> {
@@ -150,7 +151,7 @@ export type LogEntry =
   | ({ type: 'metrics'; step: number } & MetricColumns)
   | { type: 'event'; step: number; event: RunEvent }
   | ({ type: 'checkpoint' } & CheckpointReport)
-  | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown }
+  | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown; histograms: VerdictHistograms | null }
   | { type: 'snapshot'; step: number; header: Omit<SnapshotHeader, 'seq'>; data: Float32Array };
 
 /** What a socket sends: text messages, and snapshots as binary frames. */
@@ -238,6 +239,11 @@ export interface VerdictStore {
   /** The newest verdict at or before `step`, or the newest of all if `step` is absent. */
   at(runId: string, step?: number): Promise<Verdict | null>;
   all(runId: string): Promise<Verdict[]>;
+  /** Those of every verdict that has some, in order of step. */
+  histograms(
+    runId: string,
+    query: { fromStep?: number; toStep?: number },
+  ): Promise<(VerdictHistograms & { step: number })[]>;
 }
 
 /**

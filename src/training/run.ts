@@ -298,7 +298,8 @@ export class TrainingRun {
     // but never missing.
     this.#reportPoint(verdict.metrics);
     for (const event of verdict.events) this.#reportEvent(event);
-    this.#tools.report({ type: 'verdict', step: this.#step, neurons: verdict.neurons, evidence: verdict.evidence });
+    const { neurons, evidence, histograms } = verdict;
+    this.#tools.report({ type: 'verdict', step: this.#step, neurons, evidence, histograms });
   }
 
   #stop(order: StopOrder): Ending {

@@ -4,12 +4,13 @@
  * that do so at once come to the same decisions, and a trial has at most one run.
  */
 import { RelumineError } from '../errors.ts';
-import { isEvidence } from '../neurons/index.ts';
+import { isEvidence, layerSizes } from '../neurons/index.ts';
 import {
   isFinal,
   taskOf,
   type Advice,
   type Diagnosis,
+  type LayersAnswer,
   type Run,
   type Trials,
   type TrialsJob,
@@ -126,6 +127,11 @@ export class TrialRunner implements RunTrials {
       await this.#nudge(driven);
     }
     return this.get(runId);
+  }
+
+  async layersOf({ id }: Run): Promise<LayersAnswer> {
+    const verdicts = await this.#store.verdicts.all(id);
+    return { object: 'layers', runId: id, steps: verdicts.map(({ step }) => step), layers: layerSizes(verdicts) };
   }
 
   async diagnose(run: Run): Promise<Diagnosis> {

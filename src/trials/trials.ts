@@ -1,5 +1,5 @@
 /** Trials of the advice for a run, as routes see them. */
-import type { Diagnosis, Run, Trials, TrialsJob } from '../vocabulary/index.ts';
+import type { Diagnosis, LayersAnswer, Run, Trials, TrialsJob } from '../vocabulary/index.ts';
 
 export interface RunTrials {
   /**
@@ -14,4 +14,6 @@ export interface RunTrials {
   cancel(runId: string): Promise<Trials | null>;
   /** The diagnosis of a run. After trials its advice is in the order that they measured. */
   diagnose(run: Run): Promise<Diagnosis>;
+  /** What the evidence of its verdicts says about each layer. */
+  layersOf(run: Run): Promise<LayersAnswer>;
 }

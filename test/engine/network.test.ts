@@ -41,6 +41,7 @@ for (const [backend, executor] of Object.entries(EXECUTORS)) {
         const training = { ...trainingOf(reference), optimizer: SGD, clipNorm: null };
         const network = await openNetworkOn(executor, modelOf(reference), training, dataOf(reference));
         try {
+          await lookBackAsReference(network, reference);
           await beginsAsReference(network, reference);
         } finally {
           await network.close();
@@ -48,6 +49,45 @@ for (const [backend, executor] of Object.entries(EXECUTORS)) {
       },
     );
   }
+}
+
+/** With frozen weights it is the gradient itself, and the outputs are those of the neurons. */
+async function lookBackAsReference(
+  network: Network,
+  { x, firstGradients: { kernels, biases, alphas } }: ReferenceCase,
+): Promise<void> {
+  const before = network.readState();
+  const rows = Int32Array.from(x, (_, row) => row);
+  const { samples, gradients, activations } = await network.backward(rows);
+  assert.equal(samples, x.length);
+  gradients.forEach((layer, k) => {
+    const isGradient = (actual: Float32Array, expected: number[], what: string): void => {
+      assert.equal(actual.length, expected.length, what);
+      expected.forEach((gradient, i) =>
+        near(actual[i]!, gradient, Math.max(1e-4 * Math.abs(gradient), ROUNDING), `${what} ${k}[${i}]`),
+      );
+    };
+    isGradient(layer.kernel, kernels[k]!.flat(), 'gradient of kernel');
+    isGradient(layer.bias, biases[k]!, 'gradient of bias');
+    if (layer.alpha) isGradient(layer.alpha, alphas[k]!, 'gradient of alpha');
+  });
+  const { layers } = await network.inspect(rows);
+  assert.equal(activations.length, layers.length);
+  layers.forEach(({ units, sumAbs, maxOutput }, k) => {
+    const outputs = activations[k]!;
+    assert.equal(outputs.length, x.length * units);
+    for (let j = 0; j < units; j++) {
+      const ofNeuron = outputs.filter((_, place) => place % units === j);
+      near(
+        ofNeuron.reduce((sum, value) => sum + Math.abs(value), 0),
+        sumAbs[j]!,
+        1e-4 * (1 + sumAbs[j]!),
+        'sum |output|',
+      );
+      assert.equal(Math.max(...ofNeuron), maxOutput[j]);
+    }
+  });
+  assert.deepEqual(network.readState(), before, 'nothing is trained');
 }
 
 /** Plain SGD at rate 1 subtracts exactly the gradient, up to the rounding of weights around 1 to float32. */

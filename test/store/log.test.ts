@@ -29,6 +29,7 @@ const verdict = (step: number): LogEntry => ({
   step,
   neurons: { object: 'neurons', step, samples: 10, exact: true, finite: true, layers: [] },
   evidence: { step },
+  histograms: { samples: step, layers: [] },
 });
 const checkpoint = (step: number, isFinal = false, changes: Partial<CheckpointReport> = {}): LogEntry => ({
   type: 'checkpoint',

@@ -482,6 +482,7 @@ describeStores((store) => {
           step: 1,
           neurons: { object: 'neurons', step: 1, samples: 1, exact: true, finite: true, layers: [] },
           evidence: {},
+          histograms: null,
         },
       ],
       {},

@@ -53,7 +53,9 @@ function recordOf(observed: Observed) {
     outcome: observed.finished.outcome,
     summary,
     curves: Object.fromEntries([...keys].toSorted().map((key) => [key, observed.series(key)])),
-    verdicts: observed.of('verdict').map(({ step, neurons, evidence }) => ({ step, neurons, evidence })),
+    verdicts: observed
+      .of('verdict')
+      .map(({ step, neurons, evidence, histograms }) => ({ step, neurons, evidence, histograms })),
     events: observed
       .of('event')
       .filter(({ event }) => event.code !== 'RUN_RESUMED')

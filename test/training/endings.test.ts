@@ -187,6 +187,7 @@ function wrap(network: Network, changes: (network: Network) => Partial<Network>)
     train: (chunk) => network.train(chunk),
     evaluate: (indices) => network.evaluate(indices),
     inspect: (indices) => network.inspect(indices),
+    backward: (indices) => network.backward(indices),
     predict: (inputs) => network.predict(inputs),
     weights: () => network.weights(),
     readState: () => network.readState(),

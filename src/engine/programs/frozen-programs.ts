@@ -98,6 +98,29 @@ export function buildInspect(spec: ProgramSpec): Program | null {
   return b.build('inspect');
 }
 
+/**
+ * One pass forward and backward: the gradient of the mean loss with respect to every parameter, in their order, and what
+ * each hidden layer puts out, [batch, units]. No state changes.
+ */
+export function buildBackward(spec: ProgramSpec): Program {
+  const { outline, training } = spec;
+  const b = new ProgramBuilder();
+  const batch = gatherBatch(b, spec.data);
+  const model = openModel(b, spec);
+  const { outputs, neurons } = model.forward(batch.features, { name: 'inference' });
+  const total = b.sum(LOSS_RULES[training.loss](b, outputs, batch.targets, batch.weights));
+  const loss =
+    batch.classes && batch.weights
+      ? b.div(total, b.sum(batch.weights))
+      : b.mul(total, b.step('inverseBatch', 'float32', []));
+  const tensors = gradients(b, loss, outline.tensors.map(model.tensor));
+  b.output('gradient', b.concat(tensors.map((tensor) => b.flatten(tensor))));
+  neurons.forEach(({ output }, layer) => b.output(activationsName(layer), output));
+  return b.build('backward');
+}
+/** Of the hidden layer at this place. */
+export const activationsName = (layer: number): string => `activations_${layer}`;
+
 /** Probabilities or values for raw rows that need not be part of the data set. */
 export function buildPredict(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();

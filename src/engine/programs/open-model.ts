@@ -1,5 +1,5 @@
 /**
- * What a network's four programs `train`, `evaluate`, `inspect` and `predict` have in common. They share these names:
+ * What a network's programs `train`, `evaluate`, `inspect`, `backward` and `predict` have in common. They share these names:
  *
  * - States: `parameters` (flat), the optimizer's `slot_0` and `slot_1` (of the same length), `statistics` (of batch
  *   normalization), `probes` (the sums of `train`), `inspectionSums` and `inspectionMaxima`.

@@ -3,7 +3,7 @@ import { RelumineError } from '../../errors.ts';
 import type { ModelSpec, TrainingSpec } from '../../vocabulary/index.ts';
 import type { TrainingData } from '../network.ts';
 import type { HostArray } from '../executors/executor.ts';
-import { buildEvaluate, buildInspect, buildPredict } from './frozen-programs.ts';
+import { buildBackward, buildEvaluate, buildInspect, buildPredict } from './frozen-programs.ts';
 import { outlineModel, type ModelOutline } from '../../model/outline.ts';
 import { slotCountOf } from '../math/optimizers.ts';
 import type { Program } from '../program/program.ts';
@@ -11,6 +11,8 @@ import { buildTrainingStep } from './training-step.ts';
 
 /** Rows of one evaluation step: enough to keep the kernels busy, few enough to keep a step short. */
 export const EVALUATION_ROWS = 512;
+/** The most rows of a pass backward with frozen weights, which is one step. */
+export const BACKWARD_ROWS = 256;
 
 export interface NetworkPrograms {
   outline: ModelOutline;
@@ -32,7 +34,13 @@ export function planNetwork(model: ModelSpec, training: TrainingSpec, data: Trai
     data: { ...data, inputType: data.inputs instanceof Uint8Array ? 'uint8' : 'float32' },
   } as const;
   const inspect = buildInspect(spec);
-  const all = [buildTrainingStep(spec), buildEvaluate(spec), ...(inspect ? [inspect] : []), buildPredict(spec)];
+  const all = [
+    buildTrainingStep(spec),
+    buildEvaluate(spec),
+    ...(inspect ? [inspect] : []),
+    buildBackward(spec),
+    buildPredict(spec),
+  ];
   return { outline, slotCount: slotCountOf(training.optimizer), all };
 }
 

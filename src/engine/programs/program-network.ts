@@ -5,10 +5,10 @@
 import { RunFailure } from '../../errors.ts';
 import type { EngineInfo, ModelSpec, SnapshotLayer, TrainingSpec } from '../../vocabulary/index.ts';
 import { dropoutMasks, maskName } from '../math/dropout.ts';
-import type { Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
+import type { BackwardPass, Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
 import type { Chunk, ChunkResult, Evaluation, Network, NetworkState, OutputSums, TrainingData } from '../network.ts';
 import type { Executable, Executor } from '../executors/executor.ts';
-import { INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
+import { activationsName, INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
 import { initialState, layerWeights } from '../model/initial-state.ts';
 import type { ModelOutline, OutlinedDropout } from '../../model/outline.ts';
 import { dataArrays, EVALUATION_ROWS, planNetwork, type NetworkPrograms } from './plan-network.ts';
@@ -171,6 +171,17 @@ class ProgramNetwork implements Network {
       return statistics;
     });
     return { samples: indices.length, layers };
+  }
+
+  async backward(indices: Int32Array): Promise<BackwardPass> {
+    const rows = indices.length;
+    const inputs = { indices, inverseBatch: inverseBatches(1, rows) };
+    const outputs = await this.#executable.run({ program: 'backward', steps: 1, batchSize: rows, inputs });
+    return {
+      samples: rows,
+      gradients: layerWeights(this.#outline, measured(outputs, 'gradient')),
+      activations: this.hiddenLayers.map((_, layer) => measured(outputs, activationsName(layer))),
+    };
   }
 
   async predict(inputs: Float32Array): Promise<Float32Array> {

@@ -73,6 +73,8 @@ export interface LayerMove {
   change: number | null;
   /** The same of the single step after the previous verdict: the update to weight ratio. */
   stepChange: number | null;
+  /** L2 norm of the gradient of the mean loss over a few samples, kernel and bias together, with these weights. */
+  gradientNorm?: number | null;
 }
 export interface Evidence {
   window: TrainingWindow | null;
@@ -151,6 +153,8 @@ export interface EvidenceInput {
   gradients?: readonly number[] | null;
   /** Update to weight ratios of the step after the previous verdict, by dense layer. */
   stepChanges?: readonly (number | null)[] | null;
+  /** L2 norms of the gradient, by dense layer. */
+  gradientNorms?: readonly (number | null)[] | null;
 }
 
 /** Pure. After divergence there are no layers to report, but the window still records it. */
@@ -163,15 +167,17 @@ export function gatherEvidence({
   weights,
   gradients,
   stepChanges,
+  gradientNorms,
 }: EvidenceInput): Evidence {
   const moves = weights.map((layer, k): LayerMove => {
     const before = previousWeights?.[k];
     return {
       name: current.layers[k]?.name ?? OUTPUT_LAYER,
-      weightNorm: sizeOf(layer),
+      weightNorm: weightsNorm(layer),
       sizeToHe: distance(null, layer.kernel) / Math.sqrt(2 * layer.units),
       change: before ? relativeChange(before, layer) : null,
       stepChange: stepChanges?.[k] ?? null,
+      ...(gradientNorms && { gradientNorm: gradientNorms[k] ?? null }),
     };
   });
   const layers = current.layers.map((layer, k): LayerEvidence => {
@@ -254,11 +260,13 @@ function moveOf(before: DenseWeights, now: DenseWeights, inputBefore: ArrayLike<
 /** |now - before| / |before| over kernel and bias; null if the weights were zero or are not finite. */
 export function relativeChange(before: DenseWeights, now: DenseWeights): number | null {
   const moved = Math.hypot(distance(before.kernel, now.kernel), distance(before.bias, now.bias));
-  const size = sizeOf(before);
+  const size = weightsNorm(before);
   return size > 0 && Number.isFinite(moved) ? moved / size : null;
 }
 
-const sizeOf = ({ kernel, bias }: DenseWeights): number => Math.hypot(distance(null, kernel), distance(null, bias));
+/** L2 norm of kernel and bias together. */
+export const weightsNorm = ({ kernel, bias }: Pick<DenseWeights, 'kernel' | 'bias'>): number =>
+  Math.hypot(distance(null, kernel), distance(null, bias));
 
 /** L2 norm of `to` - `from`; null stands for zeros. */
 function distance(from: ArrayLike<number> | null, to: ArrayLike<number>): number {

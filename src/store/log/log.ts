@@ -11,13 +11,13 @@ import {
   type Summary,
 } from '../../vocabulary/index.ts';
 import { dropState, keepCheckpoint, storeStates, type StoredState } from './checkpoints.ts';
-import { FOREIGN_KEY_VIOLATION, inTransaction, packJson, sqlState, type Database } from '../postgres/database.ts';
+import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
 import { toRecord, toRow, type MessageRow } from './log-records.ts';
 import { thinSnapshots } from './snapshots.ts';
 import type { Lease, LogEntry, LogRecord, RunLog } from '../store.ts';
 import { toJson, toJsonOrNull } from '../postgres/text.ts';
-import { keepVerdict } from './verdicts.ts';
+import { keepVerdict, packVerdict } from './verdicts.ts';
 
 type Change = Parameters<RunLog['append']>[2];
 type Logged = Exclude<LogEntry, { type: 'verdict' }>;
@@ -48,7 +48,7 @@ export class Log implements RunLog {
     const verdicts = await Promise.all(
       entries
         .filter((entry) => entry.type === 'verdict')
-        .map(async ({ step, neurons, evidence }) => ({ step, data: await packJson({ neurons, evidence }) })),
+        .map(({ step, neurons, evidence, histograms }) => packVerdict(step, { neurons, evidence }, histograms)),
     );
     const checkpoints: StoredState[] = [];
     try {
@@ -58,7 +58,7 @@ export class Log implements RunLog {
       const rows = await inTransaction(this.#database.pool, async (client) => {
         const at = new Date();
         const written = await this.#write(client, lease, entries, change, at);
-        for (const { step, data } of verdicts) await keepVerdict(client, lease.runId, step, data, at);
+        for (const verdict of verdicts) await keepVerdict(client, lease.runId, verdict, at);
         for (const checkpoint of checkpoints) await keepCheckpoint(client, lease.runId, checkpoint, at);
         return written;
       });

@@ -125,6 +125,11 @@ export class Looks {
     return { measurement, isComplete, isQuiet };
   }
 
+  /** The first `count` rows of every look, or all of its first look. */
+  rows(count: number): Int32Array {
+    return this.#rowsBetween(0, Math.min(count, this.first));
+  }
+
   #stillQuiet(isThorough: boolean): Uint8Array {
     const before = this.#isQuiet;
     if (isThorough || before === null || !this.#areCountersTelling || this.#watched < this.samples)

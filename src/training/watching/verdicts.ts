@@ -19,7 +19,8 @@ import {
   type RunningCounters,
   type TrainingWindow,
 } from '../../neurons/index.ts';
-import type { JobSpec, Neurons, RunEvent } from '../../vocabulary/index.ts';
+import type { JobSpec, Neurons, RunEvent, VerdictHistograms } from '../../vocabulary/index.ts';
+import { measureDistributions, rowsForDistributions, type Distributions } from './distributions.ts';
 import { Looks, type Look, type LooksState } from './looks.ts';
 import type { Mailbox } from '../mailbox.ts';
 import { packWeights, unpackWeights } from './packed-weights.ts';
@@ -28,6 +29,8 @@ import { judgedEpochs } from './schedule.ts';
 export interface Verdict {
   neurons: Neurons;
   evidence: Evidence;
+  /** Null where weights are not finite. */
+  histograms: VerdictHistograms | null;
   events: RunEvent[];
   metrics: Record<string, number>;
   activity: Activity | null;
@@ -135,7 +138,7 @@ export class Verdicts {
     const look = await this.#looks.take(this.#mailbox, isLast || step % this.#stepsPerEpoch !== 0);
     if (look === null) return null;
     const weights = this.#network.weights();
-    const verdict = this.#judge(step, look, weights);
+    const verdict = this.#judge(step, look, weights, await this.#distributions(weights));
     this.#judgedAt = step;
     this.#last = verdict.neurons;
     this.#lastWeights = weights;
@@ -147,10 +150,17 @@ export class Verdicts {
   /** A verdict that is asked for. What it finds is an event of the next one that is due. */
   async glance(step: number): Promise<Verdict | null> {
     const look = await this.#looks.glance(this.#mailbox, true);
-    return look && { ...this.#judge(step, look, this.#network.weights()), events: [] };
+    if (look === null) return null;
+    const weights = this.#network.weights();
+    return { ...this.#judge(step, look, weights, await this.#distributions(weights)), events: [] };
   }
 
-  #judge(step: number, look: Look, weights: LayerWeights[]): Verdict {
+  /** Over the first rows of the look. */
+  #distributions(weights: LayerWeights[]): Promise<Distributions> {
+    return measureDistributions(this.#network, weights, this.#looks.rows(rowsForDistributions(this.#network)));
+  }
+
+  #judge(step: number, look: Look, weights: LayerWeights[], distributions: Distributions): Verdict {
     const previous = this.#last;
     const neurons = judge({ step, ...look, previous, weights, layers: this.#spec.model.layers, box: this.#facts.box });
     const evidence = gatherEvidence({
@@ -162,10 +172,12 @@ export class Verdicts {
       weights,
       gradients: meanGradients(look.measurement),
       stepChanges: this.#stepChanges,
+      gradientNorms: distributions.gradientNorms,
     });
     return {
       neurons,
       evidence,
+      histograms: neurons.finite ? distributions.histograms : null,
       events: lifeEvents(previous, neurons),
       metrics: activityMetrics(neurons),
       activity: activityOf(neurons),
