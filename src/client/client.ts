@@ -4,6 +4,8 @@ import {
   type CheckpointChoice,
   type CheckpointInfo,
   type DatasetInfo,
+  type DatasetPatch,
+  type DatasetPreview,
   type Diagnosis,
   type EngineListing,
   type EvaluationAnswer,
@@ -219,12 +221,22 @@ export class RelumineClient {
   uploadDataset(upload: Upload): Promise<DatasetInfo> {
     return this.#http.json('POST', '/v1/datasets', { body: upload });
   }
-  deleteDataset(id: string): Promise<void> {
-    return this.#http.json('DELETE', `/v1/datasets/${encodeURIComponent(id)}`);
+  dataset(id: string, query: { version?: number | undefined } = {}): Promise<DatasetInfo> {
+    return this.#http.json('GET', dataset(id), { query });
+  }
+  previewDataset(id: string, query: { rows?: number; version?: number | undefined } = {}): Promise<DatasetPreview> {
+    return this.#http.json('GET', `${dataset(id)}/preview`, { query });
+  }
+  updateDataset(id: string, patch: DatasetPatch): Promise<DatasetInfo> {
+    return this.#http.json('PATCH', dataset(id), { body: patch });
+  }
+  deleteDataset(id: string, query: { force?: boolean } = {}): Promise<void> {
+    return this.#http.json('DELETE', dataset(id), { query });
   }
   async engines(): Promise<EngineListing[]> {
     return (await this.#http.json<List<EngineListing>>('GET', '/v1/engines')).data;
   }
 }
 
+const dataset = (id: string) => `/v1/datasets/${encodeURIComponent(id)}`;
 const run = (runId: string) => `/v1/runs/${encodeURIComponent(runId)}`;

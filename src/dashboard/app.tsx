@@ -3,14 +3,14 @@ import { ConfirmDialog } from './parts/confirm.tsx';
 import { Empty } from './parts/states.tsx';
 import { Icon } from './parts/icons.tsx';
 import { Toast } from './parts/toast.tsx';
-import { ComparePage, NewRunPage, RunPage, RunsPage } from './pages.ts';
+import { ComparePage, DatasetPage, DatasetsPage, NewRunPage, RunPage, RunsPage } from './pages.ts';
 import { address, route, type Route } from './router.ts';
 import { isDark, toggleTheme } from './theme.ts';
 
 export function App() {
   const shown = route.value;
   const main = useRef<HTMLElement>(null);
-  const key = shown.page === 'run' ? `run ${shown.id}` : shown.page;
+  const key = 'id' in shown ? `${shown.page} ${shown.id}` : shown.page;
   // After a navigation the keyboard focus starts at the top of the new page, not on a link that is gone.
   const first = useRef(true);
   useLayoutEffect(() => {
@@ -52,6 +52,9 @@ function TopBar({ page }: { page: Route['page'] }) {
           <a href="/" aria-current={current('runs')}>
             Runs
           </a>
+          <a href="/datasets" aria-current={page === 'datasets' || page === 'dataset' ? 'page' : undefined}>
+            Data sets
+          </a>
           <a href="/new" aria-current={current('new')}>
             New run
           </a>
@@ -83,7 +86,9 @@ function Page({ route: shown }: { route: Route }) {
     case 'compare':
       return <ComparePage ids={shown.ids} />;
     case 'datasets':
+      return <DatasetsPage />;
     case 'dataset':
+      return <DatasetPage id={shown.id} />;
     case 'missing':
       return <MissingPage />;
   }

@@ -75,6 +75,8 @@ export const DatasetInfoSchema = schemaOf<DatasetInfo>()(
     noise: Type.Optional(Type.Number({ description: 'Synthetic data sets: default standard deviation of the noise.' })),
     description: Type.String(),
     createdAt: Type.Optional(Type.String({ description: 'For uploaded data sets.' })),
+    available: Type.Optional(Type.Boolean({ description: 'False: its files are not there.' })),
+    reason: Type.Optional(Type.String({ description: 'Why it is not available, and how to get its files.' })),
     version: Type.Optional(Type.Integer({ minimum: 1, description: 'Uploaded data sets: from 1 on.' })),
     hash: Type.Optional(
       Type.String({ description: 'Uploaded data sets: `sha256:...` over the content and how it is prepared.' }),

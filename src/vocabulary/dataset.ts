@@ -116,6 +116,9 @@ export interface DatasetInfo extends Partial<UploadedInfo> {
   noise?: number;
   description: string;
   createdAt?: string;
+  /** False: its files are not there, and `reason` says how to get them. */
+  available?: boolean;
+  reason?: string;
 }
 
 /** What is known of an uploaded data set besides its size. */

@@ -6,13 +6,15 @@ interface Question {
   title: string;
   text: string;
   action: string;
+  /** The button that changes nothing. */
+  keep: string;
   answer: (yes: boolean) => void;
 }
 const question = signal<Question | null>(null);
 
-export const confirm = (title: string, text: string, action: string): Promise<boolean> =>
+export const confirm = (title: string, text: string, action: string, keep = 'Keep run'): Promise<boolean> =>
   new Promise((resolve) => {
-    question.value = { title, text, action, answer: resolve };
+    question.value = { title, text, action, keep, answer: resolve };
   });
 
 export function ConfirmDialog() {
@@ -34,7 +36,7 @@ export function ConfirmDialog() {
         <p>{asked.text}</p>
         <div class="row">
           <button class="button" value="no">
-            Keep run
+            {asked.keep}
           </button>
           <button class="button danger primary" value="yes">
             {asked.action}

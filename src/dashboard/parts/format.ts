@@ -79,3 +79,18 @@ export function stepLabel(tick: number | null): string {
   if (tick >= 1e6) return `${tick / 1e6}M`;
   return tick >= 1e4 ? `${tick / 1e3}k` : whole(tick);
 }
+
+const BYTE_UNITS = ['B', 'kB', 'MB', 'GB', 'TB'] as const;
+
+/** A size in bytes, in powers of 1000 as disks and networks count. */
+export function bytes(value: Maybe): string {
+  if (!isKnown(value)) return NONE;
+  let scaled = Math.round(value),
+    unit = 0;
+  while (scaled >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    scaled /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
+  return `${scaled.toFixed(digits)}${NO_BREAK}${BYTE_UNITS[unit]}`;
+}

@@ -1,5 +1,16 @@
 /** Closed lists in words. A new name does not compile before it has its words here. */
-import type { ModelFormat, NeuronState, RunStatus, Severity, Task } from '../../vocabulary/index.ts';
+import type {
+  ColumnKind,
+  ColumnRole,
+  DatasetKind,
+  Encoding,
+  ModelFormat,
+  NamedFill,
+  NeuronState,
+  RunStatus,
+  Severity,
+  Task,
+} from '../../vocabulary/index.ts';
 
 export const STATUS_LABELS: Record<RunStatus, string> = {
   queued: 'queued',
@@ -47,4 +58,40 @@ export const STATE_MARKS: Record<NeuronState, string | null> = {
   stuck: '–',
   constant: '=',
   saturated: '⌐',
+};
+
+export const DATASET_KIND_LABELS: Record<DatasetKind, string> = {
+  real: 'built in',
+  synthetic: 'synthetic',
+  uploaded: 'uploaded',
+};
+
+export const COLUMN_KIND_LABELS: Record<ColumnKind, string> = {
+  numeric: 'numbers',
+  categorical: 'categories',
+  boolean: 'yes or no',
+  date: 'dates',
+  text: 'text',
+};
+
+export const COLUMN_ROLE_LABELS: Record<ColumnRole, string> = {
+  input: 'input',
+  target: 'target',
+  split: 'split',
+  ignored: 'ignored',
+};
+
+export const ENCODING_LABELS: Record<Encoding, string> = {
+  oneHot: 'one-hot',
+  ordered: 'ordered numbers',
+  number: 'days',
+  cyclic: 'cyclic parts',
+};
+
+export const FILL_LABELS: Record<NamedFill, string> = {
+  drop: 'leave row out',
+  mean: 'mean',
+  median: 'median',
+  mode: 'most frequent',
+  indicator: 'mark as missing',
 };

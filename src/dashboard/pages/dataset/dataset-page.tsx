@@ -1,0 +1,112 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { DatasetInfo, DatasetPreview } from '../../../vocabulary/index.ts';
+import { titleOf } from '../../data/dataset-links.ts';
+import { RelumineApiError, service } from '../../data/service.ts';
+import { Empty, Fault } from '../../parts/states.tsx';
+import { address } from '../../router.ts';
+import { ClassesTable } from './classes-table.tsx';
+import { ColumnsTable } from './columns-table.tsx';
+import { DatasetHead } from './dataset-head.tsx';
+import { PreviewPanel } from './preview-panel.tsx';
+import { changeColumn, NO_CHANGES, type Draft } from './recipe-draft.ts';
+import { RecipePanel } from './recipe-panel.tsx';
+import { SaveBar } from './save-bar.tsx';
+import './dataset.css';
+
+/** So many rows, and pictures, are shown of a data set. */
+const PREVIEW_ROWS = 20;
+
+export function DatasetPage({ id }: { id: string }) {
+  const info = useSignal<DatasetInfo | null>(null);
+  const newest = useSignal<number | undefined>(undefined);
+  const preview = useSignal<DatasetPreview | null>(null);
+  const fault = useSignal<unknown>(null);
+  const draft = useSignal<Draft>(NO_CHANGES);
+  const attempt = useSignal(0);
+  const asked = Number(address.value.query.get('version')) || undefined;
+
+  useEffect(() => {
+    let isOver = false;
+    fault.value = null;
+    void (async () => {
+      try {
+        const last = await service.dataset(id);
+        const found =
+          asked === undefined || asked === last.version ? last : await service.dataset(id, { version: asked });
+        if (isOver) return;
+        info.value = found;
+        newest.value = last.version;
+        draft.value = NO_CHANGES;
+        document.title = `${titleOf(found)} · Relumine`;
+        // Built-in data sets have no table to look into.
+        if (found.columns === undefined || found.id === undefined) return;
+        const seen = await service.previewDataset(found.id, { rows: PREVIEW_ROWS, version: found.version });
+        if (!isOver) preview.value = seen;
+      } catch (error) {
+        if (!isOver) fault.value = error;
+      }
+    })();
+    return () => {
+      isOver = true;
+    };
+  }, [id, asked, attempt.value]);
+
+  const again = () => {
+    attempt.value++;
+  };
+  if (fault.value instanceof RelumineApiError && fault.value.status === 404)
+    return (
+      <div class="page">
+        <Empty title="Data set not found">
+          <p>It may have been deleted, or the address may be incomplete.</p>
+          <a class="button" href="/datasets">
+            All data sets
+          </a>
+        </Empty>
+      </div>
+    );
+  const shown = info.value;
+  if (!shown) return <div class="page">{fault.value !== null && <Fault of={fault.value} retry={again} />}</div>;
+
+  const { columns, warnings = [] } = shown;
+  const rows = preview.value?.totalRows ?? shown.samples;
+  const canChange = columns !== undefined && shown.version === newest.value;
+  return (
+    <div class="page dataset">
+      <DatasetHead info={shown} newest={newest.value} reading={preview.value?.reading ?? null} />
+      {fault.value !== null && <Fault of={fault.value} retry={again} />}
+      {warnings.length > 0 && (
+        <ul class="warnings" aria-label="Warnings">
+          {warnings.map(({ code, column, message }) => (
+            <li key={`${code} ${column}`} class="notice ember">
+              {column !== undefined && <b dir="auto">{column}: </b>}
+              {message}
+            </li>
+          ))}
+        </ul>
+      )}
+      {columns && (
+        <>
+          <RecipePanel info={shown} draft={draft} profiles={preview.value?.columns ?? null} canChange={canChange} />
+          <ColumnsTable
+            columns={columns}
+            profiles={preview.value?.columns ?? null}
+            rows={rows}
+            draft={draft.value}
+            change={
+              canChange
+                ? (name, change) => {
+                    draft.value = changeColumn(draft.value, name, change);
+                  }
+                : null
+            }
+          />
+        </>
+      )}
+      {preview.value && columns && <PreviewPanel columns={columns} preview={preview.value} />}
+      {preview.value?.classes && <ClassesTable classes={preview.value.classes} />}
+      <SaveBar info={shown} draft={draft} saved={again} />
+    </div>
+  );
+}
