@@ -1,7 +1,7 @@
 /** The service as typed calls, for Node and for browsers. */
 import {
   decodeSnapshot,
-  type CheckpointChoice,
+  type CheckpointSelector,
   type CheckpointInfo,
   type DatasetInfo,
   type DatasetPatch,
@@ -196,7 +196,7 @@ export class RelumineClient {
   async model(
     runId: string,
     format: ModelFormat = 'json',
-    query: { opset?: number; checkpoint?: CheckpointChoice } = {},
+    query: { opset?: number; checkpoint?: CheckpointSelector } = {},
   ): Promise<Uint8Array> {
     const response = await this.#http.request('GET', `${run(runId)}/model`, { query: { format, ...query } });
     return new Uint8Array(await response.arrayBuffer());
@@ -210,7 +210,7 @@ export class RelumineClient {
   predict(
     runId: string,
     inputs: readonly (readonly number[])[],
-    query: { checkpoint?: CheckpointChoice } = {},
+    query: { checkpoint?: CheckpointSelector } = {},
   ): Promise<Prediction> {
     return this.#http.json('POST', `${run(runId)}/predict`, { query, body: { inputs } });
   }

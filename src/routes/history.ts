@@ -155,7 +155,7 @@ export const history: Routes = async (app, { store }) => {
         tags,
         summary: 'List checkpoints',
         description:
-          'The newest checkpoint, from which the run continues, and the best one, if it is older. Those of a run that has ended are its final and its best model.',
+          'The newest checkpoint, from which the run continues, the best one, and as many older ones as `telemetry.keepCheckpoints` says. Those of a run that has ended include its final and its best model.',
         params: RunParams,
         response: answers(200, listOf(CheckpointSchema), 404),
       },

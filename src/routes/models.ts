@@ -2,14 +2,19 @@
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
 import { brief, isObject, nameFirst } from '../jobs/index.ts';
-import { ErrorRef, EvaluationAnswerSchema, PredictBodySchema, PredictionSchema } from '../schemas/index.ts';
 import {
-  CHECKPOINT_CHOICES,
+  checkpointChoice,
+  ErrorRef,
+  EvaluationAnswerSchema,
+  PredictBodySchema,
+  PredictionSchema,
+} from '../schemas/index.ts';
+import {
   LIMITS,
   MODEL_FORMATS,
   ONNX_OPSETS,
   TFJS_FILES,
-  type CheckpointChoice,
+  type CheckpointSelector,
   type ModelFile,
   type Run,
 } from '../vocabulary/index.ts';
@@ -23,11 +28,9 @@ const tags: Tag[] = ['models'];
 const MOST_OUTPUTS = 5_000_000;
 
 const choice = Type.Optional(
-  Type.Enum(CHECKPOINT_CHOICES, {
-    default: 'final',
-    description:
-      '`best`: the weights of the best epoch, by training.stopping.metric or by the validation loss. `final`: the newest ones, which at the end of the run are the final ones.',
-  }),
+  checkpointChoice(
+    '`best`: the weights of the best epoch, by training.stopping.metric or by the validation loss. `final`: the newest ones, which at the end of the run are the final ones. Or the step of a checkpoint that is kept.',
+  ),
 );
 /** The response header that says which weights a model file has. */
 const STEP_HEADER = 'x-checkpoint-step';
@@ -169,7 +172,7 @@ export const models: Routes = async (app, { store, questions }) => {
     },
   );
 
-  async function exportModel(run: Run, choice: CheckpointChoice | undefined, file: ModelFile, opset?: number) {
+  async function exportModel(run: Run, choice: CheckpointSelector | undefined, file: ModelFile, opset?: number) {
     const { trained, step } = await openModel(run, choice);
     const { bytes, ...exported } = await questions.ask('exportModel', { ...trained, file, opset });
     return { ...exported, step, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };

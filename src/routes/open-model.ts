@@ -2,7 +2,7 @@
 import { RelumineError } from '../errors.ts';
 import { shapeOf } from '../jobs/index.ts';
 import { readCheckpointHeader, type TrainedRun } from '../schemas/index.ts';
-import type { CheckpointChoice, Run } from '../vocabulary/index.ts';
+import type { CheckpointSelector, Run } from '../vocabulary/index.ts';
 import type { Store } from '../store/store.ts';
 
 export interface OpenedModel {
@@ -18,7 +18,7 @@ type Stores = Pick<Store, 'checkpoints' | 'datasets'>;
 /** A checkpoint is chosen by its name or its step. Throws MODEL_NOT_READY, CHECKPOINT_NOT_FOUND or DATASET_NOT_FOUND. */
 export const modelOpener =
   (store: Stores) =>
-  async (run: Run, choice: CheckpointChoice | number = 'final'): Promise<OpenedModel> => {
+  async (run: Run, choice: CheckpointSelector = 'final'): Promise<OpenedModel> => {
     const { engine, model, training, dataset } = run.spec;
     const spec = { engine, model, training };
     const { state, step } = await findCheckpoint(store, run, choice);
@@ -44,15 +44,15 @@ export const modelOpener =
     return { step, trained: { spec, checkpoint: state, data: { spec: dataset, stored } }, features, outputs };
   };
 
-async function findCheckpoint({ checkpoints }: Stores, { id, summary }: Run, choice: CheckpointChoice | number) {
+async function findCheckpoint({ checkpoints }: Stores, { id, summary }: Run, choice: CheckpointSelector) {
   if (typeof choice === 'number') {
-    const kept = [await checkpoints.latest(id), await checkpoints.best(id)].filter((checkpoint) => checkpoint !== null);
-    const found = kept.find(({ step }) => step === choice);
+    const found = await checkpoints.at(id, choice);
     if (found) return found;
+    const kept = (await checkpoints.list(id)).map(({ step }) => step);
     if (kept.length > 0)
       throw new RelumineError(
         'CHECKPOINT_NOT_FOUND',
-        `There is no checkpoint at step ${choice}. Those that are kept are of step ${[...new Set(kept.map(({ step }) => step))].join(' and ')}.`,
+        `There is no checkpoint at step ${choice}. Those that are kept are of ${stepsInWords(kept)}.`,
       );
   }
   const checkpoint = await (choice === 'best' ? checkpoints.best(id) : checkpoints.latest(id));
@@ -65,4 +65,11 @@ async function findCheckpoint({ checkpoints }: Stores, { id, summary }: Run, cho
       ? 'This run has no best checkpoint. One is kept where there is a validation part or training.stopping, once an epoch has ended.'
       : `The best checkpoint so far, of step ${summary.bestStep}, is not stored yet. It is stored with the next checkpoint: every telemetry.checkpointEverySeconds, and at the end.`,
   );
+}
+
+/** `step 20`, `step 10 and 20`, `steps 10, 20 and 30`. */
+function stepsInWords(steps: readonly number[]): string {
+  const [last, ...others] = steps.toReversed();
+  const list = others.length === 0 ? `${last}` : `${others.toReversed().join(', ')} and ${last}`;
+  return `${steps.length > 2 ? 'steps' : 'step'} ${list}`;
 }

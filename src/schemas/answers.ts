@@ -86,14 +86,19 @@ export const HealthSchema = Type.Object({
   checks: Type.Optional(Type.Record(Type.String(), Type.String())),
 });
 
+/** A checkpoint of a run by its name or its step. */
+export const checkpointChoice = (description: string) =>
+  Type.Union([Type.Enum([...CHECKPOINT_CHOICES]), Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 })], {
+    default: 'final',
+    description,
+  });
+
 export const ForkJobSchema = schemaOf<ForkJob>()(
   closed({
     checkpoint: Type.Optional(
-      Type.Union([Type.Enum([...CHECKPOINT_CHOICES]), Type.Integer({ minimum: 0 })], {
-        default: 'final',
-        description:
-          'Whose weights the new run starts from: the best or the newest checkpoint, or the one at this step.',
-      }),
+      checkpointChoice(
+        'Whose weights the new run starts from: the best or the newest checkpoint, or the one at this step.',
+      ),
     ),
     patch: Type.Optional(
       Type.Record(Type.String(), Type.Unknown(), {

@@ -65,6 +65,8 @@ export interface CheckpointReport {
   /** Of the best epoch so far. */
   isBest: boolean;
   state: Uint8Array;
+  /** How many checkpoints stay, besides the newest, the best and the final one. */
+  keep: number;
   /** The best epoch so far, if it was before this step and was not reported yet. */
   best: BestCheckpoint | null;
 }

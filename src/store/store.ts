@@ -228,6 +228,7 @@ export interface CheckpointStore {
   latest(runId: string): Promise<(CheckpointInfo & { state: Uint8Array }) | null>;
   /** Of the best epoch so far; null if the run has stored none. */
   best(runId: string): Promise<(CheckpointInfo & { state: Uint8Array }) | null>;
+  at(runId: string, step: number): Promise<(CheckpointInfo & { state: Uint8Array }) | null>;
 }
 
 export interface Verdict {

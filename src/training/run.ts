@@ -329,8 +329,10 @@ export class TrainingRun {
       Object.assign(this.summary, { activeFraction: null, deadNeurons: null });
       this.#reportPoint(unknownActivityMetrics(this.#network.hiddenLayers));
     }
-    if (this.#unsavedBest)
-      this.#tools.report({ type: 'checkpoint', ...this.#unsavedBest, isFinal: false, isBest: true, best: null });
+    if (this.#unsavedBest) {
+      const { keepCheckpoints: keep } = this.#spec.telemetry;
+      this.#tools.report({ type: 'checkpoint', ...this.#unsavedBest, isFinal: false, isBest: true, keep, best: null });
+    }
     const { bestStep = null } = this.summary;
     const diverged = new Diverged(
       { step: this.#step, lossBefore: this.#lastLoss, learningRate, what, bestStep },
@@ -401,6 +403,7 @@ export class TrainingRun {
       isFinal,
       isBest,
       state: this.#encode(this.#network.readState(), isFinal ? null : this.#verdicts.judged),
+      keep: this.#spec.telemetry.keepCheckpoints,
       best: isBest ? null : this.#unsavedBest,
     });
     this.#unsavedBest = null;

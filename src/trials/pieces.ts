@@ -43,7 +43,12 @@ export function trialJob(spec: JobSpec, name: string, seed: number): JobSpec {
     name,
     notes: '',
     training: { ...spec.training, seed },
-    telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 0, checkpointEverySeconds: NO_CHECKPOINTS_SECONDS },
+    telemetry: {
+      metricsEverySteps: 'auto',
+      snapshotsPerSecond: 0,
+      checkpointEverySeconds: NO_CHECKPOINTS_SECONDS,
+      keepCheckpoints: 0,
+    },
     priority: LOWEST_PRIORITY,
   };
 }

@@ -1,6 +1,6 @@
 /** Responses of the API that are not resources. */
 import type { JobSpec } from './job.ts';
-import type { CheckpointChoice } from './model-files.ts';
+import type { CheckpointSelector } from './model-files.ts';
 import type { Risk } from './risk.ts';
 
 /** A page of a list; pass `nextCursor` as `after` to get the next one. */
@@ -28,8 +28,8 @@ export interface Prediction {
 
 /** What a new run takes over from a trained one. */
 export interface ForkJob {
-  /** Whose weights it starts from: a checkpoint by its name or its step. */
-  checkpoint?: CheckpointChoice | number;
+  /** Whose weights it starts from. */
+  checkpoint?: CheckpointSelector;
   /** A JSON merge patch (RFC 7396) on the run's spec that leaves the shapes of all layers as they are. */
   patch?: Record<string, unknown>;
 }

@@ -85,6 +85,7 @@ const FIELD_NAMES: Readonly<Record<string, string>> = {
   'training.stopping.minDelta': 'stopping minimum gain',
   'telemetry.metricsEverySteps': 'steps per metric',
   'telemetry.checkpointEverySeconds': 'seconds per checkpoint',
+  'telemetry.keepCheckpoints': 'checkpoints that are kept',
   kernelInitializer: 'kernel',
   biasInitializer: 'bias',
 };

@@ -18,3 +18,5 @@ export const DENORMALIZATION = 'denormalization';
 /** Whose weights a model has: those of the best epoch, or the newest ones, which at the end are the final ones. */
 export const CHECKPOINT_CHOICES = ['best', 'final'] as const;
 export type CheckpointChoice = (typeof CHECKPOINT_CHOICES)[number];
+/** A checkpoint by its name or its step. */
+export type CheckpointSelector = CheckpointChoice | number;

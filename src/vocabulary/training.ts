@@ -120,6 +120,13 @@ export const TELEMETRY_OPTIONS = {
   },
   snapshotsPerSecond: { type: 'number', minimum: 0, maximum: 10, default: 10 },
   checkpointEverySeconds: { type: 'number', minimum: 0.05, maximum: 86_400, default: 30 },
+  keepCheckpoints: {
+    type: 'integer',
+    minimum: 0,
+    maximum: 100,
+    default: 1,
+    description: 'How many of the newest checkpoints are kept beside the best and the final one.',
+  },
 } as const satisfies Options;
 
 export type TelemetryJob = Partial<TelemetrySpec>;

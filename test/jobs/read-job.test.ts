@@ -75,7 +75,7 @@ describe('a job with few fields', () => {
         optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
         schedule: { type: 'constant', warmupSteps: 0 },
       },
-      telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30 },
+      telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30, keepCheckpoints: 1 },
       engine: 'auto',
       priority: 0,
     });
@@ -234,7 +234,7 @@ describe('a spec that is submitted again', () => {
         clipNorm: 1,
         stopping: { metric: 'valAccuracy', patience: 3, minDelta: 0.01 },
       },
-      telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 0, checkpointEverySeconds: 1 },
+      telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 0, checkpointEverySeconds: 1, keepCheckpoints: 1 },
     },
   };
   for (const [name, job] of Object.entries(jobs)) {

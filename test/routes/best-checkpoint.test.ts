@@ -152,6 +152,48 @@ describe('the best checkpoint', () => {
     assert.deepEqual(await filesOf(id, ''), await filesOf(id, 'checkpoint=best'));
   });
 
+  it('stands beside as many older ones as the job keeps, each of which is a model of its step', async () => {
+    const job = overfitting('onnx', 100_000);
+    const { id } = await service.client.submit({ ...job, telemetry: { keepCheckpoints: 2 } });
+    const seen = async (least: number) => {
+      for await (const message of service.client.watch(id, { snapshots: false }))
+        if (message.type === 'metrics' && message.steps.at(-1)! > least) return;
+    };
+    // A pause takes a checkpoint.
+    for (let pause = 0; pause < 3; pause++) {
+      await seen((await service.client.get(id)).progress.step);
+      await service.client.pause(id);
+      for await (const message of service.client.watch(id, { snapshots: false }))
+        if (message.type === 'status' && message.status === 'paused') break;
+      await service.client.resume(id);
+    }
+    await seen((await service.client.get(id)).progress.step);
+    await service.client.cancel(id);
+    await ended(service, id);
+
+    const kept = (await service.client.checkpoints(id)).data;
+    assert.equal(kept.filter(({ isFinal, isBest }) => !isFinal && !isBest).length, 2);
+    assert.deepEqual(
+      kept.slice(-1).map(({ isFinal }) => isFinal),
+      [true],
+    );
+    const final = await filesOf(id, 'checkpoint=final');
+    for (const { step, isFinal } of kept) {
+      const files = await filesOf(id, `checkpoint=${step}`);
+      for (const file of Object.values(files)) assert.equal(file.step, step);
+      assert.equal((await service.client.predict(id, rows, { checkpoint: step })).step, step);
+      if (isFinal) assert.deepEqual(files, final);
+      else assert.notDeepEqual(files['model/tfjs/weights.bin?'], final['model/tfjs/weights.bin?']);
+    }
+    const fork = await service.client.fork(id, { checkpoint: kept[0]!.step, patch: { training: { epochs: 1 } } });
+    assert.equal(fork.parentId, id);
+    await service.client.cancel(fork.id).catch(() => undefined);
+    await assert.rejects(service.client.model(id, 'json', { checkpoint: 1 }), {
+      code: 'CHECKPOINT_NOT_FOUND',
+      message: new RegExp(`no checkpoint at step 1\\. .* of steps ${kept[0]!.step}, `),
+    });
+  });
+
   it('of a cancelled run is kept, as are the weights that it had at the end', async () => {
     const { id } = await service.client.submit(overfitting('onnx', 100_000));
     for await (const message of service.client.watch(id, { snapshots: false }))

@@ -104,7 +104,7 @@ describe('a model', () => {
     const state = await readOldCheckpoint();
     const appended = await store.log.append(
       { runId: id, attempt: run.attempt },
-      [{ type: 'checkpoint', step: 18, epoch: 3, isFinal: false, isBest: false, best: null, state }],
+      [{ type: 'checkpoint', step: 18, epoch: 3, isFinal: false, isBest: false, keep: 0, best: null, state }],
       { to: 'paused' },
     );
     assert.ok(appended);
@@ -149,6 +149,7 @@ describe('a model', () => {
         epoch: 0,
         isFinal: false,
         isBest: false,
+        keep: 0,
         best: null,
         state,
       } as const;

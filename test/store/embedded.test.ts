@@ -149,6 +149,7 @@ test('the space of deleted runs is reused after a vacuum', () =>
             epoch: 0,
             isFinal: false,
             isBest: false,
+            keep: 0,
             best: null,
             state: new Uint8Array(20_000_000),
           },

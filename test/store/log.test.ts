@@ -37,6 +37,7 @@ const checkpoint = (step: number, isFinal = false, changes: Partial<CheckpointRe
   epoch: 1,
   isFinal,
   isBest: false,
+  keep: 0,
   best: null,
   state: new Uint8Array(100).fill(step),
   ...changes,
@@ -340,7 +341,7 @@ describeStores((store) => {
     const state = Uint8Array.from({ length: 5_000_001 }, (_, i) => i % 251);
     await store().log.append(
       lease,
-      [{ type: 'checkpoint', step: 10, epoch: 1, isFinal: false, isBest: false, best: null, state }],
+      [{ type: 'checkpoint', step: 10, epoch: 1, isFinal: false, isBest: false, keep: 0, best: null, state }],
       {},
     );
     assert.deepEqual(
@@ -405,6 +406,27 @@ describeStores((store) => {
     assert.equal(rows.length, 1, 'older states are gone');
   });
 
+  test('as many older checkpoints are kept as the job asks for, beside the best and the final one', async () => {
+    const lease = await heldRun(store());
+    const { checkpoints, log } = store();
+    const listed = async () => (await checkpoints.list(lease.runId)).map(({ step }) => step);
+    for (const step of [10, 20, 30]) await log.append(lease, [checkpoint(step, false, { keep: 2 })], {});
+    assert.deepEqual(await listed(), [20, 30]);
+    const best = { step: 35, epoch: 1, state: new Uint8Array([35]) };
+    await log.append(lease, [checkpoint(40, false, { keep: 2, best })], {});
+    assert.deepEqual(await listed(), [30, 35, 40]);
+    await log.append(lease, [checkpoint(50, false, { keep: 2 })], {});
+    await log.append(lease, [checkpoint(60, true, { keep: 2 })], { to: 'succeeded' });
+    assert.deepEqual(await listed(), [35, 40, 50, 60]);
+    for (const step of await listed()) {
+      const found = await checkpoints.at(lease.runId, step);
+      assert.deepEqual([found?.step, found?.state[0]], [step, step]);
+    }
+    assert.equal(await checkpoints.at(lease.runId, 10), null);
+    const { rows } = await store().pool.query('select distinct name from run_parts where run_id = $1', [lease.runId]);
+    assert.equal(rows.length, 4, 'the states of the others are gone');
+  });
+
   test('a reader of checkpoints always finds a whole one while new ones are written', async () => {
     const lease = await heldRun(store());
     const write = async (): Promise<void> => {
@@ -418,6 +440,7 @@ describeStores((store) => {
               epoch: 0,
               isFinal: false,
               isBest: false,
+              keep: 0,
               best: null,
               state: new Uint8Array(4_500_000).fill(step),
             },

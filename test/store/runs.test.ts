@@ -126,11 +126,13 @@ describeStores((store) => {
   });
 
   test('the spec of an older version gets the options that it did not know, with what they meant then', async () => {
-    const expected = jobSpec({ experiment: 'old', model: { layers: [], output: DEFAULT_OUTPUT } });
+    const whole = jobSpec({ experiment: 'old', model: { layers: [], output: DEFAULT_OUTPUT } });
+    const expected = { ...whole, telemetry: { ...whole.telemetry, keepCheckpoints: 0 } };
     const { normalizeTargets: _fromTargets, ...dataset } = expected.dataset;
     const { activation: _ofOutput, ...output } = DEFAULT_OUTPUT;
     const { classWeights: _weights, stopping: _stopping, ...training } = expected.training;
-    const old = { ...expected, dataset, model: { layers: [], output }, training } as unknown as JobSpec;
+    const { keepCheckpoints: _kept, ...telemetry } = expected.telemetry;
+    const old = { ...expected, dataset, model: { layers: [], output }, training, telemetry } as unknown as JobSpec;
     const { id } = await store().runs.create({ kind: 'trained', spec: old, progress: progressAt(0) });
     assert.deepEqual((await store().runs.get(id))?.spec, expected);
     assert.deepEqual((await store().runs.list({ experiment: 'old', limit: 5 })).data[0]?.spec, expected);
@@ -474,6 +476,7 @@ describeStores((store) => {
           epoch: 0,
           isFinal: false,
           isBest: false,
+          keep: 0,
           best: null,
           state: new Uint8Array(3_000_000),
         },
@@ -506,6 +509,7 @@ describeStores((store) => {
             epoch: 0,
             isFinal: false,
             isBest: false,
+            keep: 0,
             best: null,
             state: new Uint8Array(10),
           },

@@ -34,6 +34,7 @@ if (task === 'open') {
         epoch: 0,
         isFinal: false,
         isBest: false,
+        keep: 0,
         best: null,
         state: new Uint8Array(3_000_000).fill(step),
       });

@@ -29,7 +29,7 @@ export function rehearsalJob(metadata: Record<string, string | number> = {}, mor
       optimizer: fill(OPTIMIZER_OPTIONS, 'adam'),
       schedule: { type: 'constant', warmupSteps: 0 },
     },
-    telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 10, checkpointEverySeconds: 30 },
+    telemetry: { metricsEverySteps: 1, snapshotsPerSecond: 10, checkpointEverySeconds: 30, keepCheckpoints: 0 },
     engine: 'auto',
     priority: 0,
     ...more,

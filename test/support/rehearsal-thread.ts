@@ -51,7 +51,7 @@ async function train(order: StartOrder): Promise<void> {
   const checkpoint = (isFinal: boolean): void => {
     const state = new Uint8Array(4);
     new DataView(state.buffer).setUint32(0, step);
-    report({ type: 'checkpoint', step, epoch: progress().epoch, isFinal, isBest: false, best: null, state });
+    report({ type: 'checkpoint', step, epoch: progress().epoch, isFinal, isBest: false, keep: 0, best: null, state });
   };
 
   while (metadata.behaviour === 'slowStart' && isAtGate()) await delay(number('chunkMs', 5));

@@ -32,7 +32,7 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
       classWeights: null,
       stopping: null,
     },
-    telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30 },
+    telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30, keepCheckpoints: 1 },
     engine: 'auto',
     priority: 0,
     ...changes,

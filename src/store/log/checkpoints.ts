@@ -1,7 +1,7 @@
 /**
  * Checkpoints. A state is written in parts before the transaction that makes it a checkpoint, so neither the run's row
  * nor the embedded session is held while it is written. Only the newest, the best and the final checkpoint are kept and
- * listed.
+ * listed, and as many older ones as the job asks for.
  */
 import type pg from 'pg';
 import { unreadable, type CheckpointReport } from '../../schemas/index.ts';
@@ -22,11 +22,12 @@ export async function* storeStates(
   runId: string,
   { best, ...checkpoint }: CheckpointReport,
 ): AsyncGenerator<StoredState> {
+  const { keep } = checkpoint;
   const states = [...(best ? [{ ...best, isFinal: false, isBest: true }] : []), checkpoint];
   for (const { step, epoch, isFinal, isBest, state } of states) {
     const stateName = newId('state').id;
     await writeParts(pool, runPart(runId, stateName), state);
-    yield { step, epoch, isFinal, isBest, bytes: state.length, stateName };
+    yield { step, epoch, isFinal, isBest, keep, bytes: state.length, stateName };
   }
 }
 
@@ -37,7 +38,7 @@ export async function dropState(pool: pg.Pool, runId: string, stateName: string)
 export async function keepCheckpoint(
   client: pg.PoolClient,
   runId: string,
-  { step, epoch, isFinal, isBest, bytes, stateName }: StoredState,
+  { step, epoch, isFinal, isBest, keep, bytes, stateName }: StoredState,
   at: Date,
 ): Promise<void> {
   if (isBest) await client.query('update checkpoints set is_best = false where run_id = $1 and is_best', [runId]);
@@ -47,8 +48,10 @@ export async function keepCheckpoint(
     [runId, step, epoch, bytes, isFinal, isBest, stateName, at],
   );
   await client.query(
-    'delete from checkpoints where run_id = $1 and not is_final and not is_best and step < (select max(step) from checkpoints where run_id = $1)',
-    [runId],
+    `with others as (select step from checkpoints where run_id = $1 and not is_final and not is_best)
+    delete from checkpoints where run_id = $1 and step in (select step from others order by step desc offset $2)
+      and step < (select max(step) from checkpoints where run_id = $1)`,
+    [runId, keep],
   );
   // Also removes states of appends that were never committed. Names of states sort by time, so one that is being
   // written now stays.
@@ -89,7 +92,15 @@ export class Checkpoints implements CheckpointStore {
     return this.#newest({ runId, isBest: true });
   }
 
-  async #newest(where: { runId: string; isBest?: true }): Promise<(CheckpointInfo & { state: Uint8Array }) | null> {
+  at(runId: string, step: number): Promise<(CheckpointInfo & { state: Uint8Array }) | null> {
+    return this.#newest({ runId, step });
+  }
+
+  async #newest(where: {
+    runId: string;
+    isBest?: true;
+    step?: number;
+  }): Promise<(CheckpointInfo & { state: Uint8Array }) | null> {
     const { runId } = where;
     if (!isId('run', runId)) return null;
     for (;;) {

@@ -17,6 +17,7 @@ import {
   type Run,
   type RunStatus,
   type Summary,
+  type TelemetrySpec,
   TRAINING_OPTIONS,
   type TrainingSpec,
 } from '../../vocabulary/index.ts';
@@ -24,10 +25,11 @@ import { packJson, unpackJson } from '../postgres/database.ts';
 
 type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<Pick<T, Key>> : never;
 /** A spec as it may have been stored by an older version, which did not know every option. */
-type StoredSpec = Omit<JobSpec, 'dataset' | 'model' | 'training'> & {
+type StoredSpec = Omit<JobSpec, 'dataset' | 'model' | 'training' | 'telemetry'> & {
   dataset: Older<DatasetSpec, 'normalizeTargets'>;
   model: Omit<ModelSpec, 'output'> & { output?: Older<OutputLayerSpec, 'activation'> };
   training: Older<TrainingSpec, 'classWeights' | 'stopping'>;
+  telemetry: Older<TelemetrySpec, 'keepCheckpoints'>;
 };
 
 export interface RunRow {
@@ -82,15 +84,17 @@ function withoutRows(spec: DatasetSpec): DatasetSpec {
   return rest;
 }
 
-/** What older versions did is the default of each option that they did not know. */
+/** The options that older versions did not know, with what they did. */
 function fillIn(spec: StoredSpec): JobSpec {
   const { normalizeTargets = SPLIT_OPTIONS.normalizeTargets.default } = spec.dataset;
   const { classWeights = TRAINING_OPTIONS.classWeights.default, stopping = null } = spec.training;
+  const { keepCheckpoints = 0 } = spec.telemetry;
   const { output, ...model } = spec.model;
   return {
     ...spec,
     dataset: { ...spec.dataset, normalizeTargets },
     training: { ...spec.training, classWeights, stopping },
+    telemetry: { ...spec.telemetry, keepCheckpoints },
     model:
       output === undefined
         ? model

@@ -108,6 +108,7 @@ export function JobForm() {
             hint="Metrics are averaged over this many steps. auto: at most 5,000 points per run"
           />
           <NumberField path="telemetry.checkpointEverySeconds" />
+          <NumberField path="telemetry.keepCheckpoints" hint="Beside the best and the final one" />
         </div>
       </fieldset>
     </>
