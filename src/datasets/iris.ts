@@ -7,5 +7,6 @@ export function loadIris(): Rows {
   return {
     inputs: Float32Array.from(getNumbers().flat()),
     targets: Int32Array.from(getClasses().map((name) => species.indexOf(name))),
+    shared: [],
   };
 }

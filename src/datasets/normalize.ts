@@ -2,13 +2,23 @@
 import type { Scaling } from '../schemas/index.ts';
 import type { Normalization } from '../vocabulary/index.ts';
 
+/** Columns from `start` to before `end`. */
+export interface Range {
+  start: number;
+  end: number;
+}
+
 /**
- * A column that never changes, or by less than float32 can scale, keeps scale 1. Bytes are pixels, which share one unit:
- * each has its own mean, but all share one scale. Otherwise a pixel that is set in one image out of thousands would get a
- * value of 50 or more.
+ * A column that never changes, or by less than float32 can scale, keeps scale 1. The columns of a `shared` range have one
+ * unit, as pixels do: each has its own mean, but all share one scale. Otherwise a pixel that is set in one image out of
+ * thousands would get a value of 50 or more.
  */
-export function fitNormalization(measured: ColumnFigures, areBytes: boolean, kind: Normalization): Scaling | null {
-  const { minimum, maximum, mean, deviation } = areBytes ? shareUnit(measured) : measured;
+export function fitNormalization(
+  measured: ColumnFigures,
+  shared: readonly Range[],
+  kind: Normalization,
+): Scaling | null {
+  const { minimum, maximum, mean, deviation } = shared.reduce(shareUnit, measured);
   const range = maximum.map((most, j) => most - minimum[j]!);
   const scaleTo = (spread: Float64Array): Float32Array =>
     Float32Array.from(spread, (size, j) => {
@@ -66,14 +76,21 @@ export function measureColumns(
   return { minimum, maximum, mean, deviation };
 }
 
-/** The range of all columns together, and the root of their mean variance. */
-function shareUnit({ minimum, maximum, mean, deviation }: ColumnFigures): ColumnFigures {
-  const variance = deviation.reduce((sum, value) => sum + value * value, 0) / deviation.length;
-  const forAll = (value: number): Float64Array => new Float64Array(mean.length).fill(value);
+/** The columns of the range with their common minimum and maximum, and the root of their mean variance. */
+function shareUnit({ minimum, maximum, mean, deviation }: ColumnFigures, { start, end }: Range): ColumnFigures {
+  const of = (values: Float64Array): Float64Array => values.subarray(start, end);
+  const variance = of(deviation).reduce((sum, value) => sum + value * value, 0) / (end - start);
+  const within = (values: Float64Array, value: number): Float64Array => values.slice().fill(value, start, end);
   return {
     mean,
-    minimum: forAll(minimum.reduce((a, b) => Math.min(a, b))),
-    maximum: forAll(maximum.reduce((a, b) => Math.max(a, b))),
-    deviation: forAll(Math.sqrt(variance)),
+    minimum: within(
+      minimum,
+      of(minimum).reduce((a, b) => Math.min(a, b)),
+    ),
+    maximum: within(
+      maximum,
+      of(maximum).reduce((a, b) => Math.max(a, b)),
+    ),
+    deviation: within(deviation, Math.sqrt(variance)),
   };
 }

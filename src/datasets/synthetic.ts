@@ -63,7 +63,7 @@ function drawPoints(draw: DrawPoint, classes: number, samples: number, noise: nu
     inputs[2 * i + 1] = y + noise * random.normal();
     targets[i] = index;
   }
-  return { inputs, targets };
+  return { inputs, targets, shared: [] };
 }
 
 function drawCurve(
@@ -79,5 +79,5 @@ function drawCurve(
     inputs[i] = x;
     targets[i] = f(x) + noise * random.normal();
   }
-  return { inputs, targets };
+  return { inputs, targets, shared: [] };
 }

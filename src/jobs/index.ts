@@ -1,7 +1,7 @@
 /**
  * Reads what clients send: turns a body into a job with every default filled in, or into a list of its invalid fields.
  */
-export { inlineDataOf, shapeOf, type DatasetShape } from './dataset-shape.ts';
+export { countParts, inlineDataOf, shapeOf, storedShape, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';
 export { readFork, weightsOf } from './read-fork.ts';
 export { datasetIdOf, parentIdOf, readJob, type ResolvedJob } from './read-job.ts';

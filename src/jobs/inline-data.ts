@@ -1,6 +1,6 @@
 /** Data that a client sends: its problems, and the same data as packed columns. */
 import type { ErrorDetail } from '../errors.ts';
-import type { StoredDataset } from '../schemas/training-data.ts';
+import type { PackedDataset } from '../schemas/training-data.ts';
 import { isTask, LIMITS, TASKS, type InlineData } from '../vocabulary/index.ts';
 import { isFloat32, LARGEST_FLOAT32 } from './float32.ts';
 import { brief, kindAndValue, type Problems } from './problems.ts';
@@ -180,7 +180,7 @@ const notFloat32 = (path: string, value: unknown): ErrorDetail => ({
 });
 
 /** Packs data that `checkInlineData` found valid. Classes stay numbers; `outputs` is their count. */
-export function packInlineData({ inputs, targets, task }: InlineData): StoredDataset {
+export function packInlineData({ inputs, targets, task }: InlineData): PackedDataset {
   const samples = inputs.length,
     features = inputs[0]?.length ?? 0;
   const packedInputs = new Float32Array(samples * features);

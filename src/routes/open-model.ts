@@ -1,6 +1,6 @@
 /** The model of a run as it is stored, ready for the question thread. */
 import { RelumineError } from '../errors.ts';
-import { shapeOf } from '../jobs/index.ts';
+import { shapeOf, storedShape } from '../jobs/index.ts';
 import { readCheckpointHeader, type TrainedRun } from '../schemas/index.ts';
 import type { CheckpointSelector, Run } from '../vocabulary/index.ts';
 import type { Store } from '../store/store.ts';
@@ -40,7 +40,7 @@ export const modelOpener =
         "This run's data set was deleted. Its checkpoint was written by an earlier release, which did not store the normalisation of the inputs, so the model cannot be used.",
       );
     const stored = uploaded?.data ?? null;
-    const { features, outputs } = shapeOf(dataset, stored);
+    const { features, outputs } = shapeOf(dataset, stored && storedShape(stored));
     return { step, trained: { spec, checkpoint: state, data: { spec: dataset, stored } }, features, outputs };
   };
 

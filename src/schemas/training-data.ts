@@ -1,8 +1,19 @@
 /** Data as the threads and the engines hold it. */
-import type { Task } from '../vocabulary/index.ts';
+import type { Recipe, RecipeCounts, Task } from '../vocabulary/index.ts';
+import type { Table } from './table.ts';
 
-/** Rows of an uploaded data set, as the store keeps them. */
-export interface StoredDataset {
+/** A version of an uploaded data set: its content in row groups, and how training data is made of it. */
+export interface TableDataset {
+  table: Pick<Table, 'rows' | 'parts' | 'columns'>;
+  recipe: Recipe;
+  /** What the recipe makes of the table. */
+  counts: RecipeCounts;
+  /** In the order of the rows, see datasets/table/row-group.ts. */
+  rowGroups: Uint8Array[];
+}
+
+/** Rows of numbers without names. */
+export interface PackedDataset {
   task: Task;
   samples: number;
   features: number;
@@ -10,6 +21,10 @@ export interface StoredDataset {
   inputs: Float32Array;
   targets: Float32Array;
 }
+
+/** An uploaded data set, as the store keeps it. Those of earlier versions are packed. */
+export type StoredDataset = TableDataset | PackedDataset;
+export const isTable = (dataset: StoredDataset): dataset is TableDataset => 'rowGroups' in dataset;
 
 /** How columns of numbers are normalised: (value - shift) * scale, with one pair per column. */
 export interface Scaling {

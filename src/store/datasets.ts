@@ -1,5 +1,5 @@
 /** Uploaded data sets: the description as a row, the numbers as float32 in parts, inputs first. */
-import type { StoredDataset } from '../schemas/index.ts';
+import type { PackedDataset } from '../schemas/index.ts';
 import type { DatasetInfo, Task } from '../vocabulary/index.ts';
 import { inTransaction, type Database } from './postgres/database.ts';
 import { isId, newId } from './postgres/ids.ts';
@@ -30,7 +30,7 @@ export class Datasets implements DatasetStore {
 
   async create(
     name: string | null,
-    { task, samples, features, outputs, inputs, targets }: StoredDataset,
+    { task, samples, features, outputs, inputs, targets }: PackedDataset,
   ): Promise<DatasetInfo> {
     const { id, at } = newId('dataset');
     const row: Row = {
@@ -66,7 +66,7 @@ export class Datasets implements DatasetStore {
     return row && toInfo(row);
   }
 
-  async get(id: string): Promise<{ info: DatasetInfo; data: StoredDataset } | null> {
+  async get(id: string): Promise<{ info: DatasetInfo; data: PackedDataset } | null> {
     if (!isId('dataset', id)) return null;
     const row = await this.#database.prisma.dataset.findUnique({ where: { id } });
     if (!row) return null;

@@ -1,6 +1,6 @@
 /** The store is the only part of the database that the service sees. Each part is implemented by one file. */
 import type pg from 'pg';
-import type { CheckpointReport, StoredDataset, ReportedSteps } from '../schemas/index.ts';
+import type { CheckpointReport, PackedDataset, StoredDataset, ReportedSteps } from '../schemas/index.ts';
 import type {
   Advice,
   Change,
@@ -291,7 +291,7 @@ export interface TrialsStore {
 }
 
 export interface DatasetStore {
-  create(name: string | null, data: StoredDataset): Promise<DatasetInfo>;
+  create(name: string | null, data: PackedDataset): Promise<DatasetInfo>;
   list(): Promise<DatasetInfo[]>;
   /** Without the data. */
   info(id: string): Promise<DatasetInfo | null>;

@@ -21,7 +21,10 @@ export class Scorer {
   /** [outputs] Otherwise: samples of each class or label. */
   readonly #counts: Float64Array;
 
-  constructor({ data, trainIndices, validationIndices }: Omit<LoadedDataset, 'features'>, training: TrainingSpec) {
+  constructor(
+    { data, trainIndices, validationIndices }: Pick<LoadedDataset, 'data' | 'trainIndices' | 'validationIndices'>,
+    training: TrainingSpec,
+  ) {
     const hasValidation = validationIndices.length > 0;
     this.part = hasValidation ? 'validation' : 'training';
     this.indices = hasValidation ? validationIndices : chooseRows(trainIndices, training);

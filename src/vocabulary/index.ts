@@ -25,6 +25,7 @@ export * from './model.ts';
 export * from './neurons.ts';
 export * from './optimizers.ts';
 export * from './options.ts';
+export * from './preparation.ts';
 export * from './risk.ts';
 export * from './run.ts';
 export * from './schedules.ts';

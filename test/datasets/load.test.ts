@@ -227,10 +227,11 @@ test('each pixel is centred on its own mean, and all share one scale', () => {
     i % 2 === 0 ? (i === 14 ? 255 : 0) : i % 4 === 1 ? 100 : 200,
   );
   const rows = Int32Array.from({ length: 1000 }, (_, i) => i);
-  const { shift, scale } = fitNormalization(measureColumns(pixels, 2, rows), true, 'standard') ?? assert.fail();
+  const both = [{ start: 0, end: 2 }];
+  const { shift, scale } = fitNormalization(measureColumns(pixels, 2, rows), both, 'standard') ?? assert.fail();
   assert.deepEqual(shift, Float32Array.of(0.255, 150));
   assert.deepEqual(scale, new Float32Array(2).fill(1 / Math.sqrt((0.255 * (255 - 0.255) + 50 ** 2) / 2)));
-  assert.deepEqual(fitNormalization(measureColumns(pixels, 2, rows), true, 'minMax'), {
+  assert.deepEqual(fitNormalization(measureColumns(pixels, 2, rows), both, 'minMax'), {
     shift: new Float32Array(2),
     scale: new Float32Array(2).fill(1 / 255),
   });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StoredDataset } from '../../src/schemas/index.ts';
+import type { PackedDataset } from '../../src/schemas/index.ts';
 import { describeStores } from '../support/database.ts';
 
-const dataset = (samples: number, features: number): StoredDataset => ({
+const dataset = (samples: number, features: number): PackedDataset => ({
   task: 'regression',
   samples,
   features,

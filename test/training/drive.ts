@@ -1,7 +1,7 @@
 /** Drives a run without a thread: the same function that the thread calls, with reports kept in a list. */
 import type { Chunk, Network } from '../../src/engine/network.ts';
 import { openNetwork } from '../../src/engine/open-network.ts';
-import { readJob } from '../../src/jobs/index.ts';
+import { readJob, storedShape } from '../../src/jobs/index.ts';
 import {
   readCheckpointHeader,
   type StartOrder,
@@ -26,10 +26,7 @@ export function resolve(job: unknown, uploaded: StoredDataset | null = null): Jo
     object: 'dataset' as const,
     kind: 'uploaded' as const,
     description: '',
-    task: uploaded.task,
-    samples: uploaded.samples,
-    features: uploaded.features,
-    outputs: uploaded.outputs,
+    ...storedShape(uploaded),
   };
   const resolved = readJob(job, { uploaded: info });
   if ('details' in resolved) throw new Error(JSON.stringify(resolved.details));
