@@ -33,7 +33,6 @@ export interface ValueProfile {
   top?: { value: string; count: number }[];
 }
 
-/** @public */
 export const TOP_VALUES = 256;
 
 export interface TableColumn {
@@ -106,7 +105,6 @@ export interface FileProblem {
   message: string;
 }
 
-/** @public */
 export interface Table {
   rows: number;
   /** In the order of the rows. One part, `train`, unless the files say more. */
@@ -117,17 +115,16 @@ export interface Table {
   firstRows: PreviewValue[][];
 }
 
-/** @public */
 export const FIRST_ROWS = 100;
 
-/** @public A file on disk. The name and the media type are those that the client gave. */
+/** A file on disk. The name and the media type are those that the client gave. */
 export interface DataFile {
   path: string;
   name: string;
   mediaType?: string;
 }
 
-/** @public What a reading may not exceed. */
+/** What a reading may not exceed. */
 export interface ReadingLimits {
   /** Of all files, unpacked. */
   bytes: number;
@@ -135,7 +132,7 @@ export interface ReadingLimits {
   values: number;
 }
 
-/** @public Where the rows go while files are read. */
+/** Where the rows go while files are read. */
 export interface ReadingSink {
   /** `done` of `total` bytes, over both passes; at most a few times per second. */
   onProgress(done: number, total: number): void;
