@@ -55,7 +55,7 @@ test('runs are found, sorted, and deleted only after confirmation', LIMIT, async
     (count) => count === 1,
     'a shorter list',
   );
-  assert.match(page.url(), /q=deleted/);
+  await page.waitForURL(/q=deleted/);
   await page.getByLabel('Search runs').fill('no such run');
   await page.getByText('No runs match these filters').waitFor();
   await page.getByRole('button', { name: 'Show all runs' }).click();
@@ -252,6 +252,7 @@ test('the keyboard alone leads from the list to a new run and into its field', L
   await tabTo('.page-head .button.primary');
   await press('Enter');
   await page.waitForURL(/\/new$/);
+  await page.getByRole('button', { name: 'Start training', disabled: false }).waitFor();
   await tabTo('button.primary');
   await page.locator('.notice.valid').waitFor();
   await press('Enter');

@@ -32,7 +32,7 @@ export function ClassWeightsField() {
             inputMode="decimal"
             defaultValue={Array.isArray(value) ? value.join(', ') : ''}
             placeholder="separated by commas"
-            onChange={(event) => put(PATH, numbersIn(event.currentTarget.value))}
+            onInput={(event) => put(PATH, numbersIn(event.currentTarget.value))}
           />
         </label>
       )}
@@ -46,4 +46,4 @@ const numbersIn = (text: string): unknown[] =>
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
-    .map((part) => (Number.isNaN(Number(part)) ? part : Number(part)));
+    .map((part) => (Number.isFinite(Number(part)) ? Number(part) : part));

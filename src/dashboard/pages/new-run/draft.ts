@@ -40,21 +40,50 @@ export function typeOf(choice: unknown): string | undefined {
     : undefined;
 }
 
+export interface JsonFault {
+  fault: string;
+  /** Where it is, from 1, if that is known. */
+  line: number | null;
+  column: number | null;
+}
+
 /** The job written as JSON, if it has the parts that the form draws; otherwise what is wrong with it. */
-export function readDraft(text: string): Draft | { fault: string } {
+export function readDraft(text: string): Draft | JsonFault {
   let value: unknown;
+  const tooLarge: string[] = [];
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, (key, part: unknown) => {
+      // JSON has no infinity: it would be sent as null, which means something else.
+      if (part === Infinity || part === -Infinity) tooLarge.push(key);
+      return part;
+    });
   } catch (error) {
-    return { fault: `Not valid JSON: ${error instanceof Error ? error.message : String(error)}` };
+    const message = error instanceof Error ? error.message : String(error);
+    return { fault: `Not valid JSON: ${message}`, ...placeOf(message, text) };
   }
-  if (!isObject(value)) return { fault: 'A job is a JSON object.' };
+  const fault = tooLarge.length > 0 ? `The number at "${tooLarge[0]}" is too large.` : shapeFault(value);
+  if (fault !== null) return { fault, line: null, column: null };
+  const { dataset = {}, model = {}, training = {}, ...rest } = value as Partial<Draft>;
+  return { ...rest, dataset, model: { ...model, layers: (model as Partial<Draft['model']>).layers ?? [] }, training };
+}
+
+function shapeFault(value: unknown): string | null {
+  if (!isObject(value)) return 'A job is a JSON object.';
   const { dataset = {}, model = {}, training = {} } = value;
   for (const [key, part] of Object.entries({ dataset, model, training }))
-    if (!isObject(part)) return { fault: `"${key}" must be an object.` };
+    if (!isObject(part)) return `"${key}" must be an object.`;
   const { layers = [] } = model as { layers?: unknown };
-  if (!Array.isArray(layers) || !layers.every(isObject)) return { fault: '"model.layers" must be a list of objects.' };
-  return { ...value, dataset, model: { ...(model as object), layers }, training } as Draft;
+  return Array.isArray(layers) && layers.every(isObject) ? null : '"model.layers" must be a list of objects.';
+}
+
+/** Browsers name the line, the position or neither. Only a text that is too short is at fault at its end. */
+function placeOf(message: string, text: string): { line: number | null; column: number | null } {
+  const place = /line (\d+),? column (\d+)/.exec(message);
+  if (place) return { line: Number(place[1]), column: Number(place[2]) };
+  const position = /position (\d+)/.exec(message)?.[1] ?? (/\bend\b|EOF/i.test(message) ? text.length : null);
+  if (position === null) return { line: null, column: null };
+  const before = text.slice(0, Number(position)).split('\n');
+  return { line: before.length, column: before.at(-1)!.length + 1 };
 }
 
 /** `model.layers[2].units` and `/model/layers/2/units` are the same place. */

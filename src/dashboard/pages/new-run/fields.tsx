@@ -84,7 +84,8 @@ export function NumberField({ path, unset, ...rest }: Common & { unset?: string 
         }}
         onInput={(event) => {
           const text = event.currentTarget.value.trim();
-          put(path, text === '' ? undefined : Number.isNaN(Number(text)) ? text : Number(text));
+          // What is no finite number stays as it was typed: the service names it.
+          put(path, text === '' ? undefined : Number.isFinite(Number(text)) ? Number(text) : text);
         }}
       />
     </Labelled>

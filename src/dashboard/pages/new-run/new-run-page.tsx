@@ -1,73 +1,113 @@
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { RelumineApiError, service } from '../../data/service.ts';
+import { ago } from '../../parts/format.ts';
 import { toastFault } from '../../parts/toast.tsx';
 import { address, navigate } from '../../router.ts';
-import { ADVICE_LABELS, isObject, mergePatch, type JobSpec, type Run } from '../../../vocabulary/index.ts';
+import { isObject, mergePatch, type JobSpec, type Run } from '../../../vocabulary/index.ts';
 import { draft } from './draft.ts';
 import type { Draft } from './fill-in.ts';
 import { JobForm } from './job-form.tsx';
-import { JobJson } from './job-json.tsx';
+import { JobJson, JsonNote } from './job-json.tsx';
+import { discardText, jsonFault } from './job-text.ts';
+import {
+  forgetDraft,
+  keepDraft,
+  keptDraft,
+  PLAIN_FORM,
+  takeUp,
+  type DraftKeeper,
+  type KeptDraft,
+} from './kept-draft.ts';
 import { ParentNote } from './parent-note.tsx';
+import { PresetRow, RemedyRow } from './preset-row.tsx';
 import { PRESETS } from './presets.ts';
-import { applyRemedy, REMEDIES, type RemedyCode } from './remedies.ts';
+import { applyRemedy, type RemedyCode } from './remedies.ts';
 import { RiskNote } from './risk-note.tsx';
-import { followDraft, refused, verdict } from './validation.ts';
+import { followDraft, isStale, judge, refused, verdict } from './validation.ts';
 import '../../styles/new-run.css';
 
 export function NewRunPage() {
-  /** The job of the chosen preset, or of the run to repeat. */
+  const { query, fragment } = address.value;
+  const from = query.get('from');
+  return <JobPage key={`${from} ${fragment}`} from={from} patch={fragment} />;
+}
+
+type Beginning =
+  | { state: 'loading' }
+  /** `kept` is a draft of an earlier visit, and whether it is what the form shows. */
+  | { state: 'begun'; kept: KeptDraft | null; isTakenUp: boolean; missing: string | null };
+
+/** The form for one beginning: a preset, or the job of the run `from` after a merge patch. */
+function JobPage({ from, patch }: { from: string | null; patch: string }) {
+  /** The job without its remedy, as it was before the user changed it. */
   const base = useSignal<Draft | null>(null);
   const remedy = useSignal<RemedyCode | null>(null);
+  /** The job with its remedy. Where the draft differs, the user has changed it. */
+  const started = useSignal<Draft | null>(null);
   /** The run that the job was taken from. */
   const parent = useSignal<Run | null>(null);
+  const beginning = useSignal<Beginning>({ state: 'loading' });
   const isBusy = useSignal(false);
+  const keeper = useRef<DraftKeeper | null>(null);
+  const place = from === null ? PLAIN_FORM : `/new?from=${from}#${patch}`;
   /** A remedy that does not apply to the new job is dropped. */
   const start = (job: Draft, wanted: RemedyCode | null) => {
     const remedied = wanted && applyRemedy(job, wanted);
+    discardText();
     base.value = job;
     remedy.value = remedied ? wanted : null;
-    draft.value = remedied ?? job;
+    draft.value = started.value = remedied ?? job;
   };
 
   useEffect(() => {
     document.title = 'New run · Relumine';
-    const { query, fragment } = address.value;
-    const from = query.get('from');
     const closed = new AbortController();
     /** Until there is a job, nothing is checked: not the draft of an earlier visit either. */
-    const begin = (job: Draft) => {
+    const begin = (job: Draft, missing: string | null = null) => {
       if (closed.signal.aborted) return;
       start(job, null);
-      closed.signal.addEventListener('abort', followDraft(), { once: true });
+      const kept = keptDraft(place);
+      // The job of a run was asked for: it comes first, and the draft is offered.
+      const isTakenUp = kept !== null && from === null;
+      keeper.current = keepDraft(place, job);
+      if (isTakenUp) takeUp(kept);
+      beginning.value = { state: 'begun', kept, isTakenUp, missing };
+      const stop = followDraft();
+      closed.signal.addEventListener('abort', () => (keeper.current?.end(), stop()), { once: true });
     };
     if (from === null) begin(PRESETS[0].job);
     else
       void service.get(from).then(
         (run) => {
           parent.value = run;
-          begin({ ...(mergePatch(run.spec, readPatch(fragment)) as JobSpec), parentId: run.id });
+          begin({ ...(mergePatch(run.spec, readPatch(patch)) as JobSpec), parentId: run.id });
         },
-        (fault: unknown) => {
-          toastFault(fault);
-          begin(PRESETS[0].job);
-        },
+        (fault: unknown) => begin(PRESETS[0].job, fault instanceof Error ? fault.message : String(fault)),
       );
     return () => closed.abort();
   }, []);
 
+  const now = beginning.value;
+  const fault = jsonFault.value;
+  const isOff =
+    isBusy.value || now.state === 'loading' || fault !== null || (verdict.value.state === 'invalid' && !isStale.value);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
+    if (isOff) return;
     isBusy.value = true;
     try {
-      navigate(`/runs/${(await service.submit(draft.value)).id}`);
-    } catch (fault) {
-      if (fault instanceof RelumineApiError && fault.status === 400) verdict.value = refused(fault);
-      toastFault(fault);
+      const { id } = await service.submit(draft.value);
+      keeper.current?.done();
+      navigate(`/runs/${id}`);
+    } catch (error) {
+      if (error instanceof RelumineApiError && error.status === 400) judge(refused(error));
+      toastFault(error);
     } finally {
       isBusy.value = false;
     }
   };
+  const isEdited = draft.value !== started.value;
 
   return (
     <form class="page" onSubmit={(event) => void submit(event)} noValidate>
@@ -75,59 +115,83 @@ export function NewRunPage() {
         <div>
           <h1>New run</h1>
         </div>
-        <button class="button primary" disabled={isBusy.value || verdict.value.state === 'invalid'}>
+        <button class="button primary" disabled={isOff} aria-describedby={fault ? 'json-note' : undefined}>
           Start training
         </button>
       </div>
-      <div class="presets" role="radiogroup" aria-label="Start from">
-        {PRESETS.map((one) => (
-          <button
-            key={one.id}
-            type="button"
-            role="radio"
-            aria-checked={base.value === one.job}
-            class="preset"
-            onClick={() => start(one.job, remedy.value)}
-          >
-            <PresetDrawing layers={one.job.model.layers.map((layer) => ('units' in layer ? layer.units : 0))} />
-            <b>{one.title}</b>
-            <span>{one.text}</span>
-          </button>
-        ))}
-      </div>
-      <div class="remedy-row" role="radiogroup" aria-label="Remedy">
-        {[null, ...REMEDIES].map((one) => {
-          const job = base.value;
-          const applies = job !== null && (one === null || applyRemedy(job, one) !== null);
-          return (
-            <button
-              key={one ?? 'none'}
-              type="button"
-              role="radio"
-              aria-checked={job !== null && remedy.value === one}
-              class="chip"
-              disabled={!applies}
-              title={applies ? undefined : 'Does not apply to this job'}
-              onClick={() => job && start(job, one)}
-            >
-              {one === null ? 'No remedy' : ADVICE_LABELS[one]}
-            </button>
-          );
-        })}
-      </div>
-      <div class="new-run">
-        <div class="form">
-          <JobForm />
-        </div>
-        <aside class="beside">
-          {parent.value && <ParentNote parent={parent.value} />}
-          <RiskNote />
-          <JobJson />
-        </aside>
-      </div>
+      {fault && <JsonNote fault={fault} />}
+      {now.state === 'loading' && <div class="notice">Fetching the job of the run…</div>}
+      {now.state === 'begun' && (
+        <>
+          {now.missing !== null && (
+            <div class="notice bad" role="alert">
+              {now.missing} The form shows another job.
+            </div>
+          )}
+          {now.kept && (
+            <KeptNote
+              {...now}
+              kept={now.kept}
+              takeUp={(kept) => {
+                takeUp(kept);
+                beginning.value = { ...now, isTakenUp: true };
+              }}
+              discard={() => {
+                if (now.isTakenUp && base.value) start(base.value, null);
+                forgetDraft(place);
+                beginning.value = { ...now, kept: null };
+              }}
+            />
+          )}
+          <PresetRow chosen={base.value} choose={(job) => start(job, remedy.value)} />
+          <RemedyRow
+            job={fault ? null : isEdited ? draft.value : base.value}
+            chosen={isEdited ? null : remedy.value}
+            choose={(code) => start(isEdited || !base.value ? draft.value : base.value, code)}
+          />
+          <div class="new-run">
+            {/* While the JSON is no job, the form would change an older one. */}
+            <fieldset class="form" disabled={fault !== null}>
+              <JobForm />
+            </fieldset>
+            <aside class="beside">
+              {parent.value && <ParentNote parent={parent.value} />}
+              <RiskNote />
+              <JobJson />
+            </aside>
+          </div>
+        </>
+      )}
     </form>
   );
 }
+
+interface KeptNoteProps {
+  kept: KeptDraft;
+  isTakenUp: boolean;
+  takeUp: (kept: KeptDraft) => void;
+  discard: () => void;
+}
+
+/** What became of the draft of an earlier visit. */
+const KeptNote = ({ kept, isTakenUp, takeUp, discard }: KeptNoteProps) => (
+  <div class="notice kept-note" role="status">
+    <div class="row">
+      <span>
+        {isTakenUp ? 'This is your draft' : 'You have changed this job before'}, kept{' '}
+        <time dateTime={kept.at}>{ago(kept.at)}</time>.
+      </span>
+      {!isTakenUp && (
+        <button type="button" class="button small" onClick={() => takeUp(kept)}>
+          Go on with the draft
+        </button>
+      )}
+      <button type="button" class="button small" onClick={discard}>
+        Discard draft
+      </button>
+    </div>
+  </div>
+);
 
 /** The patch in the address; no patch if it cannot be read. */
 function readPatch(fragment: string): object {
@@ -137,33 +201,4 @@ function readPatch(fragment: string): object {
   } catch {
     return {};
   }
-}
-
-const MOST_DOTS = 6;
-
-/** The network's outline: a column of lamps for every layer. */
-function PresetDrawing({ layers }: { layers: number[] }) {
-  const lamp = 7,
-    gap = 3,
-    width = layers.length * (lamp + gap),
-    height = MOST_DOTS * (lamp + gap);
-  return (
-    <svg class="outline" width={width} height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
-      {layers.map((units, x) => {
-        const shown = Math.max(2, Math.min(MOST_DOTS, Math.round(units / 8) || units));
-        const top = ((MOST_DOTS - shown) * (lamp + gap)) / 2;
-        return Array.from({ length: shown }, (_, y) => (
-          <rect
-            key={`${x} ${y}`}
-            x={x * (lamp + gap)}
-            y={top + y * (lamp + gap)}
-            width={lamp}
-            height={lamp}
-            rx={2}
-            class={(x * 7 + y * 3) % 4 === 0 ? 'lit' : ''}
-          />
-        ));
-      })}
-    </svg>
-  );
 }

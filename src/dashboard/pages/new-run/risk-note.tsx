@@ -1,9 +1,21 @@
 import { count, number, percent } from '../../parts/format.ts';
-import { verdict } from './validation.ts';
+import { jsonFault } from './job-text.ts';
+import { isStale, verdict } from './validation.ts';
 
 /** What the server says about the draft; always in the same place and about as tall. */
 export function RiskNote() {
+  if (jsonFault.value) return <div class="notice">The typed JSON is not valid, so nothing is checked.</div>;
+  return (
+    <div class={isStale.value ? 'stale' : ''} aria-busy={isStale.value}>
+      <VerdictNote />
+      {isStale.value && <span class="stale-note">Checking the changed job…</span>}
+    </div>
+  );
+}
+
+function VerdictNote() {
   const now = verdict.value;
+  const valid = isStale.value ? '' : 'valid';
   switch (now.state) {
     case 'asking':
       return <div class="notice">Checking the job…</div>;
@@ -29,7 +41,7 @@ export function RiskNote() {
     case 'valid': {
       if (!now.risk)
         return (
-          <div class="notice valid">
+          <div class={`notice ${valid}`}>
             <b>This job is valid.</b>
           </div>
         );
@@ -37,7 +49,7 @@ export function RiskNote() {
       const expected = now.risk.layers.reduce((sum, layer) => sum + layer.expectedDead, 0);
       const units = now.risk.layers.reduce((sum, layer) => sum + layer.units, 0);
       return (
-        <div class={`notice valid risk ${probability >= 0.5 ? 'cold' : probability >= 0.05 ? 'ember' : ''}`}>
+        <div class={`notice ${valid} risk ${probability >= 0.5 ? 'cold' : probability >= 0.05 ? 'ember' : ''}`}>
           <div class="risk-figure">
             <b class="num">{percent(probability)}</b>
             <span>

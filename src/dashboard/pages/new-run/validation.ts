@@ -2,7 +2,7 @@
  * Asks the server, shortly after the last change, whether the draft is valid, and how likely its neurons are to be born
  * dead.
  */
-import { effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { JobSpec, Risk } from '../../../vocabulary/index.ts';
 import { RelumineApiError, service } from '../../data/service.ts';
 import { draft, normalPath } from './draft.ts';
@@ -16,6 +16,18 @@ type Verdict =
   | { state: 'unreachable' };
 
 export const verdict = signal<Verdict>({ state: 'asking' });
+/** The draft that the verdict is about. */
+const judged = signal<unknown>(null);
+/** A verdict stays on screen until there is one about the changed draft. */
+export const isStale = computed(() => verdict.value.state !== 'asking' && judged.value !== draft.value);
+
+/** What the service says about the draft as it is now. */
+export function judge(now: Verdict): void {
+  batch(() => {
+    verdict.value = now;
+    judged.value = draft.value;
+  });
+}
 
 export const faultAt = (path: string): string | undefined =>
   verdict.value.state === 'invalid' ? verdict.value.faults.get(path) : undefined;
@@ -43,13 +55,14 @@ async function ask(job: unknown, ended: AbortSignal): Promise<void> {
   try {
     const { spec, risk } = await service.validate(job);
     if (ended.aborted) return;
-    verdict.value = { state: 'valid', spec, risk: risk ?? null };
+    judge({ state: 'valid', spec, risk: risk ?? null });
   } catch (fault) {
     if (ended.aborted) return;
-    verdict.value =
+    judge(
       fault instanceof RelumineApiError && fault.status < 500 && fault.code !== 'UNREACHABLE'
         ? refused(fault)
-        : { state: 'unreachable' };
+        : { state: 'unreachable' },
+    );
   }
 }
 
