@@ -47,6 +47,9 @@ export interface ListQuery {
   /** Without `parent`: whether the runs of trials are listed too; they are not by default. */
   trials?: 'include' | 'exclude';
   q?: string;
+  /** For example `summary.valLoss < 0.1 and spec.training.optimizer.type = "adam"`. */
+  filter?: string;
+  /** A field, such as `valLoss` or `spec.training.epochs`, with `-` in front for descending order. */
   orderBy?: string;
   after?: string;
   limit?: number;

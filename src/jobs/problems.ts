@@ -1,6 +1,6 @@
 /** The invalid fields of a request: what was sent, what was expected and, if it can be guessed, what was meant. */
 import type { ErrorDetail } from '../errors.ts';
-import { hintAt, isSameName, meantName, synonymsOf } from './suggest.ts';
+import { hintAt, isSameName, meantName, synonymsOf } from '../vocabulary/suggest.ts';
 import { isObject, joinPath, type SchemaNode } from './schema-node.ts';
 
 /** More problems than this help no one: the first ones usually cause the others. */

@@ -5,7 +5,7 @@ import { RelumineError, runNotFound } from '../errors.ts';
 import { datasetIdOf, nameFirst, parentIdOf, readJob, type ResolvedJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { JobSchema, listOf, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
-import { isFinal, RUN_STATUSES, SUMMARY_KEYS, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
+import { isFinal, LONGEST_FILTER, RUN_STATUSES, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
 import { openDoor } from './door.ts';
@@ -14,7 +14,6 @@ import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['runs'];
 const RISK_PATIENCE_MS = 10_000;
-const SORT_KEYS = ['createdAt', ...SUMMARY_KEYS].flatMap((key) => [key, `-${key}`]);
 
 const ORDER_WORDS = {
   cancel: {
@@ -51,14 +50,23 @@ const ListQuery = Type.Object({
   q: Type.Optional(
     Type.String({
       maxLength: 200,
-      description: 'Text to find in name, notes, experiment or tags; case does not matter.',
+      description:
+        'Text to find in name, notes, experiment or tags, or among the names of the spec, such as adam; case does not matter. A number is found as a whole.',
+    }),
+  ),
+  filter: Type.Optional(
+    Type.String({
+      maxLength: LONGEST_FILTER,
+      description:
+        'For example `summary.valLoss < 0.1 and spec.training.optimizer.type = "adam"`. Comparisons `= != < <= > >=`, `contains`, `in ("a", "b")`, `and`, `or`, `not`, parentheses; `null` for what is missing.',
     }),
   ),
   orderBy: Type.Optional(
-    Type.Enum(SORT_KEYS, {
+    Type.String({
+      maxLength: 200,
       default: '-createdAt',
       description:
-        'The time of submission or a summary metric, with `-` in front for descending order. Runs without the metric come last.',
+        'A field, such as `createdAt`, `valLoss` or `spec.training.optimizer.learningRate`, with `-` in front or `:desc` behind for descending order. Runs without the value come last.',
     }),
   ),
   after: Type.Optional(Type.String({ maxLength: 1000, description: 'The `nextCursor` of the previous page.' })),

@@ -36,7 +36,8 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-export interface RunQuery {
+/** Which runs; every condition that is given must hold. */
+export interface RunSelection {
   status?: RunStatus[];
   experiment?: string;
   tag?: string;
@@ -44,11 +45,15 @@ export interface RunQuery {
   parent?: string;
   /** Without `parent`: whether the runs of trials are listed too; default no. */
   trials?: 'include' | 'exclude';
-  /** Free text to search for in name, notes, experiment and tags. */
+  /** Free text to search for in name, notes, experiment and tags, and among the names and numbers of the spec. */
   q?: string;
+  /** In the grammar of `parseFilter`. */
+  filter?: string;
+}
+
+export interface RunQuery extends RunSelection {
   /**
-   * `createdAt` or a summary metric, with `-` in front for descending order; default `-createdAt`. Runs without the
-   * metric come last.
+   * A field of a run, with `-` in front for descending order; default `-createdAt`. Runs without the value come last.
    */
   orderBy?: string;
   /** The cursor of the previous page. */
@@ -110,7 +115,7 @@ export interface RunStore {
   /** What the queue reads often, without the rows of inline data. */
   state(runId: string): Promise<{ status: RunStatus; priority: number } | null>;
   /**
-   * Throws INVALID_REQUEST for an invalid `orderBy` or `after`. Inline rows of more than 16 KiB deflated are left out
+   * Throws INVALID_REQUEST for an invalid `filter`, `orderBy` or `after`. Inline rows of more than 16 KiB deflated are left out
    * of `spec.dataset`; `get` returns them.
    */
   list(query: RunQuery): Promise<Page<Run>>;

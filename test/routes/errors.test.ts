@@ -62,7 +62,7 @@ describe('every error', () => {
       'INVALID_JOB',
     ],
     ['an unknown status', '/v1/runs?status=runing', {}, 400, 'INVALID_REQUEST'],
-    ['an unknown order', '/v1/runs?orderBy=name', {}, 400, 'INVALID_REQUEST'],
+    ['an unknown order', '/v1/runs?orderBy=colour', {}, 400, 'INVALID_REQUEST'],
     ['a limit of 0', '/v1/runs?limit=0', {}, 400, 'INVALID_REQUEST'],
     ['a limit that is not a number', '/v1/runs?limit=ten', {}, 400, 'INVALID_REQUEST'],
     ['an unknown cursor', '/v1/runs?after=nonsense', {}, 400, 'INVALID_REQUEST'],

@@ -446,7 +446,7 @@ describeStores((store) => {
     await heldRun(store());
     await heldRun(store());
     const { nextCursor } = await store().runs.list({ limit: 1 });
-    for (const orderBy of ['', '-', 'name', '--loss', `loss'`, 'toString', 'summary'])
+    for (const orderBy of ['', '-', 'tags', '--loss', '-loss:desc', `loss'`, 'toString', 'summary', 'nope'])
       await wrong({ orderBy }, 'orderBy');
     await wrong({ after: nextCursor ?? '', orderBy: 'loss' }, 'after');
     for (const after of [
@@ -456,12 +456,18 @@ describeStores((store) => {
       forged(null),
       forged([]),
       forged(['-createdAt', 'yesterday', 'x']),
-      forged(['-createdAt', 5, 'x']),
-      forged(['-createdAt', '2026-01-01', null]),
-      forged(['-createdAt', '2026-01-01', '\0']),
+      forged(['-createdAt', '2026-01-01T00:00:00.000Z', 'x']),
+      forged(['-createdAt', [5], 'x']),
+      forged(['-createdAt', [null], 'x']),
+      forged(['-createdAt', [], 'x']),
+      forged(['-createdAt', ['2026-01-01'], 'x']),
+      forged(['-createdAt', ['2026-13-01T00:00:00.000Z'], 'x']),
+      forged(['-createdAt', ['2026-01-01T00:00:00.000Z'], null]),
+      forged(['-createdAt', ['2026-01-01T00:00:00.000Z'], '\0']),
     ])
       await wrong({ after }, 'after');
-    await wrong({ after: forged(['loss', 'x', 'y']), orderBy: 'loss' }, 'after');
+    await wrong({ after: forged(['summary.loss', ['x'], 'y']), orderBy: 'loss' }, 'after');
+    await wrong({ after: forged(['name', ['\0'], 'y']), orderBy: 'name' }, 'after');
   });
 
   test('a deleted run is gone with everything stored for it', async () => {

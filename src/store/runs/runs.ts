@@ -11,7 +11,7 @@ import {
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
-import { listStatement } from './run-list.ts';
+import { listStatement, type SortedRow } from './run-list.ts';
 import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
 import type { ClaimedRun, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
 import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
@@ -31,6 +31,12 @@ const countStalled = (
   isCutOff: string,
 ): string => `stalled_attempts = case when ${isCutOff} and (progress->>'step')::int <= furthest_step then stalled_attempts + 1
     when ${isCutOff} then 0 else stalled_attempts end, furthest_step = greatest(furthest_step, (progress->>'step')::int)`;
+
+/** The runs in `changed`, in the form in which lists search them. */
+const KEEP_SEARCHABLE = `insert into run_specs (run_id, searchable, words)
+  select id, searchable, coalesce((select string_agg(value #>> '{}', ' ')
+    from jsonb_path_query(searchable, 'strict $.** ? (@.type() == "string" || @.type() == "number")') value), '')
+  from (select id, spec::jsonb - '{name,experiment,tags,notes,metadata}'::text[] as searchable from changed) as made`;
 
 type ChangedRow = RunRow & { furthestStep: number; stalledAttempts: number };
 
@@ -71,7 +77,8 @@ export class Runs implements RunStore {
           insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial, last_seq)
           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select id from runs where id = $13 for key share), $14, $15, $16, 1)
           on conflict (trials_id, trial) do nothing returning *),
-          logged as (${LOG_STATUS})
+          logged as (${LOG_STATUS}),
+          searchable as (${KEEP_SEARCHABLE})
         select ${RUN_COLUMNS} from changed`,
         [
           at,
@@ -139,10 +146,7 @@ export class Runs implements RunStore {
 
   async list(query: RunQuery): Promise<Page<Run>> {
     const statement = listStatement(query, this.#database.folding);
-    const { rows } = await this.#database.pool.query<RunRow & { sortValue: Date | number | null }>(
-      statement.sql,
-      statement.values,
-    );
+    const { rows } = await this.#database.pool.query<RunRow & SortedRow>(statement.sql, statement.values);
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const hasMore = rows.length > query.limit;

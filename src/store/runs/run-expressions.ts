@@ -1,0 +1,94 @@
+/**
+ * The fields of runs as SQL expressions over `runs` and, for fields of the spec, `run_specs`. Paths of the vocabulary are
+ * closed lists; a key of a user's own, as in metadata, is bound as a value.
+ */
+import type { PathKey, RunField } from '../../vocabulary/index.ts';
+
+export type Bind = (value: unknown) => string;
+
+export interface Expressions {
+  /** True where the run has nothing there. */
+  missing: string;
+  /** float8; null where the value is not a number. */
+  number?: string;
+  /** Null where the value is not a text. */
+  text?: string;
+  /** Null where the value is neither true nor false. */
+  boolean?: string;
+  /** timestamptz */
+  time?: string;
+  /** jsonb, for a group's name. */
+  json: string;
+  needsSpec: boolean;
+}
+
+const LABELS: Readonly<Record<string, string>> = {
+  id: 'runs.id',
+  name: 'name',
+  experiment: 'experiment',
+  notes: 'notes',
+  status: 'status::text',
+  parentId: 'parent_id',
+};
+const TIMES: Readonly<Record<string, string>> = {
+  createdAt: 'created_at',
+  startedAt: 'started_at',
+  finishedAt: 'finished_at',
+};
+
+export function expressionsOf({ keys, type }: RunField, bind: Bind): Expressions {
+  const [root, ...rest] = keys;
+  const label = LABELS[String(root)];
+  if (label !== undefined) return ofText(label);
+  const time = TIMES[String(root)];
+  if (time !== undefined)
+    return {
+      missing: `${time} is null`,
+      time,
+      // Groups of a time are its days.
+      json: `to_jsonb(to_char(${time} at time zone 'UTC', 'YYYY-MM-DD'))`,
+      needsSpec: false,
+    };
+  if (root === 'tags') return { missing: 'cardinality(tags) = 0', json: 'to_jsonb(tags)', needsSpec: false };
+  if (root === 'attempt')
+    return { missing: 'false', number: 'attempt::float8', json: 'to_jsonb(attempt)', needsSpec: false };
+  if (root === 'metadata') return withNumbers(ofText(`(metadata->>${bind(String(rest[0]))}::text)`));
+  if (root === 'spec')
+    return ofJson(`(searchable #> ${pathLiteral(rest)})`, `(searchable #>> ${pathLiteral(rest)})`, type, true);
+  const column = String(root);
+  const json = ['summary', 'error'].includes(column) ? column : `${column}::jsonb`;
+  return ofJson(`(${json} #> ${pathLiteral(rest)})`, `(${column} #>> ${pathLiteral(rest)})`, type, false);
+}
+
+const ofText = (text: string): Expressions => ({
+  missing: `${text} is null`,
+  text,
+  json: `to_jsonb(${text})`,
+  needsSpec: false,
+});
+
+const NUMBER = String.raw`'^\s*[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]{1,2})?\s*$'`;
+/** A text may be a number, as the values of metadata often are. */
+const withNumbers = (expressions: Expressions & { text?: string }): Expressions => ({
+  ...expressions,
+  number: `(case when ${expressions.text} ~ ${NUMBER} then ${expressions.text}::float8 end)`,
+});
+
+function ofJson(json: string, text: string, type: RunField['type'], needsSpec: boolean): Expressions {
+  const common = { missing: `${text} is null`, json: `nullif(${json}, 'null'::jsonb)`, needsSpec };
+  const typed = (kind: string, value: string) => `(case when jsonb_typeof(${json}) = '${kind}' then ${value} end)`;
+  const number = typed('number', `${text}::float8`);
+  const boolean = typed('boolean', `${text}::boolean`);
+  if (type === 'number') return { ...common, number };
+  if (type === 'boolean') return { ...common, boolean };
+  if (type === 'text') return { ...common, text };
+  return { ...common, number, boolean, text: typed('string', text) };
+}
+
+/** An SQL literal of a path of text[]. The keys are names of the vocabulary and indexes. */
+function pathLiteral(keys: readonly PathKey[]): string {
+  const names = keys.map(String);
+  const strange = names.find((name) => !/^(?:[A-Za-z_]\w*|-?\d{1,9})$/.test(name));
+  if (strange !== undefined) throw new Error(`${JSON.stringify(strange)} is not a key of the vocabulary.`);
+  return `'{${names.join(',')}}'`;
+}
