@@ -47,6 +47,8 @@ export class RunFeed {
   readonly tick = signal(0);
   /** New points on the curves and new figures: often enough for the eye to follow. */
   readonly slowTick = signal(0);
+  /** Checkpoints that were taken while the page watched. */
+  readonly checkpoints = signal(0);
   readonly curves: Curves;
   readonly frames = new Frames();
   readonly marks = new Marks();
@@ -187,6 +189,8 @@ export class RunFeed {
         break;
       }
       case 'checkpoint':
+        this.checkpoints.value += 1;
+        break;
       case 'caughtUp':
         break;
     }

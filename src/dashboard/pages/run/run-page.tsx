@@ -7,6 +7,7 @@ import { RunFeed } from '../../data/run-feed.ts';
 import type { Spot } from '../../field/painter.ts';
 import { Empty, Fault } from '../../parts/states.tsx';
 import { toastFault } from '../../parts/toast.tsx';
+import { lazily } from '../../parts/lazily.tsx';
 import { ClassesPanel } from './classes-panel.tsx';
 import { CurvesPanel } from './curves-panel.tsx';
 import { DiagnosisPanel } from './diagnosis-panel.tsx';
@@ -19,6 +20,8 @@ import { runView, type NeuronName } from './run-view.ts';
 import { RunNumbers } from './run-numbers.tsx';
 import { SpecPanel } from './spec-panel.tsx';
 import '../../styles/run.css';
+
+const Science = lazily(() => import('./science/science.tsx').then((file) => file.Science));
 
 export function RunPage({ id }: { id: string }) {
   const [feed, setFeed] = useState<RunFeed | null>(null);
@@ -98,6 +101,9 @@ function Watched({ feed }: { feed: RunFeed }) {
       )}
       <CurvesPanel feed={feed} run={run} at={at} zoom={zoom} />
       <ClassesPanel run={run} />
+      <div class="science">
+        <Science feed={feed} run={run} at={at} look={look} />
+      </div>
       <div class="two">
         <EventsPanel events={feed.events.value} look={look} />
         <SpecPanel run={run} />
