@@ -210,12 +210,14 @@ export class RelumineClient {
     return this.#http.json('GET', `${run(runId)}/evaluation`);
   }
 
+  /** Rows of inputs, or rows of values by the names of the data set's columns. */
   predict(
     runId: string,
-    inputs: readonly (readonly number[])[],
+    rows: readonly (readonly number[])[] | readonly Readonly<Record<string, unknown>>[],
     query: { checkpoint?: CheckpointSelector } = {},
   ): Promise<Prediction> {
-    return this.#http.json('POST', `${run(runId)}/predict`, { query, body: { inputs } });
+    const body = Array.isArray(rows[0]) ? { inputs: rows } : { rows };
+    return this.#http.json('POST', `${run(runId)}/predict`, { query, body });
   }
 
   async datasets(): Promise<DatasetInfo[]> {

@@ -23,7 +23,10 @@ async function answer({ type, id, ask }: ThreadQuestion): Promise<ThreadAnswer> 
     return { id, answer: await (ANSWERS[type] as (ask: unknown) => Promise<Questions[QuestionName]['answer']>)(ask) };
   } catch (fault) {
     const error = fault instanceof RunFailure ? toAnswer(fault) : fault;
-    if (error instanceof RelumineError) return { id, error: { code: error.code, message: error.message } };
+    if (error instanceof RelumineError) {
+      const { code, message, details } = error;
+      return { id, error: { code, message, details } };
+    }
     console.error(`The question ${type} failed:`, error);
     return { id, error: { code: 'INTERNAL_ERROR', message: error instanceof Error ? error.message : String(error) } };
   }

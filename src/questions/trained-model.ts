@@ -1,29 +1,40 @@
 /** The model of a run, opened from its checkpoint for exports and predictions. */
 import { loadDataset } from '../datasets/load.ts';
+import { prepareRows } from '../datasets/preparation/prepare-rows.ts';
 import type { NetworkState, TrainingData } from '../engine/network.ts';
 import { openNetwork } from '../engine/open-network.ts';
 import { EXPORTS } from '../engine/export/index.ts';
+import { RelumineError } from '../errors.ts';
 import { outlineModel } from '../model/outline.ts';
 import { unreadable, type ExportedModel, type Questions, type TrainedRun } from '../schemas/index.ts';
 import { decodeCheckpoint, type Preprocessing } from '../training/checkpoint.ts';
 
 export async function exportModel({ file, opset, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
   const { preprocessing, state } = openCheckpoint(run);
-  const { task, featureCount, outputCount, normalization, targetNormalization } = preprocessing;
+  const { featureCount, outputCount } = preprocessing;
   const outline = outlineModel(run.spec.model, [featureCount], outputCount);
-  return EXPORTS[file]({ task, outline, state, normalization, targetNormalization }, { opset });
+  return EXPORTS[file]({ ...preprocessing, outline, state }, { opset });
 }
 
-/** Throws a RangeError if `inputs` are not whole rows. */
+/** Throws a RangeError if `inputs` are not whole rows, and INVALID_REQUEST if named `rows` do not fit the columns. */
 export async function predict({
   inputs,
+  rows,
   ...run
 }: Questions['predict']['ask']): Promise<Questions['predict']['answer']> {
   const { engine, model, training } = run.spec;
   const { preprocessing, state } = openCheckpoint(run);
+  const { preparation } = preprocessing;
+  if (rows && preparation === null)
+    throw new RelumineError(
+      'INVALID_REQUEST',
+      'The checkpoint of this run was written by an earlier release, which kept no names of columns. Send inputs.',
+      { details: [{ path: 'rows', message: 'needs a model that knows the names of its columns', expected: 'inputs' }] },
+    );
+  const prepared = rows && preparation ? prepareRows(preparation, rows) : inputs;
   const network = await openNetwork(engine, model, training, oneRow(preprocessing), { state });
   try {
-    return { step: state.step, outputs: await network.predict(inputs) };
+    return { step: state.step, outputs: await network.predict(prepared ?? new Float32Array()) };
   } finally {
     await network.close();
   }
@@ -33,14 +44,16 @@ function openCheckpoint({ checkpoint, data }: TrainedRun): { preprocessing: Prep
   const { preprocessing, network: state } = decodeCheckpoint(checkpoint);
   if (preprocessing) return { preprocessing, state };
   if (data === null) throw unreadable('it has no normalisation, and there is no data set to fit one on');
-  return { preprocessing: loadDataset(data.spec, data.stored).data, state };
+  const { data: fitted } = loadDataset(data.spec, data.stored);
+  return { preprocessing: { ...fitted, preparation: null }, state };
 }
 
 /** A network opens on training data. Predictions read none of it, so one empty row stands for all. */
 function oneRow(preprocessing: Preprocessing): TrainingData {
-  const { task, featureCount, outputCount } = preprocessing;
+  const { preparation: _names, ...fitted } = preprocessing;
+  const { task, featureCount, outputCount } = fitted;
   return {
-    ...preprocessing,
+    ...fitted,
     sampleCount: 1,
     inputs: new Float32Array(featureCount),
     targets: task === 'classification' ? new Int32Array(1) : new Float32Array(outputCount),

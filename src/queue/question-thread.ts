@@ -92,7 +92,10 @@ export class QuestionThread {
   #take(answer: ThreadAnswer): void {
     const waiting = this.#settle(answer.id);
     if ('answer' in answer) waiting?.resolve(answer.answer as never);
-    else waiting?.reject(new RelumineError(answer.error.code, answer.error.message));
+    else {
+      const { code, message, details } = answer.error;
+      waiting?.reject(new RelumineError(code, message, { details }));
+    }
   }
 
   #settle(id: number): Waiting | undefined {

@@ -17,6 +17,7 @@ import {
   type CheckpointSelector,
   type ModelFile,
   type Run,
+  type Task,
 } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { modelOpener } from './open-model.ts';
@@ -152,23 +153,24 @@ export const models: Routes = async (app, { store, questions }) => {
       schema: {
         tags,
         summary: 'Predict with the trained model',
-        description: 'Takes rows of raw features, as in the data set, and returns one row of outputs for each.',
+        description:
+          'Takes `rows` of values by the names of the columns, as in the files of the data set, or `inputs`: rows of numbers, one per input. Returns one row of outputs for each, with the names of classes.',
         params: RunParams,
         querystring: Type.Object({ checkpoint: choice }),
-        body: { ...PredictBodySchema, examples: [{ inputs: [[0.5, -0.5]] }] },
+        body: { ...PredictBodySchema, examples: [{ inputs: [[0.5, -0.5]] }, { rows: [{ x1: 0.5, x2: -0.5 }] }] },
         response: answers(200, PredictionSchema, 404, 409),
       },
       validatorCompiler: leaveBody(app),
     },
     async (request) => {
       const run = await findRun(request);
-      const { trained, features, outputs } = await openModel(run, request.query.checkpoint);
-      const inputs = readRows(request.body, features, Math.floor(MOST_OUTPUTS / outputs));
-      const answer = await questions.ask('predict', { ...trained, inputs });
-      const rows = Array.from({ length: inputs.length / features }, (_, row) =>
-        Array.from(answer.outputs.subarray(row * outputs, (row + 1) * outputs)),
-      );
-      return { object: 'prediction' as const, step: answer.step, outputs: rows };
+      const { trained, task, features, outputNames } = await openModel(run, request.query.checkpoint);
+      const mostRows = Math.floor(MOST_OUTPUTS / outputNames.length);
+      const { step, outputs } = await questions.ask('predict', {
+        ...trained,
+        ...readBody(request.body, features, mostRows),
+      });
+      return { object: 'prediction' as const, step, ...namePredictions(task, outputNames, outputs) };
     },
   );
 
@@ -179,14 +181,31 @@ export const models: Routes = async (app, { store, questions }) => {
   }
 };
 
-/** Rows of equal length as one array. Throws INVALID_REQUEST with the path of the first invalid value. */
-function readRows(body: unknown, features: number, mostRows: number): Float32Array {
-  const { inputs, ...others } = isObject(body) ? body : {};
+/** Rows as one array, or rows by name, which are checked against the checkpoint's columns later. Throws INVALID_REQUEST. */
+function readBody(body: unknown, features: number, mostRows: number) {
+  const { inputs, rows, ...others } = isObject(body) ? body : {};
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
-    throw wrong({ path: unknown, message: 'is not a known property', expected: 'inputs only' });
+    throw wrong({ path: unknown, message: 'is not a known property', expected: 'inputs or rows' });
+  if (rows === undefined) return { inputs: readInputs(inputs, features, mostRows) };
+  if (inputs !== undefined) throw wrong({ path: 'rows', message: 'is there beside inputs', expected: 'one of them' });
+  if (!Array.isArray(rows) || rows.length < 1 || rows.length > mostRows)
+    throw wrong({
+      path: 'rows',
+      message: `must be a list of 1 to ${mostRows} rows, but is ${brief(rows)}`,
+      expected: 'objects with values by the names of columns',
+    });
+  return { rows: rows as unknown[] };
+}
+
+/** Rows of equal length as one array. Throws INVALID_REQUEST with the path of the first invalid value. */
+function readInputs(inputs: unknown, features: number, mostRows: number): Float32Array {
   if (inputs === undefined)
-    throw wrong({ path: 'inputs', message: 'is required', expected: `rows of ${features} numbers` });
+    throw wrong({
+      path: 'inputs',
+      message: 'is required, if there are no rows',
+      expected: `rows of ${features} numbers`,
+    });
   if (
     !Array.isArray(inputs) ||
     inputs.length < 1 ||
@@ -218,6 +237,29 @@ function readRows(body: unknown, features: number, mostRows: number): Float32Arr
   }
   return values;
 }
+
+/** A probability from which on a sample has a label. */
+const LABEL_FROM = 0.5;
+
+function namePredictions(task: Task, outputNames: string[], values: Float32Array) {
+  const width = outputNames.length;
+  const outputs = Array.from({ length: values.length / width }, (_, row) =>
+    Array.from(values.subarray(row * width, (row + 1) * width)),
+  );
+  switch (task) {
+    case 'regression':
+      return { outputs, outputNames };
+    case 'classification':
+      return { outputs, outputNames, classes: outputNames, labels: outputs.map((row) => outputNames[greatest(row)]!) };
+    case 'multilabel': {
+      const labels = outputs.map((row) => outputNames.filter((_, index) => row[index]! >= LABEL_FROM));
+      return { outputs, outputNames, classes: outputNames, labels };
+    }
+  }
+}
+
+/** The first one of several that are equal; 0 where none is a number. */
+const greatest = (row: readonly number[]): number => Math.max(0, row.indexOf(Math.max(...row)));
 
 const wrong = (detail: ErrorDetail) =>
   new RelumineError('INVALID_REQUEST', `The request is not valid: ${nameFirst([detail])}`, { details: [detail] });

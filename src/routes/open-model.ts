@@ -2,16 +2,17 @@
 import { RelumineError } from '../errors.ts';
 import { shapeOf, storedShape } from '../jobs/index.ts';
 import { readCheckpointHeader, type TrainedRun } from '../schemas/index.ts';
-import type { CheckpointSelector, Run } from '../vocabulary/index.ts';
+import type { CheckpointSelector, Run, Task } from '../vocabulary/index.ts';
 import type { Store } from '../store/store.ts';
 
 export interface OpenedModel {
   /** Of its checkpoint. */
   step: number;
   trained: TrainedRun;
-  /** Columns of the inputs and of the outputs. */
+  task: Task;
   features: number;
-  outputs: number;
+  /** One per output. */
+  outputNames: string[];
 }
 type Stores = Pick<Store, 'checkpoints' | 'datasets'>;
 
@@ -24,12 +25,13 @@ export const modelOpener =
     const { state, step } = await findCheckpoint(store, run, choice);
     const { preprocessing } = readCheckpointHeader(state);
     if (preprocessing) {
-      const { inputs, outputs } = preprocessing;
+      const { task, inputs, outputs, preparation } = preprocessing;
       return {
         step,
         trained: { spec, checkpoint: state, data: null },
+        task,
         features: inputs.columns,
-        outputs: outputs.columns,
+        outputNames: preparation?.outputs ?? numbered(outputs.columns),
       };
     }
     // Written by an earlier release, so the normalisation must be fitted to the data set again.
@@ -40,9 +42,13 @@ export const modelOpener =
         "This run's data set was deleted. Its checkpoint was written by an earlier release, which did not store the normalisation of the inputs, so the model cannot be used.",
       );
     const stored = uploaded?.data ?? null;
-    const { features, outputs } = shapeOf(dataset, stored && storedShape(stored));
-    return { step, trained: { spec, checkpoint: state, data: { spec: dataset, stored } }, features, outputs };
+    const { task, features, outputs } = shapeOf(dataset, stored && storedShape(stored));
+    const trained = { spec, checkpoint: state, data: { spec: dataset, stored } };
+    return { step, trained, task, features, outputNames: numbered(outputs) };
   };
+
+/** Of a checkpoint without names. */
+const numbered = (outputs: number): string[] => Array.from({ length: outputs }, (_, index) => String(index));
 
 async function findCheckpoint({ checkpoints }: Stores, { id, summary }: Run, choice: CheckpointSelector) {
   if (typeof choice === 'number') {

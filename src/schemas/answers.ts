@@ -110,9 +110,17 @@ export const ForkJobSchema = schemaOf<ForkJob>()(
 );
 
 export const PredictBodySchema = closed({
-  inputs: Type.Array(Type.Array(Type.Number()), {
-    description: 'Rows of raw features, as in the data set: [n, features].',
-  }),
+  inputs: Type.Optional(
+    Type.Array(Type.Array(Type.Number()), {
+      description: 'Rows of inputs: [n, features]. Categories and dates as numbers, in the order of the inputs.',
+    }),
+  ),
+  rows: Type.Optional(
+    Type.Array(Type.Record(Type.String(), Type.Unknown()), {
+      description:
+        'Rows by the names of the columns of the data set, as in its files. A missing value (null, or no entry) gets what the training filled in. Columns that are no inputs may be there too.',
+    }),
+  ),
 });
 export const PredictionSchema = schemaOf<Prediction>()(
   Type.Object({
@@ -121,5 +129,17 @@ export const PredictionSchema = schemaOf<Prediction>()(
     outputs: Type.Array(Type.Array(Type.Number()), {
       description: 'Per row: probabilities of the classes or labels, or the values of a regression.',
     }),
+    outputNames: Type.Array(Type.String(), {
+      description: 'The names of the outputs, in order: classes, labels, or targets of a regression.',
+    }),
+    classes: Type.Optional(
+      Type.Array(Type.String(), { description: 'The same names, where they are classes or labels.' }),
+    ),
+    labels: Type.Optional(
+      Type.Union([Type.Array(Type.String()), Type.Array(Type.Array(Type.String()))], {
+        description:
+          'Per row: the name of the most probable class; for several labels, the names of those with at least 0.5.',
+      }),
+    ),
   }),
 );

@@ -14,21 +14,23 @@
  * RLC1 has no `preprocessing`: its normalisation must be fitted again on the run's data set.
  */
 import { RunFailure } from '../errors.ts';
-import { TASKS, type Task } from '../vocabulary/index.ts';
+import { inputsOf, TASKS, type Preparation, type PreparedColumn, type Task } from '../vocabulary/index.ts';
 
 export const CHECKPOINT_MAGIC = { 1: 0x31434c52, 2: 0x32434c52 } as const; // "RLC1" and "RLC2", little-endian
 /** Bytes before the header. */
 export const CHECKPOINT_PREFIX = 12;
 
 /**
- * How raw rows become the network's inputs, and its outputs predictions. Column names and class names have their place
- * under `inputs` and `outputs`; what older readers must not ignore raises the version: 2 is for normalised targets.
+ * How raw rows become the network's inputs, and its outputs predictions. What older readers must not ignore raises the
+ * version: 2 is for normalised targets, 3 for named columns.
  */
 export interface PreprocessingHeader {
-  version: 1 | 2;
+  version: 1 | 2 | 3;
   task: Task;
   inputs: { columns: number; isNormalized: boolean };
   outputs: { columns: number; isNormalized: boolean };
+  /** Null before version 3. */
+  preparation: Preparation | null;
 }
 
 export interface CheckpointHeader {
@@ -98,8 +100,8 @@ function parse(json: Uint8Array): Record<string, unknown> {
 
 function readPreprocessing(value: unknown): PreprocessingHeader {
   if (!isRecord(value)) throw unreadable('its header has no preprocessing');
-  const { version, task, inputs, outputs } = value;
-  if (version !== 1 && version !== 2)
+  const { version, task, inputs, outputs, preparation } = value;
+  if (version !== 1 && version !== 2 && version !== 3)
     throw unreadable(`its preprocessing has version ${String(version)}, which this release does not know`);
   const known = TASKS.find((name) => name === task);
   if (
@@ -109,16 +111,43 @@ function readPreprocessing(value: unknown): PreprocessingHeader {
     typeof inputs['isNormalized'] !== 'boolean' ||
     !isRecord(outputs) ||
     !isColumns(outputs['columns']) ||
-    (version === 2 && typeof outputs['isNormalized'] !== 'boolean')
+    (version >= 2 && typeof outputs['isNormalized'] !== 'boolean')
   )
     throw unreadable('its preprocessing is incomplete');
   return {
     version,
     task: known,
     inputs: { columns: inputs['columns'], isNormalized: inputs['isNormalized'] },
-    outputs: { columns: outputs['columns'], isNormalized: version === 2 && outputs['isNormalized'] === true },
+    outputs: { columns: outputs['columns'], isNormalized: version >= 2 && outputs['isNormalized'] === true },
+    preparation: version < 3 ? null : readPreparation(preparation, inputs['columns'], outputs['columns']),
   };
 }
+
+/** Its names must fit the network: everything else was written by this program, under a checksum. */
+function readPreparation(value: unknown, inputs: number, outputs: number): Preparation {
+  if (isRecord(value)) {
+    const { columns, targets, ignored, outputs: names } = value;
+    if (
+      Array.isArray(columns) &&
+      columns.every(isPreparedColumn) &&
+      columns.reduce((sum, column) => sum + inputsOf(column), 0) === inputs &&
+      areNames(targets) &&
+      areNames(ignored) &&
+      areNames(names) &&
+      names.length === outputs
+    )
+      return { columns, targets, ignored, outputs: names };
+  }
+  throw unreadable('the names of its columns do not fit its inputs and outputs');
+}
+
+const isPreparedColumn = (value: unknown): value is PreparedColumn =>
+  isRecord(value) &&
+  typeof value['name'] === 'string' &&
+  ['numeric', 'categorical', 'boolean', 'date'].includes(String(value['kind'])) &&
+  isColumns(value['width']);
+const areNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === 'string');
 
 function readJudged(value: unknown): JudgedHeader | null {
   if (value === undefined || value === null) return null;

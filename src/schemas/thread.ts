@@ -4,6 +4,7 @@ import type {
   EngineInfo,
   EngineListing,
   ErrorCode,
+  ErrorDetail,
   Evaluation,
   Failure,
   JobSpec,
@@ -94,8 +95,11 @@ export interface Questions {
   assessRisk: { ask: { spec: JobSpec; dataset: StoredDataset | null }; answer: Risk };
   /** `opset` is for ONNX; the lowest possible if it is not given. */
   exportModel: { ask: TrainedRun & { file: ModelFile; opset?: number }; answer: ExportedModel };
-  /** `inputs` are raw rows, [n, features]. */
-  predict: { ask: TrainedRun & { inputs: Float32Array }; answer: { step: number; outputs: Float32Array } };
+  /** `inputs` are raw rows, [n, features]; or `rows` by the names of columns, not checked. */
+  predict: {
+    ask: TrainedRun & ({ inputs: Float32Array; rows?: undefined } | { rows: unknown[]; inputs?: undefined });
+    answer: { step: number; outputs: Float32Array };
+  };
 }
 /** A run's model as it is stored. */
 export interface TrainedRun {
@@ -113,5 +117,6 @@ export type QuestionName = keyof Questions;
 /** The asker chooses `id`; the answer carries the same one. */
 export type ThreadQuestion = { [K in QuestionName]: { type: K; id: number; ask: Questions[K]['ask'] } }[QuestionName];
 export type ThreadAnswer = { id: number } & (
-  { answer: Questions[QuestionName]['answer'] } | { error: { code: ErrorCode; message: string } }
+  | { answer: Questions[QuestionName]['answer'] }
+  | { error: { code: ErrorCode; message: string; details?: ErrorDetail[] } }
 );

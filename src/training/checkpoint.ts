@@ -13,7 +13,7 @@ import {
   unreadable,
   type CheckpointHeader,
 } from '../schemas/index.ts';
-import type { Summary } from '../vocabulary/index.ts';
+import type { Preparation, Summary } from '../vocabulary/index.ts';
 import type { BestState } from './best-epoch.ts';
 import type { WindowState } from './metric-windows.ts';
 import type { Judged } from './watching/verdicts.ts';
@@ -40,11 +40,14 @@ export interface LoopState {
   summary: Summary;
 }
 
-/** What the model takes and gives, with the normalisations that were fitted when the run began. */
-export type Preprocessing = Pick<
+/** What the model takes and gives, with what was fitted when the run began: normalisations, and fills of missing values. */
+export interface Preprocessing extends Pick<
   TrainingData,
   'task' | 'featureCount' | 'outputCount' | 'normalization' | 'targetNormalization'
->;
+> {
+  /** Names; null in checkpoints of earlier versions. */
+  preparation: Preparation | null;
+}
 
 export interface Checkpoint {
   preprocessing: Preprocessing;
@@ -60,7 +63,7 @@ const CHECKED_FROM = 8;
 
 export function encodeCheckpoint({ preprocessing, network, loop, judged }: Checkpoint): Uint8Array<ArrayBuffer> {
   const { step, parameters, slots, statistics } = network;
-  const { task, featureCount, outputCount, normalization, targetNormalization } = preprocessing;
+  const { task, featureCount, outputCount, normalization, targetNormalization, preparation } = preprocessing;
   const header: CheckpointHeader = {
     version: 2,
     step,
@@ -68,10 +71,11 @@ export function encodeCheckpoint({ preprocessing, network, loop, judged }: Check
     slots: slots.length,
     statistics: statistics.length,
     preprocessing: {
-      version: targetNormalization === null ? 1 : 2,
+      version: preparation ? 3 : targetNormalization ? 2 : 1,
       task,
       inputs: { columns: featureCount, isNormalized: normalization !== null },
       outputs: { columns: outputCount, isNormalized: targetNormalization !== null },
+      preparation,
     },
     loop,
     judged: judged && { step: judged.step, weights: judged.weights?.length ?? 0, state: judged.state },
@@ -122,7 +126,7 @@ export function decodeCheckpoint(bytes: Uint8Array): ReadCheckpoint {
   if (preprocessing === null) return { preprocessing, network, loop, judged: null };
   const readScaling = ({ columns, isNormalized }: { columns: number; isNormalized: boolean }): Scaling | null =>
     isNormalized ? { shift: read(columns), scale: read(columns) } : null;
-  const { task, inputs, outputs } = preprocessing;
+  const { task, inputs, outputs, preparation } = preprocessing;
   return {
     preprocessing: {
       task,
@@ -130,6 +134,7 @@ export function decodeCheckpoint(bytes: Uint8Array): ReadCheckpoint {
       outputCount: outputs.columns,
       normalization: readScaling(inputs),
       targetNormalization: readScaling(outputs),
+      preparation,
     },
     network,
     loop,

@@ -93,7 +93,8 @@ export class TrainingRun {
     this.#tools = tools;
     this.#network = network;
     this.#scorer = new Scorer(dataset, training);
-    this.#preprocessing = { task, featureCount, outputCount, normalization, targetNormalization };
+    const { preparation } = dataset;
+    this.#preprocessing = { task, featureCount, outputCount, normalization, targetNormalization, preparation };
     this.#hasAccuracy = task !== 'regression';
     this.#plan = plan;
     this.#step = step;

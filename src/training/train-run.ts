@@ -56,13 +56,17 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
  */
 function prepareData(loaded: LoadedDataset, checkpoint: ReadCheckpoint | null): LoadedDataset {
   if (!checkpoint?.preprocessing) return loaded;
-  const { task, featureCount, outputCount, normalization, targetNormalization } = checkpoint.preprocessing;
+  const { task, featureCount, outputCount, normalization, targetNormalization, preparation } = checkpoint.preprocessing;
   const { data } = loaded;
   if (task !== data.task || featureCount !== data.featureCount || outputCount !== data.outputCount)
     throw unreadable(
       `it is for ${task} with ${featureCount} features and ${outputCount} outputs, and the data set is for ${data.task} with ${data.featureCount} and ${data.outputCount}`,
     );
-  return { ...loaded, data: { ...data, normalization, targetNormalization } };
+  return {
+    ...loaded,
+    data: { ...data, normalization, targetNormalization },
+    preparation: preparation ?? loaded.preparation,
+  };
 }
 
 /** The network holds its own copy, or the same arrays: a second reference would keep rows that a limit left out. */

@@ -24,6 +24,12 @@ export interface Prediction {
   step: number;
   /** Per row: probabilities of the classes or labels, or the values of a regression. */
   outputs: number[][];
+  /** The names of the outputs, in order: of the classes, of the labels, or of a regression's targets. */
+  outputNames: string[];
+  /** The same where they are classes or labels. */
+  classes?: string[];
+  /** Per row: the name of its most probable class; for several labels, the names of those of at least 0.5. */
+  labels?: string[] | string[][];
 }
 
 /** What a new run takes over from a trained one. */

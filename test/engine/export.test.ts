@@ -189,6 +189,7 @@ async function train(
         state: network.readState(),
         normalization,
         targetNormalization,
+        preparation: null,
       },
       inputs: data.inputs,
       expected: await network.predict(data.inputs),

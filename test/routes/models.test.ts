@@ -2,10 +2,16 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { RelumineApiError } from '../../src/client/index.ts';
-import { MODEL_FORMATS, TFJS_FILES, type Job } from '../../src/vocabulary/index.ts';
+import { MODEL_FORMATS, TFJS_FILES, type Job, type Preparation } from '../../src/vocabulary/index.ts';
 import { OLD_DATASET, OLD_PREDICTION, oldSpec, readOldCheckpoint, readOldExport } from '../support/old-checkpoint.ts';
 import { progressAt } from '../support/runs.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
+
+interface ModelNames {
+  inputNames: string[];
+  outputNames: string[];
+  preparation: Preparation;
+}
 
 describe('a model', () => {
   let service: TestService;
@@ -63,6 +69,48 @@ describe('a model', () => {
       assert.match(JSON.stringify(unknown.body), /"path":"input","message":"is not a known property"/);
     });
   }
+
+  it('takes rows by the names of columns, and names classes in predictions and exports', async () => {
+    const { id } = await service.client.submit({
+      dataset: { name: 'iris', seed: 1 },
+      model: { layers: [{ type: 'dense', units: 16 }] },
+      training: { epochs: 60, batchSize: 16, seed: 1, optimizer: { type: 'adam', learningRate: 0.01 } },
+    });
+    await ended(service, id);
+    const names = ['sepal length', 'sepal width', 'petal length', 'petal width'];
+    const flowers = [
+      [5.1, 3.5, 1.4, 0.2],
+      [6.4, 2.8, 5.6, 2.2],
+    ];
+    const named = flowers.map((flower) => Object.fromEntries(names.map((name, i) => [name, flower[i]])));
+    const prediction = await service.client.predict(id, named);
+    const classes = ['setosa', 'versicolor', 'virginica'];
+    assert.deepEqual([prediction.classes, prediction.outputNames], [classes, classes]);
+    assert.deepEqual(prediction.labels, ['setosa', 'virginica']);
+    assert.deepEqual(await service.client.predict(id, flowers), prediction);
+
+    const { 'sepal width': _left, ...incomplete } = named[0]!;
+    const refused = await ask(`${service.url}/v1/runs/${id}/predict`, {
+      json: { rows: [named[1], { ...incomplete, 'petal width': 'wide', colour: 'blue' }] },
+    });
+    assert.equal(refused.status, 400);
+    const { details } = (refused.body as { error: { details: { path: string }[] } }).error;
+    assert.deepEqual(
+      details.map(({ path }) => path),
+      ['rows[1].colour', 'rows[1].sepal width', 'rows[1].petal width'],
+    );
+    for (const body of [{}, { rows: [] }, { rows: 1 }, { rows: named, inputs: flowers }, { rows: named, row: 1 }])
+      assert.equal(codeOf(await ask(`${service.url}/v1/runs/${id}/predict`, { json: body })), 'INVALID_REQUEST');
+
+    const json = JSON.parse(Buffer.from(await service.client.model(id)).toString()) as ModelNames;
+    assert.deepEqual([json.inputNames, json.outputNames, json.preparation.targets], [names, classes, ['species']]);
+    const tfjs = JSON.parse(Buffer.from(await service.client.model(id, 'tfjs')).toString()) as {
+      userDefinedMetadata: ModelNames;
+    };
+    assert.deepEqual(tfjs.userDefinedMetadata.inputNames, names);
+    const onnx = Buffer.from(await service.client.model(id, 'onnx')).toString('latin1');
+    assert.ok(onnx.includes(JSON.stringify(names)) && onnx.includes(JSON.stringify(classes)));
+  });
 
   it('predicts normalised targets in their own unit, and its loss is in normalised units', async () => {
     const inputs = Array.from({ length: 40 }, (_, i) => [i / 40]);

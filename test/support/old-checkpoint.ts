@@ -42,6 +42,38 @@ export function oldSpec(datasetId: string): JobSpec {
   return job.spec;
 }
 
+/**
+ * A run from before columns had names, paused at step 12 of 24: its checkpoint in the format RLC2, its JSON export, and
+ * its predictions for two rows.
+ */
+export const UNNAMED = {
+  spec: specOf({
+    dataset: {
+      inputs: Array.from({ length: 40 }, (_, i) => [i * 0.37, 100 - i * i * 0.1]),
+      targets: Array.from({ length: 40 }, (_, i) => [1000 + i * i, -i]),
+      task: 'regression',
+      validationSplit: 0.2,
+      seed: 4,
+      normalizeTargets: 'standard',
+    },
+    model: { layers: [dense(4, 'relu'), { type: 'batchNormalization' }, dense(3, 'prelu')] },
+    training: { epochs: 6, batchSize: 8, seed: 5, optimizer: { type: 'adam', learningRate: 0.01 } },
+    telemetry: { metricsEverySteps: 2, snapshotsPerSecond: 0, checkpointEverySeconds: 30 },
+  }),
+  prediction: {
+    inputs: [1, 2, 20, 50],
+    outputs: [1534.6883544921875, -22.579050064086914, 1532.19921875, -20.589641571044922],
+  },
+  readCheckpoint: async (): Promise<Uint8Array> => new Uint8Array(await fixture('checkpoint-rlc2.bin')),
+  readExport: (): Promise<Buffer> => fixture('checkpoint-rlc2.json'),
+};
+
+function specOf(job: unknown): JobSpec {
+  const read = readJob(job);
+  if ('details' in read) throw new Error(JSON.stringify(read.details));
+  return read.spec;
+}
+
 export async function readOldCheckpoint(): Promise<Uint8Array> {
   return new Uint8Array(await fixture('checkpoint-rlc1.bin'));
 }

@@ -12,6 +12,7 @@ const checkpoint: Checkpoint = {
     outputCount: 2,
     normalization: { shift: Float32Array.of(0.1, -7, 3e-39), scale: Float32Array.of(1 / 3, 1, 1e30) },
     targetNormalization: null,
+    preparation: null,
   },
   network: {
     step: 123,
@@ -55,6 +56,37 @@ test('a checkpoint is read as it was written, bit for bit, from any place in mem
   }
 });
 
+const named: Checkpoint = {
+  ...checkpoint,
+  preprocessing: {
+    ...checkpoint.preprocessing,
+    preparation: {
+      columns: [
+        { name: 'age', kind: 'numeric', width: 1, fill: [Math.fround(31.4)] },
+        { name: 'sex', kind: 'categorical', width: 1, encoding: 'oneHot', categories: ['male', 'female'] },
+      ],
+      targets: ['species'],
+      ignored: ['id'],
+      outputs: ['Adélie', 'Gentoo'],
+    },
+  },
+};
+
+test('names and fills are kept, and names that do not fit the network are refused', () => {
+  const bytes = encodeCheckpoint(named);
+  assert.deepEqual(decodeCheckpoint(bytes), named);
+  const { preprocessing } = readCheckpointHeader(bytes);
+  assert.deepEqual([preprocessing?.version, preprocessing?.preparation], [3, named.preprocessing.preparation]);
+  const { preparation } = named.preprocessing;
+  for (const wrong of [
+    { ...preparation!, outputs: ['Adélie'] },
+    { ...preparation!, columns: preparation!.columns.slice(1) },
+  ]) {
+    const misfit = encodeCheckpoint({ ...named, preprocessing: { ...named.preprocessing, preparation: wrong } });
+    assert.throws(() => decodeCheckpoint(misfit), { code: 'CHECKPOINT_UNREADABLE', message: /do not fit/ });
+  }
+});
+
 test("the header alone describes the model's inputs and outputs", () => {
   const { preprocessing } = readCheckpointHeader(encodeCheckpoint(checkpoint));
   assert.deepEqual(preprocessing, {
@@ -62,6 +94,7 @@ test("the header alone describes the model's inputs and outputs", () => {
     task: 'classification',
     inputs: { columns: 3, isNormalized: true },
     outputs: { columns: 2, isNormalized: false },
+    preparation: null,
   });
   for (const written of withTargets) {
     const { version, outputs } = readCheckpointHeader(encodeCheckpoint(written)).preprocessing!;
@@ -134,7 +167,7 @@ test('a header that does not fit its checkpoint is refused, although the checksu
       withHeader((header) => ({ ...header, preprocessing: changed })),
       /incomplete/,
     ]),
-    [withHeader((header) => ({ ...header, preprocessing: { ...preprocessing, version: 3 } })), /does not know/],
+    [withHeader((header) => ({ ...header, preprocessing: { ...preprocessing, version: 4 } })), /does not know/],
     [
       withHeader((header) => ({
         ...header,

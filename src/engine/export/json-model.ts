@@ -2,13 +2,14 @@
  * The model as plain JSON: everything that is needed to compute its outputs in any language. Inputs are normalised
  * first, x = (input - shift) * scale per feature; the layers follow in order, and `outputActivation` comes last. A dense
  * layer is x kernel + bias, with kernels [in, out]. Dropout does nothing in inference and is left out. Where the targets
- * were normalised, the last layer is a batch normalization that turns the outputs into the targets' unit.
+ * were normalised, the last layer is a batch normalization that turns the outputs into the targets' unit. `preparation`
+ * says how rows of named columns become inputs (docs/models.md).
  */
 import { sizeOf, type OutlinedLayer } from '../../model/outline.ts';
 import type { Scaling } from '../network.ts';
 import { DENORMALIZATION } from '../../vocabulary/index.ts';
 import { spreadOf } from '../math/scaling.ts';
-import { OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model.ts';
+import { namesOf, OUTPUT_ACTIVATIONS, valuesOf, type TrainedModel } from './trained-model.ts';
 
 /** Weights that are not finite (the run has diverged) become null. */
 export function modelAsJson(model: TrainedModel): Uint8Array {
@@ -22,6 +23,7 @@ export function modelAsJson(model: TrainedModel): Uint8Array {
     outputs: outline.outputs,
     normalization: normalization && { shift: numbers(normalization.shift), scale: numbers(normalization.scale) },
     outputActivation: OUTPUT_ACTIVATIONS[task],
+    ...namesOf(model),
   };
   const layers = outline.layers
     .filter(({ type }) => type !== 'dropout' && type !== 'alphaDropout')

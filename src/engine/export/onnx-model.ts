@@ -11,7 +11,7 @@ import { encodeModel } from '../executors/onnx/model-proto.ts';
 import { spreadOf } from '../math/scaling.ts';
 import { OperatorWriter } from './onnx-operators.ts';
 import { trainedLayers, type CurvedName, type TrainedLayer } from './trained-layers.ts';
-import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
+import { namesOf, OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 
 /** Throws INVALID_REQUEST if the opset is out of range or lacks an operator that the model needs. */
 export function modelAsOnnx(model: TrainedModel, { opset }: { opset?: number } = {}): Uint8Array {
@@ -25,6 +25,8 @@ export function modelAsOnnx(model: TrainedModel, { opset }: { opset?: number } =
       task: model.task,
       step: String(model.state.step),
       normalization: model.normalization ? 'included: pass raw values' : 'none',
+      // Properties are texts.
+      ...Object.fromEntries(Object.entries(namesOf(model) ?? {}).map(([key, value]) => [key, JSON.stringify(value)])),
     },
   });
 }

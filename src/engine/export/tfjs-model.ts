@@ -12,7 +12,7 @@ import { DENORMALIZATION, type ActivationName } from '../../vocabulary/index.ts'
 import { sizeOf } from '../../model/outline.ts';
 import { spreadOf } from '../math/scaling.ts';
 import { trainedLayers, type TrainedLayer } from './trained-layers.ts';
-import { OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
+import { namesOf, OUTPUT_ACTIVATIONS, type TrainedModel } from './trained-model.ts';
 
 export function modelAsTfjs(model: TrainedModel): Uint8Array {
   const artifacts = layersModelOf(model);
@@ -28,7 +28,7 @@ export const tfjsModelFile = (model: TrainedModel): Uint8Array =>
   jsonOf(describe(model, layersModelOf(model), 'weights.bin'));
 export const tfjsWeights = (model: TrainedModel): Uint8Array => bytesOf(layersModelOf(model).weights);
 
-const describe = ({ task, state }: TrainedModel, { layers, specs, output }: LayersModel, weightsPath: string) => ({
+const describe = (model: TrainedModel, { layers, specs, output }: LayersModel, weightsPath: string) => ({
   format: 'layers-model',
   generatedBy: 'relumine',
   convertedBy: null,
@@ -38,7 +38,7 @@ const describe = ({ task, state }: TrainedModel, { layers, specs, output }: Laye
     keras_version: 'tfjs-layers 4.22.0',
     backend: 'tensor_flow.js',
   },
-  userDefinedMetadata: { task, step: state.step },
+  userDefinedMetadata: { task: model.task, step: model.state.step, ...namesOf(model) },
   weightsManifest: [{ paths: [weightsPath], weights: specs }],
 });
 const jsonOf = (value: object): Uint8Array => Buffer.from(JSON.stringify(value));
