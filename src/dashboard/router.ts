@@ -67,6 +67,12 @@ const WRITE_EVERY_MS = 200;
 let unwritten: string | null = null,
   writeTimer = 0;
 
+/** The whole address of what is on the screen now. */
+export function linkHere(): string {
+  writeAddress();
+  return location.href;
+}
+
 function writeAddress(): void {
   clearTimeout(writeTimer);
   writeTimer = 0;

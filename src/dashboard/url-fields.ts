@@ -47,11 +47,27 @@ export const wholeField = (name: string, least: number): UrlField<number | null>
   write: (value) => (value === null ? null : String(value)),
 });
 
-/** Names without commas, in order, each once. */
+/** Texts in order, each once. */
 export const listField = (name: string): UrlField<string[]> => ({
   name,
-  read: (text) => [...new Set((text ?? '').split(',').filter(Boolean))],
-  write: (value) => (value.length > 0 ? value.join(',') : null),
+  read: (text) => [...new Set((text ?? '').split(',').filter(Boolean).map(decodeComma))],
+  write: (value) => (value.length > 0 ? value.map(encodeComma).join(',') : null),
+});
+
+/** `~` stands for itself and for commas, as `~0` and `~1`. */
+const encodeComma = (text: string): string => text.replaceAll('~', '~0').replaceAll(',', '~1');
+const decodeComma = (text: string): string => text.replaceAll('~1', ',').replaceAll('~0', '~');
+
+/** Two ascending numbers, as `100..250`, to six digits. */
+export const rangeField = (name: string): UrlField<readonly [from: number, to: number] | null> => ({
+  name,
+  read: (text) => {
+    const [from = '', to = '', ...rest] = (text ?? '').split('..');
+    const range = [Number(from), Number(to)] as const;
+    const isRange = from.trim() !== '' && to.trim() !== '' && rest.length === 0 && range.every(Number.isFinite);
+    return isRange && range[0] < range[1] ? range : null;
+  },
+  write: (value) => value && value.map((end) => String(Number(end.toPrecision(6)))).join('..'),
 });
 
 /** Commas, colons, slashes and `@` stay readable; a query may contain them as they are. */

@@ -61,6 +61,9 @@ export const MetricsAnswerSchema = schemaOf<MetricsAnswer>()(
               'Each value is a mean over a window of this many steps that ends at its step. Windows end at the multiples of this number and at the last step; draw a value at the middle of its window.',
           }),
         ),
+        of: Type.Optional(
+          Type.Integer({ description: 'How many points there are in the range, if not all of them are here.' }),
+        ),
         smoothed: Type.Optional(
           Type.Array(nullable(Type.Number()), {
             description: 'With `smoothing`: the smoothed curve at the same steps, made from all points.',

@@ -33,6 +33,8 @@ export interface MetricSeries {
    * `every` before it. Absent: each value belongs to its step alone, or the windows had no fixed length.
    */
   every?: number;
+  /** How many points there are in the range, if not all of them are here. */
+  of?: number;
   /** The smoothed curve at the same steps, made from all points before any were left out. Only where it was asked for. */
   smoothed?: (number | null)[];
 }

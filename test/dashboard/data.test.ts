@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { align } from '../../src/dashboard/charts/align.ts';
 import { Frames } from '../../src/dashboard/data/frames.ts';
 import { stateAt } from '../../src/dashboard/data/life.ts';
 import { Series, SERIES_CAPACITY } from '../../src/dashboard/data/series.ts';
@@ -34,20 +33,6 @@ test('a point repeated by a reconnect is not drawn twice, and one without a valu
   assert.equal(series.last, 6);
   series.push(4, null);
   assert.equal(series.last, null, 'the newest value is not known');
-});
-
-test('curves measured at different steps meet on one axis', () => {
-  const every = new Series(),
-    epoch = new Series();
-  for (let step = 0; step < 5; step += 1) every.push(step, step * 10);
-  for (const step of [2, 4, 6]) epoch.push(step, step);
-  const [axis, first, second] = align([
-    { label: 'a', colour: '', series: every },
-    { label: 'b', colour: '', series: epoch },
-  ]);
-  assert.deepEqual([...axis], [0, 1, 2, 3, 4, 6]);
-  assert.deepEqual([...first!], [0, 10, 20, 30, 40, undefined]);
-  assert.deepEqual([...second!], [undefined, undefined, 2, undefined, 4, 6]);
 });
 
 test('a mean over a window is drawn at its middle, a value of one step at that step', () => {

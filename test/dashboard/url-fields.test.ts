@@ -5,6 +5,7 @@ import {
   flagField,
   listField,
   numberField,
+  rangeField,
   searchOf,
   textField,
   wholeField,
@@ -24,7 +25,8 @@ test('every kind of parameter reads back what it writes, and its fallback is lef
   checkRoundTrip(numberField('smooth', [0, 0.99], 0), [0.5, 0.99, 1e-7], 0);
   checkRoundTrip(numberField('clip', [0, 1], null), [0, 1, null], null);
   checkRoundTrip(wholeField('step', 0), [0, 580, null], null);
-  checkRoundTrip(listField('runs'), [['a', 'b'], []], []);
+  checkRoundTrip(listField('runs'), [['a', 'b'], ['a,b', '~', '~1', ','], []], []);
+  checkRoundTrip(rangeField('zoom'), [[0, 1], [-2.5, 1e9], [0.001, 0.002], null], null);
 });
 
 test('a text that a parameter does not understand is its fallback', () => {
@@ -34,6 +36,8 @@ test('a text that a parameter does not understand is its fallback', () => {
     assert.equal(wholeField('step', 0).read(text), null, text);
   assert.equal(choiceField('x', ['step', 'epoch'], 'step').read('weeks'), 'step');
   assert.deepEqual(listField('runs').read('a,,b,a'), ['a', 'b']);
+  for (const text of ['', '1', '2..1', '1..1', 'a..b', '1..', '1..2..3', '1..Infinity'])
+    assert.equal(rangeField('zoom').read(text), null, text);
 });
 
 test('an address stays readable, and means the same to the next reader', () => {

@@ -1,28 +1,37 @@
-import { signal, useSignal, type Signal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import '../styles/charts.css';
+import { useSignal } from '@preact/signals';
+import { createContext, type ComponentChildren } from 'preact';
+import { useContext, useEffect, useRef } from 'preact/hooks';
+import type uPlot from 'uplot';
 import type { Marks } from '../data/marks.ts';
-import { number, stepLabel, whole } from '../parts/format.ts';
+import { number, whole } from '../parts/format.ts';
 import { palette } from '../theme.ts';
-import { align, type Curve } from './align.ts';
-import { axisRange, type Ends } from './axis-range.ts';
-import { drawMarks } from './draw-marks.ts';
+import type { Ends } from './axis-range.ts';
+import { ChartTools } from './chart-tools.tsx';
+import { chartsView, smoothingRange, zoomTo } from './charts-view.ts';
+import type { Curve } from './curve.ts';
+import { draw, type Drawing } from './drawing.ts';
+import { FullScreen } from './full-screen.tsx';
+import { Legend, litCurve, type LegendEntry } from './legend.tsx';
+import { valueAt } from './lines.ts';
+import { light, openPlot, plotWidth, type Shown } from './plot.ts';
+import { toX, X_AXIS_LABELS, xLabel, type RunScale } from './x-axis.ts';
+import '../styles/charts.css';
 
-export type { Curve } from './align.ts';
-export type Range = readonly [from: number, to: number];
+export type { Curve } from './curve.ts';
 
-/** A step range that several charts share: dragging over one of them zooms all. */
-export const newZoom = (): Signal<Range | null> => signal(null);
+/** What the steps of a page's run are in epochs, samples and seconds; null: steps only. */
+export const RunScaleContext = createContext<RunScale | null>(null);
 
-interface Props {
+/** More curves than these have their names at the ends of their lines too. */
+const FEW_CURVES = 8;
+
+export interface ChartProps {
+  /** The same at every visit, and different from those of the page's other charts: it is part of the address. */
+  id: string;
   title: string;
   /** Read at every change of `version`. */
   curves: () => Curve[];
   version: number;
-  zoom: Signal<Range | null>;
-  sync: string;
   marks?: Marks;
   format?: (value: number | null) => string;
   height?: number;
@@ -30,124 +39,94 @@ interface Props {
   at?: number | null;
   /** The last step of the axis, common to all charts of a page. */
   end: number;
+  /** The same in units of the x axis, where runs differ in what a step is. */
+  xEnd?: number;
   /** Fixed ends of the y axis. */
   range?: Ends;
   /** The possible values: the axis does not go beyond them. */
   domain?: Ends;
-  isLog?: boolean;
-  /** Where a table above names the curves, the legend shows their values alone. */
-  areNamed?: boolean;
-  /** More curves than this are named by their first and last only. */
-  compactLegend?: number;
-  children?: preact.ComponentChildren;
+  /** A setting or a count, which is never smoothed. */
+  isExact?: boolean;
+  children?: ComponentChildren;
 }
 
-/** Curves over steps, with the newest values (or those under the pointer) as the legend. */
-export function Chart({
+/**
+ * Curves over the x axis of the page, with the newest values (or those under the pointer) as the legend. How it is drawn
+ * (smoothing, axes, zoom, hidden curves, full screen) is in the address.
+ */
+export function Chart(props: ChartProps) {
+  const isFull = chartsView.value.full === props.id;
+  return isFull ? (
+    <FullScreen title={props.title} close={() => chartsView.set({ full: '' })}>
+      <Figure {...props} isFull />
+    </FullScreen>
+  ) : (
+    <Figure {...props} isFull={false} />
+  );
+}
+
+function Figure({
+  id,
   title,
   curves,
   version,
-  zoom,
-  sync,
   marks,
   format = number,
   height = 190,
   at = null,
   end,
+  xEnd,
   range,
   domain = [0, null],
-  isLog = false,
-  areNamed = true,
-  compactLegend = 8,
+  isExact = false,
+  isFull,
   children,
-}: Props) {
+}: ChartProps & { isFull: boolean }) {
   const box = useRef<HTMLDivElement>(null);
-  const isInSight = useSignal(false);
   const plot = useRef<uPlot | null>(null);
-  const latest = useRef({ marks, at, end, domain });
-  latest.current = { marks, at, end, domain };
+  const isInSight = useSignal(false);
+  const size = useSignal({ width: 0, height: 0 });
   const pointed = useSignal<number | null>(null);
   const colours = palette.value;
-  const shown = curves();
-  const key = shown.map((curve) => curve.label).join('|');
-  const canBeLog = isLog && shown.every((curve) => curve.series.values.every((value) => value > 0));
+  const scale = useContext(RunScaleContext);
+  const { x: axis, isLogX, logY, smoothing, isClipped, hidden, zoom } = chartsView.value;
+  const isLogY = logY.includes(id);
+  const all = curves();
+  const visible = all.filter((curve) => !hidden.includes(curve.id));
+  const hasLabels = size.value.width > 420 && visible.filter(({ isBehind }) => !isBehind).length > FEW_CURVES;
+  const toAxis = (step: number): number => (scale ? toX(axis, scale, step) : step);
+
+  // A chart out of sight is drawn again only when its place has another size.
+  const drawn = useRef<{ drawing: Drawing; width: number } | null>(null);
+  const { width } = size.value;
+  if (isInSight.value || drawn.current?.width !== width)
+    drawn.current = {
+      width,
+      drawing: draw(visible, {
+        axis,
+        scale,
+        isLogX,
+        isLogY,
+        smoothing: isExact ? 0 : smoothing,
+        smoothingRange: smoothingRange(end),
+        zoom,
+        end: xEnd ?? toAxis(end),
+        isClipped,
+        fixed: range,
+        domain,
+        width: plotWidth(width, hasLabels) * devicePixelRatio,
+      }),
+    };
+  const { drawing } = drawn.current;
+  const shown = useRef<Shown>(null!);
+  shown.current = { drawing, marks, at, toX: toAxis, isClipped, lit: litCurve.value };
 
   useEffect(() => {
     const host = box.current!;
-    const axis = {
-      stroke: colours.muted,
-      grid: { stroke: colours.line, width: 1 },
-      ticks: { show: false },
-      font: '11px Inter, system-ui, sans-serif',
-      gap: 6,
-    };
-    const chart = new uPlot(
-      {
-        width: host.clientWidth,
-        height,
-        padding: [10, 16, 0, 0],
-        legend: { show: false },
-        cursor: {
-          sync: { key: sync },
-          drag: { x: true, y: false, setScale: false },
-          points: { size: 7, width: 2 },
-          y: false,
-        },
-        scales: {
-          x: { time: false, range: () => (zoom.peek() ? [...zoom.peek()!] : [0, Math.max(1, latest.current.end)]) },
-          // The library's names for its scales exist in its types only; 3 is logarithmic.
-          y: canBeLog
-            ? { distr: 3 }
-            : {
-                range: (_: uPlot, min: number | null, max: number | null) =>
-                  axisRange(min, max, { fixed: range, domain: latest.current.domain }),
-              },
-        },
-        axes: [
-          { ...axis, size: 26, space: 70, values: (_, ticks) => ticks.map(stepLabel) },
-          {
-            ...axis,
-            size: 52,
-            space: 36,
-            ...(format === whole ? { incrs: WHOLE_INCREMENTS } : {}),
-            values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
-          },
-        ],
-        series: [
-          {},
-          ...shown.map((curve) => ({
-            label: curve.label,
-            stroke: curve.colour,
-            width: curve.width ?? 1.5,
-            spanGaps: true,
-            points: { show: (u: uPlot, index: number) => (u.data[index]?.length ?? 0) < 2 },
-          })),
-        ],
-        hooks: {
-          draw: [(u) => drawMarks(u, latest.current, colours)],
-          setCursor: [
-            (u) => {
-              pointed.value = u.cursor.left !== undefined && u.cursor.left >= 0 ? u.posToVal(u.cursor.left, 'x') : null;
-            },
-          ],
-          setSelect: [
-            (u) => {
-              if (u.select.width < 6) return;
-              zoom.value = [u.posToVal(u.select.left, 'x'), u.posToVal(u.select.left + u.select.width, 'x')];
-              u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-            },
-          ],
-        },
-      },
-      align(shown),
-      host,
-    );
-    plot.current = chart;
-    const back = () => {
-      zoom.value = null;
-    };
-    chart.over.addEventListener('dblclick', back);
-    const observer = new ResizeObserver(([entry]) => chart.setSize({ width: entry!.contentRect.width, height }));
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height: tall } = entry!.contentRect;
+      size.value = { width: Math.floor(width), height: Math.floor(tall) };
+    });
     observer.observe(host);
     const sight = new IntersectionObserver(
       ([entry]) => {
@@ -159,47 +138,138 @@ export function Chart({
     return () => {
       observer.disconnect();
       sight.disconnect();
-      chart.destroy();
-      plot.current = null;
     };
-  }, [key, colours, height, canBeLog, sync]);
-  // A chart that is scrolled out of view is not redrawn.
-  useEffect(() => {
-    if (isInSight.value) plot.current?.setData(align(curves()));
-  }, [version, isInSight.value, zoom.value, key, colours, canBeLog, end]);
-  useEffect(() => {
-    plot.current?.redraw(false);
-  }, [at]);
+  }, []);
 
-  const values = shown.map((curve) => (pointed.value === null ? curve.series.last : curve.series.at(pointed.value)));
+  const structure = [
+    axis,
+    isLogX,
+    isLogY,
+    hasLabels,
+    ...drawing.lines.map(
+      ({ curve, role }) => `${curve.id} ${role} ${curve.colour} ${curve.dash?.join()} ${curve.width}`,
+    ),
+  ].join('|');
+  const hasSize = size.value.width > 0 && size.value.height > 0;
+  useEffect(() => {
+    if (!hasSize) return;
+    const opened = openPlot(
+      box.current!,
+      { ...size.peek(), colours, axis, isLogX, isLogY, hasLabels, format },
+      () => shown.current,
+      {
+        point: (x) => {
+          pointed.value = x;
+        },
+        near: (near) => {
+          litCurve.value = near;
+        },
+      },
+    );
+    plot.current = opened;
+    return () => {
+      plot.current = null;
+      opened.destroy();
+    };
+  }, [structure, colours, hasSize]);
+  useEffect(() => {
+    plot.current?.setSize(size.value);
+  }, [size.value]);
+  useEffect(() => {
+    if (isInSight.value) plot.current?.setData(shown.current.drawing.columns);
+  }, [version, drawing]);
+  useEffect(() => {
+    if (plot.current) light(plot.current, shown.current.drawing.lines, litCurve.value);
+  }, [litCurve.value, at, structure]);
+
+  const entries = all.filter(({ isBehind }) => !isBehind).map((curve) => entryOf(curve));
+  function entryOf(curve: Curve): LegendEntry {
+    const lines = drawing.lines.filter((line) => line.curve.id === curve.id);
+    const main = lines.find(({ role }) => role === 'main'),
+      raw = lines.find(({ role }) => role === 'raw');
+    const find = (line: typeof main) => {
+      if (!line) return null;
+      if (pointed.value === null && curve.series.last !== undefined && line !== (raw && main)) return curve.series.last;
+      return valueAt(line, pointed.value ?? Infinity);
+    };
+    const runs = curve.counts && main && countAt(curve, main.x, pointed.value ?? Infinity);
+    return {
+      curve,
+      isHidden: hidden.includes(curve.id),
+      value: format(find(raw ?? main)),
+      note: [raw && `smoothed ${format(find(main))}`, runs && `N = ${whole(runs)}`].filter(Boolean).join(', '),
+    };
+  }
+  const notes = [
+    drawing.unshown > 0 && `${pointsInWords(drawing.unshown)} of 0 or less: not on a logarithmic axis`,
+    drawing.beyond > 0 && `${pointsInWords(drawing.beyond)} beyond the axis, marked at its edge`,
+  ].filter((note) => note !== false);
+  const axisLabel = X_AXIS_LABELS[axis];
   return (
-    <figure class="chart">
+    <figure class={`chart ${isFull ? 'full' : ''}`}>
       <figcaption>
-        <h3>{title}</h3>
-        <div class="legend">
-          {shown.map(
-            (curve, i) =>
-              (shown.length <= compactLegend || i === 0 || i === shown.length - 1) && (
-                <span key={curve.label}>
-                  <i style={{ background: curve.colour }} />
-                  {shown.length > 1 && <em class={areNamed ? '' : 'sr'}>{curve.label}</em>}
-                  <b class="num">{format(values[i] ?? null)}</b>
-                </span>
-              ),
-          )}
-        </div>
+        <h3>
+          {title} <small>by {axisLabel}</small>
+        </h3>
         {children}
+        <ChartTools
+          id={id}
+          isLogY={isLogY}
+          isFull={isFull}
+          picture={() => ({
+            title,
+            drawing: shown.current.drawing,
+            axis,
+            isLogX,
+            isLogY,
+            smoothing: isExact ? 0 : smoothing,
+            format,
+            notes,
+            width: size.peek().width,
+            height: size.peek().height,
+            colours,
+          })}
+        />
       </figcaption>
+      <Legend entries={entries} />
       <div
         ref={box}
         class="plot"
-        style={{ height: `${height}px` }}
+        style={isFull ? undefined : { height: `${height}px` }}
         role="img"
-        aria-label={`${title} by step. ${shown.map((curve) => `${curve.label}: ${format(curve.series.last)}`).join(', ')}`}
+        tabIndex={0}
+        onKeyDown={(event) => plot.current && steer(event, plot.current)}
+        aria-label={`${title} by ${axisLabel}. ${entries
+          .filter(({ isHidden }) => !isHidden)
+          .map(({ curve, value, note }) => `${curve.label}: ${value}${note && ` (${note})`}`)
+          .join(', ')}${pointed.value === null ? '' : `. At ${xLabel(axis, pointed.value)}`}`}
       />
+      {notes.length > 0 && <p class="chart-notes">{notes.join('. ')}.</p>}
     </figure>
   );
 }
 
-/** Counts have no ticks between whole numbers. */
-const WHOLE_INCREMENTS = Array.from({ length: 7 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+const pointsInWords = (points: number): string => `${whole(points)} ${points === 1 ? 'point' : 'points'}`;
+
+function countAt(curve: Curve, x: Float64Array, at: number): number | undefined {
+  let i = x.length - 1;
+  while (i >= 0 && x[i]! > at) i -= 1;
+  return curve.counts?.[curve.series.steps.length - x.length + i];
+}
+
+/** Arrow keys move the cursor of all charts, + and - zoom around it, 0 shows everything. */
+function steer(event: KeyboardEvent, plot: uPlot): void {
+  const { width } = plot.over.getBoundingClientRect();
+  const { left = -1 } = plot.cursor;
+  const place = left < 0 ? width / 2 : left;
+  const move = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  const zoom = { '+': 0.5, '=': 0.5, '-': 2 }[event.key];
+  if (move !== undefined)
+    plot.setCursor({ left: Math.min(width - 1, Math.max(0, place + (move * width) / 50)), top: 0 });
+  else if (zoom !== undefined) {
+    const [from, to] = [place - (width * zoom) / 2, place + (width * zoom) / 2].map((px) => plot.posToVal(px, 'x'));
+    zoomTo([Math.max(0, from!), to!]);
+  } else if (event.key === '0') zoomTo(null);
+  else return;
+  event.preventDefault();
+}

@@ -8,10 +8,13 @@ interface Colours {
   ink: string;
 }
 
-/** Events as ticks on the axis, at most one per pixel; the past step on screen as a line through the plot. */
+/**
+ * Events as ticks on the axis, at most one per pixel; the past step on screen as a line through the plot. Both are
+ * given in steps.
+ */
 export function drawMarks(
   plot: uPlot,
-  { marks, at }: { marks?: Marks | undefined; at: number | null },
+  { marks, at, toX }: { marks?: Marks | undefined; at: number | null; toX: (step: number) => number },
   colours: Colours,
 ): void {
   const { ctx: context, bbox } = plot;
@@ -30,9 +33,11 @@ export function drawMarks(
       context.beginPath();
       let drawn = -1;
       for (const step of steps) {
-        if (step > right) break;
-        const x = Math.round(plot.valToPos(step, 'x', true));
-        if (step < left || x === drawn) continue;
+        const place = toX(step);
+        if (place > right) break;
+        if (!(place >= left)) continue;
+        const x = Math.round(plot.valToPos(place, 'x', true));
+        if (x === drawn) continue;
         drawn = x;
         context.moveTo(x + 0.5, bbox.top + bbox.height);
         context.lineTo(x + 0.5, bbox.top + bbox.height - height * ratio);
@@ -41,8 +46,9 @@ export function drawMarks(
       context.stroke();
     }
   }
-  if (at !== null && at >= left && at <= right) {
-    const x = Math.round(plot.valToPos(at, 'x', true)) + 0.5;
+  const place = at === null ? Number.NaN : toX(at);
+  if (place >= left && place <= right) {
+    const x = Math.round(plot.valToPos(place, 'x', true)) + 0.5;
     context.beginPath();
     context.moveTo(x, bbox.top);
     context.lineTo(x, bbox.top + bbox.height);

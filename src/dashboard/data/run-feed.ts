@@ -9,6 +9,7 @@ import type { WatchMessage } from '../../client/connection.ts';
 import type { Diagnosis, Neurons, Run, SummaryKey } from '../../vocabulary/index.ts';
 import { Curves } from './curves.ts';
 import { Frames } from './frames.ts';
+import { Link } from './link.ts';
 import { Marks } from './marks.ts';
 import { poll } from './poll.ts';
 import { RelumineApiError, service } from './service.ts';
@@ -19,6 +20,8 @@ const VERDICT_EVERY_MS = 1000;
 const RETRY_MS = 2000;
 /** The stream carries states and metrics; speed, place in the queue and the like are fetched. */
 const REFRESH_MS = 2000;
+/** A service that takes longer than this to answer is said to be away. */
+const ANSWER_MS = 8000;
 const EVENTS_PER_PAGE = 1000,
   MOST_EVENT_PAGES = 20;
 const SLOW_TICK_MS = 250;
@@ -34,11 +37,14 @@ const LIVE_KEYS = [
   'deadNeurons',
 ] as const satisfies readonly SummaryKey[];
 
+/** What several runs are compared by. */
+const BRIEF_KEYS = [...LIVE_KEYS, 'r2', 'macroF1'] as const;
+
 export class RunFeed {
   readonly id: string;
   readonly run = signal<Run | null>(null);
   readonly fault = signal<unknown>(null);
-  readonly isConnected = signal(false);
+  readonly link = new Link();
   /** The newest, in order. */
   readonly events = signal<EventMessage[]>([]);
   readonly neurons = signal<Neurons | null>(null);
@@ -71,9 +77,12 @@ export class RunFeed {
   /** `isBrief`: curves and verdicts only, without what only the run's own page shows (frames, events, diagnosis). */
   constructor(id: string, { isBrief = false } = {}) {
     this.id = id;
-    this.curves = new Curves(id);
+    this.curves = new Curves(id, isBrief ? BRIEF_KEYS : undefined);
     this.#isBrief = isBrief;
-    document.addEventListener('visibilitychange', () => this.#heedVisibility(), { signal: this.#closed.signal });
+    const { signal: closed } = this.#closed;
+    document.addEventListener('visibilitychange', () => this.#heedVisibility(), { signal: closed });
+    addEventListener('offline', () => this.#isLive && this.link.lose(), { signal: closed });
+    addEventListener('online', () => this.reconnect(), { signal: closed });
     void this.#start();
   }
 
@@ -82,8 +91,18 @@ export class RunFeed {
     return Math.max(this.run.value?.progress.step ?? 0, this.frames.latest?.header.step ?? 0);
   }
 
+  get #isLive(): boolean {
+    return this.run.value !== null && !isFinal(this.run.value.status);
+  }
+
+  /** Does not wait for the next attempt. */
+  reconnect(): void {
+    if (this.#isLive) void this.#start();
+  }
+
   close(): void {
     this.#closed.abort();
+    this.curves.close();
     this.#stream?.abort();
     clearTimeout(this.#verdictTimer);
     clearTimeout(this.#retryTimer);
@@ -117,14 +136,11 @@ export class RunFeed {
     const stream = (this.#stream = new AbortController());
     poll(() => this.#refresh(), stream.signal);
     try {
-      const onConnection = (isConnected: boolean) => {
-        this.isConnected.value = isConnected;
-      };
       for await (const message of service.watch(this.id, {
         since: this.#seq,
         signal: stream.signal,
         snapshots: !this.#isBrief,
-        onConnection,
+        onConnection: (isConnected) => this.link.set(isConnected),
       })) {
         this.fault.value = null;
         this.#take(message);
@@ -139,11 +155,14 @@ export class RunFeed {
 
   async #refresh(): Promise<number> {
     try {
-      const run = await service.get(this.id);
+      const run = await answerWithin(service.get(this.id), ANSWER_MS);
+      this.link.hear();
+      this.curves.renew();
       // A response that was in transit while the stream reported the end would undo it.
       if (this.run.value && !isFinal(this.run.value.status)) this.run.value = run;
     } catch {
-      // The state of the stream shows that the service is away.
+      // The stream of a service that hangs stays open.
+      if (!this.#closed.signal.aborted && this.#isLive) this.link.lose();
     }
     return REFRESH_MS;
   }
@@ -157,6 +176,7 @@ export class RunFeed {
 
   #take(message: WatchMessage): void {
     this.#seq = message.seq;
+    this.link.hear();
     switch (message.type) {
       case 'snapshot':
         this.frames.add(message);
@@ -185,7 +205,10 @@ export class RunFeed {
             finishedAt: isFinal(status) ? at : null,
             queuePosition: null,
           };
-        if (isFinal(status)) this.#lookAtNeurons();
+        if (!isFinal(status)) break;
+        this.link.end();
+        this.curves.renew();
+        this.#lookAtNeurons();
         break;
       }
       case 'checkpoint':
@@ -320,5 +343,18 @@ export class RunFeed {
       this.#isFrameAsked = false;
       this.tick.value += 1;
     });
+  }
+}
+
+/** Rejects if there is no answer in time. */
+async function answerWithin<T>(answer: Promise<T>, ms: number): Promise<T> {
+  let timer = 0;
+  const late = new Promise<never>((_, reject) => {
+    timer = window.setTimeout(() => reject(new Error(`There was no answer within ${ms} ms.`)), ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

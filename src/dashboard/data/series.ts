@@ -4,11 +4,15 @@
 import { middleOfWindow, type MetricSeries } from '../../vocabulary/index.ts';
 
 export const SERIES_CAPACITY = 8192;
+/** One in so many of its points are first points. */
+const FIRST_SHARE = 8;
 
 export class Series {
   #steps: Float64Array<ArrayBuffer>;
   #values: Float64Array<ArrayBuffer>;
   length = 0;
+  /** It has every point that was measured, not a part of them. */
+  isWhole = true;
   /** The newest step without a value, where the curve is no longer known. */
   #unknownAt = -Infinity;
 
@@ -44,10 +48,15 @@ export class Series {
     this.length += 1;
   }
 
-  /** Of every four points the lowest and the highest stay, in their order. */
+  /**
+   * Of every four points the lowest and the highest stay, in their order. The first points all stay: on a logarithmic axis
+   * they are half of the picture.
+   */
   #halve(): void {
-    let to = 0;
-    for (let from = 0; from + 4 <= this.length; from += 4) {
+    this.isWhole = false;
+    const kept = Math.floor(this.#steps.length / FIRST_SHARE / 4) * 4;
+    let to = kept;
+    for (let from = kept; from + 4 <= this.length; from += 4) {
       let low = from,
         high = from;
       for (let i = from + 1; i < from + 4; i += 1) {

@@ -74,6 +74,7 @@ export class Metrics implements MetricStore {
           {
             steps: kept.map((i) => all.steps[i] as number),
             values: kept.map((i) => orNull(all.values[i])),
+            ...(kept.length < all.steps.length - from && { of: all.steps.length - from }),
             ...(smoothed && { smoothed: kept.map((i) => orNull(smoothed[i])) }),
             ...(every !== null && { every }),
           },

@@ -1,7 +1,6 @@
-import { useSignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { Ends } from '../../charts/axis-range.ts';
-import { Chart, newZoom, type Curve } from '../../charts/chart.tsx';
+import { Chart, type Curve } from '../../charts/chart.tsx';
 import { title } from '../../data/actions.ts';
 import { RunFeed } from '../../data/run-feed.ts';
 import { percent, whole } from '../../parts/format.ts';
@@ -31,8 +30,6 @@ const CHARTS: {
 /** Several runs on the same axes; those that are still training stay live. */
 export function ComparePage({ ids }: { ids: string[] }) {
   const [feeds, setFeeds] = useState<RunFeed[]>([]);
-  const [zoom] = useState(newZoom);
-  const isLog = useSignal(false);
   useEffect(() => {
     document.title = 'Compare · Relumine';
     const opened = ids.map((id) => new RunFeed(id, { isBrief: true }));
@@ -62,7 +59,7 @@ export function ComparePage({ ids }: { ids: string[] }) {
   const curves = (key: string) => (): Curve[] =>
     shown.flatMap(({ feed, run, colour: stroke }) => {
       const series = feed.curves.series.get(key);
-      return series ? [{ label: title(run), colour: stroke, series }] : [];
+      return series ? [{ id: run.id, label: title(run), colour: stroke, series }] : [];
     });
   const fault = feeds.find((feed) => feed.fault.value !== null)?.fault.value ?? null;
   return (
@@ -80,27 +77,11 @@ export function ComparePage({ ids }: { ids: string[] }) {
             <Chart
               {...chart}
               curves={curves(chart.key)}
+              id={chart.key}
               version={version}
-              zoom={zoom}
-              sync="compare"
-              areNamed={false}
               end={Math.max(0, ...shown.map(({ feed }) => feed.lastStep))}
               height={210}
-              isLog={chart.key === 'loss' && isLog.value}
-            >
-              {chart.key === 'loss' && (
-                <button
-                  type="button"
-                  class="button small plain"
-                  aria-pressed={isLog.value}
-                  onClick={() => {
-                    isLog.value = !isLog.value;
-                  }}
-                >
-                  Log scale
-                </button>
-              )}
-            </Chart>
+            />
           </div>
         ))}
       </section>

@@ -1,6 +1,5 @@
 import { useEffect, useMemo } from 'preact/hooks';
-import { useState } from 'preact/hooks';
-import { Chart, newZoom } from '../../charts/chart.tsx';
+import { Chart } from '../../charts/chart.tsx';
 import type { RunFeed } from '../../data/run-feed.ts';
 import { Series } from '../../data/series.ts';
 import type { Spot } from '../../field/painter.ts';
@@ -23,7 +22,6 @@ export function PinnedPanel({
   close: () => void;
 }) {
   const version = feed.slowTick.value;
-  const [zoom] = useState(newZoom);
   const [first, second, third] = palette.value.curves;
   useEffect(() => {
     void feed.loadWholeTime();
@@ -41,7 +39,7 @@ export function PinnedPanel({
   const view = viewOf(snapshot, feed.neurons.value, at ?? Infinity);
   if (!view || spot.index >= (view.layers[spot.layer]?.units ?? 0)) return null;
   const description = describeNeuron(spot, view, snapshot, feed.neurons.value, at);
-  const common = { version, zoom, sync: 'neuron', at, end: feed.lastStep, height: 130 };
+  const common = { version, at, end: feed.lastStep, height: 130 };
   return (
     <section class="panel pinned" aria-label={description.title}>
       <div class="panel-head">
@@ -62,21 +60,24 @@ export function PinnedPanel({
         </dl>
         <Chart
           {...common}
+          id="neuronFired"
           title="Share of samples it fires on"
-          curves={() => [{ label: 'firing share', colour: first!, series: curves.fired }]}
+          curves={() => [{ id: 'firingShare', label: 'firing share', colour: first!, series: curves.fired }]}
           range={[0, 1]}
           format={(value) => percent(value, 0)}
         />
         <Chart
           {...common}
+          id="neuronOutput"
           title="Mean |output|"
-          curves={() => [{ label: 'mean |output|', colour: second!, series: curves.meanAbs }]}
+          curves={() => [{ id: 'meanAbs', label: 'mean |output|', colour: second!, series: curves.meanAbs }]}
           range={[0, null]}
         />
         <Chart
           {...common}
+          id="neuronGradient"
           title="Mean |gradient|"
-          curves={() => [{ label: 'mean |gradient|', colour: third!, series: curves.gradient }]}
+          curves={() => [{ id: 'gradient', label: 'mean |gradient|', colour: third!, series: curves.gradient }]}
           range={[0, null]}
         />
       </div>

@@ -1,7 +1,7 @@
-import { useSignalEffect } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import { newZoom } from '../../charts/chart.tsx';
+import { RunScaleContext } from '../../charts/chart.tsx';
 import { title } from '../../data/actions.ts';
+import { scaleOf } from '../../data/run-scale.ts';
 import { RelumineApiError } from '../../data/service.ts';
 import { RunFeed } from '../../data/run-feed.ts';
 import type { Spot } from '../../field/painter.ts';
@@ -12,6 +12,7 @@ import { ClassesPanel } from './classes-panel.tsx';
 import { CurvesPanel } from './curves-panel.tsx';
 import { DiagnosisPanel } from './diagnosis-panel.tsx';
 import { EventsPanel } from './events-panel.tsx';
+import { LostConnection } from '../../parts/lost-connection.tsx';
 import { FieldPanel } from './field-panel.tsx';
 import { Origin } from './origin.tsx';
 import { PinnedPanel } from './pinned-panel.tsx';
@@ -35,10 +36,6 @@ export function RunPage({ id }: { id: string }) {
 
 function Watched({ feed }: { feed: RunFeed }) {
   const view = runView.value;
-  const [zoom] = useState(newZoom);
-  useSignalEffect(() => {
-    void feed.curves.lookCloser(zoom.value);
-  });
   const run = feed.run.value;
   const fault = feed.fault.value;
   // The layers' names, and so the pinned neuron, come with the first picture.
@@ -75,40 +72,43 @@ function Watched({ feed }: { feed: RunFeed }) {
     runView.set({ neuron: spot && { layer: layers[spot.layer]!.name, index: spot.index } });
   };
   return (
-    <div class="page">
-      <RunHead
-        run={run}
-        isConnected={feed.isConnected.value}
-        change={(changed) => {
-          feed.run.value = changed;
-        }}
-      />
-      <Origin run={run} />
-      {run.error && (
-        <div class="notice bad" role="alert">
-          <b>{run.error.code}</b> {run.error.message}
-        </div>
-      )}
-      <RunNumbers run={run} />
-      <FieldPanel feed={feed} run={run} at={at} look={look} pinned={pinned} pin={pin} />
-      {pinned && <PinnedPanel feed={feed} spot={pinned} at={at} close={() => pin(null)} />}
-      {feed.diagnosis.value && (
-        <DiagnosisPanel
+    <RunScaleContext.Provider value={scaleOf(feed, run)}>
+      <div class="page">
+        <RunHead
           run={run}
-          diagnosis={feed.diagnosis.value}
-          reload={() => void feed.reloadDiagnosis().catch(toastFault)}
+          isConnected={feed.link.isConnected.value}
+          change={(changed) => {
+            feed.run.value = changed;
+          }}
         />
-      )}
-      <CurvesPanel feed={feed} run={run} at={at} zoom={zoom} />
-      <ClassesPanel run={run} />
-      <div class="science">
-        <Science feed={feed} run={run} at={at} look={look} />
+        <LostConnection lost={feed.link.lost.value} reconnect={() => feed.reconnect()} />
+        <Origin run={run} />
+        {run.error && (
+          <div class="notice bad" role="alert">
+            <b>{run.error.code}</b> {run.error.message}
+          </div>
+        )}
+        <RunNumbers run={run} />
+        <FieldPanel feed={feed} run={run} at={at} look={look} pinned={pinned} pin={pin} />
+        {pinned && <PinnedPanel feed={feed} spot={pinned} at={at} close={() => pin(null)} />}
+        {feed.diagnosis.value && (
+          <DiagnosisPanel
+            run={run}
+            diagnosis={feed.diagnosis.value}
+            reload={() => void feed.reloadDiagnosis().catch(toastFault)}
+          />
+        )}
+        <CurvesPanel feed={feed} run={run} at={at} />
+        <ClassesPanel run={run} />
+        <div class="science">
+          <Science feed={feed} run={run} at={at} look={look} />
+        </div>
+        <div class="two">
+          <EventsPanel events={feed.events.value} look={look} />
+          <SpecPanel run={run} />
+        </div>
       </div>
-      <div class="two">
-        <EventsPanel events={feed.events.value} look={look} />
-        <SpecPanel run={run} />
-      </div>
-    </div>
+    </RunScaleContext.Provider>
   );
 }
 
