@@ -130,7 +130,7 @@ describe('the speed of an upload', () => {
 describe('damage in a file', () => {
   it('is told with its place', () => {
     assert.equal(damageLine({ line: 7, column: 'age', message: 'Not a number.' }), 'Line 7, column age: Not a number.');
-    assert.equal(damageLine({ file: 'a.png', message: 'Cut off.' }), 'A.png: Cut off.');
+    assert.equal(damageLine({ path: 'a.png', message: 'Cut off.' }), 'a.png: Cut off.');
     assert.equal(damageLine({ message: 'The file is empty.' }), 'The file is empty.');
   });
 });
@@ -151,6 +151,7 @@ describe('the options of reading', () => {
     );
     assert.equal(describeReading(reading).length, CSV_FIELDS.length);
     assert.deepEqual(notesIn({ notes: [{ column: 'x', message: 'Renamed.' }] }), ['Column x: Renamed.']);
+    assert.deepEqual(notesIn({ notes: [{ file: 'a.csv', line: 3, message: 'Cut.' }] }), ['a.csv, line 3: Cut.']);
     assert.deepEqual(notesIn({}), []);
   });
 });

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { draft, filled, put, readDraft } from '../../src/dashboard/pages/new-run/draft.ts';
 import { fillIn, type Draft } from '../../src/dashboard/pages/new-run/fill-in.ts';
-import { PRESETS } from '../../src/dashboard/pages/new-run/presets.ts';
+import { plainJob, PRESETS } from '../../src/dashboard/pages/new-run/presets.ts';
 import { applyRemedy, REMEDIES } from '../../src/dashboard/pages/new-run/remedies.ts';
 import { readJob } from '../../src/jobs/index.ts';
 import { mergePatch } from '../../src/vocabulary/index.ts';
 import { diagnose } from '../../src/neurons/index.ts';
 import {
   ACTIVATIONS,
+  BUILT_IN_DATASETS,
   INITIALIZER_OPTIONS,
   LAYER_TYPES,
   NEURON_STATES,
@@ -48,6 +49,14 @@ describe('what the form shows for unset fields', () => {
   it('is what the service fills in, for every preset and an empty job', () => {
     for (const { job } of PRESETS) check(job);
     check(withLayers([]));
+  });
+
+  it('is what the service fills in, for a plain job on any data set', () => {
+    for (const [name, info] of Object.entries(BUILT_IN_DATASETS)) {
+      const job = plainJob({ object: 'dataset', name, ...info });
+      check(job);
+      assert.ok(specOf(job).training.epochs >= 5 && specOf(job).training.epochs <= 200, name);
+    }
   });
 
   it('follows the activation, even if a separate layer gives it', () => {

@@ -1,22 +1,20 @@
 /** What is wrong, and where. Lines count from 1; a column is named, or counted from 1. */
 export interface Damage {
   message: string;
-  file?: string;
   line?: number;
   column?: string | number;
-  /** Of an option that is wrong. */
+  /** The name of the file, or of an option that is wrong. */
   path?: string;
 }
 
 /** What is wrong and where, as one line: `Line 7, column age: ...`. */
-export function damageLine({ file, line, column, path, message }: Damage): string {
+export function damageLine({ line, column, path, message }: Damage): string {
   const place = [
-    file,
+    path || undefined,
     line === undefined ? undefined : `line ${line}`,
     column === undefined ? undefined : `column ${column}`,
-    path || undefined,
   ]
     .filter((part) => part !== undefined)
     .join(', ');
-  return place ? `${place.charAt(0).toUpperCase()}${place.slice(1)}: ${message}` : message;
+  return place ? `${path ? place : place.charAt(0).toUpperCase() + place.slice(1)}: ${message}` : message;
 }

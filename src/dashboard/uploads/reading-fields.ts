@@ -82,6 +82,6 @@ export function describeReading(reading: Record<string, unknown>): { label: stri
 
 /** What was mended while reading, or is worth a look. */
 export function notesIn(reading: Record<string, unknown>): string[] {
-  const { notes } = reading as { notes?: Damage[] };
-  return (notes ?? []).map(damageLine);
+  const { notes = [] } = reading as { notes?: (Damage & { file?: string })[] };
+  return notes.map(({ file, ...note }) => damageLine(file === undefined ? note : { ...note, path: file }));
 }

@@ -1,23 +1,17 @@
 /** The data set of the draft, as far as the service's list tells about it. */
-import { computed, signal } from '@preact/signals';
+import { computed } from '@preact/signals';
 import type { DatasetInfo, Task } from '../../../vocabulary/index.ts';
-import { service } from '../../data/service.ts';
-import { defaultAt, draft, get } from './draft.ts';
-
-export const datasets = signal<DatasetInfo[]>([]);
-
-/** If the list cannot be fetched, the name chosen so far stays usable; validation says what is wrong. */
-export async function loadDatasets(): Promise<void> {
-  try {
-    datasets.value = await service.datasets();
-  } catch {
-    // The select shows the chosen name alone.
-  }
-}
+import { keyOf } from '../../data/dataset-links.ts';
+import { datasets } from '../../data/dataset-list.ts';
+import { defaultAt, draft, get, put } from './draft.ts';
 
 /** Its name or id; empty for inline data. */
 export const chosenName = computed(() => draft.value.dataset.id ?? draft.value.dataset.name ?? '');
-export const chosenDataset = computed(() => datasets.value.find((one) => (one.id ?? one.name) === chosenName.value));
+/** The newest upload of a name is the one that the name stands for; the list has it first. */
+export const chosenDataset = computed(() => {
+  const key = chosenName.value;
+  return datasets.value?.find((one) => keyOf(one) === key) ?? datasets.value?.find(({ name }) => name === key);
+});
 
 const task = computed((): Task | undefined => chosenDataset.value?.task ?? draft.value.dataset.task);
 
@@ -28,4 +22,21 @@ const task = computed((): Task | undefined => chosenDataset.value?.task ?? draft
 export function isOffered(path: string, ...tasks: Task[]): boolean {
   const isSet = (get(path) ?? null) !== null && get(path) !== defaultAt(path);
   return isSet || task.value === undefined || tasks.includes(task.value);
+}
+
+/** Whether the data set itself says which samples are held out. */
+export const hasFixedSplit = ({ split }: DatasetInfo): boolean => split !== undefined && split.by !== 'share';
+
+/** How the data is split and prepared: kept when another data set is chosen. */
+const KEPT = ['validationSplit', 'normalize', 'normalizeTargets', 'seed'];
+
+export function chooseDataset(next: DatasetInfo): void {
+  const kept = Object.entries(draft.value.dataset).filter(
+    ([key]) =>
+      KEPT.includes(key) &&
+      (key !== 'normalizeTargets' || next.task === 'regression') &&
+      (key !== 'validationSplit' || !hasFixedSplit(next)),
+  );
+  const named = next.id === undefined ? { name: next.name } : { id: next.id };
+  put('dataset', { ...named, ...Object.fromEntries(kept) });
 }

@@ -66,18 +66,24 @@ export function TextField({ path, placeholder, ...rest }: Common & { placeholder
 
 /**
  * An empty field leaves the value out: the default, shown as placeholder, then holds. `unset` is the placeholder if the
- * default is not a number.
+ * default is not a number. `off` says why the field does not apply; a value that it has can still be taken out.
  */
-export function NumberField({ path, unset, ...rest }: Common & { unset?: string | undefined }) {
+export function NumberField({
+  path,
+  unset,
+  off,
+  hint,
+}: Common & { unset?: string | undefined; off?: string | undefined }) {
   const value = get(path);
   return (
-    <Labelled path={path} {...rest}>
+    <Labelled path={path} hint={off ?? hint}>
       <input
         class="input"
         inputMode="decimal"
+        disabled={off !== undefined && value === undefined}
         defaultValue={textOf(value)}
         key={`${path} ${value === undefined ? 'unset' : 'set'}`}
-        placeholder={unset ?? textOf(defaultAt(path))}
+        placeholder={off === undefined ? (unset ?? textOf(defaultAt(path))) : 'does not apply'}
         {...inputProps(path)}
         ref={(input: HTMLInputElement | null) => {
           if (input && document.activeElement !== input) input.value = textOf(value);

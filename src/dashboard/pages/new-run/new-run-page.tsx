@@ -21,7 +21,7 @@ import {
 } from './kept-draft.ts';
 import { ParentNote } from './parent-note.tsx';
 import { PresetRow, RemedyRow } from './preset-row.tsx';
-import { PRESETS } from './presets.ts';
+import { plainJob, PRESETS } from './presets.ts';
 import { applyRemedy, type RemedyCode } from './remedies.ts';
 import { RiskNote } from './risk-note.tsx';
 import { followDraft, isStale, judge, refused, verdict } from './validation.ts';
@@ -29,8 +29,9 @@ import '../../styles/new-run.css';
 
 export function NewRunPage() {
   const { query, fragment } = address.value;
-  const from = query.get('from');
-  return <JobPage key={`${from} ${fragment}`} from={from} patch={fragment} />;
+  const from = query.get('from'),
+    dataset = query.get('dataset');
+  return <JobPage key={`${from} ${dataset} ${fragment}`} from={from} dataset={dataset} patch={fragment} />;
 }
 
 type Beginning =
@@ -38,8 +39,8 @@ type Beginning =
   /** `kept` is a draft of an earlier visit, and whether it is what the form shows. */
   | { state: 'begun'; kept: KeptDraft | null; isTakenUp: boolean; missing: string | null };
 
-/** The form for one beginning: a preset, or the job of the run `from` after a merge patch. */
-function JobPage({ from, patch }: { from: string | null; patch: string }) {
+/** The form for one beginning: a preset, a plain job on a data set, or the job of the run `from` after a merge patch. */
+function JobPage({ from, dataset, patch }: { from: string | null; dataset: string | null; patch: string }) {
   /** The job without its remedy, as it was before the user changed it. */
   const base = useSignal<Draft | null>(null);
   const remedy = useSignal<RemedyCode | null>(null);
@@ -50,7 +51,7 @@ function JobPage({ from, patch }: { from: string | null; patch: string }) {
   const beginning = useSignal<Beginning>({ state: 'loading' });
   const isBusy = useSignal(false);
   const keeper = useRef<DraftKeeper | null>(null);
-  const place = from === null ? PLAIN_FORM : `/new?from=${from}#${patch}`;
+  const place = placeOf(from, dataset, patch);
   /** A remedy that does not apply to the new job is dropped. */
   const start = (job: Draft, wanted: RemedyCode | null) => {
     const remedied = wanted && applyRemedy(job, wanted);
@@ -68,23 +69,23 @@ function JobPage({ from, patch }: { from: string | null; patch: string }) {
       if (closed.signal.aborted) return;
       start(job, null);
       const kept = keptDraft(place);
-      // The job of a run was asked for: it comes first, and the draft is offered.
-      const isTakenUp = kept !== null && from === null;
+      // The job of a run, or of a data set, was asked for: it comes first, and the draft is offered.
+      const isTakenUp = kept !== null && place === PLAIN_FORM;
       keeper.current = keepDraft(place, job);
       if (isTakenUp) takeUp(kept);
       beginning.value = { state: 'begun', kept, isTakenUp, missing };
       const stop = followDraft();
       closed.signal.addEventListener('abort', () => (keeper.current?.end(), stop()), { once: true });
     };
-    if (from === null) begin(PRESETS[0].job);
-    else
-      void service.get(from).then(
-        (run) => {
-          parent.value = run;
-          begin({ ...(mergePatch(run.spec, readPatch(patch)) as JobSpec), parentId: run.id });
-        },
-        (fault: unknown) => begin(PRESETS[0].job, fault instanceof Error ? fault.message : String(fault)),
-      );
+    const beginElsewhere = (fault: unknown) =>
+      begin(PRESETS[0].job, fault instanceof Error ? fault.message : String(fault));
+    if (from !== null)
+      void service.get(from).then((run) => {
+        parent.value = run;
+        begin({ ...(mergePatch(run.spec, readPatch(patch)) as JobSpec), parentId: run.id });
+      }, beginElsewhere);
+    else if (dataset !== null) void service.dataset(dataset).then((info) => begin(plainJob(info)), beginElsewhere);
+    else begin(PRESETS[0].job);
     return () => closed.abort();
   }, []);
 
@@ -120,7 +121,9 @@ function JobPage({ from, patch }: { from: string | null; patch: string }) {
         </button>
       </div>
       {fault && <JsonNote fault={fault} />}
-      {now.state === 'loading' && <div class="notice">Fetching the job of the run…</div>}
+      {now.state === 'loading' && (
+        <div class="notice">{from === null ? 'Fetching the data set…' : 'Fetching the job of the run…'}</div>
+      )}
       {now.state === 'begun' && (
         <>
           {now.missing !== null && (
@@ -192,6 +195,9 @@ const KeptNote = ({ kept, isTakenUp, takeUp, discard }: KeptNoteProps) => (
     </div>
   </div>
 );
+
+const placeOf = (from: string | null, dataset: string | null, patch: string): string =>
+  from !== null ? `/new?from=${from}#${patch}` : dataset !== null ? `/new?dataset=${dataset}` : PLAIN_FORM;
 
 /** The patch in the address; no patch if it cannot be read. */
 function readPatch(fragment: string): object {

@@ -1,5 +1,5 @@
 /** Jobs to start from. */
-import type { Job, LayerJob } from '../../../vocabulary/index.ts';
+import type { DatasetInfo, Job, LayerJob } from '../../../vocabulary/index.ts';
 
 const dense = (units: number): LayerJob => ({
   type: 'dense',
@@ -70,3 +70,21 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
     },
   },
 ];
+
+/** Steps after which a network of this size has usually learned what it can, and still a matter of seconds. */
+const USUAL_STEPS = 4000;
+const USUAL_BATCH = 32;
+
+/** A usual network for a data set of one's own: two layers, and as many epochs as its size needs. */
+export function plainJob({ id, name, samples }: DatasetInfo): Job {
+  const epochs = Math.round((USUAL_STEPS * USUAL_BATCH) / Math.max(1, samples));
+  return {
+    dataset: id === undefined ? { name: name ?? '' } : { id },
+    model: { layers: [dense(64), dense(32)] },
+    training: {
+      epochs: Math.min(200, Math.max(5, epochs)),
+      batchSize: USUAL_BATCH,
+      optimizer: { type: 'adam', learningRate: 0.001 },
+    },
+  };
+}
