@@ -11,7 +11,8 @@ export interface Damage {
 export function damageLine({ line, column, path, message }: Damage): string {
   const place = [
     path || undefined,
-    line === undefined ? undefined : `line ${line}`,
+    // Some messages begin with it.
+    line === undefined || message.startsWith(`Line ${line} `) ? undefined : `line ${line}`,
     column === undefined ? undefined : `column ${column}`,
   ]
     .filter((part) => part !== undefined)

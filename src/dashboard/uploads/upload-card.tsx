@@ -105,7 +105,7 @@ function Read({ upload, dataset }: { upload: FileUpload; dataset: DatasetInfo })
 const MOST_LINES = 8;
 
 function Refused({ upload, fault }: { upload: FileUpload; fault: UploadFault }) {
-  const lines = fault.damage.map(damageLine);
+  const lines = fault.damage.map(damageLine).filter((line) => line !== fault.message);
   return (
     <>
       <div class="notice bad" role="alert">

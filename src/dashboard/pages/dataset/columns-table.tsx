@@ -100,7 +100,7 @@ interface RowProps {
 function Row({ column, isChanged, profile, rows, change }: RowProps) {
   const { name, role } = column;
   return (
-    <tr class={role} data-column={name}>
+    <tr data-role={role} data-column={name}>
       <th scope="row">
         <span dir="auto">{name}</span>
         {column.width > 1 && <span class="split num">{(column.shape ?? [column.width]).join(' × ')} values</span>}

@@ -28,7 +28,7 @@ export function PreviewPanel({ columns, preview }: Props) {
           <thead>
             <tr>
               {shown.map(({ name, role }) => (
-                <th key={name} scope="col" class={role}>
+                <th key={name} scope="col" data-role={role}>
                   <span dir="auto">{name}</span>
                   {role !== 'input' && <span class="split">{role}</span>}
                 </th>

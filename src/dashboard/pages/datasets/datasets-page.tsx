@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { DatasetInfo } from '../../../vocabulary/index.ts';
 import { matching } from '../../data/dataset-links.ts';
 import { datasets, fault, followDatasets } from '../../data/dataset-list.ts';
 import { uploads } from '../../uploads/sending.ts';
@@ -21,7 +22,7 @@ export function DatasetsPage() {
     document.title = 'Data sets · Relumine';
   }, []);
   const search = useSignal('');
-  const all = datasets.value;
+  const all = datasets.value && ownFirst(datasets.value);
   const shown = all && matching(all, search.value);
   return (
     <div class="page">
@@ -65,3 +66,9 @@ export function DatasetsPage() {
     </div>
   );
 }
+
+/** What people came for is at the top. */
+const ownFirst = (all: readonly DatasetInfo[]): DatasetInfo[] => [
+  ...all.filter(({ kind }) => kind === 'uploaded'),
+  ...all.filter(({ kind }) => kind !== 'uploaded'),
+];

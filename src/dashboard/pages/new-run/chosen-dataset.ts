@@ -31,9 +31,12 @@ export const hasFixedSplit = ({ split }: DatasetInfo): boolean => split !== unde
 const KEPT = ['validationSplit', 'normalize', 'normalizeTargets', 'seed'];
 
 export function chooseDataset(next: DatasetInfo): void {
+  // Data of one's own comes in any scale: that a preset needs no normalisation says nothing about it.
+  const isNew = next.kind === 'uploaded' && chosenDataset.value?.kind !== 'uploaded';
   const kept = Object.entries(draft.value.dataset).filter(
     ([key]) =>
       KEPT.includes(key) &&
+      (key !== 'normalize' || !isNew) &&
       (key !== 'normalizeTargets' || next.task === 'regression') &&
       (key !== 'validationSplit' || !hasFixedSplit(next)),
   );

@@ -75,11 +75,17 @@ export const PRESETS: readonly [Preset, ...Preset[]] = [
 const USUAL_STEPS = 4000;
 const USUAL_BATCH = 32;
 
-/** A usual network for a data set of one's own: two layers, and as many epochs as its size needs. */
-export function plainJob({ id, name, samples }: DatasetInfo): Job {
+/**
+ * A usual network for a data set of one's own: two layers, and as many epochs as its size needs. Numbers to be predicted
+ * may be of any size, so they are normalised.
+ */
+export function plainJob({ id, name, samples, kind, task }: DatasetInfo): Job {
   const epochs = Math.round((USUAL_STEPS * USUAL_BATCH) / Math.max(1, samples));
   return {
-    dataset: id === undefined ? { name: name ?? '' } : { id },
+    dataset: {
+      ...(id === undefined ? { name: name ?? '' } : { id }),
+      ...(kind === 'uploaded' && task === 'regression' && { normalizeTargets: 'standard' as const }),
+    },
     model: { layers: [dense(64), dense(32)] },
     training: {
       epochs: Math.min(200, Math.max(5, epochs)),

@@ -13,6 +13,7 @@ import { CurvesPanel } from './curves-panel.tsx';
 import { DiagnosisPanel } from './diagnosis-panel.tsx';
 import { EventsPanel } from './events-panel.tsx';
 import { LostConnection } from '../../parts/lost-connection.tsx';
+import { canPredict } from './can-predict.ts';
 import { FieldPanel } from './field-panel.tsx';
 import { Origin } from './origin.tsx';
 import { PinnedPanel } from './pinned-panel.tsx';
@@ -22,6 +23,7 @@ import { RunNumbers } from './run-numbers.tsx';
 import { SpecPanel } from './spec-panel.tsx';
 import '../../styles/run.css';
 
+const PredictPanel = lazily(() => import('./predict/predict-panel.tsx').then((file) => file.PredictPanel));
 const Science = lazily(() => import('./science/science.tsx').then((file) => file.Science));
 
 export function RunPage({ id }: { id: string }) {
@@ -100,6 +102,7 @@ function Watched({ feed }: { feed: RunFeed }) {
         )}
         <CurvesPanel feed={feed} run={run} at={at} />
         <ClassesPanel run={run} />
+        {canPredict(run) && <PredictPanel run={run} />}
         <div class="science">
           <Science feed={feed} run={run} at={at} look={look} />
         </div>
