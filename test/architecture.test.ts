@@ -22,11 +22,12 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   training: ['engine', 'neurons', 'datasets', 'model', 'schemas', 'vocabulary', 'errors.ts', 'random.ts'],
   questions: ['training', 'engine', 'neurons', 'datasets', 'model', 'schemas', 'vocabulary', 'errors.ts', 'random.ts'],
   store: ['schemas', 'vocabulary', 'errors.ts'],
+  exports: ['store', 'vocabulary'],
   telemetry: ['store', 'schemas', 'vocabulary'],
   queue: ['store', 'telemetry', 'schemas', 'vocabulary', 'errors.ts'],
   // A diagnosis is arithmetic on stored data: no engine, no thread.
   trials: ['queue', 'store', 'neurons', 'jobs', 'vocabulary', 'errors.ts'],
-  routes: ['trials', 'queue', 'telemetry', 'store', 'jobs', 'schemas', 'vocabulary', 'errors.ts'],
+  routes: ['exports', 'trials', 'queue', 'telemetry', 'store', 'jobs', 'schemas', 'vocabulary', 'errors.ts'],
   plugins: ['routes', 'store', 'jobs', 'schemas', 'vocabulary', 'errors.ts', 'config.ts'],
   client: ['vocabulary'],
   dashboard: ['client', 'jobs', 'model', 'vocabulary', 'neurons'],
@@ -73,6 +74,7 @@ const OWNERS: Record<string, readonly string[]> = {
   'jpeg-js': ['datasets'],
   'tar-stream': ['datasets'],
   yauzl: ['datasets'],
+  'hyparquet-writer': ['exports'],
   ws: ['client'],
 };
 

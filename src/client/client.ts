@@ -27,6 +27,7 @@ import {
   type RunStatus,
   type Spacing,
   type Snapshot,
+  type TableFormat,
   type Trials,
   type TrialsJob,
   type Upload,
@@ -141,6 +142,25 @@ export class RelumineClient {
 
   metrics(runId: string, query: MetricsQuery = {}): Promise<MetricsAnswer> {
     return this.#http.json('GET', `${run(runId)}/metrics`, { query: { ...query } });
+  }
+  /** Every metric of the run as a table, one row per step; the bytes come as they are made. */
+  exportMetrics(
+    runId: string,
+    format: TableFormat,
+    query: Omit<MetricsQuery, 'smoothing' | 'smoothingRange' | 'times'> = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    return this.#http.stream(`${run(runId)}/metrics`, { ...query, format });
+  }
+  /** A verdict as a table, one row per neuron. */
+  exportNeurons(runId: string, format: TableFormat, query: NeuronsQuery = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.#http.stream(`${run(runId)}/neurons`, { ...query, format });
+  }
+  /** Every run that matches as a table, one per row, with its spec and summary in columns. */
+  exportRuns(
+    format: Exclude<TableFormat, 'parquet'>,
+    query: Omit<ListQuery, 'after' | 'limit'> = {},
+  ): Promise<ReadableStream<Uint8Array>> {
+    return this.#http.stream('/v1/runs', { ...query, format });
   }
   events(runId: string, query: { after?: number; limit?: number } = {}): Promise<List<EventMessage>> {
     return this.#http.json('GET', `${run(runId)}/events`, { query });

@@ -23,6 +23,12 @@ export class Http {
     return (response.status === 204 ? undefined : await response.json()) as T;
   }
 
+  /** The body of a GET, as it comes. */
+  async stream(path: string, query: Query): Promise<ReadableStream<Uint8Array>> {
+    const { body } = await this.request('GET', path, { query });
+    return body ?? new ReadableStream({ start: (controller) => controller.close() });
+  }
+
   async request(
     method: string,
     path: string,

@@ -1,10 +1,12 @@
 /** What a run has reported: metrics, events, snapshots, checkpoints. */
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
+import { fileOf, metricsTable, seriesTable } from '../exports/index.ts';
 import { CheckpointSchema, ErrorRef, EventSchema, listOf, MetricsAnswerSchema } from '../schemas/index.ts';
 import { SMOOTHING_MOST, SPACINGS, type Spacing } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, page, RunParams, type Routes } from './route.ts';
+import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['history'];
@@ -22,9 +24,10 @@ export const history: Routes = async (app, { store }) => {
         tags,
         summary: 'Get metric series',
         description:
-          'One series per metric. Values are null where they were not finite. Long series are downsampled; their extremes stay.',
+          'One series per metric. Values are null where they were not finite. Long series are downsampled; their extremes stay. As a table it has one row per step, and every point unless `points` is given.',
         params: RunParams,
         querystring: Type.Object({
+          format: tableFormat(),
           keys: Type.Optional(
             Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
               maxItems: 500,
@@ -35,9 +38,8 @@ export const history: Routes = async (app, { store }) => {
           toStep: Type.Optional(step),
           points: Type.Optional(
             Type.Union([Type.Integer({ minimum: 2, maximum: 100_000 }), Type.Literal('all')], {
-              default: 500,
               description:
-                'The approximate number of points per series. Each bucket keeps its smallest and largest value.',
+                'The approximate number of points per series. Each bucket keeps its smallest and largest value. Default: 500, and `all` in a table.',
             }),
           ),
           spacing: Type.Optional(
@@ -67,16 +69,24 @@ export const history: Routes = async (app, { store }) => {
             Type.Boolean({ default: false, description: 'Adds `times`: when the run was at which step.' }),
           ),
         }),
-        response: answers(200, MetricsAnswerSchema, 404),
+        response: { ...answers(404, ErrorRef), 200: orTable(MetricsAnswerSchema) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { query } = request;
+      const { format = 'json', points = 500 } = query;
       const run = await findRun(request);
-      const points = query.points ?? 500;
+      if (format !== 'json') {
+        refuseForTables(query, ['smoothing', 'smoothingRange', 'times']);
+        const table =
+          query.points === undefined || query.points === 'all'
+            ? metricsTable(await store.metrics.rows(run.id, query))
+            : seriesTable(await store.metrics.read(run.id, { ...query, points }));
+        return sendFile(reply, fileOf(table, format, `${run.id}-metrics`));
+      }
       const series = await store.metrics.read(run.id, { ...query, points });
       const times = query.times ? await store.metrics.times(run.id, points === 'all' ? MOST_TIMES : points) : undefined;
-      return { object: 'metrics' as const, runId: run.id, series, ...(times && { times }) };
+      return reply.send({ object: 'metrics' as const, runId: run.id, series, ...(times && { times }) });
     },
   );
 

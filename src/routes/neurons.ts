@@ -1,16 +1,19 @@
 /** Health of every neuron, and its diagnosis. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { DiagnosisAnswerSchema, NeuronsAnswerSchema } from '../schemas/index.ts';
+import { fileOf, neuronsTable } from '../exports/index.ts';
+import { DiagnosisAnswerSchema, ErrorRef, NeuronsAnswerSchema } from '../schemas/index.ts';
 import { NEURON_STATES, type LayerHealth, type NeuronHealth, type NeuronState } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes } from './route.ts';
+import { orTable, sendFile, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['neurons'];
 const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 const Query = Type.Object({
+  format: tableFormat(),
   step: Type.Optional({
     ...step,
     description: 'The newest verdict at or before this step. Default: the newest of all.',
@@ -36,19 +39,24 @@ export const neurons: Routes = async (app, { store, trials }) => {
       schema: {
         tags,
         summary: 'Get the health of every layer and neuron',
-        description: 'Filters select neurons; the counts of a layer always cover the whole layer.',
+        description:
+          'Filters select neurons; the counts of a layer always cover the whole layer. As a table it has one row per neuron.',
         params: RunParams,
         querystring: Query,
-        response: answers(200, NeuronsAnswerSchema, 404),
+        response: { ...answers(404, ErrorRef), 200: orTable(NeuronsAnswerSchema) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { query } = request;
       const run = await findRun(request);
       const verdict = await store.verdicts.at(run.id, query.step);
       if (!verdict)
         throw new RelumineError('NEURONS_NOT_FOUND', 'No neuron verdict yet. The first is taken when training starts.');
-      return { ...verdict.neurons, layers: select(verdict.neurons.layers, query) };
+      const selected = { ...verdict.neurons, layers: select(verdict.neurons.layers, query) };
+      const { format = 'json' } = query;
+      return format === 'json'
+        ? reply.send(selected)
+        : sendFile(reply, fileOf(neuronsTable(selected), format, `${run.id}-neurons`));
     },
   );
 

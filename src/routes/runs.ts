@@ -2,18 +2,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { RelumineError, runNotFound } from '../errors.ts';
+import { fileOf, runsTable } from '../exports/index.ts';
 import { datasetIdOf, nameFirst, parentIdOf, readJob, type ResolvedJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { JobSchema, listOf, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
 import { isFinal, LONGEST_FILTER, RUN_STATUSES, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
+import type { RunQuery } from '../store/store.ts';
 import { openDoor } from './door.ts';
 import { answers, leaveBody, page, RunParams, type Routes } from './route.ts';
+import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['runs'];
 const RISK_PATIENCE_MS = 10_000;
+/** Of a table of runs. */
+const ROWS_PER_PAGE = 500;
 
 const ORDER_WORDS = {
   cancel: {
@@ -32,6 +37,7 @@ const ORDER_WORDS = {
 } as const satisfies Record<Order, { summary: string; description: string }>;
 
 const ListQuery = Type.Object({
+  format: tableFormat(['csv', 'jsonl']),
   status: Type.Optional(Type.Array(Type.Enum(RUN_STATUSES), { description: 'One or several, separated by commas.' })),
   experiment: Type.Optional(Type.String({ maxLength: 100 })),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
@@ -70,7 +76,7 @@ const ListQuery = Type.Object({
     }),
   ),
   after: Type.Optional(Type.String({ maxLength: 1000, description: 'The `nextCursor` of the previous page.' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 50 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Of a page. Default: 50.' })),
 });
 
 export const runs: Routes = async (app, { store, queue, questions }) => {
@@ -110,14 +116,19 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
         tags,
         summary: 'List runs, newest first',
         description:
-          'All filters must match. Inline data of more than 16 KiB is left out of `spec.dataset`; `GET /v1/runs/{id}` returns it.',
+          'All filters must match. Inline data of more than 16 KiB is left out of `spec.dataset`; `GET /v1/runs/{id}` returns it. As a table it has every run that matches, one per row, with its spec and summary in columns.',
         querystring: ListQuery,
-        response: answers(200, listOf(RunRef)),
+        response: { 200: orTable(listOf(RunRef)) },
       },
     },
-    async ({ query }) => {
-      const { data, hasMore, nextCursor } = await store.runs.list({ ...query, limit: query.limit ?? 50 });
-      return page(await withPositions(data), hasMore, nextCursor);
+    async ({ query }, reply) => {
+      const { format = 'json', limit = 50 } = query;
+      if (format !== 'json') {
+        refuseForTables(query, ['after', 'limit']);
+        return sendFile(reply, fileOf(await runsTable(() => everyPage(query)), format, 'runs'));
+      }
+      const { data, hasMore, nextCursor } = await store.runs.list({ ...query, limit });
+      return reply.send(page(await withPositions(data), hasMore, nextCursor));
     },
   );
 
@@ -188,6 +199,19 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
       },
       async (request) => queue[action]((await findRun(request)).id),
     );
+  }
+
+  async function* everyPage(query: Omit<RunQuery, 'limit' | 'after'>): AsyncGenerator<Run[]> {
+    for (let after: string | undefined; ;) {
+      const { data, nextCursor } = await store.runs.list({
+        ...query,
+        limit: ROWS_PER_PAGE,
+        ...(after !== undefined && { after }),
+      });
+      yield data;
+      if (nextCursor === null) return;
+      after = nextCursor;
+    }
   }
 
   async function resolve(body: unknown): Promise<Extract<ResolvedJob, { spec: JobSpec }>> {

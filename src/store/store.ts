@@ -206,6 +206,14 @@ export interface MetricsSelection {
   smoothingRange?: number;
 }
 
+/** Every key if `keys` is absent. */
+export type MetricRowsSelection = Pick<MetricsSelection, 'keys' | 'fromStep' | 'toStep'>;
+/** Columns of equal length, one per key. Null: not finite. Undefined: nothing was reported at this step. */
+export interface MetricRows {
+  steps: number[];
+  values: (number | null | undefined)[][];
+}
+
 export interface MetricStore {
   /**
    * Series by key; every key if `keys` is absent. `points`: downsampled to about this many, keeping minima and maxima,
@@ -213,6 +221,11 @@ export interface MetricStore {
    * without it each series' own range.
    */
   read(runId: string, query: MetricsSelection): Promise<Record<string, MetricSeries>>;
+  /**
+   * One row per step, every point, in order of step; `keys` are its columns. It is read as it is asked for, so any
+   * number of points takes little memory.
+   */
+  rows(runId: string, selection: MetricRowsSelection): Promise<{ keys: string[]; batches: AsyncIterable<MetricRows> }>;
   /** At most about `points` of the steps at which the run reported metrics. */
   times(runId: string, points: number): Promise<StepTimes>;
 }

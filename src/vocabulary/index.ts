@@ -14,6 +14,7 @@ export * from './diagnosis-words.ts';
 export * from './engines.ts';
 export * from './errors.ts';
 export * from './evaluation.ts';
+export * from './exports.ts';
 export * from './filter.ts';
 export * from './histograms.ts';
 export * from './initializers.ts';

@@ -1,31 +1,13 @@
 /** Metric series, read from the chunks in the log. */
+import { Readable } from 'node:stream';
 import type { Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
 import { isWindowMean, middleOfWindow, Smoother, type MetricSeries, type StepTimes } from '../../vocabulary/index.ts';
 import { choosePoints } from './downsampling.ts';
 import { asSteps, asValues } from './metric-chunk.ts';
-import type { MetricsSelection, MetricStore } from '../store.ts';
-
-/**
- * Chunks with the same keys in the same order. A run has a few such kinds (per step, per epoch). `bytes` is their total
- * size.
- */
-interface Kind {
-  keys: string[];
-  bytes: number;
-  firstSeq: number;
-  lastSeq: number;
-  /** The length of the windows; null if the chunks have none, or several. */
-  every: number | null;
-}
-
-interface Range {
-  fromStep: number;
-  toStep: number;
-}
-const EVERY_STEP: Range = { fromStep: 0, toStep: 2 ** 31 - 1 };
-
-const BYTES_PER_ROW = 1024 * 1024;
+import { columnsOf, EVERY_STEP, kindsOf, type StepRange } from './metric-kinds.ts';
+import { rowsOf } from './metric-rows.ts';
+import type { MetricRows, MetricRowsSelection, MetricsSelection, MetricStore } from '../store.ts';
 
 export class Metrics implements MetricStore {
   readonly #database: Database;
@@ -36,15 +18,18 @@ export class Metrics implements MetricStore {
 
   async read(runId: string, query: MetricsSelection): Promise<Record<string, MetricSeries>> {
     if (!isId('run', runId)) return {};
-    const shown: Range = { fromStep: query.fromStep ?? EVERY_STEP.fromStep, toStep: query.toStep ?? EVERY_STEP.toStep };
+    const shown: StepRange = {
+      fromStep: query.fromStep ?? EVERY_STEP.fromStep,
+      toStep: query.toStep ?? EVERY_STEP.toStep,
+    };
     // A smoothed curve depends on everything before it.
-    const range: Range = query.smoothing ? { ...shown, fromStep: EVERY_STEP.fromStep } : shown;
+    const range: StepRange = query.smoothing ? { ...shown, fromStep: EVERY_STEP.fromStep } : shown;
     const series = new Map<string, Column>();
-    const kinds = await this.#kinds(runId);
+    const kinds = await kindsOf(this.#database.pool, runId);
     for (const kind of kinds) {
       const wanted = kind.keys.filter((key) => !query.keys || query.keys.includes(key));
       if (wanted.length === 0) continue;
-      for (const [steps, ...columns] of await this.#columns(runId, kind, {
+      for (const [steps, ...columns] of await columnsOf(this.#database.pool, runId, kind, {
         wanted,
         range,
         isOnlyKind: kinds.length === 1,
@@ -83,6 +68,15 @@ export class Metrics implements MetricStore {
     );
   }
 
+  async rows(
+    runId: string,
+    selection: MetricRowsSelection,
+  ): Promise<{ keys: string[]; batches: AsyncIterable<MetricRows> }> {
+    return isId('run', runId)
+      ? rowsOf(this.#database.pool, runId, selection)
+      : { keys: [], batches: Readable.from([]) };
+  }
+
   async times(runId: string, points: number): Promise<StepTimes> {
     if (!isId('run', runId)) return { steps: [], at: [] };
     // Of a step that was reported again after a restart, the first time counts; later steps have later times.
@@ -100,46 +94,6 @@ export class Metrics implements MetricStore {
       steps: rows.map(({ step }) => step),
       at: rows.map(({ at }) => (latest = Math.max(latest, Math.round(at)))),
     };
-  }
-
-  async #kinds(runId: string): Promise<Kind[]> {
-    const { rows } = await this.#database.pool.query<Kind>(
-      `select body->'keys' as keys, sum(octet_length(data))::float8 as bytes, min(seq) as "firstSeq", max(seq) as "lastSeq",
-        case when count(distinct coalesce(body->>'every', '')) = 1 then min((body->>'every')::int) end as every
-      from run_messages where run_id = $1 and type = 'metrics' and data <> '' group by 1 order by 3`,
-      [runId],
-    );
-    return rows;
-  }
-
-  /**
-   * Rows of [steps, column, column ...] in binary, each from about a MiB of chunks. The database cuts the requested
-   * columns out of the chunks and joins them, so few rows are transferred, however many chunks the run has.
-   */
-  async #columns(
-    runId: string,
-    { keys, bytes, firstSeq, lastSeq }: Kind,
-    { wanted, range, isOnlyKind }: { wanted: readonly string[]; range: Range; isOnlyKind: boolean },
-  ): Promise<Buffer[][]> {
-    const values: unknown[] = [runId, firstSeq, lastSeq];
-    const conditions = [`run_id = $1 and type = 'metrics' and seq between $2 and $3 and data <> ''`];
-    if (!isOnlyKind) conditions.push(`body->'keys' = $${values.push(JSON.stringify(keys))}::jsonb`);
-    // A chunk's row has its last step, and the body has its first step.
-    if (range.fromStep > EVERY_STEP.fromStep) conditions.push(`step >= $${values.push(range.fromStep)}`);
-    if (range.toStep < EVERY_STEP.toStep) conditions.push(`(body->>'from')::int <= $${values.push(range.toStep)}`);
-
-    const points = `octet_length(data) / ${4 + 8 * keys.length}`;
-    const cuts = wanted.map(
-      (key) => `substring(data from 1 + (${points}) * ${4 + 8 * keys.indexOf(key)} for (${points}) * 8)`,
-    );
-    const numbersPerRow = Math.max(1, Math.ceil((lastSeq - firstSeq + 1) * (BYTES_PER_ROW / bytes)));
-    const { rows } = await this.#database.pool.query<Buffer[]>({
-      text: `select ${[`substring(data from 1 for (${points}) * 4)`, ...cuts].map((cut) => `string_agg(${cut}, '' order by seq)`).join(', ')}
-        from run_messages where ${conditions.join(' and ')} group by seq / ${numbersPerRow} order by seq / ${numbersPerRow}`,
-      values,
-      rowMode: 'array',
-    });
-    return rows;
   }
 }
 
@@ -186,7 +140,7 @@ class Column {
   }
 
   /** The points within the range, in order of step even if two kinds of chunks have the same key. */
-  within({ fromStep, toStep }: Range): { steps: Int32Array; values: Float64Array } {
+  within({ fromStep, toStep }: StepRange): { steps: Int32Array; values: Float64Array } {
     const steps = joined(this.#steps, Int32Array);
     const values = joined(this.#values, Float64Array);
     const isAscending = isInOrder(steps);
