@@ -84,7 +84,7 @@ function Page({ route: shown }: { route: Route }) {
     case 'run':
       return <RunPage id={shown.id} />;
     case 'compare':
-      return <ComparePage ids={shown.ids} />;
+      return <ComparePage />;
     case 'datasets':
       return <DatasetsPage />;
     case 'dataset':

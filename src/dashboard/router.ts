@@ -12,17 +12,17 @@ export type Route =
   | { page: 'runs' }
   | { page: 'new' }
   | { page: 'run'; id: string }
-  | { page: 'compare'; ids: string[] }
+  | { page: 'compare' }
   | { page: 'datasets' }
   | { page: 'dataset'; id: string }
   | { page: 'missing' };
 
 export const route = computed((): Route => {
-  const { path, query } = address.value;
+  const { path } = address.value;
   if (path === '/') return { page: 'runs' };
   if (path === '/new') return { page: 'new' };
   if (path === '/datasets') return { page: 'datasets' };
-  if (path === '/compare') return { page: 'compare', ids: (query.get('runs') ?? '').split(',').filter(Boolean) };
+  if (path === '/compare') return { page: 'compare' };
   const [, folder, name] = /^\/(runs|datasets)\/([^/]+)$/.exec(path) ?? [];
   const id = name && decoded(name);
   if (!id) return { page: 'missing' };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { axisRange, clippedEnds, logRange } from '../../src/dashboard/charts/axis-range.ts';
+import { combine } from '../../src/dashboard/charts/combine.ts';
 import type { Curve } from '../../src/dashboard/charts/curve.ts';
 import { draw, type DrawingOptions } from '../../src/dashboard/charts/drawing.ts';
 import { toCsv } from '../../src/dashboard/charts/export/csv.ts';
@@ -255,7 +256,10 @@ test('curves by step and by epoch, of runs that differ in what a step is, stay a
 test('the colour of a run follows from its id alone, and runs of one colour have different strokes', () => {
   const ids = Array.from({ length: 400 }, (_, i) => `run_01m8g2x${i.toString(36)}`);
   const counts = Array.from({ length: RUN_COLOURS }, () => 0);
-  for (const id of ids) counts[colourOf(id)]! += 1;
+  for (const id of ids) {
+    assert.ok(colourOf(id) in counts, `${colourOf(id)}`);
+    counts[colourOf(id)]! += 1;
+  }
   assert.ok(Math.min(...counts) > 25, counts.join());
   const some = ids.slice(0, 20);
   const styles = stylesOf(some);
@@ -337,4 +341,58 @@ test('labels of axes are round numbers within the axis', () => {
   assert.deepEqual(linearTicks(3, 3, 5), [3]);
   assert.deepEqual(logTicks(0.5, 200, 20), [0.5, 1, 2, 5, 10, 20, 50, 100, 200]);
   assert.deepEqual(logTicks(1e-6, 1e6, 6), [1e-6, 1e-4, 1e-2, 1, 1e2, 1e4, 1e6]);
+});
+
+const points = (steps: number[], values: number[]) => ({
+  steps: Float64Array.from(steps),
+  values: Float64Array.from(values),
+});
+
+test('runs of a group are combined at every step, with the number of runs that are there', () => {
+  const curves = [points([1, 2, 3], [1, 2, 3]), points([1, 2, 3], [3, 6, 9]), points([1, 2], [8, 4])];
+  const { steps, values, low, high, counts } = combine(curves, { middle: 'mean', band: 'range' });
+  assert.deepEqual([...steps], [1, 2, 3]);
+  assert.deepEqual([...values], [4, 4, 6]);
+  assert.deepEqual(
+    [[...low], [...high]],
+    [
+      [1, 2, 3],
+      [8, 6, 9],
+    ],
+  );
+  assert.deepEqual([...counts], [3, 3, 2]);
+  assert.deepEqual([...combine(curves, { middle: 'median', band: 'range' }).values], [3, 4, 6]);
+});
+
+test('a band is what it is called', () => {
+  const curves = [1, 2, 3, 4].map((value) => points([0], [value]));
+  const half = (band: 'std' | 'stderr' | 'ci95') => combine(curves, { middle: 'mean', band }).high[0]! - 2.5;
+  const deviation = Math.sqrt(5 / 3);
+  assert.ok(Math.abs(half('std') - deviation) < 1e-12);
+  assert.ok(Math.abs(half('stderr') - deviation / 2) < 1e-12);
+  // The 97.5 % quantile of Student's t with 3 degrees of freedom.
+  assert.ok(Math.abs(half('ci95') - (3.182 * deviation) / 2) < 1e-9);
+  const alone = combine([points([0], [7])], { middle: 'mean', band: 'ci95' });
+  assert.deepEqual([alone.low[0], alone.values[0], alone.high[0]], [7, 7, 7]);
+});
+
+test('curves at different steps meet between their points, and none reaches beyond its ends', () => {
+  const { steps, values, counts } = combine([points([0, 10], [0, 10]), points([5, 15], [100, 200])], {
+    middle: 'mean',
+    band: 'std',
+  });
+  assert.deepEqual([...steps], [0, 5, 10, 15]);
+  assert.deepEqual([...counts], [1, 2, 2, 1]);
+  assert.deepEqual([...values], [0, 52.5, 80, 200]);
+  const many = combine(
+    [0, 0.5].map((shift) =>
+      points(
+        Array.from({ length: 3000 }, (_, i) => i + shift),
+        Array.from({ length: 3000 }, () => 1),
+      ),
+    ),
+    { middle: 'mean', band: 'std' },
+  );
+  assert.ok(many.steps.length <= 1000);
+  assert.deepEqual([many.steps[0], many.steps.at(-1)], [0, 2999.5]);
 });

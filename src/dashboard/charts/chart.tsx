@@ -96,12 +96,14 @@ function Figure({
   const hasLabels = size.value.width > 420 && visible.filter(({ isBehind }) => !isBehind).length > FEW_CURVES;
   const toAxis = (step: number): number => (scale ? toX(axis, scale, step) : step);
 
-  // A chart out of sight is drawn again only when its place has another size.
-  const drawn = useRef<{ drawing: Drawing; width: number } | null>(null);
+  // A chart out of sight is drawn again only when it has another size or other curves.
+  const drawn = useRef<{ drawing: Drawing; width: number; ids: string } | null>(null);
+  const ids = visible.map((curve) => curve.id).join('|');
   const { width } = size.value;
-  if (isInSight.value || drawn.current?.width !== width)
+  if (isInSight.value || drawn.current?.width !== width || drawn.current.ids !== ids)
     drawn.current = {
       width,
+      ids,
       drawing: draw(visible, {
         axis,
         scale,
@@ -176,7 +178,7 @@ function Figure({
     plot.current?.setSize(size.value);
   }, [size.value]);
   useEffect(() => {
-    if (isInSight.value) plot.current?.setData(shown.current.drawing.columns);
+    plot.current?.setData(shown.current.drawing.columns);
   }, [version, drawing]);
   useEffect(() => {
     if (plot.current) light(plot.current, shown.current.drawing.lines, litCurve.value);
@@ -192,12 +194,14 @@ function Figure({
       if (pointed.value === null && curve.series.last !== undefined && line !== (raw && main)) return curve.series.last;
       return valueAt(line, pointed.value ?? Infinity);
     };
-    const runs = curve.counts && main && countAt(curve, main.x, pointed.value ?? Infinity);
+    const runs = curve.counts && valueAt({ x: curve.counts.steps, y: curve.counts.values }, pointed.value ?? Infinity);
     return {
       curve,
       isHidden: hidden.includes(curve.id),
       value: format(find(raw ?? main)),
-      note: [raw && `smoothed ${format(find(main))}`, runs && `N = ${whole(runs)}`].filter(Boolean).join(', '),
+      note: [raw && `smoothed ${format(find(main))}`, runs && pointed.value !== null && `N = ${whole(runs)} here`]
+        .filter(Boolean)
+        .join(', '),
     };
   }
   const notes = [
@@ -250,12 +254,6 @@ function Figure({
 }
 
 const pointsInWords = (points: number): string => `${whole(points)} ${points === 1 ? 'point' : 'points'}`;
-
-function countAt(curve: Curve, x: Float64Array, at: number): number | undefined {
-  let i = x.length - 1;
-  while (i >= 0 && x[i]! > at) i -= 1;
-  return curve.counts?.[curve.series.steps.length - x.length + i];
-}
 
 /** Arrow keys move the cursor of all charts, + and - zoom around it, 0 shows everything. */
 function steer(event: KeyboardEvent, plot: uPlot): void {

@@ -22,10 +22,10 @@ export interface Curve {
   smoothed?: Points | undefined;
   /** Its run's, where a chart has several runs; null: `steps` are units of the x axis already. */
   scale?: RunScale | null;
-  /** Around the curve, at each of its points. */
-  band?: { low: Float64Array; high: Float64Array };
-  /** At each point: of how many runs it is the mean. */
-  counts?: Float64Array;
+  /** Around the curve, as it is drawn. */
+  band?: { steps: Float64Array; low: Float64Array; high: Float64Array };
+  /** Of how many runs it is the mean, at each place. */
+  counts?: Points;
   /** One run of a group: thin, behind the others, and without an entry in the legend. */
   isBehind?: boolean;
 }

@@ -5,9 +5,9 @@ import { indexAt } from './lines.ts';
 import { shorten } from '../parts/short.ts';
 
 const LABEL_HEIGHT = 13,
-  LABEL_LETTERS = 14;
+  LABEL_LETTERS = 16;
 /** The width that is kept free for the names, in pixels. */
-export const LABELS_WIDTH = 104;
+export const LABELS_WIDTH = 128;
 
 /** The names of as many lines as there is room for, near the heights of their ends; the one that is lit always. */
 export function drawLabels(plot: uPlot, lines: readonly Line[], lit: string | null, ink: string): void {
@@ -40,7 +40,7 @@ export function drawLabels(plot: uPlot, lines: readonly Line[], lit: string | nu
       height = heights[i]!;
     context.globalAlpha = lit === null || curve.id === lit || !chosen.some((one) => one.curve.id === lit) ? 1 : 0.4;
     context.strokeStyle = curve.colour;
-    context.lineWidth = 2 * ratio;
+    context.lineWidth = ratio;
     context.setLineDash((curve.dash ?? []).map((length) => length * ratio));
     context.beginPath();
     context.moveTo(left, at);

@@ -35,7 +35,7 @@ export function draw(curves: readonly Curve[], options: DrawingOptions): Drawing
   const x = xRange(lines, options);
   const columns = toPixels(lines, { from: x[0], to: x[1], ...options });
   const mains = lines.filter(({ role }) => role === 'main' || role === 'raw');
-  const y = yRange(columns, mains, x, options);
+  const y = yRange(columns, lines, mains, x, options);
   return { lines, columns, x, y, unshown, beyond: options.isClipped ? countBeyond(mains, x, y) : 0 };
 }
 
@@ -49,18 +49,22 @@ function xRange(lines: readonly Line[], { zoom, end, isLogX, axis }: DrawingOpti
 
 function yRange(
   [, ...columns]: AlignedData,
+  lines: readonly Line[],
   mains: readonly Line[],
   x: Range,
   { isLogY, isClipped, fixed, domain }: DrawingOptions,
 ): Range {
   let min = Infinity,
     max = -Infinity;
-  for (const column of columns)
+  for (const [i, column] of columns.entries()) {
+    // The lower end of a band may be close to zero, which is far away on a logarithmic axis.
+    if (isLogY && lines[i]!.role === 'low') continue;
     for (const value of column) {
       if (value === null || value === undefined) continue;
       if (value < min) min = value;
       if (value > max) max = value;
     }
+  }
   const ends = (isClipped && clippedEnds(mains, x)) || (min <= max ? ([min, max] as const) : null);
   return isLogY
     ? logRange(ends?.[0] ?? null, ends?.[1] ?? null, { fixed })

@@ -45,7 +45,7 @@ export function Legend({ entries }: { entries: LegendEntry[] }) {
 }
 
 /** A piece of the curve's line: its colour and its dashes. */
-const Stroke = ({ curve: { colour, dash } }: { curve: Pick<Curve, 'colour' | 'dash'> }) => (
+export const Stroke = ({ curve: { colour, dash } }: { curve: Pick<Curve, 'colour' | 'dash'> }) => (
   <svg class="stroke" viewBox="0 0 18 4" width="18" height="4" aria-hidden="true">
     <line x1="0" y1="2" x2="18" y2="2" stroke={colour} stroke-width="3" stroke-dasharray={dash?.join(' ')} />
   </svg>

@@ -40,12 +40,12 @@ export function toLines(curves: readonly Curve[], options: LineOptions): Lines {
     const raw = place(curve.series, curve, options);
     unshown += raw.unshown;
     if (curve.band) {
-      const { steps } = curve.series;
+      const { steps } = curve.band;
       for (const role of ['low', 'high'] as const)
         lines.push({ curve, role, ...place({ steps, values: curve.band[role] }, curve, options) });
     }
     if (options.smoothing > 0) {
-      lines.push({ curve, role: 'raw', ...raw });
+      if (!curve.isBehind) lines.push({ curve, role: 'raw', ...raw });
       lines.push({ curve, role: 'main', ...place(curve.smoothed ?? smooth(curve.series, options), curve, options) });
     } else lines.push({ curve, role: 'main', ...raw });
   }
@@ -53,10 +53,20 @@ export function toLines(curves: readonly Curve[], options: LineOptions): Lines {
   return { lines: lines.sort((a, b) => depth(a) - depth(b)), unshown };
 }
 
-function smooth({ steps, values }: Points, { smoothing, smoothingRange }: LineOptions): Points {
+/** Of points in steps. */
+export function smooth(
+  { steps, values }: Points,
+  { smoothing, smoothingRange }: Pick<LineOptions, 'smoothing' | 'smoothingRange'>,
+): Points {
   const smoother = new Smoother(smoothing, smoothingRange);
   return { steps, values: values.map((value, i) => smoother.next(steps[i]!, value)) };
 }
+
+/** From steps to the units of the x axis. */
+export const toUnits = ({ steps, values }: Points, axis: XAxis, scale: RunScale): Points => ({
+  steps: axis === 'step' ? steps : steps.map((step) => toX(axis, scale, step)),
+  values,
+});
 
 function place(
   { steps, values }: Points,
@@ -64,8 +74,7 @@ function place(
   { axis, scale: common, isLogX, isLogY }: LineOptions,
 ): { x: Float64Array; y: Float64Array; unshown: number } {
   const scale = curve.scale === undefined ? common : curve.scale;
-  let x = scale === null || axis === 'step' ? steps : steps.map((step) => toX(axis, scale, step));
-  let y = values;
+  let { steps: x, values: y } = scale === null ? { steps, values } : toUnits({ steps, values }, axis, scale);
   let unshown = 0;
   // Places that are not known, or that a logarithmic axis does not have, are at the start.
   let from = 0;

@@ -2,13 +2,20 @@
 
 export const RUN_COLOURS = 8;
 /** In pixels; the first is a whole line. */
-const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [7, 4], [2, 3], [9, 3, 2, 3], [14, 4], [4, 6]];
+export const DASHES: readonly (readonly number[] | undefined)[] = [
+  undefined,
+  [7, 4],
+  [2, 3],
+  [9, 3, 2, 3],
+  [14, 4],
+  [4, 6],
+];
 
 /** The place of a run's colour in the palette, by a hash of its id (FNV-1a). */
 export function colourOf(id: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < id.length; i += 1) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
-  return (hash ^ (hash >>> 15)) % RUN_COLOURS;
+  return ((hash ^ (hash >>> 15)) >>> 0) % RUN_COLOURS;
 }
 
 /**

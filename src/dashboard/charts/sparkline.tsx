@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Run } from '../../vocabulary/index.ts';
 import { lossCurve } from '../data/sparkline-data.ts';
 import { palette } from '../theme.ts';
+import { colourOf } from './run-style.ts';
 
 const WIDTH = 120,
   HEIGHT = 30,
@@ -27,7 +28,7 @@ export function LossSparkline({ run }: { run: Run }) {
     if (!inSight) return;
     let gone = false;
     const draw = (values: number[]) => {
-      if (!gone && canvas.current) drawCurve(canvas.current, values, colours.ember);
+      if (!gone && canvas.current) drawCurve(canvas.current, values, colours.curves[colourOf(run.id)]!);
     };
     const values = lossCurve(run, draw);
     if (values) draw(values);

@@ -1,20 +1,19 @@
-import { LOSS_UNIT_NAMES, trainingLossOf, type Neurons, type Run } from '../../../vocabulary/index.ts';
-import { title } from '../../data/actions.ts';
+import { LOSS_UNIT_NAMES, scoreOf, trainingLossOf, type Neurons, type Run } from '../../../vocabulary/index.ts';
+import { Stroke } from '../../charts/legend.tsx';
 import type { RunFeed } from '../../data/run-feed.ts';
 import { EMBER_CSS, levelOf } from '../../field/scale.ts';
 import { number, percent, whole } from '../../parts/format.ts';
+import { Icon } from '../../parts/icons.tsx';
 import { STATE_MARKS } from '../../parts/labels.ts';
 import { Score } from '../../parts/score.tsx';
 import { DeadCount, Status } from '../../parts/status.tsx';
-
-export interface Shown {
-  feed: RunFeed;
-  run: Run;
-  colour: string;
-}
+import { compareView } from './compare-view.ts';
+import type { Shown } from './shown.ts';
 
 /** One line per run: results, and its neurons layer by layer on the common scale. */
 export function HealthTable({ shown }: { shown: Shown[] }) {
+  const { runs, base } = compareView.value;
+  const baseline = shown.find(({ run }) => run.id === base)?.run ?? null;
   return (
     <section class="panel table-scroll" aria-label="Neuron health">
       <table class="compared">
@@ -25,6 +24,9 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
               Run, and its layers from first to last
               <span class="split">brightness: share of samples that fire; ×: dead; ○: silent</span>
             </th>
+            <th scope="col">
+              Base<span class="split">of differences</span>
+            </th>
             <th scope="col">Status</th>
             <Head label="Loss" of="training" />
             <Head label="Loss" of="validation" />
@@ -32,41 +34,117 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
             <Head label="Score" of="accuracy or R²" />
             <Head label="Active" of="of neurons" />
             <Head label="Dead" of="of neurons" />
+            <th scope="col">
+              <span class="sr">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ feed, run, colour }) => (
-            <tr key={run.id}>
-              <th scope="row">
-                <i class="swatch" style={{ background: colour }} />
-                <a dir="auto" href={`/runs/${run.id}`}>
-                  {title(run)}
-                </a>
-                <LayerStrip neurons={knownNeurons(feed, run)} />
-              </th>
-              <td>
-                <Status of={run.status} />
-              </td>
-              <td class="end">
-                {number(trainingLossOf(run.summary))}
-                {run.summary.lossUnit === 'normalised' && <span class="split">{LOSS_UNIT_NAMES.normalised}</span>}
-              </td>
-              <td class="end">{number(run.summary.valLoss)}</td>
-              <td class="end">
-                <Best run={run} />
-              </td>
-              <td class="end">
-                <Score run={run} />
-              </td>
-              <td class="end">{percent(run.summary.activeFraction)}</td>
-              <td class="end">
-                <Dead run={run} neurons={knownNeurons(feed, run)} />
-              </td>
-            </tr>
-          ))}
+          {shown.map((one) => {
+            const { feed, run, name } = one;
+            const delta = (read: (run: Run) => number | null | undefined, format?: (value: number) => string) =>
+              baseline && baseline.id !== run.id && <Delta now={read(run)} base={read(baseline)} format={format} />;
+            return (
+              <tr key={run.id} class={run.id === base ? 'is-baseline' : ''}>
+                <th scope="row">
+                  <Stroke curve={one} />
+                  <a dir="auto" href={`/runs/${run.id}`}>
+                    {name}
+                  </a>
+                  <LayerStrip neurons={knownNeurons(feed, run)} />
+                </th>
+                <td>
+                  <label class="check">
+                    <input
+                      type="checkbox"
+                      checked={run.id === base}
+                      aria-label={`${name} is the baseline`}
+                      onChange={() => compareView.set({ base: run.id === base ? '' : run.id })}
+                    />
+                    {run.id === base && <span class="sr">baseline</span>}
+                  </label>
+                </td>
+                <td>
+                  <Status of={run.status} />
+                </td>
+                <td class="end">
+                  {number(trainingLossOf(run.summary))}
+                  {run.summary.lossUnit === 'normalised' && <span class="split">{LOSS_UNIT_NAMES.normalised}</span>}
+                  {isSameLoss(run, baseline) && delta(({ summary }) => trainingLossOf(summary))}
+                </td>
+                <td class="end">
+                  {number(run.summary.valLoss)}
+                  {isSameLoss(run, baseline) && delta(({ summary }) => summary.valLoss)}
+                </td>
+                <td class="end">
+                  <Best run={run} />
+                  {isSameLoss(run, baseline) && delta(({ summary }) => summary.bestValLoss)}
+                </td>
+                <td class="end">
+                  <Score run={run} />
+                  {baseline &&
+                    scoreOf(run).name === scoreOf(baseline).name &&
+                    delta((of) => scoreOf(of).value, scoreOf(run).name === 'accuracy' ? points : undefined)}
+                </td>
+                <td class="end">
+                  {percent(run.summary.activeFraction)}
+                  {delta(({ summary }) => summary.activeFraction, points)}
+                </td>
+                <td class="end">
+                  <Dead run={run} neurons={knownNeurons(feed, run)} />
+                </td>
+                <td>
+                  <button
+                    type="button"
+                    class="button plain icon small"
+                    aria-label={`Remove ${name} from the comparison`}
+                    onClick={() =>
+                      compareView.set({
+                        runs: runs.filter((id) => id !== run.id),
+                        ...(run.id === base && { base: '' }),
+                      })
+                    }
+                  >
+                    <Icon name="close" />
+                  </button>
+                </td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </section>
+  );
+}
+
+/** Losses of different functions or units have no difference. */
+const isSameLoss = (run: Run, base: Run | null): boolean =>
+  base !== null && run.spec.training.loss === base.spec.training.loss && run.summary.lossUnit === base.summary.lossUnit;
+
+/** A difference of shares, in percentage points. */
+const points = (share: number): string => `${number(share * 100)} points`;
+
+/** `+0.02 (+4 %)` against the baseline. */
+function Delta({
+  now,
+  base,
+  format,
+}: {
+  now: number | null | undefined;
+  base: number | null | undefined;
+  format: ((value: number) => string) | undefined;
+}) {
+  if (typeof now !== 'number' || typeof base !== 'number') return null;
+  const difference = now - base;
+  if (difference === 0) return <span class="split delta">± 0</span>;
+  const sign = difference > 0 ? '+' : '−';
+  const size = Math.abs(difference);
+  return (
+    <span class="split delta">
+      {sign}
+      {format ? format(size) : number(size)}
+      {!format && base !== 0 && ` (${sign}${percent(size / Math.abs(base))})`}
+    </span>
   );
 }
 

@@ -1,69 +1,82 @@
-import { layersInWords } from '../../../vocabulary/index.ts';
-import { title } from '../../data/actions.ts';
-import type { Shown } from './health-table.tsx';
+import { Stroke } from '../../charts/legend.tsx';
+import { compareView } from './compare-view.ts';
+import { isDifferent, pathsOf, settingsOf } from './settings.ts';
+import type { Shown } from './shown.ts';
 
-const LABELS = new Set(['name', 'notes', 'tags', 'experiment', 'metadata']);
+/** A longer text, such as a deep model, is folded. */
+const LONG = 60,
+  BEGINNING = 40;
 
-/** The settings that are not the same in all jobs. */
+/** The settings that are not the same in all jobs or, when asked for, all of them. */
 export function SpecDifferences({ shown }: { shown: Shown[] }) {
-  const flat = shown.map(({ run: { spec } }) =>
-    flatten({
-      ...Object.fromEntries(Object.entries(spec).filter(([key]) => !LABELS.has(key))),
-      model: { ...spec.model, layers: layersInWords(spec.model.layers) },
-    }),
-  );
-  const paths = [...new Set(flat.flatMap((places) => [...places.keys()]))].filter(
-    (path) => new Set(flat.map((places) => places.get(path))).size > 1,
-  );
+  const { hasAll } = compareView.value;
+  const all = shown.map(({ run }) => settingsOf(run.spec));
+  const every = pathsOf(all);
+  const different = every.filter((path) => isDifferent(all, path));
+  const paths = hasAll ? every : different;
   return (
-    <section class="panel table-scroll" aria-label="Differences between the jobs">
+    <section class="panel" aria-label="Differences between the jobs">
       <div class="panel-head">
-        <h2>Differences between the jobs</h2>
+        <h2>{hasAll ? 'Settings of the jobs' : 'Differences between the jobs'}</h2>
+        <span class="quiet num">
+          {different.length} of {every.length} settings differ
+        </span>
+        <label class="check push">
+          <input
+            type="checkbox"
+            checked={!hasAll}
+            onChange={(event) => compareView.set({ hasAll: !event.currentTarget.checked })}
+          />
+          Differences only
+        </label>
       </div>
       {paths.length === 0 ? (
         <p class="panel-body faint">{shown.length > 1 ? 'No differences: these runs trained the same job.' : ''}</p>
       ) : (
-        <table class="differences">
-          <thead>
-            <tr>
-              <th scope="col">
-                <span class="sr">Setting</span>
-              </th>
-              {shown.map(({ run, colour }) => (
-                <th key={run.id} scope="col">
-                  <i class="swatch" style={{ background: colour }} />
-                  <bdi>{title(run)}</bdi>
+        <div class="table-scroll" tabIndex={0} role="group" aria-label="Table of settings">
+          <table class="differences">
+            <thead>
+              <tr>
+                <th scope="col">
+                  <span class="sr">Setting</span>
                 </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {paths.map((path) => (
-              <tr key={path}>
-                <th scope="row">
-                  <code>{path}</code>
-                </th>
-                {flat.map((places, i) => (
-                  <td key={shown[i]!.run.id}>{places.get(path) ?? <span class="faint">–</span>}</td>
+                {shown.map((one) => (
+                  <th key={one.run.id} scope="col">
+                    <Stroke curve={one} />
+                    <bdi>{one.name}</bdi>
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {paths.map((path) => (
+                <tr key={path} class={hasAll && different.includes(path) ? 'differs' : ''}>
+                  <th scope="row">
+                    <code>{path}</code>
+                    {hasAll && different.includes(path) && <span class="split">differs</span>}
+                  </th>
+                  {all.map((settings, i) => (
+                    <td key={shown[i]!.run.id}>
+                      <Value text={settings.get(path)} />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </section>
   );
 }
 
-const LONGEST_LIST = 40;
-
-/** `a.b[1].c` -> value as text. Long lists, such as inline data, are given by their length. */
-function flatten(value: unknown, path = '', places = new Map<string, string>()): Map<string, string> {
-  if (Array.isArray(value) && value.length <= LONGEST_LIST)
-    value.forEach((item, i) => flatten(item, `${path}[${i}]`, places));
-  else if (Array.isArray(value)) places.set(path, `${value.length} entries`);
-  else if (typeof value === 'object' && value !== null)
-    for (const [key, item] of Object.entries(value)) flatten(item, path ? `${path}.${key}` : key, places);
-  else if (value !== undefined) places.set(path, JSON.stringify(value).replaceAll('"', ''));
-  return places;
+function Value({ text }: { text: string | undefined }) {
+  if (text === undefined) return <span class="faint">–</span>;
+  if (text.length <= LONG) return <>{text}</>;
+  return (
+    <details class="folded">
+      <summary>{text.slice(0, BEGINNING)}…</summary>
+      {text}
+    </details>
+  );
 }
