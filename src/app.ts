@@ -23,6 +23,7 @@ import { models } from './routes/models.ts';
 import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
 import { runs } from './routes/runs.ts';
+import { samples } from './routes/samples.ts';
 import { stream } from './routes/stream.ts';
 import { trials } from './routes/trials.ts';
 import { VERSION } from './version.ts';
@@ -68,7 +69,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   refuseUpgrades(app);
   replayAnswers(app, stations.store.answers);
 
-  for (const routes of [runs, history, neurons, layers, trials, models, forks, datasets, engines, health])
+  for (const routes of [runs, history, neurons, layers, trials, models, samples, forks, datasets, engines, health])
     await app.register(routes, stations);
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);

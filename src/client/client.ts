@@ -3,6 +3,7 @@ import {
   decodeSnapshot,
   type CheckpointSelector,
   type CheckpointInfo,
+  type ConfusionAnswer,
   type DatasetInfo,
   type DatasetPatch,
   type DatasetPreview,
@@ -25,6 +26,8 @@ import {
   type Run,
   type RunPatch,
   type RunStatus,
+  type SamplePart,
+  type SamplesAnswer,
   type Spacing,
   type Snapshot,
   type TableFormat,
@@ -228,6 +231,24 @@ export class RelumineClient {
   /** The scores of the trained model, with recall and precision of every class. */
   evaluation(runId: string): Promise<EvaluationAnswer> {
     return this.#http.json('GET', `${run(runId)}/evaluation`);
+  }
+
+  /** The confusion matrix of a classifier, with the samples of one cell if `actual` and `predicted` are given. */
+  confusion(
+    runId: string,
+    query: {
+      checkpoint?: CheckpointSelector;
+      part?: SamplePart;
+      actual?: number;
+      predicted?: number;
+      limit?: number;
+    } = {},
+  ): Promise<ConfusionAnswer> {
+    return this.#http.json('GET', `${run(runId)}/confusion`, { query: { ...query } });
+  }
+  /** Samples of the run's data, spread evenly over a part, with inputs as `predict` takes them. */
+  samples(runId: string, query: { part?: SamplePart; limit?: number } = {}): Promise<SamplesAnswer> {
+    return this.#http.json('GET', `${run(runId)}/samples`, { query: { ...query } });
   }
 
   /** Rows of inputs, or rows of values by the names of the data set's columns. */

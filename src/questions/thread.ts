@@ -9,6 +9,8 @@ const ANSWERS: { [K in QuestionName]: (ask: Questions[K]['ask']) => Promise<Ques
   assessRisk: async ({ spec, dataset }) => (await import('./job-risk.ts')).assessJobRisk(spec, dataset),
   exportModel: async (ask) => (await import('./trained-model.ts')).exportModel(ask),
   predict: async (ask) => (await import('./trained-model.ts')).predict(ask),
+  confusion: async (ask) => (await import('./samples.ts')).confusion(ask),
+  samples: async (ask) => (await import('./samples.ts')).samples(ask),
 };
 
 if (parentPort === null) throw new Error('This file is the entry point of a worker thread.');

@@ -40,7 +40,10 @@ export async function predict({
   }
 }
 
-function openCheckpoint({ checkpoint, data }: TrainedRun): { preprocessing: Preprocessing; state: NetworkState } {
+export function openCheckpoint({ checkpoint, data }: TrainedRun): {
+  preprocessing: Preprocessing;
+  state: NetworkState;
+} {
   const { preprocessing, network: state } = decodeCheckpoint(checkpoint);
   if (preprocessing) return { preprocessing, state };
   if (data === null) throw unreadable('it has no normalisation, and there is no data set to fit one on');
@@ -49,7 +52,7 @@ function openCheckpoint({ checkpoint, data }: TrainedRun): { preprocessing: Prep
 }
 
 /** A network opens on training data. Predictions read none of it, so one empty row stands for all. */
-function oneRow(preprocessing: Preprocessing): TrainingData {
+export function oneRow(preprocessing: Preprocessing): TrainingData {
   const { preparation: _names, ...fitted } = preprocessing;
   const { task, featureCount, outputCount } = fitted;
   return {

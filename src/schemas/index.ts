@@ -13,6 +13,7 @@ export * from './job.ts';
 export * from './model.ts';
 export * from './neurons.ts';
 export * from './run.ts';
+export * from './samples.ts';
 export * from './stream.ts';
 export * from './table.ts';
 export * from './thread.ts';

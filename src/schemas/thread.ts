@@ -1,6 +1,8 @@
 /** What the pool sends to a training thread, and what the thread reports. Transferred by structured clone. */
 import type {
+  Confusion,
   DatasetSpec,
+  DataSamples,
   EngineInfo,
   EngineListing,
   ErrorCode,
@@ -14,6 +16,7 @@ import type {
   Progress,
   Risk,
   RunEvent,
+  SamplePart,
   SnapshotLayer,
   Summary,
   VerdictHistograms,
@@ -100,6 +103,21 @@ export interface Questions {
     ask: TrainedRun & ({ inputs: Float32Array; rows?: undefined } | { rows: unknown[]; inputs?: undefined });
     answer: { step: number; outputs: Float32Array };
   };
+  /** With `run` null, only if the last answer has the same key; otherwise the answer is null. */
+  confusion: {
+    ask: {
+      key: string;
+      run: (TrainedRun & RunData) | null;
+      part: SamplePart | null;
+      cell: { actual: number; predicted: number; limit: number } | null;
+    };
+    answer: Confusion | null;
+  };
+  samples: { ask: RunData & { part: SamplePart | null; limit: number }; answer: DataSamples };
+}
+/** The data set of a run; `stored` is null unless it was uploaded. */
+export interface RunData {
+  data: { spec: DatasetSpec; stored: StoredDataset | null };
 }
 /** A run's model as it is stored. */
 export interface TrainedRun {

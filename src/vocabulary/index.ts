@@ -31,6 +31,7 @@ export * from './preparation.ts';
 export * from './risk.ts';
 export * from './run.ts';
 export * from './run-fields.ts';
+export * from './samples.ts';
 export * from './schedules.ts';
 export * from './smoothing.ts';
 export * from './snapshot.ts';
