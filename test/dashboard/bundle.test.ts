@@ -6,14 +6,14 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const BUILT = fileURLToPath(new URL('../../dashboard/', import.meta.url));
-const MOST_COMPRESSED_BYTES = 90_000;
+const MOST_COMPRESSED_BYTES = 110_000;
 
 const files = readdirSync(BUILT, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(js|css|html)$/.test(name))
   .map((name) => ({ name, text: readFileSync(join(BUILT, name), 'utf8') }));
 const textOf = (name: string) => files.find((file) => file.name === name)?.text ?? assert.fail(`no file ${name}`);
 
-test('the first load of every page is under 90 kB of compressed script and style', () => {
+test('the first load of every page is under 110 kB of compressed script and style', () => {
   const document = textOf('index.html');
   const always = [
     'index.html',

@@ -1,70 +1,100 @@
-import { shareDone, trainingLossOf, type Run } from '../../../vocabulary/index.ts';
-import { LossSparkline } from '../../charts/sparkline.tsx';
-import { act, canDo, remove, title } from '../../data/actions.ts';
-import { drop, filter, put, setFilter } from '../../data/run-list.ts';
-import { ago, count, number, percent, whole } from '../../parts/format.ts';
-import { Icon } from '../../parts/icons.tsx';
-import { Meter } from '../../parts/meter.tsx';
-import { Score } from '../../parts/score.tsx';
-import { DeadCount, Status } from '../../parts/status.tsx';
+import { useSignal } from '@preact/signals';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import type { Run } from '../../../vocabulary/index.ts';
+import { title } from '../../data/actions.ts';
+import { isHeld, listView, setList } from '../../data/run-list.ts';
+import { ColumnHead } from './column-head.tsx';
+import { shownColumns, widthOf, type Column } from './columns.tsx';
+import { RowActions } from './row-actions.tsx';
 
-interface Column {
-  label: string;
-  /** The class of its cells, for columns with their own style rules. */
-  kind?: string;
-  /** In small letters under the label: which samples the figure is measured on, or what it counts. */
-  of?: string;
-  /** For screen readers, where the column has no visible label. */
-  hidden?: string;
-  orderBy?: string;
-  width: string;
-  end?: boolean;
+/** What every row has besides its columns: the box that selects it, its name, and its actions. */
+const PICK_WIDTH = 40,
+  ACTIONS_WIDTH = 98;
+/** Narrower than this, rows are cards, which have room for every column. The style sheet says the same. */
+const CARDS_BELOW = 700;
+const NAME_COLUMN = { id: 'name', width: 240, least: 160 };
+
+interface Props {
+  runs: readonly Run[];
+  picked: ReadonlyMap<string, Run>;
+  pick: (runs: readonly Run[], isPicked: boolean) => void;
 }
-const COLUMNS: Column[] = [
-  { label: 'Run', width: 'auto' },
-  { label: 'Status', width: '112px' },
-  { label: 'Progress', width: '152px' },
-  { label: '', kind: 'spark', hidden: 'Loss curve', width: '142px' },
-  { label: 'Loss', of: 'training', orderBy: 'epochLoss', width: '92px' },
-  { label: 'Score', of: 'accuracy or R²', orderBy: 'valAccuracy', width: '132px', end: true },
-  { label: 'Active', of: 'of neurons', orderBy: 'activeFraction', width: '86px', end: true },
-  { label: 'Dead', of: 'or silent', orderBy: 'deadNeurons', width: '80px', end: true },
-  { label: 'Created', kind: 'age', orderBy: 'createdAt', width: '104px', end: true },
-  { label: '', hidden: 'Actions', width: '76px' },
-];
 
-export function RunTable({
-  runs,
-  picked,
-  pick,
-}: {
-  runs: Run[];
-  picked: ReadonlySet<string>;
-  pick: (id: string) => void;
-}) {
+export function RunTable({ runs, picked, pick }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
+  /** The width of the frame in pixels. */
+  const room = useSignal(1200);
+  useLayoutEffect(() => {
+    const { current } = frame;
+    if (!current) return;
+    const follow = () => {
+      room.value = current.clientWidth;
+    };
+    follow();
+    const observer = new ResizeObserver(follow);
+    observer.observe(current);
+    return () => observer.disconnect();
+  }, []);
+  const { columns: chosen, widths } = listView.value;
+  const columns = shownColumns(
+    chosen,
+    room.value < CARDS_BELOW ? Infinity : room.value - PICK_WIDTH - ACTIONS_WIDTH - widthOf(NAME_COLUMN, widths),
+  );
+  const total = columns.reduce((sum, one) => sum + widthOf(one, widths), widthOf(NAME_COLUMN, widths));
+  const pickedHere = runs.filter(({ id }) => picked.has(id)).length;
   return (
-    <div class="table-scroll">
-      <table class="runs">
+    <div
+      ref={frame}
+      class="table-scroll"
+      onPointerEnter={() => {
+        isHeld.value = true;
+      }}
+      onPointerLeave={() => {
+        isHeld.value = false;
+      }}
+      onFocusCapture={() => {
+        isHeld.value = true;
+      }}
+      onBlurCapture={(event) => {
+        if (!(event.relatedTarget instanceof Node && frame.current?.contains(event.relatedTarget)))
+          isHeld.value = false;
+      }}
+    >
+      <table class="runs" style={{ minWidth: `${total + PICK_WIDTH + ACTIONS_WIDTH}px` }}>
         <caption class="sr">Training runs</caption>
         <colgroup>
-          <col style={{ width: '40px' }} />
-          {COLUMNS.map((column, i) => (
-            <col key={i} class={column.kind} style={{ width: column.width }} />
+          <col style={{ width: `${PICK_WIDTH}px` }} />
+          <col style={{ width: `${widthOf(NAME_COLUMN, widths)}px` }} />
+          {columns.map((one) => (
+            <col key={one.id} style={{ width: `${widthOf(one, widths)}px` }} />
           ))}
+          <col style={{ width: `${ACTIONS_WIDTH}px` }} />
         </colgroup>
         <thead>
           <tr>
-            <th scope="col">
-              <span class="sr">Select</span>
+            <th scope="col" class="pick">
+              <input
+                type="checkbox"
+                aria-label="Select all runs on this page"
+                checked={pickedHere === runs.length}
+                ref={(box: HTMLInputElement | null) => {
+                  if (box) box.indeterminate = pickedHere > 0 && pickedHere < runs.length;
+                }}
+                onChange={(event) => pick(runs, event.currentTarget.checked)}
+              />
             </th>
-            {COLUMNS.map((column, i) => (
-              <Head key={i} column={column} />
+            <ColumnHead column={{ ...NAME_COLUMN, label: 'Run', path: 'name', type: 'text' }} shown={columns} />
+            {columns.map((one) => (
+              <ColumnHead key={one.id} column={one} shown={columns} />
             ))}
+            <th scope="col">
+              <span class="sr">Actions</span>
+            </th>
           </tr>
         </thead>
         <tbody>
           {runs.map((run) => (
-            <Row key={run.id} run={run} isPicked={picked.has(run.id)} pick={pick} />
+            <Row key={run.id} run={run} columns={columns} isPicked={picked.has(run.id)} pick={pick} />
           ))}
         </tbody>
       </table>
@@ -72,138 +102,52 @@ export function RunTable({
   );
 }
 
-function Head({ column: { label, kind = '', of, hidden, orderBy, end } }: { column: Column }) {
-  if (!orderBy)
-    return (
-      <th scope="col" class={`${kind} ${end ? 'end' : ''}`}>
-        {label || <span class="sr">{hidden}</span>}
-      </th>
-    );
-  const now = filter.value.orderBy ?? '-createdAt';
-  const sorted = now === orderBy ? 'ascending' : now === `-${orderBy}` ? 'descending' : 'none';
-  return (
-    <th scope="col" class={`${kind} ${end ? 'end' : ''}`} aria-sort={sorted}>
-      <button type="button" onClick={() => setFilter({ orderBy: sorted === 'descending' ? orderBy : `-${orderBy}` })}>
-        <span>{label}</span>
-        {of && <span class="split">{of}</span>}
-      </button>
-    </th>
-  );
+interface RowProps {
+  run: Run;
+  columns: readonly Column[];
+  isPicked: boolean;
+  pick: Props['pick'];
 }
 
-function Row({ run, isPicked, pick }: { run: Run; isPicked: boolean; pick: (id: string) => void }) {
-  const { progress, summary } = run;
+function Row({ run, columns, isPicked, pick }: RowProps) {
   return (
     <tr aria-selected={isPicked}>
       <td class="pick">
-        <input type="checkbox" checked={isPicked} onChange={() => pick(run.id)} aria-label={`Select ${title(run)}`} />
+        <input
+          type="checkbox"
+          checked={isPicked}
+          onChange={() => pick([run], !isPicked)}
+          aria-label={`Select ${title(run)}`}
+        />
       </td>
       <td class="what">
-        <a class="name" dir="auto" href={`/runs/${run.id}`}>
+        <a class="name" dir="auto" href={`/runs/${run.id}`} title={title(run)}>
           {title(run)}
         </a>
         <div class="under">
           {run.experiment && (
-            <button type="button" class="tag" dir="auto" onClick={() => setFilter({ experiment: run.experiment })}>
+            <button type="button" class="tag" dir="auto" onClick={() => setList({ experiment: run.experiment })}>
               {run.experiment}
             </button>
           )}
           {run.tags.map((tag) => (
-            <button key={tag} type="button" class="tag" dir="auto" onClick={() => setFilter({ tag })}>
+            <button key={tag} type="button" class="tag" dir="auto" onClick={() => setList({ tag })}>
               {tag}
             </button>
           ))}
         </div>
       </td>
-      <td class="state">
-        <Status of={run.status} />
-      </td>
-      <td class="how-far">
-        <div class="progress num">
-          <span>
-            {run.status === 'queued' && run.queuePosition !== null
-              ? run.queuePosition === 0
-                ? 'next'
-                : `${whole(run.queuePosition)} ahead`
-              : `${whole(progress.epoch)} of ${count(progress.epochs, 'epoch')}`}
-          </span>
-          <Meter share={shareDone(run)} />
-        </div>
-      </td>
-      <td class="spark">
-        <LossSparkline run={run} />
-      </td>
-      <td class="loss">{number(trainingLossOf(summary))}</td>
-      <td class="score end">
-        <Score run={run} />
-      </td>
-      <td class="share end">{percent(summary.activeFraction)}</td>
-      <td class="dead end">
-        <DeadCount count={summary.deadNeurons} />
-      </td>
-      <td class="age end faint">
-        <time dateTime={run.createdAt} title={run.createdAt}>
-          {ago(run.createdAt)}
-        </time>
-      </td>
+      {columns.map((one) => (
+        <td key={one.id} class={one.isNumber ? 'end' : ''} data-column={one.id} data-label={cardLabel(one)}>
+          {one.cell(run)}
+        </td>
+      ))}
       <td class="do">
-        <Actions run={run} />
+        <RowActions run={run} />
       </td>
     </tr>
   );
 }
 
-function Actions({ run }: { run: Run }) {
-  const order = (verb: 'pause' | 'resume' | 'cancel') =>
-    void act(run, verb).then((changed) => {
-      if (changed) put(changed);
-    });
-  return (
-    <div class="actions">
-      {canDo(run.status, 'pause') && (
-        <button
-          type="button"
-          class="button plain icon small"
-          aria-label={`Pause ${title(run)}`}
-          onClick={() => order('pause')}
-        >
-          <Icon name="pause" />
-        </button>
-      )}
-      {canDo(run.status, 'resume') && (
-        <button
-          type="button"
-          class="button plain icon small"
-          aria-label={`Resume ${title(run)}`}
-          onClick={() => order('resume')}
-        >
-          <Icon name="play" />
-        </button>
-      )}
-      {canDo(run.status, 'cancel') && (
-        <button
-          type="button"
-          class="button plain icon small"
-          aria-label={`Cancel ${title(run)}`}
-          onClick={() => order('cancel')}
-        >
-          <Icon name="stop" />
-        </button>
-      )}
-      {canDo(run.status, 'delete') && (
-        <button
-          type="button"
-          class="button plain icon small"
-          aria-label={`Delete ${title(run)}`}
-          onClick={() =>
-            void remove(run).then((gone) => {
-              if (gone) drop(run.id);
-            })
-          }
-        >
-          <Icon name="trash" />
-        </button>
-      )}
-    </div>
-  );
-}
+/** On a narrow screen a row is a card, and each value has its label before it. */
+const cardLabel = ({ label, of }: Column) => (of ? `${label}, ${of}` : label);

@@ -1,8 +1,10 @@
 import { useRef } from 'preact/hooks';
-import { filter, setFilter } from '../../data/run-list.ts';
+import { exportUrl, listView, selection, setList } from '../../data/run-list.ts';
 import { vocabulary } from '../../data/vocabulary.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { STATUS_LABELS } from '../../parts/labels.ts';
+import { ColumnChooser } from './column-chooser.tsx';
+import { FilterField } from './filter-field.tsx';
 
 const SEARCH_DELAY_MS = 250;
 
@@ -21,13 +23,13 @@ const ORDERS: [value: string, label: string][] = [
 /** In normal form C, as the service keeps names: an accent may have been typed as a separate mark. */
 const asQuery = (text: string): string => text.trim().normalize('NFC');
 
-/** Search, filters and order. Tags and experiments are chosen by clicking them in the table. */
+/** Search, filters, order and columns. Tags and experiments are chosen by clicking them in the table. */
 export function RunTools() {
   const timer = useRef(0);
-  const { q = '', status = '', orderBy = '', experiment, tag } = filter.value;
+  const { q, status, orderBy, experiment, tag } = listView.value;
   const search = (text: string) => {
     clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setFilter({ q: asQuery(text) }), SEARCH_DELAY_MS);
+    timer.current = window.setTimeout(() => setList({ q: asQuery(text) }), SEARCH_DELAY_MS);
   };
   return (
     <div class="runs-tools" role="search">
@@ -38,7 +40,7 @@ export function RunTools() {
           class="input"
           type="search"
           dir="auto"
-          placeholder="Name, notes, experiment, tag"
+          placeholder="Name, notes, tag, adam, 0.01"
           defaultValue={q}
           ref={(input: HTMLInputElement | null) => {
             // Another control may have changed the query. A field that is being typed in is left alone.
@@ -51,7 +53,7 @@ export function RunTools() {
         class="input"
         aria-label="Status"
         value={status}
-        onChange={(event) => setFilter({ status: event.currentTarget.value })}
+        onChange={(event) => setList({ status: event.currentTarget.value })}
       >
         <option value="">Any status</option>
         {vocabulary.statuses.map((name) => (
@@ -64,7 +66,7 @@ export function RunTools() {
         class="input"
         aria-label="Order"
         value={orderBy}
-        onChange={(event) => setFilter({ orderBy: event.currentTarget.value })}
+        onChange={(event) => setList({ orderBy: event.currentTarget.value })}
       >
         {ORDERS.map(([value, label]) => (
           <option key={value} value={value}>
@@ -75,8 +77,18 @@ export function RunTools() {
           <option value={orderBy}>By {orderBy.replace(/^-/, '')}</option>
         )}
       </select>
-      {experiment && <Chosen label={`experiment: ${experiment}`} clear={() => setFilter({ experiment: '' })} />}
-      {tag && <Chosen label={`tag: ${tag}`} clear={() => setFilter({ tag: '' })} />}
+      <ColumnChooser />
+      <a
+        class="button"
+        download="runs.csv"
+        href={exportUrl({ ...selection.value, ...(orderBy && { orderBy }) }, 'csv')}
+      >
+        <Icon name="download" />
+        CSV
+      </a>
+      <FilterField />
+      {experiment && <Chosen label={`experiment: ${experiment}`} clear={() => setList({ experiment: '' })} />}
+      {tag && <Chosen label={`tag: ${tag}`} clear={() => setList({ tag: '' })} />}
     </div>
   );
 }

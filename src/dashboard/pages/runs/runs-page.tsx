@@ -1,33 +1,48 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { fault, filter, followRuns, list, nextPage, pageNumber, previousPage, setFilter } from '../../data/run-list.ts';
+import type { Run } from '../../../vocabulary/index.ts';
+import {
+  fault,
+  followRuns,
+  hasWayBack,
+  isFiltered,
+  isOrderOld,
+  list,
+  nextPage,
+  pageNumber,
+  previousPage,
+  showAll,
+} from '../../data/run-list.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty, Fault } from '../../parts/states.tsx';
-import { navigate } from '../../router.ts';
+import { BulkBar } from './bulk-bar.tsx';
 import { RunTable } from './run-table.tsx';
 import { RunTools } from './run-tools.tsx';
 import '../../styles/runs.css';
-
-/** More curves than this cannot be told apart on one chart. */
-const MOST_COMPARED = 8;
 
 export function RunsPage() {
   useEffect(followRuns, []);
   useEffect(() => {
     document.title = 'Runs · Relumine';
   }, []);
-  const picked = useSignal<ReadonlySet<string>>(new Set());
+  /** On this page and on others, as they were when they were selected. */
+  const picked = useSignal<ReadonlyMap<string, Run>>(new Map());
   const page = list.value;
-  const isFiltered = Object.keys(filter.value).some((key) => key !== 'orderBy');
 
-  const pick = (id: string) => {
-    const next = new Set(picked.value);
-    if (!next.delete(id) && next.size < MOST_COMPARED) next.add(id);
+  const pick = (runs: readonly Run[], isPicked: boolean) => {
+    const next = new Map(picked.value);
+    for (const run of runs)
+      if (isPicked) next.set(run.id, run);
+      else next.delete(run.id);
     picked.value = next;
   };
+  /** The selected runs as they are now. */
+  const current = new Map(
+    [...picked.value].map(([id, run]) => [id, page?.data.find((shown) => shown.id === id) ?? run]),
+  );
 
   return (
-    <div class="page">
+    <div class="page wide">
       <div class="page-head">
         <div>
           <h1>Runs</h1>
@@ -41,11 +56,16 @@ export function RunsPage() {
       {fault.value !== null && <Fault of={fault.value} />}
       {page && page.data.length > 0 && (
         <div class="panel runs-panel">
-          <RunTable runs={page.data} picked={picked.value} pick={pick} />
+          <RunTable runs={page.data} picked={current} pick={pick} />
+          {isOrderOld.value && (
+            <p class="held faint" role="status">
+              Runs came, went or moved. The list follows as soon as you leave it.
+            </p>
+          )}
           {(page.hasMore || pageNumber.value > 1) && (
             <nav class="pager" aria-label="Pages">
               <button type="button" class="button small" onClick={previousPage} disabled={pageNumber.value === 1}>
-                Previous
+                {pageNumber.value === 1 || hasWayBack.value ? 'Previous' : 'First page'}
               </button>
               <span class="num">Page {pageNumber}</span>
               <button type="button" class="button small" onClick={nextPage} disabled={!page.hasMore}>
@@ -56,13 +76,9 @@ export function RunsPage() {
         </div>
       )}
       {page?.data.length === 0 &&
-        (isFiltered ? (
+        (isFiltered.value ? (
           <Empty title="No runs match these filters">
-            <button
-              type="button"
-              class="button"
-              onClick={() => setFilter({ q: '', status: '', experiment: '', tag: '' })}
-            >
+            <button type="button" class="button" onClick={showAll}>
               Show all runs
             </button>
           </Empty>
@@ -77,29 +93,13 @@ export function RunsPage() {
             </a>
           </Empty>
         ))}
-      {picked.value.size > 0 && (
-        <div class="compare-bar" role="region" aria-label="Comparison">
-          <span class="num">
-            {picked.value.size} selected, {MOST_COMPARED} at most
-          </span>
-          <button
-            type="button"
-            class="button small"
-            onClick={() => {
-              picked.value = new Set();
-            }}
-          >
-            Clear
-          </button>
-          <button
-            type="button"
-            class="button small primary"
-            disabled={picked.value.size < 2}
-            onClick={() => navigate(`/compare?runs=${[...picked.value].join(',')}`)}
-          >
-            Compare
-          </button>
-        </div>
+      {current.size > 0 && (
+        <BulkBar
+          picked={current}
+          keep={(runs) => {
+            picked.value = new Map(runs.map((run) => [run.id, run]));
+          }}
+        />
       )}
     </div>
   );

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { after, before, beforeEach, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import type { Job } from '../../src/vocabulary/index.ts';
+import { openSite, type Site } from '../support/site.ts';
+import { until } from './field-picture.ts';
+
+const LIMIT = { timeout: 120_000 };
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RATES = [0.1, 0.001, 0.01];
+
+const job = (learningRate: number): Job => ({
+  name: `rate ${learningRate}`,
+  experiment: 'rates',
+  tags: ['sweep'],
+  dataset: { name: 'xor', samples: 200 },
+  model: { layers: [{ type: 'dense', units: 4 }] },
+  training: { epochs: 2, seed: 1, optimizer: { type: learningRate === 0.01 ? 'sgd' : 'adam', learningRate } },
+});
+
+let site: Site;
+const ids: string[] = [];
+before(async () => {
+  site = await openSite();
+  for (const rate of RATES) {
+    const { id } = await site.client.submit(job(rate));
+    for await (const _ of site.client.watch(id, { snapshots: false }));
+    ids.push(id);
+  }
+});
+beforeEach(() => {
+  site.complaints.length = 0;
+});
+after(() => site.close());
+
+async function finish(page: Page, expected = /^$/): Promise<void> {
+  assert.deepEqual(
+    site.complaints.filter((complaint) => !expected.test(complaint)),
+    [],
+  );
+  await page.context().close();
+}
+
+const names = (page: Page) => page.locator('table.runs a.name');
+const namesAre = (page: Page, wanted: string[], what: string) =>
+  until(
+    page,
+    () => names(page).allTextContents(),
+    (found) => found.join() === wanted.join(),
+    what,
+  );
+const heads = (page: Page) => page.locator('table.runs th .label').allTextContents();
+const cells = (page: Page, column: string) => page.locator(`table.runs td[data-column="${column}"]`).allTextContents();
+const RATE = 'spec.training.optimizer.learningRate';
+
+test(
+  'any field becomes a column, is sorted and filtered by, moved, widened and hidden, all by the keyboard',
+  LIMIT,
+  async () => {
+    const page = await site.open('/');
+    await names(page).nth(2).waitFor();
+    await page.getByRole('button', { name: 'Columns', exact: true }).press('Enter');
+    await page.getByLabel('Add a field of the runs').fill('learning rate optimizer');
+    await page
+      .getByRole('list', { name: 'Fields' })
+      .getByRole('button', { name: /Learning rate/ })
+      .press('Enter');
+    await page.keyboard.press('Escape');
+    assert.equal((await heads(page)).at(-1), 'Learning rate');
+    assert.deepEqual(await cells(page, RATE), ['0.01', '0.001', '0.1']);
+
+    const menu = page.getByRole('button', { name: 'Column Learning rate' });
+    await menu.press('Enter');
+    await page.getByRole('button', { name: 'Sort ascending' }).press('Enter');
+    await namesAre(page, ['rate 0.001', 'rate 0.01', 'rate 0.1'], 'the lowest rate first');
+    assert.equal(await page.locator(`th[data-column="${RATE}"]`).getAttribute('aria-sort'), 'ascending');
+
+    await menu.press('Enter');
+    await page.getByLabel('Comparison').selectOption('>=');
+    await page.getByLabel('Bound').fill('0.01');
+    await page.keyboard.press('Enter');
+    await namesAre(page, ['rate 0.01', 'rate 0.1'], 'only rates from 0.01');
+    assert.equal(await page.getByRole('combobox', { name: 'Filter' }).inputValue(), `${RATE} >= 0.01`);
+
+    await menu.press('Enter');
+    await page.getByRole('button', { name: 'Move left' }).press('Enter');
+    assert.equal((await heads(page)).at(-2), 'Learning rate');
+    const divider = page.getByRole('separator', { name: 'Width of Learning rate' });
+    const before = Number(await divider.getAttribute('aria-valuenow'));
+    await divider.press('ArrowRight');
+    assert.equal(Number(await divider.getAttribute('aria-valuenow')), before + 16);
+
+    // All of it is in the address, so that a colleague sees the same.
+    await page.waitForURL(/widths=/);
+    const shared = new URL(page.url());
+    const other = await site.open(shared.pathname + shared.search);
+    await namesAre(other, ['rate 0.01', 'rate 0.1'], 'the same runs');
+    assert.deepEqual(await heads(other), await heads(page));
+    await other.context().close();
+
+    await menu.press('Enter');
+    await page.getByRole('button', { name: 'Hide' }).press('Enter');
+    assert.ok(!(await heads(page)).includes('Learning rate'));
+    await finish(page);
+  },
+);
+
+test('columns are moved and widened by hand', LIMIT, async () => {
+  const page = await site.open('/?columns=status,loss,score');
+  await names(page).nth(2).waitFor();
+  await page.locator('th[data-column="score"] .label').dragTo(page.locator('th[data-column="status"] .label'));
+  await until(
+    page,
+    () => heads(page),
+    (found) => found.join() === 'Run,Score,Status,Loss',
+    'the dragged column at its new place',
+  );
+  const divider = page.getByRole('separator', { name: 'Width of Loss' });
+  const box = (await divider.boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height / 2, { steps: 4 });
+  await page.mouse.up();
+  await page.waitForURL(/widths=loss:\d+/);
+  await finish(page);
+});
+
+test(
+  'the filter completes paths and values, says where it is wrong, and applies only what is right',
+  LIMIT,
+  async () => {
+    const page = await site.open('/');
+    await names(page).nth(2).waitFor();
+    const filter = page.getByRole('combobox', { name: 'Filter' });
+    await filter.click();
+    await filter.pressSequentially('optimizer.typ');
+    await page.getByRole('option', { name: 'spec.training.optimizer.type' }).waitFor();
+    await filter.press('ArrowDown');
+    await filter.press('Enter');
+    await filter.pressSequentially('= ');
+    await page.getByRole('option', { name: '"adam"' }).click();
+    await filter.press('Enter');
+    await namesAre(page, ['rate 0.001', 'rate 0.1'], 'runs with adam');
+
+    await filter.fill('summary.valLos < 0.1');
+    await filter.press('Enter');
+    await page.getByText(/Not applied: at character 9: .*Did you mean summary\.valLoss\?/).waitFor();
+    assert.equal(await filter.getAttribute('aria-invalid'), 'true');
+    assert.equal(await names(page).count(), 2);
+    await page.getByRole('button', { name: 'Clear filter' }).click();
+    await names(page).nth(2).waitFor();
+    assert.equal(await filter.inputValue(), '');
+    await finish(page);
+  },
+);
+
+test('a search finds hyperparameters', LIMIT, async () => {
+  const page = await site.open('/');
+  await names(page).nth(2).waitFor();
+  await page.getByLabel('Search runs').fill('sgd');
+  await namesAre(page, ['rate 0.01'], 'the run with sgd');
+  await page.getByLabel('Search runs').fill('0.001');
+  await namesAre(page, ['rate 0.001'], 'the run with this rate');
+  await finish(page);
+});
+
+test('rows stay under the pointer while runs come, and their values stay live', LIMIT, async () => {
+  const page = await site.open('/');
+  await names(page).nth(2).waitFor();
+  await names(page).nth(1).hover();
+  const { id } = await site.client.submit(job(0.5));
+  await page.getByText('Runs came, went or moved.').waitFor();
+  assert.deepEqual(await names(page).allTextContents(), ['rate 0.01', 'rate 0.001', 'rate 0.1']);
+  await site.client.patch(ids[1]!, { name: 'renamed meanwhile' });
+  await namesAre(page, ['rate 0.01', 'renamed meanwhile', 'rate 0.1'], 'the new name in its old row');
+  await page.getByRole('heading', { name: 'Runs' }).hover();
+  await namesAre(page, ['rate 0.5', 'rate 0.01', 'renamed meanwhile', 'rate 0.1'], 'the new run');
+  await site.client.patch(ids[1]!, { name: 'rate 0.001' });
+  for await (const _ of site.client.watch(id, { snapshots: false }));
+  await site.client.delete(id);
+  await finish(page);
+});
+
+test('name, tags and notes are edited in the table', LIMIT, async () => {
+  const page = await site.open('/');
+  const row = page.locator('tr', { hasText: 'rate 0.01' });
+  await row.hover();
+  await row.getByRole('button', { name: /^Edit/ }).click();
+  await page.getByLabel('Name', { exact: true }).fill('rate 0.01, edited');
+  await page.getByLabel('Tags, separated by commas').fill('sweep, kept, kept');
+  await page.getByLabel('Notes, in Markdown').fill('# Why\n\nTo **see**.');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await namesAre(page, ['rate 0.01, edited', 'rate 0.001', 'rate 0.1'], 'the new name');
+  const { tags, notes } = await site.client.get(ids[2]!);
+  assert.deepEqual([tags, notes], [['sweep', 'kept'], '# Why\n\nTo **see**.']);
+  await site.client.patch(ids[2]!, { name: 'rate 0.01', tags: ['sweep'], notes: '' });
+  await finish(page);
+});
+
+test('several runs are tagged, cancelled and deleted at once, and what failed is told', LIMIT, async () => {
+  const extra: string[] = [];
+  for (const name of ['bulk a', 'bulk b', 'bulk c']) {
+    const { id } = await site.client.submit({ ...job(0.1), name, training: { epochs: 1_000_000 } });
+    extra.push(id);
+  }
+  const page = await site.open('/?q=bulk');
+  await names(page).nth(2).waitFor();
+  await page.getByLabel('Select all runs on this page').check();
+  const bar = page.getByRole('region', { name: 'Selected runs' });
+  await bar.getByText('3 runs selected').waitFor();
+
+  await bar.getByRole('button', { name: 'Tag' }).click();
+  await page.getByLabel('Tags, separated by commas').fill('together');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('3 runs tagged').waitFor();
+  for (const id of extra) assert.deepEqual((await site.client.get(id)).tags, ['sweep', 'together']);
+
+  await bar.getByRole('button', { name: /^Cancel/ }).click();
+  await page.getByRole('button', { name: 'Cancel 3 runs' }).click();
+  await page.getByText('3 runs cancelled').waitFor();
+  for (const id of extra) for await (const _ of site.client.watch(id, { snapshots: false }));
+  // Somebody else deletes one of them meanwhile.
+  await bar.getByRole('button', { name: 'Delete 3' }).click();
+  await site.client.delete(extra[1]!);
+  await page.getByRole('button', { name: 'Delete 3 runs permanently' }).click();
+  await bar.getByText('1 run could not be changed:').waitFor();
+  await bar.getByText(/bulk b.*not found/).waitFor();
+  for (const id of extra) await assert.rejects(site.client.get(id), /not found/);
+  await bar.getByText('1 run selected').waitFor();
+  await finish(page, /404/);
+});
+
+for (const width of [320, 390, 768, 1024, 1440, 2560]) {
+  test(`the list is legible on ${width} pixels: nothing is cut, and the page scrolls down only`, LIMIT, async () => {
+    const page = await site.open(`/?columns=`, { viewport: { width, height: 900 } });
+    await names(page).nth(2).waitFor();
+    const [content, screen] = await page.evaluate<[number, number]>(
+      '[document.documentElement.scrollWidth, innerWidth]',
+    );
+    assert.ok(content <= screen, `${content} wide on a screen of ${screen}`);
+    const cut = await page.evaluate<string[]>(`
+      [...document.querySelectorAll('table.runs td, table.runs td *, table.runs .head, table.runs .head *')]
+        .filter((one) => one.offsetParent && !one.closest('.sr, canvas, .under') && one.clientWidth > 1
+          && one.scrollWidth > one.clientWidth + 1)
+        .map((one) => one.outerHTML.slice(0, 120))`);
+    if (width > 760) assert.deepEqual(cut, []);
+    const widest = await page.evaluate<number>(
+      `Math.min(...[...document.querySelectorAll('table.runs a.name')].map((one) => one.getBoundingClientRect().width))`,
+    );
+    assert.ok(widest >= 60, `a name has ${widest} pixels`);
+    await finish(page);
+  });
+}
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`the open menus of the list have no accessibility fault in the ${colorScheme} theme`, LIMIT, async () => {
+    const page = await site.open(`/?columns=status,${RATE}&filter=summary.loss > 0`, {
+      colorScheme,
+      reducedMotion: 'reduce',
+    });
+    await names(page).nth(2).waitFor();
+    await page.getByLabel('Select rate 0.1', { exact: true }).check();
+    for (const button of ['Column Learning rate', 'Columns', 'Tag']) {
+      await page.getByRole('button', { name: button, exact: true }).click();
+      await page.evaluate(AXE);
+      const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
+        'axe.run()',
+      );
+      assert.deepEqual(
+        violations.map(({ id, nodes }) => `${button} ${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
+        [],
+      );
+      await page.keyboard.press('Escape');
+    }
+    await finish(page);
+  });
