@@ -26,6 +26,7 @@ import { runs } from './routes/runs.ts';
 import { samples } from './routes/samples.ts';
 import { stream } from './routes/stream.ts';
 import { trials } from './routes/trials.ts';
+import { uploads } from './routes/uploads.ts';
 import { VERSION } from './version.ts';
 import { LIMITS } from './vocabulary/index.ts';
 
@@ -69,7 +70,20 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   refuseUpgrades(app);
   replayAnswers(app, stations.store.answers);
 
-  for (const routes of [runs, history, neurons, layers, trials, models, samples, forks, datasets, engines, health])
+  for (const routes of [
+    runs,
+    history,
+    neurons,
+    layers,
+    trials,
+    models,
+    samples,
+    forks,
+    datasets,
+    uploads,
+    engines,
+    health,
+  ])
     await app.register(routes, stations);
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);

@@ -15,11 +15,15 @@ export interface Config {
   /** Training threads in this process; 0 for an API without any. */
   readonly workers: number;
   readonly logLevel: LogLevel;
+  /** Of one uploaded data set: the bytes of its files, and its rows times values per row. */
+  readonly datasetLimits: { readonly bytes: number; readonly values: number };
   /** Host names under which browsers may reach the service, besides localhost and the address it listens on. */
   readonly allowedHosts: readonly string[];
   /** Origins of other sites whose pages may use the service; `*` for all. */
   readonly corsOrigins: readonly string[];
 }
+
+export const DATASET_LIMITS = { bytes: 2 * 1024 ** 3, values: 200_000_000 } as const;
 
 /** An invalid value in the environment. The message is one line, with the variable and what was expected. */
 export class ConfigError extends Error {
@@ -41,6 +45,10 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDir: resolve(text('DATA_DIR') ?? '.relumine'),
     workers: integer('WORKERS', text('WORKERS'), Math.max(1, availableParallelism() - 1), 256),
     logLevel: logLevel(text('LOG_LEVEL')),
+    datasetLimits: Object.freeze({
+      bytes: integer('DATASET_MAX_BYTES', text('DATASET_MAX_BYTES'), DATASET_LIMITS.bytes, Number.MAX_SAFE_INTEGER),
+      values: integer('DATASET_MAX_VALUES', text('DATASET_MAX_VALUES'), DATASET_LIMITS.values, Number.MAX_SAFE_INTEGER),
+    }),
     allowedHosts: Object.freeze(list(text('ALLOWED_HOSTS')).map((host) => host.toLowerCase())),
     corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
   });

@@ -1,11 +1,12 @@
 /**
  * Builds the stations behind the routes, each after those that it needs, and stops them in reverse order.
  */
-import type { Config } from './config.ts';
+import { DATASET_LIMITS, type Config } from './config.ts';
 import type { Logger } from './logger.ts';
 import { QuestionThread } from './queue/question-thread.ts';
 import { TrainingQueue, type QueueOptions } from './queue/run-queue.ts';
 import type { Stations } from './routes/route.ts';
+import { Shelf } from './shelf/shelf.ts';
 import { openStore } from './store/open-store.ts';
 import { TrialRunner } from './trials/trial-runner.ts';
 import { Counters } from './telemetry/counters.ts';
@@ -17,11 +18,12 @@ export interface RunningStations extends Stations {
   close(): Promise<void>;
 }
 
-export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'>;
+export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'> &
+  Partial<Pick<Config, 'datasetLimits'>>;
 
 /** Opens the database and starts to train queued runs. */
 export async function startStations(
-  { databaseUrl, dataDir, workers }: StationsConfig,
+  { databaseUrl, dataDir, workers, datasetLimits = DATASET_LIMITS }: StationsConfig,
   logger: Logger,
   queueOptions: Partial<QueueOptions> = {},
 ): Promise<RunningStations> {
@@ -34,11 +36,12 @@ export async function startStations(
   });
   const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...queueOptions });
   const questions = new QuestionThread();
+  const shelf = new Shelf({ store, log: logger, dataDir, limits: datasetLimits });
   const trials = new TrialRunner({ store, queue, log: logger });
 
   const stopWork = async (): Promise<void> => {
     await trials.stop();
-    await Promise.all([questions.stop(), queue.stop()]);
+    await Promise.all([questions.stop(), queue.stop(), shelf.stop()]);
   };
   const close = async (): Promise<void> => {
     broadcaster.close();
@@ -47,10 +50,11 @@ export async function startStations(
   try {
     await queue.start();
     await trials.start();
+    await shelf.start();
   } catch (error) {
     await stopWork();
     await close();
     throw error;
   }
-  return { store, counters, broadcaster, queue, questions, trials, stopWork, close };
+  return { store, shelf, counters, broadcaster, queue, questions, trials, stopWork, close };
 }

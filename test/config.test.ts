@@ -13,6 +13,7 @@ describe('the configuration', () => {
       dataDir: resolve('.relumine'),
       workers: Math.max(1, availableParallelism() - 1),
       logLevel: 'info',
+      datasetLimits: { bytes: 2 ** 31, values: 200_000_000 },
       allowedHosts: [],
       corsOrigins: [],
     };
@@ -29,6 +30,8 @@ describe('the configuration', () => {
       DATA_DIR: '/data',
       WORKERS: '0',
       LOG_LEVEL: 'DEBUG',
+      DATASET_MAX_BYTES: '1000000',
+      DATASET_MAX_VALUES: '1000',
       ALLOWED_HOSTS: 'Relumine.internal, other',
       CORS_ORIGINS: 'https://example.org/',
     });
@@ -39,6 +42,7 @@ describe('the configuration', () => {
       dataDir: '/data',
       workers: 0,
       logLevel: 'debug',
+      datasetLimits: { bytes: 1_000_000, values: 1000 },
       allowedHosts: ['relumine.internal', 'other'],
       corsOrigins: ['https://example.org'],
     });

@@ -87,7 +87,7 @@ export function inlineDataOf({ inputs, targets, task }: DatasetSpec): InlineData
   return { inputs, targets, task };
 }
 
-function shapeOfInline({ inputs, targets, task }: InlineData): WholeShape {
+export function shapeOfInline({ inputs, targets, task }: InlineData): WholeShape {
   const [first] = targets;
   const columns = Array.isArray(first) ? first.length : 1;
   const outputs = task === 'classification' ? countClasses(targets) : columns;

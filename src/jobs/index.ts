@@ -8,4 +8,7 @@ export { datasetIdOf, parentIdOf, readJob, type ResolvedJob } from './read-job.t
 export { readUpload } from './read-upload.ts';
 export { brief, nameFirst, Problems } from './problems.ts';
 export { readValue } from './read-value.ts';
+export { findWarnings } from './recipes/data-warnings.ts';
+export type { RecipeWishes } from './recipes/guess-recipe.ts';
+export { readRecipePatch, readWishes } from './recipes/read-recipe.ts';
 export { isObject } from './schema-node.ts';

@@ -104,9 +104,15 @@ function readText(node: SchemaNode, value: string, path: string, problems: Probl
   return undefined;
 }
 
-/** The member that was meant: by `type` if the members have one, otherwise the first one of the value's type. */
+/** The property that names the member of a union. */
+const NAMING = ['type', 'by'] as const;
+const namingOf = (members: readonly SchemaNode[]): string =>
+  NAMING.find((key) => members.some((member) => member.properties?.[key]?.const !== undefined)) ?? NAMING[0];
+
+/** The member that was meant: by `type` or `by` if the members have it, otherwise the first one of the value's type. */
 function readUnion(members: readonly SchemaNode[], value: unknown, path: string, problems: Problems): unknown {
-  const choices = members.filter((member) => member.properties?.['type']?.const !== undefined);
+  const naming = namingOf(members);
+  const choices = members.filter((member) => member.properties?.[naming]?.const !== undefined);
   if (choices.length === 0) {
     const meant =
       members.find((member) => fits(member, value)) ??
@@ -115,11 +121,11 @@ function readUnion(members: readonly SchemaNode[], value: unknown, path: string,
     problems.mismatch(path, members.map(describe).join(' or '), value);
     return undefined;
   }
-  const known = choices.map(typeNameOf);
+  const known = choices.map((member) => nameOf(member, naming));
   const byName = members.length > choices.length;
   if (typeof value === 'string' && byName) {
     const member = choices[known.indexOf(value)];
-    if (member) return readValue(member, { type: value }, path, problems);
+    if (member) return readValue(member, { [naming]: value }, path, problems);
     problems.unknownName(path, nounAt(path), value, known);
     return undefined;
   }
@@ -127,17 +133,17 @@ function readUnion(members: readonly SchemaNode[], value: unknown, path: string,
     problems.mismatch(
       path,
       byName
-        ? `one of ${known.join(', ')}, or an object with one of them as its "type"`
-        : `an object whose "type" is one of ${known.join(', ')}`,
+        ? `one of ${known.join(', ')}, or an object with one of them as its "${naming}"`
+        : `an object whose "${naming}" is one of ${known.join(', ')}`,
       value,
     );
     return undefined;
   }
-  const { type } = value;
-  const member = typeof type === 'string' ? choices[known.indexOf(type)] : undefined;
+  const name = value[naming];
+  const member = typeof name === 'string' ? choices[known.indexOf(name)] : undefined;
   if (member) return readValue(member, value, path, problems);
-  if (typeof type === 'string') problems.unknownName(joinPath(path, 'type'), 'type', type, known);
-  else problems.mismatch(joinPath(path, 'type'), `one of ${known.join(', ')}`, type);
+  if (typeof name === 'string') problems.unknownName(joinPath(path, naming), naming, name, known);
+  else problems.mismatch(joinPath(path, naming), `one of ${known.join(', ')}`, name);
   return undefined;
 }
 
@@ -148,7 +154,7 @@ function nounAt(path: string): string {
   return words || 'name';
 }
 
-const typeNameOf = (member: SchemaNode): string => String(member.properties?.['type']?.const);
+const nameOf = (member: SchemaNode, naming: string): string => String(member.properties?.[naming]?.const);
 
 function fits(node: SchemaNode, value: unknown): boolean {
   if (node.const !== undefined) return value === node.const;
@@ -184,7 +190,8 @@ function sameKind(node: SchemaNode, value: unknown): boolean {
 
 function describe(node: SchemaNode): string {
   if (node.anyOf) {
-    const choices = node.anyOf.flatMap((member) => member.properties?.['type']?.const ?? []).map(String);
+    const naming = namingOf(node.anyOf);
+    const choices = node.anyOf.flatMap((member) => member.properties?.[naming]?.const ?? []).map(String);
     return choices.length > 0 ? `one of ${choices.join(', ')}` : node.anyOf.map(describe).join(' or ');
   }
   if (node.const !== undefined) return JSON.stringify(node.const);

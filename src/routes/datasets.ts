@@ -1,22 +1,26 @@
-/** Data sets: built-in ones by name, uploaded ones by id. */
+/** Data sets: look at them, change what their columns mean, delete them. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { nameFirst, packInlineData, readUpload } from '../jobs/index.ts';
-import { DatasetRef, listOf, UploadSchema } from '../schemas/index.ts';
-import { BUILT_IN_DATASETS, type BuiltInDataset } from '../vocabulary/index.ts';
+import { DatasetPatchSchema, DatasetPreviewSchema, DatasetRef, FIRST_ROWS, listOf } from '../schemas/index.ts';
+import type { DatasetUse } from '../store/store.ts';
+import { BUILT_IN_DATASETS, type BuiltInDataset, type DatasetInfo } from '../vocabulary/index.ts';
 import { builtIn, datasetNotFound, openDoor } from './door.ts';
-import { answers, leaveBody, page, type Routes } from './route.ts';
+import { answers, leaveBody, page, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['datasets'];
 const Params = Type.Object({
   id: Type.String({
-    description: 'The name of a built-in data set, or the id of an uploaded one.',
+    description: 'The id of an uploaded data set, or a name; of several with that name the newest is meant.',
     examples: ['mnist'],
   }),
 });
 
-export const datasets: Routes = async (app, { store }) => {
+const VersionQuery = Type.Optional(
+  Type.Integer({ minimum: 1, description: 'Of an uploaded data set; the newest version by default.' }),
+);
+
+export const datasets: Routes = async (app, { store, shelf }) => {
   const { findDataset } = openDoor(store);
 
   app.get(
@@ -25,51 +29,14 @@ export const datasets: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'List data sets',
-        description: 'Built-in data sets first, then uploaded ones, newest first.',
+        description:
+          'Built-in data sets first, then the newest version of uploaded ones, newest first. `columns` are left out; `GET /v1/datasets/{id}` has them.',
         response: answers(200, listOf(DatasetRef)),
       },
     },
     async () => {
       const names = Object.keys(BUILT_IN_DATASETS) as BuiltInDataset[];
-      return page([...names.map(builtIn), ...(await store.datasets.list())]);
-    },
-  );
-
-  app.post(
-    '/v1/datasets',
-    {
-      schema: {
-        tags,
-        summary: 'Upload a data set',
-        description: 'A job trains on it by its id. An `Idempotency-Key` makes the upload safe to repeat.',
-        body: {
-          ...UploadSchema,
-          examples: [
-            {
-              name: 'and',
-              inputs: [
-                [0, 0],
-                [0, 1],
-                [1, 0],
-                [1, 1],
-              ],
-              targets: [0, 0, 0, 1],
-              task: 'classification',
-            },
-          ],
-        },
-        response: answers(201, DatasetRef),
-      },
-      validatorCompiler: leaveBody(app),
-    },
-    async (request, reply) => {
-      const upload = readUpload(request.body);
-      if ('details' in upload)
-        throw new RelumineError('INVALID_REQUEST', `The data set is not valid: ${nameFirst(upload.details)}`, {
-          details: upload.details,
-        });
-      const info = await store.datasets.create(upload.name, packInlineData(upload.data));
-      return reply.code(201).header('location', `/v1/datasets/${info.id}`).send(info);
+      return page([...names.map(builtIn), ...(await store.datasets.list()).map(withoutColumns)]);
     },
   );
 
@@ -79,12 +46,77 @@ export const datasets: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'Get a data set',
-        description: 'Its task, size and description, without the data.',
+        description: 'Its task, size, columns and warnings, without the data.',
         params: Params,
+        querystring: Type.Object({ version: VersionQuery }),
         response: answers(200, DatasetRef, 404),
       },
     },
-    async (request) => (await findDataset(request)).info,
+    async (request) => (await findDataset(request, request.query.version)).info,
+  );
+
+  app.get(
+    '/v1/datasets/:id/preview',
+    {
+      schema: {
+        tags,
+        summary: 'Look at an uploaded data set',
+        description:
+          'The first rows as they were read; of each column its missing share, histogram or most frequent values; the classes with their rows; and how the files were read.',
+        params: Params,
+        querystring: Type.Object({
+          rows: Type.Optional(
+            Type.Integer({ minimum: 0, maximum: FIRST_ROWS, default: 20, description: 'How many of the first rows.' }),
+          ),
+          version: VersionQuery,
+        }),
+        response: answers(200, DatasetPreviewSchema, 404, 409),
+      },
+    },
+    async (request) => {
+      const found = await findDataset(request, request.query.version);
+      if (found.kind === 'builtIn') throw builtInOnly(found.name, 'has no preview');
+      return shelf.preview(found.info, request.query.rows ?? 20);
+    },
+  );
+
+  app.get(
+    '/v1/datasets/:id/versions',
+    {
+      schema: {
+        tags,
+        summary: 'List the versions of an uploaded data set',
+        description: 'Newest first. `runs` counts the runs that name the version. `columns` are left out.',
+        params: Params,
+        response: answers(200, listOf(DatasetRef), 404, 409),
+      },
+    },
+    async (request) => {
+      const found = await findDataset(request);
+      if (found.kind === 'builtIn') throw builtInOnly(found.name, 'has no versions');
+      return page((await store.datasets.versions(found.id)).map(withoutColumns));
+    },
+  );
+
+  app.patch(
+    '/v1/datasets/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Change what the columns of a data set mean',
+        description:
+          'Kind, role, categories, encoding and fill of columns; task; split; name. A new version where runs have used the newest one, which stays as it was for them; otherwise it is changed in place. Without a `task`, another target may change it.',
+        params: Params,
+        body: DatasetPatchSchema,
+        response: answers(200, DatasetRef, 404, 409),
+      },
+      validatorCompiler: leaveBody(app),
+    },
+    async (request, reply) => {
+      const found = await findDataset(request);
+      if (found.kind === 'builtIn') throw builtInOnly(found.name, 'cannot be changed');
+      return shelf.change(found.info, request.body, whileConnected(reply));
+    },
   );
 
   app.delete(
@@ -94,17 +126,39 @@ export const datasets: Routes = async (app, { store }) => {
         tags,
         summary: 'Delete an uploaded data set',
         description:
-          'Runs that were trained on it keep their models but cannot be repeated. Unfinished runs that use it fail with DATASET_UNAVAILABLE when they next start.',
+          'With all of its versions. If runs use it, the answer is 409 DATASET_IN_USE and says how many, unless `force` is true: finished runs then keep their models but cannot be repeated, and unfinished ones fail with DATASET_UNAVAILABLE when they next start.',
         params: Params,
+        querystring: Type.Object({
+          force: Type.Optional(Type.Boolean({ default: false, description: 'Delete it even if runs use it.' })),
+        }),
         response: answers(204, Type.Null(), 404, 409),
       },
     },
     async (request, reply) => {
       const found = await findDataset(request);
-      if (found.kind === 'builtIn')
-        throw new RelumineError('WRONG_STATE', `Data set "${found.name}" is built in and cannot be deleted.`);
+      if (found.kind === 'builtIn') throw builtInOnly(found.name, 'cannot be deleted');
+      if (!request.query.force) refuseIfUsed(found.info, await store.datasets.use(found.id));
       if (!(await store.datasets.delete(found.id))) throw datasetNotFound(found.id);
       return reply.code(204).send(null);
     },
   );
 };
+
+/** There may be thousands of them; those of one data set come with it. */
+function withoutColumns({ columns: _columns, ...info }: DatasetInfo): DatasetInfo {
+  return info;
+}
+
+const builtInOnly = (name: string, what: string) =>
+  new RelumineError('WRONG_STATE', `Data set "${name}" is built in and ${what}.`);
+
+function refuseIfUsed({ name, id }: DatasetInfo, { runs, unfinished }: DatasetUse): void {
+  if (runs === 0) return;
+  const named = name === undefined ? (id ?? '') : JSON.stringify(name);
+  const waiting =
+    unfinished === 0 ? '' : ` ${unfinished} of them ${unfinished === 1 ? 'has' : 'have'} not ended and will fail.`;
+  throw new RelumineError(
+    'DATASET_IN_USE',
+    `${runs} ${runs === 1 ? 'run uses' : 'runs use'} data set ${named}.${waiting} Without it they cannot be repeated. Delete it with force=true if you want that.`,
+  );
+}

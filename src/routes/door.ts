@@ -20,8 +20,8 @@ interface Named {
 export interface Door {
   /** Throws RUN_NOT_FOUND. */
   findRun: (request: Named) => Promise<Run>;
-  /** A built-in data set by its name, an uploaded one by its id. Throws DATASET_NOT_FOUND. */
-  findDataset: (request: Named) => Promise<FoundDataset>;
+  /** A built-in data set by its name, an uploaded one by its id or name. Throws DATASET_NOT_FOUND. */
+  findDataset: (request: Named, version?: number) => Promise<FoundDataset>;
   /** The uploaded data set that a job in the body names; null if there is none. */
   findUploaded: (id: string | undefined) => Promise<DatasetInfo | null>;
   /** The run that a job in the body names as its parent; null if there is none. */
@@ -41,11 +41,16 @@ export function openDoor(store: Pick<Store, 'runs' | 'datasets'>): Door {
       return run;
     },
 
-    async findDataset({ params: { id } }) {
+    async findDataset({ params: { id } }, version) {
       if (isBuiltInDataset(id)) return { kind: 'builtIn', name: id, info: builtIn(id) };
-      const info = await findUploaded(id);
-      if (!info) throw datasetNotFound(id);
-      return { kind: 'uploaded', id, info };
+      const newest = (await store.datasets.info(id)) ?? (await store.datasets.named(id));
+      if (newest?.id === undefined) throw datasetNotFound(id);
+      const info = version === undefined ? newest : await store.datasets.info(newest.id, version);
+      if (info) return { kind: 'uploaded', id: newest.id, info };
+      throw new RelumineError(
+        'DATASET_NOT_FOUND',
+        `Data set ${JSON.stringify(id.slice(0, 100))} has no version ${version}. Its newest one is ${newest.version}.`,
+      );
     },
 
     findUploaded,

@@ -1,10 +1,12 @@
 /** What all routes share: the stations that they call, and the parts of their schemas. */
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema } from 'typebox';
+import { RelumineError } from '../errors.ts';
 import type { RunQueue } from '../queue/queue.ts';
 import { ErrorRef, type QuestionName, type Questions } from '../schemas/index.ts';
 import type { List } from '../vocabulary/index.ts';
+import type { Shelf } from '../shelf/shelf.ts';
 import type { Store } from '../store/store.ts';
 import type { Broadcaster } from '../telemetry/broadcaster.ts';
 import type { Counters } from '../telemetry/counters.ts';
@@ -13,6 +15,7 @@ import type { RunTrials } from '../trials/trials.ts';
 /** The stations behind the routes. */
 export interface Stations {
   store: Store;
+  shelf: Pick<Shelf, 'spool' | 'add' | 'addRows' | 'preview' | 'change'>;
   trials: RunTrials;
   queue: RunQueue & { readonly threads: { busy: number; total: number } };
   broadcaster: Broadcaster & { readonly subscriberCount: number };
@@ -35,6 +38,19 @@ export const leaveBody =
   (app: FastifyInstance): FastifySchemaCompiler<unknown> =>
   (part) =>
     part.httpPart === 'body' ? (value: unknown) => ({ value }) : app.validatorCompiler!(part);
+
+export const clientGone = (cause?: unknown): RelumineError =>
+  new RelumineError('INVALID_REQUEST', 'The connection was closed before the answer. Nothing was kept.', { cause });
+
+/** Aborted when the client closes the connection before it has its answer. */
+export function whileConnected(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  if (reply.raw.destroyed) controller.abort(clientGone());
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) controller.abort(clientGone());
+  });
+  return controller.signal;
+}
 
 /** One page of a list, or the whole list if only `data` is given. */
 export const page = <T>(data: T[], hasMore = false, nextCursor: string | null = null): List<T> => ({

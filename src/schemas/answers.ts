@@ -23,6 +23,8 @@ export const ErrorAnswerSchema = schemaOf<ErrorAnswer>()(
           path: Type.String({ examples: ['training.optimizer.learningRate'] }),
           message: Type.String(),
           expected: Type.Optional(Type.String()),
+          line: Type.Optional(Type.Integer({ description: 'Of a file, from 1 on.' })),
+          column: Type.Optional(Type.String({ description: 'Of a file: its name, or its number from 1 on.' })),
         }),
       ),
     }),

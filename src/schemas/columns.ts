@@ -13,13 +13,13 @@ import {
 } from '../vocabulary/index.ts';
 import { closed, nullable, schemaOf } from './build.ts';
 
-const KindSchema = Type.Enum([...COLUMN_KINDS]);
-const RoleSchema = Type.Enum([...COLUMN_ROLES]);
-const EncodingSchema = Type.Enum([...ENCODINGS], {
+export const KindSchema = Type.Enum([...COLUMN_KINDS]);
+export const RoleSchema = Type.Enum([...COLUMN_ROLES]);
+export const EncodingSchema = Type.Enum([...ENCODINGS], {
   description:
     'oneHot: one input per category; ordered: 0 to k - 1 in the order of the categories; number: a date in days; cyclic: sine and cosine of its hour, weekday and month.',
 });
-const FillSchema = schemaOf<Fill>()(
+export const FillSchema = schemaOf<Fill>()(
   Type.Union(
     [Type.Enum([...NAMED_FILLS]), closed({ value: Type.Union([Type.Number(), Type.String({ maxLength: 1000 })]) })],
     {
@@ -28,8 +28,8 @@ const FillSchema = schemaOf<Fill>()(
     },
   ),
 );
-const NameSchema = Type.String({ minLength: 1, maxLength: 1000 });
-const CategoriesSchema = Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 16_384 });
+export const NameSchema = Type.String({ minLength: 1, maxLength: 1000 });
+export const CategoriesSchema = Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 16_384 });
 
 export const ColumnSchema = schemaOf<Column>()(
   Type.Object({

@@ -104,5 +104,15 @@ export const UploadSchema = schemaOf<Upload>()(
     }),
     targets: rows.targets,
     task: TaskSchema,
+    featureNames: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), {
+        description: 'One per column of the inputs. Without them the columns are x1, x2 and so on.',
+      }),
+    ),
+    classNames: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 1000 }), {
+        description: 'One per class or label, in their order. Without them classes are 0, 1 and so on, labels y1, y2.',
+      }),
+    ),
   }),
 );

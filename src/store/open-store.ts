@@ -5,7 +5,7 @@ import pg from 'pg';
 import { Answers } from './answers.ts';
 import { Checkpoints } from './log/checkpoints.ts';
 import { sqlState, type Database, type StoreLogger } from './postgres/database.ts';
-import { Datasets } from './datasets.ts';
+import { Datasets } from './datasets/datasets.ts';
 import { EmbeddedDatabase } from './embedded/embedded-database.ts';
 import { Maintenance } from './embedded/maintenance.ts';
 import { PrismaClient } from './generated/client.ts';

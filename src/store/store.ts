@@ -1,11 +1,12 @@
 /** The store is the only part of the database that the service sees. Each part is implemented by one file. */
 import type pg from 'pg';
-import type { CheckpointReport, PackedDataset, StoredDataset, ReportedSteps } from '../schemas/index.ts';
+import type { CheckpointReport, StoredDataset, ReportedSteps, Table } from '../schemas/index.ts';
 import type {
   Advice,
   Change,
   CheckpointInfo,
   DatasetInfo,
+  DataWarning,
   EngineInfo,
   Evaluation,
   Failure,
@@ -14,6 +15,8 @@ import type {
   MetricSeries,
   Neurons,
   Progress,
+  Recipe,
+  RecipeCounts,
   Run,
   RunEvent,
   RunPatch,
@@ -308,12 +311,64 @@ export interface TrialsStore {
   end(id: string, status: Exclude<TrialsStatus, 'running'>): Promise<boolean>;
 }
 
+/** What the files of a data set hold. The values are in row groups. */
+export interface DatasetContent {
+  table: Table;
+  /** Over the row groups and what the columns are. */
+  hash: string;
+}
+/** How a data set is prepared, and what that makes of it. */
+export interface DatasetVersion {
+  /** `sha256:...` over the content and the recipe. */
+  hash: string;
+  recipe: Recipe;
+  counts: RecipeCounts;
+  warnings: DataWarning[];
+}
+export interface VersionChange {
+  name?: string | undefined;
+  version?: DatasetVersion | undefined;
+}
+export interface DatasetUse {
+  /** Runs that name it, in any version. */
+  runs: number;
+  /** Those of them that have not ended. */
+  unfinished: number;
+}
+
 export interface DatasetStore {
-  create(name: string | null, data: PackedDataset): Promise<DatasetInfo>;
+  /**
+   * The id of a new data set. Nothing shows it until it is finished. Whoever begins it touches it every few seconds;
+   * otherwise it is swept.
+   */
+  begin(name: string | null): Promise<string>;
+  /** Parts are numbered from 0. */
+  addRowGroup(id: string, part: number, bytes: Uint8Array): Promise<void>;
+  touch(ids: readonly string[]): Promise<void>;
+  /** With its first version. Null if it was swept. */
+  finish(id: string, content: DatasetContent, version: DatasetVersion): Promise<DatasetInfo | null>;
+  /** Removes what was begun and not touched for `silentMs`; 0: all of it. Returns how many there were. */
+  sweep(silentMs: number): Promise<number>;
+  /** The newest version of each, the newest data set first. */
   list(): Promise<DatasetInfo[]>;
-  /** Without the data. */
-  info(id: string): Promise<DatasetInfo | null>;
-  get(id: string): Promise<{ info: DatasetInfo; data: StoredDataset } | null>;
+  /** Without the data; the newest version by default. */
+  info(id: string, version?: number | null): Promise<DatasetInfo | null>;
+  /** The newest data set of a name. */
+  named(name: string): Promise<DatasetInfo | null>;
+  /** Newest first; `runs` counts those of the version. */
+  versions(id: string): Promise<DatasetInfo[]>;
+  /** Null too if it was uploaded before there were columns. */
+  content(id: string): Promise<DatasetContent | null>;
+  version(id: string, version: number): Promise<DatasetVersion | null>;
+  rowGroups(id: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  get(id: string, version?: number | null): Promise<{ info: DatasetInfo; data: StoredDataset } | null>;
+  /**
+   * Changes the name, and the newest version, which must be `from`: in place, or to another one if runs name it. Null if
+   * `from` is not the newest version any more.
+   */
+  change(id: string, from: number, change: VersionChange): Promise<DatasetInfo | null>;
+  use(id: string): Promise<DatasetUse>;
+  /** Whole or not. */
   delete(id: string): Promise<boolean>;
 }
 

@@ -142,4 +142,8 @@ export interface UploadedInfo {
 
 export interface Upload extends InlineData {
   name?: string;
+  /** One per column of the inputs. */
+  featureNames?: string[];
+  /** One per class or label, in their order. */
+  classNames?: string[];
 }

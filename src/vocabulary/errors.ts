@@ -2,6 +2,7 @@
 export const STATUS_BY_CODE = {
   INVALID_REQUEST: 400,
   INVALID_JOB: 400,
+  INVALID_FILE: 400,
   RUN_NOT_FOUND: 404,
   DATASET_NOT_FOUND: 404,
   CHECKPOINT_NOT_FOUND: 404,
@@ -12,6 +13,7 @@ export const STATUS_BY_CODE = {
   FORBIDDEN_ORIGIN: 403,
   METHOD_NOT_ALLOWED: 405,
   WRONG_STATE: 409,
+  DATASET_IN_USE: 409,
   MODEL_NOT_READY: 409,
   IDEMPOTENCY_PENDING: 409,
   BODY_TOO_LARGE: 413,
@@ -24,14 +26,20 @@ export const STATUS_BY_CODE = {
   SHUTTING_DOWN: 503,
   CHECKPOINT_UNREADABLE: 500,
   INTERNAL_ERROR: 500,
+  STORAGE_FULL: 507,
 } as const;
 export type ErrorCode = keyof typeof STATUS_BY_CODE;
 
-/** One invalid field of a request: `path` as in `training.optimizer.learningRate`, `expected` in words. */
+/**
+ * One invalid field of a request: `path` as in `training.optimizer.learningRate`, `expected` in words. Damage in a file
+ * has the name of the file as its path, and its place: the line from 1 on, and the name or number of the column.
+ */
 export interface ErrorDetail {
   path: string;
   message: string;
   expected?: string;
+  line?: number;
+  column?: string;
 }
 
 export interface ErrorAnswer {

@@ -137,6 +137,9 @@ describe('the contract', () => {
     await call('PATCH', run, { notes: 'seen' });
     for (const path of ['/v1/runs', '/v1/datasets', `/v1/datasets/${uploaded.id}`, '/v1/datasets/mnist', '/v1/engines'])
       await call('GET', path);
+    const { id: dataset } = uploaded;
+    for (const path of ['/preview', '/versions']) await call('GET', `/v1/datasets/${dataset}${path}`);
+    await call('PATCH', `/v1/datasets/${dataset}`, { name: 'or' });
     for (const path of ['/health/live', '/health/ready']) await call('GET', path);
     await fetch(`${service.url}/metrics`).then((response) => response.text());
 

@@ -60,7 +60,11 @@ describe('data sets', () => {
     const job = { dataset: { id: info.id! }, model: { layers: [{ type: 'dense' as const, units: 4 }] } };
     const run = await service.client.submit(job);
     assert.deepEqual([run.spec.dataset.id, run.name], [info.id, 'and 4 relu']);
-    await service.client.deleteDataset(info.id!);
+    await assert.rejects(service.client.deleteDataset(info.id!), {
+      code: 'DATASET_IN_USE',
+      message: /^1 run uses data set "and"/,
+    });
+    await service.client.deleteDataset(info.id!, { force: true });
     assert.equal((await ask(`${service.url}/v1/datasets/${info.id}`)).status, 404);
     await assert.rejects(service.client.submit(job), { code: 'INVALID_JOB' });
   });

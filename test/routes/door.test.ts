@@ -26,7 +26,7 @@ function emptyStations(asked: string[]): Stations {
     store: station('store', {
       pool: station('pool'),
       runs: station('runs', { get: () => Promise.resolve(null) }),
-      datasets: station('datasets', { info: () => Promise.resolve(null) }),
+      datasets: station('datasets', { info: () => Promise.resolve(null), named: () => Promise.resolve(null) }),
       ...Object.fromEntries(
         ['log', 'metrics', 'snapshots', 'checkpoints', 'verdicts', 'trials', 'answers'].map((name) => [
           name,
@@ -34,6 +34,7 @@ function emptyStations(asked: string[]): Stations {
         ]),
       ),
     }),
+    shelf: station('shelf'),
     trials: station('trials'),
     queue: station('queue', { threads: { busy: 0, total: 0 } }),
     broadcaster: station('broadcaster', { subscriberCount: 0 }),

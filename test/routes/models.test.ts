@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { RelumineApiError } from '../../src/client/index.ts';
 import { MODEL_FORMATS, TFJS_FILES, type Job, type Preparation } from '../../src/vocabulary/index.ts';
 import { OLD_DATASET, OLD_PREDICTION, oldSpec, readOldCheckpoint, readOldExport } from '../support/old-checkpoint.ts';
+import { storeOldDataset } from '../support/old-dataset.ts';
 import { progressAt } from '../support/runs.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
 
@@ -57,7 +58,7 @@ describe('a model', () => {
       const { id } = await service.client.submit(job);
       await ended(service, id);
       const withDataset = await exportsOf(id);
-      await service.client.deleteDataset(datasetId!);
+      await service.client.deleteDataset(datasetId!, { force: true });
       assert.equal((await ask(`${service.url}/v1/datasets/${datasetId}`)).status, 404);
       assert.deepEqual(await exportsOf(id), withDataset);
       assert.equal(
@@ -141,10 +142,10 @@ describe('a model', () => {
 
   it('of an earlier release works with its data set, and otherwise says why not', async () => {
     const { store } = service.stations;
-    const { id: datasetId } = await store.datasets.create('old', OLD_DATASET);
+    const datasetId = await storeOldDataset(store, 'old', OLD_DATASET);
     const { id } = await store.runs.create({
       kind: 'trained',
-      spec: oldSpec(datasetId!),
+      spec: oldSpec(datasetId),
       progress: progressAt(18, 36),
     });
     const run = await store.runs.claim(id, 'an earlier release');
@@ -162,7 +163,7 @@ describe('a model', () => {
     for (const [row, expected] of OLD_PREDICTION.outputs.entries())
       for (const [column, value] of expected.entries()) assert.ok(Math.abs(outputs[row]![column]! - value) < 1e-5);
 
-    await service.client.deleteDataset(datasetId!);
+    await service.client.deleteDataset(datasetId, { force: true });
     const refusal = { code: 'DATASET_NOT_FOUND', message: /earlier release/ };
     await assert.rejects(service.client.model(id), refusal);
     await assert.rejects(service.client.predict(id, OLD_PREDICTION.inputs), refusal);
@@ -231,7 +232,7 @@ describe('a model', () => {
     for await (const message of service.client.watch(id, { snapshots: false })) if (message.type === 'metrics') break;
     await service.client.pause(id);
     const predicted = await service.client.predict(id, rows);
-    await service.client.deleteDataset(datasetId!);
+    await service.client.deleteDataset(datasetId!, { force: true });
     assert.deepEqual(await service.client.predict(id, rows), predicted);
     await service.client.resume(id);
     await ended(service, id);

@@ -165,7 +165,7 @@ const TABLES = ['answers', 'checkpoints', 'dataset_parts', 'datasets', 'run_mess
 const RUN_ID = `run_${'0'.repeat(26)}`;
 const FIRST_VERSION_ROWS = `
   insert into runs (id, name, experiment, tags, notes, metadata, spec, priority, progress, last_seq, created_at)
-    values ('${RUN_ID}', 'old', 'e', '{a,b}', 'n', '{}', '{"name": "\\u0000 \\ud800", "priority": 3, "dataset": {"name": "iris"}, "model": {}, "training": {}}', 3, '{"step": 0}', 1, '2026-11-24T10:00:00Z');
+    values ('${RUN_ID}', 'old', 'e', '{a,b}', 'n', '{}', '{"name": "\\u0000 \\ud800", "priority": 3, "dataset": {"name": "iris"}, "model": {}, "training": {}, "telemetry": {}}', 3, '{"step": 0}', 1, '2026-11-24T10:00:00Z');
   insert into run_messages values ('${RUN_ID}', 1, 'status', 0, '2026-11-24T10:00:00Z', '{"status": "queued"}', null);
   insert into run_parts values ('${RUN_ID}', 'bulk', 0, 'bytes');
   insert into checkpoints values ('${RUN_ID}', 5, 0, 5, false, 'state_1', '2026-11-24T10:00:00Z');

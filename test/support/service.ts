@@ -6,6 +6,7 @@ import { buildApp, type AppOptions } from '../../src/app.ts';
 import { RelumineClient } from '../../src/client/index.ts';
 import { createLogger } from '../../src/logger.ts';
 import { threadUrl } from '../../src/queue/thread-url.ts';
+import type { ReadingLimits } from '../../src/schemas/index.ts';
 import type { QueueOptions } from '../../src/queue/run-queue.ts';
 import { startStations, type RunningStations } from '../../src/stations.ts';
 import { watchAnswers, type Contract } from './contract.ts';
@@ -13,6 +14,8 @@ import { createDatabase, type StoreKind, type TestDatabase } from './database.ts
 
 export interface TestService {
   url: string;
+  /** Of the service's own files. */
+  dataDir: string;
   client: RelumineClient;
   app: FastifyInstance;
   stations: RunningStations;
@@ -29,6 +32,7 @@ export interface ServiceOptions {
   workers?: number;
   config?: Partial<AppOptions['config']>;
   pingMs?: number;
+  datasetLimits?: ReadingLimits;
   queue?: Partial<QueueOptions>;
   /** Use threads that really train. Otherwise they rehearse, at a pace set by the job's metadata. */
   trains?: boolean;
@@ -42,6 +46,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   const violations: string[] = [];
   const service: TestService = {
     url,
+    dataDir: database.dataDir,
     client: new RelumineClient(url),
     ...running,
     async restart() {
@@ -66,13 +71,16 @@ interface Running {
 }
 
 async function start(
-  { workers = 1, config, pingMs, queue, trains = false }: ServiceOptions,
+  { workers = 1, config, pingMs, datasetLimits, queue, trains = false }: ServiceOptions,
   database: TestDatabase,
   port: number,
 ): Promise<Running> {
   const logger = createLogger('silent');
   const rehearsal = trains ? {} : { threadUrl: threadUrl('./rehearsal-thread', import.meta.url), threadHeapMb: 256 };
-  const stations = await startStations({ ...database, workers }, logger, { ...rehearsal, ...queue });
+  const stations = await startStations({ ...database, workers, ...(datasetLimits && { datasetLimits }) }, logger, {
+    ...rehearsal,
+    ...queue,
+  });
   const app = await buildApp({
     config: { host: '127.0.0.1', allowedHosts: [], corsOrigins: [], ...config },
     stations,

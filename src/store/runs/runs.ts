@@ -74,8 +74,9 @@ export class Runs implements RunStore {
         rows: [created],
       } = await client.query<RunRow>(
         `with changed as (
-          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial, last_seq)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select id from runs where id = $13 for key share), $14, $15, $16, 1)
+          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial, dataset_id, dataset_version, last_seq)
+          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select id from runs where id = $13 for key share), $14, $15, $16,
+            $9::json->'dataset'->>'id', coalesce(($9::json->'dataset'->>'version')::int, (select max(version) from dataset_versions where dataset_id = $9::json->'dataset'->>'id')), 1)
           on conflict (trials_id, trial) do nothing returning *),
           logged as (${LOG_STATUS}),
           searchable as (${KEEP_SEARCHABLE})
