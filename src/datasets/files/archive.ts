@@ -29,10 +29,7 @@ export async function* entriesOf(path: string, kind: ArchiveKind, limits: Readin
   let bytes = 0;
   try {
     for await (const entry of kind === 'zip' ? zipEntries(path) : tarEntries(path)) {
-      if (/^([a-zA-Z]:|[\\/])|(^|[\\/])\.\.([\\/]|$)/.test(entry.name))
-        throw new FileDamage(
-          `The archive has a file outside of its folder: ${entry.name}. Pack it again without such names.`,
-        );
+      if (/^([a-zA-Z]:|[\\/])|(^|[\\/])\.\.([\\/]|$)/.test(entry.name)) throw outsideOf(entry.name);
       bytes += entry.bytes;
       if (bytes > limits.bytes) throw tooLarge(limits);
       if (!isHidden(entry.name)) yield entry;
@@ -41,6 +38,9 @@ export async function* entriesOf(path: string, kind: ArchiveKind, limits: Readin
     throw asDamage(error, kind);
   }
 }
+
+const outsideOf = (name: string) =>
+  new FileDamage(`The archive has a file outside of its folder: ${name}. Pack it again without such names.`);
 
 const tooLarge = ({ bytes }: ReadingLimits) =>
   new FileDamage(
@@ -54,9 +54,10 @@ function asDamage(error: unknown, kind: ArchiveKind): unknown {
   if (error instanceof FileDamage || !(error instanceof Error)) return error;
   // Errors of the system are not the archive's.
   if ('syscall' in error) return error;
-  return new FileDamage(`The ${kind} archive is damaged or was cut off (${error.message}).`, undefined, {
-    cause: error,
-  });
+  const [, outside] =
+    /^(?:invalid relative path|absolute path|invalid characters in fileName): (.*)$/s.exec(error.message) ?? [];
+  if (outside !== undefined) return outsideOf(outside);
+  return new FileDamage(`The ${kind} archive is damaged or was cut off. Pack it again.`, undefined, { cause: error });
 }
 
 async function* zipEntries(path: string): AsyncGenerator<ArchiveEntry> {

@@ -36,12 +36,18 @@ export class Problems {
   }
 }
 
-/** @public Damage names its file where there are several. Other errors stay as they are. */
+/** Damage that `work` meets names its file, if it is one of several. Other errors stay as they are. */
+export async function naming<T>(file: string, isOneOfSeveral: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isOneOfSeveral ? inFile(error, file) : error;
+  }
+}
+
+/** Damage names its file, where it does not name one yet. */
 export function inFile(error: unknown, file: string): unknown {
   if (!(error instanceof FileDamage)) return error;
-  return new FileDamage(
-    `${file}: ${error.message}`,
-    error.details.map((detail) => ({ file, ...detail })),
-    { cause: error },
-  );
+  const details = error.details.map((detail) => ({ file, ...detail }));
+  return new FileDamage(`${file}: ${error.message}`, details, { cause: error });
 }

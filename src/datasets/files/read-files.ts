@@ -7,7 +7,7 @@ import { TooManyValues } from '../table/table-writer.ts';
 import { readArrays } from './arrays/read-arrays.ts';
 import type { PartFile, ReadingContext } from './context.ts';
 import { readCsv } from './csv/read-csv.ts';
-import { FileDamage, inFile } from './damage.ts';
+import { FileDamage, naming } from './damage.ts';
 import { formatOf, type Container, type FoundFormat } from './format.ts';
 import { readImageFolders } from './images/image-folders.ts';
 import { inParts } from './parts.ts';
@@ -83,26 +83,20 @@ async function open(given: readonly DataFile[], context: ReadingContext): Promis
 
 async function unzipAll(files: readonly DataFile[], context: ReadingContext, first: number): Promise<DataFile[]> {
   const unzipped: DataFile[] = [];
-  for (const [i, file] of files.entries()) {
-    try {
-      unzipped.push(await gunzip(file, first + i, context));
-    } catch (error) {
-      throw files.length > 1 ? inFile(error, file.name) : error;
-    }
-  }
+  for (const [i, file] of files.entries())
+    unzipped.push(await naming(file.name, files.length > 1, () => gunzip(file, first + i, context)));
   return unzipped;
 }
 
 /** What was asked for, of the formats without a signature; else what the file says. */
 async function formatsOf(files: readonly DataFile[], { format }: ReadingOptions): Promise<FoundFormat[]> {
   const formats: FoundFormat[] = [];
-  for (const file of files) {
-    try {
-      formats.push(format === 'csv' || format === 'jsonLines' ? await askedFor(file, format) : await formatOf(file));
-    } catch (error) {
-      throw files.length > 1 ? inFile(error, file.name) : error;
-    }
-  }
+  for (const file of files)
+    formats.push(
+      await naming(file.name, files.length > 1, () =>
+        format === 'csv' || format === 'jsonLines' ? askedFor(file, format) : formatOf(file),
+      ),
+    );
   return formats;
 }
 

@@ -3,7 +3,7 @@ import { TABLE_PARTS, type DataFile, type FileFormat, type Table, type TablePart
 import { LIMITS } from '../../../vocabulary/index.ts';
 import { TableWriter, type ColumnPlan } from '../../table/table-writer.ts';
 import type { ReadingContext } from '../context.ts';
-import { FileDamage, inFile } from '../damage.ts';
+import { FileDamage, naming } from '../damage.ts';
 import { partIn } from '../parts.ts';
 import { ArrayFile, type ArrayHeader } from './array-file.ts';
 import { readIdxHeader } from './idx.ts';
@@ -23,7 +23,8 @@ export async function readArrays(
 ): Promise<Table> {
   const arrays: ArrayFile[] = [];
   try {
-    for (const file of files) arrays.push(await openArray(file, format, context));
+    for (const file of files)
+      arrays.push(await naming(file.name, files.length > 1, () => openArray(file, format, context)));
     for (const { name, width } of arrays)
       if (width > LIMITS.features)
         throw new FileDamage(
@@ -46,12 +47,8 @@ export async function readArrays(
 }
 
 async function openArray(file: DataFile, format: ArrayFormat, { advance }: ReadingContext): Promise<ArrayFile> {
-  try {
-    const header: ArrayHeader = format === 'idx' ? await readIdxHeader(file.path) : await readNpyHeader(file.path);
-    return await ArrayFile.open(file.path, file.name, header, advance);
-  } catch (error) {
-    throw inFile(error, file.name);
-  }
+  const header: ArrayHeader = format === 'idx' ? await readIdxHeader(file.path) : await readNpyHeader(file.path);
+  return ArrayFile.open(file.path, file.name, header, advance);
 }
 
 interface ArrayPart {

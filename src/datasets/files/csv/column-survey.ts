@@ -72,7 +72,7 @@ export class ColumnSurvey {
     const { text, line } = this.#firstText!;
     const count = this.#texts.toLocaleString('en'),
       all = (this.#texts + this.#numbers).toLocaleString('en');
-    const message = `Column ${column} is text: ${count} of its ${all} values ${this.#texts === 1 ? 'is' : 'are'} not a number, first ${JSON.stringify(text.slice(0, 50))} on line ${line}. If that means a missing value, pass it as missing.`;
+    const message = `Column ${column} is text: ${count} of its ${all} values ${this.#texts === 1 ? 'is' : 'are'} not a number, first ${JSON.stringify(text.slice(0, 50))} on line ${line}. If that means a missing value, pass missing=${text.slice(0, 50)}.`;
     return { note: { line, column, message } };
   }
 }

@@ -61,12 +61,16 @@ async function guessDelimiter(sample: Buffer, encoding: TextEncoding, quote: str
   return best;
 }
 
-/** The share of the rows that have the most common number of cells; 0 if that is one cell. */
+/**
+ * The share of the rows that have the most common number of cells. If that is one cell, a first row of several words
+ * still says a little.
+ */
 function evenness(rows: string[][]): number {
   const counts = new Map<number, number>();
   for (const { length } of rows) counts.set(length, (counts.get(length) ?? 0) + 1);
   const [cells, count] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), [1, 0]);
-  return cells === 1 ? 0 : count / rows.length;
+  if (cells > 1) return count / rows.length;
+  return rows[0] !== undefined && rows[0].length > 1 && !rows[0].some((cell) => cell.includes(' ')) ? 1e-3 : 0;
 }
 
 async function scanSample(

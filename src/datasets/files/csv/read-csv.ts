@@ -4,7 +4,7 @@ import { LIMITS } from '../../../vocabulary/index.ts';
 import { TableWriter, type BufferedColumn } from '../../table/table-writer.ts';
 import { decodeText, NotUtf8, readChunks, readHead } from '../bytes.ts';
 import type { PartFile, ReadingContext } from '../context.ts';
-import { FileDamage, Problems } from '../damage.ts';
+import { FileDamage, naming, Problems } from '../damage.ts';
 import { readDate } from '../dates.ts';
 import { mendNames } from '../names.ts';
 import { CellTexts, MissingWords, parseBoolean, parseNumber } from './cells.ts';
@@ -104,17 +104,17 @@ async function surveyFiles(files: readonly PartFile[], dialect: Dialect, context
     surveys: ColumnSurvey[] = [];
   const places = new Map<PartFile, Int32Array>();
   for (const file of files) {
-    const own = await surveyFile(file, dialect, rules, context, {
-      begin(found, ownNotes) {
-        if (names.length === 0) {
-          names = found;
-          notes.push(...ownNotes);
-          surveys = names.map(() => new ColumnSurvey(rules));
-        }
-        return matchColumns(found, names, file, files[0]!);
-      },
-      surveys: () => surveys,
-    });
+    const begin = (found: string[], ownNotes: FileProblem[]): Int32Array => {
+      if (names.length === 0) {
+        names = found;
+        notes.push(...ownNotes);
+        surveys = names.map(() => new ColumnSurvey(rules));
+      }
+      return matchColumns(found, names, file, files[0]!);
+    };
+    const own = await naming(file.name, files.length > 1, () =>
+      surveyFile(file, dialect, rules, context, { begin, surveys: () => surveys }),
+    );
     places.set(file, own);
   }
   return { rules, places, notes, ...dropNameless(names, surveys, notes, places) };
@@ -128,7 +128,7 @@ function matchColumns(found: string[], names: string[], file: PartFile, first: P
   if (missing.length + extra.length === 0) return places;
   const listed = [...missing.map((name) => `lacks ${name}`), ...extra.slice(0, 5).map((name) => `also has ${name}`)];
   throw new FileDamage(
-    `${file.name} has other columns than ${first.name}: it ${listed.slice(0, 5).join(', ')}. Files of one data set need the same columns.`,
+    `The columns differ from those of ${first.name}: this file ${listed.slice(0, 5).join(', ')}. Files of one data set need the same columns.`,
     [...missing, ...extra].slice(0, 10).map((column) => ({
       file: file.name,
       column,

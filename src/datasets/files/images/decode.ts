@@ -40,11 +40,7 @@ export function decodeImage(bytes: Buffer): Image {
     return bytes[0] === 0x89 ? fromPng(bytes, head) : fromJpeg(bytes, head);
   } catch (cause) {
     if (cause instanceof FileDamage) throw cause;
-    throw new FileDamage(
-      `The image is damaged or was cut off (${cause instanceof Error ? cause.message : String(cause)}).`,
-      undefined,
-      { cause },
-    );
+    throw new FileDamage('The image is damaged or was cut off. Replace it, or leave it out.', undefined, { cause });
   }
 }
 

@@ -5,7 +5,7 @@ import { TableWriter } from '../../table/table-writer.ts';
 import { decodeText, NotUtf8, readChunks } from '../bytes.ts';
 import type { PartFile, ReadingContext } from '../context.ts';
 import { MissingWords } from '../csv/cells.ts';
-import { FileDamage, inFile, Problems } from '../damage.ts';
+import { FileDamage, naming, Problems } from '../damage.ts';
 import { ValueColumn } from './value-column.ts';
 
 const MOST_LINE_BYTES = 16 * 1024 * 1024;
@@ -16,13 +16,8 @@ export async function readJsonLines(files: readonly PartFile[], context: Reading
   const missing = new MissingWords(context.options.missing),
     columns = new Map<string, ValueColumn>(),
     notes: FileProblem[] = [];
-  for (const file of files) {
-    try {
-      await surveyFile(file, columns, missing, context);
-    } catch (error) {
-      throw files.length > 1 ? inFile(error, file.name) : error;
-    }
-  }
+  for (const file of files)
+    await naming(file.name, files.length > 1, () => surveyFile(file, columns, missing, context));
   const used = [...columns.values()].map((column) => column.decide(notes)).filter((column) => column !== null);
   if (used.length === 0)
     throw new FileDamage('No column of the file can be used: there are no numbers, texts or dates.');

@@ -7,7 +7,7 @@ import { LIMITS } from '../../../vocabulary/index.ts';
 import { TableWriter } from '../../table/table-writer.ts';
 import type { PartFile, ReadingContext } from '../context.ts';
 import { MissingWords } from '../csv/cells.ts';
-import { FileDamage, inFile } from '../damage.ts';
+import { FileDamage, naming } from '../damage.ts';
 import { ValueColumn, type ValueWriter } from './value-column.ts';
 
 interface OpenParquet {
@@ -25,7 +25,7 @@ export async function readParquet(files: readonly PartFile[], context: ReadingCo
     for (const file of files) {
       const handle = await open(file.path);
       handles.push(handle);
-      opened.push(await openParquet(file, handle, context));
+      opened.push(await naming(file.name, files.length > 1, () => openParquet(file, handle, context)));
     }
     return await readOpened(opened, context);
   } finally {
@@ -45,12 +45,7 @@ async function readOpened(files: readonly OpenParquet[], context: ReadingContext
     notes: FileProblem[] = [],
     columns = new Map<string, ValueColumn>();
   for (const opened of files)
-    for await (const { rows, values } of groupsOf(opened))
-      for (const [name, own] of values) {
-        if (!columns.has(name)) columns.set(name, new ValueColumn(name, missing));
-        const column = columns.get(name)!;
-        for (let row = 0; row < rows; row++) column.see(own[row], undefined);
-      }
+    await naming(opened.file.name, files.length > 1, () => surveyFile(opened, columns, missing));
   if (columns.size > LIMITS.features)
     throw new FileDamage(`The file has ${columns.size} columns; ${LIMITS.features} are possible.`);
 
@@ -72,6 +67,19 @@ async function readOpened(files: readonly OpenParquet[], context: ReadingContext
       );
   }
   return writer.finish({ format: 'parquet', missing: [...missing.seen], notes });
+}
+
+async function surveyFile(
+  opened: OpenParquet,
+  columns: Map<string, ValueColumn>,
+  missing: MissingWords,
+): Promise<void> {
+  for await (const { rows, values } of groupsOf(opened))
+    for (const [name, own] of values) {
+      if (!columns.has(name)) columns.set(name, new ValueColumn(name, missing));
+      const column = columns.get(name)!;
+      for (let row = 0; row < rows; row++) column.see(own[row], undefined);
+    }
 }
 
 async function writeGroup(
@@ -112,7 +120,7 @@ async function openParquet(file: PartFile, handle: FileHandle, { advance }: Read
       throw new FileDamage('The Parquet file has no rows.');
     return { file, buffer, metadata, names };
   } catch (error) {
-    throw inFile(asDamage(error), file.name);
+    throw asDamage(error);
   }
 }
 
@@ -122,7 +130,7 @@ interface Group {
   values: Map<string, ArrayLike<unknown>>;
 }
 
-async function* groupsOf({ file, buffer, metadata }: OpenParquet): AsyncGenerator<Group> {
+async function* groupsOf({ buffer, metadata }: OpenParquet): AsyncGenerator<Group> {
   let first = 0;
   for (const { num_rows } of metadata.row_groups) {
     const rows = Number(num_rows);
@@ -146,7 +154,7 @@ async function* groupsOf({ file, buffer, metadata }: OpenParquet): AsyncGenerato
         if (own.length !== rows)
           throw new FileDamage(`Column ${name} has ${own.length} values in a group of ${rows} rows.`);
     } catch (error) {
-      throw inFile(asDamage(error), file.name);
+      throw asDamage(error);
     }
     yield { rows, values };
     first += rows;
@@ -180,5 +188,7 @@ const isStruct = (item: unknown): item is Record<string, unknown> =>
 /** Whatever the library meets in bytes that are not Parquet. Errors of the system are not the file's. */
 function asDamage(error: unknown): unknown {
   if (error instanceof FileDamage || !(error instanceof Error) || 'syscall' in error) return error;
-  return new FileDamage(`The Parquet file is damaged or was cut off (${error.message}).`, undefined, { cause: error });
+  return new FileDamage(`The Parquet file is damaged or was cut off (${error.message}). Write it again.`, undefined, {
+    cause: error,
+  });
 }
