@@ -273,6 +273,10 @@ export class RelumineClient {
   previewDataset(id: string, query: { rows?: number; version?: number | undefined } = {}): Promise<DatasetPreview> {
     return this.#http.json('GET', `${dataset(id)}/preview`, { query });
   }
+  /** Newest first, without their columns. */
+  async datasetVersions(id: string): Promise<DatasetInfo[]> {
+    return (await this.#http.json<List<DatasetInfo>>('GET', `${dataset(id)}/versions`)).data;
+  }
   updateDataset(id: string, patch: DatasetPatch): Promise<DatasetInfo> {
     return this.#http.json('PATCH', dataset(id), { body: patch });
   }

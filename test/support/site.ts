@@ -30,7 +30,8 @@ export interface Site {
   close: () => Promise<void>;
 }
 
-export async function openSite(): Promise<Site> {
+/** `settings`: more of the environment. */
+export async function openSite(settings: Record<string, string> = {}): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'relumine-dashboard-'));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -48,6 +49,7 @@ export async function openSite(): Promise<Site> {
         DATABASE_URL: '',
         WORKERS: '1',
         LOG_LEVEL: 'info',
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'inherit'],
     });

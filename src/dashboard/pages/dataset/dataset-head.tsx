@@ -10,12 +10,12 @@ import { describeReading, notesIn } from '../../uploads/reading-fields.ts';
 
 interface Props {
   info: DatasetInfo;
-  /** The newest version; undefined for data sets that have none. */
-  newest: number | undefined;
+  /** All of them, newest first; empty for a data set that has none. */
+  versions: readonly DatasetInfo[];
   reading: Record<string, unknown> | null;
 }
 
-export function DatasetHead({ info, newest, reading }: Props) {
+export function DatasetHead({ info, versions, reading }: Props) {
   const { id, version, hash, description } = info;
   return (
     <>
@@ -73,7 +73,7 @@ export function DatasetHead({ info, newest, reading }: Props) {
           Not available: {info.reason}
         </div>
       )}
-      {version !== undefined && newest !== undefined && newest > 1 && <Versions shown={version} newest={newest} />}
+      {version !== undefined && versions.length > 1 && <Versions shown={version} versions={versions} />}
       <dl class="figures">
         <Figure label="Task" value={TASK_LABELS[info.task]} />
         <Figure label="Samples" value={whole(info.samples)} />
@@ -104,22 +104,24 @@ function Figure({ label, value, under }: { label: string; value: string; under?:
   );
 }
 
-function Versions({ shown, newest }: { shown: number; newest: number }) {
+function Versions({ shown, versions }: { shown: number; versions: readonly DatasetInfo[] }) {
+  const newest = versions[0]?.version;
   return (
     <nav class="row versions" aria-label="Versions">
       <span class="quiet">Versions</span>
-      {Array.from({ length: newest }, (_, i) => newest - i).map((version) => (
+      {versions.map(({ version, runs = 0 }) => (
         <a
           key={version}
           class="tag num"
           href={version === newest ? location.pathname : `?version=${version}`}
           aria-current={version === shown ? 'page' : undefined}
+          title={`${count(runs, 'run')} saw it`}
         >
           {version}
           {version === newest && ', newest'}
         </a>
       ))}
-      {shown < newest && <span class="quiet">An older version cannot be changed: runs have seen it as it is.</span>}
+      {shown !== newest && <span class="quiet">An older version cannot be changed: runs have seen it as it is.</span>}
     </nav>
   );
 }

@@ -19,7 +19,8 @@ const PREVIEW_ROWS = 20;
 
 export function DatasetPage({ id }: { id: string }) {
   const info = useSignal<DatasetInfo | null>(null);
-  const newest = useSignal<number | undefined>(undefined);
+  /** Newest first; empty for a data set that has none. */
+  const versions = useSignal<readonly DatasetInfo[]>([]);
   const preview = useSignal<DatasetPreview | null>(null);
   const fault = useSignal<unknown>(null);
   const draft = useSignal<Draft>(NO_CHANGES);
@@ -31,12 +32,11 @@ export function DatasetPage({ id }: { id: string }) {
     fault.value = null;
     void (async () => {
       try {
-        const last = await service.dataset(id);
-        const found =
-          asked === undefined || asked === last.version ? last : await service.dataset(id, { version: asked });
+        const found = await service.dataset(id, { version: asked });
+        const all = found.version === undefined ? [] : await service.datasetVersions(id);
         if (isOver) return;
         info.value = found;
-        newest.value = last.version;
+        versions.value = all;
         draft.value = NO_CHANGES;
         document.title = `${titleOf(found)} · Relumine`;
         // Built-in data sets have no table to look into.
@@ -71,10 +71,10 @@ export function DatasetPage({ id }: { id: string }) {
 
   const { columns, warnings = [] } = shown;
   const rows = preview.value?.totalRows ?? shown.samples;
-  const canChange = columns !== undefined && shown.version === newest.value;
+  const canChange = columns !== undefined && shown.version === versions.value[0]?.version;
   return (
     <div class="page dataset">
-      <DatasetHead info={shown} newest={newest.value} reading={preview.value?.reading ?? null} />
+      <DatasetHead info={shown} versions={versions.value} reading={preview.value?.reading ?? null} />
       {fault.value !== null && <Fault of={fault.value} retry={again} />}
       {warnings.length > 0 && (
         <ul class="warnings" aria-label="Warnings">
@@ -106,7 +106,7 @@ export function DatasetPage({ id }: { id: string }) {
       )}
       {preview.value && columns && <PreviewPanel columns={columns} preview={preview.value} />}
       {preview.value?.classes && <ClassesTable classes={preview.value.classes} />}
-      <SaveBar info={shown} draft={draft} saved={again} />
+      <SaveBar info={shown} runs={versions.value[0]?.runs ?? 0} draft={draft} saved={again} />
     </div>
   );
 }

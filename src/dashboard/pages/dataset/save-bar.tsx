@@ -7,12 +7,14 @@ import { changesIn, NO_CHANGES, patchOf, type Draft } from './recipe-draft.ts';
 
 interface Props {
   info: DatasetInfo;
+  /** How many have seen the version that is shown. */
+  runs: number;
   draft: Signal<Draft>;
   saved: () => void;
 }
 
 /** Saves the collected changes as one, and says what becomes of the version that is shown. */
-export function SaveBar({ info, draft, saved }: Props) {
+export function SaveBar({ info, runs, draft, saved }: Props) {
   const isBusy = useSignal(false);
   const faults = useSignal<{ of: Draft; message: string; lines: string[] } | null>(null);
   const { id } = info;
@@ -55,7 +57,7 @@ export function SaveBar({ info, draft, saved }: Props) {
       )}
       <div class="row">
         <span class="num">{count(changesIn(patch), 'change')}</span>
-        <span class="quiet">{becomes(info)}</span>
+        <span class="quiet">{becomes(info, runs)}</span>
         <button
           type="button"
           class="button small"
@@ -73,7 +75,7 @@ export function SaveBar({ info, draft, saved }: Props) {
   );
 }
 
-function becomes({ runs = 0, version = 1 }: DatasetInfo): string {
+function becomes({ version = 1 }: DatasetInfo, runs: number): string {
   if (runs === 0) return `No run has used it: version ${version} changes.`;
-  return `${count(runs, 'run')} used this data set. If one saw version ${version}, that stays and version ${version + 1} is made.`;
+  return `${count(runs, 'run')} used version ${version}: it stays, and version ${version + 1} is made.`;
 }

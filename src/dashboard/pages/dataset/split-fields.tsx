@@ -89,7 +89,7 @@ interface ByProps<By extends RowSplit['by']> {
 function ColumnChoice({ split, columns, change }: ByProps<'column' | 'time'>) {
   return (
     <label class="field">
-      <span class="label">Column</span>
+      <span class="label">Split column</span>
       <select
         class="input"
         value={split.column}

@@ -58,8 +58,9 @@ function Row({ info }: { info: DatasetInfo }) {
         {whole(info.version)}
       </td>
       <td data-label="Runs" class="end">
-        <a class="text" href={runsPath(info)} aria-label={`Runs that use ${titleOf(info)}`}>
+        <a class="text" href={runsPath(info)}>
           {info.runs === undefined ? 'list' : whole(info.runs)}
+          <span class="sr"> of the runs that use {titleOf(info)}</span>
         </a>
       </td>
       <td data-label="Made" class={info.createdAt === undefined ? 'unknown' : ''}>
@@ -73,8 +74,8 @@ function Row({ info }: { info: DatasetInfo }) {
       </td>
       <td class="do">
         {isAvailable && (
-          <a class="button small" href={newRunPath(info)} aria-label={`New run with ${titleOf(info)}`}>
-            New run
+          <a class="button small" href={newRunPath(info)}>
+            New run<span class="sr"> with {titleOf(info)}</span>
           </a>
         )}
       </td>
