@@ -22,6 +22,7 @@ import { layers } from './routes/layers.ts';
 import { models } from './routes/models.ts';
 import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
+import { runLists } from './routes/run-lists.ts';
 import { runs } from './routes/runs.ts';
 import { samples } from './routes/samples.ts';
 import { stream } from './routes/stream.ts';
@@ -72,6 +73,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
 
   for (const routes of [
     runs,
+    runLists,
     history,
     neurons,
     layers,

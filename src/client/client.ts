@@ -24,12 +24,14 @@ import {
   type NeuronState,
   type Prediction,
   type Run,
+  type RunGroups,
   type RunPatch,
   type RunStatus,
   type SamplePart,
   type SamplesAnswer,
   type Spacing,
   type Snapshot,
+  type SummaryKey,
   type TableFormat,
   type Trials,
   type TrialsJob,
@@ -57,6 +59,10 @@ export interface ListQuery {
   orderBy?: string;
   after?: string;
   limit?: number;
+}
+export interface GroupsQuery extends Omit<ListQuery, 'orderBy' | 'after'> {
+  /** The figures of the summary; all of them by default. */
+  keys?: readonly SummaryKey[];
 }
 export interface MetricsQuery {
   keys?: readonly string[];
@@ -120,6 +126,11 @@ export class RelumineClient {
 
   listPage(query: Omit<ListQuery, 'after'> & { after?: string | undefined } = {}): Promise<List<Run>> {
     return this.#http.json('GET', '/v1/runs', { query: { ...query } });
+  }
+
+  /** Runs with the same values of the fields, with statistics of their summaries; the largest groups first. */
+  groups(by: string | readonly string[], query: GroupsQuery = {}): Promise<RunGroups> {
+    return this.#http.json('GET', '/v1/runs/groups', { query: { ...query, by } });
   }
 
   patch(runId: string, patch: RunPatch): Promise<Run> {

@@ -15,6 +15,7 @@ export * from './model.ts';
 export * from './neurons.ts';
 export * from './reading.ts';
 export * from './run.ts';
+export * from './run-groups.ts';
 export * from './samples.ts';
 export * from './stream.ts';
 export * from './table.ts';

@@ -19,6 +19,7 @@ import type {
   RecipeCounts,
   Run,
   RunEvent,
+  RunGroups,
   RunPatch,
   RunStatus,
   SnapshotHeader,
@@ -26,6 +27,7 @@ import type {
   StepTimes,
   StreamMessage,
   Summary,
+  SummaryKey,
   Task,
   TrialMetric,
   TrialOutcome,
@@ -61,6 +63,15 @@ export interface RunQuery extends RunSelection {
   orderBy?: string;
   /** The cursor of the previous page. */
   after?: string;
+  limit: number;
+}
+
+export interface GroupQuery extends RunSelection {
+  /** Paths of 1 to 3 fields. */
+  by: readonly string[];
+  /** The figures to summarise; all of them if absent. */
+  keys?: readonly SummaryKey[];
+  /** The largest groups only. */
   limit: number;
 }
 
@@ -122,6 +133,8 @@ export interface RunStore {
    * of `spec.dataset`; `get` returns them.
    */
   list(query: RunQuery): Promise<Page<Run>>;
+  /** The largest groups first. Throws INVALID_REQUEST for an invalid `by` or `filter`. */
+  groups(query: GroupQuery): Promise<RunGroups>;
   patch(runId: string, patch: RunPatch): Promise<Run | null>;
   /** Removes the run and everything stored for it, with one statement per table. */
   delete(runId: string): Promise<boolean>;

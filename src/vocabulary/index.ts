@@ -32,6 +32,7 @@ export * from './risk.ts';
 export * from './run.ts';
 export * from './run-fields.ts';
 export * from './samples.ts';
+export * from './run-groups.ts';
 export * from './schedules.ts';
 export * from './smoothing.ts';
 export * from './snapshot.ts';

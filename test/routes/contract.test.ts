@@ -135,7 +135,14 @@ describe('the contract', () => {
     await call('DELETE', `${run}/trials`);
     await call('POST', `${run}/fork`, { patch: { training: { epochs: 1 } } });
     await call('PATCH', run, { notes: 'seen' });
-    for (const path of ['/v1/runs', '/v1/datasets', `/v1/datasets/${uploaded.id}`, '/v1/datasets/mnist', '/v1/engines'])
+    for (const path of [
+      '/v1/runs',
+      '/v1/runs/groups?by=status',
+      '/v1/datasets',
+      `/v1/datasets/${uploaded.id}`,
+      '/v1/datasets/mnist',
+      '/v1/engines',
+    ])
       await call('GET', path);
     const { id: dataset } = uploaded;
     for (const path of ['/preview', '/versions']) await call('GET', `/v1/datasets/${dataset}${path}`);

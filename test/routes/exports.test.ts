@@ -168,5 +168,23 @@ for (const kind of STORE_KINDS) {
       assert.equal(codeOf(await ask(`${service.url}/v1/runs?format=csv&limit=5`)), 'INVALID_REQUEST');
       assert.equal((await ask(`${service.url}/v1/runs?format=parquet`)).status, 400);
     });
+
+    it('of groups are filtered as the list is', async () => {
+      const groups = await service.client.groups('model.layers[1].units', {
+        experiment: 'exported',
+        keys: ['valLoss'],
+      });
+      assert.deepEqual(
+        groups.data.map(({ by, count }) => [Object.values(by)[0], count]),
+        [
+          [6, 1],
+          [null, 1],
+        ],
+      );
+      const { n, mean } = groups.data[0]?.summary.valLoss ?? {};
+      assert.deepEqual([n, mean], [1, runs[0]!.summary.valLoss]);
+      for (const wrong of ['', '?by=nope', '?by=status,status', '?by=a,b,c,d', '?by=status&keys=nope'])
+        assert.equal(codeOf(await ask(`${service.url}/v1/runs/groups${wrong}`)), 'INVALID_REQUEST', wrong);
+    });
   });
 }

@@ -13,7 +13,7 @@ import {
   type JobSpec,
   type Run,
 } from '../../src/vocabulary/index.ts';
-import type { RunQuery, Store } from '../../src/store/store.ts';
+import type { GroupQuery, RunQuery, Store } from '../../src/store/store.ts';
 import { describeStores } from '../support/database.ts';
 import { jobSpec, progressAt } from '../support/runs.ts';
 
@@ -334,6 +334,63 @@ describeStores((store) => {
     assert.deepEqual(await at('6'), []);
     assert.deepEqual(await at('xor'), [0, 1, 2, 3]);
     assert.deepEqual(await at('optimizer'), [], 'names of options are not words of a run');
+  });
+
+  test('groups have the statistics of their runs, the largest first', async () => {
+    const experiment = 'groups';
+    for (const [i, valLoss] of [1, 2, 4, null, 8].entries()) {
+      const { id } = await store().runs.create({
+        kind: 'trained',
+        spec: jobSpec({
+          experiment,
+          tags: i === 4 ? ['odd'] : [],
+          training: {
+            ...training,
+            clipNorm: i === 4 ? 1 : null,
+            optimizer: fill(OPTIMIZER_OPTIONS, i < 3 ? 'adam' : { type: 'sgd', learningRate: 0.1 * (i - 2) }),
+          },
+        }),
+        progress: progressAt(0),
+      });
+      await store().runs.transition(id, { from: ['queued'], to: 'running', summary: { valLoss, loss: i } });
+    }
+    const groups = (query: Partial<GroupQuery>) =>
+      store().runs.groups({ experiment, by: ['status'], limit: 10, ...query });
+    assert.deepEqual(await groups({ by: ['training.optimizer.type'], keys: ['valLoss', 'accuracy'] }), {
+      object: 'runGroups',
+      by: ['spec.training.optimizer.type'],
+      data: [
+        {
+          by: { 'spec.training.optimizer.type': 'adam' },
+          count: 3,
+          summary: { valLoss: { n: 3, mean: 7 / 3, std: Math.sqrt(7 / 3), min: 1, max: 4 } },
+        },
+        {
+          by: { 'spec.training.optimizer.type': 'sgd' },
+          count: 2,
+          summary: { valLoss: { n: 1, mean: 8, std: null, min: 8, max: 8 } },
+        },
+      ],
+      hasMore: false,
+    });
+    const two = await groups({ by: ['training.clipNorm', 'training.optimizer.learningRate'], limit: 1 });
+    assert.deepEqual(
+      [two.data[0]?.by, two.data[0]?.count, two.hasMore],
+      [{ 'spec.training.clipNorm': null, 'spec.training.optimizer.learningRate': 0.001 }, 3, true],
+    );
+    assert.deepEqual(Object.keys(two.data[0]?.summary ?? {}), ['loss', 'valLoss'], 'figures that the runs have');
+    const filtered = await groups({ by: ['tags', 'createdAt', 'experiment'], filter: 'loss >= 4' });
+    assert.deepEqual(filtered.data[0]?.by, {
+      tags: ['odd'],
+      createdAt: new Date().toISOString().slice(0, 10),
+      experiment,
+    });
+    assert.deepEqual((await groups({ filter: 'loss > 100' })).data, []);
+    for (const by of [[], ['status', 'status'], ['status', 'name', 'tags', 'id'], ['nope'], ['spec.training']])
+      await assert.rejects(
+        groups({ by }),
+        (error: unknown) => error instanceof RelumineError && error.details[0]?.path === 'by',
+      );
   });
 
   test('a wrong filter is an INVALID_REQUEST that says where', async () => {

@@ -33,7 +33,7 @@ export function listStatement(query: RunQuery, folding: Folding): ListStatement 
 }
 
 /** Which runs: conditions over `runs`, and over `run_specs` where a condition needs it. */
-class Selection {
+export class Selection {
   readonly values: unknown[] = [];
   readonly bind: Bind = (value) => `$${this.values.push(value)}`;
   readonly conditions: string[] = [];

@@ -5,15 +5,17 @@ import {
   RUN_STATUSES,
   type Evaluation,
   type Run,
+  type RunGroups,
   type RunPatch,
   type RunStatus,
 } from '../../vocabulary/index.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
+import { groupStatement } from './run-groups.ts';
 import { listStatement, type SortedRow } from './run-list.ts';
 import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
-import type { ClaimedRun, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
+import type { ClaimedRun, GroupQuery, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
 import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 
 /** Longer lists of numbers are left out of a page of runs. */
@@ -157,6 +159,11 @@ export class Runs implements RunStore {
       hasMore,
       nextCursor: hasMore && last ? statement.cursorOf(last) : null,
     };
+  }
+
+  async groups(query: GroupQuery): Promise<RunGroups> {
+    const { sql, values, toGroups } = groupStatement(query, this.#database.folding);
+    return toGroups((await this.#database.pool.query(sql, values)).rows);
   }
 
   async patch(runId: string, patch: RunPatch): Promise<Run | null> {

@@ -1,0 +1,137 @@
+/** Lists of runs: pages, tables and groups. */
+import { Type } from 'typebox';
+import { fileOf, runsTable } from '../exports/index.ts';
+import { listOf, RunGroupsSchema, RunRef } from '../schemas/index.ts';
+import type { RunQuery } from '../store/store.ts';
+import { LONGEST_FILTER, MOST_GROUP_FIELDS, RUN_STATUSES, SUMMARY_KEYS, type Run } from '../vocabulary/index.ts';
+import { answers, page, type Routes } from './route.ts';
+import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
+import type { Tag } from './tags.ts';
+
+const tags: Tag[] = ['runs'];
+/** Of a table of runs. */
+const ROWS_PER_PAGE = 500;
+
+/** Which runs. */
+const SELECTION = {
+  status: Type.Optional(Type.Array(Type.Enum(RUN_STATUSES), { description: 'One or several, separated by commas.' })),
+  experiment: Type.Optional(Type.String({ maxLength: 100 })),
+  tag: Type.Optional(Type.String({ maxLength: 64 })),
+  parent: Type.Optional(
+    Type.String({
+      maxLength: 100,
+      description: 'The id of a run: only the runs that were made from it, those of its trials included.',
+    }),
+  ),
+  trials: Type.Optional(
+    Type.Enum(['include', 'exclude'], {
+      default: 'exclude',
+      description: 'Without `parent`: whether the runs of trials are listed too.',
+    }),
+  ),
+  q: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      description:
+        'Text to find in name, notes, experiment or tags, or among the names of the spec, such as adam; case does not matter. A number is found as a whole.',
+    }),
+  ),
+  filter: Type.Optional(
+    Type.String({
+      maxLength: LONGEST_FILTER,
+      description:
+        'For example `summary.valLoss < 0.1 and spec.training.optimizer.type = "adam"`. Comparisons `= != < <= > >=`, `contains`, `in ("a", "b")`, `and`, `or`, `not`, parentheses; `null` for what is missing.',
+    }),
+  ),
+};
+
+const ListQuery = Type.Object({
+  ...SELECTION,
+  format: tableFormat(['csv', 'jsonl']),
+  orderBy: Type.Optional(
+    Type.String({
+      maxLength: 200,
+      default: '-createdAt',
+      description:
+        'A field, such as `createdAt`, `valLoss` or `spec.training.optimizer.learningRate`, with `-` in front or `:desc` behind for descending order. Runs without the value come last.',
+    }),
+  ),
+  after: Type.Optional(Type.String({ maxLength: 1000, description: 'The `nextCursor` of the previous page.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Of a page. Default: 50.' })),
+});
+
+const GroupsQuery = Type.Object({
+  ...SELECTION,
+  by: Type.Array(Type.String({ maxLength: 200 }), {
+    minItems: 1,
+    maxItems: MOST_GROUP_FIELDS,
+    description:
+      'One to three fields, separated by commas, such as `spec.training.optimizer.type,spec.training.optimizer.learningRate`.',
+  }),
+  keys: Type.Optional(
+    Type.Array(Type.Enum(SUMMARY_KEYS), {
+      description: 'The figures of the summary, such as `valLoss`. Default: all.',
+    }),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+});
+
+export const runLists: Routes = async (app, { store }) => {
+  app.get(
+    '/v1/runs',
+    {
+      schema: {
+        tags,
+        summary: 'List runs, newest first',
+        description:
+          'All filters must match. Inline data of more than 16 KiB is left out of `spec.dataset`; `GET /v1/runs/{id}` returns it. As a table it has every run that matches, one per row, with its spec and summary in columns.',
+        querystring: ListQuery,
+        response: { 200: orTable(listOf(RunRef)) },
+      },
+    },
+    async ({ query }, reply) => {
+      const { format = 'json', limit = 50 } = query;
+      if (format !== 'json') {
+        refuseForTables(query, ['after', 'limit']);
+        return sendFile(reply, fileOf(await runsTable(() => everyPage(query)), format, 'runs'));
+      }
+      const { data, hasMore, nextCursor } = await store.runs.list({ ...query, limit });
+      return reply.send(page(await withPositions(data), hasMore, nextCursor));
+    },
+  );
+
+  app.get(
+    '/v1/runs/groups',
+    {
+      schema: {
+        tags,
+        summary: 'Group runs by their fields',
+        description:
+          'Runs with the same values of the fields are one group, with mean, standard deviation, minimum and maximum of every figure of their summaries. The largest groups come first.',
+        querystring: GroupsQuery,
+        response: answers(200, RunGroupsSchema),
+      },
+    },
+    async ({ query }) => store.runs.groups({ ...query, limit: query.limit ?? 100 }),
+  );
+
+  async function* everyPage(query: Omit<RunQuery, 'limit' | 'after'>): AsyncGenerator<Run[]> {
+    for (let after: string | undefined; ;) {
+      const { data, nextCursor } = await store.runs.list({
+        ...query,
+        limit: ROWS_PER_PAGE,
+        ...(after !== undefined && { after }),
+      });
+      yield data;
+      if (nextCursor === null) return;
+      after = nextCursor;
+    }
+  }
+
+  async function withPositions(listed: Run[]): Promise<Run[]> {
+    if (!listed.some(({ status }) => status === 'queued')) return listed;
+    const queued = await store.runs.queued();
+    const positions = new Map(queued.map(({ id }, index) => [id, index]));
+    return listed.map((run) => ({ ...run, queuePosition: positions.get(run.id) ?? null }));
+  }
+};
