@@ -28,6 +28,7 @@ import { samples } from './routes/samples.ts';
 import { stream } from './routes/stream.ts';
 import { trials } from './routes/trials.ts';
 import { uploads } from './routes/uploads.ts';
+import { views } from './routes/views.ts';
 import { VERSION } from './version.ts';
 import { LIMITS } from './vocabulary/index.ts';
 
@@ -83,6 +84,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     forks,
     datasets,
     uploads,
+    views,
     engines,
     health,
   ])

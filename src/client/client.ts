@@ -22,6 +22,7 @@ import {
   type ModelFormat,
   type Neurons,
   type NeuronState,
+  type NewView,
   type Prediction,
   type Run,
   type RunGroups,
@@ -37,6 +38,9 @@ import {
   type TrialsJob,
   type Upload,
   type ValidationAnswer,
+  type View,
+  type ViewPage,
+  type ViewPatch,
 } from '../vocabulary/index.ts';
 import type { WatchMessage } from './connection.ts';
 import { Http } from './http.ts';
@@ -294,6 +298,19 @@ export class RelumineClient {
   deleteDataset(id: string, query: { force?: boolean } = {}): Promise<void> {
     return this.#http.json('DELETE', dataset(id), { query });
   }
+  /** Saved views of the dashboard, of one page or of all. */
+  async views(page?: ViewPage): Promise<View[]> {
+    return (await this.#http.json<List<View>>('GET', '/v1/views', { query: { page } })).data;
+  }
+  saveView(newView: NewView): Promise<View> {
+    return this.#http.json('POST', '/v1/views', { body: newView });
+  }
+  patchView(id: string, patch: ViewPatch): Promise<View> {
+    return this.#http.json('PATCH', view(id), { body: patch });
+  }
+  deleteView(id: string): Promise<void> {
+    return this.#http.json('DELETE', view(id));
+  }
   async engines(): Promise<EngineListing[]> {
     return (await this.#http.json<List<EngineListing>>('GET', '/v1/engines')).data;
   }
@@ -301,3 +318,4 @@ export class RelumineClient {
 
 const dataset = (id: string) => `/v1/datasets/${encodeURIComponent(id)}`;
 const run = (runId: string) => `/v1/runs/${encodeURIComponent(runId)}`;
+const view = (id: string) => `/v1/views/${encodeURIComponent(id)}`;

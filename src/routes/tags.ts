@@ -6,6 +6,7 @@ export const TAGS = {
   neurons: 'Health of every neuron, the causes of deaths, and advice.',
   models: 'Trained models: download them, or run them.',
   datasets: 'Built-in and uploaded data sets.',
+  views: 'Saved views of the dashboard.',
   engines: 'The engines that can train on this machine.',
   operations: 'Health checks and metrics for operators.',
 } as const;

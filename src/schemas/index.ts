@@ -23,3 +23,4 @@ export * from './thread.ts';
 export * from './training.ts';
 export * from './training-data.ts';
 export * from './trials.ts';
+export * from './view.ts';

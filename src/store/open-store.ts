@@ -20,6 +20,7 @@ import type { Hint, Store } from './store.ts';
 import { TrialsTable } from './trials.ts';
 import { StoreUnavailable } from './postgres/unavailable.ts';
 import { Verdicts } from './log/verdicts.ts';
+import { Views } from './views.ts';
 
 export interface StoreOptions {
   /** A Postgres server; null for the embedded database in `dataDir`. */
@@ -168,6 +169,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     verdicts: new Verdicts(database),
     trials: new TrialsTable(database),
     datasets: new Datasets(database),
+    views: new Views(database),
     answers,
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),

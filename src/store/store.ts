@@ -14,6 +14,7 @@ import type {
   MetricColumns,
   MetricSeries,
   Neurons,
+  NewView,
   Progress,
   Recipe,
   RecipeCounts,
@@ -33,6 +34,9 @@ import type {
   TrialOutcome,
   TrialsStatus,
   VerdictHistograms,
+  View,
+  ViewPage,
+  ViewPatch,
 } from '../vocabulary/index.ts';
 
 export interface Page<T> {
@@ -385,6 +389,16 @@ export interface DatasetStore {
   delete(id: string): Promise<boolean>;
 }
 
+/** What pages of the dashboard show, saved under names. */
+export interface ViewStore {
+  create(view: NewView): Promise<View>;
+  /** Oldest first. */
+  list(page?: ViewPage): Promise<View[]>;
+  /** Null if there is no such view. */
+  change(id: string, patch: ViewPatch): Promise<View | null>;
+  delete(id: string): Promise<boolean>;
+}
+
 /** The client's key and its scope. The same key in another scope is a different request. */
 export interface AnswerKey {
   scope: string;
@@ -433,6 +447,7 @@ export interface Store {
   readonly verdicts: VerdictStore;
   readonly trials: TrialsStore;
   readonly datasets: DatasetStore;
+  readonly views: ViewStore;
   readonly answers: AnswerStore;
   /**
    * By LISTEN/NOTIFY on a server, within the process if embedded. Listeners are called after the write that caused the

@@ -40,4 +40,5 @@ export * from './stream.ts';
 export * from './summary-words.ts';
 export * from './training.ts';
 export * from './trials.ts';
+export * from './view.ts';
 export * from './trials-words.ts';

@@ -232,6 +232,56 @@ test('several runs are tagged, cancelled and deleted at once, and what failed is
   await finish(page, /404/);
 });
 
+test('views are saved for the team, renamed, changed, deleted, and one opens by itself', LIMIT, async () => {
+  const page = await site.open('/?filter=valLoss > 0&columns=status,loss');
+  await names(page).nth(2).waitFor();
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByLabel('Name of the new view').fill('with losses');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Saved views' });
+  await dialog.getByRole('button', { name: 'with losses', exact: true }).waitFor();
+  await page.keyboard.press('Escape');
+  // The button says which view is on screen.
+  await page.getByRole('button', { name: 'with losses' }).waitFor();
+
+  const colleague = await site.open('/');
+  await names(colleague).nth(2).waitFor();
+  await colleague.getByRole('button', { name: 'Views' }).click();
+  await colleague.getByRole('button', { name: 'with losses', exact: true }).click();
+  await colleague.waitForURL(/filter=valLoss/);
+  assert.deepEqual(await heads(colleague), ['Run', 'Status', 'Loss']);
+  await colleague.getByRole('button', { name: 'with losses' }).click();
+  await colleague.getByRole('button', { name: 'Default' }).click();
+  await colleague.goto(`${site.url}/`);
+  await colleague.waitForURL(/filter=valLoss/);
+  await until(
+    colleague,
+    () => heads(colleague),
+    (found) => found.join() === 'Run,Status,Loss',
+    'the default view',
+  );
+
+  await colleague.getByRole('button', { name: 'with losses' }).click();
+  await colleague.getByRole('button', { name: 'Rename with losses' }).click();
+  await colleague.getByLabel('New name').fill('losses');
+  await colleague.keyboard.press('Enter');
+  await colleague.getByText('Renamed').waitFor();
+  assert.deepEqual(
+    (await site.client.views()).map(({ name }) => name),
+    ['losses'],
+  );
+  await colleague.getByRole('button', { name: 'Delete losses' }).click();
+  await colleague.getByRole('button', { name: 'Delete view' }).click();
+  await until(
+    colleague,
+    async () => (await site.client.views()).length,
+    (left) => left === 0,
+    'no view any more',
+  );
+  await colleague.context().close();
+  await finish(page);
+});
+
 for (const width of [320, 390, 768, 1024, 1440, 2560]) {
   test(`the list is legible on ${width} pixels: nothing is cut, and the page scrolls down only`, LIMIT, async () => {
     const page = await site.open(`/?columns=`, { viewport: { width, height: 900 } });

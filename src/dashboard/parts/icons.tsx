@@ -9,6 +9,7 @@ const PATHS = {
   play: 'M5 3l8 5-8 5Z',
   stop: 'M4 4h8v8H4Z',
   columns: 'M2.500 3h11v10h-11ZM6.500 3v10M10 3v10',
+  bookmark: 'M4.500 2.500h7v11L8 10.500l-3.500 3Z',
   trash: 'M3 4.5h10M6.5 4V2.5h3V4M4.5 4.5l.6 9h5.8l.6-9',
   edit: 'M3 13l.6-2.8 7-7 2.2 2.2-7 7ZM9.500 4.300l2.200 2.200',
   more: 'M4 6.500l4 4 4-4',

@@ -3,6 +3,7 @@ import { exportUrl, listView, selection, setList } from '../../data/run-list.ts'
 import { vocabulary } from '../../data/vocabulary.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { STATUS_LABELS } from '../../parts/labels.ts';
+import { ViewsMenu } from '../../parts/views-menu.tsx';
 import { ColumnChooser } from './column-chooser.tsx';
 import { FilterField } from './filter-field.tsx';
 
@@ -78,6 +79,7 @@ export function RunTools() {
         )}
       </select>
       <ColumnChooser />
+      <ViewsMenu page="runs" />
       <a
         class="button"
         download="runs.csv"

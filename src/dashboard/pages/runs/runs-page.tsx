@@ -13,14 +13,18 @@ import {
   previousPage,
   showAll,
 } from '../../data/run-list.ts';
+import { defaultView, loadViews, setDefaultView, views } from '../../data/saved-views.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty, Fault } from '../../parts/states.tsx';
+import { showView } from '../../parts/views-menu.tsx';
+import { address } from '../../router.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { RunTable } from './run-table.tsx';
 import { RunTools } from './run-tools.tsx';
 import '../../styles/runs.css';
 
 export function RunsPage() {
+  useEffect(openDefaultView, []);
   useEffect(followRuns, []);
   useEffect(() => {
     document.title = 'Runs · Relumine';
@@ -102,5 +106,21 @@ export function RunsPage() {
         />
       )}
     </div>
+  );
+}
+
+/** An address that says nothing shows one's own default view, if there is one. */
+function openDefaultView(): void {
+  const id = defaultView('runs');
+  if (id === null || address.peek().query.size > 0) return;
+  void loadViews('runs').then(
+    () => {
+      const view = views.value.find((one) => one.id === id);
+      const { path, query } = address.peek();
+      if (view && path === '/' && query.size === 0) showView(view, [], { replace: true });
+      // Somebody has deleted it.
+      if (!view) setDefaultView('runs', null);
+    },
+    () => undefined,
   );
 }

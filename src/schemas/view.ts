@@ -1,0 +1,25 @@
+import { Type } from 'typebox';
+import {
+  LONGEST_VIEW_NAME,
+  LONGEST_VIEW_STATE,
+  VIEW_PAGES,
+  type NewView,
+  type View,
+  type ViewPatch,
+} from '../vocabulary/index.ts';
+import { closed, schemaOf } from './build.ts';
+
+const name = Type.String({ minLength: 1, maxLength: LONGEST_VIEW_NAME });
+const page = Type.Enum(VIEW_PAGES, { description: 'The page of the dashboard.' });
+const state = Type.String({
+  maxLength: LONGEST_VIEW_STATE,
+  description: "The query of the page's address, without `?`.",
+});
+
+export const ViewSchema = schemaOf<View>()(
+  Type.Object({ id: Type.String(), object: Type.Literal('view'), name, page, state, createdAt: Type.String() }),
+);
+export const NewViewSchema = schemaOf<NewView>()(closed({ name, page, state }));
+export const ViewPatchSchema = schemaOf<ViewPatch>()(
+  closed({ name: Type.Optional(name), state: Type.Optional(state) }),
+);
