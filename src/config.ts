@@ -1,6 +1,6 @@
 /** The environment as one validated, frozen object. No other file reads process.env. */
 import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -17,6 +17,8 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Of one uploaded data set: the bytes of its files, and its rows times values per row. */
   readonly datasetLimits: { readonly bytes: number; readonly values: number };
+  /** Data files and folders with data files in them are data sets. */
+  readonly datasetFolders: readonly string[];
   /** Host names under which browsers may reach the service, besides localhost and the address it listens on. */
   readonly allowedHosts: readonly string[];
   /** Origins of other sites whose pages may use the service; `*` for all. */
@@ -24,6 +26,9 @@ export interface Config {
 }
 
 export const DATASET_LIMITS = { bytes: 2 * 1024 ** 3, values: 200_000_000 } as const;
+
+/** Where packages of Debian such as dataset-fashion-mnist put their files. */
+const PACKAGED_DATASETS = '/usr/share/datasets';
 
 /** An invalid value in the environment. The message is one line, with the variable and what was expected. */
 export class ConfigError extends Error {
@@ -38,17 +43,19 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** An empty variable counts as unset, as in a compose file's `${PORT:-}`. Throws ConfigError. */
 export function readConfig(environment: Environment = process.env): Config {
   const text = (name: string) => environment[name]?.trim() || undefined;
+  const dataDir = resolve(text('DATA_DIR') ?? '.relumine');
   return Object.freeze({
     host: text('HOST') ?? '127.0.0.1',
     port: integer('PORT', text('PORT'), 3000, 65_535),
     databaseUrl: databaseUrl(text('DATABASE_URL')),
-    dataDir: resolve(text('DATA_DIR') ?? '.relumine'),
+    dataDir,
     workers: integer('WORKERS', text('WORKERS'), Math.max(1, availableParallelism() - 1), 256),
     logLevel: logLevel(text('LOG_LEVEL')),
     datasetLimits: Object.freeze({
       bytes: integer('DATASET_MAX_BYTES', text('DATASET_MAX_BYTES'), DATASET_LIMITS.bytes, Number.MAX_SAFE_INTEGER),
       values: integer('DATASET_MAX_VALUES', text('DATASET_MAX_VALUES'), DATASET_LIMITS.values, Number.MAX_SAFE_INTEGER),
     }),
+    datasetFolders: Object.freeze([resolve(text('DATASETS_DIR') ?? join(dataDir, 'datasets')), PACKAGED_DATASETS]),
     allowedHosts: Object.freeze(list(text('ALLOWED_HOSTS')).map((host) => host.toLowerCase())),
     corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
   });

@@ -19,11 +19,11 @@ export interface RunningStations extends Stations {
 }
 
 export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'> &
-  Partial<Pick<Config, 'datasetLimits'>>;
+  Partial<Pick<Config, 'datasetLimits' | 'datasetFolders'>>;
 
 /** Opens the database and starts to train queued runs. */
 export async function startStations(
-  { databaseUrl, dataDir, workers, datasetLimits = DATASET_LIMITS }: StationsConfig,
+  { databaseUrl, dataDir, workers, datasetLimits = DATASET_LIMITS, datasetFolders = [] }: StationsConfig,
   logger: Logger,
   queueOptions: Partial<QueueOptions> = {},
 ): Promise<RunningStations> {
@@ -36,7 +36,7 @@ export async function startStations(
   });
   const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...queueOptions });
   const questions = new QuestionThread();
-  const shelf = new Shelf({ store, log: logger, dataDir, limits: datasetLimits });
+  const shelf = new Shelf({ store, log: logger, dataDir, limits: datasetLimits, folders: datasetFolders });
   const trials = new TrialRunner({ store, queue, log: logger });
 
   const stopWork = async (): Promise<void> => {

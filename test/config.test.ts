@@ -14,6 +14,7 @@ describe('the configuration', () => {
       workers: Math.max(1, availableParallelism() - 1),
       logLevel: 'info',
       datasetLimits: { bytes: 2 ** 31, values: 200_000_000 },
+      datasetFolders: [resolve('.relumine/datasets'), '/usr/share/datasets'],
       allowedHosts: [],
       corsOrigins: [],
     };
@@ -32,6 +33,7 @@ describe('the configuration', () => {
       LOG_LEVEL: 'DEBUG',
       DATASET_MAX_BYTES: '1000000',
       DATASET_MAX_VALUES: '1000',
+      DATASETS_DIR: '/courses',
       ALLOWED_HOSTS: 'Relumine.internal, other',
       CORS_ORIGINS: 'https://example.org/',
     });
@@ -43,6 +45,7 @@ describe('the configuration', () => {
       workers: 0,
       logLevel: 'debug',
       datasetLimits: { bytes: 1_000_000, values: 1000 },
+      datasetFolders: ['/courses', '/usr/share/datasets'],
       allowedHosts: ['relumine.internal', 'other'],
       corsOrigins: ['https://example.org'],
     });

@@ -3,7 +3,6 @@
  * one row group at a time, and hands them back one at a time, so neither holds more than a few.
  */
 import { createHash, type Hash } from 'node:crypto';
-import { dirname } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { RelumineError, RunFailure, toAnswer } from '../errors.ts';
 import type { MeasureOrder, ReadingOrder, ReadingReport, ReadOrder, Table } from '../schemas/index.ts';
@@ -27,9 +26,8 @@ async function follow(work: Promise<ReadingReport>): Promise<void> {
   port.postMessage(await work.catch(explain));
 }
 
-async function read({ files, options, limits }: ReadOrder): Promise<ReadingReport> {
+async function read({ files, options, limits, workspace }: ReadOrder): Promise<ReadingReport> {
   const hash = createHash('sha256');
-  const [first] = files;
   const table = await readFiles(
     files,
     options,
@@ -41,8 +39,7 @@ async function read({ files, options, limits }: ReadOrder): Promise<ReadingRepor
       },
     },
     limits,
-    // Unpacked files go beside the packed ones.
-    ...(first ? [dirname(first.path)] : []),
+    workspace,
   );
   return { type: 'read', table, hash: finish(hash, table) };
 }

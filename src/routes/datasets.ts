@@ -3,8 +3,14 @@ import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { DatasetPatchSchema, DatasetPreviewSchema, DatasetRef, FIRST_ROWS, listOf } from '../schemas/index.ts';
 import type { DatasetUse } from '../store/store.ts';
-import { BUILT_IN_DATASETS, type BuiltInDataset, type DatasetInfo } from '../vocabulary/index.ts';
-import { builtIn, datasetNotFound, openDoor } from './door.ts';
+import {
+  BUILT_IN_DATASETS,
+  isBuiltInDataset,
+  PACKAGED_DATASETS,
+  type BuiltInDataset,
+  type DatasetInfo,
+} from '../vocabulary/index.ts';
+import { builtIn, datasetNotFound, notRead, openDoor } from './door.ts';
 import { answers, leaveBody, page, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -21,7 +27,7 @@ const VersionQuery = Type.Optional(
 );
 
 export const datasets: Routes = async (app, { store, shelf }) => {
-  const { findDataset } = openDoor(store);
+  const { findDataset } = openDoor(store, shelf);
 
   app.get(
     '/v1/datasets',
@@ -30,13 +36,22 @@ export const datasets: Routes = async (app, { store, shelf }) => {
         tags,
         summary: 'List data sets',
         description:
-          'Built-in data sets first, then the newest version of uploaded ones, newest first. `columns` are left out; `GET /v1/datasets/{id}` has them.',
+          'Built-in data sets first, then those that are there as files in DATASETS_DIR and are read when they are first named, then the newest version of uploaded ones, newest first. `columns` are left out; `GET /v1/datasets/{id}` has them.',
         response: answers(200, listOf(DatasetRef)),
       },
     },
     async () => {
       const names = Object.keys(BUILT_IN_DATASETS) as BuiltInDataset[];
-      return page([...names.map(builtIn), ...(await store.datasets.list()).map(withoutColumns)]);
+      const [inFolders, stored] = await Promise.all([shelf.namesInFolders(), store.datasets.list()]);
+      const readNames = new Set(stored.map(({ name }) => name));
+      const unread = [...new Set([...Object.keys(PACKAGED_DATASETS), ...inFolders])].filter(
+        (name) => !readNames.has(name) && !isBuiltInDataset(name),
+      );
+      return page([
+        ...names.map(builtIn),
+        ...unread.map((name) => notRead(name, inFolders.includes(name))),
+        ...stored.map(withoutColumns),
+      ]);
     },
   );
 

@@ -6,10 +6,13 @@ import { RelumineError, runNotFound } from '../errors.ts';
 import {
   BUILT_IN_DATASETS,
   isBuiltInDataset,
+  isPackagedDataset,
+  PACKAGED_DATASETS,
   type BuiltInDataset,
   type DatasetInfo,
   type Run,
 } from '../vocabulary/index.ts';
+import type { Shelf } from '../shelf/shelf.ts';
 import type { Store } from '../store/store.ts';
 
 /** A request whose path names a run or a data set. */
@@ -31,7 +34,14 @@ export interface Door {
 export type FoundDataset =
   { kind: 'builtIn'; name: BuiltInDataset; info: DatasetInfo } | { kind: 'uploaded'; id: string; info: DatasetInfo };
 
-export function openDoor(store: Pick<Store, 'runs' | 'datasets'>): Door {
+/** `shelf` reads data sets that are there as files when they are first named. */
+export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<Shelf, 'take'>): Door {
+  /** Throws DATASET_NOT_FOUND, with the way to get it, for a known one whose files are not there. */
+  const named = async (name: string): Promise<DatasetInfo | null> => {
+    const found = (await store.datasets.named(name)) ?? (await shelf?.take(name)) ?? null;
+    if (found !== null || !isPackagedDataset(name)) return found;
+    throw new RelumineError('DATASET_NOT_FOUND', `Data set "${name}": ${PACKAGED_DATASETS[name].reason}`);
+  };
   const findUploaded = async (id: string | undefined) => (id === undefined ? null : store.datasets.info(id));
 
   return {
@@ -43,7 +53,7 @@ export function openDoor(store: Pick<Store, 'runs' | 'datasets'>): Door {
 
     async findDataset({ params: { id } }, version) {
       if (isBuiltInDataset(id)) return { kind: 'builtIn', name: id, info: builtIn(id) };
-      const newest = (await store.datasets.info(id)) ?? (await store.datasets.named(id));
+      const newest = (await store.datasets.info(id)) ?? (await named(id));
       if (newest?.id === undefined) throw datasetNotFound(id);
       const info = version === undefined ? newest : await store.datasets.info(newest.id, version);
       if (info) return { kind: 'uploaded', id: newest.id, info };
@@ -60,6 +70,25 @@ export function openDoor(store: Pick<Store, 'runs' | 'datasets'>): Door {
 }
 
 export const builtIn = (name: BuiltInDataset): DatasetInfo => ({ object: 'dataset', name, ...BUILT_IN_DATASETS[name] });
+
+/** A data set that is there as files and was not read yet, or a known one whose files are not there. */
+export function notRead(name: string, isThere: boolean): DatasetInfo {
+  if (isPackagedDataset(name)) {
+    const { reason, ...known } = PACKAGED_DATASETS[name];
+    return { object: 'dataset', name, ...known, available: isThere, ...(isThere ? {} : { reason }) };
+  }
+  return {
+    object: 'dataset',
+    name,
+    kind: 'real',
+    task: 'classification',
+    samples: 0,
+    features: 0,
+    outputs: 0,
+    description: 'Files in DATASETS_DIR that were not read yet: task and size are known once somebody looks at it.',
+    available: true,
+  };
+}
 
 export const datasetNotFound = (id: string) =>
   new RelumineError('DATASET_NOT_FOUND', `Data set ${JSON.stringify(id.slice(0, 100))} not found.`);

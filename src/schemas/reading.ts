@@ -7,6 +7,8 @@ export interface ReadOrder {
   files: DataFile[];
   options: ReadingOptions;
   limits: ReadingLimits;
+  /** A folder for unpacked files. */
+  workspace: string;
 }
 /** Counts what a recipe makes of a table. The thread asks for one row group after another. */
 export interface MeasureOrder {

@@ -2,13 +2,14 @@
 import { createHash } from 'node:crypto';
 import { RelumineError } from '../errors.ts';
 import { nameFirst, readRecipePatch, readWishes, findWarnings, type RecipeWishes } from '../jobs/index.ts';
-import type { ReadingLimits, ReadingOptions, Table } from '../schemas/index.ts';
+import type { DataFile, ReadingLimits, ReadingOptions, Table } from '../schemas/index.ts';
 import type { DatasetContent, DatasetVersion, Store } from '../store/store.ts';
 import type { DatasetInfo, DatasetPreview, Recipe } from '../vocabulary/index.ts';
 import { ROWS_READING, spoolRows, type RowsUpload } from './json-rows.ts';
+import { DataFolders, type FoundFiles } from './data-folders.ts';
 import { describePreview } from './preview.ts';
 import { ReadingThread } from './reading-thread.ts';
-import { asStorageFull, checkSpace, Spool, type SpooledUpload } from './spool.ts';
+import { asStorageFull, checkSpace, Spool } from './spool.ts';
 import { Turns } from './turns.ts';
 
 export interface ShelfOptions {
@@ -16,11 +17,13 @@ export interface ShelfOptions {
   log: { warn(object: object, sentence: string): void; info(object: object, sentence: string): void };
   dataDir: string;
   limits: ReadingLimits;
+  /** Where data sets are as files. */
+  folders: readonly string[];
 }
 
 export interface NewDataset {
   name: string | null;
-  upload: SpooledUpload;
+  upload: { files: readonly DataFile[]; folder: string };
   reading?: ReadingOptions;
   wishes?: RecipeWishes;
   /** Aborted when the client has gone. */
@@ -35,6 +38,9 @@ const ABANDONED_AFTER_MS = 60_000;
 
 export class Shelf {
   readonly spool: Spool;
+  readonly #folders: DataFolders;
+  /** Data sets of the folders that are being read, by name: several requests wait for one reading. */
+  readonly #taking = new Map<string, Promise<DatasetInfo>>();
   readonly #options: ShelfOptions;
   readonly #turns = new Turns(MOST_READINGS);
   /** Data sets that are being read by this process. */
@@ -45,6 +51,7 @@ export class Shelf {
 
   constructor(options: ShelfOptions) {
     this.#options = options;
+    this.#folders = new DataFolders(options.folders);
     this.spool = new Spool(options.dataDir, options.limits.bytes);
   }
 
@@ -85,6 +92,39 @@ export class Shelf {
         this.#turns.pass();
       }
     }, dataset.signal);
+  }
+
+  /** The names of the data sets that are there as files, whether they have been read or not. */
+  async namesInFolders(): Promise<string[]> {
+    return (await this.#folders.list()).map(({ name }) => name);
+  }
+
+  /**
+   * Reads a data set of the folders, which is an uploaded one from then on; null if there is none of this name. The reading
+   * goes on if the client leaves.
+   */
+  async take(name: string): Promise<DatasetInfo | null> {
+    const found = await this.#folders.find(name);
+    if (found === null) return null;
+    let taking = this.#taking.get(name);
+    if (taking === undefined) {
+      taking = this.#takeFiles(found).finally(() => this.#taking.delete(name));
+      this.#taking.set(name, taking);
+    }
+    return taking;
+  }
+
+  async #takeFiles({ name, files }: FoundFiles): Promise<DatasetInfo> {
+    // Another process, or a request before, may have been faster.
+    const known = await this.#options.store.datasets.named(name);
+    if (known !== null) return known;
+    const workspace = await this.spool.open();
+    try {
+      const upload = { files, folder: workspace.folder };
+      return await this.add({ name, upload, signal: this.#stopping.signal });
+    } finally {
+      await workspace.remove();
+    }
   }
 
   /** Rows that came as JSON. Their columns are `x1` and so on, and `y`, unless they have names. */
@@ -154,7 +194,7 @@ export class Shelf {
         ...(mediaType !== undefined && { mediaType }),
       }));
       const content = await thread.read(
-        { files, options: reading, limits },
+        { files, options: reading, limits, workspace: upload.folder },
         {
           onRowGroup: async (bytes) => {
             await checkSpace(dataDir, bytes.length);

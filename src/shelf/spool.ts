@@ -79,13 +79,14 @@ export class SpooledUpload {
   readonly files: SpooledFile[] = [];
   /** What came with the files, such as the other fields of a form. */
   fields: Readonly<Record<string, string>> = {};
-  readonly #folder: string;
+  /** Files that are unpacked may be put beside those that were sent. */
+  readonly folder: string;
   readonly #maxBytes: number;
   #bytes = 0;
   #removing: Promise<void> | null = null;
 
   constructor(folder: string, maxBytes: number) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#maxBytes = maxBytes;
   }
 
@@ -96,8 +97,8 @@ export class SpooledUpload {
     bytes = 0,
   ): Promise<void> {
     if (bytes > this.#maxBytes) throw this.#tooLarge();
-    await checkSpace(this.#folder, bytes);
-    const path = join(this.#folder, String(this.files.length));
+    await checkSpace(this.folder, bytes);
+    const path = join(this.folder, String(this.files.length));
     const hash = createHash('sha256');
     let size = 0;
     const meter = async function* (this: SpooledUpload, chunks: AsyncIterable<Uint8Array | string>) {
@@ -109,7 +110,7 @@ export class SpooledUpload {
         if (this.#bytes > this.#maxBytes) throw this.#tooLarge();
         if (size >= nextLook) {
           nextLook = size + LOOK_EVERY_BYTES;
-          await checkSpace(this.#folder, 0);
+          await checkSpace(this.folder, 0);
         }
         hash.update(piece);
         yield piece;
@@ -135,7 +136,7 @@ export class SpooledUpload {
   }
 
   async remove(): Promise<void> {
-    this.#removing ??= rm(this.#folder, { recursive: true, force: true });
+    this.#removing ??= rm(this.folder, { recursive: true, force: true });
     await this.#removing;
   }
 

@@ -97,3 +97,20 @@ export const BUILT_IN_DATASETS = {
 export type BuiltInDataset = keyof typeof BUILT_IN_DATASETS;
 
 export const isBuiltInDataset = (name: string): name is BuiltInDataset => Object.hasOwn(BUILT_IN_DATASETS, name);
+
+/** Data sets whose files come with a package of the system, not with Relumine. `reason` says how to get them. */
+export const PACKAGED_DATASETS = {
+  'fashion-mnist': {
+    kind: 'real',
+    task: 'classification',
+    samples: 70_000,
+    features: 784,
+    outputs: 10,
+    description: 'Pictures of clothes, 28 x 28 grey pixels: 60,000 training images, and 10,000 test images apart.',
+    reason:
+      'Its files are not here. Install the Debian package dataset-fashion-mnist, or put the four IDX files of Fashion-MNIST into the folder fashion-mnist of DATASETS_DIR.',
+  },
+} as const satisfies Record<string, BuiltIn & { reason: string }>;
+export type PackagedDataset = keyof typeof PACKAGED_DATASETS;
+
+export const isPackagedDataset = (name: string): name is PackagedDataset => Object.hasOwn(PACKAGED_DATASETS, name);

@@ -34,7 +34,7 @@ function emptyStations(asked: string[]): Stations {
         ]),
       ),
     }),
-    shelf: station('shelf'),
+    shelf: station('shelf', { take: () => Promise.resolve(null) }),
     trials: station('trials'),
     queue: station('queue', { threads: { busy: 0, total: 0 } }),
     broadcaster: station('broadcaster', { subscriberCount: 0 }),

@@ -33,6 +33,8 @@ export interface ServiceOptions {
   config?: Partial<AppOptions['config']>;
   pingMs?: number;
   datasetLimits?: ReadingLimits;
+  /** Where data sets are as files. */
+  datasetFolders?: string[];
   queue?: Partial<QueueOptions>;
   /** Use threads that really train. Otherwise they rehearse, at a pace set by the job's metadata. */
   trains?: boolean;
@@ -71,16 +73,20 @@ interface Running {
 }
 
 async function start(
-  { workers = 1, config, pingMs, datasetLimits, queue, trains = false }: ServiceOptions,
+  { workers = 1, config, pingMs, datasetLimits, datasetFolders = [], queue, trains = false }: ServiceOptions,
   database: TestDatabase,
   port: number,
 ): Promise<Running> {
   const logger = createLogger('silent');
   const rehearsal = trains ? {} : { threadUrl: threadUrl('./rehearsal-thread', import.meta.url), threadHeapMb: 256 };
-  const stations = await startStations({ ...database, workers, ...(datasetLimits && { datasetLimits }) }, logger, {
-    ...rehearsal,
-    ...queue,
-  });
+  const stations = await startStations(
+    { ...database, workers, datasetFolders, ...(datasetLimits && { datasetLimits }) },
+    logger,
+    {
+      ...rehearsal,
+      ...queue,
+    },
+  );
   const app = await buildApp({
     config: { host: '127.0.0.1', allowedHosts: [], corsOrigins: [], ...config },
     stations,

@@ -1,0 +1,57 @@
+/** Data sets that are there as files: every data file and every folder with data files of some folders of the machine. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { DataFile } from '../schemas/index.ts';
+
+export interface FoundFiles {
+  /** Of the folder, or of the file without its extensions. */
+  name: string;
+  files: DataFile[];
+}
+
+const DATA_FILE =
+  /\.(csv|tsv|tab|jsonl|ndjson|parquet|npy|npz|idx|zip|tar|tgz|idx[1-4]-ubyte|(csv|tsv|tab|jsonl|ndjson|npy|idx|tar)\.gz)$|[.-]idx[1-4][.-]ubyte(\.gz)?$/i;
+const MOST_NAME = 200;
+
+export class DataFolders {
+  readonly #paths: readonly string[];
+
+  constructor(paths: readonly string[]) {
+    this.#paths = paths;
+  }
+
+  /** By name. Of several with one name, that of the first folder. A folder that does not exist has nothing. */
+  async list(): Promise<FoundFiles[]> {
+    const found = new Map<string, FoundFiles>();
+    for (const path of this.#paths)
+      for (const name of await namesIn(path)) {
+        const files = await filesAt(join(path, name));
+        const own = files.isFolder ? name : withoutExtensions(name);
+        if (files.paths.length > 0 && !found.has(own) && own.length <= MOST_NAME)
+          found.set(own, { name: own, files: files.paths.map((path) => ({ path, name: basename(path) })) });
+      }
+    return [...found.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async find(name: string): Promise<FoundFiles | null> {
+    return (await this.list()).find((found) => found.name === name) ?? null;
+  }
+}
+
+async function filesAt(path: string): Promise<{ isFolder: boolean; paths: string[] }> {
+  const found = await stat(path).catch(() => null);
+  if (found?.isFile() === true) return { isFolder: false, paths: DATA_FILE.test(path) ? [path] : [] };
+  if (found?.isDirectory() !== true) return { isFolder: false, paths: [] };
+  const paths: string[] = [];
+  for (const name of await namesIn(path)) {
+    const inside = join(path, name);
+    if (DATA_FILE.test(name) && (await stat(inside).catch(() => null))?.isFile() === true) paths.push(inside);
+  }
+  return { isFolder: true, paths };
+}
+
+/** Without hidden ones, in order. Nothing where the folder cannot be read. */
+const namesIn = async (path: string): Promise<string[]> =>
+  (await readdir(path).catch(() => [])).filter((name) => !name.startsWith('.')).toSorted();
+
+const withoutExtensions = (name: string) => name.replace(/(\.[a-z][a-z0-9-]{0,12}){1,2}$/i, '');

@@ -1,0 +1,109 @@
+/** Data sets that are there as files: listed by name, read when they are first named, and quick from then on. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { DatasetInfo } from '../../src/vocabulary/index.ts';
+import { idxFile } from '../support/data-writers.ts';
+import { startService, type TestService } from '../support/service.ts';
+
+const images = (count: number) =>
+  gzipSync(
+    idxFile(
+      8,
+      [count, 2, 2],
+      Uint8Array.from({ length: 4 * count }, (_, i) => i % 251),
+    ),
+  );
+const labels = (count: number) =>
+  gzipSync(
+    idxFile(
+      8,
+      [count],
+      Uint8Array.from({ length: count }, (_, i) => i % 3),
+    ),
+  );
+
+describe('a folder of data files', () => {
+  let folder: string, service: TestService;
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'data-folders-'));
+    await mkdir(join(folder, 'shapes'));
+    await mkdir(join(folder, 'notes'));
+    await writeFile(join(folder, 'shapes', 'train-images-idx3-ubyte.gz'), images(60));
+    await writeFile(join(folder, 'shapes', 'train-labels-idx1-ubyte.gz'), labels(60));
+    await writeFile(join(folder, 'shapes', 't10k-images-idx3-ubyte.gz'), images(12));
+    await writeFile(join(folder, 'shapes', 't10k-labels-idx1-ubyte.gz'), labels(12));
+    await writeFile(join(folder, 'flowers.csv'), `size,species\n${'1,a\n2,b\n3,a\n'.repeat(20)}`);
+    await writeFile(join(folder, 'broken.csv.gz'), gzipSync('x,y\n1,2\n').subarray(0, 12));
+    await writeFile(join(folder, 'README.md'), 'Files of the course');
+    await writeFile(join(folder, 'notes', 'plan.txt'), 'Nothing to train on');
+    await writeFile(join(folder, 'iris.csv'), 'x,y\n1,2\n');
+    service = await startService({ datasetFolders: [join(folder, 'nowhere'), folder] });
+  });
+  after(async () => {
+    await service.remove();
+    await rm(folder, { recursive: true });
+  });
+
+  const list = async () => ((await (await fetch(`${service.url}/v1/datasets`)).json()) as { data: DatasetInfo[] }).data;
+  const get = async (name: string) => {
+    const answer = await fetch(`${service.url}/v1/datasets/${name}`);
+    return {
+      status: answer.status,
+      body: (await answer.json()) as DatasetInfo & { error: { code: string; message: string } },
+    };
+  };
+
+  it('is listed by the names of its files and folders, beside the built-in data sets', async () => {
+    const found = (await list()).filter(({ available }) => available === true).map(({ name }) => name);
+    assert.deepEqual(found, ['broken', 'flowers', 'shapes']);
+    const iris = (await list()).filter(({ name }) => name === 'iris');
+    assert.deepEqual(
+      iris.map(({ samples }) => samples),
+      [150],
+    );
+  });
+
+  it('is read once, when data sets of it are first named', async () => {
+    const [one, two] = await Promise.all([get('shapes'), get('shapes')]);
+    assert.equal(one.status, 200);
+    assert.equal(one.body.id, two.body.id);
+    const { samples, features, outputs, trainingSamples, testSamples, task } = one.body;
+    assert.deepEqual(
+      { samples, features, outputs, trainingSamples, testSamples, task },
+      { samples: 72, features: 4, outputs: 3, trainingSamples: 60, testSamples: 12, task: 'classification' },
+    );
+    const named = (await list()).filter(({ name }) => name === 'shapes');
+    assert.deepEqual(
+      named.map(({ id, kind }) => ({ id, kind })),
+      [{ id: one.body.id, kind: 'uploaded' }],
+    );
+    await service.restart();
+    assert.equal((await get('shapes')).body.id, one.body.id);
+    assert.equal((await list()).filter(({ name }) => name === 'shapes').length, 1);
+  });
+
+  it('says what is wrong with a file when it is named, and keeps nothing of it', async () => {
+    const { status, body } = await get('broken');
+    assert.equal(status, 400);
+    assert.equal(body.error.code, 'INVALID_FILE');
+    assert.match(body.error.message, /The gzip file was cut off/);
+    assert.deepEqual(
+      (await list()).filter(({ name }) => name === 'broken').map(({ kind }) => kind),
+      ['real'],
+    );
+  });
+
+  it('says how to get Fashion-MNIST where its files are not there', async () => {
+    const fashion = (await list()).find(({ name }) => name === 'fashion-mnist')!;
+    assert.equal(fashion.available, false);
+    assert.match(fashion.reason!, /Install the Debian package dataset-fashion-mnist/);
+    assert.equal(fashion.samples, 70_000);
+    const { status, body } = await get('fashion-mnist');
+    assert.equal(status, 404);
+    assert.match(body.error.message, /dataset-fashion-mnist/);
+  });
+});
