@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { createContext, type ComponentChildren } from 'preact';
-import { useContext, useEffect, useRef } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { Marks } from '../data/marks.ts';
 import { number, whole } from '../parts/format.ts';
@@ -11,10 +11,10 @@ import { chartsView, smoothingRange, zoomTo } from './charts-view.ts';
 import type { Curve } from './curve.ts';
 import { draw, type Drawing } from './drawing.ts';
 import { FullScreen } from './full-screen.tsx';
-import { Legend, litCurve, type LegendEntry } from './legend.tsx';
-import { valueAt } from './lines.ts';
+import { Legend, litCurve } from './legend.tsx';
+import { valueAt, type Line, type LineRole } from './lines.ts';
 import { light, openPlot, plotWidth, type Shown } from './plot.ts';
-import { toX, X_AXIS_LABELS, xLabel, type RunScale } from './x-axis.ts';
+import { placeInWords, toX, X_AXIS_LABELS, type RunScale } from './x-axis.ts';
 import '../styles/charts.css';
 
 export type { Curve } from './curve.ts';
@@ -91,35 +91,36 @@ function Figure({
   const scale = useContext(RunScaleContext);
   const { x: axis, isLogX, logY, smoothing, isClipped, hidden, zoom } = chartsView.value;
   const isLogY = logY.includes(id);
-  const all = curves();
+  // The pointer changes nothing of them: only the page's next version does.
+  const all = useMemo(curves, [curves, version]);
   const visible = all.filter((curve) => !hidden.includes(curve.id));
   const hasLabels = size.value.width > 420 && visible.filter(({ isBehind }) => !isBehind).length > FEW_CURVES;
   const toAxis = (step: number): number => (scale ? toX(axis, scale, step) : step);
 
-  // A chart out of sight is drawn again only when it has another size or other curves.
-  const drawn = useRef<{ drawing: Drawing; width: number; ids: string } | null>(null);
-  const ids = visible.map((curve) => curve.id).join('|');
+  // Out of sight, a chart is not drawn again for every point that a run in training adds.
+  const drawn = useRef<{ drawing: Drawing; from: unknown[] } | null>(null);
   const { width } = size.value;
-  if (isInSight.value || drawn.current?.width !== width || drawn.current.ids !== ids)
-    drawn.current = {
-      width,
-      ids,
-      drawing: draw(visible, {
-        axis,
-        scale,
-        isLogX,
-        isLogY,
-        smoothing: isExact ? 0 : smoothing,
-        smoothingRange: smoothingRange(end),
-        zoom,
-        end: xEnd ?? toAxis(end),
-        isClipped,
-        fixed: range,
-        domain,
-        width: plotWidth(width, hasLabels) * devicePixelRatio,
-      }),
-    };
-  const { drawing } = drawn.current;
+  const options = {
+    axis,
+    scale,
+    isLogX,
+    isLogY,
+    smoothing: isExact ? 0 : smoothing,
+    smoothingRange: smoothingRange(end),
+    zoom,
+    end: xEnd ?? toAxis(end),
+    isClipped,
+    fixed: range,
+    domain,
+    width: plotWidth(width, hasLabels) * devicePixelRatio,
+  };
+  const look: unknown[] = [width, axis, isLogX, isLogY, smoothing, isClipped, zoom];
+  const from = look.concat(
+    isInSight.value ? [all, end, xEnd] : [],
+    visible.flatMap((curve) => [curve.id, curve.series, curve.smoothed]),
+  );
+  if (!isSame(from, drawn.current?.from)) drawn.current = { drawing: draw(visible, options), from };
+  const { drawing } = drawn.current!;
   const shown = useRef<Shown>(null!);
   shown.current = { drawing, marks, at, toX: toAxis, isClipped, lit: litCurve.value };
 
@@ -179,31 +180,18 @@ function Figure({
   }, [size.value]);
   useEffect(() => {
     plot.current?.setData(shown.current.drawing.columns);
-  }, [version, drawing]);
+  }, [drawing]);
   useEffect(() => {
     if (plot.current) light(plot.current, shown.current.drawing.lines, litCurve.value);
   }, [litCurve.value, at, structure]);
 
-  const entries = all.filter(({ isBehind }) => !isBehind).map((curve) => entryOf(curve));
-  function entryOf(curve: Curve): LegendEntry {
-    const lines = drawing.lines.filter((line) => line.curve.id === curve.id);
-    const main = lines.find(({ role }) => role === 'main'),
-      raw = lines.find(({ role }) => role === 'raw');
-    const find = (line: typeof main) => {
-      if (!line) return null;
-      if (pointed.value === null && curve.series.last !== undefined && line !== (raw && main)) return curve.series.last;
-      return valueAt(line, pointed.value ?? Infinity);
-    };
-    const runs = curve.counts && valueAt({ x: curve.counts.steps, y: curve.counts.values }, pointed.value ?? Infinity);
-    return {
+  const entries = all
+    .filter(({ isBehind }) => !isBehind)
+    .map((curve) => ({
       curve,
       isHidden: hidden.includes(curve.id),
-      value: format(find(raw ?? main)),
-      note: [raw && `smoothed ${format(find(main))}`, runs && pointed.value !== null && `N = ${whole(runs)} here`]
-        .filter(Boolean)
-        .join(', '),
-    };
-  }
+      ...readCurve(curve, drawing.lines, { at: pointed.value, format }),
+    }));
   const notes = [
     drawing.unshown > 0 && `${pointsInWords(drawing.unshown)} of 0 or less: not on a logarithmic axis`,
     drawing.beyond > 0 && `${pointsInWords(drawing.beyond)} beyond the axis, marked at its edge`,
@@ -246,12 +234,36 @@ function Figure({
         aria-label={`${title} by ${axisLabel}. ${entries
           .filter(({ isHidden }) => !isHidden)
           .map(({ curve, value, note }) => `${curve.label}: ${value}${note && ` (${note})`}`)
-          .join(', ')}${pointed.value === null ? '' : `. At ${xLabel(axis, pointed.value)}`}`}
+          .join(', ')}${pointed.value === null ? '' : `. At ${placeInWords(axis, pointed.value)}`}`}
       />
       {notes.length > 0 && <p class="chart-notes">{notes.join('. ')}.</p>}
     </figure>
   );
 }
+
+/** What a legend says of a curve at a place of the x axis; null is the newest end. */
+function readCurve(
+  curve: Curve,
+  lines: readonly Line[],
+  { at, format }: { at: number | null; format: (value: number | null) => string },
+): { value: string; note: string } {
+  const find = (role: LineRole) => lines.find((line) => line.role === role && line.curve.id === curve.id);
+  const main = find('main'),
+    raw = find('raw');
+  const measured = raw ?? main;
+  const place = at ?? Infinity;
+  const value =
+    at === null && curve.series.last !== undefined ? curve.series.last : measured ? valueAt(measured, place) : null;
+  const runs = curve.counts && valueAt({ x: curve.counts.steps, y: curve.counts.values }, place);
+  const notes = [
+    raw && main && `smoothed ${format(valueAt(main, place))}`,
+    at !== null && runs && `N = ${whole(runs)} here`,
+  ];
+  return { value: format(value), note: notes.filter(Boolean).join(', ') };
+}
+
+const isSame = (a: readonly unknown[], b: readonly unknown[] | undefined): boolean =>
+  a.length === b?.length && a.every((item, i) => item === b[i]);
 
 const pointsInWords = (points: number): string => `${whole(points)} ${points === 1 ? 'point' : 'points'}`;
 

@@ -5,7 +5,7 @@ import type { Curve } from './curve.ts';
 /** The curve that stands out in all charts of the page, because the pointer or the keyboard is on it. */
 export const litCurve = signal<string | null>(null);
 
-export interface LegendEntry {
+interface LegendEntry {
   curve: Curve;
   isHidden: boolean;
   /** As words; null where nothing is known. */

@@ -1,6 +1,6 @@
 /** What the horizontal axis of all charts of a page counts. Everything is recorded by step, and converted here. */
 import type { StepTimes } from '../../vocabulary/index.ts';
-import { duration, number, stepLabel } from '../parts/format.ts';
+import { duration, number, stepLabel, whole } from '../parts/format.ts';
 
 export const X_AXES = ['step', 'epoch', 'samples', 'time'] as const;
 export type XAxis = (typeof X_AXES)[number];
@@ -77,6 +77,14 @@ export function xLabel(axis: XAxis, x: number | null): string {
       return x === 0 ? '0' : x < 1 ? `${number(x)} s` : duration(x * 1000);
   }
 }
+
+/** A place of the axis in a sentence. */
+export const placeInWords = (axis: XAxis, x: number): string =>
+  axis === 'step' || axis === 'samples'
+    ? `${whole(Math.round(x))} ${axis === 'step' ? 'steps' : 'samples'}`
+    : axis === 'epoch'
+      ? `epoch ${number(x)}`
+      : xLabel(axis, x);
 
 function secondsAt({ startedAt, times: { steps, at } }: RunScale, step: number): number {
   if (startedAt === null) return Number.NaN;

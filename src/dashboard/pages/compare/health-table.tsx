@@ -61,7 +61,7 @@ export function HealthTable({ shown }: { shown: Shown[] }) {
                       aria-label={`${name} is the baseline`}
                       onChange={() => compareView.set({ base: run.id === base ? '' : run.id })}
                     />
-                    {run.id === base && <span class="sr">baseline</span>}
+                    {run.id === base && 'base'}
                   </label>
                 </td>
                 <td>

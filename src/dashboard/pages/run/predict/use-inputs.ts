@@ -16,9 +16,13 @@ export function useInputs(run: Run): Inputs | null {
   const inputs = useSignal<Inputs | null>(null);
   useEffect(() => {
     let isOver = false;
-    void findInputs(run).then((found) => {
-      if (!isOver) inputs.value = found;
-    });
+    void findInputs(run).then(
+      (found) => {
+        if (!isOver) inputs.value = found;
+      },
+      // A run that was cancelled before its first checkpoint has no model to ask.
+      () => undefined,
+    );
     return () => {
       isOver = true;
     };
