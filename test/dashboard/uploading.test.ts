@@ -226,6 +226,28 @@ test('columns are changed together, and a version that a run saw stays', LIMIT, 
   await finish(page);
 });
 
+test('many columns are searched, and changed together', LIMIT, async () => {
+  const page = await site.open('/datasets');
+  const names = ['label', ...Array.from({ length: 30 }, (_, at) => (at < 12 ? `noise${at}` : `signal${at}`))];
+  const rows = Array.from({ length: 60 }, (_, row) => names.map((_name, at) => (at === 0 ? row % 2 : (row * at) % 31)));
+  const buffer = Buffer.from([names, ...rows].map((row) => row.join(',')).join('\n'));
+  await upload(page, [{ ...csvFile(), name: 'wide.csv', buffer }]);
+  await page.getByRole('link', { name: /^Look at / }).click();
+  const columns = page.getByRole('region', { name: 'Columns' });
+  const drawn = columns.locator('tbody tr');
+  await drawn.nth(19).waitFor();
+  assert.equal(await drawn.count(), 20);
+  await columns.getByRole('button', { name: 'Show 11 more' }).click();
+  assert.equal(await drawn.count(), 31);
+  await columns.getByLabel('Search columns').fill('noise');
+  await columns.getByText('These 12 columns:').waitFor();
+  await columns.getByRole('button', { name: 'Ignore' }).click();
+  await page.getByText('12 changes').waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.locator('.figures div', { hasText: 'Features' }).getByText('18', { exact: true }).waitFor();
+  await finish(page);
+});
+
 test('a split by the values of a column is saved, and the form says that the share does not apply', LIMIT, async () => {
   const page = await site.open('/datasets');
   await upload(page, [csvFile()]);
@@ -305,14 +327,15 @@ async function pages(): Promise<{ path: string; ready: string }[]> {
   const all = await site.client.datasets();
   const table = all.find(({ name }) => name === 'preise')!,
     images = all.find(({ name }) => name === 'bars')!;
-  const { data } = await site.client.listPage({ limit: 1, status: 'succeeded' });
+  const { data } = await site.client.listPage({ limit: 100, status: 'succeeded' });
+  const run = data.find(({ spec }) => spec.dataset.id === table.id)!;
   return [
     { path: '/datasets', ready: 'table.datasets .name' },
     { path: `/datasets/${table.id}`, ready: '.bars svg' },
     { path: `/datasets/${images.id}`, ready: '.pictures canvas' },
     { path: '/datasets/mnist', ready: '.figures' },
     { path: `/new?dataset=${table.id}`, ready: '.dataset-facts a' },
-    { path: `/runs/${data[0]!.id}`, ready: '.predict form' },
+    { path: `/runs/${run.id}`, ready: '.predict form' },
   ];
 }
 

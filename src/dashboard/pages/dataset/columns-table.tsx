@@ -1,13 +1,16 @@
 import { useSignal } from '@preact/signals';
 import { COLUMN_KINDS, type Column, type ColumnProfile } from '../../../vocabulary/index.ts';
-import { number, percent, whole } from '../../parts/format.ts';
+import { count, number, percent, whole } from '../../parts/format.ts';
 import { COLUMN_KIND_LABELS, COLUMN_ROLE_LABELS, ENCODING_LABELS } from '../../parts/labels.ts';
 import { ColumnFigure, day } from './column-figure.tsx';
 import { FillField } from './fill-field.tsx';
 import { asChanged, ENCODINGS_OF, ROLES_OF, type ColumnChange, type Draft } from './recipe-draft.ts';
 
 /** So many rows of fields are drawn at first, and with every click for more. */
-const MOST_COLUMNS = 50;
+const MOST_COLUMNS = 20;
+
+/** From here on, columns are searched and changed together. */
+const MANY_COLUMNS = 10;
 
 interface Props {
   columns: readonly Column[];
@@ -34,7 +37,7 @@ export function ColumnsTable({ columns, profiles, rows, draft, change }: Props) 
             ? whole(columns.length)
             : `${whole(matching.length)} of ${whole(columns.length)}`}
         </span>
-        {columns.length > 10 && (
+        {columns.length > MANY_COLUMNS && (
           <label class="push">
             <span class="sr">Search columns</span>
             <input
@@ -49,6 +52,27 @@ export function ColumnsTable({ columns, profiles, rows, draft, change }: Props) 
           </label>
         )}
       </div>
+      {change && columns.length > MANY_COLUMNS && matching.length > 0 && (
+        <div class="panel-body row bulk-roles">
+          <span class="quiet num">
+            {matching.length === columns.length ? 'All' : 'These'} {count(matching.length, 'column')}:
+          </span>
+          {(['input', 'ignored'] as const).map((role) => (
+            <button
+              key={role}
+              type="button"
+              class="button small"
+              onClick={() => {
+                for (const column of matching)
+                  if (asChanged(column, draft).role !== 'target') change(column.name, { role });
+              }}
+            >
+              {role === 'input' ? 'Use as inputs' : 'Ignore'}
+            </button>
+          ))}
+          <span class="faint">Targets stay.</span>
+        </div>
+      )}
       <div class="table-scroll panel-body" tabIndex={0} role="group" aria-label="Table of columns">
         <table class="columns">
           <thead>
@@ -189,10 +213,9 @@ function KindFields({ column, change }: { column: Column; change: RowProps['chan
 
 /** The figures of the values in one line. */
 function figuresOf({ distinct, kind }: Column, profile: ColumnProfile | undefined): string {
-  const different = distinct === null ? 'more than counted' : whole(distinct);
   const { mean = null, deviation = null } = profile ?? {};
   return [
-    `${different} distinct`,
+    distinct === null ? 'too many values to count' : `${whole(distinct)} distinct`,
     ...(kind === 'numeric' && mean !== null ? [`mean ${number(mean)}`] : []),
     ...(kind === 'numeric' && deviation !== null ? [`deviation ${number(deviation)}`] : []),
     ...(kind === 'date' && mean !== null ? [`mean ${day(mean)}`] : []),

@@ -44,7 +44,7 @@ export function DatasetHead({ info, versions, reading }: Props) {
               {info.runs === undefined ? 'Runs that use it' : `${count(info.runs, 'run')} used it`}
             </a>
           </div>
-          {description && <p class="quiet">{description}</p>}
+          {info.kind !== 'uploaded' && description && <p class="quiet">{description}</p>}
         </div>
         <div class="row">
           {info.available !== false && (

@@ -23,40 +23,47 @@ export function PreviewPanel({ columns, preview }: Props) {
         </span>
       </div>
       <Strip columns={columns} preview={preview} />
-      <div class="table-scroll panel-body" tabIndex={0} role="group" aria-label="Table of the first rows">
-        <table class="preview">
-          <thead>
-            <tr>
-              {shown.map(({ name, role }) => (
-                <th key={name} scope="col" data-role={role}>
-                  <span dir="auto">{name}</span>
-                  {role !== 'input' && <span class="split">{role}</span>}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, index) => (
-              // oxlint-disable-next-line react/no-array-index-key -- rows have no other name
-              <tr key={index}>
-                {shown.map((column, at) => (
-                  <td key={column.name} class={column.kind === 'numeric' ? 'end' : ''}>
-                    <Value column={column} value={row[at] ?? null} profile={preview.columns[at]} />
-                  </td>
+      {columns.every(isInStrip) ? (
+        <div class="panel-body" />
+      ) : (
+        <div class="table-scroll panel-body" tabIndex={0} role="group" aria-label="Table of the first rows">
+          <table class="preview">
+            <thead>
+              <tr>
+                {shown.map(({ name, role }) => (
+                  <th key={name} scope="col" data-role={role}>
+                    <span dir="auto">{name}</span>
+                    {role !== 'input' && <span class="split">{role}</span>}
+                  </th>
                 ))}
               </tr>
-            ))}
-          </tbody>
-        </table>
-        {columns.length > MOST_COLUMNS && (
-          <p class="faint num">
-            The first {MOST_COLUMNS} of {whole(columns.length)} columns
-          </p>
-        )}
-      </div>
+            </thead>
+            <tbody>
+              {rows.map((row, index) => (
+                // oxlint-disable-next-line react/no-array-index-key -- rows have no other name
+                <tr key={index}>
+                  {shown.map((column, at) => (
+                    <td key={column.name} class={column.kind === 'numeric' ? 'end' : ''}>
+                      <Value column={column} value={row[at] ?? null} profile={preview.columns[at]} />
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {columns.length > MOST_COLUMNS && (
+            <p class="faint num">
+              The first {MOST_COLUMNS} of {whole(columns.length)} columns
+            </p>
+          )}
+        </div>
+      )}
     </section>
   );
 }
+
+/** Images and what they are called are all seen in the strip. */
+const isInStrip = ({ shape, role }: Column): boolean => pictureShape(shape) !== null || role === 'target';
 
 /** The first images with their classes. */
 function Strip({ columns, preview }: Props) {

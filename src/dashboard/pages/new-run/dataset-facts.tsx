@@ -20,7 +20,8 @@ export function DatasetFacts({ info }: { info: DatasetInfo | undefined }) {
   return (
     <div class="faint hint dataset-facts">
       <p>
-        {info.description} {TASK_LABELS[info.task]}, {count(info.samples, 'sample')}, {count(info.features, 'feature')},{' '}
+        {info.kind !== 'uploaded' && `${info.description} `}
+        {TASK_LABELS[info.task]}, {count(info.samples, 'sample')}, {count(info.features, 'feature')},{' '}
         {count(info.outputs, 'output')}
         {version !== undefined && `, version ${version}`}.
       </p>

@@ -7,14 +7,28 @@ import { copy } from '../../parts/copy.ts';
 const short = (key: string, value: unknown) =>
   (key === 'inputs' || key === 'targets' || key === 'kernels') && Array.isArray(value) ? `${value.length} rows` : value;
 
+/** The page of the data set in the version that the run saw; null for data that came with the job. */
+function seenDataset({ spec }: Run): string | null {
+  const { id, name, version }: { id?: string | undefined; name?: string | undefined; version?: number } = spec.dataset;
+  const key = id ?? name;
+  if (key === undefined) return null;
+  return `/datasets/${encodeURIComponent(key)}${version === undefined ? '' : `?version=${version}`}`;
+}
+
 export function SpecPanel({ run }: { run: Run }) {
   // A run's spec never changes.
   const text = useMemo(() => JSON.stringify(run.spec, short, 2), [run.id]);
+  const dataset = seenDataset(run);
   return (
     <section class="panel" aria-label="Job">
       <div class="panel-head">
         <h2>Job</h2>
         <span class="faint mono">{run.id}</span>
+        {dataset !== null && (
+          <a class="text" href={dataset}>
+            Data set
+          </a>
+        )}
         <button
           type="button"
           class="button plain small push"
