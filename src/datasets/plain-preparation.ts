@@ -19,9 +19,9 @@ const BUILT_IN: Partial<Record<BuiltInDataset, Names>> = {
 };
 
 /** More inputs than this are one column: a name for each would be longer than the model. */
-const MOST_NAMES = 1000;
+const MOST_NAMES = 256;
 
-/** Columns are called x1, x2 ... (of more than 1,000 inputs, one is called x), targets y or y1, y2 ..., classes 0, 1 ... */
+/** Columns are called x1, x2 ... (of more than 256 inputs, one is called x), targets y or y1, y2 ..., classes 0, 1 ... */
 export function plainPreparation(
   { task, features, outputs }: Pick<DatasetShape, 'task' | 'features' | 'outputs'>,
   name?: BuiltInDataset,

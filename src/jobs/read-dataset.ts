@@ -7,6 +7,7 @@ import {
   type BuiltInDataset,
   type DatasetInfo,
   type DatasetSpec,
+  type Filled,
   type Normalization,
   type TargetNormalization,
   type Task,
@@ -36,6 +37,8 @@ const ReferenceSchema = {
 interface Reference {
   name?: string;
   id?: string;
+  version?: number;
+  hash?: string;
   inputs?: unknown;
   targets?: unknown;
   task?: Task;
@@ -49,7 +52,7 @@ interface Reference {
 }
 
 /**
- * `uploaded` is the data set with the job's `dataset.id`, or null. `seed` is used if the data set has none. Returns
+ * `uploaded` is the data set that the job names (`datasetRefOf`), or null. `seed` is used if the data set has none. Returns
  * null, with its problems reported, if the data set is unknown.
  */
 export function readDataset(
@@ -65,7 +68,7 @@ export function readDataset(
   const read = readValue(ReferenceSchema, value, 'dataset', problems) as Reference;
   const sources = ['name', 'id', 'inputs'].filter((key) => value[key] !== undefined);
   if (sources.length !== 1) {
-    const expected = 'exactly one of name (built-in), id (uploaded), inputs (inline)';
+    const expected = 'exactly one of name (built-in or uploaded), id (uploaded), inputs (inline)';
     problems.add(
       'dataset',
       sources.length === 0 ? `needs ${expected}` : `has ${sources.join(' and ')}, but needs ${expected}`,
@@ -95,12 +98,12 @@ export function readDataset(
       problems.add('dataset.id', 'is not the id of an uploaded data set', 'an id from GET /v1/datasets');
       return null;
     }
-    checkTask(task, uploaded.task, problems);
-    return resolve({ id: read.id, ...split }, uploaded.name ?? read.id, uploaded, problems);
+    return readUploaded(read, read.id, uploaded, split, problems);
   }
   const { name } = read;
   if (name === undefined) return null;
   if (!isBuiltInDataset(name)) {
+    if (uploaded?.id !== undefined) return readUploaded(read, uploaded.id, uploaded, split, problems);
     problems.unknownName('dataset.name', 'data set', name, Object.keys(BUILT_IN_DATASETS));
     return null;
   }
@@ -108,11 +111,48 @@ export function readDataset(
   return resolve({ name, ...drawnBy(name, read), ...split }, name, null, problems);
 }
 
+/** Null, with the problem reported, if it is another version than the job wants. */
+function readUploaded(
+  { task, version, hash }: Reference,
+  id: string,
+  uploaded: DatasetInfo,
+  split: Filled<typeof SPLIT_OPTIONS>,
+  problems: Problems,
+): ResolvedDataset | null {
+  const { version: found = 1, hash: foundHash, trainingSamples, validationSamples = 0 } = uploaded;
+  if (version !== undefined && version !== found) {
+    problems.add('dataset.version', `is ${version}, but the newest version of this data set is ${found}`, `1 to ${found}`);
+    return null;
+  }
+  if (hash !== undefined && hash !== foundHash) {
+    problems.add(
+      'dataset.hash',
+      `is not that of version ${found}: the data set is another one than the job was made for`,
+      foundHash === undefined ? 'no hash' : `${foundHash}, or no hash`,
+    );
+    return null;
+  }
+  if (trainingSamples === 0) {
+    problems.add('dataset', 'has no rows to train on: its split puts all of them in other parts', 'another split of the data set');
+    return null;
+  }
+  checkTask(task, uploaded.task, problems);
+  // So that a spec says what is held out, whoever decides it.
+  const hasOwn = trainingSamples !== undefined && validationSamples > 0;
+  const validationSplit = hasOwn ? validationSamples / (trainingSamples + validationSamples) : split.validationSplit;
+  const spec = { id, version: found, ...(foundHash !== undefined && { hash: foundHash }), ...split, validationSplit };
+  return resolve(spec, uploaded.name ?? id, uploaded, problems);
+}
+
 /** Options of other kinds of data sets. */
 function checkCompany(value: Readonly<Record<string, unknown>>, problems: Problems): void {
   const { name } = value;
   if (value['inputs'] === undefined && value['targets'] !== undefined)
     problems.add('dataset.targets', 'is for inline data only, together with dataset.inputs');
+  const isUploaded = value['id'] !== undefined || (typeof name === 'string' && !isBuiltInDataset(name));
+  for (const key of ['version', 'hash'])
+    if (value[key] !== undefined && !isUploaded)
+      problems.add(`dataset.${key}`, 'is for uploaded data sets only; built-in and inline data has no versions');
   const isSynthetic = typeof name === 'string' && isBuiltInDataset(name) && isDrawn(name);
   if (isSynthetic) return;
   if (value['samples'] !== undefined)

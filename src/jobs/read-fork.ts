@@ -13,21 +13,31 @@ import {
 import { shapeOf } from './dataset-shape.ts';
 import { readJob, type ResolvedJob } from './read-job.ts';
 
-/** Problems have paths within the patch. */
+/** The job of a fork without its weights. Another data set, or another version of it, has another hash. */
+export function forkedJob({ spec }: Pick<Run, 'spec'>, patch: Record<string, unknown>): unknown {
+  const { dataset } = patch;
+  const isOther = isObject(dataset) && ('id' in dataset || 'version' in dataset) && !('hash' in dataset);
+  return mergePatch(spec, isOther ? { ...patch, dataset: { ...dataset, hash: null } } : patch);
+}
+
+/**
+ * Problems have paths within the patch. `uploaded` has the data sets that the jobs of the parent and of the fork name; null
+ * where they name none.
+ */
 export function readFork(
   parent: Pick<Run, 'id' | 'spec'>,
   patch: Record<string, unknown>,
   weights: InitialWeights,
-  uploaded: DatasetInfo | null,
+  { before, after: uploaded }: { before: DatasetInfo | null; after: DatasetInfo | null },
 ): ResolvedJob {
-  const body = mergePatch(parent.spec, patch);
+  const body = forkedJob(parent, patch);
   const { model, ...rest } = isObject(body) ? body : {};
   const { initialWeights: _replaced, ...topology } = isObject(model) ? model : {};
   // First without weights: if they do not fit, the reason is the patch.
   const patched = readJob({ ...rest, model: topology }, { uploaded });
   if ('details' in patched)
     return { details: patched.details.map((detail) => ({ ...detail, path: `patch.${detail.path}` })) };
-  const misfit = misfitOf(tensorsOf(parent.spec, uploaded), tensorsOf(patched.spec, uploaded));
+  const misfit = misfitOf(tensorsOf(parent.spec, before), tensorsOf(patched.spec, uploaded));
   if (misfit !== null) return { details: [{ path: 'patch', ...misfit }] };
   return readJob(
     { ...rest, model: { ...topology, initialWeights: weights }, parentId: parent.id },

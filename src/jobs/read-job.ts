@@ -5,11 +5,13 @@ import { JobSchema } from '../schemas/job.ts';
 import {
   changesAgainst,
   DEFAULT_LOSS,
+  isBuiltInDataset,
   type ClassWeights,
   LIMITS,
   lossesFor,
   type Change,
   type DatasetInfo,
+  type DatasetRef,
   type Filled,
   type JOB_OPTIONS,
   type JobSpec,
@@ -30,7 +32,7 @@ import { readValue } from './read-value.ts';
 import { ANYTHING, isObject } from './schema-node.ts';
 
 export interface ReadJobOptions {
-  /** The uploaded data set that the job names (`datasetIdOf`), if there is one. */
+  /** The uploaded data set that the job names (`datasetRefOf`), if there is one. */
   uploaded?: DatasetInfo | null;
   /** The run that the job names as its parent (`parentIdOf`), if there is one. */
   parent?: Pick<Run, 'id' | 'spec'> | null;
@@ -41,11 +43,14 @@ export interface ReadJobOptions {
 export type ResolvedJob =
   { spec: JobSpec; steps: number; parent?: { id: string; change: Change[] } } | { details: ErrorDetail[] };
 
-/** The id of the uploaded data set that a job names, if it names one. */
-export function datasetIdOf(body: unknown): string | undefined {
+/** The uploaded data set that a job names, if it names one. */
+export function datasetRefOf(body: unknown): DatasetRef | null {
   const dataset = isObject(body) ? body['dataset'] : undefined;
-  const id = isObject(dataset) ? dataset['id'] : undefined;
-  return typeof id === 'string' ? id : undefined;
+  if (!isObject(dataset)) return null;
+  const { id, name, version } = dataset;
+  const wanted = typeof version === 'number' && Number.isInteger(version) ? { version } : {};
+  if (typeof id === 'string') return { id, ...wanted };
+  return typeof name === 'string' && !isBuiltInDataset(name) ? { name, ...wanted } : null;
 }
 
 /** The id of the run that a job names as its parent, if it names one. */

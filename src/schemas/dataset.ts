@@ -31,8 +31,18 @@ const rows = {
 };
 export const DatasetSchema = schemaOf<DatasetJob>()(
   closed({
-    name: Type.Optional(Type.String({ description: 'A built-in data set, see GET /v1/datasets.' })),
+    name: Type.Optional(
+      Type.String({ description: 'A built-in data set, or the newest uploaded one of this name: see GET /v1/datasets.' }),
+    ),
     id: Type.Optional(Type.String({ description: 'An uploaded data set.' })),
+    version: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'Of an uploaded data set. Default: the newest one.' }),
+    ),
+    hash: Type.Optional(
+      Type.String({
+        description: 'Of that version, as GET /v1/datasets/{id} has it: the job is refused if it has another one.',
+      }),
+    ),
     inputs: Type.Optional(rows.inputs),
     targets: Type.Optional(rows.targets),
     task: Type.Optional(TaskSchema),
@@ -47,7 +57,15 @@ export const DatasetSpecSchema = schemaOf<DatasetSpec>()(
       { name: Type.String(), ...partial(SYNTHETIC_OPTIONS), ...filled(SPLIT_OPTIONS) },
       { description: 'A built-in data set; `samples` and `noise` are present for synthetic ones.' },
     ),
-    Type.Object({ id: Type.String(), ...filled(SPLIT_OPTIONS) }, { description: 'An uploaded data set.' }),
+    Type.Object(
+      {
+        id: Type.String(),
+        version: Type.Integer(),
+        hash: Type.Optional(Type.String({ description: 'Absent in runs of earlier releases.' })),
+        ...filled(SPLIT_OPTIONS),
+      },
+      { description: 'A version of an uploaded data set.' },
+    ),
     Type.Object(
       {
         task: TaskSchema,

@@ -67,6 +67,8 @@ function layersNamed(layers: readonly number[]): string {
 const FIELD_NAMES: Readonly<Record<string, string>> = {
   'dataset.name': 'data set',
   'dataset.id': 'data set',
+  'dataset.version': 'version of the data',
+  'dataset.hash': 'hash of the data',
   'dataset.limit': 'samples, at most',
   'dataset.seed': 'seed of the data',
   'dataset.validationSplit': 'validation share',

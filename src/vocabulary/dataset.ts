@@ -30,7 +30,8 @@ export const SPLIT_OPTIONS = {
     minimum: 0,
     exclusiveMaximum: 1,
     default: 0.1,
-    description: 'Share held out for validation; stratified for classification.',
+    description:
+      'Share held out for validation; stratified for classification. Does not matter where an uploaded data set has a validation part of its own.',
   },
   normalize: {
     type: 'string',
@@ -73,8 +74,17 @@ export interface InlineData {
   task: Task;
 }
 
+/** Which uploaded data set a job means. */
+export interface DatasetRef {
+  /** Of the newest one of this name, unless it is built in. */
+  name?: string;
+  id?: string;
+  /** Default: the newest. */
+  version?: number;
+}
+
 /** The data set of a job as it is submitted: exactly one of `name`, `id` and `inputs` is present. */
-export type DatasetJob = { name?: string; id?: string } & Partial<InlineData> &
+export type DatasetJob = DatasetRef & { hash?: string } & Partial<InlineData> &
   Partial<Filled<typeof SYNTHETIC_OPTIONS>> &
   Partial<Filled<typeof SPLIT_OPTIONS>>;
 
@@ -84,13 +94,14 @@ type Absent<Name extends keyof DatasetJob> = { [K in Name]?: undefined };
 /** A built-in data set. `samples` and `noise` are present for synthetic data sets. */
 export type BuiltInDatasetSpec = { name: string } & Partial<Filled<typeof SYNTHETIC_OPTIONS>> &
   SplitSpec &
-  Absent<'id' | keyof InlineData>;
-export type UploadedDatasetSpec = { id: string } & SplitSpec &
+  Absent<'id' | 'version' | 'hash' | keyof InlineData>;
+/** A version of an uploaded data set. Runs of earlier releases do not name its hash. */
+export type UploadedDatasetSpec = { id: string; version: number; hash?: string } & SplitSpec &
   Absent<'name' | keyof InlineData | keyof typeof SYNTHETIC_OPTIONS>;
 /** Data that came with the job. A list of runs leaves out `inputs` and `targets`; a single run has them. */
 export type InlineDatasetSpec = { task: Task } & Partial<Omit<InlineData, 'task'>> &
   SplitSpec &
-  Absent<'name' | 'id' | keyof typeof SYNTHETIC_OPTIONS>;
+  Absent<'name' | 'id' | 'version' | 'hash' | keyof typeof SYNTHETIC_OPTIONS>;
 
 /** A data set with every default filled in; the kinds differ by `name`, `id` and `task`. */
 export type DatasetSpec = BuiltInDatasetSpec | UploadedDatasetSpec | InlineDatasetSpec;

@@ -12,7 +12,7 @@ import {
   type SPLIT_OPTIONS,
 } from '../../src/vocabulary/index.ts';
 
-type Source = { name: string; samples?: number; noise?: number } | { id: string } | InlineData;
+type Source = { name: string; samples?: number; noise?: number } | { id: string; version: number } | InlineData;
 const spec = (changes: Source & Partial<Pick<DatasetSpec, keyof typeof SPLIT_OPTIONS>>): DatasetSpec => ({
   seed: 1,
   limit: null,
@@ -149,7 +149,7 @@ test('the split is stratified, complete, seeded, and as large as the shape annou
     inputs: Array.from({ length: 100 }, (_, i) => [i]),
     targets: Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : i < 99 ? 1 : 2)),
   });
-  const { data, trainIndices, validationIndices } = loadDataset(spec({ id: 'data_1', validationSplit: 0.2 }), unequal);
+  const { data, trainIndices, validationIndices } = loadDataset(spec({ id: 'data_1', version: 1, validationSplit: 0.2 }), unequal);
   assert.deepEqual(
     [0, 1, 2].map((index) => count(classesOf(data.targets, validationIndices), index)),
     [16, 4, 0],
@@ -204,7 +204,7 @@ test('targets are normalised by the training samples alone, each output on its o
   const fitted = (normalizeTargets: DatasetSpec['normalizeTargets']) =>
     [
       loadDataset(spec({ task: 'regression', inputs, targets, validationSplit: 0, normalizeTargets }), null),
-      loadDataset(spec({ id: 'data_1', validationSplit: 0, normalizeTargets }), uploaded),
+      loadDataset(spec({ id: 'data_1', version: 1, validationSplit: 0, normalizeTargets }), uploaded),
     ].map(({ data }) => {
       assert.deepEqual(data.targets, uploaded.targets, 'the data keep their raw targets');
       return data.targetNormalization;
@@ -251,5 +251,5 @@ test('features that hardly vary or are far from zero never become infinite or Na
 });
 
 test('a deleted data set is named in the error', () => {
-  assert.throws(() => loadDataset(spec({ id: 'data_9' }), null), { code: 'DATASET_UNAVAILABLE', message: /data_9/ });
+  assert.throws(() => loadDataset(spec({ id: 'data_9', version: 1 }), null), { code: 'DATASET_UNAVAILABLE', message: /data_9/ });
 });

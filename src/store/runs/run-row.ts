@@ -26,7 +26,7 @@ import { packJson, unpackJson } from '../postgres/database.ts';
 type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<Pick<T, Key>> : never;
 /** A spec as it may have been stored by an older version, which did not know every option. */
 type StoredSpec = Omit<JobSpec, 'dataset' | 'model' | 'training' | 'telemetry'> & {
-  dataset: Older<DatasetSpec, 'normalizeTargets'>;
+  dataset: Older<DatasetSpec, 'normalizeTargets' | 'version'>;
   model: Omit<ModelSpec, 'output'> & { output?: Older<OutputLayerSpec, 'activation'> };
   training: Older<TrainingSpec, 'classWeights' | 'stopping'>;
   telemetry: Older<TelemetrySpec, 'keepCheckpoints'>;
@@ -86,13 +86,12 @@ function withoutRows(spec: DatasetSpec): DatasetSpec {
 
 /** The options that older versions did not know, with what they did. */
 function fillIn(spec: StoredSpec): JobSpec {
-  const { normalizeTargets = SPLIT_OPTIONS.normalizeTargets.default } = spec.dataset;
   const { classWeights = TRAINING_OPTIONS.classWeights.default, stopping = null } = spec.training;
   const { keepCheckpoints = 0 } = spec.telemetry;
   const { output, ...model } = spec.model;
   return {
     ...spec,
-    dataset: { ...spec.dataset, normalizeTargets },
+    dataset: fillDataset(spec.dataset),
     training: { ...spec.training, classWeights, stopping },
     telemetry: { ...spec.telemetry, keepCheckpoints },
     model:
@@ -100,6 +99,13 @@ function fillIn(spec: StoredSpec): JobSpec {
         ? model
         : { ...model, output: { ...output, activation: output.activation ?? DEFAULT_OUTPUT.activation } },
   };
+}
+
+function fillDataset(spec: StoredSpec['dataset']): DatasetSpec {
+  const { normalizeTargets = SPLIT_OPTIONS.normalizeTargets.default } = spec;
+  // What was uploaded before there were versions is the first one.
+  if (spec.id !== undefined) return { ...spec, normalizeTargets, version: spec.version ?? 1 };
+  return { ...spec, normalizeTargets };
 }
 
 async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {

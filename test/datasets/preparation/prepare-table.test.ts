@@ -16,7 +16,7 @@ import { copyOf, datasetOf, type TableSource } from '../../support/tables.ts';
 type Options = Partial<Pick<DatasetSpec, keyof typeof SPLIT_OPTIONS>>;
 const options = { seed: 1, limit: null, validationSplit: 0, normalize: 'none', normalizeTargets: 'none' } as const;
 const load = (dataset: TableDataset, changes: Options = {}): LoadedDataset =>
-  loadDataset({ id: 'data_1', ...options, ...changes }, copyOf(dataset));
+  loadDataset({ id: 'data_1', version: 1, ...options, ...changes }, copyOf(dataset));
 const rowsOf = ({ data: { inputs, featureCount } }: LoadedDataset) =>
   Array.from({ length: inputs.length / featureCount }, (_, row) => [
     ...inputs.subarray(row * featureCount, (row + 1) * featureCount),
@@ -250,7 +250,7 @@ test('a fixed split goes by files, by a column or by time, and every limit keeps
   ] as const) {
     if (!('rowGroups' in dataset)) continue;
     const loaded = load(dataset, changes);
-    const shape = shapeOf({ id: 'data_1', ...options, ...changes }, storedShape(dataset));
+    const shape = shapeOf({ id: 'data_1', version: 1, ...options, ...changes }, storedShape(dataset));
     assert.deepEqual(counts(loaded), [shape.trainingSamples, shape.validationSamples, shape.testSamples]);
   }
 });
@@ -286,7 +286,7 @@ test('pixels share one scale however they came, and are the same numbers as a bu
   );
   const inline: InlineData = { task: 'classification', inputs: many(40, (row) => row).map(image), targets: labels };
   const packed = loadDataset(
-    { id: 'data_1', ...options, normalize: 'standard', validationSplit: 0.25 },
+    { id: 'data_1', version: 1, ...options, normalize: 'standard', validationSplit: 0.25 },
     packInlineData(inline),
   );
   for (const other of [columns, packed]) {
