@@ -61,6 +61,8 @@ export interface OutputSums {
   predicted: Float64Array;
   /** Those of them that belong there. */
   hits: Float64Array;
+  /** Classification with at most CONFUSION_CLASSES classes: samples by their class and the predicted one, [classes, classes]. */
+  confusion: Float64Array;
 }
 
 export interface Network {

@@ -121,7 +121,11 @@ function readUploaded(
 ): ResolvedDataset | null {
   const { version: found = 1, hash: foundHash, trainingSamples, validationSamples = 0 } = uploaded;
   if (version !== undefined && version !== found) {
-    problems.add('dataset.version', `is ${version}, but the newest version of this data set is ${found}`, `1 to ${found}`);
+    problems.add(
+      'dataset.version',
+      `is ${version}, but the newest version of this data set is ${found}`,
+      `1 to ${found}`,
+    );
     return null;
   }
   if (hash !== undefined && hash !== foundHash) {
@@ -133,7 +137,11 @@ function readUploaded(
     return null;
   }
   if (trainingSamples === 0) {
-    problems.add('dataset', 'has no rows to train on: its split puts all of them in other parts', 'another split of the data set');
+    problems.add(
+      'dataset',
+      'has no rows to train on: its split puts all of them in other parts',
+      'another split of the data set',
+    );
     return null;
   }
   checkTask(task, uploaded.task, problems);

@@ -113,8 +113,9 @@ export class HeldRun {
     const { store } = this.#options;
     const isFirst = run.attempt <= 1;
     const { id } = run.spec.dataset;
-    const [checkpoint, reported, dataset] = await Promise.all([
+    const [checkpoint, best, reported, dataset] = await Promise.all([
       isFirst ? null : store.checkpoints.latest(run.id),
+      isFirst || id === undefined ? null : store.checkpoints.best(run.id),
       isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.reportedSteps(run.id),
       id === undefined ? null : store.datasets.get(id),
     ]);
@@ -132,6 +133,7 @@ export class HeldRun {
       reported,
       dataset: dataset?.data ?? null,
       checkpoint: checkpoint?.state ?? null,
+      best: best?.state ?? null,
       neurons: verdict?.neurons ?? null,
     };
   }

@@ -32,7 +32,9 @@ const rows = {
 export const DatasetSchema = schemaOf<DatasetJob>()(
   closed({
     name: Type.Optional(
-      Type.String({ description: 'A built-in data set, or the newest uploaded one of this name: see GET /v1/datasets.' }),
+      Type.String({
+        description: 'A built-in data set, or the newest uploaded one of this name: see GET /v1/datasets.',
+      }),
     ),
     id: Type.Optional(Type.String({ description: 'An uploaded data set.' })),
     version: Type.Optional(

@@ -56,6 +56,13 @@ const SUMMARY_DESCRIPTIONS: Record<SummaryKey, string> = {
   bestStep: 'The step of the best checkpoint.',
   bestValLoss: 'Validation loss at the best checkpoint.',
   bestValAccuracy: 'Validation accuracy at the best checkpoint, from 0 to 1.',
+  testLoss:
+    'Loss on the test rows of the data set, once, with the final weights. Test rows take no part in the training.',
+  testAccuracy: 'Accuracy on the test rows with the final weights, from 0 to 1.',
+  testR2: "Regression: R² on the test rows with the final weights, in the targets' own unit.",
+  bestTestLoss: 'Loss on the test rows with the weights of the best checkpoint, which the test rows did not choose.',
+  bestTestAccuracy: 'Accuracy on the test rows with the weights of the best checkpoint, from 0 to 1.',
+  bestTestR2: 'Regression: R² on the test rows with the weights of the best checkpoint.',
   learningRate: 'Learning rate of the last step.',
   gradientNorm: 'L2 norm of the whole gradient before clipping, mean over the last window of steps.',
   activeFraction: 'Share of the hidden neurons that are active, from 0 to 1.',

@@ -38,6 +38,8 @@ export interface StartOrder {
   spec: JobSpec;
   dataset: StoredDataset | null;
   checkpoint: Uint8Array | null;
+  /** The best checkpoint of a resumed run, to be measured on test rows at the end; null if there is none. */
+  best?: Uint8Array | null;
   reported: ReportedSteps;
   /** The verdict that the next one continues from: the newest one before the checkpoint that was not on request. */
   neurons: Neurons | null;

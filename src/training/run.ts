@@ -13,6 +13,7 @@ import type {
   MetricColumns,
   Progress,
   RunEvent,
+  Scores,
   StepMetric,
   Summary,
 } from '../vocabulary/index.ts';
@@ -45,6 +46,8 @@ export interface OpenedRun {
   loop: LoopState | null;
   /** What the verdicts continue from; null before the first one. */
   judged: Judged | null;
+  /** The weights of the best checkpoint of a resumed run; null if there is none. */
+  best: NetworkState | null;
 }
 
 export type Ending = 'succeeded' | 'cancelled' | 'paused' | 'yielded';
@@ -63,12 +66,16 @@ export class TrainingRun {
   readonly #network: Network;
   readonly #preprocessing: Preprocessing;
   readonly #scorer: Scorer;
+  /** Null where there are no test rows. */
+  readonly #tester: Scorer | null;
   readonly #hasAccuracy: boolean;
   readonly #plan: TrainingPlan;
   readonly #scheduler: Scheduler;
   readonly #best: BestEpoch;
   /** In memory until the next checkpoint. */
   #unsavedBest: BestCheckpoint | null = null;
+  /** Kept where there are test rows to measure them on at the end. */
+  #bestWeights: NetworkState | null;
   readonly #windows: MetricWindows;
   readonly #verdicts: Verdicts;
   readonly #activity: LiveActivity;
@@ -84,7 +91,7 @@ export class TrainingRun {
   #progressMark: { step: number; trainingMs: number };
   #checkpointAt = performance.now();
 
-  constructor(order: StartOrder, tools: RunTools, { dataset, plan, network, step, loop, judged }: OpenedRun) {
+  constructor(order: StartOrder, tools: RunTools, { dataset, plan, network, step, loop, judged, best }: OpenedRun) {
     const { spec, reported } = order;
     const { training, telemetry } = spec;
     const { task, featureCount, outputCount, normalization, targetNormalization } = dataset.data;
@@ -92,7 +99,9 @@ export class TrainingRun {
     this.#order = { attempt: order.attempt, reported };
     this.#tools = tools;
     this.#network = network;
-    this.#scorer = new Scorer(dataset, training);
+    this.#scorer = Scorer.of(dataset, training);
+    this.#tester = Scorer.ofTest(dataset);
+    this.#bestWeights = this.#tester && best;
     const { preparation } = dataset;
     this.#preprocessing = { task, featureCount, outputCount, normalization, targetNormalization, preparation };
     this.#hasAccuracy = task !== 'regression';
@@ -129,6 +138,7 @@ export class TrainingRun {
       if (stop) return this.#stop(stop);
       if (this.#isEpochEndDue()) await this.#endEpoch();
       else if (this.#isLastEvaluationDue()) await this.#evaluateLast();
+      else if (this.#isTestDue()) await this.#test();
       else if (this.#verdicts.isDue(this.#step, this.#isOver)) await this.#judge();
       else if (mailbox.takeInspect()) await this.#glance();
       else if (this.#isOver) return this.#succeed();
@@ -242,6 +252,7 @@ export class TrainingRun {
     if (valAccuracy !== null) this.summary.bestValAccuracy = valAccuracy;
     const weights = { ...this.#network.readState(), slots: new Float32Array() };
     this.#unsavedBest = { step: this.#step, epoch: this.#epochsEnded, state: this.#encode(weights, null) };
+    if (this.#tester) this.#bestWeights = weights;
   }
 
   /** Without validation, and where an earlier attempt was stopped after it validated the last epoch. */
@@ -256,8 +267,50 @@ export class TrainingRun {
 
   /** Null where an order to stop came in between. */
   async #evaluate(): Promise<Evaluation | null> {
-    const measured = await evaluate(this.#network, this.#scorer.indices, this.#tools.mailbox);
-    return measured && this.#scorer.score(this.#step, measured);
+    const scores = await this.#score(this.#scorer);
+    return scores && { step: this.#step, ...scores, test: null };
+  }
+
+  async #score(scorer: Scorer): Promise<Scores | null> {
+    const measured = await evaluate(this.#network, scorer.indices, this.#tools.mailbox);
+    return measured && scorer.score(measured);
+  }
+
+  #isTestDue(): boolean {
+    return this.#isOver && this.#tester !== null && this.evaluation !== null && this.evaluation.test === null;
+  }
+
+  /** Test rows decide nothing, so they are looked at once. If an order interrupts this, it is repeated later. */
+  async #test(): Promise<void> {
+    const { evaluation } = this;
+    if (!this.#tester || !evaluation) return;
+    const scores = await this.#score(this.#tester);
+    if (!scores) return;
+    const best = this.#bestWeights;
+    // A checkpoint of another epoch than the best one is of an attempt that was killed after it.
+    if (best && best.step === this.#best.state.best?.step) {
+      const ofBest = best.step === this.#step ? scores : await this.#scoreAt(best, this.#tester);
+      if (!ofBest) return;
+      const { loss: bestTestLoss, accuracy, r2 } = ofBest;
+      Object.assign(this.summary, {
+        bestTestLoss,
+        ...(accuracy === null ? { bestTestR2: r2 } : { bestTestAccuracy: accuracy }),
+      });
+    }
+    this.evaluation = { ...evaluation, test: scores };
+    const { loss: testLoss, accuracy, r2 } = scores;
+    Object.assign(this.summary, { testLoss, ...(accuracy === null ? { testR2: r2 } : { testAccuracy: accuracy }) });
+  }
+
+  /** With other weights, and back to the present ones. */
+  async #scoreAt(state: NetworkState, scorer: Scorer): Promise<Scores | null> {
+    const present = this.#network.readState();
+    this.#network.writeState(state);
+    try {
+      return await this.#score(scorer);
+    } finally {
+      this.#network.writeState(present);
+    }
   }
 
   #reportScores(evaluation: Evaluation): void {

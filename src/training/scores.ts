@@ -2,7 +2,7 @@
 import type { Evaluation as Measured, TrainingData } from '../engine/network.ts';
 import type { LoadedDataset } from '../datasets/load.ts';
 import { Random } from '../random.ts';
-import type { ClassScores, DataPart, Evaluation, TrainingSpec } from '../vocabulary/index.ts';
+import type { ClassScores, DataPart, Scores, TrainingSpec } from '../vocabulary/index.ts';
 import { finiteOrNull } from './metric-windows.ts';
 
 /**
@@ -12,49 +12,67 @@ import { finiteOrNull } from './metric-windows.ts';
 const LEAST_ROWS = 8192;
 const ROW_SHARE = 0.12;
 
+type Scored = Pick<LoadedDataset, 'data' | 'preparation' | 'trainIndices' | 'validationIndices' | 'testIndices'>;
+
+/** Turns passes over the samples of one part into its scores. */
 export class Scorer {
   readonly part: DataPart;
   /** The samples to evaluate. */
   readonly indices: Int32Array;
+  readonly #names: readonly string[];
   /** [outputs] Regression: sums of squared differences from the mean, in the unit of the loss; 0 for a constant. */
   readonly #squares: Float64Array;
   /** [outputs] Otherwise: samples of each class or label. */
   readonly #counts: Float64Array;
 
-  constructor(
-    { data, trainIndices, validationIndices }: Pick<LoadedDataset, 'data' | 'trainIndices' | 'validationIndices'>,
-    training: TrainingSpec,
-  ) {
-    const hasValidation = validationIndices.length > 0;
-    this.part = hasValidation ? 'validation' : 'training';
-    this.indices = hasValidation ? validationIndices : chooseRows(trainIndices, training);
+  constructor(part: DataPart, indices: Int32Array, { data, preparation }: Pick<Scored, 'data' | 'preparation'>) {
+    this.part = part;
+    this.indices = indices;
+    this.#names = preparation.outputs;
     const isRegression = data.task === 'regression';
     this.#squares = isRegression ? totalSquares(data, this.indices) : new Float64Array();
     this.#counts = isRegression ? new Float64Array() : countSamples(data, this.indices);
   }
 
-  score(step: number, { loss, accuracy, sums }: Measured): Evaluation {
+  /** Of the validation part, or of the training part where there is none. */
+  static of(dataset: Scored, training: TrainingSpec): Scorer {
+    const { trainIndices, validationIndices } = dataset;
+    return validationIndices.length > 0
+      ? new Scorer('validation', validationIndices, dataset)
+      : new Scorer('training', chooseRows(trainIndices, training), dataset);
+  }
+
+  static ofTest(dataset: Scored): Scorer | null {
+    return dataset.testIndices.length > 0 ? new Scorer('test', dataset.testIndices, dataset) : null;
+  }
+
+  score({ loss, accuracy, sums }: Measured): Scores {
     const { part, indices } = this;
-    const common = { step, part, samples: indices.length, loss: finiteOrNull(loss) };
+    const common = { part, samples: indices.length, loss: finiteOrNull(loss) };
     if (accuracy === null) {
       const errors = sums.squaredErrors;
       const explained = Array.from(this.#squares, (total, output) => 1 - errors[output]! / total);
       const r2 = meanOf(explained.filter((_, output) => this.#squares[output]! > 0));
-      return { ...common, accuracy: null, r2, macroF1: null, classes: null };
+      return { ...common, accuracy: null, r2, macroF1: null, classes: null, confusion: null };
     }
-    const classes = Array.from(this.#counts, (samples, index) =>
-      scoresOf(index, samples, sums.predicted[index]!, sums.hits[index]!),
-    );
+    const classes = Array.from(this.#counts, (samples, index) => ({
+      ...scoresOf(index, samples, sums.predicted[index]!, sums.hits[index]!),
+      name: this.#names[index] ?? String(index),
+    }));
     const macroF1 = meanOf(classes.flatMap(({ f1 }) => f1 ?? []));
-    return { ...common, accuracy: finiteOrNull(accuracy), r2: null, macroF1, classes };
+    const confusion = sums.confusion.length > 0 ? rowsOf(sums.confusion, classes.length) : null;
+    return { ...common, accuracy: finiteOrNull(accuracy), r2: null, macroF1, classes, confusion };
   }
 }
+
+const rowsOf = (values: Float64Array, size: number): number[][] =>
+  Array.from({ length: size }, (_, row) => [...values.subarray(row * size, (row + 1) * size)]);
 
 /** For more classes than this, a series for each would be more than anyone reads. */
 const MOST_RECALL_SERIES = 20;
 
 /** The scores as metrics of their step: `recall/2` is that of class 2. */
-export function scoreMetrics({ r2, macroF1, classes }: Evaluation): Record<string, number | null> {
+export function scoreMetrics({ r2, macroF1, classes }: Scores): Record<string, number | null> {
   if (classes === null) return { r2 };
   const known = classes.length > MOST_RECALL_SERIES ? [] : classes.filter(({ samples }) => samples > 0);
   return { macroF1, ...Object.fromEntries(known.map(({ class: index, recall }) => [`recall/${index}`, recall])) };

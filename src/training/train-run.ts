@@ -19,6 +19,7 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
   let ending: RunOutcome;
   try {
     let checkpoint = order.checkpoint && decodeCheckpoint(order.checkpoint);
+    const best = order.best ? decodeCheckpoint(order.best).network : null;
     const { training } = order.spec;
     const loaded = loadDataset(order.spec.dataset, order.dataset, training.classWeights);
     const dataset = prepareData(loaded, checkpoint);
@@ -29,7 +30,7 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
     progress = plan.progressAt(checkpoint?.network.step ?? 0);
     network = await tools.openNetwork(order.spec, dataset.data, checkpoint?.network ?? null);
     checkpoint = null; // The network has its own copy of the state.
-    run = new TrainingRun(order, tools, { dataset, plan, network, step: progress.step, loop, judged });
+    run = new TrainingRun(order, tools, { dataset, plan, network, step: progress.step, loop, judged, best });
     ending = { outcome: await run.train() };
   } catch (error) {
     ending = { outcome: 'failed', error: toFailure(error) };
@@ -75,6 +76,7 @@ function dropData(order: StartOrder): void {
   order.spec = { ...order.spec, dataset };
   order.dataset = null;
   order.checkpoint = null;
+  order.best = null;
 }
 
 function toFailure(error: unknown): Failure {

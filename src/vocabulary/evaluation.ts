@@ -1,11 +1,15 @@
 /** How good a trained network is on data: one pass with frozen weights. */
 
-export const DATA_PARTS = ['training', 'validation'] as const;
+import type { Task } from './dataset.ts';
+
+export const DATA_PARTS = ['training', 'validation', 'test'] as const;
 export type DataPart = (typeof DATA_PARTS)[number];
 
 /** A class, or a label of a multilabel task, counted from 0. Shares are null where they are 0 of 0. */
 export interface ClassScores {
   class: number;
+  /** Absent in runs of earlier versions. */
+  name?: string;
   /** Samples that belong to it. */
   samples: number;
   /** Samples that the network puts into it. */
@@ -20,9 +24,14 @@ export interface ClassScores {
   f1: number | null;
 }
 
-export interface Evaluation {
-  step: number;
-  /** The validation part, or the training part of a run without one. */
+/** For more classes than this, a confusion matrix is not kept. */
+export const CONFUSION_CLASSES = 100;
+/** Numbers in a confusion matrix. Labels have none. */
+export const confusionSize = (task: Task, classes: number): number =>
+  task === 'classification' && classes <= CONFUSION_CLASSES ? classes * classes : 0;
+
+/** On one part of the data. */
+export interface Scores {
   part: DataPart;
   samples: number;
   /** In the unit of the run's losses; null if it was not finite. */
@@ -35,6 +44,15 @@ export interface Evaluation {
   macroF1: number | null;
   /** Null for regression. */
   classes: ClassScores[] | null;
+  /** Samples by their class (rows) and the predicted one (columns). Null for labels, regression, and many classes. */
+  confusion: number[][] | null;
+}
+
+/** On the validation part, or on the training part of a run without one. */
+export interface Evaluation extends Scores {
+  step: number;
+  /** On test rows, once, at the end of training; null before it, and where there are none. */
+  test: Scores | null;
 }
 
 export interface EvaluationAnswer extends Evaluation {

@@ -149,7 +149,10 @@ test('the split is stratified, complete, seeded, and as large as the shape annou
     inputs: Array.from({ length: 100 }, (_, i) => [i]),
     targets: Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : i < 99 ? 1 : 2)),
   });
-  const { data, trainIndices, validationIndices } = loadDataset(spec({ id: 'data_1', version: 1, validationSplit: 0.2 }), unequal);
+  const { data, trainIndices, validationIndices } = loadDataset(
+    spec({ id: 'data_1', version: 1, validationSplit: 0.2 }),
+    unequal,
+  );
   assert.deepEqual(
     [0, 1, 2].map((index) => count(classesOf(data.targets, validationIndices), index)),
     [16, 4, 0],
@@ -251,5 +254,8 @@ test('features that hardly vary or are far from zero never become infinite or Na
 });
 
 test('a deleted data set is named in the error', () => {
-  assert.throws(() => loadDataset(spec({ id: 'data_9', version: 1 }), null), { code: 'DATASET_UNAVAILABLE', message: /data_9/ });
+  assert.throws(() => loadDataset(spec({ id: 'data_9', version: 1 }), null), {
+    code: 'DATASET_UNAVAILABLE',
+    message: /data_9/,
+  });
 });

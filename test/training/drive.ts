@@ -117,10 +117,14 @@ export class Observed {
   }
 
   /** The best checkpoint that a store with these reports has. */
-  get best(): ReadCheckpoint | null {
+  get bestState(): Uint8Array | null {
     const states = this.of('checkpoint').flatMap(({ isBest, state, best }) => (isBest ? state : (best?.state ?? [])));
-    const state = states.at(-1);
-    return state === undefined ? null : decodeCheckpoint(state);
+    return states.at(-1) ?? null;
+  }
+
+  get best(): ReadCheckpoint | null {
+    const { bestState } = this;
+    return bestState && decodeCheckpoint(bestState);
   }
 
   get final(): ReadCheckpoint {

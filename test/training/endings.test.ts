@@ -224,7 +224,15 @@ test('any error ends the run as failed, with everything freed', async () => {
   assert.equal(closed, cases.length);
   const gone = await drive({
     ...spec,
-    dataset: { id: 'data_1', version: 1, seed: 1, limit: null, validationSplit: 0.1, normalize: 'none', normalizeTargets: 'none' },
+    dataset: {
+      id: 'data_1',
+      version: 1,
+      seed: 1,
+      limit: null,
+      validationSplit: 0.1,
+      normalize: 'none',
+      normalizeTargets: 'none',
+    },
   });
   assert.ok(gone.finished.outcome === 'failed' && gone.finished.error.code === 'DATASET_UNAVAILABLE');
 });

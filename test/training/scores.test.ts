@@ -5,7 +5,7 @@ import type { TrainingData } from '../../src/engine/network.ts';
 import { Mailbox } from '../../src/training/mailbox.ts';
 import { Scorer, scoreMetrics } from '../../src/training/scores.ts';
 import { evaluate } from '../../src/training/watching/passes.ts';
-import { ENGINES, type EngineName, type Evaluation, type LossName, type Task } from '../../src/vocabulary/index.ts';
+import { ENGINES, type EngineName, type LossName, type Scores, type Task } from '../../src/vocabulary/index.ts';
 import { rows, training } from '../engine/specs.ts';
 
 const LOSS: Record<Task, LossName> = {
@@ -14,6 +14,20 @@ const LOSS: Record<Task, LossName> = {
   multilabel: 'sigmoidCrossEntropy',
 };
 
+/** All rows train; outputs are called c0, c1 and so on. */
+const datasetOf = (data: TrainingData) => ({
+  data,
+  preparation: {
+    columns: [],
+    targets: [],
+    ignored: [],
+    outputs: Array.from({ length: data.outputCount }, (_, index) => `c${index}`),
+  },
+  trainIndices: rows(data.sampleCount),
+  validationIndices: new Int32Array(),
+  testIndices: new Int32Array(),
+});
+
 /** Scores of a network that answers with its inputs. */
 async function scoresOf(
   engine: EngineName,
@@ -21,7 +35,7 @@ async function scoresOf(
   outputs: number[][],
   targets: number[] | number[][],
   targetNormalization: TrainingData['targetNormalization'] = null,
-): Promise<Evaluation> {
+): Promise<Scores> {
   const count = outputs[0]!.length;
   const data: TrainingData = {
     task,
@@ -37,12 +51,12 @@ async function scoresOf(
   const spec = training({ loss: LOSS[task] });
   const identity = Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => Number(i === j)));
   const model = { layers: [], initialWeights: { kernels: [identity], biases: [Array<number>(count).fill(0)] } };
-  const scorer = new Scorer({ data, trainIndices: rows(outputs.length), validationIndices: new Int32Array() }, spec);
+  const scorer = Scorer.of(datasetOf(data), spec);
   const network = await openNetwork(engine, model, spec, data);
   try {
     const measured = await evaluate(network, scorer.indices, new Mailbox());
     assert.ok(measured);
-    return scorer.score(7, measured);
+    return scorer.score(measured);
   } finally {
     await network.close();
   }
@@ -57,8 +71,8 @@ for (const engine of ENGINES) {
     near(one.r2, 0.9486081370449679);
     near(one.loss, 0.5);
     assert.deepEqual(
-      [one.step, one.part, one.samples, one.accuracy, one.macroF1, one.classes],
-      [7, 'training', 4, null, null, null],
+      [one.part, one.samples, one.accuracy, one.macroF1, one.classes, one.confusion],
+      ['training', 4, null, null, null, null],
     );
     assert.deepEqual(scoreMetrics(one), { r2: one.r2 });
     const outputs = [
@@ -108,10 +122,16 @@ for (const engine of ENGINES) {
     near(scores.macroF1, 0.26666666666666666, 1e-12);
     near(scores.accuracy, 2 / 6);
     assert.deepEqual(scores.classes, [
-      { class: 0, samples: 2, predicted: 3, correct: 2, recall: 1, precision: 2 / 3, f1: 4 / 5 },
-      { class: 1, samples: 2, predicted: 2, correct: 0, recall: 0, precision: 0, f1: 0 },
-      { class: 2, samples: 2, predicted: 1, correct: 0, recall: 0, precision: 0, f1: 0 },
-      { class: 3, samples: 0, predicted: 0, correct: 0, recall: null, precision: null, f1: null },
+      { class: 0, name: 'c0', samples: 2, predicted: 3, correct: 2, recall: 1, precision: 2 / 3, f1: 4 / 5 },
+      { class: 1, name: 'c1', samples: 2, predicted: 2, correct: 0, recall: 0, precision: 0, f1: 0 },
+      { class: 2, name: 'c2', samples: 2, predicted: 1, correct: 0, recall: 0, precision: 0, f1: 0 },
+      { class: 3, name: 'c3', samples: 0, predicted: 0, correct: 0, recall: null, precision: null, f1: null },
+    ]);
+    assert.deepEqual(scores.confusion, [
+      [2, 0, 0, 0],
+      [1, 0, 1, 0],
+      [0, 2, 0, 0],
+      [0, 0, 0, 0],
     ]);
     assert.deepEqual(scoreMetrics(scores), { macroF1: scores.macroF1, 'recall/0': 1, 'recall/1': 0, 'recall/2': 0 });
   });
@@ -134,8 +154,8 @@ for (const engine of ENGINES) {
       ],
     );
     assert.deepEqual(scores.classes, [
-      { class: 0, samples: 2, predicted: 2, correct: 1, recall: 0.5, precision: 0.5, f1: 0.5 },
-      { class: 1, samples: 2, predicted: 1, correct: 1, recall: 0.5, precision: 1, f1: 2 / 3 },
+      { class: 0, name: 'c0', samples: 2, predicted: 2, correct: 1, recall: 0.5, precision: 0.5, f1: 0.5 },
+      { class: 1, name: 'c1', samples: 2, predicted: 1, correct: 1, recall: 0.5, precision: 1, f1: 2 / 3 },
     ]);
     near(scores.macroF1, (0.5 + 2 / 3) / 2, 1e-12);
     near(scores.accuracy, 5 / 8);
@@ -168,11 +188,11 @@ test('a short run on many samples without validation evaluates a random choice o
     targetNormalization: null,
     classWeights: null,
   };
-  const dataset = { data, trainIndices: rows(20_000), validationIndices: new Int32Array() };
-  const { indices } = new Scorer(dataset, training({ epochs: 2 }));
+  const dataset = datasetOf(data);
+  const { indices } = Scorer.of(dataset, training({ epochs: 2 }));
   assert.deepEqual([indices.length, new Set(indices).size], [8192, 8192]);
-  assert.deepEqual(new Scorer(dataset, training({ epochs: 2 })).indices, indices);
-  assert.equal(new Scorer(dataset, training({ epochs: 9 })).indices.length, 20_000);
-  const withValidation = new Scorer({ ...dataset, validationIndices: rows(10) }, training({ epochs: 2 }));
+  assert.deepEqual(Scorer.of(dataset, training({ epochs: 2 })).indices, indices);
+  assert.equal(Scorer.of(dataset, training({ epochs: 9 })).indices.length, 20_000);
+  const withValidation = Scorer.of({ ...dataset, validationIndices: rows(10) }, training({ epochs: 2 }));
   assert.deepEqual([withValidation.part, withValidation.indices.length], ['validation', 10]);
 });

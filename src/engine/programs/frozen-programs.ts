@@ -1,5 +1,5 @@
 /** Programs with frozen weights and no dropout: evaluation, inspection of every neuron, prediction. */
-import type { Task } from '../../vocabulary/index.ts';
+import { confusionSize, type Task } from '../../vocabulary/index.ts';
 import { ACTIVATION_RULES } from '../math/activations.ts';
 import { LOSS_RULES } from '../math/losses.ts';
 import { denormalize, normalize } from '../math/scaling.ts';
@@ -43,6 +43,8 @@ function outputSums(b: ProgramBuilder, task: Task, outputs: Value, { targets }: 
     task === 'classification' ? oneHot(b, b.argMax(outputs), Number(outputs.shape[1])) : b.step01(outputs);
   b.output('predicted', b.sum(predicted, [0]));
   b.output('hits', b.sum(b.mul(predicted, targets), [0]));
+  if (confusionSize(task, Number(outputs.shape[1])) > 0)
+    b.output('confusion', b.flatten(b.matMul(targets, predicted, true)));
 }
 
 /**

@@ -3,7 +3,13 @@
  * into plain numbers.
  */
 import { RunFailure } from '../../errors.ts';
-import type { EngineInfo, ModelSpec, SnapshotLayer, TrainingSpec } from '../../vocabulary/index.ts';
+import {
+  confusionSize,
+  type EngineInfo,
+  type ModelSpec,
+  type SnapshotLayer,
+  type TrainingSpec,
+} from '../../vocabulary/index.ts';
 import { dropoutMasks, maskName } from '../math/dropout.ts';
 import type { BackwardPass, Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
 import type { Chunk, ChunkResult, Evaluation, Network, NetworkState, OutputSums, TrainingData } from '../network.ts';
@@ -114,7 +120,12 @@ class ProgramNetwork implements Network {
     let [loss, correct] = [0, 0];
     const ofRegression = new Float64Array(task === 'regression' ? outputCount : 0);
     const ofClasses = new Float64Array(task === 'regression' ? 0 : outputCount);
-    const sums: OutputSums = { squaredErrors: ofRegression, predicted: ofClasses, hits: ofClasses.slice() };
+    const sums: OutputSums = {
+      squaredErrors: ofRegression,
+      predicted: ofClasses,
+      hits: ofClasses.slice(),
+      confusion: new Float64Array(confusionSize(task, outputCount)),
+    };
     await this.#overRows(indices.length, async (start, steps, rows) => {
       const inputs = { indices: indices.slice(start, start + steps * rows), inverseBatch: inverseBatches(steps, rows) };
       const outputs = await this.#executable.run({ program: 'evaluate', steps, batchSize: rows, inputs });
@@ -262,9 +273,9 @@ class ProgramNetwork implements Network {
   }
 }
 
-/** Adds those of each step, [steps, outputs]. */
+/** Adds those of each step. */
 function addSums(sums: OutputSums, outputs: Readonly<Record<string, Float32Array>>): void {
-  for (const name of ['squaredErrors', 'predicted', 'hits'] as const) {
+  for (const name of ['squaredErrors', 'predicted', 'hits', 'confusion'] as const) {
     const total = sums[name];
     outputs[name]?.forEach((value, index) => {
       const output = index % total.length;

@@ -18,6 +18,9 @@ import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
 import type { ClaimedRun, GroupQuery, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
 import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 
+/** Earlier versions kept neither confusions nor test scores. */
+type StoredEvaluation = Omit<Evaluation, 'confusion' | 'test'> & Partial<Pick<Evaluation, 'confusion' | 'test'>>;
+
 /** Longer lists of numbers are left out of a page of runs. */
 const LISTED_BULK_BYTES = 16 * 1024;
 
@@ -129,11 +132,13 @@ export class Runs implements RunStore {
     if (!isId('run', runId)) return null;
     const {
       rows: [run],
-    } = await this.#database.pool.query<{ evaluation: Evaluation | null }>(
+    } = await this.#database.pool.query<{ evaluation: StoredEvaluation | null }>(
       'select evaluation from runs where id = $1',
       [runId],
     );
-    return run?.evaluation ?? null;
+    if (!run?.evaluation) return null;
+    const { confusion = null, test = null, ...scores } = run.evaluation;
+    return { ...scores, confusion, test };
   }
 
   async state(runId: string): Promise<{ status: RunStatus; priority: number } | null> {

@@ -40,6 +40,7 @@ const addSums = (a: OutputSums, b: OutputSums): OutputSums => ({
   squaredErrors: combine(a.squaredErrors, b.squaredErrors, add),
   predicted: combine(a.predicted, b.predicted, add),
   hits: combine(a.hits, b.hits, add),
+  confusion: combine(a.confusion, b.confusion, add),
 });
 
 /** Null where an order to stop came in between. */

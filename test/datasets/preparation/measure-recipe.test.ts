@@ -6,7 +6,8 @@ import type { DatasetSpec } from '../../../src/vocabulary/index.ts';
 import { datasetOf } from '../../support/tables.ts';
 
 const spec: DatasetSpec = {
-  id: 'data_1', version: 1,
+  id: 'data_1',
+  version: 1,
   seed: 1,
   limit: null,
   validationSplit: 0,

@@ -36,9 +36,9 @@ export function ClassesPanel({ run }: { run: Run }) {
           </tr>
         </thead>
         <tbody>
-          {evaluation.classes.map(({ class: index, samples, recall, precision, f1 }) => (
+          {evaluation.classes.map(({ class: index, name, samples, recall, precision, f1 }) => (
             <tr key={index}>
-              <th scope="row">{index}</th>
+              <th scope="row">{name ?? index}</th>
               <td>{whole(samples)}</td>
               <td>{percent(recall)}</td>
               <td>{percent(precision)}</td>
