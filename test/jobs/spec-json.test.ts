@@ -178,6 +178,7 @@ const CASES: { name: string; job: unknown; spec: unknown }[] = [
       metadata: {},
       dataset: {
         id: 'data_1',
+        version: 1,
         limit: null,
         validationSplit: 0,
         normalize: 'standard',
