@@ -114,9 +114,10 @@ function unfinished(run: RunRecord, cause: Cause | null, isToldAlready: boolean)
       : accuracy === null
         ? `It explains ${percent(Math.max(0, skill))} of the variance of the targets; the nearest other sample alone would explain about ${percent(Math.min(1, skill + shortfall))}.`
         : `Its training accuracy is ${percent(accuracy)}; answering as the nearest other sample would give about ${percent(Math.min(1, accuracy + shortfall))}.`;
+  const rarest = run.data?.rarestClass ? ` The rarest one is ${JSON.stringify(run.data.rarestClass)}.` : '';
   const rare =
     cause?.code === 'classImbalance' && macroF1 !== null
-      ? ` Its macro F1 is ${macroF1.toFixed(2)}: rare classes are hardly found.`
+      ? ` Its macro F1 is ${macroF1.toFixed(2)}: rare classes are hardly found.${rarest}`
       : '';
   const severity: Severity =
     shortfall !== null && shortfall > MOST_IS_MISSING

@@ -214,6 +214,7 @@ export const REMEDIES: Readonly<Record<RemedyCode, Remedy>> = {
       normalize: spec.dataset.normalize,
       inputMeanToDeviation: data?.inputMeanToDeviation ?? null,
       largestInput: data?.largestInput ?? null,
+      ...(data?.inputNames && { inputWithTheLargest: data.inputNames.largest }),
     }),
   },
   normalizeTargets: {
@@ -233,6 +234,7 @@ export const REMEDIES: Readonly<Record<RemedyCode, Remedy>> = {
     evidence: ({ data, spec }) => ({
       normalize: spec.dataset.normalize,
       largestInput: data?.largestInput ?? null,
+      ...(data?.inputNames && { inputWithTheLargest: data.inputNames.largest }),
       targetMean: data?.targetMean ?? null,
       targetDeviation: data?.targetDeviation ?? null,
     }),
@@ -280,6 +282,8 @@ export const REMEDIES: Readonly<Record<RemedyCode, Remedy>> = {
       task === 'regression' || (training.classWeights ?? null) !== null
         ? null
         : { training: { classWeights: 'balanced' } },
+    evidence: ({ data }) =>
+      data?.rarestClass ? { rarestClass: data.rarestClass, shareOfTheRarest: data.rarestShare ?? null } : {},
   },
   reluInstead: {
     reason:

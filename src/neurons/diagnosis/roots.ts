@@ -109,6 +109,11 @@ const RULES = {
       evidence: {
         largestInput: data.largestInput,
         inputDeviations: data.inputDeviations,
+        ...(data.inputNames && {
+          narrowestInput: data.inputNames.narrowest,
+          widestInput: data.inputNames.widest,
+          inputWithTheLargest: data.inputNames.largest,
+        }),
         inputMeanToDeviation: data.inputMeanToDeviation,
         normalize: spec.dataset.normalize,
       },
@@ -177,7 +182,12 @@ const RULES = {
     return {
       // Where the network has no room to tell classes apart, weights only move its mistakes around.
       weight: narrow(run, () => true) ? 0.5 : 0.9,
-      evidence: { shareOfTheRarest: rarestShare, classShares: data?.classShares ?? null, macroF1 },
+      evidence: {
+        ...(data?.rarestClass && { rarestClass: data.rarestClass }),
+        shareOfTheRarest: rarestShare,
+        classShares: data?.classShares ?? null,
+        macroF1,
+      },
     };
   },
   learningRateTooLow: (run) => {

@@ -40,6 +40,11 @@ export interface DataFigures {
   largestInput: number;
   /** Smallest and largest standard deviation of the normalised inputs that vary. Absent in earlier versions. */
   inputDeviations?: [smallest: number, largest: number] | null;
+  /**
+   * Which inputs these are: with the smallest and the largest standard deviation of those that vary, and with the largest
+   * |x|. Absent in earlier versions.
+   */
+  inputNames?: { narrowest: string | null; widest: string | null; largest: string | null };
   /** Training samples, and features of each. */
   samples?: number;
   features?: number;
@@ -49,6 +54,8 @@ export interface DataFigures {
   classShares?: [smallest: number, largest: number] | null;
   /** Share of the rarest class, or of the rarest side of a label, in units of an even share; null for regression. */
   rarestShare?: number | null;
+  /** The name of the class, or label, of `rarestShare`. Absent in earlier versions. */
+  rarestClass?: string | null;
   /** What nearest neighbours predict: how much there is to learn. */
   neighbours?: Neighbours;
   /**
@@ -70,6 +77,12 @@ export interface DataFacts {
   inputMean: Float64Array;
 }
 
+/** What inputs and outputs are called: columns of the data set, classes or labels. */
+export interface DataNames {
+  inputs: readonly string[];
+  outputs: readonly string[];
+}
+
 /**
  * Uses the columns' statistics, without another pass over the inputs. The box is in float32, like the network's inputs.
  * Rounding is monotone, so extremes stay extremes.
@@ -79,6 +92,7 @@ export function describeData(
   features: FeatureFigures,
   indices: Int32Array,
   loss: LossName,
+  names: DataNames | null = null,
 ): DataFacts {
   const { minimum, maximum, mean, deviation } = features;
   const shiftOf = (i: number): number => data.normalization?.shift[i] ?? 0,
@@ -90,42 +104,63 @@ export function describeData(
   const deviations = Float64Array.from(deviation, (value, i) => value * scaleOf(i));
   const spread = norm(deviations);
   const varying = deviations.filter((value) => value > 0);
+  const largest = low.map((value, i) => Math.max(Math.abs(value), Math.abs(high[i]!)));
+  const nameOf = (i: number): string | null => names?.inputs[i] ?? null;
+  const rarest = rarestClass(data, indices);
   return {
     box: { low, high },
     inputMean,
     figures: {
       inputMeanToDeviation: spread > 0 ? norm(inputMean) / spread : null,
-      largestInput: low.reduce((largest, value, i) => Math.max(largest, Math.abs(value), Math.abs(high[i]!)), 0),
+      largestInput: largest.reduce(most, 0),
       inputDeviations: varying.length > 0 ? [varying.reduce(least), varying.reduce(most)] : null,
+      ...(names && {
+        inputNames: {
+          narrowest: nameOf(deviations.indexOf(varying.reduce(least, Infinity))),
+          widest: nameOf(deviations.indexOf(varying.reduce(most, -Infinity))),
+          largest: nameOf(largest.indexOf(largest.reduce(most, 0))),
+        },
+        rarestClass: rarest === null ? null : (names.outputs[rarest.index] ?? null),
+      }),
       samples: indices.length,
       features: mean.length,
       inputPower: norm(inputMean) ** 2 + spread ** 2,
       classShares: data.task === 'classification' ? classShares(data, indices) : null,
-      rarestShare: rarestShare(data, indices),
+      rarestShare: rarest?.share ?? null,
       neighbours: askNeighbours({ ...data, features, indices }),
       ...describeTargets(data, indices, loss),
     },
   };
 }
 
-function classShares({ targets, outputCount }: DataColumns, indices: Int32Array): [smallest: number, largest: number] {
-  const counts = new Float64Array(outputCount);
-  for (const sample of indices) counts[targets[sample]!]! += 1;
+function classShares(data: DataColumns, indices: Int32Array): [smallest: number, largest: number] {
+  const counts = countClasses(data, indices);
   return [counts.reduce(least) / indices.length, counts.reduce(most) / indices.length];
 }
 
-function rarestShare(data: DataColumns, indices: Int32Array): number | null {
+function countClasses({ targets, outputCount }: DataColumns, indices: Int32Array): Float64Array {
+  const counts = new Float64Array(outputCount);
+  for (const sample of indices) counts[targets[sample]!]! += 1;
+  return counts;
+}
+
+/** The class, or the label, with the smallest share, in units of an even share; null for regression. */
+function rarestClass(data: DataColumns, indices: Int32Array): { index: number; share: number } | null {
   const { task, targets, outputCount } = data;
+  const smallest = (shares: readonly number[]) => {
+    const share = shares.reduce(least);
+    return { index: shares.indexOf(share), share };
+  };
   switch (task) {
     case 'regression':
       return null;
     case 'classification':
-      return classShares(data, indices)[0] * outputCount;
+      return smallest(Array.from(countClasses(data, indices), (count) => (count / indices.length) * outputCount));
     case 'multilabel': {
       const shares = Array.from({ length: outputCount }, (_, j) =>
         mean(Float64Array.from(indices, (sample) => targets[sample * outputCount + j]!)),
       );
-      return 2 * Math.min(...shares.map((share) => Math.min(share, 1 - share)));
+      return smallest(shares.map((share) => 2 * Math.min(share, 1 - share)));
     }
   }
 }

@@ -19,7 +19,13 @@ import {
   type RunningCounters,
   type TrainingWindow,
 } from '../../neurons/index.ts';
-import type { JobSpec, Neurons, RunEvent, VerdictHistograms } from '../../vocabulary/index.ts';
+import {
+  inputNames,
+  type JobSpec,
+  type Neurons,
+  type RunEvent,
+  type VerdictHistograms,
+} from '../../vocabulary/index.ts';
 import { measureDistributions, rowsForDistributions, type Distributions } from './distributions.ts';
 import { Looks, type Look, type LooksState } from './looks.ts';
 import type { Mailbox } from '../mailbox.ts';
@@ -72,14 +78,17 @@ export class Verdicts {
   constructor(
     network: Network,
     spec: JobSpec,
-    { data, features, trainIndices }: LoadedDataset,
+    { data, preparation, features, trainIndices }: LoadedDataset,
     mailbox: Mailbox,
     { last, judged }: { last: Neurons | null; judged: Judged | null } = { last: null, judged: null },
   ) {
     const { epochs, batchSize } = spec.training;
     this.#network = network;
     this.#spec = spec;
-    this.#facts = describeData(data, features, trainIndices, spec.training.loss);
+    this.#facts = describeData(data, features, trainIndices, spec.training.loss, {
+      inputs: inputNames(preparation),
+      outputs: preparation.outputs,
+    });
     this.#mailbox = mailbox;
     this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed, judged?.state.looks);
     this.#stepsPerEpoch = Math.ceil(trainIndices.length / batchSize);
