@@ -112,12 +112,12 @@ export class HeldRun {
   async #prepare(run: Run): Promise<StartOrder> {
     const { store } = this.#options;
     const isFirst = run.attempt <= 1;
-    const { id } = run.spec.dataset;
+    const { id, version } = run.spec.dataset;
     const [checkpoint, best, reported, dataset] = await Promise.all([
       isFirst ? null : store.checkpoints.latest(run.id),
       isFirst || id === undefined ? null : store.checkpoints.best(run.id),
       isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.reportedSteps(run.id),
-      id === undefined ? null : store.datasets.get(id),
+      id === undefined ? null : store.datasets.get(id, version),
     ]);
     const verdict = checkpoint && (await store.verdicts.at(run.id, judgedStep(checkpoint)));
     if (id !== undefined && !dataset)

@@ -1,7 +1,7 @@
 /** One worker thread of the pool. It trains one run at a time, starts when first needed, and is replaced if it dies. */
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { FailureCode } from '../errors.ts';
-import type { StartOrder, ThreadOrder, ThreadReport } from '../schemas/index.ts';
+import { rowBuffers, type StartOrder, type ThreadOrder, type ThreadReport } from '../schemas/index.ts';
 
 export interface ThreadCrash {
   code: Extract<FailureCode, 'THREAD_CRASHED' | 'OUT_OF_MEMORY'>;
@@ -42,12 +42,13 @@ export class TrainingThread {
     return this.#listener !== null;
   }
 
+  /** The rows of its data set go over to the thread. */
   start(order: StartOrder, listener: ThreadListener): void {
     if (this.#isStopped || this.#listener) throw new Error('The thread cannot take a run.');
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     // If the order cannot be sent, the thread stays free.
     this.#worker ??= this.#open();
-    this.#post(order);
+    this.#post(order, rowBuffers(order.dataset));
     this.#listener = listener;
   }
 
@@ -67,8 +68,8 @@ export class TrainingThread {
     else await this.#end();
   }
 
-  #post(order: ThreadOrder): void {
-    this.#worker?.postMessage(order);
+  #post(order: ThreadOrder, transferred: ArrayBuffer[] = []): void {
+    this.#worker?.postMessage(order, transferred);
   }
 
   #open(): Worker {

@@ -10,6 +10,7 @@ import {
   PACKAGED_DATASETS,
   type BuiltInDataset,
   type DatasetInfo,
+  type DatasetRef,
   type Run,
 } from '../vocabulary/index.ts';
 import type { Shelf } from '../shelf/shelf.ts';
@@ -25,8 +26,11 @@ export interface Door {
   findRun: (request: Named) => Promise<Run>;
   /** A built-in data set by its name, an uploaded one by its id or name. Throws DATASET_NOT_FOUND. */
   findDataset: (request: Named, version?: number) => Promise<FoundDataset>;
-  /** The uploaded data set that a job in the body names; null if there is none. */
-  findUploaded: (id: string | undefined) => Promise<DatasetInfo | null>;
+  /**
+   * The uploaded data set that a job in the body names, in the version that it wants, or in the newest one if there is no
+   * such version; null if there is none.
+   */
+  findUploaded: (ref: DatasetRef | null) => Promise<DatasetInfo | null>;
   /** The run that a job in the body names as its parent; null if there is none. */
   findParent: (id: string | undefined) => Promise<Run | null>;
 }
@@ -42,7 +46,13 @@ export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<S
     if (found !== null || !isPackagedDataset(name)) return found;
     throw new RelumineError('DATASET_NOT_FOUND', `Data set "${name}": ${PACKAGED_DATASETS[name].reason}`);
   };
-  const findUploaded = async (id: string | undefined) => (id === undefined ? null : store.datasets.info(id));
+  const findUploaded = async (ref: DatasetRef | null): Promise<DatasetInfo | null> => {
+    if (ref === null) return null;
+    const { id, name = '', version = null } = ref;
+    const newest = await (id === undefined ? named(name) : store.datasets.info(id));
+    if (newest?.id === undefined || version === null || version === newest.version) return newest;
+    return (await store.datasets.info(newest.id, version)) ?? newest;
+  };
 
   return {
     async findRun({ params: { id } }) {

@@ -1,6 +1,6 @@
 /** New runs that start from the weights of trained ones. */
 import { RelumineError } from '../errors.ts';
-import { nameFirst, readFork, weightsOf } from '../jobs/index.ts';
+import { datasetRefOf, forkedJob, nameFirst, readFork, weightsOf } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { ForkJobSchema, RunRef } from '../schemas/index.ts';
 import type { ForkJob, Run } from '../vocabulary/index.ts';
@@ -32,7 +32,10 @@ export const forks: Routes = async (app, { store, queue, questions }) => {
       const { checkpoint = 'final', patch = {} } = request.body;
       const parent = await findRun(request);
       const weights = await readWeights(parent, checkpoint);
-      const job = readFork(parent, patch, weights, await findUploaded(parent.spec.dataset.id));
+      const [before, after] = await Promise.all(
+        [parent.spec, forkedJob(parent, patch)].map((job) => findUploaded(datasetRefOf(job))),
+      );
+      const job = readFork(parent, patch, weights, { before: before ?? null, after: after ?? null });
       if ('details' in job) {
         const { details } = job;
         throw new RelumineError('INVALID_JOB', `The fork is not valid: ${nameFirst(details)}`, { details });

@@ -35,7 +35,7 @@ export const modelOpener =
       };
     }
     // Written by an earlier release, so the normalisation must be fitted to the data set again.
-    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id);
+    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id, dataset.version);
     if (dataset.id !== undefined && !uploaded)
       throw new RelumineError(
         'DATASET_NOT_FOUND',

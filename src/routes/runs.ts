@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { RelumineError, runNotFound } from '../errors.ts';
-import { datasetIdOf, nameFirst, parentIdOf, readJob, type ResolvedJob } from '../jobs/index.ts';
+import { datasetRefOf, nameFirst, parentIdOf, readJob, type ResolvedJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { JobSchema, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
 import { isFinal, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
@@ -131,7 +131,7 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
   }
 
   async function resolve(body: unknown): Promise<Extract<ResolvedJob, { spec: JobSpec }>> {
-    const [uploaded, parent] = await Promise.all([findUploaded(datasetIdOf(body)), findParent(parentIdOf(body))]);
+    const [uploaded, parent] = await Promise.all([findUploaded(datasetRefOf(body)), findParent(parentIdOf(body))]);
     const resolved = readJob(body, { uploaded, parent });
     if ('spec' in resolved) return resolved;
     const { details } = resolved;
@@ -142,7 +142,8 @@ export const runs: Routes = async (app, { store, queue, questions }) => {
   async function assessRisk(spec: JobSpec): Promise<{ risk?: Risk }> {
     const controller = new AbortController();
     try {
-      const uploaded = spec.dataset.id === undefined ? null : await store.datasets.get(spec.dataset.id);
+      const uploaded =
+        spec.dataset.id === undefined ? null : await store.datasets.get(spec.dataset.id, spec.dataset.version);
       const risk = questions.ask('assessRisk', { spec, dataset: uploaded?.data ?? null });
       const tooLate = delay(RISK_PATIENCE_MS, null, { signal: controller.signal });
       const known = await Promise.race([risk, tooLate]);

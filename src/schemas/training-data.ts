@@ -26,6 +26,17 @@ export interface PackedDataset {
 export type StoredDataset = TableDataset | PackedDataset;
 export const isTable = (dataset: StoredDataset): dataset is TableDataset => 'rowGroups' in dataset;
 
+/**
+ * The memory of the rows, to be given to another thread: whoever sends it has no rows afterwards. Views on a part of a
+ * buffer are left out, and are copied.
+ */
+export function rowBuffers(dataset: StoredDataset | null): ArrayBuffer[] {
+  if (dataset === null) return [];
+  const arrays = isTable(dataset) ? dataset.rowGroups : [dataset.inputs, dataset.targets];
+  const whole = arrays.filter(({ buffer, byteLength }) => byteLength > 0 && byteLength === buffer.byteLength);
+  return [...new Set(whole.map(({ buffer }) => buffer))].filter((buffer) => buffer instanceof ArrayBuffer);
+}
+
 /** How columns of numbers are normalised: (value - shift) * scale, with one pair per column. */
 export interface Scaling {
   readonly shift: Float32Array;

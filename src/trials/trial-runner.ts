@@ -333,7 +333,7 @@ export class TrialRunner implements RunTrials {
   }
 
   async #uploaded({ spec: { dataset } }: Run) {
-    return dataset.id === undefined ? null : this.#store.datasets.info(dataset.id);
+    return dataset.id === undefined ? null : this.#store.datasets.info(dataset.id, dataset.version);
   }
 
   async #keep({ trials }: Driven, results: Record<number, TrialResult>): Promise<void> {

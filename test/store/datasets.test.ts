@@ -119,6 +119,7 @@ describeStores((store) => {
 
     const dataset = {
       id,
+      version: 1,
       seed: 1,
       limit: null,
       validationSplit: 0.1,
