@@ -5,6 +5,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureEndToEnd } from './end-to-end.ts';
+import { measureFashionMnist } from './fashion-mnist.ts';
 import { measureLatency } from './latency.ts';
 import { measureStartAndMemory } from './start-and-memory.ts';
 import { tableOf } from './table.ts';
@@ -16,6 +17,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     epochs: { type: 'string', default: '5' },
     only: { type: 'string' },
+    fashion: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -24,7 +26,8 @@ if (options.help) {
   --starts N   starts of each kind (5)
   --rounds N   rounds of served and alone, in turns (5)
   --epochs N   epochs of the MNIST job (5)
-  --only PART  start, endToEnd, telemetry or latency`);
+  --fashion FOLDER  the four files of Fashion-MNIST (/usr/share/datasets/fashion-mnist)
+  --only PART  start, endToEnd, telemetry, latency or fashion`);
   process.exit();
 }
 const count = (name: 'starts' | 'rounds' | 'epochs'): number => {
@@ -39,6 +42,7 @@ const PARTS = {
   endToEnd: () => measureEndToEnd(count('rounds'), count('epochs')),
   telemetry: () => measureTelemetry(count('rounds')),
   latency: () => measureLatency(count('epochs')),
+  fashion: () => measureFashionMnist(Math.min(count('rounds'), 3), options.fashion),
 };
 if (options.only !== undefined && !(options.only in PARTS))
   throw new RangeError(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${options.only}`);

@@ -11,6 +11,7 @@ const LONGEST_START_MS = 60_000;
 
 export class ServiceProcess {
   readonly client: RelumineClient;
+  readonly url: string;
   /** From the start of the process to the first 200 of /health/ready. */
   readonly readyMs: number;
   readonly #process: ChildProcess;
@@ -18,6 +19,7 @@ export class ServiceProcess {
   private constructor(process: ChildProcess, url: string, readyMs: number) {
     this.#process = process;
     this.client = new RelumineClient(url);
+    this.url = url;
     this.readyMs = readyMs;
   }
 

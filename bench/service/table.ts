@@ -8,9 +8,11 @@ export interface Row {
   unit: 's' | 'ms' | 'MB' | '%' | 'x';
   /** The highest allowed median. */
   limit?: number;
+  /** The lowest allowed median. */
+  least?: number;
 }
 
-const HEADER = ['what', 'median', 'lowest-highest', 'n', 'at most', ''];
+const HEADER = ['what', 'median', 'lowest-highest', 'n', 'wanted', ''];
 const DIGITS = { s: 2, ms: 1, MB: 0, '%': 1, x: 3 } as const;
 
 export function tableOf(rows: readonly Row[]): string {
@@ -21,15 +23,14 @@ export function tableOf(rows: readonly Row[]): string {
   return [line(HEADER), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
-function cellsOf({ what, values, unit, limit }: Row): string[] {
+function cellsOf({ what, values, unit, limit, least }: Row): string[] {
   const middle = median(values);
   const show = (value: number): string => `${value.toFixed(DIGITS[unit])} ${unit}`;
   const spread = values.length > 1 ? `${Math.min(...values).toFixed(DIGITS[unit])}-${show(Math.max(...values))}` : '';
-  return [
-    what,
-    show(middle),
-    spread,
-    String(values.length),
-    ...(limit === undefined ? ['', ''] : [show(limit), middle <= limit ? 'met' : 'MISSED']),
-  ];
+  const wanted = (): [string, string] => {
+    const verdict = (isMet: boolean): string => (isMet ? 'met' : 'MISSED');
+    if (limit !== undefined) return [`at most ${show(limit)}`, verdict(middle <= limit)];
+    return least === undefined ? ['', ''] : [`at least ${show(least)}`, verdict(middle >= least)];
+  };
+  return [what, show(middle), spread, String(values.length), ...wanted()];
 }
