@@ -64,7 +64,6 @@ export async function measureFashionMnist(rounds: number, folder: string): Promi
         for await (const _message of service.client.watch(runId));
         const { status, error, summary } = await service.client.get(runId);
         if (status !== 'succeeded') throw new Error(`The run ${status}: ${error?.message}`);
-        const percent = (share: number | null | undefined): number => 100 * (share ?? NaN);
         played.push({
           seconds: summary.trainingSeconds ?? NaN,
           validation: percent(summary.valAccuracy),
@@ -99,3 +98,5 @@ export async function measureFashionMnist(rounds: number, folder: string): Promi
     }
   });
 }
+
+const percent = (share: number | null | undefined): number => 100 * (share ?? NaN);

@@ -23,12 +23,13 @@ export function tableOf(rows: readonly Row[]): string {
   return [line(HEADER), line(widths.map((width) => '-'.repeat(width))), ...cells.map(line)].join('\n');
 }
 
+const verdict = (isMet: boolean): string => (isMet ? 'met' : 'MISSED');
+
 function cellsOf({ what, values, unit, limit, least }: Row): string[] {
   const middle = median(values);
   const show = (value: number): string => `${value.toFixed(DIGITS[unit])} ${unit}`;
   const spread = values.length > 1 ? `${Math.min(...values).toFixed(DIGITS[unit])}-${show(Math.max(...values))}` : '';
   const wanted = (): [string, string] => {
-    const verdict = (isMet: boolean): string => (isMet ? 'met' : 'MISSED');
     if (limit !== undefined) return [`at most ${show(limit)}`, verdict(middle <= limit)];
     return least === undefined ? ['', ''] : [`at least ${show(least)}`, verdict(middle >= least)];
   };

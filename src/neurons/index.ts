@@ -4,13 +4,7 @@ export { lifeEvents } from './verdict/life.ts';
 export { isToldByFiring } from './verdict/state.ts';
 export { activityMetrics, activityOf, unknownActivityMetrics, type Activity } from './verdict/activity.ts';
 export type { InputBox, RunningCounters } from './verdict/measurements.ts';
-export {
-  describeData,
-  type DataColumns,
-  type DataFacts,
-  type DataFigures,
-  type DataNames,
-} from './verdict/data-facts.ts';
+export { describeData, type DataColumns, type DataFacts, type DataFigures } from './verdict/data-facts.ts';
 export {
   extendWindow,
   gatherEvidence,

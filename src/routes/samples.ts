@@ -98,7 +98,7 @@ export const samples: Routes = async (app, { store, questions }) => {
   );
 
   async function dataOf({ spec: { dataset } }: Run): Promise<RunData['data']> {
-    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id);
+    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id, dataset.version);
     if (dataset.id !== undefined && !uploaded) throw deleted();
     return { spec: dataset, stored: uploaded?.data ?? null };
   }

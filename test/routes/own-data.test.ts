@@ -167,7 +167,7 @@ describe('your own data', () => {
 
   async function upload({ files, query = '' }: Pick<Given, 'files' | 'query'>): Promise<DatasetInfo> {
     const body = new FormData();
-    for (const { name, content } of files) body.append('file', new Blob([content as unknown as string]), name);
+    for (const { name, content } of files) body.append('file', new Blob([content]), name);
     const answer = await ask(`${service.url}/v1/datasets${query}`, { method: 'POST', body });
     assert.equal(answer.status, 201, JSON.stringify(answer.body));
     return answer.body as DatasetInfo;

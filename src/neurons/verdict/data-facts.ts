@@ -147,10 +147,6 @@ function countClasses({ targets, outputCount }: DataColumns, indices: Int32Array
 /** The class, or the label, with the smallest share, in units of an even share; null for regression. */
 function rarestClass(data: DataColumns, indices: Int32Array): { index: number; share: number } | null {
   const { task, targets, outputCount } = data;
-  const smallest = (shares: readonly number[]) => {
-    const share = shares.reduce(least);
-    return { index: shares.indexOf(share), share };
-  };
   switch (task) {
     case 'regression':
       return null;
@@ -164,6 +160,12 @@ function rarestClass(data: DataColumns, indices: Int32Array): { index: number; s
     }
   }
 }
+
+/** The first one of several. */
+const smallest = (shares: readonly number[]) => {
+  const share = shares.reduce(least);
+  return { index: shares.indexOf(share), share };
+};
 
 const least = (a: number, b: number): number => Math.min(a, b);
 const most = (a: number, b: number): number => Math.max(a, b);
