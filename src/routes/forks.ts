@@ -11,8 +11,8 @@ import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['models'];
 
-export const forks: Routes = async (app, { store, queue, questions }) => {
-  const { findRun, findUploaded } = openDoor(store);
+export const forks: Routes = async (app, { store, queue, questions, shelf }) => {
+  const { findRun, findUploaded } = openDoor(store, shelf);
   const openModel = modelOpener(store);
 
   app.post(

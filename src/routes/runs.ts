@@ -31,8 +31,8 @@ const ORDER_WORDS = {
   },
 } as const satisfies Record<Order, { summary: string; description: string }>;
 
-export const runs: Routes = async (app, { store, queue, questions }) => {
-  const { findRun, findUploaded, findParent } = openDoor(store);
+export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
+  const { findRun, findUploaded, findParent } = openDoor(store, shelf);
 
   app.post(
     '/v1/runs',
