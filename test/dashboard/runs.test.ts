@@ -199,6 +199,86 @@ test('name, tags and notes are edited in the table', LIMIT, async () => {
   await finish(page);
 });
 
+test(
+  'notes are edited and rendered on the page of a run, without HTML, foreign pictures or unsafe links',
+  LIMIT,
+  async () => {
+    const page = await site.open(`/runs/${ids[0]}`);
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page
+      .getByLabel('Notes, in Markdown')
+      .fill(
+        '## Why\n\nA **higher** rate, [source](https://example.org/a), <b onclick="x()">raw</b> <img src=x>\n\n' +
+          '![far](https://example.org/far.png) [bad](javascript:alert(1))',
+      );
+    await page.getByRole('button', { name: 'Save' }).click();
+    const notes = page.locator('.markdown');
+    await notes.getByRole('heading', { name: 'Why' }).waitFor();
+    assert.equal(await notes.locator('strong').textContent(), 'higher');
+    assert.equal(await notes.locator('b, img').count(), 0);
+    assert.match((await notes.textContent()) ?? '', /<b onclick="x\(\)">raw<\/b>/);
+    const source = notes.getByRole('link', { name: 'source' });
+    assert.deepEqual(
+      [await source.getAttribute('href'), await source.getAttribute('rel')],
+      ['https://example.org/a', 'noopener noreferrer nofollow'],
+    );
+    assert.equal(await notes.locator('a', { hasText: 'bad' }).getAttribute('href'), '');
+    await site.client.patch(ids[0]!, { notes: '' });
+    await finish(page);
+  },
+);
+
+test(
+  'runs are grouped by a field, with the mean and band of each group, and a group opens to its runs',
+  LIMIT,
+  async () => {
+    const page = await site.open(`/?columns=spec.training.optimizer.type,summary.epochLoss`);
+    await names(page).nth(2).waitFor();
+    await page
+      .getByRole('button', { name: 'Column Optimizer' })
+      .or(page.locator('th[data-column="spec.training.optimizer.type"] .head-menu'))
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'Group by this' }).click();
+    const adam = page.locator('table.groups tbody', { hasText: 'adam' });
+    await adam.waitFor();
+    const losses = await Promise.all([0, 1].map(async (i) => (await site.client.get(ids[i]!)).summary.epochLoss!));
+    const mean = (losses[0]! + losses[1]!) / 2;
+    const shown = (await adam.locator('td').nth(1).innerText()).split('\n');
+    assert.ok(Math.abs(Number(shown[0]) - mean) < 1e-3 * mean, `${shown.join(' ')} against ${mean}`);
+    assert.match(shown.join(' '), /to .*, 2 runs/);
+    await page.getByLabel('Band around the mean').selectOption('deviation');
+    await adam.getByText(/^±/).waitFor();
+    await page.waitForURL(/group=.*band=deviation/);
+    await adam.getByRole('button', { name: 'adam' }).press('Enter');
+    await adam.getByRole('link', { name: 'rate 0.001' }).waitFor();
+    assert.deepEqual(await adam.getByRole('link').allTextContents(), ['rate 0.001', 'rate 0.1']);
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate<{ violations: { id: string }[] }>('axe.run()');
+    assert.deepEqual(
+      violations.map(({ id }) => id),
+      [],
+    );
+    await page.getByRole('button', { name: 'Single runs' }).click();
+    await names(page).nth(2).waitFor();
+    await finish(page);
+  },
+);
+
+test('the list and a selection are exported as CSV', LIMIT, async () => {
+  const page = await site.open('/?filter=training.optimizer = "adam"');
+  await namesAre(page, ['rate 0.001', 'rate 0.1'], 'runs with adam');
+  const rowsOf = async (link: ReturnType<Page['locator']>) => {
+    const answer = await fetch(new URL((await link.getAttribute('href')) ?? '', site.url));
+    assert.equal(answer.status, 200);
+    return (await answer.text()).trim().split(/\r?\n/).length - 1;
+  };
+  assert.equal(await rowsOf(page.locator('.runs-tools a[download]')), 2);
+  await page.getByLabel('Select rate 0.1', { exact: true }).check();
+  assert.equal(await rowsOf(page.locator('.bulk-bar a[download]')), 1);
+  await finish(page);
+});
+
 test('several runs are tagged, cancelled and deleted at once, and what failed is told', LIMIT, async () => {
   const extra: string[] = [];
   for (const name of ['bulk a', 'bulk b', 'bulk c']) {

@@ -13,7 +13,8 @@ const BUSY_MS = 1500,
   FAULT_MS = 2500;
 
 /** Around the mean of a group: from the least to the greatest value, or one standard deviation to each side. */
-const BANDS = ['range', 'deviation'] as const;
+export const BANDS = ['range', 'deviation'] as const;
+export type Band = (typeof BANDS)[number];
 
 export const listView = urlState({
   q: textField('q'),

@@ -2,6 +2,7 @@
 import { RelumineClient } from '../../client/client.ts';
 import type { CheckpointSelector, ModelFormat } from '../../vocabulary/index.ts';
 
+export type { GroupsQuery } from '../../client/client.ts';
 export { RelumineApiError } from '../../client/api-error.ts';
 export const service = new RelumineClient(location.origin);
 

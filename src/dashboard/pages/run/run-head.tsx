@@ -3,6 +3,7 @@ import { act, canDo, remove, title, type Verb } from '../../data/actions.ts';
 import { modelUrl } from '../../data/service.ts';
 import { isFinal, vocabulary } from '../../data/vocabulary.ts';
 import { ago, whole } from '../../parts/format.ts';
+import { EditRun } from '../../parts/edit-run.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { MODEL_FORMAT_LABELS } from '../../parts/labels.ts';
 import { Status } from '../../parts/status.tsx';
@@ -69,6 +70,7 @@ export function RunHead({ run, isConnected, change }: Props) {
             Cancel
           </button>
         )}
+        <EditRun run={run} words="Edit" change={change} />
         <ModelDownload run={run} />
         <a class="button" href={`/new?from=${run.id}`}>
           <Icon name="repeat" />

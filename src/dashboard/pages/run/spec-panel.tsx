@@ -1,7 +1,10 @@
 import { useMemo } from 'preact/hooks';
 import type { Run } from '../../../vocabulary/index.ts';
+import { lazily } from '../../parts/lazily.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { copy } from '../../parts/copy.ts';
+
+const Markdown = lazily(() => import('../../parts/markdown.tsx').then((file) => file.Markdown));
 
 /** Inline data would fill the page: only its size is shown. */
 const short = (key: string, value: unknown) =>
@@ -39,9 +42,9 @@ export function SpecPanel({ run }: { run: Run }) {
         </button>
       </div>
       {run.notes && (
-        <p class="panel-body notes" dir="auto">
-          {run.notes}
-        </p>
+        <div class="panel-body notes">
+          <Markdown text={run.notes} />
+        </div>
       )}
       <pre class="spec" tabIndex={0} aria-label="The complete job as JSON">
         {text}

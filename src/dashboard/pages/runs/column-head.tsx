@@ -87,7 +87,7 @@ export function ColumnHead({ column, shown }: Props) {
                     </button>
                   </>
                 )}
-                {path !== null && column.type !== 'time' && column.id !== 'name' && (
+                {path !== null && !['time', 'tags'].includes(column.type) && column.id !== 'name' && (
                   <button type="button" onClick={then(() => setList({ group: path }))}>
                     Group by this
                   </button>

@@ -126,7 +126,7 @@ function fieldColumn(field: RunField): Column {
 }
 
 /** `Learning rate` of `training.optimizer`. */
-function fieldWords({ path }: { path: string }): { label: string; of: string } {
+export function fieldWords({ path }: { path: string }): { label: string; of: string } {
   const [, key] = /^summary\.(\w+)$/.exec(path) ?? [];
   if (key && isSummaryKey(key)) {
     const [name = '', of = ''] = FIGURES[key].name.split(', ');
@@ -142,7 +142,7 @@ const lastKey = (path: string) => /([^.[\]"]+)"?\]?$/.exec(path)?.[1] ?? path;
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 const isSummaryKey = (key: string): key is SummaryKey => SUMMARY_KEYS.some((known) => known === key);
 
-function fieldText({ path, type }: Pick<RunField, 'path' | 'type'>, value: unknown): string {
+export function fieldText({ path, type }: Pick<RunField, 'path' | 'type'>, value: unknown): string {
   const key = path.replace(/^summary\./, '');
   if (value === undefined) return '–';
   if (isSummaryKey(key) && path !== key && (value === null || typeof value === 'number')) return figure(key, value);

@@ -8,6 +8,7 @@ import {
   isFiltered,
   isOrderOld,
   list,
+  listView,
   nextPage,
   pageNumber,
   previousPage,
@@ -19,6 +20,7 @@ import { Empty, Fault } from '../../parts/states.tsx';
 import { showView } from '../../parts/views-menu.tsx';
 import { address } from '../../router.ts';
 import { BulkBar } from './bulk-bar.tsx';
+import { GroupsTable } from './groups-table.tsx';
 import { RunTable } from './run-table.tsx';
 import { RunTools } from './run-tools.tsx';
 import '../../styles/runs.css';
@@ -32,6 +34,7 @@ export function RunsPage() {
   /** On this page and on others, as they were when they were selected. */
   const picked = useSignal<ReadonlyMap<string, Run>>(new Map());
   const page = list.value;
+  const { group } = listView.value;
 
   const pick = (runs: readonly Run[], isPicked: boolean) => {
     const next = new Map(picked.value);
@@ -57,8 +60,9 @@ export function RunsPage() {
         </a>
       </div>
       <RunTools />
-      {fault.value !== null && <Fault of={fault.value} />}
-      {page && page.data.length > 0 && (
+      {group && <GroupsTable path={group} />}
+      {!group && fault.value !== null && <Fault of={fault.value} />}
+      {!group && page && page.data.length > 0 && (
         <div class="panel runs-panel">
           <RunTable runs={page.data} picked={current} pick={pick} />
           {isOrderOld.value && (
@@ -79,7 +83,8 @@ export function RunsPage() {
           )}
         </div>
       )}
-      {page?.data.length === 0 &&
+      {!group &&
+        page?.data.length === 0 &&
         (isFiltered.value ? (
           <Empty title="No runs match these filters">
             <button type="button" class="button" onClick={showAll}>
