@@ -2,6 +2,7 @@
 /** The command `relumine`. */
 import { Command } from 'commander';
 import { addClientCommands } from './cli/commands.ts';
+import { examples } from './cli/verb.ts';
 import { RelumineApiError } from './client/index.ts';
 import { readConfig, serviceUrl } from './config.ts';
 import { VERSION } from './version.ts';
@@ -15,8 +16,12 @@ const program = new Command('relumine')
 program
   .command('serve')
   .description('run the service: API, live stream, dashboard and training threads')
-  .action(async () => {
-    const config = readConfig();
+  .option('--port <port>', 'port to listen on, 0 for any free one (environment variable PORT)')
+  .option('--host <host>', 'address to listen on (environment variable HOST)')
+  .option('--data-dir <folder>', 'where everything is kept (environment variable DATA_DIR)')
+  .addHelpText('after', examples('relumine serve', 'relumine serve --port 3100 --data-dir ./experiments'))
+  .action(async ({ port, host, dataDir }: { port?: string; host?: string; dataDir?: string }) => {
+    const config = readConfig(undefined, { PORT: port, HOST: host, DATA_DIR: dataDir });
     const { serve } = await import('./server.ts');
     await serve(config);
   });

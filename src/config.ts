@@ -40,9 +40,12 @@ export class ConfigError extends Error {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An empty variable counts as unset, as in a compose file's `${PORT:-}`. Throws ConfigError. */
-export function readConfig(environment: Environment = process.env): Config {
-  const text = (name: string) => environment[name]?.trim() || undefined;
+/**
+ * An empty variable counts as unset, as in a compose file's `${PORT:-}`. What is `given`, as on the command line, comes
+ * before the environment. Throws ConfigError.
+ */
+export function readConfig(environment: Environment = process.env, given: Environment = {}): Config {
+  const text = (name: string) => given[name]?.trim() || environment[name]?.trim() || undefined;
   const dataDir = resolve(text('DATA_DIR') ?? '.relumine');
   return Object.freeze({
     host: text('HOST') ?? '127.0.0.1',

@@ -8,10 +8,7 @@ import {
   mergePatch,
   LOSS_UNIT_NAMES,
   RUN_STATUSES,
-  scoreOf,
-  shareDone,
   SUMMARY_KEYS,
-  trainingLossOf,
   type AdviceCode,
   type Job,
   type Run,
@@ -19,30 +16,25 @@ import {
 } from '../vocabulary/index.ts';
 import { describeChange, describeDiagnosis } from './diagnosis-view.ts';
 import { submitDemo, whatToLookAt } from './demo.ts';
-import { clean, figure, number, percent, since, table } from './text.ts';
-import { fit } from './width.ts';
+import { addFileCommands } from './file-commands.ts';
+import { findRun, idOf, RUN } from './find-run.ts';
+import { describeList, listRuns } from './list.ts';
+import { addResultCommands } from './result-commands.ts';
+import { clean, figure, table } from './text.ts';
 import { describeTrials } from './trials-view.ts';
+import { examples, print, verbsOf, type Common } from './verb.ts';
 import { watch } from './watch.ts';
 import { watchTrials } from './watch-trials.ts';
 
-interface Common {
-  url: string;
-  json?: true;
-}
 const JOB = 'file that holds the job, or - for standard input';
-const RUN = 'run id, or `latest` for the newest run';
 
 export function addClientCommands(program: Command, defaultUrl: string): void {
-  const verb = (name: string, description: string) =>
-    program
-      .command(name)
-      .description(description)
-      .option('--url <url>', 'address of the service (environment variable RELUMINE_URL)', defaultUrl)
-      .option('--json', 'print JSON');
+  const verb = verbsOf(program, defaultUrl);
 
   verb('submit', 'submit a job')
     .argument('<job.json>', JOB)
     .option('--watch', 'watch the run until it ends')
+    .addHelpText('after', examples('relumine submit job.json --watch', 'cat job.json | relumine submit -'))
     .action(async (file: string, options: Common & { watch?: true }) => {
       const client = new RelumineClient(options.url);
       const run = await client.submit(await readJob(file));
@@ -52,6 +44,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
 
   verb('train', 'submit a job and watch it; exits with 0 only if the run succeeds')
     .argument('<job.json>', JOB)
+    .addHelpText('after', examples('relumine train job.json && relumine model latest --format onnx'))
     .action(async (file: string, options: Common) => {
       const client = new RelumineClient(options.url);
       await watchToEnd(client, await client.submit(await readJob(file)), options);
@@ -61,9 +54,22 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .option('--status <status...>', `one or more of ${RUN_STATUSES.join(', ')}`)
     .option('--experiment <name>', 'only runs of this experiment')
     .option('--tag <tag>', 'only runs with this tag')
-    .option('--query <text>', 'text to find in names, notes, experiments and tags')
-    .option('--order-by <key>', 'createdAt or a metric such as valLoss; a leading - sorts in descending order')
+    .option('--query <text>', 'text to find in names, notes, experiments, tags and specs')
+    .option('--filter <filter>', 'conditions on any field, such as "valLoss < 0.1 and training.epochs > 5"')
+    .option(
+      '--order, --order-by <field>',
+      'a field such as createdAt or valLoss; a leading - sorts in descending order',
+    )
     .option('--limit <count>', 'maximum number of runs', '20')
+    .option('--all', 'every run that matches')
+    .addHelpText(
+      'after',
+      examples(
+        'relumine list --filter "valLoss < 0.1" --order valLoss',
+        `relumine list --filter 'training.optimizer.type = "sgd"' --order=-training.optimizer.learningRate`,
+        'relumine list --all --json',
+      ),
+    )
     .action(
       async (
         options: Common & {
@@ -71,32 +77,36 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
           experiment?: string;
           tag?: string;
           query?: string;
+          filter?: string;
           orderBy?: string;
           limit: string;
+          all?: true;
         },
       ) => {
-        const { status, experiment, tag, query: q, orderBy } = options;
-        const page = await new RelumineClient(options.url).listPage({
-          status,
-          experiment,
-          tag,
-          q,
-          orderBy,
-          limit: Number(options.limit),
-        });
-        print(page, options, page.data.length === 0 ? 'No runs match.' : table([HEADINGS, ...page.data.map(rowOf)]));
+        const { status, experiment, tag, query: q, filter, orderBy, limit } = options;
+        const query = Object.fromEntries(
+          Object.entries({ status, experiment, tag, q, filter, orderBy }).filter(([, value]) => value !== undefined),
+        );
+        const list = await listRuns(
+          new RelumineClient(options.url),
+          { ...query, limit: Number(limit) },
+          options.all === true,
+        );
+        print(list, options, describeList(list));
       },
     );
 
   verb('get', 'show a run')
     .argument('<run>', RUN)
+    .addHelpText('after', examples('relumine get latest', 'relumine get latest~1 --json'))
     .action(async (id: string, options: Common) => {
-      const run = await find(new RelumineClient(options.url), id);
+      const run = await findRun(new RelumineClient(options.url), id);
       print(run, options, describe(run));
     });
 
   verb('diagnose', 'say what is wrong with a run, why, and what to change')
     .argument('<run>', RUN)
+    .addHelpText('after', examples('relumine diagnose latest'))
     .action(async (id: string, options: Common) => {
       const client = new RelumineClient(options.url);
       const diagnosis = await client.diagnosis(await idOf(client, id));
@@ -107,6 +117,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .argument('<run>', RUN)
     .option('--advice <codes>', 'codes of the pieces to try, separated by commas; every piece by default')
     .option('--seeds <count>', 'how many seeds each piece is tried with', '3')
+    .addHelpText('after', examples('relumine try latest --seeds 5'))
     .action(async (id: string, options: Common & { advice?: string; seeds: string }) => {
       const client = new RelumineClient(options.url);
       const runId = await idOf(client, id);
@@ -119,6 +130,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
   verb('take', 'submit the job of a run with the first piece of its advice')
     .argument('<run>', RUN)
     .option('--watch', 'watch the new run until it ends')
+    .addHelpText('after', examples('relumine take latest --watch'))
     .action(async (id: string, options: Common & { watch?: true }) => {
       const client = new RelumineClient(options.url);
       const parent = await client.get(await idOf(client, id));
@@ -137,14 +149,16 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
 
   verb('watch', 'watch a run until it ends')
     .argument('<run>', RUN)
+    .addHelpText('after', examples('relumine watch latest', 'relumine watch latest --json'))
     .action(async (id: string, options: Common) => {
       const client = new RelumineClient(options.url);
-      await watchToEnd(client, await find(client, id), options);
+      await watchToEnd(client, await findRun(client, id), options);
     });
 
   for (const action of ['pause', 'resume', 'cancel'] as const) {
     verb(action, `${action} a run`)
       .argument('<run>', RUN)
+      .addHelpText('after', examples(`relumine ${action} latest`))
       .action(async (id: string, options: Common) => {
         const client = new RelumineClient(options.url);
         const run = await client[action](await idOf(client, id));
@@ -153,14 +167,21 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
   }
 
   verb('delete', 'delete runs and all of their data')
-    .argument('<runs...>', 'run ids')
-    .action(async (ids: string[], options: Common) => {
+    .argument('<runs...>', RUN)
+    .addHelpText('after', examples('relumine delete latest', 'relumine delete run_01kc3 run_01kc4'))
+    .action(async (names: string[], options: Common) => {
       const client = new RelumineClient(options.url);
-      for (const id of ids) {
+      // All of them are found first: the one before the latest is another one once that is gone.
+      const runs = [];
+      for (const name of names) runs.push(await findRun(client, name));
+      for (const { id } of runs) {
         await client.delete(id);
         print({ id, deleted: true }, options, `${id}  deleted`);
       }
     });
+
+  addResultCommands(verb);
+  addFileCommands(program, verb);
 
   verb('demo', 'submit three runs that show dying ReLU neurons').action(async (options: Common) => {
     const runs = await submitDemo(new RelumineClient(options.url));
@@ -188,53 +209,6 @@ async function readJob(file: string): Promise<Job> {
       { cause: error },
     );
   }
-}
-
-async function find(client: RelumineClient, id: string): Promise<Run> {
-  if (id !== 'latest') return client.get(id);
-  const {
-    data: [newest],
-  } = await client.listPage({ limit: 1 });
-  if (!newest) throw new Error('There are no runs yet. Submit a job first: relumine submit job.json');
-  return newest;
-}
-
-const idOf = async (client: RelumineClient, id: string) => (id === 'latest' ? (await find(client, id)).id : id);
-
-function print(value: unknown, { json }: Common, plain: string): void {
-  process.stdout.write(`${json ? JSON.stringify(value) : plain}\n`);
-}
-
-const HEADINGS = [
-  'RUN',
-  'STATUS',
-  'NAME',
-  'DONE',
-  'TRAINING LOSS',
-  'VALIDATION LOSS',
-  'SCORE',
-  'DEAD OR SILENT',
-  'SUBMITTED',
-];
-
-function rowOf(run: Run): string[] {
-  const { id, status, name, progress, summary, createdAt } = run;
-  const score = scoreOf(run);
-  const dead = typeof summary.deadNeurons === 'number' ? `${summary.deadNeurons}/${summary.hiddenNeurons ?? '-'}` : '-';
-  const done = progress.steps > 0 ? percent(shareDone(run)) : '-';
-  return [
-    id,
-    status,
-    fit(clean(name), 40),
-    done,
-    number(trainingLossOf(summary)),
-    number(summary.valLoss),
-    typeof score.value === 'number'
-      ? `${score.name === 'accuracy' ? percent(score.value) : number(score.value)} ${score.name}, ${score.split}`
-      : '-',
-    dead,
-    since(createdAt),
-  ];
 }
 
 function describe(run: Run): string {

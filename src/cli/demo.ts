@@ -44,7 +44,7 @@ What to look at:
       fall. With Leaky ReLU, no neuron is dead and the loss falls to almost zero.
   ${url}/runs/${fast?.id}
       Neurons go dark one by one while the network trains.
-  curl -s ${url}/v1/runs/${fast?.id}/diagnosis
+  relumine diagnose ${fast?.id}
       What happened, why, and what to do about it, with patches that are ready to submit.
 
   relumine list --query demo
