@@ -1,20 +1,16 @@
 import { useState } from 'preact/hooks';
 import type { CheckpointInfo, Run } from '../../../../vocabulary/index.ts';
 import { modelUrl, service } from '../../../data/service.ts';
-import { isFinal, vocabulary } from '../../../data/vocabulary.ts';
+import { vocabulary } from '../../../data/vocabulary.ts';
 import { ago, bytes, number, whole } from '../../../parts/format.ts';
 import { MODEL_FORMAT_LABELS } from '../../../parts/labels.ts';
 import { toast, toastFault } from '../../../parts/toast.tsx';
 import { navigate } from '../../../router.ts';
+import type { Kept } from './kept.ts';
 import type { ScienceProps } from './science.tsx';
-import { useAnswer } from './use-answer.ts';
 
 /** The models of a run that are kept: to download, or to train on from. */
-export function CheckpointsPanel({ feed, run }: ScienceProps) {
-  const { value: list } = useAnswer(run.id, feed.checkpoints.value + (isFinal(run.status) ? 0.5 : 0), () =>
-    service.checkpoints(run.id),
-  );
-  if (!list || list.data.length === 0) return null;
+export function CheckpointsPanel({ feed, run, kept: { list } }: Pick<ScienceProps, 'feed' | 'run'> & { kept: Kept }) {
   const losses = feed.curves.series.get('valLoss');
   return (
     <section class="panel checkpoints" aria-label="Checkpoints">
@@ -40,7 +36,7 @@ export function CheckpointsPanel({ feed, run }: ScienceProps) {
             </tr>
           </thead>
           <tbody>
-            {list.data.toReversed().map((checkpoint, index) => (
+            {list.toReversed().map((checkpoint, index) => (
               <tr key={checkpoint.step}>
                 <th scope="row">
                   {whole(checkpoint.step)}{' '}
