@@ -216,6 +216,15 @@ test('columns are changed together, and a version that a run saw stays', LIMIT, 
   assert.ok(await page.getByLabel('What stands for a missing value of bill_length').isDisabled());
   assert.equal(await page.getByLabel('What stands for a missing value of bill_length').inputValue(), 'mean');
 
+  // The job of that run goes on with the version that it saw, unless the user wants the newest.
+  const form = await site.open(`/new?from=${runId}`);
+  await form.getByText('This job names version 1; version 2 is newer.').waitFor();
+  assert.match(await form.getByLabel('Job as JSON').inputValue(), /"version": 1/);
+  await form.getByRole('button', { name: 'Use the newest' }).click();
+  await form.getByText(/, version 2\./).waitFor();
+  assert.doesNotMatch(await form.getByLabel('Job as JSON').inputValue(), /"version"/);
+  await form.context().close();
+
   await page.getByRole('button', { name: 'Delete this data set' }).click();
   await page.getByRole('button', { name: 'Delete permanently' }).click();
   await page.getByText(/1 run uses data set/).waitFor();
@@ -274,6 +283,17 @@ test('a file that is dropped on the form of a new run is uploaded and chosen', L
   await page.getByText('Inputs: bill_length, body_mass. Target: species.').waitFor();
   await page.getByText('Classes: Adelie, Chinstrap, Gentoo.').waitFor();
   assert.match(await page.getByLabel('Job as JSON').inputValue(), /"id": "dataset_/);
+  // Enter in a field of the upload reads the file again, and does not start the run.
+  await page.getByText('Read it in another way').click();
+  await page.getByText(/says itself how it is read/).waitFor();
+  await drop(page, [csvFile()]);
+  await page.getByText(/240 samples, 5 features, 3 outputs, classification/).waitFor();
+  const card = page.locator('.upload', { hasText: 'penguins.csv' });
+  await card.getByText('Read it in another way').click();
+  await card.getByLabel('Words for missing values').fill('NA');
+  await card.getByLabel('Words for missing values').press('Enter');
+  await page.getByText('Inputs: island, bill_length, body_mass. Target: species.').waitFor();
+  assert.match(page.url(), /\/new$/);
   // Among many, a data set is found by its words.
   await page.getByLabel('Search data sets').fill('two spirals');
   await page.getByLabel('Search data sets').press('Enter');

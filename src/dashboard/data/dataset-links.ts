@@ -7,6 +7,9 @@ export const titleOf = ({ id, name }: DatasetInfo): string => name ?? id ?? '';
 export const datasetPath = (info: DatasetInfo): string => `/datasets/${encodeURIComponent(keyOf(info))}`;
 export const newRunPath = (info: DatasetInfo): string => `/new?dataset=${encodeURIComponent(keyOf(info))}`;
 
+/** Files of the machine are read when they are first named: until then their size is not known. */
+export const isRead = ({ samples }: DatasetInfo): boolean => samples > 0;
+
 /** The list of the runs that name it, in the grammar of the API's filter. */
 export const runsPath = ({ id, name }: DatasetInfo): string => {
   const condition = id === undefined ? `spec.dataset.name = ${quote(name ?? '')}` : `spec.dataset.id = ${quote(id)}`;

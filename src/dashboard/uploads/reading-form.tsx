@@ -43,7 +43,17 @@ export function ReadingForm({ upload, dataset, send }: Props) {
     given.value = { ...given.value, [name]: value };
   };
   return (
-    <div class="reading-form" role="group" aria-label="How the file is read">
+    <div
+      class="reading-form"
+      role="group"
+      aria-label="How the file is read"
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || !(event.target instanceof HTMLInputElement)) return;
+        // Enter reads the file again, and does not start the run whose form this is in.
+        event.preventDefault();
+        send(optionsIn(given.value));
+      }}
+    >
       <div class="grid">
         {fields.map((field) => (
           <Field

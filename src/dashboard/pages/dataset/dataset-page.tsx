@@ -67,7 +67,18 @@ export function DatasetPage({ id }: { id: string }) {
       </div>
     );
   const shown = info.value;
-  if (!shown) return <div class="page">{fault.value !== null && <Fault of={fault.value} retry={again} />}</div>;
+  if (!shown)
+    return (
+      <div class="page">
+        {fault.value === null ? (
+          <div class="loading" role="status">
+            <span>Opening the data set. Files of the machine are read now if nobody has used them before.</span>
+          </div>
+        ) : (
+          <Fault of={fault.value} retry={again} />
+        )}
+      </div>
+    );
 
   const { columns, warnings = [] } = shown;
   const rows = preview.value?.totalRows ?? shown.samples;

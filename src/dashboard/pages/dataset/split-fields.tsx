@@ -153,7 +153,7 @@ function ByTime({ split, columns, change }: ByProps<'time'>) {
       <ColumnChoice split={split} columns={columns} change={change} />
       <div class="grid">
         <label class="field">
-          <span class="label">Validation, % of the last rows</span>
+          <span class="label">Validation, % of the rows</span>
           <input
             class="input"
             inputMode="decimal"
@@ -163,7 +163,7 @@ function ByTime({ split, columns, change }: ByProps<'time'>) {
           />
         </label>
         <label class="field">
-          <span class="label">Test, % after them</span>
+          <span class="label">Test, % (the last rows)</span>
           <input
             class="input"
             inputMode="decimal"

@@ -1,5 +1,5 @@
 import type { DatasetInfo } from '../../../vocabulary/index.ts';
-import { datasetPath, keyOf, newRunPath, runsPath, titleOf } from '../../data/dataset-links.ts';
+import { datasetPath, isRead, keyOf, newRunPath, runsPath, titleOf } from '../../data/dataset-links.ts';
 import { ago, whole } from '../../parts/format.ts';
 import { DATASET_KIND_LABELS, TASK_LABELS } from '../../parts/labels.ts';
 
@@ -35,24 +35,27 @@ export function DatasetTable({ datasets }: { datasets: readonly DatasetInfo[] })
 
 function Row({ info }: { info: DatasetInfo }) {
   const isAvailable = info.available !== false;
+  const known = (value: number) => (isRead(info) ? whole(value) : '–');
   return (
     <tr class={isAvailable ? '' : 'unavailable'}>
       <th scope="row">
         <a class="name" dir="auto" href={datasetPath(info)}>
           {titleOf(info)}
         </a>
-        <span class="split">{DATASET_KIND_LABELS[info.kind]}</span>
+        <span class="split">
+          {isRead(info) ? DATASET_KIND_LABELS[info.kind] : 'files of the machine, not read yet'}
+        </span>
         {!isAvailable && <span class="reason">Not available: {info.reason}</span>}
       </th>
-      <td data-label="Task">{TASK_LABELS[info.task]}</td>
+      <td data-label="Task">{isRead(info) ? TASK_LABELS[info.task] : '–'}</td>
       <td data-label="Samples" class="end">
-        {whole(info.samples)}
+        {known(info.samples)}
       </td>
       <td data-label="Features" class="end">
-        {whole(info.features)}
+        {known(info.features)}
       </td>
       <td data-label="Outputs" class="end">
-        {whole(info.outputs)}
+        {known(info.outputs)}
       </td>
       <td data-label="Version" class={info.version === undefined ? 'end unknown' : 'end'}>
         {whole(info.version)}

@@ -24,8 +24,8 @@ export function isOffered(path: string, ...tasks: Task[]): boolean {
   return isSet || task.value === undefined || tasks.includes(task.value);
 }
 
-/** Whether the data set itself says which samples are held out. */
-export const hasFixedSplit = ({ split }: DatasetInfo): boolean => split !== undefined && split.by !== 'share';
+/** Whether the data set itself says which samples validate; then the job's share does not matter. */
+export const hasOwnValidation = ({ validationSamples = 0 }: DatasetInfo): boolean => validationSamples > 0;
 
 /** How the data is split and prepared: kept when another data set is chosen. */
 const KEPT = ['validationSplit', 'normalize', 'normalizeTargets', 'seed'];
@@ -38,7 +38,7 @@ export function chooseDataset(next: DatasetInfo): void {
       KEPT.includes(key) &&
       (key !== 'normalize' || !isNew) &&
       (key !== 'normalizeTargets' || next.task === 'regression') &&
-      (key !== 'validationSplit' || !hasFixedSplit(next)),
+      (key !== 'validationSplit' || !hasOwnValidation(next)),
   );
   const named = next.id === undefined ? { name: next.name } : { id: next.id };
   put('dataset', { ...named, ...Object.fromEntries(kept) });

@@ -1,19 +1,22 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import type { Column, DatasetInfo } from '../../../vocabulary/index.ts';
-import { datasetPath, titleOf } from '../../data/dataset-links.ts';
-import { service } from '../../data/service.ts';
+import { datasetPath, isRead, titleOf } from '../../data/dataset-links.ts';
 import { count, whole } from '../../parts/format.ts';
 import { TASK_LABELS } from '../../parts/labels.ts';
+import { chooseDataset } from './chosen-dataset.ts';
 
 /** So many names are read at a glance. */
 const MOST_NAMES = 6;
 
+interface Props {
+  info: DatasetInfo | undefined;
+  /** Of the data set; the job may name an older one. */
+  newestVersion: number | undefined;
+}
+
 /** What the chosen data set is. There is a line of it from the start, so that nothing moves when it arrives. */
-export function DatasetFacts({ info }: { info: DatasetInfo | undefined }) {
-  const columns = useColumns(info);
+export function DatasetFacts({ info, newestVersion }: Props) {
   if (!info) return <p class="faint hint">{'\u00a0'}</p>;
-  const { classes, warnings = [], version } = info;
+  const { columns = [], classes, warnings = [], version } = info;
   const named = (role: Column['role']) => columns.filter((column) => column.role === role).map(({ name }) => name);
   const targets = named('target'),
     ignored = named('ignored');
@@ -21,10 +24,22 @@ export function DatasetFacts({ info }: { info: DatasetInfo | undefined }) {
     <div class="faint hint dataset-facts">
       <p>
         {info.kind !== 'uploaded' && `${info.description} `}
-        {TASK_LABELS[info.task]}, {count(info.samples, 'sample')}, {count(info.features, 'feature')},{' '}
-        {count(info.outputs, 'output')}
-        {version !== undefined && `, version ${version}`}.
+        {isRead(info) && (
+          <>
+            {TASK_LABELS[info.task]}, {count(info.samples, 'sample')}, {count(info.features, 'feature')},{' '}
+            {count(info.outputs, 'output')}
+            {version !== undefined && `, version ${version}`}.
+          </>
+        )}
       </p>
+      {version !== undefined && newestVersion !== undefined && version < newestVersion && (
+        <p>
+          This job names version {version}; version {newestVersion} is newer.{' '}
+          <button type="button" class="button small" onClick={() => chooseDataset(info)}>
+            Use the newest
+          </button>
+        </p>
+      )}
       {columns.length > 0 && (
         <p>
           Inputs: {listed(named('input'))}. {targets.length > 1 ? 'Targets' : 'Target'}: {listed(targets)}
@@ -46,27 +61,6 @@ export function DatasetFacts({ info }: { info: DatasetInfo | undefined }) {
   );
 }
 
-/** The list of data sets leaves the columns out: there may be thousands of them. */
-function useColumns(info: DatasetInfo | undefined): readonly Column[] {
-  const columns = useSignal<readonly Column[]>([]);
-  useEffect(() => {
-    columns.value = [];
-    if (info?.id === undefined) return;
-    let isOver = false;
-    void service.dataset(info.id).then(
-      (found) => {
-        if (!isOver) columns.value = found.columns ?? [];
-      },
-      // Without its columns the data set can be trained on just as well.
-      () => undefined,
-    );
-    return () => {
-      isOver = true;
-    };
-  }, [info?.id, info?.hash]);
-  return columns.value;
-}
-
 const listed = (names: readonly string[]): string =>
   names.length === 0
     ? 'none'
@@ -75,21 +69,17 @@ const listed = (names: readonly string[]): string =>
         ...(names.length > MOST_NAMES ? [`and ${whole(names.length - MOST_NAMES)} more`] : []),
       ].join(', ');
 
-function splitInWords({ split, trainingSamples, validationSamples, testSamples }: DatasetInfo): string {
-  const sizes =
-    trainingSamples === undefined
-      ? ''
-      : `: ${whole(trainingSamples)} training, ${whole(validationSamples ?? 0)} validation, ${whole(testSamples ?? 0)} test samples`;
-  switch (split?.by) {
-    case undefined:
-      return '';
-    case 'share':
-      return 'Each run draws its own share for validation.';
-    case 'column':
-      return `Split by the values of ${split.column}${sizes}.`;
-    case 'time':
-      return `Split by the order of ${split.column}${sizes}.`;
-    case 'file':
-      return `Split by its files${sizes}.`;
-  }
+const OWN_SHARE = 'Each run draws its own share for validation';
+
+function splitInWords({ split, trainingSamples = 0, validationSamples = 0, testSamples = 0 }: DatasetInfo): string {
+  if (split === undefined) return '';
+  if (split.by === 'share') return `${OWN_SHARE}.`;
+  const by =
+    split.by === 'file' ? 'its files' : `${split.by === 'time' ? 'the order' : 'the values'} of ${split.column}`;
+  const sizes = [
+    `${whole(trainingSamples)} training`,
+    ...(validationSamples > 0 ? [`${whole(validationSamples)} validation`] : []),
+    `${whole(testSamples)} test samples`,
+  ].join(', ');
+  return `Split by ${by}: ${sizes}.${validationSamples > 0 ? '' : ` ${OWN_SHARE} out of the training samples.`}`;
 }

@@ -12,7 +12,7 @@ const short = (key: string, value: unknown) =>
 
 /** The page of the data set in the version that the run saw; null for data that came with the job. */
 function seenDataset({ spec }: Run): string | null {
-  const { id, name, version }: { id?: string | undefined; name?: string | undefined; version?: number } = spec.dataset;
+  const { id, name, version } = spec.dataset;
   const key = id ?? name;
   if (key === undefined) return null;
   return `/datasets/${encodeURIComponent(key)}${version === undefined ? '' : `?version=${version}`}`;

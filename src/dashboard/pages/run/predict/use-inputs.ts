@@ -31,7 +31,7 @@ export function useInputs(run: Run): Inputs | null {
 }
 
 async function findInputs(run: Run): Promise<Inputs> {
-  const { id, version }: { id?: string | undefined; version?: number } = run.spec.dataset;
+  const { id, version } = run.spec.dataset;
   if (id !== undefined) {
     try {
       const { columns } = await service.dataset(id, { version });
