@@ -86,6 +86,23 @@ describe('a folder of data files', () => {
     assert.equal((await list()).filter(({ name }) => name === 'shapes').length, 1);
   });
 
+  it('is read when a job names data of it', async () => {
+    const answer = await fetch(`${service.url}/v1/runs?validateOnly=true`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ dataset: { name: 'flowers' }, model: { layers: [{ type: 'dense', units: 2 }] } }),
+    });
+    const { spec } = (await answer.json()) as { spec: { dataset: { id: string; version: number; hash: string } } };
+    assert.equal(answer.status, 200);
+    const { body } = await get('flowers');
+    assert.deepEqual(
+      { id: spec.dataset.id, version: spec.dataset.version, hash: spec.dataset.hash },
+      { id: body.id, version: 1, hash: body.hash },
+    );
+    assert.equal(body.task, 'classification');
+    assert.deepEqual(body.classes, ['a', 'b']);
+  });
+
   it('says what is wrong with a file when it is named, and keeps nothing of it', async () => {
     const { status, body } = await get('broken');
     assert.equal(status, 400);

@@ -91,7 +91,7 @@ export class NumberProfile {
     const isEmpty = this.#present === 0;
     const mean = this.#first + this.#sum / this.#present;
     const variance = this.#squares / this.#present - (this.#sum / this.#present) ** 2;
-    const histogram = this.#histogram.finish(this.#minimum, this.#maximum, this.#areIntegers);
+    const histogram = this.#histogram.finish(this.#areIntegers);
     return {
       kind: this.#type === 'date' ? 'date' : this.#type === 'boolean' ? 'boolean' : 'numeric',
       missing: this.#missing,

@@ -96,6 +96,7 @@ async function* once<T>(value: T): AsyncGenerator<T> {
 }
 
 const SPACES = String.raw`[ \u00a0\u202f]`;
+const GROUP_SPACES = /(?<=\d)[ '\u00a0\u202f](?=\d{3}(?:\D|$))/g;
 /** Forms of numbers. A group of three digits can be one of thousands or the decimals. */
 const FORMS = {
   dotDecimals: /^[+-]?(\d*\.(\d{1,2}|\d{4,})|\d{4,}\.\d{3}|0\.\d{3})$/,
@@ -109,8 +110,13 @@ const FORMS = {
 };
 
 function guessNumbers(cells: string[], delimiter: string, options: ReadingOptions) {
+  // With spaces or apostrophes between its thousands, a number still shows its decimals.
+  const joined = cells.map((cell) => cell.replace(GROUP_SPACES, ''));
   const seen = Object.fromEntries(
-    Object.entries(FORMS).map(([name, form]) => [name, cells.some((cell) => form.test(cell))]),
+    Object.entries(FORMS).map(([name, form]) => [
+      name,
+      cells.some((cell) => form.test(cell)) || joined.some((cell) => form.test(cell)),
+    ]),
   ) as Record<keyof typeof FORMS, boolean>;
   const notes: string[] = [];
   const guessDecimal = (): '.' | ',' => {
