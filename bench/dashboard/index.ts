@@ -1,9 +1,11 @@
 /**
  * Measures the dashboard at its limits, with the real service and a real Chromium: the work per frame while 4,096
- * neurons send ten snapshots per second, and the time to open a run with a million metric points. Prints the figures.
+ * neurons send ten snapshots per second, the time to open a run with a million metric points, and the charts. Prints the
+ * figures. `charts` as its argument leaves out the neurons.
  */
 import type { Page } from 'playwright-core';
 import { openSite, type Site } from '../../test/support/site.ts';
+import { measureChanges, measureDrawing, measureManyRuns } from './charts.ts';
 
 const NEURONS = { layers: 16, units: 256 };
 const WATCH_MS = 15_000;
@@ -29,8 +31,10 @@ const NOTE_WHEN_OPEN = `globalThis.openedAtMs = NaN;
 
 const site = await openSite();
 try {
-  await measureField(site);
-  await measureLongRun(site);
+  measureDrawing();
+  await measureManyRuns(site);
+  if (process.argv[2] !== 'charts') await measureField(site);
+  await measureChanges(site, await measureLongRun(site));
   if (site.complaints.length > 0) console.log('complaints:', site.complaints);
 } finally {
   await site.close();
@@ -76,7 +80,7 @@ async function measureField({ client, open, url }: Site): Promise<void> {
   await page.context().close();
 }
 
-async function measureLongRun({ client, open }: Site): Promise<void> {
+async function measureLongRun({ client, open }: Site): Promise<string> {
   const samples = 2048,
     batchSize = 64,
     stepsPerEpoch = (samples * 0.9) / batchSize;
@@ -105,6 +109,7 @@ async function measureLongRun({ client, open }: Site): Promise<void> {
   console.log(
     `long run: ${points.toLocaleString('en')} metric points; curves and field on screen after ${quantile(opened, 0.5)} ms (median of ${OPENINGS}; slowest ${quantile(opened, 1)} ms); JS heap ${heap} MB`,
   );
+  return id;
 }
 
 /**

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { axisRange, clippedEnds, logRange } from '../../src/dashboard/charts/axis-range.ts';
 import { combine } from '../../src/dashboard/charts/combine.ts';
@@ -395,4 +396,78 @@ test('curves at different steps meet between their points, and none reaches beyo
   );
   assert.ok(many.steps.length <= 1000);
   assert.deepEqual([many.steps[0], many.steps.at(-1)], [0, 2999.5]);
+});
+
+type Triple = [number, number, number];
+
+/** How colours look with no cone for red and none for green: Machado et al. 2009, severity 1, in linear RGB. */
+const SIGHTS: Record<string, Triple[]> = {
+  usual: [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ],
+  protanopia: [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  deuteranopia: [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
+};
+
+function linear(hex: string): Triple {
+  const channel = (at: number): number => {
+    const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return [channel(1), channel(3), channel(5)];
+}
+
+const f = (t: number): number => (t > 0.008856 ? Math.cbrt(t) : 7.787 * t + 16 / 116);
+
+/** CIE L*a*b* under D65. */
+function toLab([r, g, b]: Triple): Triple {
+  const x = f((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047),
+    y = f(0.2126 * r + 0.7152 * g + 0.0722 * b),
+    z = f((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+}
+
+const luminance = (hex: string): number => toLab(linear(hex))[0];
+
+test('the colours of curves are far apart without red or green cones too, and stand out from the surface', () => {
+  const css = readFileSync(new URL('../../../src/dashboard/styles/tokens.css', import.meta.url), 'utf8');
+  const find = (name: string) => [...css.matchAll(new RegExp(`--${name}: (#[0-9a-f]{6})`, 'g'))].map(([, hex]) => hex!);
+  for (const theme of [0, 1]) {
+    const colours = Array.from({ length: RUN_COLOURS }, (_, i) => find(`curve-${i + 1}`)[theme]!);
+    const [surface] = find('surface').slice(theme);
+    for (const colour of colours)
+      assert.ok(Math.abs(luminance(colour) - luminance(surface!)) > 25, `${colour} on ${surface}`);
+    for (const [sight, matrix] of Object.entries(SIGHTS)) {
+      const seen = colours.map((hex) => {
+        const rgb = linear(hex);
+        return toLab(
+          matrix.map((row) =>
+            Math.min(
+              1,
+              Math.max(
+                0,
+                row.reduce((sum, share, i) => sum + share * rgb[i]!, 0),
+              ),
+            ),
+          ) as Triple,
+        );
+      });
+      seen.forEach((a, i) =>
+        seen.slice(i + 1).forEach((b, k) => {
+          const distance = Math.hypot(...a.map((value, at) => value - b[at]!));
+          assert.ok(distance > 20, `${sight}: ${colours[i]} and ${colours[i + 1 + k]} are ${distance} apart`);
+        }),
+      );
+    }
+  }
 });

@@ -7,7 +7,7 @@ import { shorten } from '../parts/short.ts';
 const LABEL_HEIGHT = 13,
   LABEL_LETTERS = 16;
 /** The width that is kept free for the names, in pixels. */
-export const LABELS_WIDTH = 128;
+export const LABELS_WIDTH = 140;
 
 /** The names of as many lines as there is room for, near the heights of their ends; the one that is lit always. */
 export function drawLabels(plot: uPlot, lines: readonly Line[], lit: string | null, ink: string): void {

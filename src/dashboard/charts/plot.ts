@@ -51,6 +51,7 @@ export const plotWidth = (width: number, hasLabels: boolean): number =>
 /** Counts have no ticks between whole numbers. */
 const WHOLE_INCREMENTS = Array.from({ length: 7 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
 const FAINT = 0.25,
+  MANY_LINES = 16,
   NEAR_PX = 30;
 
 export function openPlot(
@@ -94,7 +95,7 @@ export function openPlot(
           values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : format(tick))),
         },
       ],
-      series: [{}, ...lines.map((line) => seriesOf(line))],
+      series: [{}, ...lines.map((line) => seriesOf(line, lines.length))],
       bands: bandsOf(lines),
       hooks: {
         draw: [
@@ -140,21 +141,22 @@ export function light(plot: uPlot, lines: readonly Line[], lit: string | null): 
   lines.forEach((line, i) => {
     const series = plot.series[i + 1];
     if (!series) return;
-    const { alpha, width } = seriesOf(line);
+    const { alpha, width } = seriesOf(line, lines.length);
     series.alpha = !isHere || line.curve.id === lit ? alpha : alpha * FAINT;
     series.width = isHere && line.curve.id === lit && line.role === 'main' ? width + 1 : width;
   });
   plot.redraw(false);
 }
 
-function seriesOf({ curve, role }: Line) {
+function seriesOf({ curve, role }: Line, lines: number) {
   const isMain = role === 'main';
   const isEdge = role === 'low' || role === 'high';
   return {
     label: curve.label,
     stroke: curve.colour,
     width: isEdge ? 0 : isMain && !curve.isBehind ? (curve.width ?? 1.5) : 1,
-    alpha: curve.isBehind ? FAINT : isMain ? 1 : 0.35,
+    // The points behind many smoothed curves would cover them.
+    alpha: curve.isBehind ? FAINT : isMain ? 1 : lines > MANY_LINES ? 0.1 : 0.35,
     ...(curve.dash && isMain && { dash: [...curve.dash] }),
     spanGaps: false,
     points: { show: (u: uPlot, index: number) => !isEdge && isAlone(u.data[index] ?? []) },
