@@ -10,12 +10,15 @@ import { measureLatency } from './latency.ts';
 import { measureStartAndMemory } from './start-and-memory.ts';
 import { tableOf } from './table.ts';
 import { measureTelemetry } from './telemetry-cost.ts';
+import { measureUpload } from './upload.ts';
 
 const { values: options } = parseArgs({
   options: {
     starts: { type: 'string', default: '5' },
     rounds: { type: 'string', default: '5' },
     epochs: { type: 'string', default: '5' },
+    megabytes: { type: 'string', default: '1000' },
+    database: { type: 'string' },
     only: { type: 'string' },
     fashion: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
     help: { type: 'boolean', default: false },
@@ -27,10 +30,12 @@ if (options.help) {
   --rounds N   rounds of served and alone, in turns (5)
   --epochs N   epochs of the MNIST job (5)
   --fashion FOLDER  the four files of Fashion-MNIST (/usr/share/datasets/fashion-mnist)
-  --only PART  start, endToEnd, telemetry, latency or fashion`);
+  --megabytes N  size of the uploaded file (1000)
+  --database U upload to a Postgres server too: the URL of an empty database
+  --only PART  start, endToEnd, telemetry, latency, fashion or upload`);
   process.exit();
 }
-const count = (name: 'starts' | 'rounds' | 'epochs'): number => {
+const count = (name: 'starts' | 'rounds' | 'epochs' | 'megabytes'): number => {
   const value = Number(options[name]);
   if (!Number.isInteger(value) || value < 1)
     throw new RangeError(`--${name} must be a whole number above 0, not ${options[name]}`);
@@ -43,6 +48,7 @@ const PARTS = {
   telemetry: () => measureTelemetry(count('rounds')),
   latency: () => measureLatency(count('epochs')),
   fashion: () => measureFashionMnist(Math.min(count('rounds'), 3), options.fashion),
+  upload: () => measureUpload(count('megabytes'), options.database),
 };
 if (options.only !== undefined && !(options.only in PARTS))
   throw new RangeError(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${options.only}`);

@@ -10,6 +10,7 @@ const CLI = new URL('../../src/cli.js', import.meta.url).pathname;
 const LONGEST_START_MS = 60_000;
 
 export class ServiceProcess {
+  readonly url: string;
   readonly client: RelumineClient;
   readonly url: string;
   /** From the start of the process to the first 200 of /health/ready. */
@@ -18,6 +19,7 @@ export class ServiceProcess {
 
   private constructor(process: ChildProcess, url: string, readyMs: number) {
     this.#process = process;
+    this.url = url;
     this.client = new RelumineClient(url);
     this.url = url;
     this.readyMs = readyMs;
