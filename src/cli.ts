@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { addClientCommands } from './cli/commands.ts';
 import { examples } from './cli/verb.ts';
+import { addDatasetCommands } from './cli/dataset-commands.ts';
 import { RelumineApiError } from './client/index.ts';
 import { readConfig, serviceUrl } from './config.ts';
 import { VERSION } from './version.ts';
@@ -36,17 +37,28 @@ program
 
 try {
   addClientCommands(program, serviceUrl());
+  addDatasetCommands(program, serviceUrl());
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`relumine: ${explain(error)}\n`);
   process.exitCode = 1;
 }
 
+/** `penguins.csv, line 7, column bill:`, or the path of a field. */
+function placeOf(path: string, line?: number, column?: string): string {
+  if (line === undefined && column === undefined) return path;
+  const places = [path, line !== undefined && `line ${line}`, column !== undefined && `column ${column}`];
+  return `${places.filter(Boolean).join(', ')}:`;
+}
+
 /** One line for errors that the user can fix, and the whole stack for bugs. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof RelumineApiError) {
-    return [error.message, ...error.details.map(({ path, message }) => `  ${path} ${message}`)].join('\n');
+    return [
+      error.message,
+      ...error.details.map(({ path, message, line, column }) => `  ${placeOf(path, line, column)} ${message}`),
+    ].join('\n');
   }
   const isFixable =
     ['ConfigError', 'StartFailure', 'StoreUnavailable'].includes(error.name) ||

@@ -12,7 +12,6 @@ const LONGEST_START_MS = 60_000;
 export class ServiceProcess {
   readonly url: string;
   readonly client: RelumineClient;
-  readonly url: string;
   /** From the start of the process to the first 200 of /health/ready. */
   readonly readyMs: number;
   readonly #process: ChildProcess;
@@ -21,7 +20,6 @@ export class ServiceProcess {
     this.#process = process;
     this.url = url;
     this.client = new RelumineClient(url);
-    this.url = url;
     this.readyMs = readyMs;
   }
 

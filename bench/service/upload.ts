@@ -41,13 +41,11 @@ async function measure(service: ServiceProcess, file: string, database: string):
   const { size } = await stat(file);
   const startedAt = performance.now();
   const sending = send(`${service.url}/v1/datasets?name=large`, file);
-  let isOver = false;
-  const answered = sending.finally(() => {
-    isOver = true;
-  });
+  const over = new AbortController();
+  const answered = sending.finally(() => over.abort());
   const liveMs: number[] = [];
   let highest = before;
-  while (!isOver) {
+  while (!over.signal.aborted) {
     const askedAt = performance.now();
     await (await fetch(`${service.url}/health/live`)).text();
     liveMs.push(performance.now() - askedAt);

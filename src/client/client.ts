@@ -44,6 +44,7 @@ import {
 } from '../vocabulary/index.ts';
 import type { WatchMessage } from './connection.ts';
 import { Http } from './http.ts';
+import { formOf, type UploadFile, type UploadHooks, type UploadOptions } from './upload.ts';
 import { watchRun, type WatchOptions } from './watch.ts';
 
 export type { EventMessage };
@@ -279,8 +280,20 @@ export class RelumineClient {
   async datasets(): Promise<DatasetInfo[]> {
     return (await this.#http.json<List<DatasetInfo>>('GET', '/v1/datasets')).data;
   }
+  /** Rows as JSON. */
   uploadDataset(upload: Upload): Promise<DatasetInfo> {
     return this.#http.json('POST', '/v1/datasets', { body: upload });
+  }
+  /** Files of one data set, as streams. */
+  uploadFiles(
+    files: readonly UploadFile[],
+    options: UploadOptions = {},
+    { onProgress, signal, idempotencyKey }: UploadHooks = {},
+  ): Promise<DatasetInfo> {
+    const { contentType, body } = formOf(files, onProgress);
+    const headers: Record<string, string> = { 'content-type': contentType };
+    if (idempotencyKey !== undefined) headers['idempotency-key'] = idempotencyKey;
+    return this.#http.json('POST', '/v1/datasets', { query: { ...options }, body, headers, signal });
   }
   dataset(id: string, query: { version?: number | undefined } = {}): Promise<DatasetInfo> {
     return this.#http.json('GET', dataset(id), { query });

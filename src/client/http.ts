@@ -4,6 +4,7 @@ import { RelumineApiError } from './api-error.ts';
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 export interface RequestOptions {
   query?: Query | undefined;
+  /** Sent as JSON, unless it is a stream of bytes. */
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
@@ -43,7 +44,8 @@ export class Http {
       },
     };
     if (signal) init.signal = signal;
-    if (body !== undefined) init.body = JSON.stringify(body);
+    if (body instanceof ReadableStream) Object.assign(init, { body, duplex: 'half' });
+    else if (body !== undefined) init.body = JSON.stringify(body);
     const response = await this.#fetch(this.url(path, query), init);
     if (!response.ok) throw await errorOf(response);
     return response;
@@ -66,7 +68,7 @@ export class Http {
         const { cause } = error as { cause?: { code?: string; message?: string } };
         // The service responded and closed the connection while we were still writing, and the response was lost. It
         // never had the whole request, so a retry cannot do anything twice.
-        if (cause?.code === 'EPIPE' && failures < MOST_REPEATS) continue;
+        if (cause?.code === 'EPIPE' && failures < MOST_REPEATS && !(init.body instanceof ReadableStream)) continue;
         throw new RelumineApiError(
           'UNREACHABLE',
           0,

@@ -9,5 +9,6 @@ export {
   type SnapshotsQuery,
 } from './client.ts';
 export type { SnapshotMessage, WatchMessage } from './connection.ts';
+export type { UploadFile, UploadHooks, UploadOptions } from './upload.ts';
 export type { WatchOptions } from './watch.ts';
 export * from '../vocabulary/index.ts';
