@@ -266,7 +266,10 @@ test('the keyboard alone leads from the list to a new run and into its field', L
   await finish(page);
 });
 
-for (const width of [390, 1024, 1440]) {
+/** Styles of other pages, which are fetched while the browser is idle, must change nothing. */
+const STYLED_PAGES = ['runs-page', 'new-run-page', 'run-page', 'compare-page'];
+
+for (const width of [320, 390, 768, 1024, 1440, 2560]) {
   test(`a screen of ${width} pixels scrolls down only, on every page`, LIMIT, async () => {
     const isPhone = width < 600;
     const page = await site.open('/', { viewport: { width, height: 844 }, hasTouch: isPhone, isMobile: isPhone });
@@ -274,6 +277,8 @@ for (const width of [390, 1024, 1440]) {
       await page.goto(site.url + path);
       await settled(page);
       if (path.startsWith('/runs/')) await page.locator('.diagnosis .piece').first().waitFor();
+      for (const name of STYLED_PAGES)
+        await page.waitForFunction(`document.querySelector('link[rel=stylesheet][href*="/${name}"]')?.sheet`);
       const [content, screen] = await page.evaluate<[number, number]>(
         '[document.documentElement.scrollWidth, innerWidth]',
       );

@@ -13,7 +13,7 @@ import { toast } from '../../parts/toast.tsx';
 import { navigate } from '../../router.ts';
 
 /** More runs than this make no legible comparison. */
-const MOST_COMPARED = 32;
+const MOST_COMPARED = 50;
 /** So many ids fit into a filter of the service. */
 const MOST_EXPORTED = 100;
 
