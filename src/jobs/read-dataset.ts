@@ -136,12 +136,14 @@ function readUploaded(
     );
     return null;
   }
-  if (trainingSamples === 0) {
-    problems.add(
-      'dataset',
-      'has no rows to train on: its split puts all of them in other parts',
-      'another split of the data set',
-    );
+  const lack =
+    uploaded.samples === 0
+      ? 'has no rows that can be used: a target or an input that no fill stands for is missing in all of them'
+      : trainingSamples === 0
+        ? 'has no rows to train on: its split puts all of them in other parts'
+        : null;
+  if (lack !== null) {
+    problems.add('dataset', lack, 'a data set with rows to train on');
     return null;
   }
   checkTask(task, uploaded.task, problems);

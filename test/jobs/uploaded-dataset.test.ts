@@ -78,6 +78,10 @@ test('a data set with parts of its own decides what is trained on, and the spec 
   assert.deepEqual(problemsOf({ id: 'data_1' }, { ...fixed, trainingSamples: 0, validationSamples: 250 }), [
     'dataset has no rows to train on: its split puts all of them in other parts',
   ]);
+  assert.match(
+    problemsOf({ id: 'data_1' }, { ...penguins, samples: 0 }).join(),
+    /^dataset has no rows that can be used/,
+  );
   const stopping = { stopping: { metric: 'valLoss', patience: 3 } };
   assert.deepEqual(problemsOf({ id: 'data_1', validationSplit: 0 }, fixed, stopping), []);
 });

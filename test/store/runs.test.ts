@@ -139,6 +139,21 @@ describeStores((store) => {
     assert.deepEqual((await store().runs.claim(id, 'w'))?.spec, expected);
   });
 
+  test('the uploaded data set of an older spec is its first version', async () => {
+    const options = {
+      seed: 1,
+      limit: null,
+      validationSplit: 0.1,
+      normalize: 'none',
+      normalizeTargets: 'none',
+    } as const;
+    const spec = jobSpec({ dataset: { id: 'data_1', version: 1, ...options }, experiment: 'old upload' });
+    const { version: _unknown, ...dataset } = spec.dataset;
+    const old = { ...spec, dataset } as unknown as JobSpec;
+    const { id } = await store().runs.create({ kind: 'trained', spec: old, progress: progressAt(0) });
+    assert.deepEqual((await store().runs.get(id))?.spec, spec);
+  });
+
   test('long inline data is complete in the run and left out of lists', async () => {
     const inputs = Array.from({ length: 100_000 }, (_, i) => [Math.sin(i), Math.cos(i * 1.5)]);
     const spec = jobSpec({

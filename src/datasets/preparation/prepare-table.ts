@@ -2,6 +2,7 @@
 import type { TableDataset } from '../../schemas/index.ts';
 import { encodedSize, type DatasetSpec } from '../../vocabulary/index.ts';
 import type { PreparedRows, Rows } from '../rows.ts';
+import type { ColumnValues } from '../table/row-group.ts';
 import { choosePlaces, splitChosen } from '../split.ts';
 import { categoriesOf, encode } from './column-values.ts';
 import { fillColumn } from './fill-missing.ts';
@@ -81,7 +82,7 @@ interface Stretch {
 
 function writeInput(
   { source, column: { width }, prepared, offset, read }: Plan['inputs'][number],
-  values: ArrayLike<number>,
+  values: ColumnValues,
   { begin, end, placeOf }: Stretch,
   inputs: Rows['inputs'],
   features: number,
@@ -91,6 +92,11 @@ function writeInput(
   for (let row = begin; row < end; row++) {
     const from = placeOf(row) * width;
     const to = row * features + offset;
+    // An image at once: values are as they are, and a missing one is NaN already.
+    if (isPlain && width > 1 && !prepared.hasIndicator) {
+      inputs.set(values.subarray(from, from + width), to);
+      continue;
+    }
     let isMissing = false;
     for (let k = 0; k < width; k++) {
       const value = read(values[from + k]!);

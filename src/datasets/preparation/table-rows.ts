@@ -1,18 +1,18 @@
 /** The rows of a stored table, one row group after another. */
 import type { TableDataset } from '../../schemas/index.ts';
-import { decodeRowGroup } from '../table/row-group.ts';
+import { decodeRowGroup, type ColumnValues } from '../table/row-group.ts';
 
 /** Consecutive rows. */
 export interface DecodedRows {
   count: number;
   /** The values of each column that was asked for, [count * width], by the column's number in the table. */
-  columns: readonly ArrayLike<number>[];
+  columns: readonly ColumnValues[];
 }
 
 export function decodeColumns(rowGroup: Uint8Array, chosen: readonly number[]): DecodedRows {
   const numbers = [...new Set(chosen)];
   const { rows, columns: decoded } = decodeRowGroup(rowGroup, numbers);
-  const columns: ArrayLike<number>[] = [];
+  const columns: ColumnValues[] = [];
   for (const [k, number] of numbers.entries()) columns[number] = decoded[k]!.values;
   return { count: rows, columns };
 }

@@ -71,7 +71,8 @@ function Score({ run }: { run: Run }) {
     case 'regression':
       return (
         <Figure name="R²" value={rSquared(summary.r2)}>
-          {hasValidation(run) ? 'validation' : 'training'}; 0 is a constant answer
+          {hasValidation(run) ? 'validation' : 'training'}
+          {summary.testR2 === undefined ? '' : `, test ${rSquared(summary.testR2)}`}; 0 is a constant answer
         </Figure>
       );
     case 'classification':
@@ -79,6 +80,7 @@ function Score({ run }: { run: Run }) {
       const macroF1 = summary.macroF1 === undefined ? '' : `macro F1 ${number(summary.macroF1)}`;
       return hasValidation(run) ? (
         <Figure name="Validation accuracy" value={percent(summary.valAccuracy)}>
+          {summary.testAccuracy !== undefined && `test accuracy ${percent(summary.testAccuracy)}, `}
           {macroF1 && `${macroF1}, `}training accuracy {percent(trainingAccuracyOf(summary))}
         </Figure>
       ) : (
