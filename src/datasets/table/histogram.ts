@@ -2,7 +2,7 @@
 import type { Histogram } from '../../schemas/index.ts';
 
 /** While counting, and at most in the result. */
-const FINE_BINS = 512,
+const FINE_BINS = 128,
   BINS = 32;
 
 /**
@@ -13,7 +13,7 @@ export class GrowingHistogram {
   #exponent = NaN;
   /** The number of the first bin: its lower edge divided by the width. */
   #first = 0;
-  #counts = new Float64Array(FINE_BINS);
+  #counts = new Uint32Array(FINE_BINS);
   #minimum = Infinity;
   #maximum = -Infinity;
 
@@ -59,7 +59,7 @@ export class GrowingHistogram {
 
   #widen(exponent: number, first: number): void {
     if (exponent === this.#exponent && first === this.#first) return;
-    const counts = new Float64Array(FINE_BINS);
+    const counts = new Uint32Array(FINE_BINS);
     const inverse = 2 ** (this.#exponent - exponent);
     for (const [i, count] of this.#counts.entries())
       if (count > 0) counts[placeOf(this.#first + i, inverse) - first]! += count;

@@ -38,7 +38,8 @@ export class NumberProfile {
   #sum = 0;
   #squares = 0;
   readonly #histogram = new GrowingHistogram();
-  readonly #bytes = new Float64Array(BYTES);
+  /** Of the integers from 0 to 255; null where there was none, which saves memory in tables of many columns. */
+  #bytes: Uint32Array | null = null;
   /** Other values; null: too many. */
   #others: Map<number, number> | null = new Map();
 
@@ -119,10 +120,9 @@ export class NumberProfile {
   }
 
   #count(values: ColumnValues): void {
-    const bytes = this.#bytes;
     for (let i = 0; i < values.length && this.#others !== null; i++) {
       const value = values[i]!;
-      if (value >= 0 && value < BYTES && Number.isInteger(value)) bytes[value]!++;
+      if (value >= 0 && value < BYTES && Number.isInteger(value)) (this.#bytes ??= new Uint32Array(BYTES))[value]!++;
       else if (value === value) this.#countOther(value, this.#others);
     }
   }
@@ -132,12 +132,13 @@ export class NumberProfile {
     if (count === undefined && (others.size === COUNTED_VALUES || !this.#budget.take())) {
       this.#budget.giveBack(others.size);
       this.#others = null;
+      this.#bytes = null;
     } else others.set(value, (count ?? 0) + 1);
   }
 
   #counted(): Pick<ValueProfile, 'distinct' | 'top'> {
     if (this.#others === null || this.#isWide) return { distinct: null };
-    const counts = [...this.#bytes.entries()].filter(([, count]) => count > 0).concat([...this.#others]);
+    const counts = [...(this.#bytes?.entries() ?? [])].filter(([, count]) => count > 0).concat([...this.#others]);
     return {
       distinct: counts.length,
       top: topOf(counts.map(([value, count]) => ({ value: this.#inWords(value), count }))),

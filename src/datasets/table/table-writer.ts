@@ -74,10 +74,11 @@ export class TableWriter {
     this.#capacity = Math.max(1, Math.min(MOST_ROWS, room));
     const dictionaries = new DictionaryBudget(),
       counting = new CountingBudget();
+    const none = new Dictionary(dictionaries);
     this.columns = plans.map((plan) => ({
       plan,
       values: new (bufferOf(plan))(this.#capacity * plan.width),
-      dictionary: new Dictionary(dictionaries),
+      dictionary: plan.type === 'text' ? new Dictionary(dictionaries) : none,
     }));
     this.#profiles = plans.map(({ type, width }) =>
       type === 'text' ? null : new NumberProfile(type, width, counting),
