@@ -82,11 +82,11 @@ export function DatasetPage({ id }: { id: string }) {
 
   const { columns, warnings = [] } = shown;
   const rows = preview.value?.totalRows ?? shown.samples;
-  const canChange = columns !== undefined && shown.version === versions.value[0]?.version;
+  const canChange = preview.value !== null && shown.version === versions.value[0]?.version;
   return (
     <div class="page dataset">
       <DatasetHead info={shown} versions={versions.value} reading={preview.value?.reading ?? null} />
-      {fault.value !== null && <Fault of={fault.value} retry={again} />}
+      <NoPreview of={fault.value} retry={again} />
       {warnings.length > 0 && (
         <ul class="warnings" aria-label="Warnings">
           {warnings.map(({ code, column, message }) => (
@@ -119,5 +119,17 @@ export function DatasetPage({ id }: { id: string }) {
       {preview.value?.classes && <ClassesTable classes={preview.value.classes} />}
       <SaveBar info={shown} runs={versions.value[0]?.runs ?? 0} draft={draft} saved={again} />
     </div>
+  );
+}
+
+/** Data sets of earlier releases can be trained on, and nothing more: that is no fault. */
+function NoPreview({ of: fault, retry }: { of: unknown; retry: () => void }) {
+  if (fault === null) return null;
+  return fault instanceof RelumineApiError && fault.status === 409 ? (
+    <div class="notice" role="status">
+      {fault.message}
+    </div>
+  ) : (
+    <Fault of={fault} retry={retry} />
   );
 }
