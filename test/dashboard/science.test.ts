@@ -233,7 +233,7 @@ test('what a data set that was deleted leaves is a word, and the other panels', 
   const targets = inputs.map(([a = 0, b = 0]) => Number(a > b));
   const { id } = await site.client.uploadDataset({ inputs, targets, task: 'classification' });
   const run = await train({ ...iris, name: 'gone', dataset: { id: id! } });
-  await site.client.deleteDataset(id!);
+  await site.client.deleteDataset(id!, { force: true });
   const page = await site.open(`/runs/${run.id}`);
   const confusion = panel(page, 'Confusion matrix');
   await confusion.scrollIntoViewIfNeeded();

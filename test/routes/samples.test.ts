@@ -115,7 +115,7 @@ describe('samples', () => {
     const { id } = await service.client.uploadDataset({ inputs, targets, task: 'classification' });
     const run = await train({ ...iris, dataset: { id: id! } });
     assert.equal((await service.client.confusion(run.id, { part: 'training' })).classes.length, 2);
-    await service.client.deleteDataset(id!);
+    await service.client.deleteDataset(id!, { force: true });
     for (const path of ['confusion?part=training', 'confusion', 'samples']) {
       const gone = await ask(`${service.url}/v1/runs/${run.id}/${path}`);
       assert.deepEqual([gone.status, codeOf(gone)], [404, 'DATASET_NOT_FOUND']);

@@ -87,5 +87,5 @@ async function readSurface(runId: string, features: 1 | 2, checkpoint: Checkpoin
 async function featuresOf({ spec: { dataset } }: Run): Promise<number | null> {
   if (dataset.inputs) return dataset.inputs[0]?.length ?? null;
   if (dataset.name !== undefined && isBuiltInDataset(dataset.name)) return BUILT_IN_DATASETS[dataset.name].features;
-  return dataset.id === undefined ? null : (await service.dataset(dataset.id)).features;
+  return dataset.id === undefined ? null : (await service.dataset(dataset.id, { version: dataset.version })).features;
 }
