@@ -125,16 +125,25 @@ describe('the contract', () => {
       '/neurons',
       '/diagnosis',
       '/evaluation',
+      '/histograms',
+      '/layers',
+      '/confusion',
+      '/samples',
     ])
       await fetch(`${service.url}${run}${path}`).then((response) => response.arrayBuffer());
     for (const path of ['?format=json', '?format=tfjs', '?format=onnx', '/tfjs/model.json', '/tfjs/weights.bin'])
       await fetch(`${service.url}${run}/model${path}`).then((response) => response.arrayBuffer());
     await call('POST', `${run}/predict`, { inputs: [[0.5, -0.5]] });
+    await call('POST', `${run}/predict`, { rows: [{ x1: 0.5, x2: -0.5 }] });
     await call('POST', `${run}/trials`, { seeds: 2 });
     await call('GET', `${run}/trials`);
     await call('DELETE', `${run}/trials`);
     await call('POST', `${run}/fork`, { patch: { training: { epochs: 1 } } });
     await call('PATCH', run, { notes: 'seen' });
+    const view = (await call('POST', '/v1/views', { name: 'mine', page: 'runs', state: '' })) as { id: string };
+    await call('PATCH', `/v1/views/${view.id}`, { name: 'ours' });
+    await call('GET', '/v1/views');
+    await call('DELETE', `/v1/views/${view.id}`);
     for (const path of [
       '/v1/runs',
       '/v1/runs/groups?by=status',
