@@ -13,6 +13,7 @@ import { describeRoutes } from './plugins/openapi.ts';
 import { guardRequests } from './plugins/security.ts';
 import { refuseUpgrades } from './plugins/upgrades.ts';
 import { validateRequests } from './plugins/validation.ts';
+import { archives } from './routes/archives.ts';
 import { datasets } from './routes/datasets.ts';
 import { engines } from './routes/engines.ts';
 import { forks } from './routes/forks.ts';
@@ -84,6 +85,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     forks,
     datasets,
     uploads,
+    archives,
     views,
     engines,
     health,

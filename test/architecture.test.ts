@@ -22,7 +22,7 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   training: ['engine', 'neurons', 'datasets', 'model', 'schemas', 'vocabulary', 'errors.ts', 'random.ts'],
   questions: ['training', 'engine', 'neurons', 'datasets', 'model', 'schemas', 'vocabulary', 'errors.ts', 'random.ts'],
   store: ['schemas', 'vocabulary', 'errors.ts'],
-  exports: ['store', 'vocabulary'],
+  exports: ['store', 'vocabulary', 'errors.ts'],
   telemetry: ['store', 'schemas', 'vocabulary'],
   queue: ['store', 'telemetry', 'schemas', 'vocabulary', 'errors.ts'],
   // Files are read in a thread: no reader of a format, no table.
@@ -75,7 +75,7 @@ const OWNERS: Record<string, readonly string[]> = {
   hyparquet: ['datasets'],
   'hyparquet-compressors': ['datasets'],
   'jpeg-js': ['datasets'],
-  'tar-stream': ['datasets'],
+  'tar-stream': ['datasets', 'exports'],
   yauzl: ['datasets'],
   'hyparquet-writer': ['exports'],
   ws: ['client'],

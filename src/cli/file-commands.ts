@@ -1,5 +1,5 @@
-/** `relumine export`: tables as files. */
-import { createWriteStream } from 'node:fs';
+/** `relumine export` and `relumine import`: tables and archives as files. */
+import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -20,7 +20,7 @@ interface TableOptions extends FileOptions {
 }
 
 export function addFileCommands(program: Command, verb: Verb): void {
-  const group = program.command('export').description('write metrics, neurons or runs to files');
+  const group = program.command('export').description('write metrics, neurons, runs or whole experiments to files');
 
   verb('metrics', 'every metric of a run, one row per step', group)
     .argument('<run>', RUN)
@@ -76,6 +76,37 @@ export function addFileCommands(program: Command, verb: Verb): void {
         await save(bytes, `runs.${format}`, options);
       },
     );
+
+  verb('experiment', 'all runs of an experiment as one archive, which import reads', group)
+    .argument('<name>', 'the experiment')
+    .option('--data', 'with the uploaded data sets that its runs name')
+    .option('-o, --output <file>', `${OUTPUT}; default: a file named after the experiment`)
+    .addHelpText(
+      'after',
+      examples('relumine export experiment dying-relu', 'relumine export experiment dying-relu --data -o all.tar.gz'),
+    )
+    .action(async (name: string, options: FileOptions & { data?: true }) => {
+      const bytes = await new RelumineClient(options.url).exportExperiment(name, { data: options.data === true });
+      await save(bytes, `${name.replace(/[^\w.-]+/g, '-') || 'experiment'}.tar.gz`, options);
+    });
+
+  verb('import', 'add the runs of an archive to this service')
+    .argument('<archive>', 'file that `relumine export experiment` wrote, or - for standard input')
+    .addHelpText('after', examples('relumine import dying-relu.tar.gz'))
+    .action(async (file: string, options: Common) => {
+      const stream = file === '-' ? process.stdin : createReadStream(file);
+      const client = new RelumineClient(options.url);
+      const answer = await client.importArchive(Readable.toWeb(stream) as ReadableStream);
+      const renamed = [...answer.runs, ...answer.datasets].filter(({ from, to }) => from !== to);
+      print(
+        answer,
+        options,
+        [
+          `${answer.runs.length} runs and ${answer.datasets.length} data sets imported${answer.experiment === '' ? '' : ` into ${JSON.stringify(answer.experiment)}`}`,
+          ...renamed.map(({ from, to }) => `  ${from} is ${to} here`),
+        ].join('\n'),
+      );
+    });
 }
 
 function formatOf({ format }: TableOptions): TableFormat {

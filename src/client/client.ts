@@ -14,6 +14,7 @@ import {
   type ForkJob,
   type HistogramKind,
   type HistogramsAnswer,
+  type ImportAnswer,
   type Job,
   type JobSpec,
   type LayersAnswer,
@@ -180,6 +181,14 @@ export class RelumineClient {
     query: Omit<ListQuery, 'after' | 'limit'> = {},
   ): Promise<ReadableStream<Uint8Array>> {
     return this.#http.stream('/v1/runs', { ...query, format });
+  }
+  /** A whole experiment as one file, which `importArchive` of any Relumine reads. `data`: with its uploaded data sets. */
+  exportExperiment(name: string, query: { data?: boolean } = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.#http.stream(`/v1/experiments/${encodeURIComponent(name)}/archive`, query);
+  }
+  /** Adds the runs of an archive to this service: all of them, or none. */
+  importArchive(archive: Blob | Uint8Array<ArrayBuffer> | ReadableStream): Promise<ImportAnswer> {
+    return this.#http.upload('/v1/archives', archive, 'application/gzip');
   }
   events(runId: string, query: { after?: number; limit?: number } = {}): Promise<List<EventMessage>> {
     return this.#http.json('GET', `${run(runId)}/events`, { query });

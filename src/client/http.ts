@@ -30,6 +30,20 @@ export class Http {
     return body ?? new ReadableStream({ start: (controller) => controller.close() });
   }
 
+  /** A POST of bytes, which can be a stream that is read only once. */
+  async upload<T>(
+    path: string,
+    body: Blob | Uint8Array<ArrayBuffer> | ReadableStream,
+    contentType: string,
+  ): Promise<T> {
+    const headers = { accept: 'application/json', 'content-type': contentType };
+    // Without `duplex`, streams are refused.
+    const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, headers, duplex: 'half' };
+    const response = await this.#fetch(this.url(path), init);
+    if (!response.ok) throw await errorOf(response);
+    return (await response.json()) as T;
+  }
+
   async request(
     method: string,
     path: string,

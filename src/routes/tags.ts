@@ -5,6 +5,7 @@ export const TAGS = {
   history: 'What a run has reported so far.',
   neurons: 'Health of every neuron, the causes of deaths, and advice.',
   models: 'Trained models: download them, or run them.',
+  archives: 'Whole experiments as files, from one service to another.',
   datasets: 'Built-in and uploaded data sets.',
   views: 'Saved views of the dashboard.',
   engines: 'The engines that can train on this machine.',

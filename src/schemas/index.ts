@@ -2,6 +2,7 @@
  * The vocabulary as schemas of requests and answers, and the messages between threads.
  */
 export * from './answers.ts';
+export * from './archives.ts';
 export * from './checkpoint.ts';
 export * from './columns.ts';
 export * from './components.ts';

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { Answers } from './answers.ts';
+import { Archives } from './archives.ts';
 import { Checkpoints } from './log/checkpoints.ts';
 import { sqlState, type Database, type StoreLogger } from './postgres/database.ts';
 import { Datasets } from './datasets/datasets.ts';
@@ -169,6 +170,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     verdicts: new Verdicts(database),
     trials: new TrialsTable(database),
     datasets: new Datasets(database),
+    archives: new Archives(database),
     views: new Views(database),
     answers,
     publish: (hint) => hints.publish(hint),

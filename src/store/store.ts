@@ -3,12 +3,14 @@ import type pg from 'pg';
 import type { CheckpointReport, StoredDataset, ReportedSteps, Table } from '../schemas/index.ts';
 import type {
   Advice,
+  ArchiveHead,
   Change,
   CheckpointInfo,
   DatasetInfo,
   DataWarning,
   EngineInfo,
   Evaluation,
+  ImportAnswer,
   Failure,
   JobSpec,
   MetricColumns,
@@ -110,8 +112,8 @@ export interface Lease {
   attempt: number;
 }
 
-/** Where the messages of a run come from. `trained`: from a worker that runs a job. */
-export const RUN_SOURCES = ['trained'] as const;
+/** Where the messages of a run come from. `trained`: from a worker that runs a job. `imported`: from an archive. */
+export const RUN_SOURCES = ['trained', 'imported'] as const;
 export interface RunSource {
   kind: (typeof RUN_SOURCES)[number];
   spec: JobSpec;
@@ -435,6 +437,39 @@ export type Hint =
   | { type: 'control'; runId: string; order: StopRequest | 'inspect' }
   | { type: 'missed' };
 
+export const ARCHIVE_TABLES = [
+  'runs',
+  'run_messages',
+  'run_parts',
+  'checkpoints',
+  'verdicts',
+  'trials',
+  'datasets',
+  'dataset_versions',
+  'dataset_parts',
+] as const;
+export type ArchiveTable = (typeof ARCHIVE_TABLES)[number];
+/** A row without its columns of bytes, and those. */
+export interface ArchiveRow {
+  table: ArchiveTable;
+  row: Record<string, unknown>;
+  bytes: Record<string, Uint8Array | null>;
+}
+/** Why an archive cannot be imported, as the end of a sentence. */
+export class ArchiveDamage extends Error {}
+
+export interface ArchiveStore {
+  /**
+   * The runs of an experiment with those of their trials, and with `withData` the uploaded data sets that they name. Null
+   * if there is no such run.
+   */
+  head(experiment: string, withData: boolean): Promise<ArchiveHead | null>;
+  /** The rows of a table that belong to a run, to trials or to a data set. */
+  rows(table: ArchiveTable, owner: string): AsyncIterable<ArchiveRow>;
+  /** Stores all of them, or none. Data sets come before runs, and runs before what belongs to them. Throws ArchiveDamage. */
+  add(head: ArchiveHead, rows: AsyncIterable<ArchiveRow>): Promise<ImportAnswer>;
+}
+
 export interface Store {
   readonly kind: 'embedded' | 'server';
   /** For pg-boss and for health checks. */
@@ -447,6 +482,7 @@ export interface Store {
   readonly verdicts: VerdictStore;
   readonly trials: TrialsStore;
   readonly datasets: DatasetStore;
+  readonly archives: ArchiveStore;
   readonly views: ViewStore;
   readonly answers: AnswerStore;
   /**

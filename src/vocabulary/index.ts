@@ -4,6 +4,7 @@
  */
 export * from './activations.ts';
 export * from './answers.ts';
+export * from './archives.ts';
 export * from './built-in-datasets.ts';
 export * from './change-words.ts';
 export * from './changes.ts';

@@ -156,6 +156,8 @@ describe('the contract', () => {
     const { id: dataset } = uploaded;
     for (const path of ['/preview', '/versions']) await call('GET', `/v1/datasets/${dataset}${path}`);
     await call('PATCH', `/v1/datasets/${dataset}`, { name: 'or' });
+    const archive = await fetch(`${service.url}/v1/experiments/contract/archive`).then((response) => response.blob());
+    await service.client.importArchive(archive);
     for (const path of ['/health/live', '/health/ready']) await call('GET', path);
     await fetch(`${service.url}/metrics`).then((response) => response.text());
 

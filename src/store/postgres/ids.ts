@@ -26,7 +26,7 @@ export function newId(prefix: 'run' | 'dataset' | 'state' | 'trials' | 'view'): 
 }
 
 /** Anything else is never looked up, because it may contain characters that the database refuses. */
-export const isId = (prefix: 'run' | 'dataset' | 'view', id: string): boolean =>
+export const isId = (prefix: 'run' | 'dataset' | 'trials' | 'view', id: string): boolean =>
   id.startsWith(`${prefix}_`) && /^[a-z]+_[0-9a-z]{26}$/.test(id);
 
 function digits(value: number, count: number): string {

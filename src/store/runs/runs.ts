@@ -38,7 +38,7 @@ const countStalled = (
     when ${isCutOff} then 0 else stalled_attempts end, furthest_step = greatest(furthest_step, (progress->>'step')::int)`;
 
 /** The runs in `changed`, in the form in which lists search them. */
-const KEEP_SEARCHABLE = `insert into run_specs (run_id, searchable, words)
+export const KEEP_SEARCHABLE = `insert into run_specs (run_id, searchable, words)
   select id, searchable, coalesce((select string_agg(value #>> '{}', ' ')
     from jsonb_path_query(searchable, 'strict $.** ? (@.type() == "string" || @.type() == "number")') value), '')
   from (select id, spec::jsonb - '{name,experiment,tags,notes,metadata}'::text[] as searchable from changed) as made`;

@@ -1,0 +1,69 @@
+/** Whole experiments as archives, out of this service and into another one. */
+import { Readable } from 'node:stream';
+import { Type } from 'typebox';
+import { RelumineError } from '../errors.ts';
+import { archiveOf, importArchive } from '../exports/index.ts';
+import { ErrorRef, ImportAnswerSchema } from '../schemas/index.ts';
+import { answers, leaveBody, type Routes } from './route.ts';
+import { sendFile } from './table-answer.ts';
+import type { Tag } from './tags.ts';
+
+const tags: Tag[] = ['archives'];
+const FILE = { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) };
+
+export const archives: Routes = async (app, { store, shelf }) => {
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+
+  app.get(
+    '/v1/experiments/:name/archive',
+    {
+      schema: {
+        tags,
+        summary: 'Download a whole experiment',
+        description:
+          'A gzipped tar of all its runs with their specs, logs, checkpoints, verdicts, evaluations and trials, which `POST /v1/archives` of any Relumine reads. With `data=true` also the uploaded data sets that the runs name.',
+        params: Type.Object({ name: Type.String({ maxLength: 100 }) }),
+        querystring: Type.Object({
+          data: Type.Optional(Type.Boolean({ default: false, description: 'With the uploaded data sets.' })),
+        }),
+        response: { ...answers(404, ErrorRef), 200: { content: { 'application/gzip': FILE } } },
+      },
+    },
+    async ({ params, query }, reply) => {
+      const head = await store.archives.head(params.name, query.data === true);
+      if (!head)
+        throw new RelumineError('RUN_NOT_FOUND', `There is no run of an experiment ${JSON.stringify(params.name)}.`);
+      return sendFile(reply, archiveOf(store.archives, head));
+    },
+  );
+
+  app.post(
+    '/v1/archives',
+    {
+      schema: {
+        tags,
+        summary: 'Import an experiment',
+        description:
+          'The body is an archive of `GET /v1/experiments/{name}/archive`. Runs keep their ids where those are free, and get new ones otherwise; the answer says which. A run that had not ended is cancelled. An archive that is damaged answers INVALID_FILE. Nothing is stored unless everything is.',
+        body: { content: { 'application/gzip': FILE, 'application/octet-stream': FILE } },
+        response: answers(201, ImportAnswerSchema, 507),
+      },
+      validatorCompiler: leaveBody(app),
+    },
+    async (request, reply) => {
+      const body: unknown = request.body;
+      if (!(body instanceof Readable))
+        throw new RelumineError(
+          'INVALID_REQUEST',
+          'Send the archive as the body, with Content-Type: application/gzip.',
+        );
+      const upload = await shelf.spool.open();
+      try {
+        await upload.write(body, { name: 'archive' }, Number(request.headers['content-length'] ?? 0));
+        return await reply.code(201).send(await importArchive(store.archives, upload.files[0]!.path));
+      } finally {
+        await upload.remove();
+      }
+    },
+  );
+};

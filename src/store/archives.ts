@@ -1,0 +1,316 @@
+/**
+ * Rows as they leave this database for an archive, and as they come in from one. Columns are matched by name, so an
+ * archive of another version can be read as long as what is new has a default.
+ */
+import type pg from 'pg';
+import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
+import { inTransaction, sqlState, type Database } from './postgres/database.ts';
+import { formsOf } from './postgres/folding.ts';
+import { isId, newId } from './postgres/ids.ts';
+import { cleanText } from './postgres/text.ts';
+import { KEEP_SEARCHABLE } from './runs/runs.ts';
+import { ArchiveDamage, type ArchiveRow, type ArchiveStore, type ArchiveTable } from './store.ts';
+
+/** The column that says to what a row belongs, and the key of its pages. */
+const TABLES: Record<ArchiveTable, { owner: string; key: readonly string[] }> = {
+  runs: { owner: 'id', key: ['id'] },
+  run_messages: { owner: 'run_id', key: ['seq'] },
+  run_parts: { owner: 'run_id', key: ['name', 'part'] },
+  checkpoints: { owner: 'run_id', key: ['step'] },
+  verdicts: { owner: 'run_id', key: ['step'] },
+  trials: { owner: 'id', key: ['id'] },
+  datasets: { owner: 'id', key: ['id'] },
+  dataset_versions: { owner: 'dataset_id', key: ['version'] },
+  dataset_parts: { owner: 'dataset_id', key: ['part'] },
+};
+const ROWS_PER_PAGE = 8;
+
+interface Columns {
+  plain: string[];
+  binary: string[];
+}
+
+export class Archives implements ArchiveStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async head(experiment: string, withData: boolean): Promise<ArchiveHead | null> {
+    const forms = formsOf(cleanText(experiment));
+    const { pool } = this.#database;
+    const { rows: runs } = await pool.query<{ id: string; datasetId: string | null }>(
+      `select id, spec->'dataset'->>'id' as "datasetId" from runs where experiment = any($1)
+        or trials_id in (select trials.id from trials join runs subject on subject.id = trials.run_id where subject.experiment = any($1))
+      order by created_at, id`,
+      [forms],
+    );
+    if (runs.length === 0) return null;
+    const { rows: trials } = await pool.query<{ id: string }>(
+      'select id from trials where run_id = any($1) order by id',
+      [runs.map(({ id }) => id)],
+    );
+    const named = [...new Set(runs.flatMap(({ datasetId }) => datasetId ?? []))];
+    const { rows: datasets } = withData
+      ? await pool.query<{ id: string }>('select id from datasets where id = any($1) and is_whole order by id', [named])
+      : { rows: [] };
+    const [idsOfRuns, idsOfTrials, idsOfDatasets] = [runs, trials, datasets].map((rows) => rows.map(({ id }) => id));
+    return {
+      object: 'relumine.archive',
+      version: 1,
+      experiment,
+      createdAt: new Date().toISOString(),
+      runs: idsOfRuns ?? [],
+      trials: idsOfTrials ?? [],
+      datasets: idsOfDatasets ?? [],
+    };
+  }
+
+  async *rows(table: ArchiveTable, owner: string): AsyncGenerator<ArchiveRow> {
+    const { key } = TABLES[table];
+    const columns = await columnsOf(this.#database.pool, table);
+    for (let last: unknown[] | null = null; ;) {
+      const page: Record<string, unknown>[] = await this.#page(table, columns, owner, last);
+      for (const row of page) {
+        const bytes = Object.fromEntries(columns.binary.map((name) => [name, row[name] as Buffer | null]));
+        yield { table, row: JSON.parse(String(row['row'])) as Record<string, unknown>, bytes };
+      }
+      const end = page.at(-1);
+      if (!end || page.length < ROWS_PER_PAGE) return;
+      last = key.map((name) => end[name]);
+    }
+  }
+
+  async #page(
+    table: ArchiveTable,
+    { plain, binary }: Columns,
+    owner: string,
+    last: readonly unknown[] | null,
+  ): Promise<Record<string, unknown>[]> {
+    const { owner: column, key } = TABLES[table];
+    const after = last ? `and (${of(key)}) > (${key.map((_, i) => `$${i + 2}`).join(', ')})` : '';
+    const { rows } = await this.#database.pool.query<Record<string, unknown>>(
+      `select (select row_to_json(kept) from (select ${of(plain)}) kept)::text as row, ${of([...key, ...binary])}
+      from ${table} source where ${column} = $1 ${after} order by ${of(key)} limit ${ROWS_PER_PAGE}`,
+      [owner, ...(last ?? [])],
+    );
+    return rows;
+  }
+
+  async add(head: ArchiveHead, rows: AsyncIterable<ArchiveRow>): Promise<ImportAnswer> {
+    try {
+      return await inTransaction(this.#database.pool, (client) => new Import(client, head).add(rows));
+    } catch (error) {
+      // Class 22: a value that does not fit its type; class 23: a row that does not fit to the others.
+      if (/^2[23]/.test(sqlState(error) ?? ''))
+        throw new ArchiveDamage(`a row does not fit: ${(error as Error).message}`, { cause: error });
+      throw error;
+    }
+  }
+}
+
+const of = (names: readonly string[]) => names.map((name) => `source.${name}`).join(', ');
+
+async function columnsOf(client: pg.Pool | pg.PoolClient, table: ArchiveTable): Promise<Columns> {
+  const { rows } = await client.query<{ name: string; type: string }>(
+    `select column_name as name, data_type as type from information_schema.columns
+    where table_schema = current_schema() and table_name = $1 order by ordinal_position`,
+    [table],
+  );
+  const names = (isBinary: boolean) =>
+    rows.filter(({ type }) => (type === 'bytea') === isBinary).map(({ name }) => name);
+  return { plain: names(false), binary: names(true) };
+}
+
+/** What the row of a run says about other rows, once all of them are there. */
+interface Link {
+  id: string;
+  parent: unknown;
+  trials: unknown;
+  trial: unknown;
+}
+
+/** One import, within one transaction. */
+class Import {
+  readonly #client: pg.PoolClient;
+  readonly #head: ArchiveHead;
+  readonly #columns = new Map<ArchiveTable, Columns>();
+  readonly #runs = new Map<string, string>();
+  readonly #trials = new Map<string, string>();
+  readonly #datasets = new Map<string, string>();
+  /** Data sets that are here already. */
+  readonly #known = new Set<string>();
+  readonly #links: Link[] = [];
+
+  constructor(client: pg.PoolClient, head: ArchiveHead) {
+    this.#client = client;
+    this.#head = head;
+  }
+
+  async add(rows: AsyncIterable<ArchiveRow>): Promise<ImportAnswer> {
+    await this.#choose(this.#runs, 'runs', 'run', this.#head.runs);
+    await this.#choose(this.#trials, 'trials', 'trials', this.#head.trials);
+    await this.#choose(this.#datasets, 'datasets', 'dataset', this.#head.datasets);
+    for await (const row of rows) await this.#take(row);
+    const missing = this.#head.runs.find((id) => !this.#links.some((link) => link.id === this.#runs.get(id)));
+    if (missing !== undefined) throw new ArchiveDamage(`the run ${missing} is not in it`);
+    await this.#link();
+    return {
+      object: 'import',
+      experiment: this.#head.experiment,
+      runs: pairs(this.#runs),
+      datasets: pairs(this.#datasets),
+    };
+  }
+
+  /** The same ids where they are free. */
+  async #choose(
+    map: Map<string, string>,
+    table: 'runs' | 'trials' | 'datasets',
+    prefix: 'run' | 'trials' | 'dataset',
+    ids: readonly string[],
+  ): Promise<void> {
+    const wrong = ids.find((id) => !isId(prefix, id));
+    if (wrong !== undefined) throw new ArchiveDamage(`${JSON.stringify(wrong.slice(0, 100))} is not an id of ${table}`);
+    const { rows } = await this.#client.query<{ id: string }>(`select id from ${table} where id = any($1)`, [ids]);
+    const taken = new Set(rows.map(({ id }) => id));
+    for (const id of ids) map.set(id, taken.has(id) ? newId(prefix).id : id);
+  }
+
+  async #take({ table, row, bytes }: ArchiveRow): Promise<void> {
+    switch (table) {
+      case 'runs':
+        return this.#takeRun(row, bytes);
+      case 'run_messages':
+      case 'run_parts':
+      case 'checkpoints':
+      case 'verdicts':
+        return this.#insert(table, { ...row, run_id: known(this.#runs, row['run_id']) }, bytes);
+      case 'trials':
+        return this.#takeTrials(row, bytes);
+      case 'datasets':
+        return this.#takeDataset(row, bytes);
+      case 'dataset_versions':
+      case 'dataset_parts': {
+        const id = known(this.#datasets, row['dataset_id']);
+        return this.#known.has(id) ? undefined : this.#insert(table, { ...row, dataset_id: id }, bytes);
+      }
+    }
+  }
+
+  async #takeRun(row: Record<string, unknown>, bytes: ArchiveRow['bytes']): Promise<void> {
+    const id = known(this.#runs, row['id']);
+    const { spec, parent_id: parent, trials_id: trials, trial, status } = row;
+    if (!isObject(spec) || !['dataset', 'model', 'training'].every((part) => isObject(spec[part])))
+      throw new ArchiveDamage(`the spec of the run ${String(row['id'])} is not one`);
+    const dataset = spec['dataset'] as Record<string, unknown>;
+    const datasetId = this.#datasets.get(String(dataset['id']));
+    const isOver = FINAL_STATUSES.some((final) => final === status);
+    const now = new Date().toISOString();
+    await this.#insert(
+      'runs',
+      {
+        ...row,
+        id,
+        source: 'imported',
+        spec: datasetId === undefined ? spec : { ...spec, dataset: { ...dataset, id: datasetId } },
+        ...(datasetId !== undefined && 'dataset_id' in row && { dataset_id: datasetId }),
+        // Nobody trains it here.
+        ...(isOver ? {} : { status: 'cancelled', finished_at: now }),
+        worker_id: null,
+        heartbeat_at: null,
+        request: null,
+        parent_id: null,
+        trials_id: null,
+        trial: null,
+      },
+      bytes,
+    );
+    await this.#client.query(`with changed as (select id, spec from runs where id = $1) ${KEEP_SEARCHABLE}`, [id]);
+    this.#links.push({ id, parent, trials, trial });
+  }
+
+  async #takeTrials(row: Record<string, unknown>, bytes: ArchiveRow['bytes']): Promise<void> {
+    const results = isObject(row['results']) ? row['results'] : {};
+    const renamed = Object.entries(results).map(([trial, result]) => {
+      const runId = isObject(result) ? this.#runs.get(String(result['runId'])) : undefined;
+      return [trial, isObject(result) && runId !== undefined ? { ...result, runId } : result];
+    });
+    await this.#insert(
+      'trials',
+      {
+        ...row,
+        id: known(this.#trials, row['id']),
+        run_id: known(this.#runs, row['run_id']),
+        status: row['status'] === 'running' ? 'cancelled' : row['status'],
+        results: Object.fromEntries(renamed) as Record<string, unknown>,
+      },
+      bytes,
+    );
+  }
+
+  /** The same content under the same id is the same data set. */
+  async #takeDataset(row: Record<string, unknown>, bytes: ArchiveRow['bytes']): Promise<void> {
+    const from = String(row['id']);
+    const id = known(this.#datasets, from);
+    const { rowCount } = await this.#client.query('select from datasets where id = $1 and content_hash = $2', [
+      from,
+      row['content_hash'] ?? null,
+    ]);
+    if (rowCount === 1) {
+      this.#datasets.set(from, from);
+      this.#known.add(from);
+      return;
+    }
+    await this.#insert('datasets', { ...row, id }, bytes);
+  }
+
+  /** Columns that this version does not know are left out, and those that the row does not have get their defaults. */
+  async #insert(
+    table: ArchiveTable,
+    row: Readonly<Record<string, unknown>>,
+    bytes: ArchiveRow['bytes'],
+  ): Promise<void> {
+    const columns = this.#columns.get(table) ?? (await columnsOf(this.#client, table));
+    this.#columns.set(table, columns);
+    const plain = columns.plain.filter((name) => row[name] !== undefined);
+    const binary = columns.binary.filter((name) => bytes[name] !== undefined);
+    await this.#client.query(
+      `insert into ${table} (${[...plain, ...binary].join(', ')})
+      select ${[...plain, ...binary.map((_, i) => `$${i + 2}::bytea`)].join(', ')} from json_populate_record(null::${table}, $1::json)`,
+      [JSON.stringify(row), ...binary.map((name) => bytes[name])],
+    );
+  }
+
+  /** Parents and trials that are neither in the archive nor here are forgotten. */
+  async #link(): Promise<void> {
+    for (const { id, parent, trials, trial } of this.#links) {
+      const parentId = typeof parent === 'string' ? (this.#runs.get(parent) ?? parent) : null;
+      const trialsId = typeof trials === 'string' ? (this.#trials.get(trials) ?? null) : null;
+      await this.#client.query(
+        `update runs set parent_id = (select id from runs where id = $2), trials_id = $3, trial = $4::int where id = $1`,
+        [id, parentId, trialsId, trialsId === null ? null : trial],
+      );
+    }
+    // The log of a run that was not over ends as its row does.
+    await this.#client.query(
+      `with changed as (update runs set last_seq = last_seq + 1 where id = any($1) and status = 'cancelled' and finished_at is not null
+        and not exists (select from run_messages where run_id = runs.id and seq = runs.last_seq and type = 'status' and body->>'status' = 'cancelled') returning *)
+      insert into run_messages (run_id, seq, type, step, at, body)
+      select id, last_seq, 'status', (progress->>'step')::int, finished_at, jsonb_build_object('status', status, 'progress', progress,
+        'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`,
+      [[...this.#runs.values()]],
+    );
+  }
+}
+
+function known(ids: ReadonlyMap<string, string>, id: unknown): string {
+  const to = ids.get(String(id));
+  if (to === undefined)
+    throw new ArchiveDamage(`${JSON.stringify(String(id).slice(0, 100))} is not named at its beginning`);
+  return to;
+}
+const pairs = (ids: ReadonlyMap<string, string>): ImportedId[] => [...ids].map(([from, to]) => ({ from, to }));
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
