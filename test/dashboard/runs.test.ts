@@ -362,6 +362,34 @@ test('views are saved for the team, renamed, changed, deleted, and one opens by 
   await finish(page);
 });
 
+test('views of a comparison and of the charts of a run are saved too', LIMIT, async () => {
+  const page = await site.open(`/compare?runs=${ids[0]},${ids[1]}&x=epoch`);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByLabel('Name of the new view').fill('two rates');
+  await page.keyboard.press('Enter');
+  await page.getByText('Saved for all who use this service').waitFor();
+  await page.goto(`${site.url}/compare`);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('button', { name: 'two rates', exact: true }).click();
+  await page.waitForURL(new RegExp(`runs=${ids[0]},${ids[1]}`));
+  await page.locator('.compared tbody tr').nth(1).waitFor();
+
+  // A view of one run's charts shows those of another, at no step of the first.
+  await page.goto(`${site.url}/runs/${ids[0]}?step=0&x=epoch`);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByLabel('Name of the new view').fill('by epoch');
+  await page.keyboard.press('Enter');
+  await page.getByText('Saved for all who use this service').waitFor();
+  const [saved] = await site.client.views('run');
+  assert.ok(saved && !/step=/.test(saved.state) && /x=epoch/.test(saved.state), saved?.state);
+  await page.goto(`${site.url}/runs/${ids[1]}`);
+  await page.getByRole('button', { name: 'Views' }).click();
+  await page.getByRole('button', { name: 'by epoch', exact: true }).click();
+  await page.waitForURL(/x=epoch/);
+  for (const { id } of await site.client.views()) await site.client.deleteView(id);
+  await finish(page);
+});
+
 for (const width of [320, 390, 768, 1024, 1440, 2560]) {
   test(`the list is legible on ${width} pixels: nothing is cut, and the page scrolls down only`, LIMIT, async () => {
     const page = await site.open(`/?columns=`, { viewport: { width, height: 900 } });

@@ -139,18 +139,20 @@ function Entry({ view, own, now, close }: { view: View; own: readonly string[]; 
       >
         {view.name}
       </button>
-      <button
-        type="button"
-        class="button plain small"
-        aria-pressed={isDefault.value}
-        title="Opens by itself in this browser"
-        onClick={() => {
-          isDefault.value = !isDefault.value;
-          setDefaultView(view.page, isDefault.value ? view.id : null);
-        }}
-      >
-        {isDefault.value ? 'Default ✓' : 'Default'}
-      </button>
+      {view.page === 'runs' && (
+        <button
+          type="button"
+          class="button plain small"
+          aria-pressed={isDefault.value}
+          title="Opens by itself in this browser"
+          onClick={() => {
+            isDefault.value = !isDefault.value;
+            setDefaultView(view.page, isDefault.value ? view.id : null);
+          }}
+        >
+          {isDefault.value ? 'Default ✓' : 'Default'}
+        </button>
+      )}
       {view.state !== now && (
         <button
           type="button"

@@ -7,6 +7,7 @@ import { toStep, toX } from '../../charts/x-axis.ts';
 import { scaleOf } from '../../data/run-scale.ts';
 import { percent, whole } from '../../parts/format.ts';
 import { LostConnection } from '../../parts/lost-connection.tsx';
+import { ViewsMenu } from '../../parts/views-menu.tsx';
 import { Empty, Fault } from '../../parts/states.tsx';
 import { palette } from '../../theme.ts';
 import { compareView } from './compare-view.ts';
@@ -71,6 +72,7 @@ export function ComparePage() {
           </p>
         </div>
         <RunPicker />
+        <ViewsMenu page="compare" />
       </div>
       {fault !== null && <Fault of={fault} />}
       <LostConnection lost={lost} reconnect={() => feeds.forEach((feed) => feed.reconnect())} />

@@ -7,6 +7,7 @@ import { EditRun } from '../../parts/edit-run.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { MODEL_FORMAT_LABELS } from '../../parts/labels.ts';
 import { Status } from '../../parts/status.tsx';
+import { ViewsMenu } from '../../parts/views-menu.tsx';
 import { navigate } from '../../router.ts';
 
 interface Props {
@@ -14,6 +15,9 @@ interface Props {
   isConnected: boolean;
   change: (run: Run) => void;
 }
+
+/** A view of charts is of use for every run; a step and a neuron are not. */
+const OF_THIS_RUN = ['step', 'neuron'];
 
 export function RunHead({ run, isConnected, change }: Props) {
   const order = (verb: Verb) =>
@@ -70,6 +74,7 @@ export function RunHead({ run, isConnected, change }: Props) {
             Cancel
           </button>
         )}
+        <ViewsMenu page="run" own={OF_THIS_RUN} />
         <EditRun run={run} words="Edit" change={change} />
         <ModelDownload run={run} />
         <a class="button" href={`/new?from=${run.id}`}>
