@@ -7,7 +7,7 @@ import { RelumineError } from '../errors.ts';
 import { nameFirst, readUpload } from '../jobs/index.ts';
 import { DatasetRef, FILE_FORMATS, TEXT_ENCODINGS, UploadSchema, type ReadingOptions } from '../schemas/index.ts';
 import type { SpooledUpload } from '../shelf/spool.ts';
-import { TASKS } from '../vocabulary/index.ts';
+import { TASKS, type DatasetInfo } from '../vocabulary/index.ts';
 import { answers, clientGone, leaveBody, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -111,16 +111,23 @@ export const uploads: Routes = async (app, { shelf }) => {
     async (request, reply) => {
       const { spooled, query, body } = request;
       const signal = whileConnected(reply);
-      const info = spooled
-        ? await shelf.add({
-            name: query.name ?? nameOf(spooled),
-            upload: spooled,
-            reading: readingOptions(query),
-            wishes: { task: query.task, targets: query.target },
-            signal,
-          })
-        : await shelf.addRows(readRows(body), signal);
-      await spooled?.remove();
+      const add = (): Promise<DatasetInfo> =>
+        spooled
+          ? shelf.add({
+              name: query.name ?? nameOf(spooled),
+              upload: spooled,
+              reading: readingOptions(query),
+              wishes: { task: query.task, targets: query.target },
+              signal,
+            })
+          : shelf.addRows(readRows(body), signal);
+      let info: DatasetInfo;
+      try {
+        info = await add();
+      } finally {
+        // Before the answer, so that a client that has it knows that nothing waits on disk any more.
+        await spooled?.remove();
+      }
       return reply.code(201).header('location', `/v1/datasets/${info.id}`).send(info);
     },
   );

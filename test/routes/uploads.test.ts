@@ -5,6 +5,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { DatasetInfo, DatasetPreview, ErrorAnswer } from '../../src/vocabulary/index.ts';
 import { ask, codeOf, ended, startService, type Answer, type TestService } from '../support/service.ts';
 import { STORE_KINDS } from '../support/database.ts';
@@ -231,6 +232,61 @@ for (const kind of STORE_KINDS) {
       );
       assert.equal((await listed()).filter(({ name }) => name === 'once').length, 1);
       await untilNothingIsLeft();
+    });
+
+    it('are changed in place until a run has used them, then as a new version, and every problem is named', async () => {
+      const { id = '' } = (await upload(gzipSync(PENGUINS), '?target=species')).body as DatasetInfo;
+      const change = (json: unknown) => ask(`${service.url}/v1/datasets/${id}`, { method: 'PATCH', json });
+      const wrong = errorOf(
+        await change({
+          columns: [
+            { name: 'bil', kind: 'numeric' },
+            { name: 'sex', fill: 'mean' },
+            { name: 'mass', kind: 'date' },
+          ],
+          split: { by: 'column', column: 'island', validation: ['Biscoo'] },
+        }),
+      );
+      assert.deepEqual(wrong.details.map(({ path }) => path).toSorted(), [
+        'columns[0].name',
+        'columns[1].fill',
+        'columns[2].kind',
+        'split.validation[0]',
+      ]);
+      const split = { by: 'column', column: 'island', validation: ['Dream'] } as const;
+      const first = (await change({ columns: [{ name: 'sex', fill: 'drop' }], split })).body as DatasetInfo;
+      assert.deepEqual(
+        [first.version, first.samples, first.trainingSamples, first.validationSamples, first.features],
+        [1, 7, 5, 2, 4],
+      );
+      const run = await service.client.submit({
+        dataset: { id },
+        model: { layers: [{ type: 'dense', units: 2 }] },
+        training: { epochs: 1 },
+      });
+      await ended(service, run.id);
+      const second = (
+        await change({
+          columns: [
+            { name: 'mass', role: 'target' },
+            { name: 'species', role: 'input' },
+          ],
+        })
+      ).body as DatasetInfo;
+      assert.deepEqual([second.version, second.task, second.classes, second.runs], [2, 'regression', null, 1]);
+      assert.equal((await service.client.dataset(id, { version: 1 })).hash, first.hash);
+      assert.notEqual(second.hash, first.hash);
+      assert.deepEqual(
+        (await service.client.datasetVersions(id)).map(({ version, runs }) => [version, runs]),
+        [
+          [2, 0],
+          [1, 1],
+        ],
+      );
+      assert.equal((await ask(`${service.url}/v1/datasets/${id}?version=3`)).status, 404);
+      await assert.rejects(service.client.deleteDataset(id), { code: 'DATASET_IN_USE' });
+      await service.client.deleteDataset(id, { force: true });
+      assert.equal((await ask(`${service.url}/v1/datasets/${id}`)).status, 404);
     });
 
     it('as JSON have the names that they bring', async () => {
