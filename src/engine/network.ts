@@ -88,6 +88,6 @@ export interface Network {
   weights(): LayerWeights[];
   readState(): NetworkState;
   writeState(state: NetworkState): void;
-  /** Frees tensors, sessions and memory. The network cannot be used afterwards. */
+  /** Frees its memory. The network cannot be used afterwards. */
   close(): Promise<void>;
 }

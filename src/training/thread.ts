@@ -1,5 +1,6 @@
 /**
- * A training thread: waits for a run, trains it, frees everything, and waits for the next. Its messages are defined in
+ * A training thread: waits for a run, trains it, frees everything but the compiled programs of small networks, and
+ * waits for the next. Its messages are defined in
  * schemas/thread.ts.
  */
 import { parentPort } from 'node:worker_threads';

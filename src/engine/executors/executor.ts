@@ -48,6 +48,6 @@ export interface Executable {
   readState(name: string): Float32Array;
   /** Copies `values` in. */
   writeState(name: string, values: Float32Array): void;
-  /** Frees everything. Idempotent. */
+  /** Frees data, states and programs; an executor may keep small programs for the next one of this shape. Idempotent. */
   close(): Promise<void>;
 }

@@ -3,8 +3,10 @@ import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { perOperand, type DataType } from '../../program/operations.ts';
 import { inputsOf, type Program } from '../../program/program.ts';
-import { concreteShape } from '../../program/shapes.ts';
+import { peakBytes } from '../../program/liveness.ts';
+import { concreteShape, elementCount } from '../../program/shapes.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
+import { IdleSessions } from './idle-sessions.ts';
 import { encodeStepGraph, NAMES } from './step-graph.ts';
 
 type Runtime = typeof import('onnxruntime-node');
@@ -25,6 +27,7 @@ export class OnnxExecutor implements Executor {
   readonly name = 'onnx';
   readonly version = installedVersion();
   readonly #import: () => Promise<Runtime>;
+  readonly #idle = new IdleSessions();
   #runtime: Promise<Runtime> | null = null;
 
   constructor(importRuntime: () => Promise<Runtime> = () => import('onnxruntime-node')) {
@@ -45,7 +48,7 @@ export class OnnxExecutor implements Executor {
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
   ): Promise<Executable> {
-    return new OnnxExecutable(await this.#load(), programs, data, states);
+    return new OnnxExecutable(await this.#load(), this.#idle, programs, data, states);
   }
 
   #load(): Promise<Runtime> {
@@ -61,31 +64,41 @@ function explain(error: unknown): string {
   return `onnxruntime-node did not load: ${line}`;
 }
 
+interface Compiled {
+  model: Uint8Array;
+  session: InferenceSession;
+  /** What the largest run needed, about. */
+  runBytes: number;
+}
+
 interface Opened {
   program: Program;
-  /** Created when the program first runs: a network that is only trained compiles nothing else. */
-  session: InferenceSession | null;
+  /** Null until the program first runs: a network that is only trained compiles nothing else. */
+  compiled: Compiled | null;
   /** By step input: the row counts of the data that it indexes. */
   tableSizes: Map<string, number[]>;
 }
 
 class OnnxExecutable implements Executable {
   readonly #runtime: Runtime;
+  readonly #idle: IdleSessions;
   readonly #programs: Map<string, Opened>;
   readonly #data = new Map<string, Tensor>();
   readonly #states = new Map<string, Tensor>();
-  /** Calls run one after another, and the sessions are released after the last of them. */
+  /** Calls run one after another, and the sessions are given up after the last of them. */
   #lastCall: Promise<unknown> = Promise.resolve();
 
   constructor(
     runtime: Runtime,
+    idle: IdleSessions,
     programs: readonly Program[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
   ) {
     this.#runtime = runtime;
+    this.#idle = idle;
     this.#programs = new Map(
-      programs.map((program) => [program.name, { program, session: null, tableSizes: tableSizesOf(program) }]),
+      programs.map((program) => [program.name, { program, compiled: null, tableSizes: tableSizesOf(program) }]),
     );
     for (const [name, values] of Object.entries(states)) this.writeState(name, values);
     for (const program of programs) {
@@ -115,11 +128,11 @@ class OnnxExecutable implements Executable {
 
   async close(): Promise<void> {
     await this.#lastCall;
-    const sessions = [...this.#programs.values()].flatMap(({ session }) => session ?? []);
+    const all = [...this.#programs.values()].flatMap(({ compiled }) => compiled ?? []);
     this.#programs.clear();
     this.#data.clear();
     this.#states.clear();
-    for (const session of sessions) await session.release();
+    for (const { model, session, runBytes } of all) await this.#idle.put(model, session, runBytes);
   }
 
   async #call({ program: name, steps, batchSize, inputs }: RunOrder): Promise<Record<string, Float32Array>> {
@@ -136,13 +149,20 @@ class OnnxExecutable implements Executable {
     }
     for (const state of program.states) feeds[NAMES.state(state.name)] = named(this.#states, state.name);
 
-    opened.session ??= await this.#runtime.InferenceSession.create(encodeStepGraph(program), SESSION_OPTIONS);
-    const results = new Map(Object.entries(await opened.session.run(feeds)));
+    const compiled = (opened.compiled ??= await this.#compile(program));
+    compiled.runBytes = Math.max(compiled.runBytes, bytesOfRun(program, steps, batchSize));
+    const results = new Map(Object.entries(await compiled.session.run(feeds)));
     for (const { name: state, next } of program.states)
       if (next !== null) this.#states.set(state, named(results, NAMES.next(state)));
     return Object.fromEntries(
       program.outputs.map(({ name: output }) => [output, floatsOf(named(results, NAMES.output(output)))]),
     );
+  }
+
+  async #compile(program: Program): Promise<Compiled> {
+    const model = encodeStepGraph(program);
+    const session = this.#idle.take(model) ?? (await this.#runtime.InferenceSession.create(model, SESSION_OPTIONS));
+    return { model, session, runBytes: 0 };
   }
 
   #tensor(dtype: DataType, values: HostArray, dims: number[]): Tensor {
@@ -169,6 +189,15 @@ function tableSizesOf({ nodes }: Program): Map<string, number[]> {
     if (indices?.op === 'input') sizes.set(indices.name, [...(sizes.get(indices.name) ?? []), Number(table?.shape[0])]);
   }
   return sizes;
+}
+
+/** The values of one step, and the rows of all steps, which are gathered before the first. */
+function bytesOfRun(program: Program, steps: number, batchSize: number): number {
+  const gathered = program.nodes.reduce(
+    (sum, { op, shape }) => sum + (op === 'gather' ? 4 * elementCount(shape, batchSize) : 0),
+    0,
+  );
+  return peakBytes(program, batchSize) + steps * gathered;
 }
 
 /** The runtime would take negative indices from the end. */
