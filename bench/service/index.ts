@@ -6,6 +6,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureEndToEnd } from './end-to-end.ts';
 import { measureFashionMnist } from './fashion-mnist.ts';
+import { measureHistory } from './history.ts';
 import { measureLatency } from './latency.ts';
 import { measureStartAndMemory } from './start-and-memory.ts';
 import { tableOf } from './table.ts';
@@ -18,6 +19,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     epochs: { type: 'string', default: '5' },
     megabytes: { type: 'string', default: '1000' },
+    runs: { type: 'string', default: '10000' },
     database: { type: 'string' },
     only: { type: 'string' },
     fashion: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
@@ -31,11 +33,12 @@ if (options.help) {
   --epochs N   epochs of the MNIST job (5)
   --fashion FOLDER  the four files of Fashion-MNIST (/usr/share/datasets/fashion-mnist)
   --megabytes N  size of the uploaded file (1000)
-  --database U upload to a Postgres server too: the URL of an empty database
-  --only PART  start, endToEnd, telemetry, latency, fashion or upload`);
+  --runs N     runs in the history (10000)
+  --database U upload and history on a Postgres server too: the URL of an empty database
+  --only PART  start, endToEnd, telemetry, latency, fashion, upload or history`);
   process.exit();
 }
-const count = (name: 'starts' | 'rounds' | 'epochs' | 'megabytes'): number => {
+const count = (name: 'starts' | 'rounds' | 'epochs' | 'megabytes' | 'runs'): number => {
   const value = Number(options[name]);
   if (!Number.isInteger(value) || value < 1)
     throw new RangeError(`--${name} must be a whole number above 0, not ${options[name]}`);
@@ -49,6 +52,7 @@ const PARTS = {
   latency: () => measureLatency(count('epochs')),
   fashion: () => measureFashionMnist(Math.min(count('rounds'), 3), options.fashion),
   upload: () => measureUpload(count('megabytes'), options.database),
+  history: () => measureHistory(count('runs'), options.database),
 };
 if (options.only !== undefined && !(options.only in PARTS))
   throw new RangeError(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${options.only}`);
