@@ -125,8 +125,9 @@ async function fill(store: Store, runs: number): Promise<string> {
   return id;
 }
 
+const pick = <T>(list: readonly T[], k: number): T => list[k % list.length]!;
+
 async function create(store: Store, i: number): Promise<string> {
-  const pick = <T>(list: readonly T[], k: number): T => list[k % list.length]!;
   const layer = { type: 'dense', units: pick([16, 32, 64, 128], i), activation: pick(ACTIVATIONS, i) };
   const job = readJob(
     {

@@ -8,7 +8,7 @@ import { cleanText } from '../postgres/text.ts';
 import type { RunQuery, RunSelection } from '../store.ts';
 import type { Bind } from './run-expressions.ts';
 import { conditionOf, containing } from './run-filter.ts';
-import { behind, cursorOf, orderBy, readOrder, sortValues } from './run-order.ts';
+import { behind, cursorOf, pageOrder, readOrder, sortKeys, sortValues, withinOrder } from './run-order.ts';
 import { RUN_COLUMNS } from './run-row.ts';
 
 export type SortedRow = { id: string; sortValues: (string | number | null)[] };
@@ -24,9 +24,12 @@ export function listStatement(query: RunQuery, folding: Folding): ListStatement 
   const order = readOrder(query.orderBy ?? '-createdAt', selection.bind);
   if (order.needsSpec) selection.useSpec();
   if (query.after !== undefined) selection.conditions.push(behind(query.after, order, selection.bind));
+  // The page is found by narrow rows, and only its own runs are read whole.
   return {
-    sql: `select ${RUN_COLUMNS}, ${sortValues(order)} as "sortValues" from ${selection.tables} ${selection.where}
-      order by ${orderBy(order)} limit ${selection.bind(query.limit + 1)}`,
+    sql: `select ${RUN_COLUMNS}, ${sortValues(order)} as "sortValues" from (
+        select runs.id as page_id${sortKeys(order)} from ${selection.tables} ${selection.where}
+        order by ${withinOrder(order)} limit ${selection.bind(query.limit + 1)}) as page
+      join runs on runs.id = page.page_id order by ${pageOrder(order)}`,
     values: selection.values,
     cursorOf: ({ id, sortValues: values }) => cursorOf(order, { id, values }),
   };

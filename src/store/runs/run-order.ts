@@ -46,18 +46,28 @@ function columnsOf(field: RunField, { number, text, boolean, time }: ReturnType<
   return columns;
 }
 
-export const orderBy = ({ columns, isDescending }: Order): string => {
-  const direction = isDescending ? 'desc' : 'asc';
-  const sorted = columns.map(
-    ({ sql, type, canBeMissing }) =>
-      `${sql}${type === 'text collate "C"' ? ' collate "C"' : ''} ${direction}${canBeMissing ? ' nulls last' : ''}`,
-  );
-  return [...sorted, `runs.id ${direction}`].join(', ');
-};
+/** The values by which a page is found, as columns of it. */
+export const sortKeys = ({ columns }: Order): string => columns.map(({ sql }, i) => `, ${sql} as ${keyOf(i)}`).join('');
 
-/** What the list selects beside each run, for the cursor behind it. */
+/** `order by` of the query that finds a page, and of the page itself. */
+export const withinOrder = (order: Order): string => sorted(order, ({ sql }) => sql);
+export const pageOrder = (order: Order): string => sorted(order, (_, i) => `page.${keyOf(i)}`);
+
+/** What the list selects beside each run of a page, for the cursor behind it. */
 export const sortValues = ({ columns }: Order): string =>
-  `json_build_array(${columns.map(({ sql, type }) => (type === 'timestamptz' ? `to_char(${sql} at time zone 'UTC', '${TIME_FORMAT}')` : sql)).join(', ')})`;
+  `json_build_array(${columns.map(({ type }, i) => (type === 'timestamptz' ? `to_char(page.${keyOf(i)} at time zone 'UTC', '${TIME_FORMAT}')` : `page.${keyOf(i)}`)).join(', ')})`;
+
+const keyOf = (i: number): string => `sort_key${i}`;
+
+function sorted({ columns, isDescending }: Order, valueOf: (column: SortColumn, i: number) => string): string {
+  const direction = isDescending ? 'desc' : 'asc';
+  const keys = columns.map((column, i) => {
+    const collation = column.type === 'text collate "C"' ? ' collate "C"' : '';
+    return `${valueOf(column, i)}${collation} ${direction}${column.canBeMissing ? ' nulls last' : ''}`;
+  });
+  return [...keys, `runs.id ${direction}`].join(', ');
+}
+
 /** Independent of the session's time zone. */
 const TIME_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 
