@@ -136,6 +136,6 @@ export interface ReadingLimits {
 export interface ReadingSink {
   /** `done` of `total` bytes, over both passes; at most a few times per second. */
   onProgress(done: number, total: number): void;
-  /** Row groups in the order of the rows, at most 4 MiB each. Reading goes on when the promise is fulfilled. */
+  /** Row groups in the order of the rows, about 1 MiB each. Reading goes on when the promise is fulfilled. */
   onRowGroup(bytes: Uint8Array<ArrayBuffer>, rows: number): Promise<void>;
 }

@@ -16,7 +16,7 @@ export interface ReadingSink {
 
 const HEAP_MB = 1024;
 /** Short-lived values fill this before they are collected: a small one costs little time and keeps the service small. */
-const YOUNG_HEAP_MB = 16;
+const YOUNG_HEAP_MB = 4;
 
 type Task = { report: (report: ReadingReport) => void; fail: (error: Error) => void };
 

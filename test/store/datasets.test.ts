@@ -29,6 +29,23 @@ async function put({ datasets }: Store, name: string | null): Promise<string> {
 }
 
 describeStores((store) => {
+  test('row groups of any size come back as they were, each in memory of its own', async () => {
+    const { datasets } = store();
+    const id = await datasets.begin('large');
+    const stored = [1, 256 * 1024, 256 * 1024 + 1, 1_100_003].map((length, part) =>
+      Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8) + part) & 0xff),
+    );
+    for (const [part, bytes] of stored.entries()) await datasets.addRowGroup(id, part, bytes);
+    const found: Uint8Array<ArrayBuffer>[] = [];
+    for await (const group of datasets.rowGroups(id)) found.push(group);
+    assert.deepEqual(
+      found.map(({ length, buffer }) => [length, buffer.byteLength]),
+      stored.map(({ length }) => [length, length]),
+    );
+    for (const [part, bytes] of stored.entries()) assert.ok(Buffer.from(bytes).equals(found[part]!), `part ${part}`);
+    await datasets.delete(id);
+  });
+
   test('a data set is shown when it is finished, and comes back as it was until it is deleted', async () => {
     const { datasets, pool } = store();
     const id = await datasets.begin('my\0 data');

@@ -15,7 +15,8 @@ import { Dictionary, DictionaryBudget } from './dictionary.ts';
 import { CountingBudget, dateInWords, NumberProfile, profileTexts } from './profile.ts';
 import { encodeRowGroup, type ColumnValues } from './row-group.ts';
 
-const GROUP_BYTES = 4 * 1024 * 1024;
+/** Several threads hold a copy of a row group while it is stored, so its size counts more than once. */
+const GROUP_BYTES = 1024 * 1024;
 const MOST_ROWS = 65_536;
 /** Of the row group's head and padding. */
 const COLUMN_OVERHEAD = 24;

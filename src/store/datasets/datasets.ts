@@ -14,6 +14,8 @@ import { SELECT_DATASETS, toInfo, type DatasetRow } from './dataset-row.ts';
 const INSERT_VERSION =
   'insert into dataset_versions (dataset_id, version, hash, recipe, counts, warnings, created_at) values ($1, $2, $3, $4, $5, $6, $7)';
 
+const SLICE_BYTES = 256 * 1024;
+
 export class Datasets implements DatasetStore {
   readonly #database: Database;
 
@@ -128,15 +130,30 @@ export class Datasets implements DatasetStore {
   async *rowGroups(id: string): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     if (!isId('dataset', id)) return;
     for (let part = 0; ; part += 1) {
+      const group = await this.#rowGroup(id, part);
+      if (!group) return;
+      yield group;
+    }
+  }
+
+  /** In slices: bytes arrive as text of twice their size, and many at once would take memory and delay other requests. */
+  async #rowGroup(id: string, part: number): Promise<Uint8Array<ArrayBuffer> | null> {
+    let group: Uint8Array<ArrayBuffer> | null = null;
+    let offset = 0;
+    do {
       const {
         rows: [row],
-      } = await this.#database.pool.query<{ data: Buffer }>(
-        'select data from dataset_parts where dataset_id = $1 and part = $2',
-        [id, part],
+      } = await this.#database.pool.query<{ size: number; slice: Buffer }>(
+        `select octet_length(data) as size, substring(data from $3 for ${SLICE_BYTES}) as slice
+          from dataset_parts where dataset_id = $1 and part = $2`,
+        [id, part, offset + 1],
       );
-      if (!row) return;
-      yield ownBytes(row.data);
-    }
+      if (!row) return null; // There is no such part, or it was deleted in the meantime.
+      group ??= new Uint8Array(row.size);
+      group.set(row.slice, offset);
+      offset += row.slice.length;
+    } while (offset < group.length);
+    return group;
   }
 
   async get(id: string, version: number | null = null): Promise<{ info: DatasetInfo; data: StoredDataset } | null> {
@@ -231,9 +248,3 @@ const versionValues = (id: string, version: number, { hash, recipe, counts, warn
   JSON.stringify(warnings),
   new Date(),
 ];
-
-/** Bytes that can be transferred to a thread: those of a short answer share their memory with others. */
-const ownBytes = (data: Buffer): Uint8Array<ArrayBuffer> =>
-  data.byteLength === data.buffer.byteLength && data.buffer instanceof ArrayBuffer
-    ? new Uint8Array(data.buffer)
-    : Uint8Array.from(data);

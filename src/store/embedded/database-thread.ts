@@ -108,16 +108,11 @@ function nextJob(): Job | undefined {
 
 /** Sends the response in messages of limited size: one for a short response, several for a long one. */
 async function run({ connection, bytes }: Job): Promise<void> {
-  let answer: Uint8Array[] = [];
+  let answer: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   const flush = (): void => {
     if (length > 0 && connection.isOpen) {
-      const message = new Uint8Array(length);
-      let offset = 0;
-      for (const part of answer) {
-        message.set(part, offset);
-        offset += part.length;
-      }
+      const message = join(answer, length);
       connection.port.postMessage(message, [message.buffer]);
     }
     answer = [];
@@ -133,6 +128,18 @@ async function run({ connection, bytes }: Job): Promise<void> {
     },
   });
   flush();
+}
+
+function join(parts: readonly Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
+  const [first] = parts;
+  if (first && parts.length === 1) return first;
+  const all = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    all.set(part, offset);
+    offset += part.length;
+  }
+  return all;
 }
 
 async function close(): Promise<void> {

@@ -54,7 +54,13 @@ export class ThreadSocket extends Duplex {
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error) => void): void {
-    this.#send(Uint8Array.from(Buffer.concat(chunks.map(({ chunk }) => chunk))), done);
+    const bytes = new Uint8Array(chunks.reduce((sum, { chunk }) => sum + chunk.length, 0));
+    let offset = 0;
+    for (const { chunk } of chunks) {
+      bytes.set(chunk, offset);
+      offset += chunk.length;
+    }
+    this.#send(bytes, done);
   }
 
   /** `bytes` is not shared, so it can be transferred to the thread without a copy. */
