@@ -5,10 +5,19 @@
 import { createHash, type Hash } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import { RelumineError, RunFailure, toAnswer } from '../errors.ts';
-import type { MeasureOrder, ReadingOrder, ReadingReport, ReadOrder, Table } from '../schemas/index.ts';
+import type {
+  MeasureOrder,
+  ReadingOrder,
+  ReadingReport,
+  ReadingSink,
+  ReadOrder,
+  RowsOrder,
+  Table,
+} from '../schemas/index.ts';
 import { FileDamage } from './files/damage.ts';
 import { readFiles } from './files/read-files.ts';
 import { RecipeMeasurement } from './preparation/measure-recipe.ts';
+import { readRows } from './read-rows.ts';
 
 if (parentPort === null) throw new Error('This file is the entry point of a worker thread.');
 const port = parentPort;
@@ -17,7 +26,7 @@ const port = parentPort;
 let proceed: ((order: ReadingOrder) => void) | null = null;
 
 port.on('message', (order: ReadingOrder) => {
-  if (order.type === 'read') void follow(read(order));
+  if (order.type === 'read' || order.type === 'rows') void follow(read(order));
   else if (order.type === 'measure') void follow(measure(order));
   else proceed?.(order);
 });
@@ -26,21 +35,19 @@ async function follow(work: Promise<ReadingReport>): Promise<void> {
   port.postMessage(await work.catch(explain));
 }
 
-async function read({ files, options, limits, workspace }: ReadOrder): Promise<ReadingReport> {
+async function read(order: ReadOrder | RowsOrder): Promise<ReadingReport> {
   const hash = createHash('sha256');
-  const table = await readFiles(
-    files,
-    options,
-    {
-      onProgress: (done, total) => report({ type: 'progress', done, total }),
-      onRowGroup: async (bytes, rows) => {
-        hash.update(bytes);
-        await exchange({ type: 'rowGroup', bytes, rows }, [bytes.buffer]);
-      },
+  const sink: ReadingSink = {
+    onProgress: (done, total) => report({ type: 'progress', done, total }),
+    onRowGroup: async (bytes, rows) => {
+      hash.update(bytes);
+      await exchange({ type: 'rowGroup', bytes, rows }, [bytes.buffer]);
     },
-    limits,
-    workspace,
-  );
+  };
+  const table =
+    order.type === 'rows'
+      ? await readRows(order.rows, order.limits, sink)
+      : await readFiles(order.files, order.options, sink, order.limits, order.workspace);
   return { type: 'read', table, hash: finish(hash, table) };
 }
 

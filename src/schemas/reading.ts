@@ -10,6 +10,25 @@ export interface ReadOrder {
   /** A folder for unpacked files. */
   workspace: string;
 }
+/** Numbers that came as JSON. */
+export interface PackedRows {
+  count: number;
+  columns: PackedColumn[];
+  /** Row by row, the columns of each in order: [count * sum of widths]. All are finite. */
+  values: Float64Array<ArrayBuffer>;
+}
+export interface PackedColumn {
+  name: string;
+  role: 'input' | 'target';
+  width: number;
+  /** The values are indices of these names. */
+  classNames?: readonly string[];
+}
+export interface RowsOrder {
+  type: 'rows';
+  rows: PackedRows;
+  limits: ReadingLimits;
+}
 /** Counts what a recipe makes of a table. The thread asks for one row group after another. */
 export interface MeasureOrder {
   type: 'measure';
@@ -17,6 +36,7 @@ export interface MeasureOrder {
 }
 export type ReadingOrder =
   | ReadOrder
+  | RowsOrder
   | MeasureOrder
   /** The row group that was reported is stored; the next one may come. */
   | { type: 'stored' }

@@ -31,6 +31,8 @@ export interface ValueProfile {
   histogram?: Histogram;
   /** The most frequent values, at most TOP_VALUES of them: all of them if `distinct` is not more. */
   top?: { value: string; count: number }[];
+  /** Of integers with more different values than `top` has: all of them, ascending, unless they are too many to be classes. */
+  values?: number[];
 }
 
 export const TOP_VALUES = 256;
@@ -88,8 +90,8 @@ export const TEXT_ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'] 
 export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
 
 /** How the file was read: what was guessed, and what was given. */
-export interface Reading extends ReadingOptions {
-  format: FileFormat;
+export interface Reading extends Omit<ReadingOptions, 'format'> {
+  format: FileFormat | 'json';
   /** What was mended or is worth a look, as whole sentences. */
   notes: FileProblem[];
 }

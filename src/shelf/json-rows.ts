@@ -1,8 +1,7 @@
-/** Rows that came as JSON, written as the CSV file that the reading thread reads like any other. */
+/** Rows that came as JSON, packed for the reading thread, and the recipe that they ask for. */
 import type { RecipeWishes } from '../jobs/index.ts';
-import type { ReadingOptions } from '../schemas/index.ts';
+import type { PackedColumn, PackedRows } from '../schemas/index.ts';
 import type { InlineData } from '../vocabulary/index.ts';
-import type { SpooledUpload } from './spool.ts';
 
 export interface RowsUpload {
   name: string | null;
@@ -12,59 +11,70 @@ export interface RowsUpload {
   classNames?: readonly string[];
 }
 
-/** Nothing is left to guess. */
-export const ROWS_READING: ReadingOptions = {
-  format: 'csv',
-  delimiter: ',',
-  quote: '"',
-  decimal: '.',
-  thousands: '',
-  header: true,
-  missing: [],
-  encoding: 'utf-8',
-};
-const CHUNK_ROWS = 256;
+/** More inputs without names than this are one column, as in data sets of earlier releases. */
+const MOST_NUMBERED = 256;
 
-/** The recipe that the rows ask for: every input stays one, whatever it holds. */
-export async function spoolRows(rows: RowsUpload, upload: SpooledUpload): Promise<RecipeWishes> {
-  const { data, classNames } = rows;
-  const targets = targetNames(rows);
-  await upload.write(linesOf(rows, targets), { name: 'rows.csv', mediaType: 'text/csv' });
+/** Every input stays one, whatever it holds. */
+export function packRows(upload: RowsUpload): { rows: PackedRows; wishes: RecipeWishes } {
+  const { data, classNames } = upload;
+  const inputs = inputColumns(upload);
+  const targets = targetColumns(
+    upload,
+    inputs.map(({ name }) => name),
+  );
   return {
-    task: data.task,
-    targets,
-    keepsInputs: true,
-    ...(data.task === 'classification' && classNames && { classes: classNames }),
+    rows: { count: data.inputs.length, columns: [...inputs, ...targets], values: pack(data) },
+    wishes: {
+      task: data.task,
+      targets: targets.map(({ name }) => name),
+      ...(data.task === 'classification' && classNames && { classes: classNames }),
+    },
   };
 }
 
-function targetNames({ data, featureNames, classNames }: RowsUpload): string[] {
+function inputColumns({ data, featureNames, classNames = [] }: RowsUpload): PackedColumn[] {
+  const features = data.inputs[0]?.length ?? 0;
+  const taken = data.task === 'multilabel' ? classNames : [];
+  if (featureNames === undefined && features > MOST_NUMBERED)
+    return [{ name: numbered('x', 1, taken)[0]!, role: 'input', width: features }];
+  const names = featureNames ?? numbered('x', features, taken, true);
+  return names.map((name) => ({ name, role: 'input', width: 1 }));
+}
+
+function targetColumns({ data, classNames }: RowsUpload, taken: readonly string[]): PackedColumn[] {
   const [first] = data.targets;
-  const count = Array.isArray(first) ? first.length : 1;
-  const base = featureNames?.includes('y') ? 'target' : 'y';
-  if (data.task === 'multilabel' && classNames) return [...classNames];
-  return count === 1 ? [base] : Array.from({ length: count }, (_, index) => `${base}${index + 1}`);
+  const names =
+    data.task === 'multilabel' && classNames
+      ? classNames
+      : numbered('y', Array.isArray(first) ? first.length : 1, taken);
+  return names.map((name) => ({
+    name,
+    role: 'target',
+    width: 1,
+    ...(data.task === 'classification' && classNames && { classNames }),
+  }));
 }
 
-async function* linesOf(
-  { data, featureNames, classNames }: RowsUpload,
-  targets: readonly string[],
-): AsyncGenerator<string> {
-  const { inputs, task } = data;
-  const features = inputs[0]?.length ?? 0;
-  const names = featureNames ?? Array.from({ length: features }, (_, index) => `x${index + 1}`);
-  const classes = task === 'classification' ? classNames?.map(quote) : undefined;
-  let lines = `${[...names, ...targets].map(quote).join(',')}\n`;
+/** `y`, or `y1`, `y2` and so on; `target`, `target_` ... where one of these names is taken. */
+function numbered(base: string, count: number, taken: readonly string[], isList = count > 1): string[] {
+  const names = isList ? Array.from({ length: count }, (_, index) => `${base}${index + 1}`) : [base];
+  const known = new Set(taken);
+  if (!names.some((name) => known.has(name))) return names;
+  const other = base === 'y' ? 'target' : base === 'x' ? 'input' : `${base}_`;
+  return numbered(other, count, taken, isList);
+}
+
+/** Row by row, the inputs before the targets. */
+function pack({ inputs, targets }: InlineData): Float64Array<ArrayBuffer> {
+  const [first] = targets;
+  const width = (inputs[0]?.length ?? 0) + (Array.isArray(first) ? first.length : 1);
+  const values = new Float64Array(inputs.length * width);
   for (const [row, input] of inputs.entries()) {
-    const target = data.targets[row] ?? 0;
-    const last = Array.isArray(target) ? target.join(',') : (classes?.[target] ?? String(target));
-    lines += `${input.join(',')},${last}\n`;
-    if (row % CHUNK_ROWS === CHUNK_ROWS - 1) {
-      yield lines;
-      lines = '';
-    }
+    const target = targets[row] ?? 0;
+    const start = row * width;
+    values.set(input, start);
+    if (Array.isArray(target)) values.set(target, start + input.length);
+    else values[start + input.length] = target;
   }
-  yield lines;
+  return values;
 }
-
-const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;

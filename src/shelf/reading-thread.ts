@@ -5,7 +5,7 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { RelumineError } from '../errors.ts';
 import { threadUrl } from '../queue/thread-url.ts';
-import type { MeasureOrder, ReadingOrder, ReadingReport, ReadOrder, Table } from '../schemas/index.ts';
+import type { MeasureOrder, ReadingOrder, ReadingReport, ReadOrder, RowsOrder, Table } from '../schemas/index.ts';
 import type { RecipeCounts } from '../vocabulary/index.ts';
 
 export interface ReadingSink {
@@ -43,11 +43,8 @@ export class ReadingThread {
   }
 
   /** Throws INVALID_FILE with every damage that was found. */
-  read(
-    order: Omit<ReadOrder, 'type'>,
-    { onRowGroup, onProgress }: ReadingSink,
-  ): Promise<{ table: Table; hash: string }> {
-    return this.#run({ type: 'read', ...order }, (report, resolve, fail) => {
+  read(order: ReadOrder | RowsOrder, { onRowGroup, onProgress }: ReadingSink): Promise<{ table: Table; hash: string }> {
+    return this.#run(order, (report, resolve, fail) => {
       if (report.type === 'progress') onProgress?.(report.done, report.total);
       else if (report.type === 'rowGroup') onRowGroup(report.bytes).then(() => this.#order({ type: 'stored' }), fail);
       else if (report.type === 'read') resolve({ table: report.table, hash: report.hash });
@@ -70,7 +67,7 @@ export class ReadingThread {
   }
 
   #run<T>(
-    order: ReadOrder | MeasureOrder,
+    order: ReadOrder | RowsOrder | MeasureOrder,
     take: (report: ReadingReport, resolve: (result: T) => void, fail: (error: Error) => void) => void,
   ): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -100,6 +97,7 @@ export class ReadingThread {
 
   #order(order: ReadingOrder): void {
     if (order.type === 'rowGroup' && order.bytes) this.#worker.postMessage(order, [order.bytes.buffer]);
+    else if (order.type === 'rows') this.#worker.postMessage(order, [order.rows.values.buffer]);
     else this.#worker.postMessage(order);
   }
 

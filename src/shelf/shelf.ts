@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { RelumineError } from '../errors.ts';
 import { nameFirst, readRecipePatch, readWishes, findWarnings, type RecipeWishes } from '../jobs/index.ts';
-import type { DataFile, ReadingLimits, ReadingOptions, Table } from '../schemas/index.ts';
+import type { DataFile, ReadingLimits, ReadingOptions, ReadOrder, RowsOrder, Table } from '../schemas/index.ts';
 import type { DatasetContent, DatasetVersion, Store } from '../store/store.ts';
 import type { DatasetInfo, DatasetPreview, Recipe } from '../vocabulary/index.ts';
-import { ROWS_READING, spoolRows, type RowsUpload } from './json-rows.ts';
+import { packRows, type RowsUpload } from './json-rows.ts';
 import { DataFolders, type FoundFiles } from './data-folders.ts';
 import { describePreview } from './preview.ts';
 import { ReadingThread } from './reading-thread.ts';
@@ -83,15 +83,19 @@ export class Shelf {
    * Reads the files and stores what they hold. Throws INVALID_FILE with every damage, INVALID_REQUEST where the wishes do
    * not fit, STORAGE_FULL; then nothing is left of the data set.
    */
-  add(dataset: NewDataset): Promise<DatasetInfo> {
-    return this.#work(async (signal) => {
-      await this.#turns.take(signal);
-      try {
-        return await this.#read(dataset, signal);
-      } finally {
-        this.#turns.pass();
-      }
-    }, dataset.signal);
+  add({ name, upload, reading = {}, wishes = {}, signal }: NewDataset): Promise<DatasetInfo> {
+    const files = upload.files.map(({ path, name: fileName, mediaType }) => ({
+      path,
+      name: fileName,
+      ...(mediaType !== undefined && { mediaType }),
+    }));
+    const { limits } = this.#options;
+    return this.#read(
+      name,
+      { type: 'read', files, options: reading, limits, workspace: upload.folder },
+      wishes,
+      signal,
+    );
   }
 
   /** The names of the data sets that are there as files, whether they have been read or not. */
@@ -128,14 +132,9 @@ export class Shelf {
   }
 
   /** Rows that came as JSON. Their columns are `x1` and so on, and `y`, unless they have names. */
-  async addRows(rows: RowsUpload, signal: AbortSignal): Promise<DatasetInfo> {
-    const upload = await this.spool.open();
-    try {
-      const wishes = await spoolRows(rows, upload);
-      return await this.add({ name: rows.name, upload, reading: ROWS_READING, wishes, signal });
-    } finally {
-      await upload.remove();
-    }
+  addRows(upload: RowsUpload, signal: AbortSignal): Promise<DatasetInfo> {
+    const { rows, wishes } = packRows(upload);
+    return this.#read(upload.name, { type: 'rows', rows, limits: this.#options.limits }, wishes, signal);
   }
 
   async preview(info: DatasetInfo, rows: number): Promise<DatasetPreview> {
@@ -180,29 +179,42 @@ export class Shelf {
     );
   }
 
-  async #read({ name, upload, reading = {}, wishes = {} }: NewDataset, signal: AbortSignal): Promise<DatasetInfo> {
-    const { store, dataDir, limits, log } = this.#options;
+  #read(
+    name: string | null,
+    order: ReadOrder | RowsOrder,
+    wishes: RecipeWishes,
+    client: AbortSignal,
+  ): Promise<DatasetInfo> {
+    return this.#work(async (signal) => {
+      await this.#turns.take(signal);
+      try {
+        return await this.#store(name, order, wishes, signal);
+      } finally {
+        this.#turns.pass();
+      }
+    }, client);
+  }
+
+  async #store(
+    name: string | null,
+    order: ReadOrder | RowsOrder,
+    wishes: RecipeWishes,
+    signal: AbortSignal,
+  ): Promise<DatasetInfo> {
+    const { store, dataDir, log } = this.#options;
     const id = await store.datasets.begin(name);
     this.#begun.add(id);
     const thread = new ReadingThread(signal);
     let isKept = false;
     try {
       let part = 0;
-      const files = upload.files.map(({ path, name: fileName, mediaType }) => ({
-        path,
-        name: fileName,
-        ...(mediaType !== undefined && { mediaType }),
-      }));
-      const content = await thread.read(
-        { files, options: reading, limits, workspace: upload.folder },
-        {
-          onRowGroup: async (bytes) => {
-            await checkSpace(dataDir, bytes.length);
-            await store.datasets.addRowGroup(id, part, bytes);
-            part += 1;
-          },
+      const content = await thread.read(order, {
+        onRowGroup: async (bytes) => {
+          await checkSpace(dataDir, bytes.length);
+          await store.datasets.addRowGroup(id, part, bytes);
+          part += 1;
         },
-      );
+      });
       const recipe = recipeFor(content.table, wishes);
       const version = await measure(thread, content, recipe, store.datasets.rowGroups(id));
       signal.throwIfAborted();

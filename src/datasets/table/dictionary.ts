@@ -31,8 +31,10 @@ export class Dictionary {
   /** The first texts stay known, for a preview. */
   readonly #first: string[] = [];
 
-  constructor(budget: DictionaryBudget) {
+  /** `known` texts have the first codes, whatever their number and length. */
+  constructor(budget: DictionaryBudget, known: readonly string[] = []) {
     this.#budget = budget;
+    for (const text of known) this.#append(text, 0);
   }
 
   /** Null once there were too many. */
@@ -70,11 +72,15 @@ export class Dictionary {
       this.#drop();
       return 0;
     }
+    this.#append(text, 1);
+    return this.#texts.length;
+  }
+
+  #append(text: string, count: number): void {
     this.#texts.push(text);
     if (this.#first.length < FIRST_ROWS) this.#first.push(text.slice(0, PREVIEW_CHARACTERS));
-    this.#counts.push(1);
+    this.#counts.push(count);
     this.#codes.set(text, this.#texts.length);
-    return this.#texts.length;
   }
 
   #drop(): void {

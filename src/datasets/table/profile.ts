@@ -6,6 +6,8 @@ import type { ColumnValues } from './row-group.ts';
 
 /** Different values that are counted: of one column, and of all together, which bounds the memory. */
 const COUNTED_VALUES = 1000;
+/** Integers may be classes, so more of them are counted. */
+const COUNTED_INTEGERS = 4096;
 const ALL_COUNTED_VALUES = 200_000;
 const BYTES = 256;
 
@@ -26,6 +28,7 @@ export class NumberProfile {
   readonly #type: ValueType;
   readonly #isWide: boolean;
   readonly #budget: CountingBudget;
+  readonly #mostIntegers: number;
   #missing = 0;
   #present = 0;
   #minimum = Infinity;
@@ -43,8 +46,9 @@ export class NumberProfile {
   /** Other values; null: too many. */
   #others: Map<number, number> | null = new Map();
 
-  constructor(type: ValueType, width: number, budget: CountingBudget) {
+  constructor(type: ValueType, width: number, budget: CountingBudget, mostIntegers = COUNTED_INTEGERS) {
     this.#type = type;
+    this.#mostIntegers = type === 'number' ? mostIntegers : COUNTED_VALUES;
     this.#isWide = width > 1;
     this.#budget = budget;
   }
@@ -129,18 +133,23 @@ export class NumberProfile {
 
   #countOther(value: number, others: Map<number, number>): void {
     const count = others.get(value);
-    if (count === undefined && (others.size === COUNTED_VALUES || !this.#budget.take())) {
+    const most = this.#areIntegers ? this.#mostIntegers : COUNTED_VALUES;
+    if (count === undefined && (others.size >= most || !this.#budget.take())) {
       this.#budget.giveBack(others.size);
       this.#others = null;
       this.#bytes = null;
     } else others.set(value, (count ?? 0) + 1);
   }
 
-  #counted(): Pick<ValueProfile, 'distinct' | 'top'> {
+  #counted(): Pick<ValueProfile, 'distinct' | 'top' | 'values'> {
     if (this.#others === null || this.#isWide) return { distinct: null };
     const counts = [...(this.#bytes?.entries() ?? [])].filter(([, count]) => count > 0).concat([...this.#others]);
+    // Bytes are counted apart, so there may be a few more than the bound.
+    const areIntegers = this.#type === 'number' && this.#areIntegers;
+    const mayBeClasses = areIntegers && counts.length > TOP_VALUES && counts.length <= this.#mostIntegers;
     return {
       distinct: counts.length,
+      ...(mayBeClasses && { values: counts.map(([value]) => value).sort((a, b) => a - b) }),
       top: topOf(counts.map(([value, count]) => ({ value: this.#inWords(value), count }))),
     };
   }

@@ -10,7 +10,7 @@ import {
   type TablePart,
   type ValueType,
 } from '../../schemas/index.ts';
-import type { PreviewValue } from '../../vocabulary/index.ts';
+import { LIMITS, type PreviewValue } from '../../vocabulary/index.ts';
 import { Dictionary, DictionaryBudget } from './dictionary.ts';
 import { CountingBudget, dateInWords, NumberProfile, profileTexts } from './profile.ts';
 import { encodeRowGroup, type ColumnValues } from './row-group.ts';
@@ -34,6 +34,8 @@ export interface ColumnPlan {
   areBytes?: boolean;
   dateForm?: string;
   suggestedRole?: 'input' | 'target';
+  /** Of texts: those that are known to come, in the order of their codes. */
+  dictionary?: readonly string[];
 }
 
 /** A column of the rows that are being collected. `values`: [capacity * width], to be filled by the reader. */
@@ -74,16 +76,20 @@ export class TableWriter {
     const room = Math.floor((GROUP_BYTES - COLUMN_OVERHEAD * (plans.length + 1)) / Math.max(1, rowBytes));
     this.#capacity = Math.max(1, Math.min(MOST_ROWS, room));
     const dictionaries = new DictionaryBudget(),
-      counting = new CountingBudget();
+      counting = new CountingBudget(),
+      countingTargets = new CountingBudget();
     const none = new Dictionary(dictionaries);
     this.columns = plans.map((plan) => ({
       plan,
       values: new (bufferOf(plan))(this.#capacity * plan.width),
-      dictionary: plan.type === 'text' ? new Dictionary(dictionaries) : none,
+      dictionary: plan.type === 'text' ? new Dictionary(dictionaries, plan.dictionary) : none,
     }));
-    this.#profiles = plans.map(({ type, width }) =>
-      type === 'text' ? null : new NumberProfile(type, width, counting),
-    );
+    this.#profiles = plans.map(({ type, width, suggestedRole }) => {
+      if (type === 'text') return null;
+      return suggestedRole === 'target'
+        ? new NumberProfile(type, width, countingTargets, LIMITS.units)
+        : new NumberProfile(type, width, counting);
+    });
     this.#infinite = plans.map(() => 0);
   }
 

@@ -37,13 +37,13 @@ export function kindsOf({ type, width, dictionary, profile }: TableColumn): Colu
 }
 
 const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
-const hasAllValues = ({ distinct, top = [] }: TableColumn['profile']): boolean =>
-  distinct !== null && distinct > 0 && top.length === distinct;
+const hasAllValues = ({ distinct, values, top = [] }: TableColumn['profile']): boolean =>
+  distinct !== null && distinct > 0 && (values ?? top).length === distinct;
 
 /** Every category, in its order: numbers by size, texts by their characters. */
 export function categoriesOf({ type, dictionary, profile }: TableColumn): string[] {
   if (type === 'boolean') return ['false', 'true'];
-  const values = dictionary ?? (profile.top ?? []).map(({ value }) => value);
+  const values = dictionary ?? profile.values?.map(String) ?? (profile.top ?? []).map(({ value }) => value);
   return inOrder(values);
 }
 

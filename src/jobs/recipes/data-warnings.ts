@@ -116,7 +116,7 @@ function ofColumn({ column, source }: Pair, total: number): DataWarning[] {
       column: name,
       message: `${quote(name)} is missing in ${Math.round((100 * missing) / values)} % of the rows.`,
     });
-  const categories = source.dictionary?.length ?? 0;
+  const categories = source.dictionary?.length ?? source.profile.distinct ?? 0;
   if (role === 'input' && kind === 'categorical' && categories > MOST_CATEGORIES)
     warnings.push({
       code: 'manyCategories',

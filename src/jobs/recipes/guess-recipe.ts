@@ -1,6 +1,6 @@
 /** The recipe that fits a table, guessed from its names and profile, as far as the client did not say. */
-import type { Table, TableColumn } from '../../schemas/table.ts';
-import { LIMITS, type Column, type ColumnRole, type Recipe, type RowSplit, type Task } from '../../vocabulary/index.ts';
+import { TOP_VALUES, type Table, type TableColumn } from '../../schemas/table.ts';
+import type { Column, ColumnRole, Recipe, RowSplit, Task } from '../../vocabulary/index.ts';
 import type { Problems } from '../problems.ts';
 import { describeColumn, kindsOf, naturalKind } from './column-defaults.ts';
 
@@ -10,8 +10,6 @@ export interface RecipeWishes {
   targets?: readonly string[] | undefined;
   /** Every class, in its order. */
   classes?: readonly string[];
-  /** All other columns are inputs, whatever they hold. */
-  keepsInputs?: boolean;
 }
 
 /** Names that usually mean the target, the surest first. */
@@ -50,9 +48,7 @@ export function guessRecipe(table: Table, wishes: RecipeWishes, problems: Proble
   const split = guessSplit(table, targets);
   const hasPixels = table.columns.filter(({ isBytes }) => isBytes).length >= LEAST_PIXELS;
   const whole = { table, targets, split, hasPixels };
-  const roles = table.columns.map((column) =>
-    wishes.keepsInputs && !targets.includes(column) ? 'input' : roleOf(column, whole),
-  );
+  const roles = table.columns.map((column) => roleOf(column, whole));
   // Better an input that says little than none.
   if (!roles.includes('input'))
     for (const [index, column] of table.columns.entries())
@@ -106,7 +102,7 @@ export function guessTask(targets: readonly TableColumn[], rows: number): Task {
   const kind = naturalKind(target);
   if (kind === 'categorical' || kind === 'boolean') return 'classification';
   const { isInteger, distinct } = target.profile;
-  const most = target.suggestedRole === 'target' ? LIMITS.units : MOST_NUMBERED_CLASSES;
+  const most = target.suggestedRole === 'target' ? TOP_VALUES : MOST_NUMBERED_CLASSES;
   const areClasses =
     kind === 'numeric' && isInteger === true && distinct !== null && distinct <= most && distinct * 2 <= rows;
   return areClasses && kindsOf(target).includes('categorical') ? 'classification' : 'regression';

@@ -140,7 +140,7 @@ function whyNot({ type, width, dictionary, profile }: TableColumn, kind: ColumnK
   if (width > 1) return `it has ${width} values per row, which are numbers`;
   if (type === 'text' && !dictionary) return 'it has too many different texts';
   if (kind === 'categorical')
-    return `it has ${profile.distinct ?? 'too many'} different numbers, and at most 256 can be categories`;
+    return `it has ${profile.distinct ?? 'too many'} different numbers, and at most ${profile.isInteger === true ? '4,096 whole ones' : '256'} can be categories`;
   return `its values are ${type === 'date' ? 'dates' : `${type}s`}`;
 }
 
@@ -211,7 +211,7 @@ function checkTask(task: Recipe['task'], targets: readonly Column[], table: Tabl
       } else if (target.kind !== 'categorical')
         problems.add(
           'task',
-          `cannot be classification: ${brief(target.name)} has too many different values to be classes`,
+          `cannot be classification: ${brief(target.name)} ${manyValues(table, target.name)}`,
           'regression',
         );
       else if ((target.categories?.length ?? 0) < 2)
@@ -228,7 +228,8 @@ function checkTask(task: Recipe['task'], targets: readonly Column[], table: Tabl
       for (const { name } of targets) {
         const { profile, type } = table.columns.find((column) => column.name === name)!;
         const isBinary =
-          type === 'boolean' || (profile.isInteger === true && profile.minimum === 0 && profile.maximum === 1);
+          type === 'boolean' ||
+          (profile.isInteger === true && (profile.minimum ?? -1) >= 0 && (profile.maximum ?? 2) <= 1);
         if (!isBinary)
           problems.add('task', `cannot be multilabel: ${brief(name)} has other values than 0 and 1`, 'regression');
       }
@@ -238,6 +239,14 @@ function checkTask(task: Recipe['task'], targets: readonly Column[], table: Tabl
         if (kind !== 'numeric' && kind !== 'boolean')
           problems.add('task', `cannot be regression: ${brief(name)} is not a number`, 'classification');
   }
+}
+
+/** Why a target has no classes. */
+function manyValues({ columns }: Table, name: string): string {
+  const source = columns.find((column) => column.name === name);
+  return source?.type === 'number'
+    ? 'has too many different values to be classes: at most 4,096 whole numbers, or 256 others, can be'
+    : 'has too many different values to be classes';
 }
 
 function checkSplit(split: RowSplit, columns: readonly Column[], table: Table, problems: Problems): void {
