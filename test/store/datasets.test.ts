@@ -32,7 +32,7 @@ describeStores((store) => {
   test('row groups of any size come back as they were, each in memory of its own', async () => {
     const { datasets } = store();
     const id = await datasets.begin('large');
-    const stored = [1, 256 * 1024, 256 * 1024 + 1, 1_100_003].map((length, part) =>
+    const stored = [1, 64 * 1024, 64 * 1024 + 1, 1_100_003].map((length, part) =>
       Uint8Array.from({ length }, (_, i) => (i * 31 + (i >> 8) + part) & 0xff),
     );
     for (const [part, bytes] of stored.entries()) await datasets.addRowGroup(id, part, bytes);

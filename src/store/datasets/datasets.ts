@@ -14,7 +14,8 @@ import { SELECT_DATASETS, toInfo, type DatasetRow } from './dataset-row.ts';
 const INSERT_VERSION =
   'insert into dataset_versions (dataset_id, version, hash, recipe, counts, warnings, created_at) values ($1, $2, $3, $4, $5, $6, $7)';
 
-const SLICE_BYTES = 256 * 1024;
+/** Twice as many characters still arrive in one message. */
+const SLICE_BYTES = 64 * 1024;
 
 export class Datasets implements DatasetStore {
   readonly #database: Database;
