@@ -29,7 +29,7 @@ import {
   type RunGroups,
   type RunPatch,
   type RunStatus,
-  type SamplePart,
+  type DataPart,
   type SamplesAnswer,
   type Spacing,
   type Snapshot,
@@ -263,7 +263,7 @@ export class RelumineClient {
     runId: string,
     query: {
       checkpoint?: CheckpointSelector;
-      part?: SamplePart;
+      part?: DataPart;
       actual?: number;
       predicted?: number;
       limit?: number;
@@ -272,7 +272,7 @@ export class RelumineClient {
     return this.#http.json('GET', `${run(runId)}/confusion`, { query: { ...query } });
   }
   /** Samples of the run's data, spread evenly over a part, with inputs as `predict` takes them. */
-  samples(runId: string, query: { part?: SamplePart; limit?: number } = {}): Promise<SamplesAnswer> {
+  samples(runId: string, query: { part?: DataPart; limit?: number } = {}): Promise<SamplesAnswer> {
     return this.#http.json('GET', `${run(runId)}/samples`, { query: { ...query } });
   }
 

@@ -4,13 +4,7 @@ import { describeRow } from '../datasets/preparation/describe-row.ts';
 import { openNetwork } from '../engine/open-network.ts';
 import { RelumineError } from '../errors.ts';
 import type { Questions, RunData, TrainedRun } from '../schemas/index.ts';
-import {
-  inputNames,
-  SAMPLE_PARTS,
-  type ConfusionCell,
-  type DataSamples,
-  type SamplePart,
-} from '../vocabulary/index.ts';
+import { inputNames, DATA_PARTS, type ConfusionCell, type DataSamples, type DataPart } from '../vocabulary/index.ts';
 import { oneRow, openCheckpoint } from './trained-model.ts';
 
 /** Multiplications of one answer: a second or two. */
@@ -26,7 +20,7 @@ const SLICE_ROWS = 4096;
 interface Classified {
   key: string;
   step: number;
-  part: SamplePart;
+  part: DataPart;
   dataset: LoadedDataset;
   /** Samples of the part, and those of them that were classified. */
   of: number;
@@ -73,7 +67,7 @@ export async function confusion({
   };
 }
 
-async function classify(key: string, run: TrainedRun & RunData, wanted: SamplePart | null): Promise<Classified> {
+async function classify(key: string, run: TrainedRun & RunData, wanted: DataPart | null): Promise<Classified> {
   const { engine, model, training } = run.spec;
   const dataset = loadDataset(run.data.spec, run.data.stored);
   const { data } = dataset;
@@ -170,16 +164,16 @@ export async function samples({
 /** The wanted part, or the validation part, or the training part of a run without one. */
 function choosePart(
   { trainIndices, validationIndices, testIndices }: LoadedDataset,
-  wanted: SamplePart | null,
-): { part: SamplePart; indices: Int32Array } {
-  const parts: Record<SamplePart, Int32Array> = {
+  wanted: DataPart | null,
+): { part: DataPart; indices: Int32Array } {
+  const parts: Record<DataPart, Int32Array> = {
     training: trainIndices,
     validation: validationIndices,
     test: testIndices,
   };
   const part = wanted ?? (validationIndices.length > 0 ? 'validation' : 'training');
   if (parts[part].length > 0) return { part, indices: parts[part] };
-  const others = SAMPLE_PARTS.filter((name) => parts[name].length > 0).join(' and ');
+  const others = DATA_PARTS.filter((name) => parts[name].length > 0).join(' and ');
   throw new RelumineError('WRONG_STATE', `This run has no ${part} part. Its data are ${others}.`);
 }
 

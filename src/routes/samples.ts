@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { checkpointChoice, ConfusionAnswerSchema, SamplesAnswerSchema, type RunData } from '../schemas/index.ts';
-import { SAMPLE_PARTS, type Run } from '../vocabulary/index.ts';
+import { DATA_PARTS, type Run } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { modelOpener } from './open-model.ts';
 import { answers, RunParams, type Routes } from './route.ts';
@@ -10,7 +10,7 @@ import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['models'];
 const part = Type.Optional(
-  Type.Enum(SAMPLE_PARTS, {
+  Type.Enum(DATA_PARTS, {
     description:
       'Default: the validation part, or the training part of a run without one. `test`: of a data set with a fixed split.',
   }),

@@ -1,7 +1,7 @@
 /** Samples of a run's data, and what its model makes of them. */
 import { Type } from 'typebox';
 import {
-  SAMPLE_PARTS,
+  DATA_PARTS,
   TASKS,
   type ConfusionAnswer,
   type SampleColumn,
@@ -10,7 +10,7 @@ import {
 } from '../vocabulary/index.ts';
 import { nullable, schemaOf } from './build.ts';
 
-const part = Type.Enum([...SAMPLE_PARTS], { description: 'The part of the data that the samples are from.' });
+const part = Type.Enum([...DATA_PARTS], { description: 'The part of the data that the samples are from.' });
 const names = (description: string) => Type.Array(Type.String(), { description });
 
 const value = schemaOf<SampleValue>()(

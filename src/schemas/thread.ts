@@ -16,7 +16,7 @@ import type {
   Progress,
   Risk,
   RunEvent,
-  SamplePart,
+  DataPart,
   SnapshotLayer,
   Summary,
   VerdictHistograms,
@@ -110,12 +110,12 @@ export interface Questions {
     ask: {
       key: string;
       run: (TrainedRun & RunData) | null;
-      part: SamplePart | null;
+      part: DataPart | null;
       cell: { actual: number; predicted: number; limit: number } | null;
     };
     answer: Confusion | null;
   };
-  samples: { ask: RunData & { part: SamplePart | null; limit: number }; answer: DataSamples };
+  samples: { ask: RunData & { part: DataPart | null; limit: number }; answer: DataSamples };
 }
 /** The data set of a run; `stored` is null unless it was uploaded. */
 export interface RunData {

@@ -2,6 +2,7 @@
 
 import type { Task } from './dataset.ts';
 
+/** Test samples are those of a fixed split. */
 export const DATA_PARTS = ['training', 'validation', 'test'] as const;
 export type DataPart = (typeof DATA_PARTS)[number];
 

@@ -1,9 +1,6 @@
 /** Samples of a run's data, and what its model makes of them. */
 import type { Task } from './dataset.ts';
-
-/** Test samples are those of a fixed split. */
-export const SAMPLE_PARTS = ['training', 'validation', 'test'] as const;
-export type SamplePart = (typeof SAMPLE_PARTS)[number];
+import type { DataPart } from './evaluation.ts';
 
 /** What a column of a sample has: a number, a category, a time (ISO 8601), the values of a wide column; null if missing. */
 export type SampleValue = number | string | number[] | null;
@@ -35,7 +32,7 @@ export interface ConfusionCell {
 export interface Confusion {
   /** Of the checkpoint. */
   step: number;
-  part: SamplePart;
+  part: DataPart;
   /** Names of the classes. */
   classes: string[];
   /** [actual][predicted] samples. */
@@ -53,7 +50,7 @@ export interface ConfusionAnswer extends Confusion {
 }
 
 export interface DataSamples {
-  part: SamplePart;
+  part: DataPart;
   task: Task;
   /** Names of the network's inputs, and of its outputs: classes, labels or targets. */
   inputs: string[];

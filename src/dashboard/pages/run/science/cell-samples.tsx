@@ -1,10 +1,4 @@
-import type {
-  CheckpointSelector,
-  ClassifiedSample,
-  Run,
-  SamplePart,
-  SampleValue,
-} from '../../../../vocabulary/index.ts';
+import type { CheckpointSelector, ClassifiedSample, Run, DataPart, SampleValue } from '../../../../vocabulary/index.ts';
 import { service } from '../../../data/service.ts';
 import { number, percent, whole } from '../../../parts/format.ts';
 import { Picture, pictureShape } from '../../../parts/picture.tsx';
@@ -14,7 +8,7 @@ import { useAnswer } from './use-answer.ts';
 
 interface Props {
   run: Run;
-  query: { checkpoint: CheckpointSelector; part?: SamplePart };
+  query: { checkpoint: CheckpointSelector; part?: DataPart };
   version: number;
   cell: Cell;
   classes: string[];

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { CheckpointSelector, ConfusionAnswer, SamplePart } from '../../../../vocabulary/index.ts';
+import type { CheckpointSelector, ConfusionAnswer, DataPart } from '../../../../vocabulary/index.ts';
 import { service } from '../../../data/service.ts';
 import { whole } from '../../../parts/format.ts';
 import { CellSamples } from './cell-samples.tsx';
@@ -19,7 +19,7 @@ const MOST_CLASSES = 30;
 export function ConfusionPanel({ run, kept }: Pick<ScienceProps, 'run'> & { kept: Kept }) {
   const [box, isSeen] = useSeen<HTMLElement>();
   const [checkpoint, setCheckpoint] = useState<CheckpointSelector>('final');
-  const [part, setPart] = useState<SamplePart | null>(null);
+  const [part, setPart] = useState<DataPart | null>(null);
   const [cell, setCell] = useState<Cell | null>(null);
   const query = { checkpoint, ...(part && { part }) };
   const { version } = kept;
@@ -47,7 +47,7 @@ export function ConfusionPanel({ run, kept }: Pick<ScienceProps, 'run'> & { kept
             class="input"
             aria-label="Part of the data"
             value={part ?? answer?.part ?? 'validation'}
-            onChange={(event) => choose(() => setPart(event.currentTarget.value as SamplePart))}
+            onChange={(event) => choose(() => setPart(event.currentTarget.value as DataPart))}
           >
             <option value="validation">validation</option>
             <option value="training">training</option>
