@@ -54,6 +54,13 @@ test('sizes and histograms are those of the verdict at the step on screen', LIMI
   assert.equal(await sizes.getByRole('img', { name: /Update-to-weight ratio/ }).count(), 1);
   await sizes.getByText('usual: around 0.001').waitFor();
 
+  const overflow = await page
+    .locator('.field-legend .ticks')
+    .evaluate<number, { scrollWidth: number; clientWidth: number }>(
+      ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
+    );
+  assert.ok(overflow <= 0, `the scale of the neurons is ${overflow} px too wide`);
+
   const shapes = panel(page, 'Histograms');
   await shapes.getByRole('button', { name: 'Activations' }).click();
   await shapes.getByRole('combobox', { name: 'Layer' }).selectOption('dense_2');
@@ -94,7 +101,15 @@ test('every checkpoint that is kept can be downloaded, and trained on from', LIM
     const model = JSON.parse(readFileSync(await download.path(), 'utf8')) as { step: number };
     assert.equal(model.step, step);
   }
-  await checkpoints.getByRole('button', { name: `Train on from step ${run.progress.step}` }).click();
+  const trainOn = checkpoints.getByRole('button', { name: `Train on from step ${run.progress.step}` });
+  const dialog = page.getByRole('dialog', { name: `Train on from step ${run.progress.step}?` });
+  await trainOn.click();
+  await dialog.getByText(/trains 6 epochs with the same settings/).waitFor();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  for await (const { parentId } of site.client.list()) assert.notEqual(parentId, run.id, 'nothing was started');
+  await trainOn.click();
+  await dialog.getByRole('button', { name: 'Start the new run' }).click();
   await page.waitForURL((url) => url.pathname.startsWith('/runs/') && !url.pathname.endsWith(run.id));
   const fork = await site.client.get(new URL(page.url()).pathname.split('/').at(-1)!);
   assert.equal(fork.parentId, run.id);
@@ -203,7 +218,8 @@ for (const [job, name, words] of [
 test('the boundary moves with the checkpoints of a run that trains', LIMIT, async () => {
   const { id } = await site.client.submit({
     ...moons,
-    training: { ...moons.training, epochs: 200_000 },
+    // So many steps that the run is not over before it is cancelled, however slow the page is.
+    training: { ...moons.training, epochs: 200_000, batchSize: 1 },
     telemetry: { checkpointEverySeconds: 0.5 },
   });
   const page = await site.open(`/runs/${id}`);

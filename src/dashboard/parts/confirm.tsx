@@ -1,4 +1,4 @@
-/** Asks before something that cannot be undone. */
+/** Asks before something that cannot be undone, or that takes the machine for a while. */
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 
@@ -8,14 +8,22 @@ interface Question {
   action: string;
   /** The button that changes nothing. */
   keep: string;
+  isDestructive: boolean;
   answer: (yes: boolean) => void;
 }
 const question = signal<Question | null>(null);
 
-export const confirm = (title: string, text: string, action: string, keep = 'Keep run'): Promise<boolean> =>
-  new Promise((resolve) => {
-    question.value = { title, text, action, keep, answer: resolve };
+const ask = (asked: Omit<Question, 'answer'>): Promise<boolean> =>
+  new Promise((answer) => {
+    question.value = { ...asked, answer };
   });
+
+export const confirm = (title: string, text: string, action: string, keep = 'Keep run'): Promise<boolean> =>
+  ask({ title, text, action, keep, isDestructive: true });
+
+/** Before something that takes time but destroys nothing. */
+export const confirmStart = (title: string, text: string, action: string): Promise<boolean> =>
+  ask({ title, text, action, keep: 'Cancel', isDestructive: false });
 
 export function ConfirmDialog() {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -38,7 +46,7 @@ export function ConfirmDialog() {
           <button class="button" value="no">
             {asked.keep}
           </button>
-          <button class="button danger primary" value="yes">
+          <button class={`button primary ${asked.isDestructive ? 'danger' : ''}`} value="yes">
             {asked.action}
           </button>
         </div>

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import type { CheckpointInfo, Run } from '../../../../vocabulary/index.ts';
 import { modelUrl, service } from '../../../data/service.ts';
 import { vocabulary } from '../../../data/vocabulary.ts';
-import { ago, bytes, number, whole } from '../../../parts/format.ts';
+import { confirmStart } from '../../../parts/confirm.tsx';
+import { ago, bytes, count, number, whole } from '../../../parts/format.ts';
 import { MODEL_FORMAT_LABELS } from '../../../parts/labels.ts';
 import { toast, toastFault } from '../../../parts/toast.tsx';
 import { navigate } from '../../../router.ts';
@@ -93,27 +94,33 @@ function lossAt(
 /** The same job again, from these weights. */
 function ForkButton({ run, step }: { run: Run; step: number }) {
   const [isBusy, setBusy] = useState(false);
+  const trainOn = async () => {
+    const ok = await confirmStart(`Train on from step ${whole(step)}?`, whatFollows(run, step), 'Start the new run');
+    if (!ok) return;
+    setBusy(true);
+    try {
+      const fork = await service.fork(run.id, { checkpoint: step });
+      toast(`A new run trains on from step ${whole(step)}.`);
+      navigate(`/runs/${fork.id}`);
+    } catch (fault) {
+      setBusy(false);
+      toastFault(fault);
+    }
+  };
   return (
     <button
       type="button"
       class="button small"
       disabled={isBusy}
       aria-label={`Train on from step ${step}`}
-      onClick={() => {
-        setBusy(true);
-        service.fork(run.id, { checkpoint: step }).then(
-          (fork) => {
-            toast(`A new run trains on from step ${whole(step)}.`);
-            navigate(`/runs/${fork.id}`);
-          },
-          (fault: unknown) => {
-            setBusy(false);
-            toastFault(fault);
-          },
-        );
-      }}
+      onClick={() => void trainOn()}
     >
       Train on
     </button>
   );
+}
+
+function whatFollows({ name, spec: { training } }: Run, step: number): string {
+  const epochs = training.stopping ? `up to ${count(training.epochs, 'epoch')}` : count(training.epochs, 'epoch');
+  return `A new run starts from the weights of step ${whole(step)} of ${name} and trains ${epochs} with the same settings. The optimizer starts afresh. This run stays as it is.`;
 }
