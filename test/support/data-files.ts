@@ -17,6 +17,7 @@ export interface ReadTable {
   /** By column: all values, texts decoded, null where missing. */
   values: Record<string, (number | string | null)[]>;
   groups: number;
+  rowGroups: Uint8Array[];
   progress: [done: number, total: number][];
 }
 
@@ -50,7 +51,7 @@ export async function readGiven(
       limits,
       folder,
     );
-    return { table, values: valuesOf(table, groups), groups: groups.length, progress };
+    return { table, values: valuesOf(table, groups), groups: groups.length, rowGroups: groups, progress };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -26,6 +26,8 @@ const TARGET_NAMES = [
   'species',
 ];
 const ID_NAME = /^(id|uuid|guid|index|row|row[ _]?(id|number|num)|unnamed: ?0)$|[ _-]id$|[a-z]Id$/i;
+/** A reader's name for a column that has none. */
+const GENERATED_NAME = /^(column \d+( \(\d+\))?)?$/;
 const SPLIT_NAME = /^(split|subset|partition|fold)$/i;
 const PART_WORDS = {
   training: ['train', 'training'],
@@ -139,7 +141,7 @@ export function isRowNumber({ name, width, profile }: TableColumn, rows: number)
   if (width > 1 || missing > 0) return false;
   const counts =
     isInteger === true && isIncreasing === true && typeof minimum === 'number' && maximum === minimum + rows - 1;
-  if (counts) return ID_NAME.test(name) || (name.trim() === '' && rows >= LEAST_NUMBERED_ROWS);
+  if (counts) return ID_NAME.test(name) || (GENERATED_NAME.test(name.trim()) && rows >= LEAST_NUMBERED_ROWS);
   const isUnique = distinct === rows || (distinct === null && isInteger !== false);
   return ID_NAME.test(name) && isUnique && isInteger !== false;
 }
