@@ -4,6 +4,7 @@ import {
   ENGINES,
   FAILURE_CODES,
   LOSS_UNITS,
+  RUN_SOURCES,
   RUN_STATUSES,
   SUMMARY_KEYS,
   type CheckpointInfo,
@@ -108,6 +109,9 @@ export const RunSchema = schemaOf<Run>()(
     id: Type.String(),
     object: Type.Literal('run'),
     status: Type.Enum([...RUN_STATUSES]),
+    source: Type.Enum([...RUN_SOURCES], {
+      description: 'Whether it was trained here or came in with an archive.',
+    }),
     ...labels,
     spec: JobSpecSchema,
     parentId: nullable(

@@ -112,10 +112,8 @@ export interface Lease {
   attempt: number;
 }
 
-/** Where the messages of a run come from. `trained`: from a worker that runs a job. `imported`: from an archive. */
-export const RUN_SOURCES = ['trained', 'imported'] as const;
 export interface RunSource {
-  kind: (typeof RUN_SOURCES)[number];
+  kind: Run['source'];
   spec: JobSpec;
   progress: Progress;
   /** The run that this one was made from, and what its spec changes against that one's. */

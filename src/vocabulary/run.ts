@@ -73,10 +73,14 @@ export interface Failure {
 }
 
 /** One training job with its state, progress and results. */
+/** Imported: it came in with an archive of another service, and was trained there. */
+export const RUN_SOURCES = ['trained', 'imported'] as const;
+
 export interface Run extends Labels {
   id: string;
   object: 'run';
   status: RunStatus;
+  source: (typeof RUN_SOURCES)[number];
   spec: JobSpec;
   /** The run that this one was made from; null if there is none, or if it was deleted since. */
   parentId: string | null;

@@ -26,6 +26,7 @@ describe('the command on results', () => {
     for (const units of [6, 3]) {
       const { id } = await service.client.submit({
         name: `moons, ${units}`,
+        experiment: 'to go',
         dataset: { name: 'moons', samples: 200 },
         model: { layers: [{ type: 'dense', units, activation: 'relu' }] },
         training: { epochs: 2, seed: units },
@@ -159,6 +160,34 @@ describe('the command on results', () => {
     );
     assert.match((await call(['export', 'runs', '--format', 'parquet'])).err, /--format must be csv or jsonl/);
     assert.match((await call(['export', 'metrics', 'latest', '--format', 'xlsx'])).err, /--format must be one of/);
+  });
+
+  it('exports an experiment and imports it into another service', async () => {
+    const { file, bytes } = JSON.parse(await ok(['export', 'experiment', 'to go', '--json'])) as {
+      file: string;
+      bytes: number;
+    };
+    assert.equal(file, 'to-go.tar.gz');
+    const archive = await readFile(join(folder, file));
+    assert.equal(bytes, archive.length);
+    const other = await startService({ workers: 0 });
+    try {
+      assert.equal(await ok(['import', file, '--url', other.url]), '2 runs and 0 data sets imported into "to go"\n');
+      const listed = (await other.client.listPage({ experiment: 'to go' })).data;
+      assert.deepEqual(
+        listed.map(({ id, source }) => [id, source]),
+        runs.toReversed().map(({ id }) => [id, 'imported']),
+      );
+      const again = await ok(['import', file, '--url', other.url]);
+      assert.match(again, new RegExp(`^  ${runs[0]!.id} is run_\\w+ here$`, 'm'));
+      await writeFile(join(folder, 'cut.tar.gz'), archive.subarray(0, archive.length >> 1));
+      const { code, err } = await call(['import', 'cut.tar.gz', '--url', other.url]);
+      assert.equal(code, 1);
+      assert.match(err, /^relumine: The archive cannot be read: .*Nothing was imported\.$/m);
+      assert.match((await call(['export', 'experiment', 'nothing'])).err, /no run of an experiment "nothing"/);
+    } finally {
+      await other.remove();
+    }
   });
 
   it('has examples in the help of every verb that takes a run', async () => {

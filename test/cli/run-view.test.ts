@@ -27,6 +27,7 @@ function someRun(): Run {
     id: 'run_1',
     object: 'run',
     status: 'running',
+    source: 'trained',
     name,
     experiment,
     tags,

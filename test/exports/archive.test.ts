@@ -4,9 +4,17 @@ import { after, before, describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { RelumineApiError } from '../../src/client/index.ts';
 import type { Run } from '../../src/vocabulary/index.ts';
+import { entriesOf, packed, resealed } from '../support/archives.ts';
 import { ended, startService, type TestService } from '../support/service.ts';
 
 const experiment = 'to go';
+
+const series = async ({ client }: TestService, id: string) => (await client.metrics(id, { points: 'all' })).series;
+
+const keptBy = async ({ client }: TestService): Promise<string[]> => {
+  const [{ data: list }, datasets] = [await client.listPage({ limit: 500 }), await client.datasets()];
+  return [...list.map(({ id }) => id), ...datasets.flatMap(({ id, name }) => id ?? name ?? [])];
+};
 
 describe('a whole experiment', () => {
   let from: TestService;
@@ -61,7 +69,7 @@ describe('a whole experiment', () => {
     assert.equal(answer.datasets.length, 1);
     for (const run of runs) {
       const imported = await to.client.get(run.id);
-      if (run.status === 'succeeded') assert.deepEqual(imported, run);
+      if (run.status === 'succeeded') assert.deepEqual(imported, { ...run, source: 'imported' });
       else assert.deepEqual([run.status, imported.status, imported.progress], ['paused', 'cancelled', run.progress]);
       for (const format of ['json', 'tfjs'] as const)
         assert.deepEqual(await to.client.model(run.id, format), await from.client.model(run.id, format), format);
@@ -99,8 +107,27 @@ describe('a whole experiment', () => {
     for (const { to: id } of ids) await from.client.delete(id);
   });
 
+  it('comes back from a server into an embedded database', async () => {
+    const back = await buffer(await to.client.exportExperiment(experiment, { data: true }));
+    const { runs: ids } = await from.client.importArchive(Uint8Array.from(back));
+    for (const { from: there, to: here } of ids) {
+      assert.equal((await from.client.get(here)).source, 'imported');
+      assert.deepEqual(await from.client.model(here, 'tfjs'), await to.client.model(there, 'tfjs'));
+      assert.deepEqual(await series(from, here), await series(to, there));
+      await from.client.delete(here);
+    }
+  });
+
   it('is imported whole or not at all', async () => {
-    const before = (await to.client.listPage({ limit: 500 })).data.length;
+    const before = await keptBy(to);
+    const entries = await entriesOf(archive);
+    const page = entries.find(({ name }) => name.includes('/run_messages/'))!;
+    const instead = (name: string, data: Buffer) =>
+      packed(resealed(entries.map((entry) => (entry === page ? { name, data } : entry))));
+    const strangeTable = Buffer.from('{"table":"users","row":{},"bytes":{}}');
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(strangeTable.length);
+    const huge = Buffer.from(await packed([{ name: 'archive.json', data: Buffer.alloc(1024) }], { size: 2 ** 32 }));
     const tar = gunzipSync(archive);
     const flipped = Buffer.from(tar);
     // Within the content of a page, so the archive's own form stays whole.
@@ -115,6 +142,14 @@ describe('a whole experiment', () => {
       ['no gzip', Buffer.from('hello'), /damaged/],
       ['no tar', gzipSync(Buffer.alloc(2048, 7)), /damaged/],
       ['empty', gzipSync(Buffer.alloc(1024)), /empty/],
+      ['a name above its folder', await instead('../../etc/cron.d/page', page.data), /does not belong/],
+      ['an absolute name', await instead('/etc/passwd', page.data), /does not belong/],
+      ['a row of a strange table', await instead(page.name, Buffer.concat([length, strangeTable])), /known table/],
+      ['a row that ends too early', await instead(page.name, page.data.subarray(0, -3)), /too early|not JSON/],
+      ['a page of 64 MiB of zeros', await instead(page.name, Buffer.alloc(64 * 1024 * 1024)), /not JSON/],
+      ['a part that says it has 4 GiB', huge, /too large/],
+      ['more behind its end', await packed([...entries, page]), /behind its end/],
+      ['a page that is missing', await packed(entries.filter((entry) => entry !== page)), /checksum/],
     ] as const)
       await assert.rejects(to.client.importArchive(Uint8Array.from(bytes)), (error: unknown) => {
         assert.ok(error instanceof RelumineApiError, String(error));
@@ -122,7 +157,7 @@ describe('a whole experiment', () => {
         assert.match(error.message, message, damage);
         return true;
       });
-    assert.equal((await to.client.listPage({ limit: 500 })).data.length, before);
+    assert.deepEqual(await keptBy(to), before);
     await assert.rejects(from.client.exportExperiment('nothing'), /no run of an experiment "nothing"/);
   });
 });

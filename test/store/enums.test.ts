@@ -1,10 +1,10 @@
 /** The enums of the database against the lists of the vocabulary: the same names, in the same order if it matters. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RUN_STATUSES, TRIALS_STATUSES } from '../../src/vocabulary/index.ts';
+import { RUN_SOURCES, RUN_STATUSES, TRIALS_STATUSES } from '../../src/vocabulary/index.ts';
 import { MessageType, RunSource, RunStatus, StopRequest, TrialsStatus } from '../../src/store/generated/enums.ts';
 import type { MessageRow } from '../../src/store/log/log-records.ts';
-import { RUN_SOURCES, type StopRequest as Request } from '../../src/store/store.ts';
+import type { StopRequest as Request } from '../../src/store/store.ts';
 
 // A missing or an extra name does not compile.
 const MESSAGE_TYPES: Record<MessageRow['type'], true> = {

@@ -41,6 +41,7 @@ describeStores((store) => {
       id: created.id,
       object: 'run',
       status: 'queued',
+      source: 'trained',
       name: 'first',
       experiment: 'new',
       tags: ['a', 'b'],

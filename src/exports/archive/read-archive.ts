@@ -12,6 +12,9 @@ import { decodeRows, parse } from './rows.ts';
 /** A page of rows is much smaller, and a single row at most a few MiB. */
 const LARGEST_ENTRY = 256 * 1024 * 1024;
 
+/** Names are not used as paths, but others than these were not written by an export. */
+const NAME = /^(?:archive\.json|end\.json|(?:datasets|runs|trials)\/\w+\/\w+\/\d+)$/;
+
 /** Throws INVALID_FILE; nothing is stored then. */
 export async function importArchive(archives: ArchiveStore, path: string): Promise<ImportAnswer> {
   try {
@@ -71,7 +74,9 @@ async function* entriesOf(path: string): AsyncGenerator<{ name: string; data: Bu
   pipeline(createReadStream(path), createGunzip(), tar, () => undefined);
   try {
     for await (const entry of tar) {
-      const { name, size } = entry.header;
+      const { name, size, type } = entry.header;
+      if (type !== 'file' || !NAME.test(name))
+        throw new ArchiveDamage(`its part ${JSON.stringify(name.slice(0, 100))} does not belong into an archive`);
       if (size > LARGEST_ENTRY) throw new ArchiveDamage(`its part ${name.slice(0, 100)} is too large`);
       const chunks: Buffer[] = [];
       for await (const chunk of entry) chunks.push(chunk as Buffer);

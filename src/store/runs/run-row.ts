@@ -35,6 +35,7 @@ type StoredSpec = Omit<JobSpec, 'dataset' | 'model' | 'training' | 'telemetry'> 
 export interface RunRow {
   id: string;
   status: RunStatus;
+  source: Run['source'];
   name: string;
   experiment: string;
   tags: string[];
@@ -56,7 +57,7 @@ export interface RunRow {
 }
 
 /** The columns of a RunRow, under Prisma's names. */
-export const RUN_COLUMNS = `id, status, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", parent_id as "parentId", change, engine, progress, summary, error,
+export const RUN_COLUMNS = `id, status, source, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", parent_id as "parentId", change, engine, progress, summary, error,
   attempt, last_seq as "lastSeq", created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`;
 
 /** The name of the parts that contain it. */
@@ -124,6 +125,7 @@ export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> 
     id: row.id,
     object: 'run',
     status: row.status,
+    source: row.source,
     name: row.name,
     experiment: row.experiment,
     tags: row.tags,
