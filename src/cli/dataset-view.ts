@@ -1,5 +1,5 @@
 /** Data sets as a terminal shows them. */
-import type { Column, DatasetInfo, DatasetPreview, PreviewValue, RowSplit } from '../vocabulary/index.ts';
+import type { Column, DatasetInfo, DatasetPreview, ListedDataset, PreviewValue, RowSplit } from '../vocabulary/index.ts';
 import { clean, number, percent, since, table } from './text.ts';
 import { fit } from './width.ts';
 
@@ -7,16 +7,16 @@ const LONGEST_CELL = 24;
 /** Wider tables do not fit a terminal; `--json` has every column. */
 const MOST_COLUMNS = 40;
 
-export function listDatasets(datasets: readonly DatasetInfo[]): string {
+export function listDatasets(datasets: readonly ListedDataset[]): string {
   return table([
     ['NAME', 'KIND', 'TASK', 'SAMPLES', 'FEATURES', 'OUTPUTS', 'VERSION', 'RUNS', 'ADDED', 'ID'],
     ...datasets.map((info) => [
       fit(clean(info.name ?? '-'), 40),
       info.kind,
-      info.task,
-      number(info.samples),
-      number(info.features),
-      number(info.outputs),
+      info.available === false ? 'not available' : (info.task ?? 'not read yet'),
+      info.samples === null ? '-' : number(info.samples),
+      info.features === null ? '-' : number(info.features),
+      info.outputs === null ? '-' : number(info.outputs),
       info.version === undefined ? '-' : String(info.version),
       info.runs === undefined ? '-' : number(info.runs),
       info.createdAt === undefined ? '-' : since(info.createdAt),

@@ -5,6 +5,7 @@ import {
   type CheckpointInfo,
   type ConfusionAnswer,
   type DatasetInfo,
+  type ListedDataset,
   type DatasetPatch,
   type DatasetPreview,
   type Diagnosis,
@@ -286,8 +287,8 @@ export class RelumineClient {
     return this.#http.json('POST', `${run(runId)}/predict`, { query, body });
   }
 
-  async datasets(): Promise<DatasetInfo[]> {
-    return (await this.#http.json<List<DatasetInfo>>('GET', '/v1/datasets')).data;
+  async datasets(): Promise<ListedDataset[]> {
+    return (await this.#http.json<List<ListedDataset>>('GET', '/v1/datasets')).data;
   }
   /** Rows as JSON. */
   uploadDataset(upload: Upload): Promise<DatasetInfo> {

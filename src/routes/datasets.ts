@@ -1,7 +1,7 @@
 /** Data sets: look at them, change what their columns mean, delete them. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { DatasetPatchSchema, DatasetPreviewSchema, DatasetRef, FIRST_ROWS, listOf } from '../schemas/index.ts';
+import { DatasetPatchSchema, DatasetPreviewSchema, DatasetRef, FIRST_ROWS, listOf, UnreadDatasetRef } from '../schemas/index.ts';
 import type { DatasetUse } from '../store/store.ts';
 import {
   BUILT_IN_DATASETS,
@@ -36,8 +36,8 @@ export const datasets: Routes = async (app, { store, shelf }) => {
         tags,
         summary: 'List data sets',
         description:
-          'Built-in data sets first, then those that are there as files in DATASETS_DIR and are read when they are first named, then the newest version of uploaded ones, newest first. `columns` are left out; `GET /v1/datasets/{id}` has them.',
-        response: answers(200, listOf(DatasetRef)),
+          'Built-in data sets first, then those that are there as files in DATASETS_DIR and are read when they are first named (until then `status` is `unread`, and task and sizes are null), then the newest version of uploaded ones, newest first. `columns` are left out; `GET /v1/datasets/{id}` has them.',
+        response: answers(200, listOf(Type.Union([DatasetRef, UnreadDatasetRef]))),
       },
     },
     async () => {
@@ -48,7 +48,7 @@ export const datasets: Routes = async (app, { store, shelf }) => {
         (name) => !readNames.has(name) && !isBuiltInDataset(name),
       );
       return page([
-        ...names.map(builtIn),
+        ...names.map((name) => builtIn(name, shelf.packageReason(name))),
         ...unread.map((name) => notRead(name, inFolders.includes(name))),
         ...stored.map(withoutColumns),
       ]);

@@ -11,6 +11,7 @@ import {
   type BuiltInDataset,
   type DatasetInfo,
   type DatasetRef,
+  type ListedDataset,
   type Run,
 } from '../vocabulary/index.ts';
 import type { Shelf } from '../shelf/shelf.ts';
@@ -39,7 +40,7 @@ export type FoundDataset =
   { kind: 'builtIn'; name: BuiltInDataset; info: DatasetInfo } | { kind: 'uploaded'; id: string; info: DatasetInfo };
 
 /** `shelf` reads data sets that are there as files when they are first named. */
-export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<Shelf, 'take'>): Door {
+export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<Shelf, 'take' | 'packageReason'>): Door {
   /** Throws DATASET_NOT_FOUND, with the way to get it, for a known one whose files are not there. */
   const named = async (name: string): Promise<DatasetInfo | null> => {
     const found = (await store.datasets.named(name)) ?? (await shelf?.take(name)) ?? null;
@@ -62,7 +63,7 @@ export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<S
     },
 
     async findDataset({ params: { id } }, version) {
-      if (isBuiltInDataset(id)) return { kind: 'builtIn', name: id, info: builtIn(id) };
+      if (isBuiltInDataset(id)) return { kind: 'builtIn', name: id, info: builtIn(id, shelf?.packageReason(id)) };
       const newest = (await store.datasets.info(id)) ?? (await named(id));
       if (newest?.id === undefined) throw datasetNotFound(id);
       const info = version === undefined ? newest : await store.datasets.info(newest.id, version);
@@ -79,10 +80,17 @@ export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<S
   };
 }
 
-export const builtIn = (name: BuiltInDataset): DatasetInfo => ({ object: 'dataset', name, ...BUILT_IN_DATASETS[name] });
+/** `reason`: why its files are not there; null if they are, undefined if it needs none. */
+export const builtIn = (name: BuiltInDataset, reason: string | null | undefined): DatasetInfo => ({
+  object: 'dataset',
+  name,
+  ...BUILT_IN_DATASETS[name],
+  ...(reason !== undefined && { available: reason === null }),
+  ...(reason && { reason }),
+});
 
 /** A data set that is there as files and was not read yet, or a known one whose files are not there. */
-export function notRead(name: string, isThere: boolean): DatasetInfo {
+export function notRead(name: string, isThere: boolean): ListedDataset {
   if (isPackagedDataset(name)) {
     const { reason, ...known } = PACKAGED_DATASETS[name];
     return { object: 'dataset', name, ...known, available: isThere, ...(isThere ? {} : { reason }) };
@@ -91,10 +99,11 @@ export function notRead(name: string, isThere: boolean): DatasetInfo {
     object: 'dataset',
     name,
     kind: 'real',
-    task: 'classification',
-    samples: 0,
-    features: 0,
-    outputs: 0,
+    status: 'unread',
+    task: null,
+    samples: null,
+    features: null,
+    outputs: null,
     description: 'Files in DATASETS_DIR that were not read yet: task and size are known once somebody looks at it.',
     available: true,
   };

@@ -15,7 +15,7 @@ import type { RunTrials } from '../trials/trials.ts';
 /** The stations behind the routes. */
 export interface Stations {
   store: Store;
-  shelf: Pick<Shelf, 'spool' | 'add' | 'addRows' | 'preview' | 'change' | 'take' | 'namesInFolders'>;
+  shelf: Pick<Shelf, 'spool' | 'add' | 'addRows' | 'preview' | 'change' | 'take' | 'namesInFolders' | 'packageReason'>;
   trials: RunTrials;
   queue: RunQueue & { readonly threads: { busy: number; total: number } };
   broadcaster: Broadcaster & { readonly subscriberCount: number };

@@ -1,13 +1,14 @@
 /** Schemas that many answers share: the OpenAPI document writes each of them out once, and refers to it by its name. */
 import { Type, type Static } from 'typebox';
 import { ErrorAnswerSchema } from './answers.ts';
-import { DatasetInfoSchema } from './dataset.ts';
+import { DatasetInfoSchema, UnreadDatasetSchema } from './dataset.ts';
 import { RunSchema } from './run.ts';
 import { TrialsSchema } from './trials.ts';
 
 export const COMPONENTS = {
   Run: RunSchema,
   Dataset: DatasetInfoSchema,
+  UnreadDataset: UnreadDatasetSchema,
   Trials: TrialsSchema,
   Error: ErrorAnswerSchema,
 };
@@ -17,5 +18,6 @@ const referTo = <Name extends keyof typeof COMPONENTS>(name: Name) =>
 
 export const RunRef = referTo('Run');
 export const DatasetRef = referTo('Dataset');
+export const UnreadDatasetRef = referTo('UnreadDataset');
 export const TrialsRef = referTo('Trials');
 export const ErrorRef = referTo('Error');

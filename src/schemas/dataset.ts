@@ -9,6 +9,7 @@ import {
   type DatasetInfo,
   type DatasetJob,
   type DatasetSpec,
+  type UnreadDataset,
   type Upload,
 } from '../vocabulary/index.ts';
 import { ColumnSchema, DataWarningSchema, RowSplitSchema } from './columns.ts';
@@ -95,7 +96,9 @@ export const DatasetInfoSchema = schemaOf<DatasetInfo>()(
     noise: Type.Optional(Type.Number({ description: 'Synthetic data sets: default standard deviation of the noise.' })),
     description: Type.String(),
     createdAt: Type.Optional(Type.String({ description: 'For uploaded data sets.' })),
-    available: Type.Optional(Type.Boolean({ description: 'False: its files are not there.' })),
+    available: Type.Optional(
+      Type.Boolean({ description: 'Of data sets whose files come from elsewhere. False: they are not there.' }),
+    ),
     reason: Type.Optional(Type.String({ description: 'Why it is not available, and how to get its files.' })),
     version: Type.Optional(Type.Integer({ minimum: 1, description: 'Uploaded data sets: from 1 on.' })),
     hash: Type.Optional(
@@ -114,6 +117,27 @@ export const DatasetInfoSchema = schemaOf<DatasetInfo>()(
     ),
     runs: Type.Optional(Type.Integer({ description: 'Uploaded data sets: how many runs name it, in any version.' })),
   }),
+);
+
+export const UnreadDatasetSchema = schemaOf<UnreadDataset>()(
+  Type.Object(
+    {
+      object: Type.Literal('dataset'),
+      name: Type.String(),
+      kind: Type.Literal('real'),
+      status: Type.Literal('unread'),
+      task: Type.Null(),
+      samples: Type.Null(),
+      features: Type.Null(),
+      outputs: Type.Null(),
+      description: Type.String(),
+      available: Type.Literal(true),
+    },
+    {
+      description:
+        'Files in DATASETS_DIR that were not read yet. They are read when somebody names them, in a job or in GET /v1/datasets/{id}.',
+    },
+  ),
 );
 
 export const UploadSchema = schemaOf<Upload>()(

@@ -7,6 +7,7 @@ import type { DatasetContent, DatasetVersion, Store } from '../store/store.ts';
 import type { DatasetInfo, DatasetPreview, Recipe } from '../vocabulary/index.ts';
 import { packRows, type RowsUpload } from './json-rows.ts';
 import { DataFolders, type FoundFiles } from './data-folders.ts';
+import { packageReason } from './packages.ts';
 import { describePreview } from './preview.ts';
 import { ReadingThread } from './reading-thread.ts';
 import { asStorageFull, checkSpace, Spool } from './spool.ts';
@@ -37,6 +38,7 @@ const TOUCH_EVERY_MS = 5_000;
 const ABANDONED_AFTER_MS = 60_000;
 
 export class Shelf {
+  readonly packageReason = packageReason;
   readonly spool: Spool;
   readonly #folders: DataFolders;
   /** Data sets of the folders that are being read, by name: several requests wait for one reading. */

@@ -127,10 +127,31 @@ export interface DatasetInfo extends Partial<UploadedInfo> {
   noise?: number;
   description: string;
   createdAt?: string;
-  /** False: its files are not there, and `reason` says how to get them. */
+  /** Of data sets whose files come from elsewhere. False: they are not there, and `reason` says how to get them. */
   available?: boolean;
   reason?: string;
 }
+
+/**
+ * Files in DATASETS_DIR that were not read yet: nothing is known of them but their name. They are read when somebody names
+ * them.
+ */
+export interface UnreadDataset {
+  object: 'dataset';
+  name: string;
+  kind: 'real';
+  status: 'unread';
+  task: null;
+  samples: null;
+  features: null;
+  outputs: null;
+  description: string;
+  available: true;
+}
+
+/** A data set as a list has it. */
+export type ListedDataset =
+  DatasetInfo | (UnreadDataset & { [K in Exclude<keyof DatasetInfo, keyof UnreadDataset>]?: undefined });
 
 /** What is known of an uploaded data set besides its size. */
 export interface UploadedInfo {

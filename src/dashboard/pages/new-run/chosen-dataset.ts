@@ -1,6 +1,6 @@
 /** The data set of the draft, as far as the service's list tells about it. */
 import { computed } from '@preact/signals';
-import type { DatasetInfo, Task } from '../../../vocabulary/index.ts';
+import type { ListedDataset, Task } from '../../../vocabulary/index.ts';
 import { keyOf } from '../../data/dataset-links.ts';
 import { datasets } from '../../data/dataset-list.ts';
 import { defaultAt, draft, get, put } from './draft.ts';
@@ -25,12 +25,12 @@ export function isOffered(path: string, ...tasks: Task[]): boolean {
 }
 
 /** Whether the data set itself says which samples validate; then the job's share does not matter. */
-export const hasOwnValidation = ({ validationSamples = 0 }: DatasetInfo): boolean => validationSamples > 0;
+export const hasOwnValidation = ({ validationSamples = 0 }: ListedDataset): boolean => validationSamples > 0;
 
 /** How the data is split and prepared: kept when another data set is chosen. */
 const KEPT = ['validationSplit', 'normalize', 'normalizeTargets', 'seed'];
 
-export function chooseDataset(next: DatasetInfo): void {
+export function chooseDataset(next: ListedDataset): void {
   // Data of one's own comes in any scale: that a preset needs no normalisation says nothing about it.
   const isNew = next.kind === 'uploaded' && chosenDataset.value?.kind !== 'uploaded';
   const kept = Object.entries(draft.value.dataset).filter(

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { DATASET_KINDS } from '../../../vocabulary/index.ts';
-import { keyOf, matching, titleOf } from '../../data/dataset-links.ts';
+import { isRead, keyOf, matching, titleOf } from '../../data/dataset-links.ts';
 import { datasets } from '../../data/dataset-list.ts';
 import { FileButton, WindowDrop } from '../../parts/file-drop.tsx';
 import { DATASET_KIND_LABELS } from '../../parts/labels.ts';
@@ -72,6 +72,7 @@ export function DatasetChoice() {
                       <option key={keyOf(one)} value={keyOf(one)} disabled={one.available === false}>
                         {titleOf(one)}
                         {one.available === false && ' (not available)'}
+                        {!isRead(one) && ' (not read yet)'}
                       </option>
                     ))}
                   </optgroup>

@@ -1,4 +1,4 @@
-import type { Column, DatasetInfo } from '../../../vocabulary/index.ts';
+import type { Column, ListedDataset } from '../../../vocabulary/index.ts';
 import { datasetPath, isRead, titleOf } from '../../data/dataset-links.ts';
 import { count, whole } from '../../parts/format.ts';
 import { TASK_LABELS } from '../../parts/labels.ts';
@@ -8,7 +8,7 @@ import { chooseDataset } from './chosen-dataset.ts';
 const MOST_NAMES = 6;
 
 interface Props {
-  info: DatasetInfo | undefined;
+  info: ListedDataset | undefined;
   /** Of the data set; the job may name an older one. */
   newestVersion: number | undefined;
 }
@@ -71,7 +71,7 @@ const listed = (names: readonly string[]): string =>
 
 const OWN_SHARE = 'Each run draws its own share for validation';
 
-function splitInWords({ split, trainingSamples = 0, validationSamples = 0, testSamples = 0 }: DatasetInfo): string {
+function splitInWords({ split, trainingSamples = 0, validationSamples = 0, testSamples = 0 }: ListedDataset): string {
   if (split === undefined) return '';
   if (split.by === 'share') return `${OWN_SHARE}.`;
   const by =

@@ -1,13 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { DatasetInfo } from '../../../vocabulary/index.ts';
+import type { DatasetInfo, ListedDataset } from '../../../vocabulary/index.ts';
 import { service } from '../../data/service.ts';
 
 /**
  * The data set in the version that the job names, or in its newest one, with its columns: the list leaves these out, for
  * there may be thousands of them. Until it is there, and where it cannot be fetched, it is as in the list.
  */
-export function useVersion(listed: DatasetInfo | undefined, version: number | undefined): DatasetInfo | undefined {
+export function useVersion(listed: ListedDataset | undefined, version: number | undefined): ListedDataset | undefined {
   const whole = useSignal<DatasetInfo | null>(null);
   useEffect(() => {
     whole.value = null;
