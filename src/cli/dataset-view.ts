@@ -1,5 +1,12 @@
 /** Data sets as a terminal shows them. */
-import type { Column, DatasetInfo, DatasetPreview, ListedDataset, PreviewValue, RowSplit } from '../vocabulary/index.ts';
+import type {
+  Column,
+  DatasetInfo,
+  DatasetPreview,
+  ListedDataset,
+  PreviewValue,
+  RowSplit,
+} from '../vocabulary/index.ts';
 import { clean, number, percent, since, table } from './text.ts';
 import { fit } from './width.ts';
 

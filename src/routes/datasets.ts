@@ -1,7 +1,14 @@
 /** Data sets: look at them, change what their columns mean, delete them. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { DatasetPatchSchema, DatasetPreviewSchema, DatasetRef, FIRST_ROWS, listOf, UnreadDatasetRef } from '../schemas/index.ts';
+import {
+  DatasetPatchSchema,
+  DatasetPreviewSchema,
+  DatasetRef,
+  FIRST_ROWS,
+  listOf,
+  UnreadDatasetRef,
+} from '../schemas/index.ts';
 import type { DatasetUse } from '../store/store.ts';
 import {
   BUILT_IN_DATASETS,

@@ -51,6 +51,8 @@ export interface TableColumn {
    * were too many different texts to keep, and the row groups do not have them.
    */
   dictionary?: string[];
+  /** Of texts: the order of the values, if the files say one, such as a list of classes. It may have more of them. */
+  order?: readonly string[];
   /** How dates were written, such as `YYYY-MM-DD`. */
   dateForm?: string;
   /** What the file itself says, such as the folders of a set of images. */

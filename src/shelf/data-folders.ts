@@ -1,7 +1,8 @@
 /** Data sets that are there as files: every data file and every folder with data files of some folders of the machine. */
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { DataFile } from '../schemas/index.ts';
+import { isPackagedDataset, PACKAGED_DATASETS } from '../vocabulary/index.ts';
 
 export interface FoundFiles {
   /** Of the folder, or of the file without its extensions. */
@@ -11,6 +12,8 @@ export interface FoundFiles {
 
 const DATA_FILE =
   /\.(csv|tsv|tab|jsonl|ndjson|parquet|npy|npz|idx|zip|tar|tgz|idx[1-4]-ubyte|(csv|tsv|tab|jsonl|ndjson|npy|idx|tar)\.gz)$|[.-]idx[1-4][.-]ubyte(\.gz)?$/i;
+const IDX_FILE = /[.-]idx([1-4][.-]ubyte)?(\.gz)?$/i;
+const CLASS_NAMES = /^(classes|labels)\.txt$/i;
 const MOST_NAME = 200;
 
 export class DataFolders {
@@ -38,6 +41,15 @@ export class DataFolders {
   }
 }
 
+/** The files of a data set, with the names of its classes if it is a known one that does not say them itself. */
+export async function withKnownClasses(name: string, files: DataFile[], workspace: string): Promise<DataFile[]> {
+  const areNamed = files.some((file) => CLASS_NAMES.test(file.name) || !IDX_FILE.test(file.name));
+  if (!isPackagedDataset(name) || areNamed) return files;
+  const path = join(workspace, 'classes.txt');
+  await writeFile(path, PACKAGED_DATASETS[name].classes.join('\n'));
+  return [...files, { path, name: 'classes.txt' }];
+}
+
 async function filesAt(path: string): Promise<{ isFolder: boolean; paths: string[] }> {
   const found = await stat(path).catch(() => null);
   if (found?.isFile() === true) return { isFolder: false, paths: DATA_FILE.test(path) ? [path] : [] };
@@ -47,6 +59,9 @@ async function filesAt(path: string): Promise<{ isFolder: boolean; paths: string
     const inside = join(path, name);
     if (DATA_FILE.test(name) && (await stat(inside).catch(() => null))?.isFile() === true) paths.push(inside);
   }
+  // Beside IDX files, a text file has the names of the classes.
+  if (paths.length > 0 && paths.every((inside) => IDX_FILE.test(inside)))
+    paths.push(...(await namesIn(path)).filter((name) => CLASS_NAMES.test(name)).map((name) => join(path, name)));
   return { isFolder: true, paths };
 }
 

@@ -6,7 +6,7 @@ import type { DataFile, ReadingLimits, ReadingOptions, ReadOrder, RowsOrder, Tab
 import type { DatasetContent, DatasetVersion, Store } from '../store/store.ts';
 import type { DatasetInfo, DatasetPreview, Recipe } from '../vocabulary/index.ts';
 import { packRows, type RowsUpload } from './json-rows.ts';
-import { DataFolders, type FoundFiles } from './data-folders.ts';
+import { DataFolders, withKnownClasses, type FoundFiles } from './data-folders.ts';
 import { packageReason } from './packages.ts';
 import { describePreview } from './preview.ts';
 import { ReadingThread } from './reading-thread.ts';
@@ -126,7 +126,7 @@ export class Shelf {
     if (known !== null) return known;
     const workspace = await this.spool.open();
     try {
-      const upload = { files, folder: workspace.folder };
+      const upload = { files: await withKnownClasses(name, files, workspace.folder), folder: workspace.folder };
       return await this.add({ name, upload, signal: this.#stopping.signal });
     } finally {
       await workspace.remove();

@@ -107,10 +107,12 @@ export const PACKAGED_DATASETS = {
     features: 784,
     outputs: 10,
     description: 'Pictures of clothes, 28 x 28 grey pixels: 60,000 training images, and 10,000 test images apart.',
+    // The table of labels in https://github.com/zalandoresearch/fashion-mnist#labels.
+    classes: ['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat', 'Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
     reason:
       'Its files are not here. Install the Debian package dataset-fashion-mnist, or put the four IDX files of Fashion-MNIST into the folder fashion-mnist of DATASETS_DIR.',
   },
-} as const satisfies Record<string, BuiltIn & { reason: string }>;
+} as const satisfies Record<string, BuiltIn & { classes: string[]; reason: string }>;
 export type PackagedDataset = keyof typeof PACKAGED_DATASETS;
 
 export const isPackagedDataset = (name: string): name is PackagedDataset => Object.hasOwn(PACKAGED_DATASETS, name);

@@ -6,6 +6,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { encode as encodeJpeg } from 'jpeg-js';
 import type { ReadingOptions } from '../../src/schemas/index.ts';
 import { readGiven } from '../support/data-files.ts';
+import { describeColumn } from '../../src/jobs/recipes/column-defaults.ts';
 import { float64Npy, idxFile, npyFile, numbersFrom, pngFile, tarFile, zipFile } from '../support/data-writers.ts';
 
 const readText = (content: string | Uint8Array, options?: ReadingOptions, name = 'data.csv') =>
@@ -362,5 +363,24 @@ describe('an archive of data files', () => {
       'mnist.zip',
     );
     assert.deepEqual(idx.values, { pixels: [1, 2, 3, 4], label: [1, 0] });
+  });
+
+  it('name the classes of IDX labels in a text file, in its order', async () => {
+    const files = (names: string) =>
+      zipFile([
+        { name: 'labels.txt', content: names },
+        { name: 'images-idx3-ubyte', content: idxFile(8, [4, 1, 2], [1, 2, 3, 4, 5, 6, 7, 8]) },
+        { name: 'labels-idx1-ubyte', content: idxFile(8, [4], [2, 0, 2, 1]) },
+      ]);
+    const { table, values } = await readText(files('zebra\nape\nmole\n'), {}, 'animals.zip');
+    assert.deepEqual(values['label'], ['mole', 'zebra', 'mole', 'ape']);
+    const label = table.columns.find(({ name }) => name === 'label')!;
+    assert.deepEqual(describeColumn(label, 'target').categories, ['zebra', 'ape', 'mole']);
+    for (const [names, message] of [
+      ['zebra\nape\n', /^labels-idx1-ubyte has the label 2, but 2 classes have names/],
+      ['zebra\n\nape\n', /^labels.txt, line 2: There is no name\./],
+      ['zebra\nape\nzebra\n', /^labels.txt, line 3: "zebra" is the name of line 1 already\./],
+    ] as const)
+      await assert.rejects(readText(files(names), {}, 'animals.zip'), { message });
   });
 });

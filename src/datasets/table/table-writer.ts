@@ -33,6 +33,8 @@ export interface ColumnPlan {
   /** The file's own type is bytes, so they are held as bytes. */
   areBytes?: boolean;
   dateForm?: string;
+  /** Of texts: the order of the values, if the files say one. */
+  order?: readonly string[];
   suggestedRole?: 'input' | 'target';
   /** Of texts: those that are known to come, in the order of their codes. */
   dictionary?: readonly string[];
@@ -143,7 +145,7 @@ export class TableWriter {
   }
 
   #describe({ plan, dictionary }: BufferedColumn, i: number): TableColumn {
-    const { name, type, width, shape, dateForm, suggestedRole } = plan;
+    const { name, type, width, shape, dateForm, order, suggestedRole } = plan;
     const profile = this.#profiles[i];
     return {
       name,
@@ -153,6 +155,7 @@ export class TableWriter {
       isBytes: type === 'number' && (profile?.isBytes ?? false),
       ...(type === 'text' && dictionary.texts !== null ? { dictionary: dictionary.texts } : {}),
       ...(dateForm === undefined ? {} : { dateForm }),
+      ...(order === undefined ? {} : { order }),
       ...(suggestedRole === undefined ? {} : { suggestedRole }),
       profile: profile?.finish() ?? profileTexts(dictionary, this.#total),
     };

@@ -40,11 +40,11 @@ const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinit
 const hasAllValues = ({ distinct, values, top = [] }: TableColumn['profile']): boolean =>
   distinct !== null && distinct > 0 && (values ?? top).length === distinct;
 
-/** Every category, in its order: numbers by size, texts by their characters. */
-export function categoriesOf({ type, dictionary, profile }: TableColumn): string[] {
+/** Every category, in the order of the files if they say one; else numbers by size, texts by their characters. */
+export function categoriesOf({ type, dictionary, order, profile }: TableColumn): string[] {
   if (type === 'boolean') return ['false', 'true'];
   const values = dictionary ?? profile.values?.map(String) ?? (profile.top ?? []).map(({ value }) => value);
-  return inOrder(values);
+  return order?.filter((value) => values.includes(value)) ?? inOrder(values);
 }
 
 function inOrder(values: readonly string[]): string[] {

@@ -6,6 +6,7 @@ import type { ReadingContext } from '../context.ts';
 import { FileDamage, naming } from '../damage.ts';
 import { partIn } from '../parts.ts';
 import { ArrayFile, type ArrayHeader } from './array-file.ts';
+import { isClassNames, readClassNames, withNames } from './class-names.ts';
 import { readIdxHeader } from './idx.ts';
 import { readNpyHeader } from './npy.ts';
 
@@ -21,10 +22,13 @@ export async function readArrays(
   format: ArrayFormat,
   context: ReadingContext,
 ): Promise<Table> {
+  const namesFile = files.find(isClassNames);
+  const classNames = namesFile && (await readClassNames(namesFile));
   const arrays: ArrayFile[] = [];
   try {
     for (const file of files)
-      arrays.push(await naming(file.name, files.length > 1, () => openArray(file, format, context)));
+      if (file !== namesFile)
+        arrays.push(await naming(file.name, files.length > 1, () => openArray(file, format, context, classNames)));
     for (const { name, width } of arrays)
       if (width > LIMITS.features)
         throw new FileDamage(
@@ -40,15 +44,22 @@ export async function readArrays(
       only!.rowShape.length === 1
     )
       return await writeApart(only!, context);
-    return await writeTogether(parts, format, context);
+    return await writeTogether(parts, format, context, classNames);
   } finally {
     for (const array of arrays) await array.close();
   }
 }
 
-async function openArray(file: DataFile, format: ArrayFormat, { advance }: ReadingContext): Promise<ArrayFile> {
+async function openArray(
+  file: DataFile,
+  format: ArrayFormat,
+  { advance }: ReadingContext,
+  classNames: readonly string[] | undefined,
+): Promise<ArrayFile> {
   const header: ArrayHeader = format === 'idx' ? await readIdxHeader(file.path) : await readNpyHeader(file.path);
-  return ArrayFile.open(file.path, file.name, header, advance);
+  const areLabels = format === 'idx' && header.shape.length === 1;
+  const named = areLabels && classNames ? withNames(header, classNames, file.name) : header;
+  return ArrayFile.open(file.path, file.name, named, advance);
 }
 
 interface ArrayPart {
@@ -132,10 +143,12 @@ async function writeTogether(
   parts: readonly ArrayPart[],
   format: ArrayFormat,
   context: ReadingContext,
+  classNames: readonly string[] | undefined,
 ): Promise<Table> {
   const plans = parts[0]!.arrays.map(({ column, array }) => {
     const areBytes = parts.every((part) => part.arrays.find((one) => one.column === column)!.array.areBytes);
-    return { ...array.planAs(column), areBytes, ...roleOf(column) };
+    const order = array.type === 'text' && classNames ? { order: classNames } : {};
+    return { ...array.planAs(column), areBytes, ...order, ...roleOf(column) };
   });
   const writer = new TableWriter(plans, context.limits, context.sink);
   for (const { part, arrays } of parts) {
