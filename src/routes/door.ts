@@ -39,11 +39,11 @@ export interface Door {
 export type FoundDataset =
   { kind: 'builtIn'; name: BuiltInDataset; info: DatasetInfo } | { kind: 'uploaded'; id: string; info: DatasetInfo };
 
-/** `shelf` reads data sets that are there as files when they are first named. */
+/** `shelf` reads data sets that are there as files when they are first named, and again when the files have changed. */
 export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<Shelf, 'take' | 'packageReason'>): Door {
   /** Throws DATASET_NOT_FOUND, with the way to get it, for a known one whose files are not there. */
   const named = async (name: string): Promise<DatasetInfo | null> => {
-    const found = (await store.datasets.named(name)) ?? (await shelf?.take(name)) ?? null;
+    const found = shelf ? await shelf.take(name) : await store.datasets.named(name);
     if (found !== null || !isPackagedDataset(name)) return found;
     throw new RelumineError('DATASET_NOT_FOUND', `Data set "${name}": ${PACKAGED_DATASETS[name].reason}`);
   };

@@ -8,6 +8,8 @@ export interface FoundFiles {
   /** Of the folder, or of the file without its extensions. */
   name: string;
   files: DataFile[];
+  /** Their names, sizes in bytes and times of modification in ms, as JSON: another one if a file has changed. */
+  source: string;
 }
 
 const DATA_FILE =
@@ -23,9 +25,9 @@ export class DataFolders {
     this.#paths = paths;
   }
 
-  /** By name. Of several with one name, that of the first folder. A folder that does not exist has nothing. */
-  async list(): Promise<FoundFiles[]> {
-    const found = new Map<string, FoundFiles>();
+  /** By name, without looking into what the files hold. Of several with one name, that of the first folder. A folder that does not exist has nothing. */
+  async list(): Promise<Omit<FoundFiles, 'source'>[]> {
+    const found = new Map<string, Omit<FoundFiles, 'source'>>();
     for (const path of this.#paths)
       for (const name of await namesIn(path)) {
         const files = await filesAt(join(path, name));
@@ -37,8 +39,17 @@ export class DataFolders {
   }
 
   async find(name: string): Promise<FoundFiles | null> {
-    return (await this.list()).find((found) => found.name === name) ?? null;
+    const found = (await this.list()).find((one) => one.name === name);
+    return found === undefined ? null : { ...found, source: await stateOf(found.files) };
   }
+}
+
+async function stateOf(files: readonly DataFile[]): Promise<string> {
+  const states = files.map(async ({ path, name }) => {
+    const { size, mtimeMs } = await stat(path);
+    return [name, size, mtimeMs] as const;
+  });
+  return JSON.stringify(await Promise.all(states));
 }
 
 /** The files of a data set, with the names of its classes if it is a known one that does not say them itself. */

@@ -25,6 +25,8 @@ export interface ShelfOptions {
 export interface NewDataset {
   name: string | null;
   upload: { files: readonly DataFile[]; folder: string };
+  /** The state of the files of this machine that it is read from. */
+  source?: string | undefined;
   reading?: ReadingOptions;
   wishes?: RecipeWishes;
   /** Aborted when the client has gone. */
@@ -85,7 +87,7 @@ export class Shelf {
    * Reads the files and stores what they hold. Throws INVALID_FILE with every damage, INVALID_REQUEST where the wishes do
    * not fit, STORAGE_FULL; then nothing is left of the data set.
    */
-  add({ name, upload, reading = {}, wishes = {}, signal }: NewDataset): Promise<DatasetInfo> {
+  add({ name, source, upload, reading = {}, wishes = {}, signal }: NewDataset): Promise<DatasetInfo> {
     const files = upload.files.map(({ path, name: fileName, mediaType }) => ({
       path,
       name: fileName,
@@ -93,7 +95,7 @@ export class Shelf {
     }));
     const { limits } = this.#options;
     return this.#read(
-      name,
+      { name, source },
       { type: 'read', files, options: reading, limits, workspace: upload.folder },
       wishes,
       signal,
@@ -106,12 +108,15 @@ export class Shelf {
   }
 
   /**
-   * Reads a data set of the folders, which is an uploaded one from then on; null if there is none of this name. The reading
-   * goes on if the client leaves.
+   * The newest data set of a name. One of the folders is read if nobody has named it before, and read again, as another
+   * data set, if its files have changed since. An upload of that name comes first. Null if there is none. A reading goes on
+   * if the client leaves.
    */
   async take(name: string): Promise<DatasetInfo | null> {
     const found = await this.#folders.find(name);
-    if (found === null) return null;
+    if (found === null) return this.#options.store.datasets.named(name);
+    const known = await this.#current(found);
+    if (known !== null) return known;
     let taking = this.#taking.get(name);
     if (taking === undefined) {
       taking = this.#takeFiles(found).finally(() => this.#taking.delete(name));
@@ -120,14 +125,24 @@ export class Shelf {
     return taking;
   }
 
-  async #takeFiles({ name, files }: FoundFiles): Promise<DatasetInfo> {
+  /** The newest data set of the name, unless it was read from files that have changed since. */
+  async #current({ name, source }: FoundFiles): Promise<DatasetInfo | null> {
+    const { datasets } = this.#options.store;
+    const known = await datasets.named(name);
+    if (known?.id === undefined) return null;
+    const read = await datasets.source(known.id);
+    return read === null || read === source ? known : null;
+  }
+
+  async #takeFiles(found: FoundFiles): Promise<DatasetInfo> {
+    const { name, files, source } = found;
     // Another process, or a request before, may have been faster.
-    const known = await this.#options.store.datasets.named(name);
+    const known = await this.#current(found);
     if (known !== null) return known;
     const workspace = await this.spool.open();
     try {
       const upload = { files: await withKnownClasses(name, files, workspace.folder), folder: workspace.folder };
-      return await this.add({ name, upload, signal: this.#stopping.signal });
+      return await this.add({ name, upload, source, signal: this.#stopping.signal });
     } finally {
       await workspace.remove();
     }
@@ -136,7 +151,7 @@ export class Shelf {
   /** Rows that came as JSON. Their columns are `x1` and so on, and `y`, unless they have names. */
   addRows(upload: RowsUpload, signal: AbortSignal): Promise<DatasetInfo> {
     const { rows, wishes } = packRows(upload);
-    return this.#read(upload.name, { type: 'rows', rows, limits: this.#options.limits }, wishes, signal);
+    return this.#read({ name: upload.name }, { type: 'rows', rows, limits: this.#options.limits }, wishes, signal);
   }
 
   async preview(info: DatasetInfo, rows: number): Promise<DatasetPreview> {
@@ -182,7 +197,7 @@ export class Shelf {
   }
 
   #read(
-    name: string | null,
+    head: Pick<NewDataset, 'name' | 'source'>,
     order: ReadOrder | RowsOrder,
     wishes: RecipeWishes,
     client: AbortSignal,
@@ -190,7 +205,7 @@ export class Shelf {
     return this.#work(async (signal) => {
       await this.#turns.take(signal);
       try {
-        return await this.#store(name, order, wishes, signal);
+        return await this.#store(head, order, wishes, signal);
       } finally {
         this.#turns.pass();
       }
@@ -198,13 +213,13 @@ export class Shelf {
   }
 
   async #store(
-    name: string | null,
+    { name, source }: Pick<NewDataset, 'name' | 'source'>,
     order: ReadOrder | RowsOrder,
     wishes: RecipeWishes,
     signal: AbortSignal,
   ): Promise<DatasetInfo> {
     const { store, dataDir, log } = this.#options;
-    const id = await store.datasets.begin(name);
+    const id = await store.datasets.begin(name, source);
     this.#begun.add(id);
     const thread = new ReadingThread(signal);
     let isKept = false;

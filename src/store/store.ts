@@ -355,10 +355,10 @@ export interface DatasetUse {
 
 export interface DatasetStore {
   /**
-   * The id of a new data set. Nothing shows it until it is finished. Whoever begins it touches it every few seconds;
+   * The id of a new data set. `source`: the state of the files of this machine that it is read from. Nothing shows it until it is finished. Whoever begins it touches it every few seconds;
    * otherwise it is swept.
    */
-  begin(name: string | null): Promise<string>;
+  begin(name: string | null, source?: string | null): Promise<string>;
   /** Parts are numbered from 0. */
   addRowGroup(id: string, part: number, bytes: Uint8Array): Promise<void>;
   touch(ids: readonly string[]): Promise<void>;
@@ -372,6 +372,8 @@ export interface DatasetStore {
   info(id: string, version?: number | null): Promise<DatasetInfo | null>;
   /** The newest data set of a name. */
   named(name: string): Promise<DatasetInfo | null>;
+  /** What `begin` was given; null for uploads. */
+  source(id: string): Promise<string | null>;
   /** Newest first; `runs` counts those of the version. */
   versions(id: string): Promise<DatasetInfo[]>;
   /** Null too if it was uploaded before there were columns. */

@@ -1,6 +1,6 @@
 /** Data sets that are there as files: listed by name, read when they are first named, and quick from then on. */
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -148,6 +148,30 @@ describe('a folder of data files', () => {
     const { body } = await get('drawn');
     assert.deepEqual(body.classes, ['square', 'circle', 'line']);
     assert.deepEqual([body.task, body.samples, body.features], ['classification', 60, 4]);
+  });
+
+  it('is read again when its files have changed, as another data set', async () => {
+    const path = join(folder, 'weather.csv');
+    await writeFile(path, `wind,rain\n${'1,yes\n2,no\n'.repeat(20)}`);
+    const before = (await get('weather')).body;
+    assert.equal((await get('weather')).body.id, before.id, 'files as they were are not read again');
+    // A file of the same size, with another time of modification.
+    await writeFile(path, `wind,rain\n${'1,yes\n3,no\n'.repeat(20)}`);
+    await utimes(path, new Date(), new Date(Date.now() + 10_000));
+    const [one, two] = await Promise.all([get('weather'), get('weather')]);
+    assert.notEqual(one.body.id, before.id);
+    assert.equal(two.body.id, one.body.id);
+    assert.notEqual(one.body.hash, before.hash);
+    assert.equal((await get(before.id!)).body.hash, before.hash, 'what runs have seen stays');
+
+    const upload = await fetch(`${service.url}/v1/datasets?name=weather`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: 'a,b\n1,2\n2,3\n3,4\n',
+    });
+    const { id } = (await upload.json()) as DatasetInfo;
+    await writeFile(path, `wind,rain\n${'1,yes\n4,no\n'.repeat(30)}`);
+    assert.equal((await get('weather')).body.id, id, 'an upload of the name comes first');
   });
 
   it('knows the names of the classes of Fashion-MNIST', async () => {

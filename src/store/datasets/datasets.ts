@@ -24,12 +24,12 @@ export class Datasets implements DatasetStore {
     this.#database = database;
   }
 
-  async begin(name: string | null): Promise<string> {
+  async begin(name: string | null, source: string | null = null): Promise<string> {
     const { id, at } = newId('dataset');
     await this.#database.pool.query(
-      `insert into datasets (id, name, task, samples, features, outputs, target_values, is_whole, touched_at, created_at)
-        values ($1, $2, '', 0, 0, 0, 0, false, now(), $3)`,
-      [id, name === null ? null : cleanLabel(name), at],
+      `insert into datasets (id, name, task, samples, features, outputs, target_values, is_whole, touched_at, created_at, source)
+        values ($1, $2, '', 0, 0, 0, 0, false, now(), $3, $4)`,
+      [id, name === null ? null : cleanLabel(name), at, source],
     );
     return id;
   }
@@ -93,6 +93,13 @@ export class Datasets implements DatasetStore {
       [null, cleanLabel(name)],
     );
     return row ? toInfo(row) : null;
+  }
+
+  async source(id: string): Promise<string | null> {
+    const {
+      rows: [row],
+    } = await this.#database.pool.query<{ source: string | null }>('select source from datasets where id = $1', [id]);
+    return row?.source ?? null;
   }
 
   async versions(id: string): Promise<DatasetInfo[]> {
