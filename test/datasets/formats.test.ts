@@ -132,7 +132,7 @@ describe('CSV', () => {
     assert.deepEqual({ isIncreasing, isInteger, distinct }, { isIncreasing: true, isInteger: true, distinct: null });
   });
 
-  it('of many rows comes in groups of at most 4 MiB, with progress up to the end', async () => {
+  it('of many rows comes in groups of at most 1 MiB, with progress up to the end', async () => {
     const next = numbersFrom(5);
     const rows = Array.from({ length: 70_000 }, () => [
       next(),
@@ -152,11 +152,19 @@ describe('CSV', () => {
       values['e'],
       rows.map((row) => row[4]),
     );
-    assert.equal(groups, 2);
+    assert.equal(groups, 5);
     assert.equal(progress.at(-1)![0], progress.at(-1)![1]);
     assert.ok(progress.length > 2);
   });
 });
+
+/** Four pictures with labels, and the names of their classes. */
+const animals = (names: string) =>
+  zipFile([
+    { name: 'labels.txt', content: names },
+    { name: 'images-idx3-ubyte', content: idxFile(8, [4, 1, 2], [1, 2, 3, 4, 5, 6, 7, 8]) },
+    { name: 'labels-idx1-ubyte', content: idxFile(8, [4], [2, 0, 2, 1]) },
+  ]);
 
 describe('JSON Lines', () => {
   it('has nested names, lists of numbers, and values that some lines lack', async () => {
@@ -366,13 +374,7 @@ describe('an archive of data files', () => {
   });
 
   it('name the classes of IDX labels in a text file, in its order', async () => {
-    const files = (names: string) =>
-      zipFile([
-        { name: 'labels.txt', content: names },
-        { name: 'images-idx3-ubyte', content: idxFile(8, [4, 1, 2], [1, 2, 3, 4, 5, 6, 7, 8]) },
-        { name: 'labels-idx1-ubyte', content: idxFile(8, [4], [2, 0, 2, 1]) },
-      ]);
-    const { table, values } = await readText(files('zebra\nape\nmole\n'), {}, 'animals.zip');
+    const { table, values } = await readText(animals('zebra\nape\nmole\n'), {}, 'animals.zip');
     assert.deepEqual(values['label'], ['mole', 'zebra', 'mole', 'ape']);
     const label = table.columns.find(({ name }) => name === 'label')!;
     assert.deepEqual(describeColumn(label, 'target').categories, ['zebra', 'ape', 'mole']);
@@ -381,6 +383,6 @@ describe('an archive of data files', () => {
       ['zebra\n\nape\n', /^labels.txt, line 2: There is no name\./],
       ['zebra\nape\nzebra\n', /^labels.txt, line 3: "zebra" is the name of line 1 already\./],
     ] as const)
-      await assert.rejects(readText(files(names), {}, 'animals.zip'), { message });
+      await assert.rejects(readText(animals(names), {}, 'animals.zip'), { message });
   });
 });

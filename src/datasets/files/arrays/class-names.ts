@@ -36,15 +36,15 @@ function faultOf(name: string, first: number, i: number): string | null {
 
 /** Labels become the names of their classes. Reading throws FileDamage at a label that has none. */
 export function withNames(header: ArrayHeader, names: readonly string[], file: string): ArrayHeader {
-  const { read, bytes } = header.item;
+  const { item } = header;
   return {
     ...header,
     item: {
-      bytes,
+      bytes: item.bytes,
       type: 'text',
       areBytes: false,
       read: (view, at) => {
-        const label = read(view, at);
+        const label = item.read(view, at);
         const name = names[Number(label)];
         if (name !== undefined) return name;
         throw new FileDamage(
