@@ -16,6 +16,7 @@ export const STREAMS = {
   inspection: 7,
   risk: 8,
   evaluation: 9,
+  partChoice: 10,
 } as const;
 export type Stream = keyof typeof STREAMS;
 

@@ -34,7 +34,7 @@ export function choosePlaces(spec: Options, available: number, parts: Uint8Array
   const held = validation.length > 0 ? counts.validationSamples : 0;
   const wanted = [limit - held - counts.testSamples, held, counts.testSamples];
   const chosen = [training, validation, test].map((places, part) => {
-    const order = new Random(seed, 'choice', part).permutation(places.length);
+    const order = new Random(seed, 'partChoice', part).permutation(places.length);
     return order.subarray(0, wanted[part]).map((k) => places[k]!);
   });
   return Int32Array.from(chosen.flatMap((places) => [...places])).sort();

@@ -10,6 +10,8 @@ import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['archives'];
 const FILE = { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) };
+/** A request's body is a stream of bytes, which no keyword describes. */
+const ARCHIVE = { schema: Type.Unsafe<Readable>({ description: 'An archive.' }) };
 
 export const archives: Routes = async (app, { store, shelf }) => {
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -45,7 +47,7 @@ export const archives: Routes = async (app, { store, shelf }) => {
         summary: 'Import an experiment',
         description:
           'The body is an archive of `GET /v1/experiments/{name}/archive`. Runs keep their ids where those are free, and get new ones otherwise; the answer says which. A run that had not ended is cancelled. An archive that is damaged answers INVALID_FILE. Nothing is stored unless everything is.',
-        body: { content: { 'application/gzip': FILE, 'application/octet-stream': FILE } },
+        body: { content: { 'application/gzip': ARCHIVE, 'application/octet-stream': ARCHIVE } },
         response: answers(201, ImportAnswerSchema, 507),
       },
       validatorCompiler: leaveBody(app),

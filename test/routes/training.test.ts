@@ -136,14 +136,19 @@ describe('a run that trains', () => {
 
   it('has the scores of every class', async () => {
     const { summary } = await service.client.get(id);
-    const { object, runId, part, samples, step, classes, ...scores } = await service.client.evaluation(id);
+    const { object, runId, part, samples, step, classes, confusion, ...scores } = await service.client.evaluation(id);
     assert.deepEqual([object, runId, part, samples, step], ['evaluation', id, 'validation', 30, 180]);
     assert.deepEqual(scores, {
       loss: summary.valLoss,
       accuracy: summary.valAccuracy,
       macroF1: summary.macroF1,
       r2: null,
+      test: null,
     });
+    assert.deepEqual(
+      confusion?.map((row, index) => [row.reduce((sum, count) => sum + count), row[index]]),
+      classes?.map(({ samples: count, correct }) => [count, correct]),
+    );
     assert.equal(
       classes?.reduce((sum, { correct }) => sum + correct, 0),
       Math.round(30 * summary.valAccuracy!),
