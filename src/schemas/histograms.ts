@@ -15,7 +15,7 @@ const figure = (description: string) => nullable(Type.Number(), `${description} 
 const histogram = schemaOf<Histogram>()(
   Type.Object({
     count: Type.Integer({
-      description: 'Values that were looked at: all, or 16,384 that are spread evenly over a larger tensor.',
+      description: 'Values that were looked at: all, or 4,096 that are spread evenly over a larger tensor.',
     }),
     zeros: Type.Integer({ description: 'Values that are exactly 0. They are in no bin.' }),
     nonFinite: Type.Integer({ description: 'Values that are not finite. They are in no bin.' }),

@@ -11,7 +11,7 @@ export const HISTOGRAM_BINS = 64;
  * are in no bin.
  */
 export interface Histogram {
-  /** Values that were looked at: all of them, or 16,384 spread evenly over a larger tensor. */
+  /** Values that were looked at: all of them, or 4,096 spread evenly over a larger tensor. */
   count: number;
   /** Values that are exactly 0. */
   zeros: number;

@@ -67,19 +67,19 @@ test('where there are only zeros, or nothing finite, there are no bins to fill',
   assert.deepEqual([lost.range, lost.nonFinite, lost.minimum, lost.mean], [0, 7, null, null]);
 });
 
-test('a large tensor is looked at in 16,384 places that are spread evenly, the same ones every time', () => {
+test('a large tensor is looked at in 4,096 places that are spread evenly, the same ones every time', () => {
   const size = 300_000;
   const values = Float32Array.from({ length: size }, (_, i) => 1 + i / size);
   const histogram = histogramOf(values);
-  assert.equal(histogram.count, 16_384);
+  assert.equal(histogram.count, 4096);
   assert.deepEqual(histogramOf(values), histogram);
   // A uniform ramp from 1 to 2 fills the upper quarter of the bins evenly.
   const filled = histogram.counts.slice(48);
   assert.equal(
     filled.reduce((sum, count) => sum + count, 0),
-    16_384,
+    4096,
   );
-  for (const count of filled) assert.ok(Math.abs(count - 16_384 / 16) < 20, `${count}`);
+  for (const count of filled) assert.ok(Math.abs(count - 4096 / 16) < 20, `${count}`);
   // A kernel whose columns differ is not seen through one of them only.
   const columns = histogramOf(Float32Array.from({ length: 131_072 }, (_, i) => (i % 64) + 1));
   assert.ok(Math.abs(columns.mean! - 32.5) < 0.1);

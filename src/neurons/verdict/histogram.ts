@@ -2,7 +2,7 @@
 import { HISTOGRAM_BINS, type Histogram } from '../../vocabulary/index.ts';
 
 /** Values that are looked at in a larger tensor. */
-const MOST_VALUES = 16_384;
+const MOST_VALUES = 4096;
 /** Multiples of the golden ratio's fraction, modulo 1, fill an interval evenly, however many there are. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
