@@ -4,12 +4,11 @@ import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { archiveOf, importArchive } from '../exports/index.ts';
 import { ErrorRef, ImportAnswerSchema } from '../schemas/index.ts';
-import { answers, leaveBody, type Routes } from './route.ts';
+import { answers, FILE, leaveBody, type Routes } from './route.ts';
 import { sendFile } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['archives'];
-const FILE = { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) };
 /** A request's body is a stream of bytes, which no keyword describes. */
 const ARCHIVE = { schema: Type.Unsafe<Readable>({ description: 'An archive.' }) };
 

@@ -5,7 +5,7 @@ import { fileOf, metricsTable, seriesTable } from '../exports/index.ts';
 import { CheckpointSchema, ErrorRef, EventSchema, listOf, MetricsAnswerSchema } from '../schemas/index.ts';
 import { SMOOTHING_MOST, SPACINGS, type Spacing } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
-import { answers, page, RunParams, type Routes } from './route.ts';
+import { answers, FILE, page, RunParams, type Routes } from './route.ts';
 import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
@@ -143,9 +143,7 @@ export const history: Routes = async (app, { store }) => {
         response: {
           ...answers(404, ErrorRef),
           200: {
-            content: {
-              'application/octet-stream': { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) },
-            },
+            content: { 'application/octet-stream': FILE },
           },
         },
       },

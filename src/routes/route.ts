@@ -1,4 +1,5 @@
 /** What all routes share: the stations that they call, and the parts of their schemas. */
+import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema } from 'typebox';
@@ -32,6 +33,9 @@ export const answers = <N extends number, S extends TSchema>(status: N, success:
     ...Object.fromEntries(errors.map((code) => [code, ErrorRef])),
     [status]: success,
   }) as Record<N, S>;
+
+/** The content of an answer that is a file of bytes, sent as a stream. */
+export const FILE = { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) };
 
 /** Leaves the body to the route, which knows more than its schema. Path, query and headers are validated as usual. */
 export const leaveBody =

@@ -5,6 +5,7 @@ import { Type, type TSchema } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import type { ExportFile } from '../exports/index.ts';
 import { TABLE_FORMATS, type TableFormat } from '../vocabulary/index.ts';
+import { FILE } from './route.ts';
 
 export const tableFormat = (formats: readonly TableFormat[] = TABLE_FORMATS) =>
   Type.Optional(
@@ -14,7 +15,6 @@ export const tableFormat = (formats: readonly TableFormat[] = TABLE_FORMATS) =>
     }),
   );
 
-const FILE = { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) };
 /** The same answer in JSON, or as a table. */
 export const orTable = <S extends TSchema>(json: S) => ({
   content: {
