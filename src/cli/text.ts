@@ -8,6 +8,10 @@ import { pad, widthOf } from './width.ts';
  */
 export const clean = (text: string) => text.replace(/\p{Bidi_Control}/gu, '').replace(/\p{Cc}/gu, ' ');
 
+/** As one word of a shell's command line. */
+export const argument = (text: string): string =>
+  /^[\w.~:/-]+$/.test(text) ? text : `'${clean(text).replaceAll("'", String.raw`'\''`)}'`;
+
 type Maybe = number | null | undefined;
 const isKnown = (value: Maybe): value is number => typeof value === 'number' && Number.isFinite(value);
 

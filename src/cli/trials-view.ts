@@ -1,7 +1,7 @@
 /** Trials as a terminal shows them: how far they are, then what each piece of advice came to. */
 import { adviceName, effectInWords, FIGURES, type Trials, type TriedAdvice } from '../vocabulary/index.ts';
 import { describeChange } from './diagnosis-view.ts';
-import { bar, figure, table } from './text.ts';
+import { argument, bar, figure, table } from './text.ts';
 
 const BAR_WIDTH = 24;
 
@@ -24,7 +24,7 @@ export function describeTrials(trials: Trials, name: string): string {
           '',
           `The one to take: ${adviceName(best)}`,
           ...describeChange(best.change).map((line) => `  ${line}`),
-          `To submit the job with it: relumine take ${name}`,
+          `To submit the job with it: relumine take ${argument(name)}`,
         ]
       : ['', 'No piece of advice fixed it.']),
   ].join('\n');

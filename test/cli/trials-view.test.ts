@@ -87,6 +87,16 @@ test('trials are a table of what each piece came to, and say how to take the bes
   ]);
 });
 
+test('the command to take a piece can be pasted, whatever the run is called', () => {
+  const fixed = trials([piece('elu', { fixed: 3 })]);
+  for (const [name, pasted] of [
+    ['latest~1', 'latest~1'],
+    ['deep, narrow', "'deep, narrow'"],
+    ["it's $(here)", String.raw`'it'\''s $(here)'`],
+  ] as const)
+    assert.equal(describeTrials(fixed, name).split('relumine take ')[1], pasted);
+});
+
 test('trials that fixed nothing say so', () => {
   assert.match(describeTrials(trials([piece('elu', {})]), 'latest'), /\n\nNo piece of advice fixed it\.$/);
 });
