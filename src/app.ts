@@ -8,6 +8,7 @@ import { serveDocumentation } from './plugins/docs-page.ts';
 import { lingerAfterEarlyAnswers } from './plugins/early-answers.ts';
 import { answerError, errorAnswer, handleErrors } from './plugins/errors.ts';
 import { replayAnswers } from './plugins/idempotency.ts';
+import { identifyCallers } from './plugins/identity.ts';
 import { observeRequests } from './plugins/observability.ts';
 import { describeRoutes } from './plugins/openapi.ts';
 import { guardRequests } from './plugins/security.ts';
@@ -71,6 +72,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   observeRequests(app, stations);
   await guardRequests(app, config);
   refuseUpgrades(app);
+  identifyCallers(app);
   replayAnswers(app, stations.store.answers);
 
   for (const routes of [

@@ -28,6 +28,7 @@ export * from './model.ts';
 export * from './neurons.ts';
 export * from './optimizers.ts';
 export * from './options.ts';
+export * from './people.ts';
 export * from './preparation.ts';
 export * from './risk.ts';
 export * from './run.ts';

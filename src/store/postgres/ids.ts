@@ -11,8 +11,25 @@ const COUNTER_LIMIT = 32 ** 3;
 let lastMs = 0;
 let counter = 0;
 
+export type IdPrefix =
+  | 'run'
+  | 'dataset'
+  | 'state'
+  | 'trials'
+  | 'view'
+  | 'project'
+  | 'person'
+  | 'session'
+  | 'key'
+  | 'invitation'
+  | 'share'
+  | 'comment'
+  | 'audit'
+  | 'webhook'
+  | 'delivery';
+
 /** A new id with its time. Within a process ids always increase, even if the clock goes back. */
-export function newId(prefix: 'run' | 'dataset' | 'state' | 'trials' | 'view'): { id: string; at: Date } {
+export function newId(prefix: IdPrefix): { id: string; at: Date } {
   const now = Date.now();
   if (now > lastMs) {
     lastMs = now;
@@ -26,7 +43,7 @@ export function newId(prefix: 'run' | 'dataset' | 'state' | 'trials' | 'view'): 
 }
 
 /** Anything else is never looked up, because it may contain characters that the database refuses. */
-export const isId = (prefix: 'run' | 'dataset' | 'trials' | 'view', id: string): boolean =>
+export const isId = (prefix: IdPrefix, id: string): boolean =>
   id.startsWith(`${prefix}_`) && /^[a-z]+_[0-9a-z]{26}$/.test(id);
 
 function digits(value: number, count: number): string {

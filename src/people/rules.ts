@@ -1,0 +1,67 @@
+/**
+ * What each route needs: the one table from an action to the least role. With a route that is not in it
+ * the service does not start. Only the files of the dashboard are in no need of a rule.
+ */
+import type { ProjectRole } from '../vocabulary/index.ts';
+
+/**
+ * `public`: nothing. `person`: somebody who is signed in, or a key. `owner`: an owner. A role: that role at least in the
+ * project to which the thing belongs that the request names, or, of a list, in every project of which something is listed.
+ */
+export type Rule = 'public' | 'person' | 'owner' | ProjectRole;
+
+export const RULES = {
+  'GET /openapi.json': 'public',
+  'GET /health/live': 'public',
+  'GET /health/ready': 'public',
+  'GET /metrics': 'owner',
+  'GET /v1/engines': 'person',
+
+  'GET /v1/runs': 'viewer',
+  'GET /v1/runs/groups': 'viewer',
+  'POST /v1/runs': 'member',
+  'GET /v1/runs/:id': 'viewer',
+  'PATCH /v1/runs/:id': 'member',
+  'DELETE /v1/runs/:id': 'member',
+  'POST /v1/runs/:id/cancel': 'member',
+  'POST /v1/runs/:id/pause': 'member',
+  'POST /v1/runs/:id/resume': 'member',
+  'POST /v1/runs/:id/fork': 'member',
+  'GET /v1/runs/:id/stream': 'viewer',
+  'GET /v1/runs/:id/metrics': 'viewer',
+  'GET /v1/runs/:id/events': 'viewer',
+  'GET /v1/runs/:id/snapshots': 'viewer',
+  'GET /v1/runs/:id/checkpoints': 'viewer',
+  'GET /v1/runs/:id/histograms': 'viewer',
+  'GET /v1/runs/:id/layers': 'viewer',
+  'GET /v1/runs/:id/neurons': 'viewer',
+  'GET /v1/runs/:id/diagnosis': 'viewer',
+  'GET /v1/runs/:id/evaluation': 'viewer',
+  'GET /v1/runs/:id/confusion': 'viewer',
+  'GET /v1/runs/:id/samples': 'viewer',
+  'GET /v1/runs/:id/model': 'viewer',
+  'GET /v1/runs/:id/model/tfjs/model.json': 'viewer',
+  'GET /v1/runs/:id/model/tfjs/weights.bin': 'viewer',
+  'POST /v1/runs/:id/predict': 'viewer',
+  'POST /v1/runs/:id/trials': 'member',
+  'GET /v1/runs/:id/trials': 'viewer',
+  'DELETE /v1/runs/:id/trials': 'member',
+  'GET /v1/experiments/:name/archive': 'viewer',
+  'POST /v1/archives': 'member',
+
+  'GET /v1/datasets': 'viewer',
+  'POST /v1/datasets': 'member',
+  'GET /v1/datasets/:id': 'viewer',
+  'GET /v1/datasets/:id/preview': 'viewer',
+  'GET /v1/datasets/:id/versions': 'viewer',
+  'PATCH /v1/datasets/:id': 'member',
+  'DELETE /v1/datasets/:id': 'member',
+
+  'GET /v1/views': 'viewer',
+  'POST /v1/views': 'member',
+  'PATCH /v1/views/:id': 'member',
+  'DELETE /v1/views/:id': 'member',
+} as const satisfies Record<string, Rule>;
+
+export type Action = keyof typeof RULES;
+export const isAction = (name: string): name is Action => Object.hasOwn(RULES, name);
