@@ -4,3 +4,119 @@ export type ProjectRole = (typeof PROJECT_ROLES)[number];
 
 /** The project that always exists. Its id; its name can be changed. */
 export const DEFAULT_PROJECT = 'default';
+
+/** A person, as other things name one. */
+export interface PersonName {
+  id: string;
+  name: string;
+}
+
+/** Somebody who signs in, or an account of programs. All times are ISO 8601, UTC. */
+export interface Person extends PersonName {
+  object: 'person';
+  email: string | null;
+  /** May do everything in every project. */
+  isOwner: boolean;
+  isService: boolean;
+  /** Who answers for a service account. */
+  responsible: PersonName | null;
+  createdAt: string;
+  /** Since when it cannot sign in; null: it can. */
+  disabledAt: string | null;
+}
+
+/** How a caller showed who it is. `open`: nobody is registered, so everybody may do everything. */
+export type CallerVia = 'open' | 'session' | 'key' | 'share';
+
+/** `GET /v1/me`. */
+export interface Me {
+  object: 'me';
+  via: CallerVia;
+  /** Null where nobody is registered, and for a share link. */
+  person: Person | null;
+  /** May do everything; also where nobody is registered. */
+  isOwner: boolean;
+  /** What it may see, by name. An owner sees all, as an admin. */
+  projects: { id: string; name: string; role: ProjectRole }[];
+}
+
+/** How one can sign in, for those whom the service does not know yet: `GET /v1/session`. */
+export interface SignIn {
+  object: 'signIn';
+  /** Nobody is registered and everything is open. */
+  isOpen: boolean;
+  /** A provider of identities, where one is configured: its name, and the address that leads to it. */
+  oidc: { name: string; url: string } | null;
+}
+
+/** A browser that is signed in. */
+export interface Session {
+  id: string;
+  object: 'session';
+  /** Whether it is the one that asks. */
+  isCurrent: boolean;
+  address: string | null;
+  /** What the browser calls itself. */
+  agent: string | null;
+  createdAt: string;
+  lastUsedAt: string;
+  expiresAt: string;
+}
+
+/** What a key may do, never more than its person. `read`: as a viewer; `write`: as a member; `admin`: as its person. */
+export const KEY_SCOPES = ['read', 'write', 'admin'] as const;
+export type KeyScope = (typeof KEY_SCOPES)[number];
+
+/** A key of a program, without its secret part. */
+export interface Key {
+  id: string;
+  object: 'key';
+  name: string;
+  /** What the key begins with: `rlm_` and its short part. */
+  prefix: string;
+  person: PersonName;
+  scopes: KeyScope[];
+  createdAt: string;
+  lastUsedAt: string | null;
+  expiresAt: string | null;
+}
+export interface NewKey {
+  name: string;
+  /** Default: `["write"]`. */
+  scopes?: KeyScope[];
+  expiresAt?: string | null;
+  /** The id or name of a service account; default: oneself. */
+  person?: string;
+}
+/** The only time that the whole key is shown. */
+export interface CreatedKey extends Key {
+  key: string;
+}
+
+/** A link by which somebody registers; it works once. */
+export interface Invitation {
+  id: string;
+  object: 'invitation';
+  /** For whom it is, if only for that address. */
+  email: string | null;
+  /** Null: into no project. */
+  project: string | null;
+  role: ProjectRole | null;
+  asOwner: boolean;
+  createdBy: PersonName | null;
+  createdAt: string;
+  expiresAt: string;
+  usedAt: string | null;
+}
+export interface NewInvitation {
+  email?: string;
+  /** Id or name. */
+  project?: string;
+  role?: ProjectRole;
+  asOwner?: boolean;
+  expiresAt?: string;
+}
+export interface CreatedInvitation extends Invitation {
+  /** The whole link, shown this once. Its secret is in the fragment, which browsers send to no server. */
+  url: string;
+}
