@@ -1,5 +1,5 @@
 /** A thread that answers one-off questions that need an engine, so that the server never loads one. */
-import { parentPort } from 'node:worker_threads';
+import { threadPort } from '../engine/thread-port.ts';
 import { RelumineError, RunFailure, toAnswer } from '../errors.ts';
 import type { QuestionName, Questions, ThreadAnswer, ThreadQuestion } from '../schemas/index.ts';
 
@@ -13,8 +13,7 @@ const ANSWERS: { [K in QuestionName]: (ask: Questions[K]['ask']) => Promise<Ques
   samples: async (ask) => (await import('./samples.ts')).samples(ask),
 };
 
-if (parentPort === null) throw new Error('This file is the entry point of a worker thread.');
-const port = parentPort;
+const port = threadPort();
 
 port.on('message', (question: ThreadQuestion) => {
   void answer(question).then((message) => port.postMessage(message));

@@ -2,9 +2,9 @@
  * Sends one-off questions to a thread that has the engines. The thread starts on demand and ends when it has been idle
  * for a while.
  */
-import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { RelumineError } from '../errors.ts';
 import type { QuestionName, Questions, ThreadAnswer } from '../schemas/index.ts';
+import { EngineThread } from './engine-thread.ts';
 import { threadUrl } from './thread-url.ts';
 
 export interface QuestionThreadOptions {
@@ -23,7 +23,7 @@ interface Waiting {
 export class QuestionThread {
   readonly #options: Required<QuestionThreadOptions>;
   readonly #waiting = new Map<number, Waiting>();
-  #worker: Worker | null = null;
+  #worker: EngineThread<ThreadAnswer> | null = null;
   #nextId = 0;
   #idleTimer: NodeJS.Timeout | null = null;
 
@@ -69,23 +69,24 @@ export class QuestionThread {
     else await this.#end();
   }
 
-  #open(): Worker {
-    const worker = new Worker(this.#options.threadUrl, {
-      name: 'questions',
-      env: SHARE_ENV,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb },
-    });
+  #open(): EngineThread<ThreadAnswer> {
+    const { threadUrl: url, heapMb } = this.#options;
     let reason = '';
-    worker.on('message', (answer: ThreadAnswer) => this.#take(answer));
-    worker.on('error', (error: unknown) => {
-      reason = error instanceof Error ? error.message : String(error);
-    });
-    worker.on('exit', () => {
-      if (this.#worker !== worker) return;
-      this.#worker = null;
-      for (const id of this.#waiting.keys())
-        this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `The engine thread ended: ${reason}`));
-    });
+    const worker: EngineThread<ThreadAnswer> = new EngineThread(
+      { url, name: 'questions', heapMb },
+      {
+        onMessage: (answer) => this.#take(answer),
+        onError: ({ message }) => {
+          reason = message;
+        },
+        onExit: () => {
+          if (this.#worker !== worker) return;
+          this.#worker = null;
+          for (const id of this.#waiting.keys())
+            this.#settle(id)?.reject(new RelumineError('ENGINE_UNAVAILABLE', `The engine thread ended: ${reason}`));
+        },
+      },
+    );
     return worker;
   }
 

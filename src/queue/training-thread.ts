@@ -1,7 +1,7 @@
 /** One worker thread of the pool. It trains one run at a time, starts when first needed, and is replaced if it dies. */
-import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { FailureCode } from '../errors.ts';
 import { rowBuffers, type StartOrder, type ThreadOrder, type ThreadReport } from '../schemas/index.ts';
+import { EngineThread, type ThreadError } from './engine-thread.ts';
 
 export interface ThreadCrash {
   code: Extract<FailureCode, 'THREAD_CRASHED' | 'OUT_OF_MEMORY'>;
@@ -29,7 +29,7 @@ export interface ThreadOptions {
 
 export class TrainingThread {
   readonly #options: ThreadOptions;
-  #worker: Worker | null = null;
+  #worker: EngineThread<ThreadReport> | null = null;
   #listener: ThreadListener | null = null;
   #idleTimer: NodeJS.Timeout | null = null;
   #isStopped = false;
@@ -72,29 +72,28 @@ export class TrainingThread {
     this.#worker?.postMessage(order, transferred);
   }
 
-  #open(): Worker {
-    const worker = new Worker(this.#options.url, {
-      // The native code of tfjs-node reads its log level from the environment of the process, not from a thread's copy.
-      name: 'training',
-      env: SHARE_ENV,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb },
-    });
+  #open(): EngineThread<ThreadReport> {
+    const { url, heapMb } = this.#options;
     let reason: ThreadCrash | null = null;
-    worker.on('message', (report: ThreadReport) => this.#take(report));
-    worker.on('messageerror', (error) => {
-      reason ??= crashOf(error);
-    });
-    worker.on('error', (error) => {
-      reason ??= crashOf(error);
-    });
-    worker.on('exit', (code) => {
-      if (this.#worker === worker) this.#worker = null;
-      const listener = this.#listener;
-      if (!listener) return;
-      this.#listener = null;
-      listener.onCrash(reason ?? { code: 'THREAD_CRASHED', message: `The training thread exited with code ${code}.` });
-      this.#options.onFree();
-    });
+    const worker: EngineThread<ThreadReport> = new EngineThread(
+      { url, name: 'training', heapMb },
+      {
+        onMessage: (report) => this.#take(report),
+        onError: (error) => {
+          reason ??= crashOf(error);
+        },
+        onExit: (code) => {
+          if (this.#worker === worker) this.#worker = null;
+          const listener = this.#listener;
+          if (!listener) return;
+          this.#listener = null;
+          listener.onCrash(
+            reason ?? { code: 'THREAD_CRASHED', message: `The training thread exited with code ${code}.` },
+          );
+          this.#options.onFree();
+        },
+      },
+    );
     return worker;
   }
 
@@ -116,9 +115,9 @@ export class TrainingThread {
   }
 }
 
-function crashOf(error: unknown): ThreadCrash {
-  const message = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
-  return (error as { code?: unknown } | null)?.code === 'ERR_WORKER_OUT_OF_MEMORY'
+function crashOf({ message: text, code }: ThreadError): ThreadCrash {
+  const message = text.replace(/\.$/, '');
+  return code === 'ERR_WORKER_OUT_OF_MEMORY'
     ? { code: 'OUT_OF_MEMORY', message: `The training thread ran out of JavaScript memory: ${message}.` }
     : { code: 'THREAD_CRASHED', message: `The training thread crashed: ${message}.` };
 }

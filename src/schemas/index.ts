@@ -12,6 +12,7 @@ export * from './diagnosis.ts';
 export * from './evaluation.ts';
 export * from './histograms.ts';
 export * from './job.ts';
+export * from './launch.ts';
 export * from './model.ts';
 export * from './neurons.ts';
 export * from './reading.ts';

@@ -3,12 +3,11 @@
  * waits for the next. Its messages are defined in
  * schemas/thread.ts.
  */
-import { parentPort } from 'node:worker_threads';
+import { threadPort } from '../engine/thread-port.ts';
 import type { StartOrder, ThreadOrder, ThreadReport } from '../schemas/index.ts';
 import { Mailbox } from './mailbox.ts';
 
-if (parentPort === null) throw new Error('This file is the entry point of a worker thread.');
-const port = parentPort;
+const port = threadPort();
 
 /** Of the current run. */
 let mailbox: Mailbox | null = null;

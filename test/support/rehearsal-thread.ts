@@ -7,12 +7,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parentPort } from 'node:worker_threads';
+import { threadPort } from '../../src/engine/thread-port.ts';
 import type { StartOrder, ThreadOrder, ThreadReport } from '../../src/schemas/index.ts';
 import type { Progress } from '../../src/vocabulary/index.ts';
 
-if (!parentPort) throw new Error('this is a worker thread');
-const port = parentPort;
+const port = threadPort();
 const STEPS_PER_CHUNK = 10;
 const report = (message: ThreadReport): void => port.postMessage(message);
 

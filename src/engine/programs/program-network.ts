@@ -13,6 +13,7 @@ import {
 import { dropoutMasks, maskName } from '../math/dropout.ts';
 import type { BackwardPass, Inspection, LayerStatistics, LayerWeights } from '../../model/measurements.ts';
 import type { Chunk, ChunkResult, Evaluation, Network, NetworkState, OutputSums, TrainingData } from '../network.ts';
+import { flushDenormals } from '../denormals.ts';
 import type { Executable, Executor } from '../executors/executor.ts';
 import { activationsName, INSPECTION_MAXIMA, INSPECTION_SUMS } from './frozen-programs.ts';
 import { initialState, layerWeights } from '../model/initial-state.ts';
@@ -33,6 +34,7 @@ export async function openNetworkOn(
   programs: NetworkPrograms = planNetwork(model, training, data),
   resumed: NetworkState | null = null,
 ): Promise<Network> {
+  await flushDenormals();
   const availability = await executor.availability();
   if (resumed) demandFit(programs, resumed);
   const state = resumed ?? initialState(programs.outline, programs.slotCount, training.seed, model.initialWeights);

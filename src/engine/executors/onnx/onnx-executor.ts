@@ -5,6 +5,7 @@ import { perOperand, type DataType } from '../../program/operations.ts';
 import { inputsOf, type Program } from '../../program/program.ts';
 import { peakBytes } from '../../program/liveness.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
+import { FLUSHING } from '../../denormals.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import { encodeStepGraph, NAMES } from './step-graph.ts';
@@ -21,6 +22,7 @@ const SESSION_OPTIONS: InferenceSession.SessionOptions = {
   executionMode: 'sequential',
   graphOptimizationLevel: 'all',
   logSeverityLevel: 3,
+  ...FLUSHING,
 };
 
 export class OnnxExecutor implements Executor {
