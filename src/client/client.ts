@@ -20,6 +20,7 @@ import {
   type JobSpec,
   type LayersAnswer,
   type List,
+  type Me,
   type MetricsAnswer,
   type ModelFormat,
   type Neurons,
@@ -45,7 +46,10 @@ import {
   type ViewPatch,
 } from '../vocabulary/index.ts';
 import type { WatchMessage } from './connection.ts';
-import { Http } from './http.ts';
+import { Http, type Credentials } from './http.ts';
+import { InvitationCalls, KeyCalls, PeopleCalls, SessionCalls } from './people-calls.ts';
+import { AuditCalls, ProjectCalls, WebhookCalls } from './project-calls.ts';
+import { CommentCalls, ShareLinkCalls } from './sharing-calls.ts';
 import { formOf, type UploadFile, type UploadHooks, type UploadOptions } from './upload.ts';
 import { watchRun, type WatchOptions } from './watch.ts';
 
@@ -101,8 +105,33 @@ export interface SnapshotsQuery {
 export class RelumineClient {
   readonly #http: Http;
 
-  constructor(baseUrl = 'http://127.0.0.1:3000') {
-    this.#http = new Http(baseUrl);
+  readonly session: SessionCalls;
+  readonly people: PeopleCalls;
+  readonly keys: KeyCalls;
+  readonly invitations: InvitationCalls;
+  readonly projects: ProjectCalls;
+  readonly shareLinks: ShareLinkCalls;
+  readonly comments: CommentCalls;
+  readonly webhooks: WebhookCalls;
+  readonly audit: AuditCalls;
+
+  /** Where people are registered, a program needs a key. */
+  constructor(baseUrl = 'http://127.0.0.1:3000', credentials: Credentials = {}) {
+    const http = (this.#http = new Http(baseUrl, credentials));
+    this.session = new SessionCalls(http);
+    this.people = new PeopleCalls(http);
+    this.keys = new KeyCalls(http);
+    this.invitations = new InvitationCalls(http);
+    this.projects = new ProjectCalls(http);
+    this.shareLinks = new ShareLinkCalls(http);
+    this.comments = new CommentCalls(http);
+    this.webhooks = new WebhookCalls(http);
+    this.audit = new AuditCalls(http);
+  }
+
+  /** Who one is here, and what one may see. */
+  me(): Promise<Me> {
+    return this.#http.json('GET', '/v1/me');
   }
 
   /** With a key, the call can be repeated safely: it returns the first run again. */

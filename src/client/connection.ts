@@ -23,18 +23,21 @@ interface Socket {
   addEventListener(type: 'error', listener: () => void): void;
   close(code?: number): void;
 }
-type SocketClass = new (url: string) => Socket;
+type SocketClass = new (url: string, protocols: string[]) => Socket;
 
 export class Connection {
   readonly #socket: Socket;
   #pending: WatchMessage[] = [];
   #pendingSnapshots = 0;
   #wake: (() => void) | null = null;
-  /** The close code; null while the socket is open. 1000: the run has ended. */
+  /** The close code; null while the socket is open. 1000: the run has ended; 4401 and 4403: one may not see it any more. */
   closeCode: number | null = null;
 
-  static async open(url: string, options: { snapshots: boolean }): Promise<Connection> {
-    return new Connection(new (await findSocketClass())(url), options);
+  static async open(
+    url: string,
+    { protocols, snapshots }: { protocols: string[]; snapshots: boolean },
+  ): Promise<Connection> {
+    return new Connection(new (await findSocketClass())(url, protocols), { snapshots });
   }
 
   private constructor(socket: Socket, { snapshots }: { snapshots: boolean }) {

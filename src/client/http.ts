@@ -10,13 +10,32 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
+/** How a program shows who it is. A page that the service itself has sent has its cookie instead. */
+export interface Credentials {
+  /** `rlm_...` */
+  apiKey?: string | undefined;
+  /** Of a share link, instead of a key: shows what the link shows. */
+  shareToken?: string | undefined;
+}
+
 const MOST_REPEATS = 2;
 
 export class Http {
   readonly baseUrl: string;
+  readonly #headers: Record<string, string>;
+  /** Subprotocols of sockets, for browsers let no page set their headers. */
+  readonly protocols: string[];
 
-  constructor(baseUrl: string) {
+  constructor(baseUrl: string, { apiKey, shareToken }: Credentials = {}) {
     this.baseUrl = baseUrl.replace(/\/+$/, '');
+    const bearer = apiKey ?? (shareToken === undefined ? undefined : `rls_${shareToken}`);
+    this.#headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
+    this.protocols =
+      apiKey !== undefined
+        ? ['relumine.v1', `relumine.key.${apiKey}`]
+        : shareToken !== undefined
+          ? ['relumine.v1', `relumine.share.${shareToken}`]
+          : [];
   }
 
   async json<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
@@ -36,7 +55,7 @@ export class Http {
     body: Blob | Uint8Array<ArrayBuffer> | ReadableStream,
     contentType: string,
   ): Promise<T> {
-    const headers = { accept: 'application/json', 'content-type': contentType };
+    const headers = { accept: 'application/json', 'content-type': contentType, ...this.#headers };
     // Without `duplex`, streams are refused.
     const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, headers, duplex: 'half' };
     const response = await this.#fetch(this.url(path), init);
@@ -53,6 +72,7 @@ export class Http {
       method,
       headers: {
         accept: 'application/json',
+        ...this.#headers,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         ...headers,
       },

@@ -1,5 +1,6 @@
 /** Follows a run to its end, reconnecting as often as needed. */
 import { isFinal } from '../vocabulary/index.ts';
+import { RelumineApiError, type ApiErrorCode } from './api-error.ts';
 import { Connection, type WatchMessage } from './connection.ts';
 import type { Http } from './http.ts';
 
@@ -16,9 +17,17 @@ export interface WatchOptions {
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 10_000;
 
+/** Statuses that no waiting changes: not signed in, not allowed, gone. */
+const REFUSED: ReadonlySet<number> = new Set([401, 403, 404]);
+/** By close code. */
+const LOST_ACCESS: Partial<Record<number, [code: ApiErrorCode, status: number, message: string]>> = {
+  4401: ['UNAUTHENTICATED', 401, 'The session, key or link that opened this stream has ended.'],
+  4403: ['FORBIDDEN', 403, 'This run is not to be seen any more.'],
+};
+
 /**
- * Ends at the final status. Rejects if the run is unknown or deleted, if the service cannot be reached at first, and
- * with the reason of the signal.
+ * Ends at the final status. Rejects if the run is unknown or deleted or may not be seen, also where that changes
+ * meanwhile; if the service cannot be reached at first; and with the reason of the signal.
  */
 export async function* watchRun(
   http: Http,
@@ -30,7 +39,7 @@ export async function* watchRun(
   for (let failures = 0; ; failures++) {
     signal?.throwIfAborted();
     const url = http.url(`/v1/runs/${encodeURIComponent(runId)}/stream`, { since: position }).replace(/^http/, 'ws');
-    const connection = await Connection.open(url, { snapshots });
+    const connection = await Connection.open(url, { protocols: http.protocols, snapshots });
     try {
       for await (const message of connection.messages(signal)) {
         if (failures > 0 || !hasConnected) onConnection?.(true);
@@ -46,12 +55,14 @@ export async function* watchRun(
       connection.close();
     }
     if (connection.closeCode === 1000) return;
+    const lost = LOST_ACCESS[connection.closeCode ?? 0];
+    if (lost) throw new RelumineApiError(...lost);
     onConnection?.(false);
     if (!hasConnected) await findOut(http, runId, signal);
     await delay(backoff(failures), signal);
     if (hasConnected)
       await findOut(http, runId, signal).catch((error: { status?: number }) => {
-        if (error.status === 404) throw error;
+        if (error.status !== undefined && REFUSED.has(error.status)) throw error;
       });
   }
 }

@@ -25,6 +25,13 @@ export interface Person extends PersonName {
   disabledAt: string | null;
 }
 
+export interface PersonPatch {
+  name?: string;
+  email?: string | null;
+  isOwner?: boolean;
+  disabled?: boolean;
+}
+
 /** How a caller showed who it is. `open`: nobody is registered, so everybody may do everything. */
 export type CallerVia = 'open' | 'session' | 'key' | 'share';
 
