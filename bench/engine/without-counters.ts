@@ -7,11 +7,14 @@ export function withoutCounters(executor: Executor): Executor {
     name: executor.name,
     version: executor.version,
     availability: () => executor.availability(),
-    open: (programs, data, states) =>
+    open: (routines, data, states) =>
       executor.open(
-        programs.map((program) =>
-          prune({ ...program, states: program.states.filter(({ name }) => name !== 'probes') }),
-        ),
+        routines.map(({ programs, ...routine }) => ({
+          ...routine,
+          programs: programs.map((program) =>
+            prune({ ...program, states: program.states.filter(({ name }) => name !== 'probes') }),
+          ),
+        })),
         data,
         states,
       ),

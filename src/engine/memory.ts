@@ -6,6 +6,7 @@ import { RunFailure } from '../errors.ts';
 import type { TrainingSpec } from '../vocabulary/index.ts';
 import type { TrainingData } from './network.ts';
 import { BACKWARD_ROWS, EVALUATION_ROWS, type NetworkPrograms } from './programs/plan-network.ts';
+import { joinPrograms } from './program/join.ts';
 import { peakBytes } from './program/liveness.ts';
 import { inputsOf, type Program } from './program/program.ts';
 import { elementCount } from './program/shapes.ts';
@@ -21,8 +22,9 @@ export function memoryBudgetBytes(): number {
  * of the largest step. The library's own 100 MB or so are not counted.
  */
 export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, data: TrainingData): number {
+  const programs = all.map(joinPrograms);
   const states = new Map(
-    all.flatMap((program) =>
+    programs.flatMap((program) =>
       inputsOf(program, 'state').map(({ name, shape }) => [name, 4 * elementCount(shape, 1)] as const),
     ),
   );
@@ -31,7 +33,9 @@ export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, 
     ['train', training.batchSize],
     ['backward', BACKWARD_ROWS],
   ]);
-  const stepBytes = Math.max(...all.map((program) => bytesOfStep(program, rows.get(program.name) ?? EVALUATION_ROWS)));
+  const stepBytes = Math.max(
+    ...programs.map((program) => bytesOfStep(program, rows.get(program.name) ?? EVALUATION_ROWS)),
+  );
   return data.inputs.byteLength + data.targets.byteLength + 2 * stateBytes + stepBytes;
 }
 

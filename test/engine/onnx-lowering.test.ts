@@ -5,7 +5,7 @@ import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import type { HostArray } from '../../src/engine/executors/executor.ts';
 import { ProgramBuilder, type Value } from '../../src/engine/program/builder.ts';
 import { BINARY, OPERATION_NAMES, UNARY, type OperationName } from '../../src/engine/program/operations.ts';
-import type { Program } from '../../src/engine/program/program.ts';
+import { routineOf, type Program } from '../../src/engine/program/program.ts';
 import { Random } from '../../src/random.ts';
 import { interpret } from './interpreter.ts';
 
@@ -205,7 +205,7 @@ async function runsAsInterpreted(program: Program): Promise<void> {
 }
 
 const open = (program: Program, inputs: Record<'data' | 'state', Record<string, HostArray>>) =>
-  executor.open([program], inputs.data, inputs.state as Record<string, Float32Array>);
+  executor.open([routineOf(program)], inputs.data, inputs.state as Record<string, Float32Array>);
 
 function near(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   assert.equal(actual.length, expected.length, what);

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { createRequire } from 'node:module';
 import { ProgramBuilder } from '../../src/engine/program/builder.ts';
+import { routineOf } from '../../src/engine/program/program.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
 import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
 
@@ -38,7 +39,7 @@ test("states can take each other's values in one step", async () => {
   b.update(right, left);
   const states = { left: Float32Array.of(1, 2), right: Float32Array.of(3, 4) };
   for (const backend of ['cpu', 'wasm'] as const) {
-    const executable = await new TensorflowExecutor({ backend }).open([b.build('swap')], {}, states);
+    const executable = await new TensorflowExecutor({ backend }).open([routineOf(b.build('swap'))], {}, states);
     await executable.run({ program: 'swap', steps: 3, batchSize: 1, inputs: {} });
     assert.deepEqual([...executable.readState('left'), ...executable.readState('right')], [3, 4, 1, 2]);
     await executable.close();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import type { TrainingData } from '../../src/engine/network.ts';
 import { initialState } from '../../src/engine/model/initial-state.ts';
 import { maskName } from '../../src/engine/math/dropout.ts';
+import { joinPrograms } from '../../src/engine/program/join.ts';
 import { planNetwork } from '../../src/engine/programs/plan-network.ts';
 import { Random } from '../../src/random.ts';
 import type { LayerSpec, LossName, TrainingSpec } from '../../src/vocabulary/index.ts';
@@ -14,7 +15,7 @@ const BATCH = 6;
 /** The training step in float64, as a function of the parameters. */
 function openStep(layers: LayerSpec[], spec: TrainingSpec, data: TrainingData, indices = rows(BATCH)) {
   const { outline, slotCount, all } = planNetwork({ layers }, spec, data);
-  const program = all[0]!;
+  const program = joinPrograms(all[0]!);
   const random = new Random(17, 'dropout');
   const masks = Object.fromEntries(
     outline.layers.flatMap((layer) =>

@@ -1,6 +1,8 @@
 /** Valid programs are accepted after every pass, and each rule rejects a program that breaks it and names the node. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CROSSING_LIMITS } from '../../src/engine/executors/onnx/step-graph.ts';
+import { joinPrograms } from '../../src/engine/program/join.ts';
 import { ProgramBuilder } from '../../src/engine/program/builder.ts';
 import type { Node } from '../../src/engine/program/operations.ts';
 import { fuseOperators } from '../../src/engine/program/passes/fusion.ts';
@@ -61,11 +63,13 @@ const DATA: Record<Task, TrainingData> = {
 };
 
 function verifyNetwork(layers: LayerSpec[], spec: TrainingSpec, data = DATA.classification): void {
-  for (const program of planNetwork({ layers }, spec, data).all) {
+  for (const routine of planNetwork({ layers }, spec, data).all) {
+    for (const part of routine.programs) verifyProgram(part);
+    const program = joinPrograms(routine);
     verifyProgram(program);
     const fused = fuseOperators(program);
     verifyFused(fused);
-    verifyStaging(fused, stageProgram(fused));
+    verifyStaging(fused, stageProgram(fused, CROSSING_LIMITS));
   }
 }
 
@@ -76,8 +80,9 @@ for (const [name, layers] of Object.entries(STACKS)) {
 }
 
 test('a program that loses a state is valid once it is pruned, and no node is left that only the state needed', () => {
-  const [train] = planNetwork({ layers: STACKS['layers of every type'] ?? [] }, training(), DATA.classification).all;
-  assert.ok(train);
+  const [routine] = planNetwork({ layers: STACKS['layers of every type'] ?? [] }, training(), DATA.classification).all;
+  assert.ok(routine);
+  const train = joinPrograms(routine);
   const states = train.states.filter(({ name }) => name !== 'probes');
   assert.throws(() => verifyProgram({ ...train, states }), /is bound to 0 states/);
   const pruned = prune({ ...train, states });
@@ -245,7 +250,7 @@ for (const [name, [change, message]] of Object.entries(ILLEGAL)) {
   });
 }
 
-/** softmax, gemm and a sum of squares, and nodes that fusion removes. */
+/** softmax, affine and a sum of squares, and nodes that fusion removes. */
 function fused(): FusedProgram {
   const b = new ProgramBuilder();
   const kernel = b.state('kernel', 6);
@@ -267,7 +272,7 @@ const UNFUSED: Record<string, [(program: FusedProgram) => FusedProgram, RegExp]>
     (program) => operator('softmax', { inputs: [program.nodes.indexOf(null)] })(program),
     /\(softmax\) reads node \d+, which is not computed before it/,
   ],
-  'a gemm without its bias': [operator('gemm', { inputs: [0, 1] }), /gemm takes 3 operands, not 2/],
+  'a affine without its bias': [operator('affine', { inputs: [0, 1] }), /affine takes 3 operands, not 2/],
   'a softmax of another shape': [
     operator('softmax', { shape: [3] }),
     /\(softmax\) has shape \[3\] but makes \[batch, 2\]/,
@@ -279,7 +284,7 @@ const UNFUSED: Record<string, [(program: FusedProgram) => FusedProgram, RegExp]>
 test('fusion made each of its operators in these programs', () => {
   const program = fused();
   verifyFused(program);
-  for (const op of ['gemm', 'softmax', 'sumOfSquares'] as const) assert.notEqual(idOf(program, op), -1, op);
+  for (const op of ['affine', 'softmax', 'sumOfSquares'] as const) assert.notEqual(idOf(program, op), -1, op);
   assert.ok(program.nodes.includes(null));
 });
 
@@ -323,7 +328,10 @@ const MISSTAGED: Record<string, [Restage, RegExp]> = {
 for (const [name, [change, message]] of Object.entries(MISSTAGED)) {
   test(`a staging with ${name} is refused`, () => {
     const program = fuseOperators(legal());
-    verifyStaging(program, stageProgram(program));
-    assert.throws(() => verifyStaging(program, change(stageProgram(program), program)), { name: 'TypeError', message });
+    verifyStaging(program, stageProgram(program, CROSSING_LIMITS));
+    assert.throws(() => verifyStaging(program, change(stageProgram(program, CROSSING_LIMITS), program)), {
+      name: 'TypeError',
+      message,
+    });
   });
 }

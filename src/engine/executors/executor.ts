@@ -1,6 +1,6 @@
 /** The contract of an executor: it runs programs in float32 and adds no mathematics. */
 import type { EngineName } from '../../vocabulary/index.ts';
-import type { Program } from '../program/program.ts';
+import type { Routine } from '../program/program.ts';
 
 export type HostArray = Float32Array | Int32Array | Uint8Array;
 
@@ -20,19 +20,20 @@ export interface Executor {
   /** Loads the library on first use. Never throws: a library that does not load becomes the reason. */
   availability(): Promise<Availability>;
   /**
-   * Opens programs that share their states. `data` holds every `data` input by name. It may be used without a copy, so
-   * it must not change while the executable is open. `states` holds the first value of every state by name and is
-   * copied. Programs must be legal (verify.ts).
+   * Opens routines that share their states. `data` holds every `data` input by name. It may be used without a copy, so
+   * it must not change while the executable is open. `states` holds the first value of every state by name, but of those
+   * that are only handed over, and is copied. Their programs must be legal (verify.ts).
    */
   open(
-    programs: readonly Program[],
+    routines: readonly Routine[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
   ): Promise<Executable>;
 }
 
-/** One run: K steps of one program with one batch size. */
+/** One run: K steps of one routine with one batch size. */
 export interface RunOrder {
+  /** Name of the routine. */
   readonly program: string;
   /** K, at least 1. */
   readonly steps: number;

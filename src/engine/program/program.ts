@@ -34,6 +34,23 @@ export interface Program {
   readonly outputs: readonly Output[];
 }
 
+/**
+ * Programs that make a step together, one after another: each reads the states as those before it left them. An
+ * executor may run them one by one, or join them (join.ts).
+ */
+export interface Routine {
+  readonly name: string;
+  readonly programs: readonly Program[];
+  /**
+   * States that hand values from one program to the next within a step. Every step writes them before it reads them, so
+   * they have no first value, and nobody asks for them afterwards.
+   */
+  readonly handedOver: readonly string[];
+}
+
+/** A program that makes a step alone. */
+export const routineOf = (program: Program): Routine => ({ name: program.name, programs: [program], handedOver: [] });
+
 /** Ids of a step's results: its outputs and the next values of its states. */
 export const resultsOf = ({ outputs, states }: Pick<Program, 'outputs' | 'states'>): number[] => [
   ...outputs.map(({ node }) => node),

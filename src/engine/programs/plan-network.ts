@@ -6,7 +6,7 @@ import type { HostArray } from '../executors/executor.ts';
 import { buildBackward, buildEvaluate, buildInspect, buildPredict } from './frozen-programs.ts';
 import { outlineModel, type ModelOutline } from '../../model/outline.ts';
 import { slotCountOf } from '../math/optimizers.ts';
-import type { Program } from '../program/program.ts';
+import { routineOf, type Routine } from '../program/program.ts';
 import { buildTrainingStep } from './training-step.ts';
 
 /** Rows of one evaluation step: enough to keep the kernels busy, few enough to keep a step short. */
@@ -18,7 +18,7 @@ export interface NetworkPrograms {
   outline: ModelOutline;
   /** Vectors that the optimizer keeps, each as long as the parameters. */
   slotCount: number;
-  all: Program[];
+  all: Routine[];
 }
 
 export function planNetwork(model: ModelSpec, training: TrainingSpec, data: TrainingData): NetworkPrograms {
@@ -36,10 +36,7 @@ export function planNetwork(model: ModelSpec, training: TrainingSpec, data: Trai
   const inspect = buildInspect(spec);
   const all = [
     buildTrainingStep(spec),
-    buildEvaluate(spec),
-    ...(inspect ? [inspect] : []),
-    buildBackward(spec),
-    buildPredict(spec),
+    ...[buildEvaluate(spec), ...(inspect ? [inspect] : []), buildBackward(spec), buildPredict(spec)].map(routineOf),
   ];
   return { outline, slotCount: slotCountOf(training.optimizer), all };
 }

@@ -1,4 +1,4 @@
-/** One step of training as a program: forward, loss, backward, clipping, optimizer and probes. */
+/** One step of training as two programs: forward, loss, backward and probes; then clipping and the optimizer. */
 import { ACTIVATION_RULES } from '../math/activations.ts';
 import type { Neurons } from '../model/forward-pass.ts';
 import { maskName } from '../math/dropout.ts';
@@ -8,15 +8,25 @@ import { optimizerScalars, optimizerUpdate, slotCountOf } from '../math/optimize
 import { gatherBatch, openModel, outputCorrect, type ProgramSpec } from './open-model.ts';
 import { ProgramBuilder, type Value } from '../program/builder.ts';
 import { gradients } from '../program/gradients.ts';
-import type { Program } from '../program/program.ts';
+import type { Program, Routine } from '../program/program.ts';
 
 export const slotName = (slot: number): string => `slot_${slot}`;
 
 /** Groups of numbers, one per neuron, that follow one another in their vector: [group, hidden neurons]. */
 export const PROBES = ['fired', 'sumAbs', 'sumAbsGradient'] as const;
 
+/** The state in which `gradient` leaves the gradient for `update`: flat, in the order of the parameters. */
+const GRADIENT = 'gradient';
+
 /** The gradient's norm is taken before clipping, the loss and the probes before the weights are updated. */
-export function buildTrainingStep(spec: ProgramSpec): Program {
+export const buildTrainingStep = (spec: ProgramSpec): Routine => ({
+  name: 'train',
+  programs: [buildGradient(spec), buildUpdate(spec)],
+  handedOver: [GRADIENT],
+});
+
+/** Forward and backward: the loss, the gradient of the mean loss, running statistics and probes. */
+function buildGradient(spec: ProgramSpec): Program {
   const b = new ProgramBuilder();
   const { outline, training } = spec;
   const model = openModel(b, spec);
@@ -34,15 +44,25 @@ export function buildTrainingStep(spec: ProgramSpec): Program {
   const wanted = [...outline.tensors.map(model.tensor), ...pass.neurons.map(({ z }) => z)];
   const all = gradients(b, loss, wanted);
   const gradient = b.concat(all.slice(0, outline.tensors.length).map((tensor) => b.flatten(tensor)));
-  const norm = b.sqrt(b.sum(b.mul(gradient, gradient)));
-  updateParameters(b, spec, model.parameters, clip(b, gradient, norm, training.clipNorm));
+  b.update(b.state(GRADIENT, outline.parameterCount), gradient);
   if (model.statistics) b.update(model.statistics, b.concat(pass.nextStatistics));
   if (outline.watchedUnits > 0) countProbes(b, outline, pass.neurons, all.slice(outline.tensors.length));
 
   b.output('loss', loss);
-  b.output('gradientNorm', norm);
   outputCorrect(b, spec.data.task, pass.outputs, batch);
-  return b.build('train');
+  return b.build('gradient');
+}
+
+/** The gradient's norm, clipping and the optimizer. Everything is a vector as long as the parameters, or a number. */
+function buildUpdate(spec: ProgramSpec): Program {
+  const b = new ProgramBuilder();
+  const { outline, training } = spec;
+  const parameters = b.state('parameters', outline.parameterCount);
+  const gradient = b.state(GRADIENT, outline.parameterCount);
+  const norm = b.sqrt(b.sum(b.mul(gradient, gradient)));
+  updateParameters(b, spec, parameters, clip(b, gradient, norm, training.clipNorm));
+  b.output('gradientNorm', norm);
+  return b.build('update');
 }
 
 /** torch.nn.utils.clip_grad_norm_ */

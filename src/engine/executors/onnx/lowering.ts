@@ -52,7 +52,7 @@ const LOWERINGS: { [N in Computed]: Lowering<N> } = {
   equal: elementwise('Equal'),
   cast: ({ inputs: [x] }, { graph, value }) => graph.op('Cast', [value(x)], { to: { int: ELEMENT_TYPES.float32 } }),
   matMul: product,
-  gemm: product,
+  affine: product,
   reduceSum: (node, scope) => sumOverBatch(node, scope) ?? reduce('ReduceSum', node, scope),
   reduceMax: (node, scope) => reduce('ReduceMax', node, scope),
   sumOfSquares: (node, scope) => reduce('ReduceSumSquare', node, scope),
@@ -126,7 +126,7 @@ function sumOverBatch(node: Reduction, scope: Scope): string | null {
   return node.keepDims ? scope.graph.op('Unsqueeze', [sums, scope.graph.ints([0])]) : sums;
 }
 
-function product({ inputs, transposeA, transposeB }: Operator<'matMul' | 'gemm'>, scope: Scope): string {
+function product({ inputs, transposeA, transposeB }: Operator<'matMul' | 'affine'>, scope: Scope): string {
   return scope.graph.op(
     'Gemm',
     inputs.map((input) => scope.value(input)),

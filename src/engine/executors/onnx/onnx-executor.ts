@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { perOperand, type DataType } from '../../program/operations.ts';
-import { inputsOf, type Program } from '../../program/program.ts';
+import { joinPrograms } from '../../program/join.ts';
+import { inputsOf, type Program, type Routine } from '../../program/program.ts';
 import { peakBytes } from '../../program/liveness.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
 import { FLUSHING } from '../../denormals.ts';
@@ -46,11 +47,11 @@ export class OnnxExecutor implements Executor {
   }
 
   async open(
-    programs: readonly Program[],
+    routines: readonly Routine[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
   ): Promise<Executable> {
-    return new OnnxExecutable(await this.#load(), this.#idle, programs, data, states);
+    return new OnnxExecutable(await this.#load(), this.#idle, routines.map(joinPrograms), data, states);
   }
 
   #load(): Promise<Runtime> {

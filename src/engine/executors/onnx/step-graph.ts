@@ -10,7 +10,13 @@ import type { FusedProgram, Operator } from '../../program/passes/operators.ts';
 import { GraphWriter } from './graph-writer.ts';
 import { lower, type Scope } from './lowering.ts';
 import { ELEMENT_TYPES, encodeModel, type Graph, type ValueInfo } from './model-proto.ts';
-import { stageProgram, type Accumulator, type Stage, type Staging } from '../../program/passes/stages.ts';
+import {
+  stageProgram,
+  type Accumulator,
+  type CrossingLimits,
+  type Stage,
+  type Staging,
+} from '../../program/passes/stages.ts';
 import { verifyFused, verifyProgram, verifyStaging } from '../../program/verify.ts';
 
 /** The graph's inputs and outputs have the program's names, with their role in front. */
@@ -24,12 +30,14 @@ export const NAMES = {
 
 /** The newest opset for which every operator of the step graph was measured. */
 const OPSET = 20;
+/** Measured: an operator takes about half a microsecond, as much as to move so many elements. */
+export const CROSSING_LIMITS: CrossingLimits = { perSample: 32, perStep: 8192 };
 
 export function encodeStepGraph(program: Program): Uint8Array {
   verifyProgram(program);
   const fused = fuseOperators(program);
   verifyFused(fused);
-  const staging = stageProgram(fused);
+  const staging = stageProgram(fused, CROSSING_LIMITS);
   verifyStaging(fused, staging);
   return encodeModel(new StepGraph(fused, staging).build(), { opset: OPSET });
 }

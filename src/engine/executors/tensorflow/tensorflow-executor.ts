@@ -2,7 +2,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { lastUses } from '../../program/liveness.ts';
 import { isSource, perOperand, type Node } from '../../program/operations.ts';
-import type { InputNode, Program } from '../../program/program.ts';
+import { joinPrograms } from '../../program/join.ts';
+import type { InputNode, Program, Routine } from '../../program/program.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
 import { verifyProgram } from '../../program/verify.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
@@ -42,11 +43,11 @@ export class TensorflowExecutor implements Executor {
   }
 
   async open(
-    programs: readonly Program[],
+    routines: readonly Routine[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
   ): Promise<Executable> {
-    return new TensorflowExecutable(await this.#open(), programs, data, states);
+    return new TensorflowExecutable(await this.#open(), routines.map(joinPrograms), data, states);
   }
 
   async #open(): Promise<OpenBackend> {

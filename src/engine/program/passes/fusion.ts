@@ -31,7 +31,7 @@ const FUSIONS: { [N in OperationName]?: Fusion<N> } = {
     const isAgainstZero = zero.op === 'constant' && zero.values.every((value) => value === 0);
     return isAgainstZero && rectified !== null && rectified < id ? { op: 'greater', inputs: [rectified, bound] } : null;
   },
-  add: ({ inputs: [a, b] }, graph) => gemm(a, b, graph) ?? gemm(b, a, graph),
+  add: ({ inputs: [a, b] }, graph) => affine(a, b, graph) ?? affine(b, a, graph),
   mul: ({ inputs: [a, b] }, graph) => scaledSoftmax(a, b, graph) ?? scaledSoftmax(b, a, graph),
   div({ inputs: [exponential, total] }, graph) {
     const logits = softmaxLogits(exponential, total, graph);
@@ -49,13 +49,13 @@ function fuse<N extends OperationName>(node: Node<N>, graph: Graph): Fused | nul
   return fusion?.(node, graph) ?? null;
 }
 
-function gemm(product: number, bias: number, graph: Graph): Fused | null {
+function affine(product: number, bias: number, graph: Graph): Fused | null {
   const multiplication = graph.node(product);
   const { shape } = graph.node(bias);
   const isRow = shape.at(-1) === multiplication.shape.at(-1) && shape.slice(0, -1).every((size) => size === 1);
   if (multiplication.op !== 'matMul' || !isRow || graph.useCount(product) !== 1) return null;
   const { inputs, transposeA, transposeB } = multiplication;
-  return { op: 'gemm', inputs: [...inputs, bias], transposeA, transposeB };
+  return { op: 'affine', inputs: [...inputs, bias], transposeA, transposeB };
 }
 
 /** e (factor / sum e): the form that the gradient of a cross-entropy takes. */

@@ -15,7 +15,7 @@ import { broadcast, float32, matrix, productShape, reduce, transposed, TYPE_RULE
 
 interface FusedForms {
   /** a b + bias */
-  gemm: { inputs: readonly [number, number, number]; transposeA: boolean; transposeB: boolean };
+  affine: { inputs: readonly [number, number, number]; transposeA: boolean; transposeB: boolean };
   /** Over the last of two dimensions. */
   softmax: OneOperand;
   /** softmax(x) * factor */
@@ -33,7 +33,7 @@ export interface FusedProgram extends Omit<Program, 'nodes'> {
 
 const OPERATOR_TYPE_RULES: { [N in OperatorName]: TypeRule<OperatorForms[N]> } = {
   ...TYPE_RULES,
-  gemm({ op, transposeA, transposeB }, [a, b, bias]) {
+  affine({ op, transposeA, transposeB }, [a, b, bias]) {
     const product = productShape(op, transposed(op, a, transposeA), transposed(op, b, transposeB));
     return { dtype: float32(op, a, b, bias), shape: broadcast(product, bias.shape, op) };
   },
@@ -45,7 +45,13 @@ const OPERATOR_TYPE_RULES: { [N in OperatorName]: TypeRule<OperatorForms[N]> } =
   sumOfSquares: reduce,
 };
 
-const OPERATOR_ARITIES: Arities<OperatorForms> = { ...ARITIES, gemm: 3, softmax: 1, scaledSoftmax: 2, sumOfSquares: 1 };
+const OPERATOR_ARITIES: Arities<OperatorForms> = {
+  ...ARITIES,
+  affine: 3,
+  softmax: 1,
+  scaledSoftmax: 2,
+  sumOfSquares: 1,
+};
 
 /** The type and shape of an operator's result. Throws a TypeError for invalid operands. */
 export function inferOperatorType<N extends OperatorName>(operator: Operator<N>, typeOf: (id: number) => Typed): Typed {

@@ -1,6 +1,6 @@
 /**
- * Decides where each node of a program is computed. Every operator has an overhead of about half a microsecond, so work
- * that need not be done step by step is done for all K steps of a call at once:
+ * Decides where each node of a program is computed, for executors whose operators have an overhead: work that need not
+ * be done step by step is done for all K steps of a call at once:
  *
  * - `constant`: depends neither on the step nor on a state that changes: once per call.
  * - `before`: depends on step inputs alone, so it is known for all steps in advance: one-hot targets, learning rates,
@@ -37,28 +37,31 @@ export interface Staging {
 
 /**
  * Largest values that may cross, in elements: of those with a row for each sample (the batch itself does not count,
- * because a call has fewer steps when it grows), and of others. Measured: beyond this, moving memory costs more than
+ * because a call has fewer steps when it grows), and of others. Beyond them, moving memory costs an executor more than
  * the saved operators.
  */
-const CROSSING_LIMIT = { perSample: 32, perStep: 8192 } as const;
+export interface CrossingLimits {
+  readonly perSample: number;
+  readonly perStep: number;
+}
 /** Limit of all per-sample values that cross together, so that what a call keeps is bounded in deep networks too. */
 const KEPT_PER_SAMPLE = 2048;
 
-export function stageProgram(program: FusedProgram, perSample: number = CROSSING_LIMIT.perSample): Staging {
-  const staging = new Stager(program, perSample).stage();
-  return staging ?? stageProgram(program, perSample >> 1);
+export function stageProgram(program: FusedProgram, limits: CrossingLimits): Staging {
+  const staging = new Stager(program, limits).stage();
+  return staging ?? stageProgram(program, { ...limits, perSample: limits.perSample >> 1 });
 }
 
 class Stager {
   readonly #program: FusedProgram;
-  readonly #perSample: number;
+  readonly #limits: CrossingLimits;
   readonly #nodes: readonly Operator[];
   readonly #users = new Map<number, number[]>();
   readonly #stages: (Stage | undefined)[];
 
-  constructor(program: FusedProgram, perSample: number) {
+  constructor(program: FusedProgram, limits: CrossingLimits) {
     this.#program = program;
-    this.#perSample = perSample;
+    this.#limits = limits;
     this.#nodes = program.nodes.filter((node) => node !== null);
     this.#stages = program.nodes.map(() => undefined);
     for (const { id, inputs } of this.#nodes) {
@@ -81,7 +84,7 @@ class Stager {
     for (const node of this.#nodes)
       this.#stages[node.id] = accumulating.has(node.id) ? 'after' : this.#earliestStage(node, carried);
     this.#moveAfter(accumulating);
-    return this.#keepsTooMuch() && this.#perSample > 0 ? null : { stages: this.#stages, accumulators };
+    return this.#keepsTooMuch() && this.#limits.perSample > 0 ? null : { stages: this.#stages, accumulators };
   }
 
   #accumulatorOf(state: StateBinding): Accumulator | null {
@@ -147,7 +150,7 @@ class Stager {
   }
 
   #isSmall(node: Operator): boolean {
-    return elementsOf(node) <= (isPerSample(node) ? this.#perSample : CROSSING_LIMIT.perStep);
+    return elementsOf(node) <= (isPerSample(node) ? this.#limits.perSample : this.#limits.perStep);
   }
   #usersOf(id: number): readonly number[] {
     return this.#users.get(id) ?? [];
@@ -178,7 +181,7 @@ const BATCHING: Record<OperatorName, Batching> = {
   constant: always,
   cast: always,
   matMul: never,
-  gemm: never,
+  affine: never,
   reduceSum: always,
   reduceMax: always,
   sumOfSquares: always,
