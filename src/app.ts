@@ -15,6 +15,7 @@ import { guardRequests } from './plugins/security.ts';
 import { refuseUpgrades } from './plugins/upgrades.ts';
 import { validateRequests } from './plugins/validation.ts';
 import { archives } from './routes/archives.ts';
+import { auditLog } from './routes/audit-log.ts';
 import { datasets } from './routes/datasets.ts';
 import { engines } from './routes/engines.ts';
 import { forks } from './routes/forks.ts';
@@ -89,6 +90,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     uploads,
     archives,
     views,
+    auditLog,
     engines,
     health,
   ])

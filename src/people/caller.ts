@@ -1,5 +1,5 @@
 /** Who sends a request, and what that caller may see and do. */
-import type { ProjectRole } from '../vocabulary/index.ts';
+import { PROJECT_ROLES, type ProjectRole } from '../vocabulary/index.ts';
 
 export interface Caller {
   /**
@@ -26,3 +26,9 @@ export const OPEN_CALLER: Caller = {
   roles: new Map(),
   sharedRuns: null,
 };
+
+const rank = (role: ProjectRole): number => PROJECT_ROLES.indexOf(role);
+
+/** The projects in which it may do at least this; null: every project. */
+export const projectsOf = ({ isOwner, roles }: Caller, least: ProjectRole = 'viewer'): readonly string[] | null =>
+  isOwner ? null : [...roles].filter(([, role]) => rank(role) >= rank(least)).map(([project]) => project);

@@ -61,6 +61,8 @@ export const RULES = {
   'POST /v1/views': 'member',
   'PATCH /v1/views/:id': 'member',
   'DELETE /v1/views/:id': 'member',
+
+  'GET /v1/audit': 'admin',
 } as const satisfies Record<string, Rule>;
 
 export type Action = keyof typeof RULES;

@@ -4,6 +4,7 @@ import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { archiveOf, importArchive } from '../exports/index.ts';
 import { ErrorRef, ImportAnswerSchema } from '../schemas/index.ts';
+import { auditor } from './audit.ts';
 import { answers, FILE, leaveBody, type Routes } from './route.ts';
 import { sendFile } from './table-answer.ts';
 import type { Tag } from './tags.ts';
@@ -13,6 +14,7 @@ const tags: Tag[] = ['archives'];
 const ARCHIVE = { schema: Type.Unsafe<Readable>({ description: 'An archive.' }) };
 
 export const archives: Routes = async (app, { store, shelf }) => {
+  const audit = auditor(store);
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
   app.get(
@@ -61,7 +63,10 @@ export const archives: Routes = async (app, { store, shelf }) => {
       const upload = await shelf.spool.open();
       try {
         await upload.write(body, { name: 'archive' }, Number(request.headers['content-length'] ?? 0));
-        return await reply.code(201).send(await importArchive(store.archives, upload.files[0]!.path));
+        const imported = await importArchive(store.archives, upload.files[0]!.path);
+        const [runs, datasets] = [imported.runs, imported.datasets].map((ids) => ids.map(({ to }) => to));
+        await audit(request, 'experiment.imported', { id: imported.experiment }, { after: { runs, datasets } });
+        return await reply.code(201).send(imported);
       } finally {
         await upload.remove();
       }

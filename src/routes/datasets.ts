@@ -17,6 +17,7 @@ import {
   type BuiltInDataset,
   type DatasetInfo,
 } from '../vocabulary/index.ts';
+import { auditor, datasetFacts } from './audit.ts';
 import { builtIn, datasetNotFound, notRead, openDoor } from './door.ts';
 import { answers, leaveBody, page, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -35,6 +36,7 @@ const VersionQuery = Type.Optional(
 
 export const datasets: Routes = async (app, { store, shelf }) => {
   const { findDataset } = openDoor(store, shelf);
+  const audit = auditor(store);
 
   app.get(
     '/v1/datasets',
@@ -137,7 +139,12 @@ export const datasets: Routes = async (app, { store, shelf }) => {
     async (request, reply) => {
       const found = await findDataset(request);
       if (found.kind === 'builtIn') throw builtInOnly(found.name, 'cannot be changed');
-      return shelf.change(found.info, request.body, whileConnected(reply));
+      const changed = await shelf.change(found.info, request.body, whileConnected(reply));
+      await audit(request, 'dataset.changed', found, {
+        before: datasetFacts(found.info),
+        after: { ...datasetFacts(changed), change: request.body },
+      });
+      return changed;
     },
   );
 
@@ -161,6 +168,7 @@ export const datasets: Routes = async (app, { store, shelf }) => {
       if (found.kind === 'builtIn') throw builtInOnly(found.name, 'cannot be deleted');
       if (!request.query.force) refuseIfUsed(found.info, await store.datasets.use(found.id));
       if (!(await store.datasets.delete(found.id))) throw datasetNotFound(found.id);
+      await audit(request, 'dataset.deleted', found, { before: datasetFacts(found.info) });
       return reply.code(204).send(null);
     },
   );

@@ -4,6 +4,7 @@ import { datasetRefOf, forkedJob, nameFirst, readFork, weightsOf } from '../jobs
 import { submitJob } from '../queue/submit-job.ts';
 import { ForkJobSchema, RunRef } from '../schemas/index.ts';
 import type { ForkJob, Run } from '../vocabulary/index.ts';
+import { auditor, runFacts } from './audit.ts';
 import { openDoor } from './door.ts';
 import { modelOpener, type OpenedModel } from './open-model.ts';
 import { answers, RunParams, type Routes } from './route.ts';
@@ -14,6 +15,7 @@ const tags: Tag[] = ['models'];
 export const forks: Routes = async (app, { store, queue, questions, shelf }) => {
   const { findRun, findUploaded } = openDoor(store, shelf);
   const openModel = modelOpener(store);
+  const audit = auditor(store);
 
   app.post(
     '/v1/runs/:id/fork',
@@ -41,6 +43,7 @@ export const forks: Routes = async (app, { store, queue, questions, shelf }) => 
         throw new RelumineError('INVALID_JOB', `The fork is not valid: ${nameFirst(details)}`, { details });
       }
       const run = await submitJob({ store, queue }, job);
+      await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
   );

@@ -5,9 +5,10 @@ import { RelumineError, runNotFound } from '../errors.ts';
 import { datasetRefOf, nameFirst, parentIdOf, readJob, type ResolvedJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { JobSchema, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
-import { isFinal, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
+import { isFinal, type AuditAction, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
+import { auditor, changeOf, runFacts } from './audit.ts';
 import { openDoor } from './door.ts';
 import { answers, leaveBody, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -17,22 +18,26 @@ const RISK_PATIENCE_MS = 10_000;
 
 const ORDER_WORDS = {
   cancel: {
+    done: 'run.cancelled',
     summary: 'Cancel a run',
     description:
       'A running job stops before its next chunk of steps, usually within 0.1 s. A cancelled run keeps its weights, but cannot be resumed.',
   },
   pause: {
+    done: 'run.paused',
     summary: 'Pause a run',
     description: 'A running job writes a checkpoint and frees its thread. A queued run stops waiting.',
   },
   resume: {
+    done: 'run.resumed',
     summary: 'Resume a paused run',
     description: 'The run returns to its place in the queue and continues from its last checkpoint.',
   },
-} as const satisfies Record<Order, { summary: string; description: string }>;
+} as const satisfies Record<Order, { done: AuditAction; summary: string; description: string }>;
 
 export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
   const { findRun, findUploaded, findParent } = openDoor(store, shelf);
+  const audit = auditor(store);
 
   app.post(
     '/v1/runs',
@@ -57,6 +62,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
       if (request.query.validateOnly)
         return reply.code(200).send({ object: 'validation', spec: job.spec, ...(await assessRisk(job.spec)) });
       const run = await submitJob({ store, queue }, job);
+      await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
   );
@@ -89,9 +95,10 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
       },
     },
     async (request) => {
-      const { id } = await findRun(request);
-      const patched = await store.runs.patch(id, request.body);
-      if (!patched) throw runNotFound(id);
+      const run = await findRun(request);
+      const patched = await store.runs.patch(run.id, request.body);
+      if (!patched) throw runNotFound(run.id);
+      await audit(request, 'run.changed', run, changeOf(request.body, run, patched));
       return withPosition(patched);
     },
   );
@@ -111,6 +118,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
       const run = await findRun(request);
       if (!isFinal(run.status)) await cancelUnlessOver(run.id);
       if (!(await store.runs.delete(run.id))) throw runNotFound(run.id);
+      await audit(request, 'run.deleted', run, { before: runFacts(run) });
       return reply.code(204).send(null);
     },
   );
@@ -121,12 +129,18 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
       {
         schema: {
           tags,
-          ...ORDER_WORDS[action],
+          summary: ORDER_WORDS[action].summary,
+          description: ORDER_WORDS[action].description,
           params: RunParams,
           response: answers(200, RunRef, 404, 409),
         },
       },
-      async (request) => queue[action]((await findRun(request)).id),
+      async (request) => {
+        const before = await findRun(request);
+        const after = await queue[action](before.id);
+        await audit(request, ORDER_WORDS[action].done, before, changeOf({ status: true }, before, after));
+        return after;
+      },
     );
   }
 

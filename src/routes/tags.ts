@@ -8,6 +8,7 @@ export const TAGS = {
   archives: 'Whole experiments as files, from one service to another.',
   datasets: 'Built-in and uploaded data sets.',
   views: 'Saved views of the dashboard.',
+  audit: 'Who changed what.',
   engines: 'The engines that can train on this machine.',
   operations: 'Health checks and metrics for operators.',
 } as const;

@@ -1,6 +1,7 @@
 /** Trials: the advice for a run, tried out. */
 import { RelumineError } from '../errors.ts';
 import { TrialsJobSchema, TrialsRef } from '../schemas/index.ts';
+import { auditor } from './audit.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -9,6 +10,7 @@ const tags: Tag[] = ['neurons'];
 
 export const trials: Routes = async (app, { store, trials: runner }) => {
   const { findRun } = openDoor(store);
+  const audit = auditor(store);
 
   app.post(
     '/v1/runs/:id/trials',
@@ -26,6 +28,8 @@ export const trials: Routes = async (app, { store, trials: runner }) => {
     async (request, reply) => {
       const run = await findRun(request);
       const begun = await runner.begin(run, request.body);
+      const { seeds, pieces } = begun;
+      await audit(request, 'trials.begun', run, { after: { seeds, advice: pieces.map(({ code }) => code) } });
       return reply.code(201).header('location', `/v1/runs/${run.id}/trials`).send(begun);
     },
   );
@@ -60,8 +64,10 @@ export const trials: Routes = async (app, { store, trials: runner }) => {
       },
     },
     async (request) => {
-      const { id } = await findRun(request);
-      return (await runner.cancel(id)) ?? missing(id);
+      const run = await findRun(request);
+      const trials = (await runner.cancel(run.id)) ?? missing(run.id);
+      await audit(request, 'trials.cancelled', run, { after: { status: trials.status, progress: trials.progress } });
+      return trials;
     },
   );
 };

@@ -8,6 +8,7 @@ import { nameFirst, readUpload } from '../jobs/index.ts';
 import { DatasetRef, FILE_FORMATS, TEXT_ENCODINGS, UploadSchema, type ReadingOptions } from '../schemas/index.ts';
 import type { SpooledUpload } from '../shelf/spool.ts';
 import { TASKS, type DatasetInfo } from '../vocabulary/index.ts';
+import { auditor, datasetFacts } from './audit.ts';
 import { answers, clientGone, leaveBody, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -73,7 +74,8 @@ const MEDIA_TYPES = [
   'application/octet-stream',
 ] as const;
 
-export const uploads: Routes = async (app, { shelf }) => {
+export const uploads: Routes = async (app, { store, shelf }) => {
+  const audit = auditor(store);
   await app.register(multipart, { limits: { files: MOST_FILES, fields: 50, fieldSize: 10_000, fileSize: Infinity } });
   // Files of any type: their first bytes say what they are.
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -128,6 +130,7 @@ export const uploads: Routes = async (app, { shelf }) => {
         // Before the answer, so that a client that has it knows that nothing waits on disk any more.
         await spooled?.remove();
       }
+      await audit(request, 'dataset.created', { ...info, id: info.id ?? '' }, { after: datasetFacts(info) });
       return reply.code(201).header('location', `/v1/datasets/${info.id}`).send(info);
     },
   );

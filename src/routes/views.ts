@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { listOf, NewViewSchema, ViewPatchSchema, ViewSchema } from '../schemas/index.ts';
 import { VIEW_PAGES } from '../vocabulary/index.ts';
+import { auditor } from './audit.ts';
 import { answers, page, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -10,6 +11,8 @@ const tags: Tag[] = ['views'];
 const Params = Type.Object({ id: Type.String({ examples: ['view_01jz6f5m7s'] }) });
 
 export const views: Routes = async (app, { store }) => {
+  const audit = auditor(store);
+
   app.get(
     '/v1/views',
     {
@@ -43,6 +46,7 @@ export const views: Routes = async (app, { store }) => {
     async (request, reply) => {
       refuseBlank(request.body.name);
       const view = await store.views.create(request.body);
+      await audit(request, 'view.created', view, { after: { name: view.name, page: view.page } });
       return reply.code(201).header('location', `/v1/views/${view.id}`).send(view);
     },
   );
@@ -59,10 +63,12 @@ export const views: Routes = async (app, { store }) => {
         response: answers(200, ViewSchema, 404),
       },
     },
-    async ({ params, body }) => {
+    async (request) => {
+      const { params, body } = request;
       refuseBlank(body.name);
       const view = await store.views.change(params.id, body);
       if (!view) throw viewNotFound(params.id);
+      await audit(request, 'view.changed', view, { after: body });
       return view;
     },
   );
@@ -78,8 +84,10 @@ export const views: Routes = async (app, { store }) => {
         response: answers(204, Type.Null(), 404),
       },
     },
-    async ({ params }, reply) => {
+    async (request, reply) => {
+      const { params } = request;
       if (!(await store.views.delete(params.id))) throw viewNotFound(params.id);
+      await audit(request, 'view.deleted', params);
       return reply.code(204).send(null);
     },
   );

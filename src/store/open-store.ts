@@ -7,6 +7,7 @@ import { Archives } from './archives.ts';
 import { Checkpoints } from './log/checkpoints.ts';
 import { sqlState, type Database, type StoreLogger } from './postgres/database.ts';
 import { Datasets } from './datasets/datasets.ts';
+import { Audit } from './people/audit.ts';
 import { EmbeddedDatabase } from './embedded/embedded-database.ts';
 import { Maintenance } from './embedded/maintenance.ts';
 import { PrismaClient } from './generated/client.ts';
@@ -173,6 +174,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     archives: new Archives(database),
     views: new Views(database),
     answers,
+    audit: new Audit(database),
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),
     close() {

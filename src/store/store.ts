@@ -1,5 +1,6 @@
 /** The store is the only part of the database that the service sees. Each part is implemented by one file. */
 import type pg from 'pg';
+import type { AuditStore } from './people/audit-store.ts';
 import type { CheckpointReport, StoredDataset, ReportedSteps, Table } from '../schemas/index.ts';
 import type {
   Advice,
@@ -40,6 +41,8 @@ import type {
   ViewPage,
   ViewPatch,
 } from '../vocabulary/index.ts';
+
+export type * from './people/audit-store.ts';
 
 export interface Page<T> {
   data: T[];
@@ -485,6 +488,7 @@ export interface Store {
   readonly archives: ArchiveStore;
   readonly views: ViewStore;
   readonly answers: AnswerStore;
+  readonly audit: AuditStore;
   /**
    * By LISTEN/NOTIFY on a server, within the process if embedded. Listeners are called after the write that caused the
    * hint has returned.

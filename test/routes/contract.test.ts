@@ -151,6 +151,7 @@ describe('the contract', () => {
       `/v1/datasets/${uploaded.id}`,
       '/v1/datasets/mnist',
       '/v1/engines',
+      '/v1/audit',
     ])
       await call('GET', path);
     const { id: dataset } = uploaded;

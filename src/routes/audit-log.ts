@@ -1,0 +1,102 @@
+/** The audit log: who did what, to read and to take along. */
+import { Type } from 'typebox';
+import { RelumineError } from '../errors.ts';
+import { auditTable, fileOf } from '../exports/index.ts';
+import { projectsOf } from '../people/caller.ts';
+import { AuditEntrySchema, listOf } from '../schemas/index.ts';
+import type { AuditSelection } from '../store/store.ts';
+import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '../vocabulary/index.ts';
+import { page, type Routes } from './route.ts';
+import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
+import type { Tag } from './tags.ts';
+
+const tags: Tag[] = ['audit'];
+/** Of a table. */
+const ROWS_PER_PAGE = 500;
+
+const time = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }));
+const AuditQuery = Type.Object({
+  format: tableFormat(['csv', 'jsonl']),
+  project: Type.Optional(Type.String({ maxLength: 100, description: 'The id of a project.' })),
+  person: Type.Optional(
+    Type.String({ maxLength: 200, description: 'The id of a person, or the name that the person had then.' }),
+  ),
+  action: Type.Optional(Type.Array(Type.Enum(AUDIT_ACTIONS), { description: 'One or several, separated by commas.' })),
+  objectId: Type.Optional(Type.String({ maxLength: 200, description: 'The id of the thing that was changed.' })),
+  from: time('From this time on; ISO 8601, such as `2026-11-28` or `2026-11-28T07:00:00Z`.'),
+  to: time('Before this time.'),
+  after: Type.Optional(Type.String({ maxLength: 100, description: 'The `nextCursor` of the previous page.' })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Of a page. Default: 50.' })),
+});
+
+interface Wishes {
+  project?: string;
+  person?: string;
+  action?: AuditAction[];
+  objectId?: string;
+  from?: string;
+  to?: string;
+}
+
+export const auditLog: Routes = async (app, { store }) => {
+  app.get(
+    '/v1/audit',
+    {
+      schema: {
+        tags,
+        summary: 'Read the audit log, newest first',
+        description:
+          'Who changed what, from which address, with the fields before and after. An owner sees everything, an admin what happened in the own projects. As a table it has every entry that matches.',
+        querystring: AuditQuery,
+        response: { 200: orTable(listOf(AuditEntrySchema)) },
+      },
+    },
+    async ({ caller, query }, reply) => {
+      const { format = 'json', limit = 50, after } = query;
+      const selection = select(query, projectsOf(caller, 'admin'));
+      if (format !== 'json') {
+        refuseForTables(query, ['after', 'limit']);
+        return sendFile(reply, fileOf(auditTable(everyPage(selection)), format, 'audit'));
+      }
+      const found = await store.audit.list({ ...selection, limit, ...(after !== undefined && { after }) });
+      return reply.send(page(found.data, found.hasMore, found.nextCursor));
+    },
+  );
+
+  async function* everyPage(selection: AuditSelection): AsyncGenerator<AuditEntry[]> {
+    for (let after: string | undefined; ;) {
+      const { data, nextCursor } = await store.audit.list({
+        ...selection,
+        limit: ROWS_PER_PAGE,
+        ...(after !== undefined && { after }),
+      });
+      yield data;
+      if (nextCursor === null) return;
+      after = nextCursor;
+    }
+  }
+};
+
+function select(
+  { project, person, action, objectId, from, to }: Wishes,
+  allowed: readonly string[] | null,
+): AuditSelection {
+  const wanted = project === undefined ? allowed : [project].filter((id) => allowed?.includes(id) ?? true);
+  return {
+    projects: wanted,
+    ...(person !== undefined && { person }),
+    ...(action !== undefined && { actions: action }),
+    ...(objectId !== undefined && { objectId }),
+    ...(from !== undefined && { from: readTime('from', from) }),
+    ...(to !== undefined && { to: readTime('to', to) }),
+  };
+}
+
+function readTime(path: string, text: string): Date {
+  const time = new Date(text);
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(time.getTime())) return time;
+  const expected = 'a time such as 2026-11-28T07:00:00Z';
+  throw new RelumineError('INVALID_REQUEST', `The request is not valid: ${path} must be ${expected}.`, {
+    details: [{ path, message: `must be ${expected}`, expected }],
+  });
+}

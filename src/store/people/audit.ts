@@ -1,0 +1,104 @@
+/** The audit log: a table to which rows are added, and which refers to nothing, so that it outlives what it names. */
+import { RelumineError } from '../../errors.ts';
+import type { AuditAction, AuditEntry, AuditState, AuditVia } from '../../vocabulary/index.ts';
+import type { Database } from '../postgres/database.ts';
+import { isId, newId } from '../postgres/ids.ts';
+import { cleanText, toJsonOrNull } from '../postgres/text.ts';
+import type { Page } from '../store.ts';
+import type { AuditSelection, AuditStore, NewAuditEntry } from './audit-store.ts';
+
+interface Row {
+  id: string;
+  at: Date;
+  personId: string | null;
+  personName: string | null;
+  via: AuditVia;
+  keyId: string | null;
+  address: string | null;
+  action: AuditAction;
+  project: string | null;
+  objectType: string;
+  objectId: string;
+  before: AuditState | null;
+  after: AuditState | null;
+}
+
+const COLUMNS = `id, at, person_id as "personId", person_name as "personName", via, key_id as "keyId", address, action,
+  project_id as project, object_type as "objectType", object_id as "objectId", before, after`;
+
+export class Audit implements AuditStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async add({ person, via, keyId, address, action, project, objectId, before, after }: NewAuditEntry): Promise<void> {
+    const { id, at } = newId('audit');
+    await this.#database.pool.query(
+      `insert into audit_entries (id, at, person_id, person_name, via, key_id, address, action, project_id, object_type, object_id, before, after)
+      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+      [
+        id,
+        at,
+        person?.id ?? null,
+        person?.name ?? null,
+        via,
+        keyId,
+        address,
+        action,
+        project,
+        action.replace(/\..*$/, ''),
+        cleanText(objectId),
+        toJsonOrNull(before),
+        toJsonOrNull(after),
+      ],
+    );
+  }
+
+  async list(query: AuditSelection & { after?: string; limit: number }): Promise<Page<AuditEntry>> {
+    const values: unknown[] = [];
+    const bind = (value: unknown) => `$${values.push(value)}`;
+    const where = conditionsOf(query, bind);
+    const { rows } = await this.#database.pool.query<Row>(
+      `select ${COLUMNS} from audit_entries where ${where.join(' and ')} order by at desc, id desc limit ${bind(query.limit + 1)}`,
+      values,
+    );
+    const page = rows.slice(0, query.limit);
+    const hasMore = rows.length > query.limit;
+    return { data: page.map(toEntry), hasMore, nextCursor: hasMore ? (page.at(-1)?.id ?? null) : null };
+  }
+}
+
+function conditionsOf(
+  { projects, person, actions, objectId, from, to, after }: AuditSelection & { after?: string },
+  bind: (value: unknown) => string,
+): string[] {
+  const conditions = ['true'];
+  if (projects !== null) conditions.push(`project_id = any(${bind(projects)})`);
+  if (person !== undefined) {
+    const text = bind(cleanText(person));
+    conditions.push(`(person_id = ${text} or person_name = ${text})`);
+  }
+  if (actions !== undefined) conditions.push(`action = any(${bind(actions)})`);
+  if (objectId !== undefined) conditions.push(`object_id = ${bind(cleanText(objectId))}`);
+  if (from !== undefined) conditions.push(`at >= ${bind(from)}`);
+  if (to !== undefined) conditions.push(`at < ${bind(to)}`);
+  if (after !== undefined) {
+    if (!isId('audit', after))
+      throw new RelumineError('INVALID_REQUEST', 'The request is not valid: after is not a cursor of this list.', {
+        details: [
+          { path: 'after', message: 'is not a cursor of this list', expected: 'the nextCursor of the previous page' },
+        ],
+      });
+    conditions.push(`(at, id) < (select at, id from audit_entries where id = ${bind(after)})`);
+  }
+  return conditions;
+}
+
+const toEntry = ({ at, personId, personName, ...row }: Row): AuditEntry => ({
+  ...row,
+  object: 'auditEntry',
+  at: at.toISOString(),
+  person: personId === null ? null : { id: personId, name: personName ?? '' },
+});
