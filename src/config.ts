@@ -23,6 +23,10 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** Origins of other sites whose pages may use the service; `*` for all. */
   readonly corsOrigins: readonly string[];
+  /** Where people reach the service, for links in messages, without a slash at the end; null: unknown. */
+  readonly publicUrl: string | null;
+  /** Webhooks may be sent to this machine and to private networks. */
+  readonly webhooksAllowPrivate: boolean;
 }
 
 export const DATASET_LIMITS = { bytes: 2 * 1024 ** 3, values: 200_000_000 } as const;
@@ -61,6 +65,8 @@ export function readConfig(environment: Environment = process.env, given: Enviro
     datasetFolders: Object.freeze([resolve(text('DATASETS_DIR') ?? join(dataDir, 'datasets')), PACKAGED_DATASETS]),
     allowedHosts: Object.freeze(list(text('ALLOWED_HOSTS')).map((host) => host.toLowerCase())),
     corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
+    publicUrl: publicUrl(text('PUBLIC_URL')),
+    webhooksAllowPrivate: isOn('WEBHOOKS_ALLOW_PRIVATE', text('WEBHOOKS_ALLOW_PRIVATE')),
   });
 }
 
@@ -70,6 +76,18 @@ export function serviceUrl(environment: Environment = process.env): string {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
     throw new ConfigError('RELUMINE_URL', 'an address such as http://127.0.0.1:3000', value);
   return value.replace(/\/+$/, '');
+}
+
+function publicUrl(value: string | undefined): string | null {
+  if (value === undefined) return null;
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
+    throw new ConfigError('PUBLIC_URL', 'an address such as https://relumine.example.org', value);
+  return value.replace(/\/+$/, '');
+}
+
+function isOn(name: string, value: string | undefined): boolean {
+  if (value !== undefined && value !== 'true' && value !== 'false') throw new ConfigError(name, 'true or false', value);
+  return value === 'true';
 }
 
 function integer(name: string, value: string | undefined, byDefault: number, maximum: number): number {

@@ -11,6 +11,7 @@ import { openStore } from './store/open-store.ts';
 import { TrialRunner } from './trials/trial-runner.ts';
 import { Counters } from './telemetry/counters.ts';
 import { LogBroadcaster } from './telemetry/log-broadcaster.ts';
+import { Webhooks, type WebhooksOptions } from './webhooks/webhooks.ts';
 
 export interface RunningStations extends Stations {
   /** Running jobs write a checkpoint and return to the queue, within 10 s. Requests can still be answered. */
@@ -19,14 +20,21 @@ export interface RunningStations extends Stations {
 }
 
 export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'> &
-  Partial<Pick<Config, 'datasetLimits' | 'datasetFolders'>>;
+  Partial<Pick<Config, 'datasetLimits' | 'datasetFolders' | 'publicUrl' | 'webhooksAllowPrivate'>>;
+
+/** For tests: other times and other threads. */
+export interface StationsOptions {
+  queue?: Partial<QueueOptions>;
+  webhooks?: Partial<WebhooksOptions>;
+}
 
 /** Opens the database and starts to train queued runs. */
 export async function startStations(
-  { databaseUrl, dataDir, workers, datasetLimits = DATASET_LIMITS, datasetFolders = [] }: StationsConfig,
+  config: StationsConfig,
   logger: Logger,
-  queueOptions: Partial<QueueOptions> = {},
+  options: StationsOptions = {},
 ): Promise<RunningStations> {
+  const { databaseUrl, dataDir, workers, datasetLimits = DATASET_LIMITS, datasetFolders = [] } = config;
   const store = await openStore({ databaseUrl, dataDir, logger });
   const counters = new Counters();
   const broadcaster = new LogBroadcaster({
@@ -34,14 +42,21 @@ export async function startStations(
     counters,
     onError: (error, run) => logger.warn({ err: error, run }, 'could not read a log; retrying'),
   });
-  const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...queueOptions });
+  const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...options.queue });
   const questions = new QuestionThread();
   const shelf = new Shelf({ store, log: logger, dataDir, limits: datasetLimits, folders: datasetFolders });
   const trials = new TrialRunner({ store, queue, log: logger });
+  const webhooks = new Webhooks({
+    store,
+    log: logger,
+    serviceUrl: config.publicUrl ?? null,
+    allowPrivate: config.webhooksAllowPrivate ?? false,
+    ...options.webhooks,
+  });
 
   const stopWork = async (): Promise<void> => {
     await trials.stop();
-    await Promise.all([questions.stop(), queue.stop(), shelf.stop()]);
+    await Promise.all([questions.stop(), queue.stop(), shelf.stop(), webhooks.stop()]);
   };
   const close = async (): Promise<void> => {
     broadcaster.close();
@@ -51,10 +66,11 @@ export async function startStations(
     await queue.start();
     await trials.start();
     await shelf.start();
+    webhooks.start();
   } catch (error) {
     await stopWork();
     await close();
     throw error;
   }
-  return { store, shelf, counters, broadcaster, queue, questions, trials, stopWork, close };
+  return { store, shelf, counters, broadcaster, queue, questions, trials, webhooks, stopWork, close };
 }

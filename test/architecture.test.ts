@@ -30,8 +30,10 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   shelf: ['queue', 'store', 'jobs', 'schemas', 'vocabulary', 'errors.ts'],
   // A diagnosis is arithmetic on stored data: no engine, no thread.
   trials: ['queue', 'store', 'neurons', 'jobs', 'vocabulary', 'errors.ts'],
+  webhooks: ['store', 'vocabulary', 'errors.ts'],
   routes: [
     'people',
+    'webhooks',
     'exports',
     'shelf',
     'trials',
@@ -48,7 +50,7 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   dashboard: ['client', 'jobs', 'model', 'vocabulary', 'neurons'],
   'config.ts': [],
   'logger.ts': ['config.ts'],
-  'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'shelf', 'store', 'telemetry', 'trials'],
+  'stations.ts': ['config.ts', 'logger.ts', 'queue', 'routes', 'shelf', 'store', 'telemetry', 'trials', 'webhooks'],
   'version.ts': [],
   'app.ts': ['config.ts', 'errors.ts', 'plugins', 'routes', 'version.ts', 'vocabulary'],
   'start-failure.ts': [],

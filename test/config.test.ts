@@ -17,6 +17,8 @@ describe('the configuration', () => {
       datasetFolders: [resolve('.relumine/datasets'), '/usr/share/datasets'],
       allowedHosts: [],
       corsOrigins: [],
+      publicUrl: null,
+      webhooksAllowPrivate: false,
     };
     assert.deepEqual(readConfig({}), expected);
     assert.deepEqual(readConfig({ PORT: '', DATABASE_URL: ' ', WORKERS: '' }), expected);
@@ -36,6 +38,8 @@ describe('the configuration', () => {
       DATASETS_DIR: '/courses',
       ALLOWED_HOSTS: 'Relumine.internal, other',
       CORS_ORIGINS: 'https://example.org/',
+      PUBLIC_URL: 'https://relumine.example.org/',
+      WEBHOOKS_ALLOW_PRIVATE: 'true',
     });
     assert.deepEqual(config, {
       host: '0.0.0.0',
@@ -48,6 +52,8 @@ describe('the configuration', () => {
       datasetFolders: ['/courses', '/usr/share/datasets'],
       allowedHosts: ['relumine.internal', 'other'],
       corsOrigins: ['https://example.org'],
+      publicUrl: 'https://relumine.example.org',
+      webhooksAllowPrivate: true,
     });
   });
 
@@ -61,6 +67,8 @@ describe('the configuration', () => {
     ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, but is "loud"\.$/],
     ['DATABASE_URL', 'mysql://root:secret@db/x', /^DATABASE_URL must be an address such as postgresql:/],
     ['DATABASE_URL', 'db', /DATABASE_URL/],
+    ['PUBLIC_URL', 'relumine.example.org', /PUBLIC_URL must be an address such as https:/],
+    ['WEBHOOKS_ALLOW_PRIVATE', 'yes', /WEBHOOKS_ALLOW_PRIVATE must be true or false/],
     ['CORS_ORIGINS', 'example.org', /CORS_ORIGINS must be a list of origins/],
   ];
   for (const [name, value, message] of wrong) {

@@ -12,6 +12,7 @@ import type { Store } from '../store/store.ts';
 import type { Broadcaster } from '../telemetry/broadcaster.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import type { RunTrials } from '../trials/trials.ts';
+import type { Webhooks } from '../webhooks/webhooks.ts';
 
 /** The stations behind the routes. */
 export interface Stations {
@@ -21,6 +22,7 @@ export interface Stations {
   queue: RunQueue & { readonly threads: { busy: number; total: number } };
   broadcaster: Broadcaster & { readonly subscriberCount: number };
   counters: Readonly<Counters>;
+  webhooks: Pick<Webhooks, 'test' | 'nudge'>;
   questions: { ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> };
 }
 export type Routes = FastifyPluginAsyncTypebox<Stations>;

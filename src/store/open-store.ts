@@ -23,6 +23,8 @@ import { TrialsTable } from './trials.ts';
 import { StoreUnavailable } from './postgres/unavailable.ts';
 import { Verdicts } from './log/verdicts.ts';
 import { Views } from './views.ts';
+import { DeliveryTable } from './webhooks/delivery-table.ts';
+import { WebhookTable } from './webhooks/webhook-table.ts';
 
 export interface StoreOptions {
   /** A Postgres server; null for the embedded database in `dataDir`. */
@@ -175,6 +177,8 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     views: new Views(database),
     answers,
     audit: new Audit(database),
+    webhooks: new WebhookTable(database),
+    deliveries: new DeliveryTable(database),
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),
     close() {

@@ -41,8 +41,12 @@ import type {
   ViewPage,
   ViewPatch,
 } from '../vocabulary/index.ts';
+import type { DeliveryStore, WebhookStore } from './webhooks/webhook-store.ts';
+
+export type * from './webhooks/webhook-store.ts';
 
 export type * from './people/audit-store.ts';
+export type * from './webhooks/webhook-store.ts';
 
 export interface Page<T> {
   data: T[];
@@ -431,13 +435,14 @@ export interface AnswerStore {
 /**
  * Goes to all processes that use the same database, including this one. It is only a hint; the database is the truth.
  * The store itself publishes `appended` after every committed write to a run's log (append, transition, claim ...).
- * `missed`: the connection to the server was lost for a while, and hints with it, so listeners must read again what
+ * `webhooks`: one was added, changed or deleted. `missed`: the connection to the server was lost for a while, and hints with it, so listeners must read again what
  * they follow.
  */
 export type Hint =
   | { type: 'appended'; runId: string; seq: number }
   | { type: 'queued'; runId: string }
   | { type: 'control'; runId: string; order: StopRequest | 'inspect' }
+  | { type: 'webhooks' }
   | { type: 'missed' };
 
 export const ARCHIVE_TABLES = [
@@ -489,6 +494,8 @@ export interface Store {
   readonly views: ViewStore;
   readonly answers: AnswerStore;
   readonly audit: AuditStore;
+  readonly webhooks: WebhookStore;
+  readonly deliveries: DeliveryStore;
   /**
    * By LISTEN/NOTIFY on a server, within the process if embedded. Listeners are called after the write that caused the
    * hint has returned.

@@ -40,6 +40,7 @@ function emptyStations(asked: string[]): Stations {
     broadcaster: station('broadcaster', { subscriberCount: 0 }),
     counters: new Counters(),
     questions: station('questions'),
+    webhooks: station('webhooks'),
   };
 }
 

@@ -11,7 +11,7 @@ import { startStations } from '../../src/stations.ts';
 
 const config = readConfig();
 const logger = createLogger(config.logLevel);
-const stations = await startStations(config, logger, { heartbeatMs: 100, silentMs: 500 });
+const stations = await startStations(config, logger, { queue: { heartbeatMs: 100, silentMs: 500 } });
 const app = await buildApp({ config, stations, logger });
 await app.listen({ host: config.host, port: 0 });
 process.stdout.write(`${JSON.stringify({ port: (app.server.address() as AddressInfo).port })}\n`);

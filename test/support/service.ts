@@ -8,7 +8,7 @@ import { createLogger } from '../../src/logger.ts';
 import { threadUrl } from '../../src/queue/thread-url.ts';
 import type { ReadingLimits } from '../../src/schemas/index.ts';
 import type { QueueOptions } from '../../src/queue/run-queue.ts';
-import { startStations, type RunningStations } from '../../src/stations.ts';
+import { startStations, type RunningStations, type StationsOptions } from '../../src/stations.ts';
 import { watchAnswers, type Contract } from './contract.ts';
 import { createDatabase, type StoreKind, type TestDatabase } from './database.ts';
 
@@ -36,6 +36,7 @@ export interface ServiceOptions {
   /** Where data sets are as files. */
   datasetFolders?: string[];
   queue?: Partial<QueueOptions>;
+  webhooks?: StationsOptions['webhooks'];
   /** Use threads that really train. Otherwise they rehearse, at a pace set by the job's metadata. */
   trains?: boolean;
 }
@@ -73,7 +74,7 @@ interface Running {
 }
 
 async function start(
-  { workers = 1, config, pingMs, datasetLimits, datasetFolders = [], queue, trains = false }: ServiceOptions,
+  { workers = 1, config, pingMs, datasetLimits, datasetFolders = [], queue, webhooks, trains = false }: ServiceOptions,
   database: TestDatabase,
   port: number,
 ): Promise<Running> {
@@ -82,10 +83,7 @@ async function start(
   const stations = await startStations(
     { ...database, workers, datasetFolders, ...(datasetLimits && { datasetLimits }) },
     logger,
-    {
-      ...rehearsal,
-      ...queue,
-    },
+    { queue: { ...rehearsal, ...queue }, ...(webhooks && { webhooks }) },
   );
   const app = await buildApp({
     config: { host: '127.0.0.1', allowedHosts: [], corsOrigins: [], ...config },

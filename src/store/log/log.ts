@@ -17,6 +17,7 @@ import { toRecord, toRow, type MessageRow } from './log-records.ts';
 import { thinSnapshots } from './snapshots.ts';
 import type { Lease, LogEntry, LogRecord, RunLog } from '../store.ts';
 import { toJson, toJsonOrNull } from '../postgres/text.ts';
+import { keepEndings } from '../webhooks/endings.ts';
 import { keepVerdict, packVerdict } from './verdicts.ts';
 
 type Change = Parameters<RunLog['append']>[2];
@@ -153,6 +154,8 @@ export class Log implements RunLog {
       });
     }
     await insertRows(client, lease.runId, rows);
+    if (change.to && isFinal(change.to))
+      await client.query(keepEndings('(select * from runs where id = $1)', '$2::timestamptz'), [lease.runId, at]);
     const frame = rows.findLast(({ type }) => type === 'snapshot')?.data;
     if (frame)
       await thinSnapshots(client, lease.runId, {

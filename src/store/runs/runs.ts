@@ -17,6 +17,7 @@ import { listStatement, type SortedRow } from './run-list.ts';
 import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
 import type { ClaimedRun, GroupQuery, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
 import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
+import { keepEndings } from '../webhooks/endings.ts';
 
 /** Earlier versions kept neither confusions nor test scores. */
 type StoredEvaluation = Omit<Evaluation, 'confusion' | 'test'> & Partial<Pick<Evaluation, 'confusion' | 'test'>>;
@@ -298,7 +299,7 @@ export class Runs implements RunStore {
   async #change(assignments: string, condition: string, values: readonly unknown[]): Promise<ChangedRow[]> {
     const { rows } = await this.#database.pool.query<ChangedRow>(
       `with changed as (update runs set ${assignments}, last_seq = last_seq + 1 where ${condition} and status not in ${FINAL} returning *),
-        logged as (${LOG_STATUS})
+        logged as (${LOG_STATUS}), ended as (${keepEndings('changed', '$1::timestamptz')})
       select ${RUN_COLUMNS}, furthest_step as "furthestStep", stalled_attempts as "stalledAttempts" from changed`,
       [new Date(), ...values],
     );

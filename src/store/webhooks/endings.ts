@@ -1,0 +1,12 @@
+/**
+ * Notes which runs have ended, in the statement or transaction that ends them, so that no end is missed whatever happens
+ * afterwards. Only where somebody is to be told: runs of projects with webhooks, without the runs of trials.
+ */
+import { FINAL_STATUSES } from '../../vocabulary/index.ts';
+
+const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(', ');
+
+/** `from`: a relation with columns of `runs`. `at`: a timestamptz. */
+export const keepEndings = (from: string, at: string): string => `insert into run_endings (run_id, project_id, at)
+  select id, project_id, ${at} from ${from} as ended where status in (${FINAL}) and trials_id is null
+    and exists (select from webhooks where webhooks.project_id = ended.project_id and disabled_at is null) on conflict do nothing`;
