@@ -1,4 +1,4 @@
-export const ENGINES = ['onnx', 'tensorflow'] as const;
+export const ENGINES = ['onnx', 'hybrid', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export const ENGINE_CHOICES = ['auto', ...ENGINES] as const;

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { RelumineError, RunFailure } from '../../src/errors.ts';
 import type { Network, TrainingData } from '../../src/engine/network.ts';
 import { listEngines, openNetwork } from '../../src/engine/open-network.ts';
+import { HybridExecutor } from '../../src/engine/executors/hybrid/hybrid-executor.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
 import { initializeDense } from '../../src/engine/math/initializers.ts';
@@ -33,6 +34,7 @@ const EVERYTHING: LayerSpec[] = [
 ];
 const executors = {
   onnx: new OnnxExecutor(),
+  hybrid: new HybridExecutor(),
   cpu: new TensorflowExecutor({ backend: 'cpu' }),
   wasm: new TensorflowExecutor({ backend: 'wasm' }),
   tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),

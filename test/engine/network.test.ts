@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Network } from '../../src/engine/network.ts';
+import { HybridExecutor } from '../../src/engine/executors/hybrid/hybrid-executor.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
@@ -12,6 +13,7 @@ const ROUNDING = 3e-7;
 
 const EXECUTORS = {
   onnx: new OnnxExecutor(),
+  hybrid: new HybridExecutor(),
   cpu: new TensorflowExecutor({ backend: 'cpu' }),
   wasm: new TensorflowExecutor({ backend: 'wasm' }),
   tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),

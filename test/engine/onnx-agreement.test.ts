@@ -1,7 +1,9 @@
-/** The compiled engine against the one that interprets operations: the same job gives the same curve. */
+/** The compiled engines against the one that interprets operations: the same job gives the same curve. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Network, TrainingData } from '../../src/engine/network.ts';
+import type { Executor } from '../../src/engine/executors/executor.ts';
+import { HybridExecutor } from '../../src/engine/executors/hybrid/hybrid-executor.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
@@ -86,30 +88,33 @@ const JOBS: Record<string, Job> = {
   },
 };
 
+const compiling: readonly Executor[] = [new OnnxExecutor(), new HybridExecutor()];
+
 for (const [name, job] of Object.entries(JOBS)) {
-  test(`${name}: onnx and tensorflow agree step by step`, async () => {
-    const [compiled, eager] = [await open(new OnnxExecutor(), job), await open(new TensorflowExecutor(), job)];
-    try {
-      const chunk = {
-        indices: rowsOf(STEPS * batchSizeOf(job)),
-        batchSize: batchSizeOf(job),
-        learningRates: new Float64Array(STEPS).fill(trainingOf(job).optimizer.learningRate),
-      };
-      const [ours, theirs] = [await compiled.train(chunk), await eager.train(chunk)];
-      allNear(ours.losses, theirs.losses, 1e-5, 'loss');
-      allNear(ours.gradientNorms, theirs.gradientNorms, 1e-3, 'gradient norm');
-      allNear(ours.correct, theirs.correct, 0, 'correct', 1);
-      // A pre-activation within a rounding of 0 may fire on one engine and not on the other.
-      allNear(ours.fired, theirs.fired, 0, 'fired', 2);
-      allNear(ours.sumAbs, theirs.sumAbs, 1e-4, 'sum of |output|', 1e-2);
-      allNear(ours.sumAbsGradient, theirs.sumAbsGradient, 1e-2, 'sum of |gradient|', 1e-2);
-      eager.writeState(compiled.readState());
-      await measuresAlike(compiled, eager);
-    } finally {
-      await compiled.close();
-      await eager.close();
-    }
-  });
+  for (const executor of compiling)
+    test(`${name}: ${executor.name} and tensorflow agree step by step`, async () => {
+      const [compiled, eager] = [await open(executor, job), await open(new TensorflowExecutor(), job)];
+      try {
+        const chunk = {
+          indices: rowsOf(STEPS * batchSizeOf(job)),
+          batchSize: batchSizeOf(job),
+          learningRates: new Float64Array(STEPS).fill(trainingOf(job).optimizer.learningRate),
+        };
+        const [ours, theirs] = [await compiled.train(chunk), await eager.train(chunk)];
+        allNear(ours.losses, theirs.losses, 1e-5, 'loss');
+        allNear(ours.gradientNorms, theirs.gradientNorms, 1e-3, 'gradient norm');
+        allNear(ours.correct, theirs.correct, 0, 'correct', 1);
+        // A pre-activation within a rounding of 0 may fire on one engine and not on the other.
+        allNear(ours.fired, theirs.fired, 0, 'fired', 2);
+        allNear(ours.sumAbs, theirs.sumAbs, 1e-4, 'sum of |output|', 1e-2);
+        allNear(ours.sumAbsGradient, theirs.sumAbsGradient, 1e-2, 'sum of |gradient|', 1e-2);
+        eager.writeState(compiled.readState());
+        await measuresAlike(compiled, eager);
+      } finally {
+        await compiled.close();
+        await eager.close();
+      }
+    });
 }
 
 async function measuresAlike(compiled: Network, eager: Network): Promise<void> {
@@ -128,7 +133,7 @@ async function measuresAlike(compiled: Network, eager: Network): Promise<void> {
   });
 }
 
-function open(executor: OnnxExecutor | TensorflowExecutor, job: Job): Promise<Network> {
+function open(executor: Executor, job: Job): Promise<Network> {
   return openNetworkOn(executor, { layers: job.layers }, trainingOf(job), dataOf(job));
 }
 

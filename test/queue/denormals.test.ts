@@ -48,7 +48,7 @@ async function train(thread: TrainingThread, engine: EngineName): Promise<Float3
   return decodeCheckpoint(final.state).network.slots;
 }
 
-for (const engine of ['onnx'] as const) {
+for (const engine of ['onnx', 'hybrid'] as const) {
   test(`${engine}: a thread keeps no denormal numbers, and the thread that started it still has them`, async () => {
     const thread = new TrainingThread({
       url: threadUrl('../../src/training/thread', import.meta.url),

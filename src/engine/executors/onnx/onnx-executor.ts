@@ -1,49 +1,30 @@
 /** Runs programs with ONNX Runtime: each program is one session, and a run of K steps is one call into it. */
-import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { perOperand, type DataType } from '../../program/operations.ts';
+import type { DataType } from '../../program/operations.ts';
 import { joinPrograms } from '../../program/join.ts';
 import { inputsOf, type Program, type Routine } from '../../program/program.ts';
 import { peakBytes } from '../../program/liveness.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
-import { FLUSHING } from '../../denormals.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
 import { IdleSessions } from './idle-sessions.ts';
+import { demandRows, OnnxRuntime, ownMemory, sessionOptions, tableSizesOf, type Runtime } from './runtime.ts';
 import { encodeStepGraph, NAMES } from './step-graph.ts';
-
-type Runtime = typeof import('onnxruntime-node');
-
-const BACKEND = 'onnxruntime';
-
-/** One thread per run: a worker thread trains one run, and there is one of them per core. */
-const SESSION_OPTIONS: InferenceSession.SessionOptions = {
-  executionProviders: ['cpu'],
-  intraOpNumThreads: 1,
-  interOpNumThreads: 1,
-  executionMode: 'sequential',
-  graphOptimizationLevel: 'all',
-  logSeverityLevel: 3,
-  ...FLUSHING,
-};
 
 export class OnnxExecutor implements Executor {
   readonly name = 'onnx';
-  readonly version = installedVersion();
-  readonly #import: () => Promise<Runtime>;
+  readonly #runtime: OnnxRuntime;
   readonly #idle = new IdleSessions();
-  #runtime: Promise<Runtime> | null = null;
 
-  constructor(importRuntime: () => Promise<Runtime> = () => import('onnxruntime-node')) {
-    this.#import = importRuntime;
+  constructor(importRuntime?: () => Promise<Runtime>) {
+    this.#runtime = new OnnxRuntime(importRuntime);
   }
 
-  async availability(): Promise<Availability> {
-    try {
-      await this.#load();
-      return { available: true, backend: BACKEND, reason: null };
-    } catch (error) {
-      return { available: false, backend: BACKEND, reason: explain(error) };
-    }
+  get version(): string {
+    return this.#runtime.version;
+  }
+
+  availability(): Promise<Availability> {
+    return this.#runtime.availability();
   }
 
   async open(
@@ -51,20 +32,8 @@ export class OnnxExecutor implements Executor {
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
   ): Promise<Executable> {
-    return new OnnxExecutable(await this.#load(), this.#idle, routines.map(joinPrograms), data, states);
+    return new OnnxExecutable(await this.#runtime.load(), this.#idle, routines.map(joinPrograms), data, states);
   }
-
-  #load(): Promise<Runtime> {
-    return (this.#runtime ??= this.#import());
-  }
-}
-
-/** npm leaves the package out where its install script fails, because it is optional. */
-function explain(error: unknown): string {
-  if ((error as { code?: unknown } | null)?.code === 'ERR_MODULE_NOT_FOUND')
-    return 'The package onnxruntime-node is not installed. Run ONNXRUNTIME_NODE_INSTALL=skip npm install where Relumine is installed, then restart the service.';
-  const [line] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return `onnxruntime-node did not load: ${line}`;
 }
 
 interface Compiled {
@@ -164,7 +133,7 @@ class OnnxExecutable implements Executable {
 
   async #compile(program: Program): Promise<Compiled> {
     const model = encodeStepGraph(program);
-    const session = this.#idle.take(model) ?? (await this.#runtime.InferenceSession.create(model, SESSION_OPTIONS));
+    const session = this.#idle.take(model) ?? (await this.#runtime.InferenceSession.create(model, sessionOptions(1)));
     return { model, session, runBytes: 0 };
   }
 
@@ -184,16 +153,6 @@ function floatsOf({ data }: Tensor): Float32Array {
   return data;
 }
 
-function tableSizesOf({ nodes }: Program): Map<string, number[]> {
-  const sizes = new Map<string, number[]>();
-  for (const node of nodes) {
-    if (node.op !== 'gather') continue;
-    const [table, indices] = perOperand(node, (id) => nodes[id]);
-    if (indices?.op === 'input') sizes.set(indices.name, [...(sizes.get(indices.name) ?? []), Number(table?.shape[0])]);
-  }
-  return sizes;
-}
-
 /** The values of one step, and the rows of all steps, which are gathered before the first. */
 function bytesOfRun(program: Program, steps: number, batchSize: number): number {
   const gathered = program.nodes.reduce(
@@ -201,22 +160,4 @@ function bytesOfRun(program: Program, steps: number, batchSize: number): number 
     0,
   );
   return peakBytes(program, batchSize) + steps * gathered;
-}
-
-/** The runtime would take negative indices from the end. */
-function demandRows(indices: HostArray, sampleCount: number): void {
-  const wrong = indices.find((index) => index < 0 || index >= sampleCount);
-  if (wrong !== undefined) throw new RangeError(`There is no row ${wrong}.`);
-}
-
-/** The runtime takes no shared memory. */
-const ownMemory = <A extends HostArray>(values: A): A =>
-  values.buffer instanceof ArrayBuffer ? values : (values.slice() as A);
-
-function installedVersion(): string {
-  try {
-    return (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
-  } catch {
-    return 'none';
-  }
 }

@@ -1,0 +1,185 @@
+/** A program computed by ONNX Runtime, one step per call, on views of the states. */
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { peakBytes } from '../../program/liveness.ts';
+import type { DataType } from '../../program/operations.ts';
+import { inputsOf, type InputNode, type Program } from '../../program/program.ts';
+import { concreteShape, elementCount } from '../../program/shapes.ts';
+import type { HostArray, RunOrder } from '../executor.ts';
+import type { IdleSessions } from '../onnx/idle-sessions.ts';
+import { encodePieceGraph, type Piece, type PieceGraph } from '../onnx/piece-graph.ts';
+import { demandRows, sessionOptions, tableSizesOf, type Runtime } from '../onnx/runtime.ts';
+import { NAMES } from '../onnx/step-graph.ts';
+import { stepInput, type Part, type PreparedPart } from './part.ts';
+import type { StateMemory } from './state-memory.ts';
+
+export interface GraphTools {
+  runtime: Runtime;
+  idle: IdleSessions;
+  /** The data by name. */
+  tables: ReadonlyMap<string, Tensor>;
+}
+
+interface Compiled extends PieceGraph {
+  session: InferenceSession;
+}
+
+/** Everything for steps of one batch size: tensors are made once, and only their values change. */
+interface Bound {
+  feeds: Record<string, Tensor>;
+  fetches: Record<string, Tensor>;
+  /** Where the slice of each step input goes. */
+  inputs: { node: InputNode; slice: HostArray }[];
+  outputs: Map<string, Float32Array>;
+}
+
+/** Batch sizes that are kept ready: the usual one, the rest of an epoch, and one of another kind of pass. */
+const MOST_BOUND = 3;
+
+export class GraphPart implements Part {
+  readonly program: Program;
+  readonly #memory: StateMemory;
+  readonly #tools: GraphTools;
+  readonly #tableSizes: Map<string, number[]>;
+  /** Null until the program first runs: a network that is only trained compiles nothing else. */
+  #compiled: Compiled | null = null;
+  readonly #bound = new Map<number, Bound>();
+  /** What the largest run needed, about. */
+  #runBytes = 0;
+
+  constructor(program: Program, memory: StateMemory, tools: GraphTools) {
+    this.program = program;
+    this.#memory = memory;
+    this.#tools = tools;
+    this.#tableSizes = tableSizesOf(program);
+  }
+
+  /** Elements of the states that it reads and writes: their new values wait in other places until the step has ended. */
+  static sizesOf(program: Program): (readonly [name: string, elements: number])[] {
+    return waitingStates(program).map((name) => {
+      const state = inputsOf(program, 'state').find((input) => input.name === name);
+      return [nextName(name), elementCount(state?.shape ?? [], Number.NaN)] as const;
+    });
+  }
+
+  async prepare(order: RunOrder): Promise<PreparedPart> {
+    const compiled = (this.#compiled ??= await this.#compile());
+    const { feeds, fetches, inputs, outputs } = this.#bind(compiled, order.batchSize);
+    const slices = inputs.map(({ node: { name }, slice }) => {
+      const values = stepInput(this.program, order, name);
+      for (const sampleCount of this.#tableSizes.get(name) ?? []) demandRows(values, sampleCount);
+      return { values, slice };
+    });
+    const copies = waitingStates(this.program).map((name) => ({
+      from: this.#memory.view(nextName(name)),
+      to: this.#memory.view(name),
+    }));
+    const run = async (step: number): Promise<void> => {
+      for (const { values, slice } of slices)
+        slice.set(values.subarray(step * slice.length, (step + 1) * slice.length));
+      await compiled.session.run(feeds, fetches);
+      for (const { from, to } of copies) to.set(from);
+    };
+    return { outputs, run };
+  }
+
+  async close(): Promise<void> {
+    this.#bound.clear();
+    if (!this.#compiled) return;
+    const { model, session } = this.#compiled;
+    this.#compiled = null;
+    await this.#tools.idle.put(model, session, this.#runBytes);
+  }
+
+  async #compile(): Promise<Compiled> {
+    const graph = encodePieceGraph(this.program);
+    const { runtime, idle } = this.#tools;
+    const session = idle.take(graph.model) ?? (await runtime.InferenceSession.create(graph.model, sessionOptions(1)));
+    return { ...graph, session };
+  }
+
+  #bind(graph: PieceGraph, batchSize: number): Bound {
+    const known = this.#bound.get(batchSize);
+    if (known) return known;
+    const { program } = this;
+    const inputs = inputsOf(program, 'step').map((node) => ({ node, slice: arrayFor(node, batchSize) }));
+    const outputs = new Map(
+      program.outputs.map(({ name, node }) => [
+        name,
+        new Float32Array(elementCount(program.nodes[node]?.shape ?? [], batchSize)),
+      ]),
+    );
+    const waiting = new Set(waitingStates(program));
+    const bound: Bound = {
+      inputs,
+      outputs,
+      feeds: Object.fromEntries([
+        ...inputsOf(program, 'data').map(({ name }) => [NAMES.data(name), this.#table(name)] as const),
+        ...inputs.map(
+          ({ node: { name, dtype, shape }, slice }) =>
+            [NAMES.step(name), this.#tensor(dtype, slice, concreteShape(shape, batchSize))] as const,
+        ),
+        ...graph.read.map((piece) => [piece.name, this.#pieceTensor(piece, piece.state)] as const),
+        ...(graph.ones === null
+          ? []
+          : [[graph.ones, this.#tensor('float32', new Float32Array(batchSize).fill(1), [batchSize])] as const]),
+      ]),
+      fetches: Object.fromEntries([
+        ...program.outputs.map(({ name, node }) => {
+          const dims = concreteShape(program.nodes[node]?.shape ?? [], batchSize);
+          return [NAMES.output(name), this.#tensor('float32', outputs.get(name) ?? new Float32Array(), dims)] as const;
+        }),
+        ...graph.written.map(
+          (piece) =>
+            [
+              piece.name,
+              this.#pieceTensor(piece, waiting.has(piece.state) ? nextName(piece.state) : piece.state),
+            ] as const,
+        ),
+      ]),
+    };
+    const [oldest] = this.#bound.keys();
+    if (this.#bound.size >= MOST_BOUND && oldest !== undefined) this.#bound.delete(oldest);
+    this.#bound.set(batchSize, bound);
+    this.#runBytes = Math.max(this.#runBytes, peakBytes(program, batchSize));
+    return bound;
+  }
+
+  #pieceTensor({ offset, shape }: Piece, place: string): Tensor {
+    return this.#tensor('float32', this.#memory.view(place, offset, elementCount(shape, Number.NaN)), [...shape]);
+  }
+
+  #tensor(dtype: DataType, values: HostArray, dims: number[]): Tensor {
+    return new this.#tools.runtime.Tensor(dtype, values, dims);
+  }
+
+  #table(name: string): Tensor {
+    const table = this.#tools.tables.get(name);
+    if (!table) throw new RangeError(`There is no data ${name}.`);
+    return table;
+  }
+}
+
+const nextName = (state: string): string => `next ${state}`;
+
+/** The states that the program reads and writes. The library may write a result before it has read all operands. */
+function waitingStates({ nodes, states, outputs }: Program): string[] {
+  const read = new Set([
+    ...nodes.flatMap(({ inputs }) => inputs),
+    ...outputs.map(({ node }) => node),
+    ...states.flatMap(({ next }) => next ?? []),
+  ]);
+  return states.flatMap(({ name, input, next }) => (next !== null && read.has(input) ? [name] : []));
+}
+
+function arrayFor({ dtype, shape }: InputNode, batchSize: number): HostArray {
+  const size = elementCount(shape, batchSize);
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(size);
+    case 'int32':
+      return new Int32Array(size);
+    case 'uint8':
+    case 'bool':
+      return new Uint8Array(size);
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Runs programs with ONNX Runtime and WebAssembly on one memory: products of matrices are the library's, and passes over
+ * long vectors, such as an optimizer's, are SIMD loops (vector-loops.ts). A step is one call of each, and nothing is
+ * copied between them, nor before or after a run. For networks whose steps take long enough to pay for a call.
+ */
+import type { Tensor } from 'onnxruntime-node';
+import { inputsOf, type Program, type Routine } from '../../program/program.ts';
+import { concreteShape, elementCount } from '../../program/shapes.ts';
+import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
+import { IdleSessions } from '../onnx/idle-sessions.ts';
+import { OnnxRuntime, ownMemory, type Runtime } from '../onnx/runtime.ts';
+import { GraphPart } from './graph-part.ts';
+import { LoopPart } from './loop-part.ts';
+import type { Part, PreparedPart } from './part.ts';
+import { StateMemory } from './state-memory.ts';
+import { isVectorProgram } from './vector-loops.ts';
+
+/** What 32 bits can address. */
+const ADDRESSABLE_BYTES = 2 ** 32;
+
+export class HybridExecutor implements Executor {
+  readonly name = 'hybrid';
+  readonly #runtime: OnnxRuntime;
+  readonly #idle = new IdleSessions();
+
+  constructor(importRuntime?: () => Promise<Runtime>) {
+    this.#runtime = new OnnxRuntime(importRuntime);
+  }
+
+  get version(): string {
+    return this.#runtime.version;
+  }
+
+  async availability(): Promise<Availability> {
+    const { backend, ...runtime } = await this.#runtime.availability();
+    return { ...runtime, backend: `${backend} and wasm`, addressableBytes: ADDRESSABLE_BYTES };
+  }
+
+  async open(
+    routines: readonly Routine[],
+    data: Readonly<Record<string, HostArray>>,
+    states: Readonly<Record<string, Float32Array>>,
+  ): Promise<Executable> {
+    return new HybridExecutable(await this.#runtime.load(), this.#idle, routines, data, states);
+  }
+}
+
+class HybridExecutable implements Executable {
+  readonly #memory: StateMemory;
+  readonly #routines: Map<string, Part[]>;
+  /** Calls run one after another, and the sessions are given up after the last of them. */
+  #lastCall: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    runtime: Runtime,
+    idle: IdleSessions,
+    routines: readonly Routine[],
+    data: Readonly<Record<string, HostArray>>,
+    states: Readonly<Record<string, Float32Array>>,
+  ) {
+    const programs = routines.flatMap((routine) => routine.programs);
+    this.#memory = new StateMemory(
+      new Map([
+        ...Object.entries(states).map(([name, values]) => [name, values.length] as const),
+        ...programs.flatMap(sizesOf),
+      ]),
+    );
+    const tables = dataTensors(runtime, programs, data);
+    this.#routines = new Map(
+      routines.map((routine) => [
+        routine.name,
+        routine.programs.map((program) =>
+          isVectorProgram(program)
+            ? new LoopPart(program, this.#memory)
+            : new GraphPart(program, this.#memory, { runtime, idle, tables }),
+        ),
+      ]),
+    );
+    for (const [name, values] of Object.entries(states)) this.writeState(name, values);
+  }
+
+  run(order: RunOrder): Promise<Record<string, Float32Array>> {
+    const call = this.#lastCall.then(() => this.#call(order));
+    this.#lastCall = call.catch(() => undefined);
+    return call;
+  }
+
+  readState(name: string): Float32Array {
+    return this.#memory.view(name).slice();
+  }
+  writeState(name: string, values: Float32Array): void {
+    this.#memory.view(name).set(values);
+  }
+
+  async close(): Promise<void> {
+    await this.#lastCall;
+    const parts = [...this.#routines.values()].flat();
+    this.#routines.clear();
+    for (const part of parts) await part.close();
+  }
+
+  async #call(order: RunOrder): Promise<Record<string, Float32Array>> {
+    const parts = this.#routines.get(order.program);
+    if (!parts) throw new RangeError(`There is no program ${order.program}.`);
+    const prepared: PreparedPart[] = [];
+    for (const part of parts) prepared.push(await part.prepare(order));
+    const results = prepared
+      .flatMap(({ outputs }) => [...outputs])
+      .map(([name, latest]) => ({ name, latest, all: new Float32Array(order.steps * latest.length) }));
+    for (let step = 0; step < order.steps; step++) {
+      for (const part of prepared) await part.run(step);
+      for (const { latest, all } of results) all.set(latest, step * latest.length);
+    }
+    return Object.fromEntries(results.map(({ name, all }) => [name, all]));
+  }
+}
+
+/** Elements of everything that a program wants in memory. */
+function sizesOf(program: Program): (readonly [name: string, elements: number])[] {
+  const states = inputsOf(program, 'state').map(({ name, shape }) => [name, elementCount(shape, Number.NaN)] as const);
+  return isVectorProgram(program)
+    ? [...states, ...LoopPart.sizesOf(program)]
+    : [...states, ...GraphPart.sizesOf(program)];
+}
+
+function dataTensors(
+  runtime: Runtime,
+  programs: readonly Program[],
+  data: Readonly<Record<string, HostArray>>,
+): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  for (const program of programs) {
+    for (const { name, dtype, shape } of inputsOf(program, 'data')) {
+      const values = data[name];
+      if (!values) throw new RangeError(`Program ${program.name} needs data ${name}.`);
+      if (!tensors.has(name))
+        tensors.set(name, new runtime.Tensor(dtype, ownMemory(values), concreteShape(shape, Number.NaN)));
+    }
+  }
+  return tensors;
+}
