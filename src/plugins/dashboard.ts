@@ -6,12 +6,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 const FILES = fileURLToPath(new URL('../../dashboard/', import.meta.url));
 /** The same as in the page's router. */
-const PAGES = ['/', '/new', '/compare', '/runs/:id', '/datasets', '/datasets/:id'];
+const PAGES = ['/', '/new', '/compare', '/runs/:id', '/datasets', '/datasets/:id', '/shared/:token'];
+/** For frames in pages of other sites, such as wikis. It shows what its link shows, and knows no session. */
+const PANEL = '/embed/:token';
 /** Programs talk to these: an address that is missing below them is answered in JSON, whoever asks. */
 const FOR_PROGRAMS = /^\/(v1|health|metrics|openapi\.json|assets)(\/|\?|$)/;
 /** The page may load only its own files and call only its own service, without inline scripts or styles. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const PANEL_POLICY = POLICY.replace("frame-ancestors 'none'", 'frame-ancestors *');
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 
 export async function serveDashboard(app: FastifyInstance, files = FILES): Promise<void> {
@@ -32,6 +35,12 @@ export async function serveDashboard(app: FastifyInstance, files = FILES): Promi
       reply.header('content-security-policy', POLICY).sendFile('index.html'),
     );
   }
+  app.get(PANEL, { schema: { hide: true } }, async (_request, reply) =>
+    reply
+      .removeHeader('x-frame-options')
+      .headers({ 'content-security-policy': PANEL_POLICY, 'x-robots-tag': 'noindex' })
+      .sendFile('index.html'),
+  );
   // A person with a browser gets a page that leads home; programs get the error as JSON.
   app.addHook('onRequest', async (request, reply) => {
     if (request.is404 && isForPeople(request))

@@ -1,5 +1,5 @@
 /** One log line per request, and the metrics of /metrics. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import { RUN_STATUSES } from '../vocabulary/index.ts';
 import type { Stations } from '../routes/route.ts';
@@ -24,7 +24,7 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
     seconds.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
     const line = {
       method: request.method,
-      url: request.url,
+      url: addressOf(request),
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
     };
@@ -34,7 +34,7 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
   });
   // An upgraded connection has no HTTP response, so the line above is never written for it.
   app.addHook('onRequest', (request, _reply, done) => {
-    if (request.ws) request.log.info({ url: request.url }, 'stream opened');
+    if (request.ws) request.log.info({ url: addressOf(request) }, 'stream opened');
     done();
   });
 
@@ -104,3 +104,6 @@ const COUNTED = {
   snapshotsSkipped: 'Snapshots skipped for slow stream readers.',
   threadCrashes: 'Training threads that crashed.',
 } as const;
+
+/** For the log, which must not have the secrets of share links. */
+const addressOf = ({ url }: FastifyRequest): string => url.replace(/^\/(shared|embed)\/[^?]*/, '/$1/...');

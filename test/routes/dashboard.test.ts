@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { serveDashboard } from '../../src/plugins/dashboard.ts';
+import { guardRequests } from '../../src/plugins/security.ts';
 
 describe('the dashboard', () => {
   let folder: string;
@@ -16,6 +17,7 @@ describe('the dashboard', () => {
     await writeFile(join(folder, 'assets', 'main-1a2b.js'), 'main()');
     await writeFile(join(folder, 'theme.js'), 'theme()');
     app = Fastify();
+    await guardRequests(app, { host: '127.0.0.1', allowedHosts: [], corsOrigins: [] });
     await serveDashboard(app, folder);
   });
   after(async () => {
@@ -24,7 +26,16 @@ describe('the dashboard', () => {
   });
 
   it('is the same document at all its addresses', async () => {
-    for (const url of ['/', '/new', '/compare?runs=a,b', '/runs/run_1', '/datasets', '/datasets/ds_1']) {
+    for (const url of [
+      '/',
+      '/new',
+      '/compare?runs=a,b',
+      '/runs/run_1',
+      '/datasets',
+      '/datasets/ds_1',
+      '/shared/abc',
+      '/embed/abc',
+    ]) {
       const answer = await app.inject(url);
       assert.deepEqual(
         [answer.statusCode, answer.body, answer.headers['content-type'], answer.headers['cache-control']],
@@ -32,6 +43,18 @@ describe('the dashboard', () => {
         url,
       );
     }
+  });
+
+  const framing = async (url: string) => {
+    const { headers } = await app.inject(url);
+    const [, ancestors] = /frame-ancestors ([^;]+)/.exec(String(headers['content-security-policy'])) ?? [];
+    return [ancestors, headers['x-frame-options']];
+  };
+
+  it('may be framed by other sites only as the panel of a share link', async () => {
+    for (const url of ['/', '/runs/run_1', '/shared/abc', '/nothing'])
+      assert.deepEqual(await framing(url), ["'none'", 'DENY'], url);
+    assert.deepEqual(await framing('/embed/abc?theme=dark'), ['*', undefined]);
   });
 
   const ask = async (url: string, accept: string, method: 'GET' | 'DELETE' = 'GET') => {
