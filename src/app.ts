@@ -1,14 +1,15 @@
 /** The API between the socket and the stations: plugins and routes in order, nothing else. */
 import websocket from '@fastify/websocket';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import type { Config } from './config.ts';
+import { isLoopback, SESSION_DAYS, type Config } from './config.ts';
 import { RelumineError } from './errors.ts';
+import { Callers } from './people/callers.ts';
 import { serveDashboard } from './plugins/dashboard.ts';
 import { serveDocumentation } from './plugins/docs-page.ts';
 import { lingerAfterEarlyAnswers } from './plugins/early-answers.ts';
 import { answerError, errorAnswer, handleErrors } from './plugins/errors.ts';
 import { replayAnswers } from './plugins/idempotency.ts';
-import { identifyCallers } from './plugins/identity.ts';
+import { chooseProtocol, identifyCallers } from './plugins/identity.ts';
 import { observeRequests } from './plugins/observability.ts';
 import { describeRoutes } from './plugins/openapi.ts';
 import { guardRequests } from './plugins/security.ts';
@@ -21,6 +22,7 @@ import { engines } from './routes/engines.ts';
 import { forks } from './routes/forks.ts';
 import { health } from './routes/health.ts';
 import { history } from './routes/history.ts';
+import { keys } from './routes/keys.ts';
 import { layers } from './routes/layers.ts';
 import { models } from './routes/models.ts';
 import { neurons } from './routes/neurons.ts';
@@ -28,6 +30,7 @@ import type { Stations } from './routes/route.ts';
 import { runLists } from './routes/run-lists.ts';
 import { runs } from './routes/runs.ts';
 import { samples } from './routes/samples.ts';
+import { sessions } from './routes/sessions.ts';
 import { stream } from './routes/stream.ts';
 import { trials } from './routes/trials.ts';
 import { uploads } from './routes/uploads.ts';
@@ -36,7 +39,8 @@ import { VERSION } from './version.ts';
 import { LIMITS } from './vocabulary/index.ts';
 
 export interface AppOptions {
-  config: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'>;
+  config: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'> &
+    Partial<Pick<Config, 'trustProxy' | 'publicUrl' | 'sessionDays'>>;
   stations: Stations;
   logger: FastifyBaseLogger;
   /** Between two pings of a stream's reader. */
@@ -53,6 +57,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.bodyBytes,
+    trustProxy: config.trustProxy ?? false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
@@ -69,11 +74,22 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   lingerAfterEarlyAnswers(app);
   validateRequests(app);
   await describeRoutes(app, VERSION);
-  await app.register(websocket, { options: { maxPayload: MOST_INCOMING_BYTES }, preClose: sendReadersAway });
+  await app.register(websocket, {
+    options: { maxPayload: MOST_INCOMING_BYTES, handleProtocols: chooseProtocol },
+    preClose: sendReadersAway,
+  });
   observeRequests(app, stations);
   await guardRequests(app, config);
   refuseUpgrades(app);
-  identifyCallers(app);
+  const { publicUrl = null, sessionDays = SESSION_DAYS } = config;
+  const callers = new Callers({
+    store: stations.store,
+    sessionDays,
+    isOpenWithoutPeople: isLoopback(config.host),
+    onError: (error) => logger.warn({ err: error }, 'could not note that a session or key was used'),
+  });
+  app.addHook('onClose', () => callers.close());
+  identifyCallers(app, callers, stations.store);
   replayAnswers(app, stations.store.answers);
 
   for (const routes of [
@@ -95,6 +111,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     health,
   ])
     await app.register(routes, stations);
+  for (const routes of [sessions, keys]) await app.register(routes, { ...stations, callers, sessionDays, publicUrl });
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);
   await serveDashboard(app);

@@ -1,4 +1,5 @@
 /** The environment as one validated, frozen object. No other file reads process.env. */
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -23,13 +24,22 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** Origins of other sites whose pages may use the service; `*` for all. */
   readonly corsOrigins: readonly string[];
-  /** Where people reach the service, for links in messages, without a slash at the end; null: unknown. */
+  /** Where people reach the service, for links, without a slash at the end; null: unknown. */
   readonly publicUrl: string | null;
   /** Webhooks may be sent to this machine and to private networks. */
   readonly webhooksAllowPrivate: boolean;
+  /** Proxies whose headers say who the client is: addresses and networks, separated by commas; null: none. */
+  readonly trustProxy: string | null;
+  /** How long a browser stays signed in after its last request. */
+  readonly sessionDays: number;
 }
 
 export const DATASET_LIMITS = { bytes: 2 * 1024 ** 3, values: 200_000_000 } as const;
+
+export const SESSION_DAYS = 14;
+
+/** Names for networks that proxies are often in. */
+const NAMED_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
 
 /** Where packages of Debian such as dataset-fashion-mnist put their files. */
 const PACKAGED_DATASETS = '/usr/share/datasets';
@@ -64,9 +74,11 @@ export function readConfig(environment: Environment = process.env, given: Enviro
     }),
     datasetFolders: Object.freeze([resolve(text('DATASETS_DIR') ?? join(dataDir, 'datasets')), PACKAGED_DATASETS]),
     allowedHosts: Object.freeze(list(text('ALLOWED_HOSTS')).map((host) => host.toLowerCase())),
-    corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
     publicUrl: publicUrl(text('PUBLIC_URL')),
     webhooksAllowPrivate: isOn('WEBHOOKS_ALLOW_PRIVATE', text('WEBHOOKS_ALLOW_PRIVATE')),
+    corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
+    trustProxy: trustProxy(text('TRUST_PROXY')),
+    sessionDays: integer('SESSION_DAYS', text('SESSION_DAYS'), SESSION_DAYS, 400, 1),
   });
 }
 
@@ -90,11 +102,28 @@ function isOn(name: string, value: string | undefined): boolean {
   return value === 'true';
 }
 
-function integer(name: string, value: string | undefined, byDefault: number, maximum: number): number {
+function integer(name: string, value: string | undefined, byDefault: number, maximum: number, minimum = 0): number {
   if (value === undefined) return byDefault;
   const number = Number(value);
-  if (!/^\d+$/.test(value) || number > maximum) throw new ConfigError(name, `an integer from 0 to ${maximum}`, value);
+  if (!/^\d+$/.test(value) || number > maximum || number < minimum)
+    throw new ConfigError(name, `an integer from ${minimum} to ${maximum}`, value);
   return number;
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  const isPrefix = bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return version !== 0 && rest.length === 0 && isPrefix;
+}
+
+/** `true` stands for private networks: a proxy that everybody is would let anybody pretend any address. */
+function trustProxy(value: string | undefined): string | null {
+  if (value === undefined || value === 'false') return null;
+  if (value === 'true') return NAMED_NETWORKS.join(',');
+  if (!list(value).every((item) => NAMED_NETWORKS.includes(item) || isNetwork(item)))
+    throw new ConfigError('TRUST_PROXY', 'true, or a list of addresses and networks such as 10.0.0.0/8', value);
+  return list(value).join(',');
 }
 
 function databaseUrl(value: string | undefined): string | null {
@@ -124,3 +153,7 @@ function origin(value: string): string {
     throw new ConfigError('CORS_ORIGINS', 'a list of origins such as https://example.org', value);
   return new URL(value).origin;
 }
+
+/** Whether only this machine can reach it. */
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);

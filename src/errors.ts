@@ -7,13 +7,20 @@ export class RelumineError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly details: ErrorDetail[];
+  /** When another attempt makes sense, in seconds. */
+  readonly retryAfter: number | null;
 
-  constructor(code: ErrorCode, message: string, options: { details?: ErrorDetail[]; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { details?: ErrorDetail[]; retryAfter?: number; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'RelumineError';
     this.code = code;
     this.status = STATUS_BY_CODE[code];
     this.details = options.details ?? [];
+    this.retryAfter = options.retryAfter ?? null;
   }
 }
 

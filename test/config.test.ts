@@ -19,6 +19,8 @@ describe('the configuration', () => {
       corsOrigins: [],
       publicUrl: null,
       webhooksAllowPrivate: false,
+      trustProxy: null,
+      sessionDays: 14,
     };
     assert.deepEqual(readConfig({}), expected);
     assert.deepEqual(readConfig({ PORT: '', DATABASE_URL: ' ', WORKERS: '' }), expected);
@@ -40,6 +42,8 @@ describe('the configuration', () => {
       CORS_ORIGINS: 'https://example.org/',
       PUBLIC_URL: 'https://relumine.example.org/',
       WEBHOOKS_ALLOW_PRIVATE: 'true',
+      TRUST_PROXY: '10.0.0.0/8, ::1',
+      SESSION_DAYS: '30',
     });
     assert.deepEqual(config, {
       host: '0.0.0.0',
@@ -54,6 +58,8 @@ describe('the configuration', () => {
       corsOrigins: ['https://example.org'],
       publicUrl: 'https://relumine.example.org',
       webhooksAllowPrivate: true,
+      trustProxy: '10.0.0.0/8,::1',
+      sessionDays: 30,
     });
   });
 
@@ -69,6 +75,9 @@ describe('the configuration', () => {
     ['DATABASE_URL', 'db', /DATABASE_URL/],
     ['PUBLIC_URL', 'relumine.example.org', /PUBLIC_URL must be an address such as https:/],
     ['WEBHOOKS_ALLOW_PRIVATE', 'yes', /WEBHOOKS_ALLOW_PRIVATE must be true or false/],
+    ['TRUST_PROXY', 'everybody', /TRUST_PROXY must be true, or a list of addresses/],
+    ['TRUST_PROXY', '10.0.0.0/33', /TRUST_PROXY/],
+    ['SESSION_DAYS', '0', /SESSION_DAYS must be an integer from 1 to 400/],
     ['CORS_ORIGINS', 'example.org', /CORS_ORIGINS must be a list of origins/],
   ];
   for (const [name, value, message] of wrong) {

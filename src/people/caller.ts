@@ -1,5 +1,5 @@
 /** Who sends a request, and what that caller may see and do. */
-import { PROJECT_ROLES, type ProjectRole } from '../vocabulary/index.ts';
+import { PROJECT_ROLES, type KeyScope, type ProjectRole } from '../vocabulary/index.ts';
 
 export interface Caller {
   /**
@@ -12,6 +12,8 @@ export interface Caller {
   readonly credential: string | null;
   /** May do everything in every project, and what belongs to none. */
   readonly isOwner: boolean;
+  /** What its key may do at most; `admin` without a key. */
+  readonly scope: KeyScope;
   /** By project. */
   readonly roles: ReadonlyMap<string, ProjectRole>;
   /** Of a share link: the only runs that it may see. */
@@ -23,11 +25,23 @@ export const OPEN_CALLER: Caller = {
   person: null,
   credential: null,
   isOwner: true,
+  scope: 'admin',
   roles: new Map(),
   sharedRuns: null,
 };
+export const NOBODY: Caller = { ...OPEN_CALLER, via: 'nobody', isOwner: false };
 
 const rank = (role: ProjectRole): number => PROJECT_ROLES.indexOf(role);
+
+/** What it may do in the project; null: nothing, and it must not learn that the project exists. */
+export const roleIn = ({ isOwner, roles }: Caller, project: string): ProjectRole | null =>
+  isOwner ? 'admin' : (roles.get(project) ?? null);
+
+/** @public */
+export const mayIn = (caller: Caller, project: string, least: ProjectRole): boolean => {
+  const role = roleIn(caller, project);
+  return role !== null && rank(role) >= rank(least);
+};
 
 /** The projects in which it may do at least this; null: every project. */
 export const projectsOf = ({ isOwner, roles }: Caller, least: ProjectRole = 'viewer'): readonly string[] | null =>

@@ -40,6 +40,7 @@ export function answerError(fault: FastifyError, request: FastifyRequest, reply:
   const error = asRelumineError(fault);
   if (error.status >= 500) request.log.error({ err: fault }, 'the request failed');
   else request.log.debug({ err: fault }, 'the request was refused');
+  if (error.retryAfter !== null) void reply.header('retry-after', String(error.retryAfter));
   return reply.code(error.status).type('application/json; charset=utf-8').send(errorAnswer(error));
 }
 

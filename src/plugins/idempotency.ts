@@ -6,6 +6,10 @@ import { RelumineError } from '../errors.ts';
 import type { AnswerKey, AnswerStore } from '../store/store.ts';
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The answer has a secret in it, such as a new key, so it is never kept. */
+    isSecret?: boolean;
+  }
   interface FastifyRequest {
     /** The key under which this request's response will be kept. */
     idempotencyKey: AnswerKey | null;
@@ -21,7 +25,7 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
 
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
-    if (request.method !== 'POST' || key === undefined) return;
+    if (request.method !== 'POST' || key === undefined || request.routeOptions.config.isSecret) return;
     if (typeof key !== 'string' || !/^[\x20-\x7e]{1,255}$/.test(key)) {
       const detail = {
         path: 'Idempotency-Key',

@@ -42,10 +42,10 @@ function checkDescribed({ method, url, schema }: RouteOptions): void {
   );
 }
 
-/** Errors that every route can return: from the guards, the parser, the replay of responses, and internal errors. */
+/** Errors that every route can return: from the guards, the sign-in, the parser, the replay of responses, and internal errors. */
 function commonErrors({ method, schema }: RouteOptions): Record<number, typeof ErrorRef> {
   const methods = [method].flat();
-  const statuses = [400, 403, 500, 503];
+  const statuses = [400, 401, 403, 429, 500, 503];
   if (methods.includes('POST')) statuses.push(409, 422);
   if (methods.includes('POST') || schema?.body !== undefined) statuses.push(413, 415);
   return Object.fromEntries(statuses.map((status) => [status, ErrorRef]));

@@ -1,7 +1,9 @@
 /** Prevents pages from other sites from using a service that trusts every caller. */
 import cors from '@fastify/cors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Config } from '../config.ts';
+import { isIP } from 'node:net';
+import { hostname as nameOfMachine } from 'node:os';
+import { isLoopback, type Config } from '../config.ts';
 import { RelumineError } from '../errors.ts';
 
 const HEADERS = {
@@ -16,8 +18,14 @@ const HEADERS = {
 
 export async function guardRequests(
   app: FastifyInstance,
-  { host, allowedHosts, corsOrigins }: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'>,
+  {
+    host,
+    allowedHosts,
+    corsOrigins,
+    publicUrl = null,
+  }: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'> & Partial<Pick<Config, 'publicUrl'>>,
 ): Promise<void> {
+  const known = new Set([...allowedHosts, ...(publicUrl === null ? [] : [new URL(publicUrl).hostname])]);
   const isOpen = corsOrigins.includes('*');
 
   app.addHook('onRequest', async (request, reply) => {
@@ -36,13 +44,14 @@ export async function guardRequests(
   }
 
   /**
-   * Against DNS rebinding: a page whose host name was pointed at this service sends that name. Only a service on the
-   * loopback address can be reached like this.
+   * Against DNS rebinding: a page whose host name was pointed at this service sends that name. It cannot choose a name of
+   * this machine, or an address.
    */
-  function checkHost(request: FastifyRequest): void {
-    if (!isLoopback(host)) return;
-    const name = hostname(request.headers.host);
-    if (isLoopback(name) || allowedHosts.includes(name)) return;
+  function checkHost({ headers }: FastifyRequest): void {
+    const name = hostname(headers.host);
+    if (isLoopback(name) || known.has(name)) return;
+    const isOwn = headers.host === undefined || isIP(name) !== 0 || [host, machineName()].includes(name);
+    if (isOwn && !isLoopback(host)) return;
     throw new RelumineError(
       'FORBIDDEN_ORIGIN',
       `Host ${JSON.stringify(name.slice(0, 100))} is not allowed. Add it to ALLOWED_HOSTS to allow it.`,
@@ -65,10 +74,9 @@ export async function guardRequests(
   }
 }
 
+const machineName = () => nameOfMachine().toLowerCase();
 const hostname = (host = '') =>
   host
     .replace(/:\d*$/, '')
     .replace(/^\[(.*)\]$/, '$1')
     .toLowerCase();
-const isLoopback = (name: string) =>
-  name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name);

@@ -16,6 +16,7 @@ export * from './job.ts';
 export * from './launch.ts';
 export * from './model.ts';
 export * from './neurons.ts';
+export * from './people.ts';
 export * from './reading.ts';
 export * from './run.ts';
 export * from './run-groups.ts';

@@ -15,6 +15,11 @@ import { chooseFolding } from './postgres/folding.ts';
 import { LocalHints, ServerHints, type HintBus } from './postgres/hints.ts';
 import { Log } from './log/log.ts';
 import { Metrics } from './log/metrics.ts';
+import { Attempts } from './people/attempts.ts';
+import { Invitations } from './people/invitations.ts';
+import { Keys } from './people/keys.ts';
+import { People } from './people/people.ts';
+import { Sessions } from './people/sessions.ts';
 import { migrate, readMigrations } from './postgres/migrations.ts';
 import { Runs } from './runs/runs.ts';
 import { Snapshots } from './log/snapshots.ts';
@@ -179,6 +184,11 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     audit: new Audit(database),
     webhooks: new WebhookTable(database),
     deliveries: new DeliveryTable(database),
+    people: new People(database),
+    sessions: new Sessions(database),
+    keys: new Keys(database),
+    invitations: new Invitations(database),
+    attempts: new Attempts(database),
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),
     close() {

@@ -43,9 +43,10 @@ import type {
 } from '../vocabulary/index.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks/webhook-store.ts';
 
-export type * from './webhooks/webhook-store.ts';
+import type { AttemptStore, InvitationStore, KeyStore, PeopleStore, SessionStore } from './people/people-store.ts';
 
 export type * from './people/audit-store.ts';
+export type * from './people/people-store.ts';
 export type * from './webhooks/webhook-store.ts';
 
 export interface Page<T> {
@@ -435,7 +436,8 @@ export interface AnswerStore {
 /**
  * Goes to all processes that use the same database, including this one. It is only a hint; the database is the truth.
  * The store itself publishes `appended` after every committed write to a run's log (append, transition, claim ...).
- * `webhooks`: one was added, changed or deleted. `missed`: the connection to the server was lost for a while, and hints with it, so listeners must read again what
+ * `webhooks`: one was added, changed or deleted. `access`: who may do what has changed, so callers and open sockets are looked at again.
+ * `missed`: the connection to the server was lost for a while, and hints with it, so listeners must read again what
  * they follow.
  */
 export type Hint =
@@ -443,6 +445,7 @@ export type Hint =
   | { type: 'queued'; runId: string }
   | { type: 'control'; runId: string; order: StopRequest | 'inspect' }
   | { type: 'webhooks' }
+  | { type: 'access' }
   | { type: 'missed' };
 
 export const ARCHIVE_TABLES = [
@@ -496,6 +499,11 @@ export interface Store {
   readonly audit: AuditStore;
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
+  readonly people: PeopleStore;
+  readonly sessions: SessionStore;
+  readonly keys: KeyStore;
+  readonly invitations: InvitationStore;
+  readonly attempts: AttemptStore;
   /**
    * By LISTEN/NOTIFY on a server, within the process if embedded. Listeners are called after the write that caused the
    * hint has returned.

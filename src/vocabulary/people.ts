@@ -31,6 +31,37 @@ export interface PersonPatch {
   isOwner?: boolean;
   disabled?: boolean;
 }
+export interface NewServiceAccount {
+  name: string;
+  isService: true;
+  /** The id or name of the person who answers for it; default: oneself. */
+  responsible?: string;
+}
+
+/** In UTF-16 units. */
+export const SHORTEST_PASSWORD = 8;
+export const LONGEST_PASSWORD = 200;
+export const LONGEST_PERSON_NAME = 100;
+export const LONGEST_KEY_NAME = 100;
+/** Days until an invitation expires. */
+export const INVITATION_DAYS = 7;
+
+/** The name can be an e-mail address too. */
+export interface SignInRequest {
+  name: string;
+  password: string;
+}
+export interface PasswordChange {
+  /** The present one. */
+  password: string;
+  newPassword: string;
+}
+export interface AcceptInvitation {
+  token: string;
+  /** Both, unless one is signed in: then one joins the project of the invitation. */
+  name?: string;
+  password?: string;
+}
 
 /** How a caller showed who it is. `open`: nobody is registered, so everybody may do everything. */
 export type CallerVia = 'open' | 'session' | 'key' | 'share';
@@ -54,6 +85,8 @@ export interface SignIn {
   isOpen: boolean;
   /** A provider of identities, where one is configured: its name, and the address that leads to it. */
   oidc: { name: string; url: string } | null;
+  /** Nobody is registered, and the service waits for its first owner. */
+  needsOwner: boolean;
 }
 
 /** A browser that is signed in. */
@@ -73,6 +106,7 @@ export interface Session {
 /** What a key may do, never more than its person. `read`: as a viewer; `write`: as a member; `admin`: as its person. */
 export const KEY_SCOPES = ['read', 'write', 'admin'] as const;
 export type KeyScope = (typeof KEY_SCOPES)[number];
+export const DEFAULT_SCOPES: KeyScope[] = ['write'];
 
 /** A key of a program, without its secret part. */
 export interface Key {
@@ -108,6 +142,7 @@ export interface Invitation {
   email: string | null;
   /** Null: into no project. */
   project: string | null;
+  projectName: string | null;
   role: ProjectRole | null;
   asOwner: boolean;
   createdBy: PersonName | null;

@@ -6,6 +6,7 @@ import { RelumineError } from '../../src/errors.ts';
 import { describeRoutes } from '../../src/plugins/openapi.ts';
 import { TAGS } from '../../src/routes/tags.ts';
 import type { DatasetInfo, Run } from '../../src/vocabulary/index.ts';
+import { clientOf, keyOf, register, signIn } from '../support/people.ts';
 import { ask, ended, startService, type TestService } from '../support/service.ts';
 
 interface Operation {
@@ -168,6 +169,17 @@ describe('the contract', () => {
     await call('GET', `/v1/runs/${long.id}`);
     for (const path of [`/v1/runs/${long.id}`, `/v1/datasets/${uploaded.id}`]) await call('DELETE', path);
     await ask(`${service.url}${run}/stream`);
+
+    // From the first person on, everything needs a session or a key.
+    await register(service, 'Ada', { isOwner: true });
+    await call('GET', '/v1/session');
+    const { key } = await clientOf(
+      service,
+      await keyOf(service, (await service.stations.store.people.find('Ada'))!),
+    ).keys.create({ name: 'contract' });
+    for (const path of ['/v1/me', '/v1/keys', '/v1/sessions'])
+      await ask(service.url + path, { headers: { authorization: `Bearer ${key}` } });
+    await signIn(service, 'Ada');
 
     const seen = operations.flatMap(({ name, operation }) =>
       // The success of a stream is an upgrade, and a deletion has no body.

@@ -47,6 +47,7 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
 /** `code` of a Postgres error, as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const sqlState = (error: unknown): string | undefined => (error as { code?: string } | null)?.code;
 export const FOREIGN_KEY_VIOLATION = '23503';
+export const UNIQUE_VIOLATION = '23505';
 
 const fastDeflate = promisify<Uint8Array | string, { level: number }, Buffer>(deflate);
 const inflateBytes = promisify<Uint8Array, Buffer>(inflate);

@@ -1,0 +1,82 @@
+/** What the routes about people share. */
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { RelumineError } from '../errors.ts';
+import type { Caller } from '../people/caller.ts';
+import type { Callers } from '../people/callers.ts';
+import { describeCaller } from '../people/me.ts';
+import { hashOf, newToken } from '../people/tokens.ts';
+import type { Me, Person } from '../vocabulary/index.ts';
+import { auditor } from './audit.ts';
+import type { Stations } from './route.ts';
+import { setSessionCookie } from './session-cookie.ts';
+
+export interface PeopleOptions extends Stations {
+  callers: Callers;
+  /** How long a browser stays signed in after its last request. */
+  sessionDays: number;
+  /** Where browsers find the service; null: where the request was sent to. */
+  publicUrl: string | null;
+}
+export type PeopleRoutes = FastifyPluginAsyncTypebox<PeopleOptions>;
+
+/** An answer with a secret in it, which is kept for no repeated request. */
+export const SECRET = { isSecret: true } as const;
+
+/** Throws WRONG_STATE where nobody is registered. */
+export function personOf({ person }: Caller): NonNullable<Caller['person']> {
+  if (person) return person;
+  throw new RelumineError(
+    'WRONG_STATE',
+    'Nobody is registered here, so everything is open. Register an owner first: relumine admin create --name NAME.',
+  );
+}
+
+/** Throws INVALID_REQUEST for one field. */
+export function refuse(path: string, message: string, expected: string): never {
+  throw new RelumineError('INVALID_REQUEST', `The request is not valid: ${path} ${message}.`, {
+    details: [{ path, message, expected }],
+  });
+}
+
+/** Null if there is none. Throws INVALID_REQUEST unless it is in the future. */
+export function readExpiry(expiresAt: string | null | undefined): string | null {
+  if (expiresAt === undefined || expiresAt === null) return null;
+  const at = /^\d{4}-\d\d-\d\d(T|$)/.test(expiresAt) ? Date.parse(expiresAt) : NaN;
+  if (Number.isNaN(at) || at <= Date.now())
+    refuse('expiresAt', 'must be a time in the future', 'a time in ISO 8601, such as 2027-01-31T00:00:00Z');
+  return new Date(at).toISOString();
+}
+
+/** Sets the cookie of a new session. The token is in the cookie only. */
+export async function openSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { store, callers, sessionDays }: Pick<PeopleOptions, 'store' | 'callers' | 'sessionDays'>,
+  person: Pick<Person, 'id'>,
+): Promise<Me> {
+  const token = newToken();
+  const { id, ...session } = await store.sessions.create({
+    personId: person.id,
+    tokenHash: hashOf(token),
+    address: request.ip,
+    agent: request.headers['user-agent'] ?? null,
+    days: sessionDays,
+  });
+  callers.forget();
+  setSessionCookie(request, reply, token, sessionDays);
+  request.caller = await callers.of({ kind: 'session', secret: token });
+  await auditor(store)(request, 'session.created', { id }, { after: { agent: session.agent } });
+  return describeCaller(store, request.caller);
+}
+
+export const notFound = (
+  code: 'KEY_NOT_FOUND' | 'SESSION_NOT_FOUND' | 'INVITATION_NOT_FOUND' | 'PERSON_NOT_FOUND',
+  id: string,
+) => new RelumineError(code, `${NOUNS[code]} ${JSON.stringify(id.slice(0, 100))} not found.`);
+const NOUNS = {
+  KEY_NOT_FOUND: 'Key',
+  SESSION_NOT_FOUND: 'Session',
+  INVITATION_NOT_FOUND: 'Invitation',
+  PERSON_NOT_FOUND: 'Person',
+};
