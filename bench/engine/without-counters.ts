@@ -7,6 +7,7 @@ export function withoutCounters(executor: Executor): Executor {
     name: executor.name,
     version: executor.version,
     availability: () => executor.availability(),
+    suits: (routines, batchSize) => executor.suits(routines, batchSize),
     open: (routines, data, states) =>
       executor.open(
         routines.map(({ programs, ...routine }) => ({

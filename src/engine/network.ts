@@ -3,7 +3,7 @@
  * Every array is row-major; steps count from 0; all arithmetic is float32.
  */
 import type { BackwardPass, Inspection, LayerWeights } from '../model/measurements.ts';
-import type { EngineInfo, SnapshotLayer } from '../vocabulary/index.ts';
+import type { RunEngine, SnapshotLayer } from '../vocabulary/index.ts';
 
 export type { Scaling, TrainingData } from '../schemas/index.ts';
 
@@ -66,7 +66,7 @@ export interface OutputSums {
 }
 
 export interface Network {
-  readonly engine: EngineInfo;
+  readonly engine: RunEngine;
   /** Hidden dense layers in order: `dense_1`, `dense_2`, ... */
   readonly hiddenLayers: readonly SnapshotLayer[];
   /** Neurons of all hidden layers. */

@@ -3,14 +3,14 @@ import { RunFailure } from '../errors.ts';
 import type { EngineListing, EngineName, ModelSpec, TrainingSpec } from '../vocabulary/index.ts';
 import type { Network, NetworkState, TrainingData } from './network.ts';
 import type { Availability, Executor } from './executors/executor.ts';
-import { candidates } from './executors/registry.ts';
+import { candidates, EXECUTORS, type Candidate } from './executors/registry.ts';
 import { demandMemory, estimateBytes, memoryBudgetBytes } from './memory.ts';
 import { openNetworkOn } from './programs/program-network.ts';
 import { planNetwork } from './programs/plan-network.ts';
 
 export async function listEngines(): Promise<EngineListing[]> {
   return Promise.all(
-    candidates('auto').map(async (executor) => {
+    Object.values(EXECUTORS).map(async (executor: Executor) => {
       const { available, backend, reason } = await executor.availability();
       return { name: executor.name, version: executor.version, backend, available, reason };
     }),
@@ -28,21 +28,47 @@ export async function openNetwork(
   data: TrainingData,
   options: { budgetBytes?: number; state?: NetworkState | null } = {},
 ): Promise<Network> {
-  const { executor, availability } = await chooseExecutor(choice);
-  const budget = Math.min(options.budgetBytes ?? memoryBudgetBytes(), availability.addressableBytes ?? Infinity);
   const programs = planNetwork(model, training, data);
+  const chosen = await chooseExecutor(choice, candidates(choice, programs.all, training.batchSize));
+  const budget = Math.min(options.budgetBytes ?? memoryBudgetBytes(), chosen.availability.addressableBytes ?? Infinity);
   demandMemory(estimateBytes(programs, training, data), budget);
-  return openNetworkOn(executor, model, training, data, programs, options.state ?? null);
+  return openNetworkOn(chosen.executor, model, training, data, {
+    programs,
+    state: options.state ?? null,
+    reason: chosen.reason,
+  });
 }
 
-async function chooseExecutor(
-  choice: 'auto' | EngineName,
-): Promise<{ executor: Executor; availability: Availability }> {
-  const reasons: string[] = [];
-  for (const executor of candidates(choice)) {
-    const availability = await executor.availability();
-    if (availability.available) return { executor, availability };
-    reasons.push(`${executor.name}: ${availability.reason ?? 'not available'}`);
-  }
-  throw new RunFailure('ENGINE_UNAVAILABLE', `No engine is available for "${choice}". ${reasons.join(' ')}`);
+interface Choice {
+  executor: Executor;
+  availability: Availability;
+  reason: string;
 }
+
+/** The first that suits and is available; `reason` names it, its cost, and what the others would cost or lack. */
+export async function chooseExecutor(choice: 'auto' | EngineName, tried: readonly Candidate[]): Promise<Choice> {
+  const refusals: string[] = [];
+  for (const [position, { executor, suitability }] of tried.entries()) {
+    const availability = await executor.availability();
+    if (!suitability.ok || !availability.available) {
+      const reason = suitability.ok ? availability.reason : suitability.reason;
+      refusals.push(`${executor.name}: ${reason ?? 'not available'}`);
+      continue;
+    }
+    const others = tried
+      .slice(position + 1)
+      .flatMap((other) =>
+        other.suitability.ok ? [`${other.executor.name} about ${inWords(other.suitability.cost)}`] : [],
+      );
+    const cost = `A step of this network and batch takes about ${inWords(suitability.cost)} on ${executor.name}`;
+    const comparison = others.length > 0 ? `, on ${others.join(', on ')}` : '';
+    const reason = choice === 'auto' ? [`${cost}${comparison}.`, ...refusals].join(' ') : 'The job asks for it.';
+    return { executor, availability, reason };
+  }
+  throw new RunFailure('ENGINE_UNAVAILABLE', `No engine is available for "${choice}". ${refusals.join(' ')}`);
+}
+
+const inWords = (microseconds: number): string => {
+  const [value, unit] = microseconds < 1000 ? [microseconds, 'us'] : [microseconds / 1000, 'ms'];
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+};

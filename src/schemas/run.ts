@@ -8,11 +8,11 @@ import {
   RUN_STATUSES,
   SUMMARY_KEYS,
   type CheckpointInfo,
-  type EngineInfo,
   type EngineListing,
   type Failure,
   type Progress,
   type Run,
+  type RunEngine,
   type RunPatch,
   type Summary,
   type SummaryKey,
@@ -24,9 +24,19 @@ import { JobSpecSchema, labels } from './job.ts';
 const engineInfo = {
   name: Type.Enum([...ENGINES]),
   version: Type.String(),
-  backend: Type.String({ description: 'The backend that computes: cpu, wasm, tensorflow (tfjs-node) or onnxruntime.' }),
+  backend: Type.String({
+    description:
+      'What computes. onnx: onnxruntime. wasm: simd, or relaxed-simd with fused multiply-add. tensorflow: tensorflow (tfjs-node), wasm or cpu.',
+  }),
 };
-const EngineInfoSchema = schemaOf<EngineInfo>()(Type.Object(engineInfo));
+const RunEngineSchema = schemaOf<RunEngine>()(
+  Type.Object({
+    ...engineInfo,
+    reason: Type.Optional(
+      Type.String({ description: 'Why this engine was chosen. Runs of older versions have none.' }),
+    ),
+  }),
+);
 export const EngineListingSchema = schemaOf<EngineListing>()(
   Type.Object({
     ...engineInfo,
@@ -119,7 +129,7 @@ export const RunSchema = schemaOf<Run>()(
       'The run that this one was made from; null if there is none, or if it was deleted since.',
     ),
     change: Type.Array(ChangeSchema, { description: 'What the spec changes against that of its parent.' }),
-    engine: nullable(EngineInfoSchema, 'The engine that trains the run; null before it starts.'),
+    engine: nullable(RunEngineSchema, 'The engine that trains the run; null before it starts.'),
     progress: ProgressSchema,
     summary: SummarySchema,
     error: nullable(FailureSchema, 'Why the run failed.'),

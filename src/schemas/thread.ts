@@ -3,7 +3,7 @@ import type {
   Confusion,
   DatasetSpec,
   DataSamples,
-  EngineInfo,
+  RunEngine,
   EngineListing,
   ErrorCode,
   ErrorDetail,
@@ -84,7 +84,7 @@ export interface BestCheckpoint {
 }
 
 export type ThreadReport =
-  | { type: 'started'; engine: EngineInfo; progress: Progress; summary: Summary }
+  | { type: 'started'; engine: RunEngine; progress: Progress; summary: Summary }
   | ({ type: 'metrics' } & MetricColumns)
   | { type: 'progress'; progress: Progress; summary: Summary }
   | { type: 'snapshot'; step: number; epoch: number; samples: number; layers: SnapshotLayer[]; data: Float32Array }

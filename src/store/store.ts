@@ -9,7 +9,7 @@ import type {
   CheckpointInfo,
   DatasetInfo,
   DataWarning,
-  EngineInfo,
+  RunEngine,
   Evaluation,
   ImportAnswer,
   Failure,
@@ -96,7 +96,7 @@ export interface Transition {
   error?: Failure | null;
   progress?: Progress;
   summary?: Summary;
-  engine?: EngineInfo;
+  engine?: RunEngine;
 }
 
 /**
@@ -207,7 +207,7 @@ export interface RunLog {
       progress?: Progress;
       summary?: Summary;
       evaluation?: Evaluation;
-      engine?: EngineInfo;
+      engine?: RunEngine;
       to?: RunStatus;
       error?: Failure | null;
     },

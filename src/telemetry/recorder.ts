@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ThreadReport } from '../schemas/index.ts';
 import {
   SNAPSHOT_FIELDS,
-  type EngineInfo,
+  type RunEngine,
   type Evaluation,
   type Failure,
   type Progress,
@@ -50,7 +50,7 @@ export interface Change {
   progress?: Progress;
   summary?: Summary;
   evaluation?: Evaluation;
-  engine?: EngineInfo;
+  engine?: RunEngine;
   to?: RunStatus;
   error?: Failure | null;
 }

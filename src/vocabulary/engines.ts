@@ -1,4 +1,4 @@
-export const ENGINES = ['onnx', 'hybrid', 'tensorflow'] as const;
+export const ENGINES = ['onnx', 'hybrid', 'wasm', 'tensorflow'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 export const ENGINE_CHOICES = ['auto', ...ENGINES] as const;
@@ -7,8 +7,13 @@ export type EngineChoice = (typeof ENGINE_CHOICES)[number];
 export interface EngineInfo {
   name: EngineName;
   version: string;
-  /** What computes: cpu, wasm, tensorflow (tfjs-node) or onnxruntime. */
+  /** What computes: onnxruntime; simd or relaxed-simd (with fused multiply-add); tensorflow (tfjs-node), wasm or cpu. */
   backend: string;
+}
+
+/** The engine of a run; `reason` says why it was chosen. Runs of older versions have none. */
+export interface RunEngine extends EngineInfo {
+  reason?: string;
 }
 
 /** An engine on this machine; `reason` says why it is not available. */

@@ -1,5 +1,5 @@
 import type { Change } from './changes.ts';
-import type { EngineInfo } from './engines.ts';
+import type { RunEngine } from './engines.ts';
 import type { FailureCode } from './errors.ts';
 import type { JobSpec, Labels } from './job.ts';
 
@@ -86,7 +86,7 @@ export interface Run extends Labels {
   parentId: string | null;
   /** What the spec changes against that of its parent. */
   change: Change[];
-  engine: EngineInfo | null;
+  engine: RunEngine | null;
   progress: Progress;
   summary: Summary;
   error: Failure | null;

@@ -1,6 +1,6 @@
 /** The text messages of a run's stream; snapshots are binary, see snapshot.ts. */
 import type { Severity } from './diagnosis.ts';
-import type { EngineInfo } from './engines.ts';
+import type { RunEngine } from './engines.ts';
 import type { Failure, Progress, RunStatus, Summary } from './run.ts';
 
 export type EventLevel = Severity;
@@ -44,7 +44,7 @@ export type StreamMessage = { seq: number; step: number; at: string; droppedSnap
       summary: Summary;
       error: Failure | null;
       attempt: number;
-      engine: EngineInfo | null;
+      engine: RunEngine | null;
     }
   | ({ type: 'metrics' } & MetricColumns)
   | { type: 'event'; event: RunEvent }

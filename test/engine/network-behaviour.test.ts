@@ -7,6 +7,7 @@ import { listEngines, openNetwork } from '../../src/engine/open-network.ts';
 import { HybridExecutor } from '../../src/engine/executors/hybrid/hybrid-executor.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
+import { WasmExecutor } from '../../src/engine/executors/wasm/wasm-executor.ts';
 import { initializeDense } from '../../src/engine/math/initializers.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { Random } from '../../src/random.ts';
@@ -35,8 +36,9 @@ const EVERYTHING: LayerSpec[] = [
 const executors = {
   onnx: new OnnxExecutor(),
   hybrid: new HybridExecutor(),
+  wasm: new WasmExecutor(),
   cpu: new TensorflowExecutor({ backend: 'cpu' }),
-  wasm: new TensorflowExecutor({ backend: 'wasm' }),
+  tfjsWasm: new TensorflowExecutor({ backend: 'wasm' }),
   tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),
 };
 type Backend = keyof typeof executors;
@@ -68,7 +70,7 @@ const trainedWith = (backend: Backend, seed: number) =>
 const drawn = (kernel: Initializer, bias: Initializer) =>
   initializeDense(kernel, bias, { fanIn: 5, fanOut: 3 }, new Random(1, 'initializer', 1));
 
-for (const backend of ['onnx', 'cpu', 'wasm', 'tensorflow'] as const) {
+for (const backend of ['onnx', 'wasm', 'cpu', 'tfjsWasm', 'tensorflow'] as const) {
   const skip =
     (backend === 'tensorflow' && !hasNode) || (backend === 'onnx' && !hasOnnx) ? `${backend} is not installed` : false;
 

@@ -4,6 +4,8 @@ import type { Network } from '../../src/engine/network.ts';
 import { HybridExecutor } from '../../src/engine/executors/hybrid/hybrid-executor.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
+import { hasRelaxedSimd } from '../../src/engine/executors/wasm/encoder.ts';
+import { WasmExecutor } from '../../src/engine/executors/wasm/wasm-executor.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { SGD } from './specs.ts';
 import { dataOf, modelOf, REFERENCE_CASES, trainingOf, type ReferenceCase } from './reference.ts';
@@ -14,9 +16,11 @@ const ROUNDING = 3e-7;
 const EXECUTORS = {
   onnx: new OnnxExecutor(),
   hybrid: new HybridExecutor(),
-  cpu: new TensorflowExecutor({ backend: 'cpu' }),
-  wasm: new TensorflowExecutor({ backend: 'wasm' }),
-  tensorflow: new TensorflowExecutor({ backend: 'tensorflow' }),
+  wasm: new WasmExecutor({ fused: false }),
+  ...(hasRelaxedSimd() ? { 'wasm, fused': new WasmExecutor({ fused: true }) } : {}),
+  'TensorFlow.js on cpu': new TensorflowExecutor({ backend: 'cpu' }),
+  'TensorFlow.js on wasm': new TensorflowExecutor({ backend: 'wasm' }),
+  'TensorFlow.js on tensorflow': new TensorflowExecutor({ backend: 'tensorflow' }),
 };
 
 for (const [backend, executor] of Object.entries(EXECUTORS)) {

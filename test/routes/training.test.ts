@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { after, before, describe, it } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { openBackend } from '../../src/engine/executors/tensorflow/backends.ts';
-import type { Job } from '../../src/vocabulary/index.ts';
+import { ENGINES, type Job } from '../../src/vocabulary/index.ts';
 import { readHeader } from '../support/onnx-header.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
 
@@ -60,7 +60,8 @@ describe('a run that trains', () => {
     const run = await service.client.get(id);
     assert.equal(run.status, 'succeeded', JSON.stringify(run.error));
     assert.ok(run.summary.valAccuracy! > 0.8, JSON.stringify(run.summary));
-    assert.match(run.engine!.name, /onnx|tensorflow/);
+    assert.ok(ENGINES.includes(run.engine!.name));
+    assert.match(run.engine!.reason ?? '', /^A step of this network and batch takes about /, 'and why it was chosen');
     assert.deepEqual(run.progress, { epoch: 20, epochs: 20, step: run.progress.steps, steps: run.progress.steps });
   });
 
@@ -267,7 +268,7 @@ describe('a run that trains', () => {
 
   it('trains on an engine that is listed', async () => {
     const engines = await service.client.engines();
-    assert.deepEqual(engines.map(({ name }) => name).toSorted(), ['onnx', 'tensorflow']);
+    assert.deepEqual(engines.map(({ name }) => name).toSorted(), ENGINES.toSorted());
     assert.ok(engines.some(({ available }) => available));
     for (const { available, reason } of engines) assert.ok(available || reason, 'one that does not load says why');
   });

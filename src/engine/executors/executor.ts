@@ -13,12 +13,17 @@ export interface Availability {
   addressableBytes?: number;
 }
 
+/** What a step of training takes, in microseconds, about; or why the executor cannot run it. */
+export type Suitability = { ok: true; cost: number } | { ok: false; reason: string };
+
 export interface Executor {
   readonly name: EngineName;
   /** Version of the library that does the arithmetic. */
   readonly version: string;
   /** Loads the library on first use. Never throws: a library that does not load becomes the reason. */
   availability(): Promise<Availability>;
+  /** Whether the executor can run the routines, and what a step of the first with this batch size takes. Loads nothing. */
+  suits(routines: readonly Routine[], batchSize: number): Suitability;
   /**
    * Opens routines that share their states. `data` holds every `data` input by name. It may be used without a copy, so
    * it must not change while the executable is open. `states` holds the first value of every state by name, but of those

@@ -5,7 +5,7 @@
 import { RunFailure } from '../../errors.ts';
 import {
   confusionSize,
-  type EngineInfo,
+  type RunEngine,
   type ModelSpec,
   type SnapshotLayer,
   type TrainingSpec,
@@ -22,8 +22,17 @@ import { dataArrays, EVALUATION_ROWS, planNetwork, type NetworkPrograms } from '
 import { optimizerScalars } from '../math/optimizers.ts';
 import { PROBES, slotName } from './training-step.ts';
 
+export interface OpenOptions {
+  /** Of this network, if they are at hand. */
+  programs?: NetworkPrograms;
+  /** To continue from. */
+  state?: NetworkState | null;
+  /** Why this executor was chosen. */
+  reason?: string;
+}
+
 /**
- * Opens a network on an executor that is available, at `resumed` if it is given. Otherwise its first state comes from
+ * Opens a network on an executor that is available, at `state` if one is given. Otherwise its first state comes from
  * the model's `initialWeights`, if it has any, or from the initializers and the seed.
  */
 export async function openNetworkOn(
@@ -31,15 +40,15 @@ export async function openNetworkOn(
   model: ModelSpec,
   training: TrainingSpec,
   data: TrainingData,
-  programs: NetworkPrograms = planNetwork(model, training, data),
-  resumed: NetworkState | null = null,
+  options: OpenOptions = {},
 ): Promise<Network> {
+  const { programs = planNetwork(model, training, data), state: resumed = null, reason } = options;
   await flushDenormals();
   const availability = await executor.availability();
   if (resumed) demandFit(programs, resumed);
   const state = resumed ?? initialState(programs.outline, programs.slotCount, training.seed, model.initialWeights);
   const executable = await executor.open(programs.all, dataArrays(data), executorStates(programs, state));
-  const engine = { name: executor.name, version: executor.version, backend: availability.backend };
+  const engine = { name: executor.name, version: executor.version, backend: availability.backend, reason };
   return new ProgramNetwork(engine, programs, training, data, executable, state.step);
 }
 
@@ -47,7 +56,7 @@ export async function openNetworkOn(
 const EVALUATION_STEPS = 8;
 
 class ProgramNetwork implements Network {
-  readonly engine: EngineInfo;
+  readonly engine: RunEngine;
   readonly hiddenLayers: readonly SnapshotLayer[];
   readonly #programs: NetworkPrograms;
   readonly #training: TrainingSpec;
@@ -57,7 +66,7 @@ class ProgramNetwork implements Network {
   #step: number;
 
   constructor(
-    engine: EngineInfo,
+    engine: RunEngine,
     programs: NetworkPrograms,
     training: TrainingSpec,
     data: TrainingData,

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { ReportedSteps } from '../../schemas/index.ts';
 import {
   isFinal,
-  type EngineInfo,
+  type RunEngine,
   type Failure,
   type Progress,
   type RunStatus,
@@ -29,7 +29,7 @@ interface Held {
   progress: Progress;
   summary: Summary;
   error: Failure | null;
-  engine: EngineInfo | null;
+  engine: RunEngine | null;
 }
 
 /** The lease is no longer valid; rolls the transaction back. */

@@ -7,7 +7,7 @@ import {
   SPLIT_OPTIONS,
   type Change,
   type DatasetSpec,
-  type EngineInfo,
+  type RunEngine,
   type Failure,
   type InitialWeights,
   type JobSpec,
@@ -45,7 +45,7 @@ export interface RunRow {
   bulkBytes: number | null;
   parentId: string | null;
   change: Change[];
-  engine: EngineInfo | null;
+  engine: RunEngine | null;
   progress: Progress;
   summary: Summary;
   error: Failure | null;

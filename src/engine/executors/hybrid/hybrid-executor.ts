@@ -6,9 +6,10 @@
 import type { Tensor } from 'onnxruntime-node';
 import { inputsOf, type Program, type Routine } from '../../program/program.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
-import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
+import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
 import { IdleSessions } from '../onnx/idle-sessions.ts';
 import { OnnxRuntime, ownMemory, type Runtime } from '../onnx/runtime.ts';
+import { costOf, workOf, type Prices } from '../work.ts';
 import { GraphPart } from './graph-part.ts';
 import { LoopPart } from './loop-part.ts';
 import type { Part, PreparedPart } from './part.ts';
@@ -17,6 +18,9 @@ import { isVectorProgram } from './vector-loops.ts';
 
 /** What 32 bits can address. */
 const ADDRESSABLE_BYTES = 2 ** 32;
+
+/** Measured by bench/engine/prices.ts. */
+const PRICES: Prices = { perStep: 40, perOperation: 0.4, perKiloMultiplyAdd: 0.008, perKiloElement: 0.09 };
 
 export class HybridExecutor implements Executor {
   readonly name = 'hybrid';
@@ -34,6 +38,10 @@ export class HybridExecutor implements Executor {
   async availability(): Promise<Availability> {
     const { backend, ...runtime } = await this.#runtime.availability();
     return { ...runtime, backend: `${backend} and wasm`, addressableBytes: ADDRESSABLE_BYTES };
+  }
+
+  suits([step]: readonly Routine[], batchSize: number): Suitability {
+    return { ok: true, cost: step ? costOf(workOf(step, batchSize), PRICES) : 0 };
   }
 
   async open(

@@ -5,10 +5,14 @@ import { joinPrograms } from '../../program/join.ts';
 import { inputsOf, type Program, type Routine } from '../../program/program.ts';
 import { peakBytes } from '../../program/liveness.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
-import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
+import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
+import { costOf, workOf, type Prices } from '../work.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import { demandRows, OnnxRuntime, ownMemory, sessionOptions, tableSizesOf, type Runtime } from './runtime.ts';
 import { encodeStepGraph, NAMES } from './step-graph.ts';
+
+/** Measured by bench/engine/prices.ts. */
+const PRICES: Prices = { perStep: 2, perOperation: 0.25, perKiloMultiplyAdd: 0.0081, perKiloElement: 0.19 };
 
 export class OnnxExecutor implements Executor {
   readonly name = 'onnx';
@@ -25,6 +29,10 @@ export class OnnxExecutor implements Executor {
 
   availability(): Promise<Availability> {
     return this.#runtime.availability();
+  }
+
+  suits([step]: readonly Routine[], batchSize: number): Suitability {
+    return { ok: true, cost: step ? costOf(workOf(step, batchSize), PRICES) : 0 };
   }
 
   async open(

@@ -6,13 +6,17 @@ import { joinPrograms } from '../../program/join.ts';
 import type { InputNode, Program, Routine } from '../../program/program.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
 import { verifyProgram } from '../../program/verify.ts';
-import type { Availability, Executable, Executor, HostArray, RunOrder } from '../executor.ts';
+import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
+import { costOf, workOf, type Prices } from '../work.ts';
 import { onBackend, openBackend, type Backend, type OpenBackend, type TensorFlow } from './backends.ts';
 import { isFromHost, kernelFor, type HostName, type Kernel, type KernelName } from './kernels.ts';
 import { nodeKernelFor } from './node-kernels.ts';
 
 /** A WASM heap ends at 2 GiB, and some of that is lost to fragmentation. */
 const WASM_BYTES = 1.5 * 2 ** 30;
+
+/** Measured by bench/engine/prices.ts, on WebAssembly. */
+const PRICES: Prices = { perStep: 31, perOperation: 6.7, perKiloMultiplyAdd: 0.019, perKiloElement: 0.48 };
 
 /** Runs on the best backend that loads, or on the one given. */
 export class TensorflowExecutor implements Executor {
@@ -40,6 +44,10 @@ export class TensorflowExecutor implements Executor {
         reason: error instanceof Error ? error.message : String(error),
       };
     }
+  }
+
+  suits([step]: readonly Routine[], batchSize: number): Suitability {
+    return { ok: true, cost: step ? costOf(workOf(step, batchSize), PRICES) : 0 };
   }
 
   async open(

@@ -72,6 +72,7 @@ export const i32 = {
   sub: binary(0x6b),
   mul: binary(0x6c),
   shl: binary(0x74),
+  shrU: binary(0x76),
   ne: binary(0x47),
   ltU: binary(0x49),
 };
@@ -129,6 +130,7 @@ export const f32x4 = {
   eq: binary(...simd(0x41)),
   lt: binary(...simd(0x43)),
   gt: binary(...simd(0x44)),
+  ge: binary(...simd(0x46)),
   nearest: unary(...simd(0x6a)),
   abs: unary(...simd(0xe0)),
   neg: unary(...simd(0xe1)),
@@ -154,6 +156,10 @@ export const i32x4 = {
     (lanes.length === 1 ? [lanes[0], lanes[0], lanes[0], lanes[0]] : lanes).map(bytesOfInteger),
   ],
   splat: unary(...simd(0x11)),
+  replaceLane: (vector: Code, lane: number, value: Code): Code => [vector, value, simd(0x1c), lane],
+  /** The first elements, widened: 8 bits to 16, 16 to 32. */
+  extendLowI8x16U: unary(...simd(0x89)),
+  extendLowI16x8U: unary(...simd(0xa9)),
   eq: binary(...simd(0x37)),
   gt: binary(...simd(0x3b)),
   shl: (a: Code, bits: number): Code => [a, i32.const(bits), simd(0xab)],
@@ -285,6 +291,12 @@ function section(bytes: number[], id: number, entries: readonly Code[]): void {
 function flatten(code: Code, into: number[]): void {
   if (typeof code === 'number') into.push(code);
   else for (const part of code) flatten(part, into);
+}
+
+export function hasSimd(): boolean {
+  const module = new ModuleWriter();
+  module.function([], 'probe').emit(f32x4.const(0), 0x1a);
+  return isValid(module.encode());
 }
 
 /** A module that multiplies and adds in one instruction, which not every runtime knows. */

@@ -25,6 +25,12 @@ export const compile = (bytes: Uint8Array<ArrayBuffer>): Module => new WebAssemb
 /** Zeroed memory of at least so many bytes. Throws a RangeError if there is not as much. */
 export const allocate = (bytes: number): Memory => new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
 
+/** Makes the memory at least as large. Views of it have to be made anew. */
+export function grow(memory: Memory, bytes: number): void {
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE_BYTES);
+  if (missing > 0) memory.grow(missing);
+}
+
 /** The function that a module exports under this name, on this memory. */
 export function instantiate(module: Module, memory: Memory, name: string): (...operands: number[]) => void {
   const exported = new WebAssembly.Instance(module, { host: { memory } }).exports[name];

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Network, TrainingData } from '../../src/engine/network.ts';
-import type { Executor } from '../../src/engine/executors/executor.ts';
 import { HybridExecutor } from '../../src/engine/executors/hybrid/hybrid-executor.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import { TensorflowExecutor } from '../../src/engine/executors/tensorflow/tensorflow-executor.ts';
+import type { Executor } from '../../src/engine/executors/executor.ts';
+import { WasmExecutor } from '../../src/engine/executors/wasm/wasm-executor.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { Random } from '../../src/random.ts';
 import {
@@ -88,7 +89,7 @@ const JOBS: Record<string, Job> = {
   },
 };
 
-const compiling: readonly Executor[] = [new OnnxExecutor(), new HybridExecutor()];
+const compiling: readonly Executor[] = [new OnnxExecutor(), new HybridExecutor(), new WasmExecutor()];
 
 for (const [name, job] of Object.entries(JOBS)) {
   for (const executor of compiling)

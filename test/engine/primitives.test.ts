@@ -1,8 +1,10 @@
-/** Every primitive in every place where the compiled graph may compute it, against plain loops in float64. */
+/** Every primitive in every place where a compiled program may compute it, against plain loops in float64. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
-import type { HostArray } from '../../src/engine/executors/executor.ts';
+import type { Executor, HostArray } from '../../src/engine/executors/executor.ts';
+import { hasRelaxedSimd } from '../../src/engine/executors/wasm/encoder.ts';
+import { WasmExecutor } from '../../src/engine/executors/wasm/wasm-executor.ts';
 import { ProgramBuilder, type Value } from '../../src/engine/program/builder.ts';
 import { BINARY, OPERATION_NAMES, UNARY, type OperationName } from '../../src/engine/program/operations.ts';
 import { routineOf, type Program } from '../../src/engine/program/program.ts';
@@ -11,9 +13,11 @@ import { interpret } from './interpreter.ts';
 
 const STEPS = 3;
 const BATCH = 5;
-const executor = new OnnxExecutor();
-const { available, reason } = await executor.availability();
-const skip = available ? false : (reason ?? true);
+const executors: readonly Executor[] = [
+  new OnnxExecutor(),
+  new WasmExecutor({ fused: false }),
+  ...(hasRelaxedSimd() ? [new WasmExecutor({ fused: true })] : []),
+];
 
 const operationsRun = new Set<OperationName>();
 
@@ -33,62 +37,67 @@ function changing(b: ProgramBuilder, columns: number): Value {
   return b.matMul(b.step('rows', 'float32', ['batch', 2]), b.reshape(kernel, [2, columns]));
 }
 
-for (const [place, source] of Object.entries(PLACES)) {
-  test(`primitives computed ${place}`, { skip }, async () => {
-    const b = new ProgramBuilder();
-    const x = source(b);
-    const rate = b.step('rate', 'float32', []);
-    const positive = b.add(b.abs(x), 0.1);
-    for (const op of UNARY) b.output(op, b.unary(op, op === 'log' || op === 'sqrt' ? positive : x));
-    for (const op of BINARY) {
-      b.output(`${op} of equals`, b.binary(op, x, positive));
-      b.output(`${op} with a scalar of the step`, b.binary(op, rate, positive));
-      b.output(`${op} with a row`, b.binary(op, x, b.add(b.max(positive, [0]), 1)));
-    }
-    b.output('greater', b.cast(b.greater(x, 0.1)));
-    b.output('equal', b.cast(b.equal(x, x)));
-    b.output('sum', b.sum(x));
-    b.output('sum of squares', b.sum(b.mul(x, x)));
-    for (const axis of [0, 1]) {
-      for (const keepDims of [false, true]) {
-        b.output(`sum over ${axis} ${keepDims}`, b.sum(x, [axis], keepDims));
-        b.output(`max over ${axis} ${keepDims}`, b.max(x, [axis], keepDims));
-      }
-    }
-    b.output('argMax', b.argMax(x));
-    b.output('reshape', b.reshape(x, [1, ...x.shape]));
-    b.output('product', b.matMul(x, x, false, true));
-    b.output('product and row', b.add(b.matMul(x, x, true, false), b.sum(x, [0])));
-    b.output('widened', b.broadcastLike(b.sum(x, [1], true), x));
-    b.output('softmax', softmax(b, x));
-    b.output('softmax times', b.mul(b.exp(shifted(b, x)), b.div(rate, b.sum(b.exp(shifted(b, x)), [1], true))));
-    b.output('concat', b.concat([b.sum(x, [0]), b.max(x, [0])]));
-    await runsAsInterpreted(b.build('test'));
-  });
+for (const executor of executors) {
+  const { available, backend, reason } = await executor.availability();
+  describe(`${executor.name} (${backend})`, { skip: available ? false : (reason ?? true) }, () =>
+    runsPrimitives(executor),
+  );
 }
 
-test('rows are gathered by index from tables of every type', { skip }, async () => {
-  const b = new ProgramBuilder();
-  const indices = b.step('indices', 'int32', ['batch']);
-  b.output('few', b.gather(b.data('table', 'float32', [7, 3]), indices));
-  b.output('many', b.gather(b.data('wideTable', 'float32', [7, 50]), indices));
-  b.output('bytes', b.cast(b.gather(b.data('bytes', 'uint8', [7, 4]), indices)));
-  b.output(
-    'one-hot',
-    b.cast(
-      b.equal(
-        b.reshape(b.gather(b.data('classes', 'int32', [7]), indices), ['batch', 1]),
-        b.constant(Int32Array.of(0, 1, 2), [3]),
-      ),
-    ),
-  );
-  await runsAsInterpreted(b.build('test'));
-});
+function runsPrimitives(executor: Executor): void {
+  for (const [place, source] of Object.entries(PLACES)) {
+    test(`primitives computed ${place}`, async () => {
+      const b = new ProgramBuilder();
+      const x = source(b);
+      const rate = b.step('rate', 'float32', []);
+      const positive = b.add(b.abs(x), 0.1);
+      for (const op of UNARY) b.output(op, b.unary(op, op === 'log' || op === 'sqrt' ? positive : x));
+      for (const op of BINARY) {
+        b.output(`${op} of equals`, b.binary(op, x, positive));
+        b.output(`${op} with a scalar of the step`, b.binary(op, rate, positive));
+        b.output(`${op} with a row`, b.binary(op, x, b.add(b.max(positive, [0]), 1)));
+      }
+      b.output('greater', b.cast(b.greater(x, 0.1)));
+      b.output('equal', b.cast(b.equal(x, x)));
+      b.output('sum', b.sum(x));
+      b.output('sum of squares', b.sum(b.mul(x, x)));
+      for (const axis of [0, 1]) {
+        for (const keepDims of [false, true]) {
+          b.output(`sum over ${axis} ${keepDims}`, b.sum(x, [axis], keepDims));
+          b.output(`max over ${axis} ${keepDims}`, b.max(x, [axis], keepDims));
+        }
+      }
+      b.output('argMax', b.argMax(x));
+      b.output('reshape', b.reshape(x, [1, ...x.shape]));
+      b.output('product', b.matMul(x, x, false, true));
+      b.output('product and row', b.add(b.matMul(x, x, true, false), b.sum(x, [0])));
+      b.output('widened', b.broadcastLike(b.sum(x, [1], true), x));
+      b.output('softmax', softmax(b, x));
+      b.output('softmax times', b.mul(b.exp(shifted(b, x)), b.div(rate, b.sum(b.exp(shifted(b, x)), [1], true))));
+      b.output('concat', b.concat([b.sum(x, [0]), b.max(x, [0])]));
+      await runsAsInterpreted(executor, b.build('test'));
+    });
+  }
 
-test(
-  'states are read before the step, swapped, overwritten, summed, and sliced with and without overlap',
-  { skip },
-  async () => {
+  test('rows are gathered by index from tables of every type', async () => {
+    const b = new ProgramBuilder();
+    const indices = b.step('indices', 'int32', ['batch']);
+    b.output('few', b.gather(b.data('table', 'float32', [7, 3]), indices));
+    b.output('many', b.gather(b.data('wideTable', 'float32', [7, 50]), indices));
+    b.output('bytes', b.cast(b.gather(b.data('bytes', 'uint8', [7, 4]), indices)));
+    b.output(
+      'one-hot',
+      b.cast(
+        b.equal(
+          b.reshape(b.gather(b.data('classes', 'int32', [7]), indices), ['batch', 1]),
+          b.constant(Int32Array.of(0, 1, 2), [3]),
+        ),
+      ),
+    );
+    await runsAsInterpreted(executor, b.build('test'));
+  });
+
+  test('states are read before the step, swapped, overwritten, summed, and sliced with and without overlap', async () => {
     const b = new ProgramBuilder();
     const [left, right, still, total, peak] = [
       b.state('left', 4),
@@ -113,36 +122,36 @@ test(
     b.output('once more', left);
     b.output('an unchanged one', still);
     b.output('a constant', b.constant(Float32Array.of(4, 5), [2]));
-    await runsAsInterpreted(b.build('test'));
-  },
-);
+    await runsAsInterpreted(executor, b.build('test'));
+  });
 
-test('a network too deep to postpone all its counters computes them step by step', { skip }, async () => {
-  const b = new ProgramBuilder();
-  let x = changing(b, 30);
-  const totals = b.state('totals', 30);
-  const sums: Value[] = [];
-  for (let layer = 0; layer < 80; layer++) {
-    x = b.unary('tanh', b.mul(b.matMul(x, b.reshape(b.state(`kernel ${layer}`, 900), [30, 30])), 0.3));
-    sums.push(b.sum(x, [0]));
-  }
-  b.update(
-    totals,
-    b.add(
+  test('a network too deep to postpone all its counters computes them step by step', async () => {
+    const b = new ProgramBuilder();
+    let x = changing(b, 30);
+    const totals = b.state('totals', 30);
+    const sums: Value[] = [];
+    for (let layer = 0; layer < 80; layer++) {
+      x = b.unary('tanh', b.mul(b.matMul(x, b.reshape(b.state(`kernel ${layer}`, 900), [30, 30])), 0.3));
+      sums.push(b.sum(x, [0]));
+    }
+    b.update(
       totals,
-      sums.reduce((total, sum) => b.add(total, sum)),
-    ),
-  );
-  b.output('first', b.sum(sums[0]!));
-  await runsAsInterpreted(b.build('test'));
-});
+      b.add(
+        totals,
+        sums.reduce((total, sum) => b.add(total, sum)),
+      ),
+    );
+    b.output('first', b.sum(sums[0]!));
+    await runsAsInterpreted(executor, b.build('test'));
+  });
 
-test('these programs use every operation', { skip }, () => {
-  assert.deepEqual(
-    OPERATION_NAMES.filter((name) => !operationsRun.has(name)),
-    [],
-  );
-});
+  test('these programs use every operation', () => {
+    assert.deepEqual(
+      OPERATION_NAMES.filter((name) => !operationsRun.has(name)),
+      [],
+    );
+  });
+}
 
 const shifted = (b: ProgramBuilder, x: Value): Value => b.sub(x, b.max(x, [1], true));
 function softmax(b: ProgramBuilder, x: Value): Value {
@@ -151,7 +160,7 @@ function softmax(b: ProgramBuilder, x: Value): Value {
 }
 
 /** Runs STEPS steps in one call, in calls of one step each, and step by step in float64. */
-async function runsAsInterpreted(program: Program): Promise<void> {
+async function runsAsInterpreted(executor: Executor, program: Program): Promise<void> {
   for (const { op } of program.nodes) operationsRun.add(op);
   const random = new Random(1, 'drawing');
   const inputs = { data: {}, step: {}, state: {} } as Record<'data' | 'step' | 'state', Record<string, HostArray>>;
@@ -171,7 +180,7 @@ async function runsAsInterpreted(program: Program): Promise<void> {
           ? Uint8Array.from(values)
           : Int32Array.from(values);
   }
-  const [whole, single] = [await open(program, inputs), await open(program, inputs)];
+  const [whole, single] = [await open(executor, program, inputs), await open(executor, program, inputs)];
   try {
     const results = await whole.run({ program: program.name, steps: STEPS, batchSize: BATCH, inputs: inputs.step });
     const states: Record<string, ArrayLike<number>> = { ...inputs.state };
@@ -204,7 +213,7 @@ async function runsAsInterpreted(program: Program): Promise<void> {
   }
 }
 
-const open = (program: Program, inputs: Record<'data' | 'state', Record<string, HostArray>>) =>
+const open = (executor: Executor, program: Program, inputs: Record<'data' | 'state', Record<string, HostArray>>) =>
   executor.open([routineOf(program)], inputs.data, inputs.state as Record<string, Float32Array>);
 
 function near(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {

@@ -1,0 +1,197 @@
+/** What the writers of all loops share: values in locals, read from memory or computed where they are needed. */
+import type { Node } from '../../program/operations.ts';
+import { f32x4, i32, i32x4, v128, type Code, type FunctionWriter, type Local } from './encoder.ts';
+import type { Forms } from './forms.ts';
+import { ElementaryFunctions } from './functions.ts';
+import { LANES, VECTOR_BYTES, type Batch, type Layout } from './layout.ts';
+import type { Level, Loop } from './loops.ts';
+import { elementCode, isElement, valuesOf } from './operations.ts';
+import type { Read } from './placement.ts';
+
+/** A loop, and where its values are. */
+export interface LoopContext {
+  readonly forms: Forms;
+  readonly loop: Loop;
+  readonly reads: readonly Read[];
+  /** The address of a value's first element; null if the value is not kept. */
+  readonly addressOf: (id: number) => number | null;
+  /** Whether the value is written over a state's old one. */
+  readonly writesState: (id: number) => boolean;
+  /** Whether to multiply and add in one instruction. */
+  readonly fused: boolean;
+}
+
+/** A place in a loop: the unit within a tile (or four of them, at the level of rows), and the vector of samples. */
+export interface At {
+  readonly level: Level;
+  readonly unit: number;
+  readonly vector: number;
+}
+
+export abstract class LoopWriter {
+  protected readonly f: FunctionWriter;
+  protected readonly forms: Forms;
+  protected readonly loop: Loop;
+  protected readonly context: LoopContext;
+  protected readonly elementary: ElementaryFunctions;
+  /** Nodes that something kept is computed from, in order. */
+  protected readonly needed: readonly Node[];
+  /** Values in locals, by what and where; the innermost scope last. */
+  readonly #scopes: Map<string, Local>[] = [new Map()];
+
+  constructor(f: FunctionWriter, context: LoopContext) {
+    this.f = f;
+    this.context = context;
+    this.forms = context.forms;
+    this.loop = context.loop;
+    this.elementary = new ElementaryFunctions(f, context.fused);
+    this.needed = this.#neededNodes();
+  }
+
+  abstract write(): void;
+  /** What tells two places apart at which a value of this layout may differ. */
+  protected abstract keyOf(layout: Layout, at: At): string;
+  /** Four elements of the value that begins at the address. */
+  protected abstract load(address: number, layout: Layout, at: At): Code;
+  /** Four elements of a node that is no element: a product, or a reduction that is not yet in a local. */
+  protected compute(node: Node, _at: At): Code {
+    throw new TypeError(`${node.op} ${node.id} is read before it is computed.`);
+  }
+
+  protected get batch(): Batch {
+    return this.forms.batch;
+  }
+
+  protected inScope(write: () => void): void {
+    this.#scopes.push(new Map());
+    write();
+    this.#scopes.pop();
+  }
+  /** Says that the value is in this local, for what follows in the scope. */
+  protected keepIn(id: number, at: At, local: Local): void {
+    this.#scopes.at(-1)?.set(this.#key(id, 0, at), local);
+  }
+
+  /** The value of an operand, or of a node itself, at a place. */
+  protected value(operand: number, at: At): Local {
+    const { id, offset } = this.forms.root(operand);
+    const isOwn = this.loop.nodes.has(id);
+    const key = this.#key(operand, offset, at);
+    const known = this.#scopes.findLast((scope) => scope.has(key))?.get(key);
+    if (known) return known;
+    const node = this.forms.node(id);
+    const address = isOwn ? null : this.context.addressOf(id);
+    const own = isOwn ? { ...at, level: this.loop.nodes.get(id) ?? at.level } : at;
+    const code =
+      this.#immediate(node) ??
+      (address === null ? this.#computed(node, own) : this.load(address + 4 * offset, this.forms.layout(operand), at));
+    const local = this.f.let('v128', code);
+    this.#scopes.at(-1)?.set(key, local);
+    return local;
+  }
+
+  /** Loads the scalars that the loop reads, once. */
+  protected loadScalars(): void {
+    const at: At = { level: 'element', unit: 0, vector: 0 };
+    for (const { operand } of this.context.reads) if (this.isScalar(operand)) this.value(operand, at);
+  }
+  protected isScalar(id: number): boolean {
+    const layout = this.forms.layout(id);
+    return layout.kind === 'flat' && layout.size === 1;
+  }
+
+  protected isKept(id: number): boolean {
+    return this.context.addressOf(id) !== null;
+  }
+  protected addressOf(id: number): number {
+    const address = this.context.addressOf(id);
+    if (address === null) throw new TypeError(`Node ${id} is not kept.`);
+    return address;
+  }
+
+  /** Stores the first `lanes` of four. */
+  protected storeLanes(base: Code, address: number, value: Local, lanes: number): void {
+    if (lanes >= LANES) this.f.emit(v128.store(base, address, value.get));
+    else
+      for (let lane = 0; lane < lanes; lane++) this.f.emit(v128.storeLane(base, address + 4 * lane, value.get, lane));
+  }
+
+  /** Lanes that are not samples, or lie behind the end, must not count. */
+  protected masked(value: Code, lanes: number, neutral: number): Code {
+    if (lanes === 0 || lanes >= LANES) return value;
+    const mask = maskOf(lanes);
+    return neutral === 0 ? v128.and(value, mask) : v128.select(value, f32x4.const(neutral), mask);
+  }
+
+  /** One vector with the sum (or maximum) of each of four vectors. */
+  protected fold(parts: readonly Local[], join: Join): Code {
+    const of = (index: number): Code => parts[index]?.get ?? f32x4.const(0);
+    const pair = (x: Code, y: Code): Local => {
+      const [a, b] = [this.f.let('v128', x), this.f.let('v128', y)];
+      const low = v128.shuffle(a.get, b.get, [0, 4, 1, 5]);
+      return this.f.let('v128', join(low, v128.shuffle(a.get, b.get, [2, 6, 3, 7])));
+    };
+    const [p, q] = [pair(of(0), of(1)), pair(of(2), of(3))];
+    return join(v128.shuffle(p.get, q.get, [0, 1, 4, 5]), v128.shuffle(p.get, q.get, [2, 3, 6, 7]));
+  }
+  /** The sum (or maximum) of a vector's lanes, in all lanes. */
+  protected foldLanes(vector: Local, join: Join): Local {
+    const half = this.f.let('v128', join(vector.get, v128.shuffle(vector.get, vector.get, [2, 3, 0, 1])));
+    return this.f.let('v128', join(half.get, v128.shuffle(half.get, half.get, [1, 0, 3, 2])));
+  }
+
+  #computed(node: Node, at: At): Code {
+    if (this.forms.of(node.id).kind !== 'element' || !isElement(node)) return this.compute(node, at);
+    const operands = valuesOf(node);
+    const type = this.forms.node(operands[0] ?? node.id).dtype;
+    const locals = operands.map((operand) => this.value(operand, at));
+    return elementCode(node, type, locals, this.elementary);
+  }
+
+  /** A scalar constant needs no memory. */
+  #immediate(node: Node): Code | null {
+    if (node.op !== 'constant' || node.values.length !== 1) return null;
+    const [value = 0] = node.values;
+    return node.values instanceof Int32Array ? i32x4.const(value) : f32x4.const(value);
+  }
+
+  #key(id: number, offset: number, at: At): string {
+    return `${this.forms.root(id).id} ${offset} ${this.keyOf(this.forms.layout(id), at)}`;
+  }
+
+  #neededNodes(): Node[] {
+    const needed = new Set<number>();
+    const visit = (id: number): void => {
+      if (needed.has(id)) return;
+      needed.add(id);
+      for (const operand of this.forms.node(id).inputs) {
+        const root = this.forms.root(operand).id;
+        if (this.loop.nodes.has(root)) visit(root);
+      }
+    };
+    for (const id of this.loop.nodes.keys()) if (this.isKept(id)) visit(id);
+    return [...needed].toSorted((a, b) => a - b).map((id) => this.forms.node(id));
+  }
+}
+
+export type Join = (a: Code, b: Code) => Code;
+/** How a reduction joins two values, and with what it begins. */
+export function joinOf({ op }: Node): { join: Join; neutral: number } {
+  return op === 'reduceMax' ? { join: f32x4.max, neutral: -Infinity } : { join: f32x4.add, neutral: 0 };
+}
+
+const maskOf = (lanes: number): Code =>
+  i32x4.const(...([0, 1, 2, 3].map((lane) => (lane < lanes ? -1 : 0)) as [number, number, number, number]));
+
+/** Copies whole elements. `from` and `to` are addresses behind bases. */
+export function copy(f: FunctionWriter, from: [Code, number], to: [Code, number], bytes: number): void {
+  const whole = bytes - (bytes % VECTOR_BYTES);
+  if (whole > 0) {
+    const at = f.local('i32');
+    const [source, target] = [f.let('i32', from[0]), f.let('i32', to[0])];
+    f.loop(at, i32.const(0), i32.const(whole), VECTOR_BYTES, () =>
+      f.emit(v128.store(i32.add(at.get, target.get), to[1], v128.load(i32.add(at.get, source.get), from[1]))),
+    );
+  }
+  for (let at = whole; at < bytes; at += 4) f.emit(i32.store(to[0], to[1] + at, i32.load(from[0], from[1] + at)));
+}

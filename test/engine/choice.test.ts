@@ -1,0 +1,93 @@
+/** Which engine `auto` takes. Costs are estimates, so only networks far from the borders are looked at. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Executor } from '../../src/engine/executors/executor.ts';
+import { candidates, EXECUTORS } from '../../src/engine/executors/registry.ts';
+import { costOf, workOf } from '../../src/engine/executors/work.ts';
+import { chooseExecutor } from '../../src/engine/open-network.ts';
+import { planNetwork } from '../../src/engine/programs/plan-network.ts';
+import { RunFailure } from '../../src/errors.ts';
+import type { LayerSpec } from '../../src/vocabulary/index.ts';
+import { ADAM, classificationData, dense, regressionData, training } from './specs.ts';
+
+function routinesOf(layers: LayerSpec[], features: number, batchSize: number) {
+  const data = classificationData(16, features, 3);
+  return planNetwork({ layers }, training({ batchSize, optimizer: ADAM }), data).all;
+}
+const first = (layers: LayerSpec[], features: number, batchSize: number): string | undefined =>
+  candidates('auto', routinesOf(layers, features, batchSize), batchSize)[0]?.executor.name;
+const wide = (units: number, layers = 2): LayerSpec[] => Array.from({ length: layers }, () => dense(units));
+
+test('small networks of every kind are cheapest on wasm', () => {
+  for (const layers of [[], wide(2, 10), wide(8), wide(32), wide(64, 4), [dense(16, { type: 'gelu' })]])
+    for (const batchSize of [1, 16, 32]) assert.equal(first(layers, 20, batchSize), 'wasm');
+  const normalized: LayerSpec[] = [
+    dense(16, { type: 'linear' }),
+    { type: 'batchNormalization', momentum: 0.9, epsilon: 1e-3 },
+    { type: 'activation', activation: { type: 'tanh' } },
+    { type: 'dropout', rate: 0.2 },
+  ];
+  assert.equal(first(normalized, 10, 32), 'wasm');
+});
+
+test('large networks are cheapest where a library multiplies their matrices', () => {
+  for (const layers of [wide(256), wide(512), wide(1024)])
+    for (const batchSize of [64, 128, 512]) assert.notEqual(first(layers, 784, batchSize), 'wasm');
+});
+
+test('a step costs more with more layers, units and samples', () => {
+  for (const executor of Object.values(EXECUTORS)) {
+    const cost = (layers: LayerSpec[], batchSize: number): number => {
+      const { suitability } = candidates(executor.name, routinesOf(layers, 20, batchSize), batchSize)[0]!;
+      assert.ok(suitability.ok);
+      return suitability.cost;
+    };
+    const base = cost(wide(32), 32);
+    assert.ok(base > 0);
+    assert.ok(cost(wide(32, 4), 32) > base);
+    assert.ok(cost(wide(128), 32) > base);
+    assert.ok(cost(wide(32), 256) > base);
+  }
+});
+
+test('the work of a step is what its operations are', () => {
+  const [step] = planNetwork({ layers: [] }, training({ loss: 'meanSquaredError' }), regressionData(16, 5)).all;
+  // Forward and kernel gradient, 5 inputs, 1 output, 8 samples.
+  assert.equal(workOf(step!, 8).multiplyAdds, 2 * 5 * 8);
+  const prices = { perStep: 1, perOperation: 10, perKiloMultiplyAdd: 100, perKiloElement: 1000 };
+  assert.equal(costOf({ operations: 2, multiplyAdds: 3000, elements: 4000 }, prices), 1 + 20 + 300 + 4000);
+});
+
+test('an engine that cannot run a network is passed over, and the reason says so', async () => {
+  const routines = routinesOf(wide(8), 4, 8);
+  const refusing: Executor = {
+    name: 'onnx',
+    version: '1',
+    availability: () => Promise.resolve({ available: true, backend: 'test', reason: null }),
+    suits: () => ({ ok: false, reason: 'it is too small' }),
+    open: () => Promise.reject(new Error('opened all the same')),
+  };
+  const tried = candidates('auto', routines, 8, [refusing, EXECUTORS.wasm]);
+  assert.deepEqual(
+    tried.map(({ executor }) => executor.name),
+    ['wasm', 'onnx'],
+  );
+  const { executor, reason } = await chooseExecutor('auto', tried.toReversed());
+  assert.equal(executor.name, 'wasm');
+  assert.match(reason, /^A step of this network and batch takes about [\d.]+ us on wasm\. onnx: it is too small$/);
+  await assert.rejects(
+    chooseExecutor('onnx', candidates('onnx', routines, 8, [refusing])),
+    (error: unknown) =>
+      error instanceof RunFailure && error.code === 'ENGINE_UNAVAILABLE' && /too small/.test(error.message),
+  );
+  assert.equal((await chooseExecutor('wasm', candidates('wasm', routines, 8))).reason, 'The job asks for it.');
+});
+
+test('the reason names what the engines that were not taken would cost', async () => {
+  const routines = routinesOf(wide(8), 4, 8);
+  const { reason } = await chooseExecutor('auto', candidates('auto', routines, 8));
+  assert.match(
+    reason,
+    /on wasm, on onnx about [\d.]+ (us|ms), on hybrid about [\d.]+ (us|ms), on tensorflow about [\d.]+ (us|ms)\.$/,
+  );
+});
