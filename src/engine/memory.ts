@@ -3,9 +3,8 @@
  */
 import { totalmem } from 'node:os';
 import { RunFailure } from '../errors.ts';
-import type { TrainingSpec } from '../vocabulary/index.ts';
 import type { TrainingData } from './network.ts';
-import { BACKWARD_ROWS, EVALUATION_ROWS, type NetworkPrograms } from './programs/plan-network.ts';
+import type { NetworkPrograms } from './programs/plan-network.ts';
 import { joinPrograms } from './program/join.ts';
 import { peakBytes } from './program/liveness.ts';
 import { inputsOf, type Program } from './program/program.ts';
@@ -21,7 +20,7 @@ export function memoryBudgetBytes(): number {
  * Bytes that training needs at once: the data, every state twice (before and after a step), and the values and inputs
  * of the largest step. The library's own 100 MB or so are not counted.
  */
-export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, data: TrainingData): number {
+export function estimateBytes({ all }: NetworkPrograms, data: TrainingData): number {
   const programs = all.map(joinPrograms);
   const states = new Map(
     programs.flatMap((program) =>
@@ -29,13 +28,7 @@ export function estimateBytes({ all }: NetworkPrograms, training: TrainingSpec, 
     ),
   );
   const stateBytes = [...states.values()].reduce((sum, bytes) => sum + bytes, 0);
-  const rows = new Map([
-    ['train', training.batchSize],
-    ['backward', BACKWARD_ROWS],
-  ]);
-  const stepBytes = Math.max(
-    ...programs.map((program) => bytesOfStep(program, rows.get(program.name) ?? EVALUATION_ROWS)),
-  );
+  const stepBytes = Math.max(...all.map((routine) => bytesOfStep(joinPrograms(routine), routine.largestBatch)));
   return data.inputs.byteLength + data.targets.byteLength + 2 * stateBytes + stepBytes;
 }
 

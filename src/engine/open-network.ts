@@ -31,7 +31,7 @@ export async function openNetwork(
   const programs = planNetwork(model, training, data);
   const chosen = await chooseExecutor(choice, candidates(choice, programs.all, training.batchSize));
   const budget = Math.min(options.budgetBytes ?? memoryBudgetBytes(), chosen.availability.addressableBytes ?? Infinity);
-  demandMemory(estimateBytes(programs, training, data), budget);
+  demandMemory(estimateBytes(programs, data), budget);
   return openNetworkOn(chosen.executor, model, training, data, {
     programs,
     state: options.state ?? null,

@@ -20,7 +20,12 @@ function routine(): Routine {
   second.update(b, second.add(b, second.mul(second.state('between', 2), moved)));
   second.output('moved', moved);
   second.output('shift', second.step('x', 'float32', [2]));
-  return { name: 'both', programs: [first.build('first'), second.build('second')], handedOver: ['between'] };
+  return {
+    name: 'both',
+    programs: [first.build('first'), second.build('second')],
+    handedOver: ['between'],
+    largestBatch: 1,
+  };
 }
 
 test('a joined program computes what its programs compute one after another', () => {

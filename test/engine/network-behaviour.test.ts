@@ -298,7 +298,7 @@ test('targets are normalised inside the programs, without losing digits far from
   const targets = data.targets.map((value) => 2e7 + 1e5 * value);
   const targetNormalization = { shift: Float32Array.of(2e7), scale: Float32Array.of(1e-5) };
   const model = { layers: [dense(16, { type: 'tanh' })] };
-  const options = training({ loss: 'meanSquaredError', optimizer: ADAM });
+  const options = training({ loss: 'meanSquaredError', optimizer: ADAM, batchSize: 16 });
   const run = (backend: Backend, changes: Partial<TrainingData>) =>
     using(backend, model, options, { ...data, ...changes }, async (network) => {
       const { losses, gradientNorms } = await network.train(chunk(48, 16, 60, 0.01));

@@ -214,7 +214,7 @@ async function runsAsInterpreted(executor: Executor, program: Program): Promise<
 }
 
 const open = (executor: Executor, program: Program, inputs: Record<'data' | 'state', Record<string, HostArray>>) =>
-  executor.open([routineOf(program)], inputs.data, inputs.state as Record<string, Float32Array>);
+  executor.open([routineOf(program, 64)], inputs.data, inputs.state as Record<string, Float32Array>);
 
 function near(actual: ArrayLike<number>, expected: ArrayLike<number>, what: string): void {
   assert.equal(actual.length, expected.length, what);

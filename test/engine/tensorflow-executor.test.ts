@@ -39,7 +39,7 @@ test("states can take each other's values in one step", async () => {
   b.update(right, left);
   const states = { left: Float32Array.of(1, 2), right: Float32Array.of(3, 4) };
   for (const backend of ['cpu', 'wasm'] as const) {
-    const executable = await new TensorflowExecutor({ backend }).open([routineOf(b.build('swap'))], {}, states);
+    const executable = await new TensorflowExecutor({ backend }).open([routineOf(b.build('swap'), 1)], {}, states);
     await executable.run({ program: 'swap', steps: 3, batchSize: 1, inputs: {} });
     assert.deepEqual([...executable.readState('left'), ...executable.readState('right')], [3, 4, 1, 2]);
     await executable.close();

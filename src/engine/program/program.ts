@@ -46,10 +46,17 @@ export interface Routine {
    * they have no first value, and nobody asks for them afterwards.
    */
   readonly handedOver: readonly string[];
+  /** Steps have at most so many samples. */
+  readonly largestBatch: number;
 }
 
 /** A program that makes a step alone. */
-export const routineOf = (program: Program): Routine => ({ name: program.name, programs: [program], handedOver: [] });
+export const routineOf = (program: Program, largestBatch: number): Routine => ({
+  name: program.name,
+  programs: [program],
+  handedOver: [],
+  largestBatch,
+});
 
 /** Ids of a step's results: its outputs and the next values of its states. */
 export const resultsOf = ({ outputs, states }: Pick<Program, 'outputs' | 'states'>): number[] => [

@@ -36,7 +36,10 @@ export function planNetwork(model: ModelSpec, training: TrainingSpec, data: Trai
   const inspect = buildInspect(spec);
   const all = [
     buildTrainingStep(spec),
-    ...[buildEvaluate(spec), ...(inspect ? [inspect] : []), buildBackward(spec), buildPredict(spec)].map(routineOf),
+    routineOf(buildEvaluate(spec), EVALUATION_ROWS),
+    ...(inspect ? [routineOf(inspect, EVALUATION_ROWS)] : []),
+    routineOf(buildBackward(spec), BACKWARD_ROWS),
+    routineOf(buildPredict(spec), EVALUATION_ROWS),
   ];
   return { outline, slotCount: slotCountOf(training.optimizer), all };
 }

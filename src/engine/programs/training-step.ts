@@ -23,6 +23,7 @@ export const buildTrainingStep = (spec: ProgramSpec): Routine => ({
   name: 'train',
   programs: [buildGradient(spec), buildUpdate(spec)],
   handedOver: [GRADIENT],
+  largestBatch: spec.training.batchSize,
 });
 
 /** Forward and backward: the loss, the gradient of the mean loss, running statistics and probes. */

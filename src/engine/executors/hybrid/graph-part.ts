@@ -9,6 +9,7 @@ import type { IdleSessions } from '../onnx/idle-sessions.ts';
 import { encodePieceGraph, type Piece, type PieceGraph } from '../onnx/piece-graph.ts';
 import { demandRows, sessionOptions, tableSizesOf, type Runtime } from '../onnx/runtime.ts';
 import { NAMES } from '../onnx/step-graph.ts';
+import { valuePlace } from './column-part.ts';
 import { stepInput, type Part, type PreparedPart } from './part.ts';
 import type { StateMemory } from './state-memory.ts';
 
@@ -17,6 +18,12 @@ export interface GraphTools {
   idle: IdleSessions;
   /** The data by name. */
   tables: ReadonlyMap<string, Tensor>;
+}
+
+export interface GraphOptions {
+  /** Outputs that stay in memory, where the next part reads them. */
+  kept: ReadonlySet<string>;
+  largestBatch: number;
 }
 
 interface Compiled extends PieceGraph {
@@ -36,9 +43,11 @@ interface Bound {
 const MOST_BOUND = 3;
 
 export class GraphPart implements Part {
-  readonly program: Program;
+  readonly #program: Program;
   readonly #memory: StateMemory;
   readonly #tools: GraphTools;
+  readonly #kept: ReadonlySet<string>;
+  readonly #largestBatch: number;
   readonly #tableSizes: Map<string, number[]>;
   /** Null until the program first runs: a network that is only trained compiles nothing else. */
   #compiled: Compiled | null = null;
@@ -46,8 +55,10 @@ export class GraphPart implements Part {
   /** What the largest run needed, about. */
   #runBytes = 0;
 
-  constructor(program: Program, memory: StateMemory, tools: GraphTools) {
-    this.program = program;
+  constructor(program: Program, memory: StateMemory, tools: GraphTools, { kept, largestBatch }: GraphOptions) {
+    this.#kept = kept;
+    this.#largestBatch = largestBatch;
+    this.#program = program;
     this.#memory = memory;
     this.#tools = tools;
     this.#tableSizes = tableSizesOf(program);
@@ -62,14 +73,16 @@ export class GraphPart implements Part {
   }
 
   async prepare(order: RunOrder): Promise<PreparedPart> {
+    if (order.batchSize > this.#largestBatch)
+      throw new RangeError(`A step of ${order.program} takes at most ${this.#largestBatch} samples.`);
     const compiled = (this.#compiled ??= await this.#compile());
     const { feeds, fetches, inputs, outputs } = this.#bind(compiled, order.batchSize);
     const slices = inputs.map(({ node: { name }, slice }) => {
-      const values = stepInput(this.program, order, name);
+      const values = stepInput(this.#program, order, name);
       for (const sampleCount of this.#tableSizes.get(name) ?? []) demandRows(values, sampleCount);
       return { values, slice };
     });
-    const copies = waitingStates(this.program).map((name) => ({
+    const copies = waitingStates(this.#program).map((name) => ({
       from: this.#memory.view(nextName(name)),
       to: this.#memory.view(name),
     }));
@@ -91,7 +104,7 @@ export class GraphPart implements Part {
   }
 
   async #compile(): Promise<Compiled> {
-    const graph = encodePieceGraph(this.program);
+    const graph = encodePieceGraph(this.#program);
     const { runtime, idle } = this.#tools;
     const session = idle.take(graph.model) ?? (await runtime.InferenceSession.create(graph.model, sessionOptions(1)));
     return { ...graph, session };
@@ -100,14 +113,18 @@ export class GraphPart implements Part {
   #bind(graph: PieceGraph, batchSize: number): Bound {
     const known = this.#bound.get(batchSize);
     if (known) return known;
-    const { program } = this;
+    const program = this.#program;
     const inputs = inputsOf(program, 'step').map((node) => ({ node, slice: arrayFor(node, batchSize) }));
-    const outputs = new Map(
-      program.outputs.map(({ name, node }) => [
-        name,
-        new Float32Array(elementCount(program.nodes[node]?.shape ?? [], batchSize)),
-      ]),
+    const places = new Map(
+      program.outputs.map(({ name, node }) => {
+        const size = elementCount(program.nodes[node]?.shape ?? [], batchSize);
+        return [
+          name,
+          this.#kept.has(name) ? this.#memory.view(valuePlace(name), 0, size) : new Float32Array(size),
+        ] as const;
+      }),
     );
+    const outputs = new Map([...places].filter(([name]) => !this.#kept.has(name)));
     const waiting = new Set(waitingStates(program));
     const bound: Bound = {
       inputs,
@@ -126,7 +143,8 @@ export class GraphPart implements Part {
       fetches: Object.fromEntries([
         ...program.outputs.map(({ name, node }) => {
           const dims = concreteShape(program.nodes[node]?.shape ?? [], batchSize);
-          return [NAMES.output(name), this.#tensor('float32', outputs.get(name) ?? new Float32Array(), dims)] as const;
+          const values = places.get(name) ?? new Float32Array();
+          return [graph.outputs.get(name) ?? name, this.#tensor('float32', values, dims)] as const;
         }),
         ...graph.written.map(
           (piece) =>

@@ -10,7 +10,9 @@ import type { Availability, Executable, Executor, HostArray, RunOrder, Suitabili
 import { IdleSessions } from '../onnx/idle-sessions.ts';
 import { OnnxRuntime, ownMemory, type Runtime } from '../onnx/runtime.ts';
 import { costOf, workOf, type Prices } from '../work.ts';
-import { GraphPart } from './graph-part.ts';
+import { ColumnPart } from './column-part.ts';
+import { splitColumnSums, type SplitProgram } from './column-sums.ts';
+import { GraphPart, type GraphTools } from './graph-part.ts';
 import { LoopPart } from './loop-part.ts';
 import type { Part, PreparedPart } from './part.ts';
 import { StateMemory } from './state-memory.ts';
@@ -66,22 +68,23 @@ class HybridExecutable implements Executable {
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
   ) {
-    const programs = routines.flatMap((routine) => routine.programs);
+    const pieces = routines.map((routine) => ({ ...routine, programs: routine.programs.map(splitColumnSums) }));
     this.#memory = new StateMemory(
       new Map([
         ...Object.entries(states).map(([name, values]) => [name, values.length] as const),
-        ...programs.flatMap(sizesOf),
+        ...pieces.flatMap(({ programs, largestBatch }) => programs.flatMap((split) => sizesOf(split, largestBatch))),
       ]),
     );
-    const tables = dataTensors(runtime, programs, data);
+    const tables = dataTensors(
+      runtime,
+      routines.flatMap(({ programs }) => programs),
+      data,
+    );
+    const tools = { runtime, idle, tables };
     this.#routines = new Map(
-      routines.map((routine) => [
-        routine.name,
-        routine.programs.map((program) =>
-          isVectorProgram(program)
-            ? new LoopPart(program, this.#memory)
-            : new GraphPart(program, this.#memory, { runtime, idle, tables }),
-        ),
+      pieces.map(({ name, programs, largestBatch }) => [
+        name,
+        programs.flatMap((split) => partsOf(split, this.#memory, tools, largestBatch)),
       ]),
     );
     for (const [name, values] of Object.entries(states)) this.writeState(name, values);
@@ -123,12 +126,23 @@ class HybridExecutable implements Executable {
   }
 }
 
+function partsOf(
+  { program, sums }: SplitProgram,
+  memory: StateMemory,
+  tools: GraphTools,
+  largestBatch: number,
+): Part[] {
+  if (isVectorProgram(program)) return [new LoopPart(program, memory)];
+  const kept = new Set(sums.map(({ value }) => value));
+  const graph = new GraphPart(program, memory, tools, { kept, largestBatch });
+  return sums.length === 0 ? [graph] : [graph, new ColumnPart(sums, memory)];
+}
+
 /** Elements of everything that a program wants in memory. */
-function sizesOf(program: Program): (readonly [name: string, elements: number])[] {
+function sizesOf({ program, sums }: SplitProgram, largestBatch: number): (readonly [name: string, elements: number])[] {
   const states = inputsOf(program, 'state').map(({ name, shape }) => [name, elementCount(shape, Number.NaN)] as const);
-  return isVectorProgram(program)
-    ? [...states, ...LoopPart.sizesOf(program)]
-    : [...states, ...GraphPart.sizesOf(program)];
+  const own = isVectorProgram(program) ? LoopPart.sizesOf(program) : GraphPart.sizesOf(program);
+  return [...states, ...own, ...ColumnPart.sizesOf(sums, largestBatch)];
 }
 
 function dataTensors(

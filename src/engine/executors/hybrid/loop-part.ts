@@ -8,14 +8,14 @@ import type { StateMemory } from './state-memory.ts';
 import { compileVectorProgram, constantsOf } from './vector-loops.ts';
 
 export class LoopPart implements Part {
-  readonly program: Program;
+  readonly #program: Program;
   readonly #memory: StateMemory;
   /** Compiled with the first run: a network that only predicts needs no optimizer. */
   #step: ((...numbers: number[]) => void) | null = null;
 
   constructor(program: Program, memory: StateMemory) {
     verifyProgram(program);
-    this.program = program;
+    this.#program = program;
     this.#memory = memory;
   }
 
@@ -30,7 +30,7 @@ export class LoopPart implements Part {
   }
 
   prepare(order: RunOrder): Promise<PreparedPart> {
-    const { program } = this;
+    const program = this.#program;
     const step = (this.#step ??= this.#compile());
     const inputs = inputsOf(program, 'step').map(({ name }) => stepInput(program, order, name));
     const outputs = new Map(
@@ -44,7 +44,7 @@ export class LoopPart implements Part {
   }
 
   #compile(): (...numbers: number[]) => void {
-    const { program } = this;
+    const program = this.#program;
     for (const { id, values } of constantsOf(program)) this.#memory.view(constantName(program, id)).set(values);
     const places = {
       state: (name: string) => this.#memory.offset(name),

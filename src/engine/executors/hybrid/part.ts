@@ -3,7 +3,6 @@ import type { RunOrder } from '../executor.ts';
 
 /** One program of a routine. Its steps read and write the states where they lie. */
 export interface Part {
-  readonly program: Program;
   /** What every step of a run needs, made once for its batch size and inputs. */
   prepare(order: RunOrder): Promise<PreparedPart>;
   close(): Promise<void>;
@@ -13,7 +12,7 @@ export interface PreparedPart {
   /** Of every output: where a step leaves it. */
   readonly outputs: ReadonlyMap<string, Float32Array>;
   /** Computes a step. */
-  run(step: number): Promise<void> | void;
+  readonly run: (step: number) => Promise<void> | void;
 }
 
 /** A step input of a run: [K, ...shape]. */

@@ -27,6 +27,8 @@ export interface PieceGraph {
   readonly read: readonly Piece[];
   /** Outputs: what the step leaves in its states. */
   readonly written: readonly Piece[];
+  /** Names of the program's outputs in the graph. */
+  readonly outputs: ReadonlyMap<string, string>;
   /** Name of the input that wants a vector of ones, [batch]; null if nothing needs it. */
   readonly ones: string | null;
 }
@@ -46,6 +48,7 @@ class PieceGraphWriter {
   readonly #values = new Map<number, string>();
   readonly #read: Piece[] = [];
   readonly #written: Piece[] = [];
+  readonly #outputs = new Map<string, string>();
   readonly #results = new Set<string>();
   #hasOnes = false;
 
@@ -78,6 +81,7 @@ class PieceGraphWriter {
       model: encodeModel(graph, { opset: OPSET }),
       read: pieces,
       written: this.#written,
+      outputs: this.#outputs,
       ones: ones.length > 0 ? ONES : null,
     };
   }
@@ -105,10 +109,16 @@ class PieceGraphWriter {
     return source && { ...source, name, offset: source.offset + start, shape };
   }
 
+  /** An output of the step, as float32. */
   #measure(name: string, id: number): ValueInfo {
-    const output = NAMES.output(name);
-    this.#graph.write('Cast', [this.#value(id)], [output], { to: { int: ELEMENT_TYPES.float32 } });
-    return { name: output, elementType: 'float32', dims: this.#node(id).shape };
+    const { dtype, shape } = this.#node(id);
+    const value = this.#value(id);
+    const output =
+      dtype === 'float32'
+        ? this.#ownResult(value)
+        : this.#graph.op('Cast', [value], { to: { int: ELEMENT_TYPES.float32 } });
+    this.#outputs.set(name, output);
+    return { name: output, elementType: 'float32', dims: shape };
   }
 
   /** The parts of a vector that is joined from several, otherwise the whole vector. */

@@ -1,0 +1,92 @@
+/** Sums over the batch that are taken out of a program, against the program itself. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ColumnPart, valuePlace } from '../../src/engine/executors/hybrid/column-part.ts';
+import { splitColumnSums } from '../../src/engine/executors/hybrid/column-sums.ts';
+import { StateMemory } from '../../src/engine/executors/hybrid/state-memory.ts';
+import { ProgramBuilder, type Value } from '../../src/engine/program/builder.ts';
+import type { Program } from '../../src/engine/program/program.ts';
+import { verifyProgram } from '../../src/engine/program/verify.ts';
+import { Random } from '../../src/random.ts';
+import { interpret } from './interpreter.ts';
+
+/** Counts two layers in every way. */
+function build(first: number, second: number): Program {
+  const b = new ProgramBuilder();
+  const [x, y] = [b.step('x', 'float32', ['batch', first]), b.step('y', 'float32', ['batch', second])];
+  const [z, w] = [b.neg(x), b.mul(y, 2)];
+  const relu = b.relu(z);
+  const sums = b.state('sums', 3 * first + 2 * second);
+  const total = (value: Value): Value => b.sum(value, [0]);
+  b.update(
+    sums,
+    b.add(sums, b.concat([total(b.step01(z)), total(b.step01(w)), total(relu), total(b.abs(w)), total(b.abs(relu))])),
+  );
+  b.output('seen', b.sum(relu));
+  return b.build('counting');
+}
+
+for (const [batch, first, second] of [
+  [1, 1, 3],
+  [3, 4, 5],
+  [8, 7, 16],
+  [21, 33, 2],
+] as const) {
+  test(`sums over ${batch} rows of ${first} and ${second} columns are those of the program`, async () => {
+    const program = build(first, second);
+    const { program: rest, sums } = splitColumnSums(program);
+    verifyProgram(rest);
+    assert.deepEqual(rest.states, []);
+    const random = new Random(batch, 'drawing');
+    const draw = (size: number) => Float32Array.from({ length: size }, () => 2 * random.uniform() - 1);
+    const inputs = { x: draw(batch * first), y: draw(batch * second), sums: draw(3 * first + 2 * second) };
+    const expected = interpret(program, inputs, batch);
+    const values = interpret(rest, inputs, batch).outputs;
+    assert.deepEqual(values.seen, expected.outputs.seen);
+
+    const memory = new StateMemory(
+      new Map([['sums', inputs.sums.length], ...ColumnPart.sizesOf(sums, batch + 2), ['behind', 64]]),
+    );
+    memory.view('sums').set(inputs.sums);
+    // Twice: what was summed before must not count again.
+    const part = new ColumnPart(sums, memory);
+    const { run } = await part.prepare({ program: 'counting', steps: 1, batchSize: batch, inputs: {} });
+    for (const { value } of sums) memory.view(valuePlace(value)).fill(Number.NaN).set(values[value]!);
+    await run(0);
+    near(memory.view('sums'), expected.states.sums!);
+    memory.view('sums').set(inputs.sums);
+    await run(1);
+    near(memory.view('sums'), expected.states.sums!);
+    assert.deepEqual(memory.view('behind'), new Float32Array(64));
+    await part.close();
+  });
+}
+
+test('a state that is read, or that is more than sums over the batch, stays in the program', () => {
+  const wholly: ((b: ProgramBuilder, state: Value, x: Value) => void)[] = [
+    (b, state, x) => {
+      b.update(state, b.add(state, b.sum(x, [0])));
+      b.output('state', b.sum(state));
+    },
+    (b, state, x) => b.update(state, b.add(b.mul(state, 0.9), b.sum(x, [0]))),
+    (b, state, x) => b.update(state, b.add(state, b.max(x, [0]))),
+    (b, state, x) => b.update(state, b.maximum(state, b.sum(x, [0]))),
+  ];
+  for (const write of wholly) {
+    const b = new ProgramBuilder();
+    write(b, b.state('state', 4), b.neg(b.step('x', 'float32', ['batch', 4])));
+    const program = b.build('reading');
+    const { program: rest, sums } = splitColumnSums(program);
+    assert.deepEqual(sums, []);
+    assert.deepEqual(rest, program);
+  }
+});
+
+function near(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  assert.equal(actual.length, expected.length);
+  for (let i = 0; i < expected.length; i++)
+    assert.ok(
+      Math.abs(actual[i]! - expected[i]!) <= 1e-6 * (1 + Math.abs(expected[i]!)),
+      `[${i}]: ${actual[i]} instead of ${expected[i]}`,
+    );
+}
