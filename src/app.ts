@@ -27,6 +27,7 @@ import { layers } from './routes/layers.ts';
 import { models } from './routes/models.ts';
 import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
+import { projects } from './routes/projects.ts';
 import { runLists } from './routes/run-lists.ts';
 import { runs } from './routes/runs.ts';
 import { samples } from './routes/samples.ts';
@@ -107,6 +108,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     archives,
     views,
     auditLog,
+    projects,
     engines,
     health,
   ])

@@ -4,7 +4,7 @@
 export { countParts, inlineDataOf, shapeOf, storedShape, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';
 export { forkedJob, readFork, weightsOf } from './read-fork.ts';
-export { datasetRefOf, parentIdOf, readJob, type ResolvedJob } from './read-job.ts';
+export { datasetRefOf, parentIdOf, projectOf, readJob, type ResolvedJob } from './read-job.ts';
 export { readUpload } from './read-upload.ts';
 export { brief, nameFirst, Problems } from './problems.ts';
 export { readValue } from './read-value.ts';

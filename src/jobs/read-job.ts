@@ -59,6 +59,12 @@ export function parentIdOf(body: unknown): string | undefined {
   return typeof parentId === 'string' ? parentId : undefined;
 }
 
+/** The project that a job names, if it names one. */
+export function projectOf(body: unknown): string | undefined {
+  const project = isObject(body) ? body['project'] : undefined;
+  return typeof project === 'string' ? project : undefined;
+}
+
 /** The job. Its data set and its model have additional rules. */
 const FrameSchema = {
   ...JobSchema,
@@ -68,6 +74,7 @@ const FrameSchema = {
 /** A job as it was read, without its invalid fields. */
 interface Frame extends Partial<Labels>, Filled<typeof JOB_OPTIONS> {
   parentId?: string;
+  project?: string;
   dataset?: unknown;
   model?: unknown;
   training?: ReadTraining;

@@ -27,8 +27,15 @@ export function readUpload(body: unknown): ResolvedUpload {
     problems.mismatch('', 'a JSON object', body);
     return { details: problems.details };
   }
-  const { name, featureNames, classNames, ...rows } = readValue(FrameSchema, body, '', problems) as {
+  const {
+    name,
+    project: _project,
+    featureNames,
+    classNames,
+    ...rows
+  } = readValue(FrameSchema, body, '', problems) as {
     name?: string;
+    project?: string;
   } & Names &
     Rows;
   const data = readInlineData(rows, '', problems);

@@ -37,7 +37,6 @@ const rank = (role: ProjectRole): number => PROJECT_ROLES.indexOf(role);
 export const roleIn = ({ isOwner, roles }: Caller, project: string): ProjectRole | null =>
   isOwner ? 'admin' : (roles.get(project) ?? null);
 
-/** @public */
 export const mayIn = (caller: Caller, project: string, least: ProjectRole): boolean => {
   const role = roleIn(caller, project);
   return role !== null && rank(role) >= rank(least);

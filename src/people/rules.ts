@@ -82,6 +82,15 @@ export const RULES = {
   'DELETE /v1/views/:id': 'member',
 
   'GET /v1/audit': 'admin',
+
+  'GET /v1/projects': 'person',
+  'POST /v1/projects': 'owner',
+  'GET /v1/projects/:id': 'viewer',
+  'PATCH /v1/projects/:id': 'admin',
+  'DELETE /v1/projects/:id': 'admin',
+  'GET /v1/projects/:id/members': 'viewer',
+  'POST /v1/projects/:id/members': 'admin',
+  'DELETE /v1/projects/:id/members/:person': 'admin',
 } as const satisfies Record<string, Rule>;
 
 export type Action = keyof typeof RULES;

@@ -1,6 +1,6 @@
 /** From a job to a run that waits for a worker. */
 import type { JobSpec, Run } from '../vocabulary/index.ts';
-import type { RunSource, RunStore } from '../store/store.ts';
+import type { Origin, RunSource, RunStore } from '../store/store.ts';
 import type { RunQueue } from './queue.ts';
 
 export interface SubmitStations {
@@ -16,10 +16,11 @@ export interface SubmitStations {
 export async function submitJob(
   { store, queue }: SubmitStations,
   { spec, steps = 0, parent }: { spec: JobSpec; steps?: number; parent?: RunSource['parent'] },
+  origin?: Origin,
 ): Promise<Run> {
   await queue.checkRoom();
   const { epochs } = spec.training;
   const progress = { epoch: 0, epochs, step: 0, steps };
-  const run = await store.runs.create({ kind: 'trained', spec, progress, ...(parent && { parent }) });
+  const run = await store.runs.create({ kind: 'trained', spec, progress, ...(parent && { parent }), origin });
   return queue.submit(run);
 }

@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { archiveOf, importArchive } from '../exports/index.ts';
-import { ErrorRef, ImportAnswerSchema } from '../schemas/index.ts';
+import { ErrorRef, ImportAnswerSchema, ListedProject, ProjectName } from '../schemas/index.ts';
 import { auditor } from './audit.ts';
+import { openDoor } from './door.ts';
 import { answers, FILE, leaveBody, type Routes } from './route.ts';
 import { sendFile } from './table-answer.ts';
 import type { Tag } from './tags.ts';
@@ -15,6 +16,7 @@ const ARCHIVE = { schema: Type.Unsafe<Readable>({ description: 'An archive.' }) 
 
 export const archives: Routes = async (app, { store, shelf }) => {
   const audit = auditor(store);
+  const { originFor, sightFor } = openDoor(store);
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
 
   app.get(
@@ -27,13 +29,16 @@ export const archives: Routes = async (app, { store, shelf }) => {
           'A gzipped tar of all its runs with their specs, logs, checkpoints, verdicts, evaluations and trials, which `POST /v1/archives` of any Relumine reads. With `data=true` also the uploaded data sets that the runs name.',
         params: Type.Object({ name: Type.String({ maxLength: 100 }) }),
         querystring: Type.Object({
+          project: Type.Optional(ListedProject),
           data: Type.Optional(Type.Boolean({ default: false, description: 'With the uploaded data sets.' })),
         }),
         response: { ...answers(404, ErrorRef), 200: { content: { 'application/gzip': FILE } } },
       },
     },
-    async ({ params, query }, reply) => {
-      const head = await store.archives.head(params.name, query.data === true);
+    async (request, reply) => {
+      const { params, query } = request;
+      const { sight } = await sightFor(request, query.project);
+      const head = await store.archives.head(params.name, query.data === true, sight);
       if (!head)
         throw new RelumineError('RUN_NOT_FOUND', `There is no run of an experiment ${JSON.stringify(params.name)}.`);
       return sendFile(reply, archiveOf(store.archives, head));
@@ -48,6 +53,7 @@ export const archives: Routes = async (app, { store, shelf }) => {
         summary: 'Import an experiment',
         description:
           'The body is an archive of `GET /v1/experiments/{name}/archive`. Runs keep their ids where those are free, and get new ones otherwise; the answer says which. A run that had not ended is cancelled. An archive that is damaged answers INVALID_FILE. Nothing is stored unless everything is.',
+        querystring: Type.Object({ project: Type.Optional(ProjectName) }),
         body: { content: { 'application/gzip': ARCHIVE, 'application/octet-stream': ARCHIVE } },
         response: answers(201, ImportAnswerSchema, 507),
       },
@@ -60,12 +66,15 @@ export const archives: Routes = async (app, { store, shelf }) => {
           'INVALID_REQUEST',
           'Send the archive as the body, with Content-Type: application/gzip.',
         );
+      const into = await originFor(request, request.query.project);
+      const { sight } = await sightFor(request);
       const upload = await shelf.spool.open();
       try {
         await upload.write(body, { name: 'archive' }, Number(request.headers['content-length'] ?? 0));
-        const imported = await importArchive(store.archives, upload.files[0]!.path);
+        const imported = await importArchive(store.archives, upload.files[0]!.path, { ...into, sight });
         const [runs, datasets] = [imported.runs, imported.datasets].map((ids) => ids.map(({ to }) => to));
-        await audit(request, 'experiment.imported', { id: imported.experiment }, { after: { runs, datasets } });
+        const { experiment: id } = imported;
+        await audit(request, 'experiment.imported', { id, project: into.project }, { after: { runs, datasets } });
         return await reply.code(201).send(imported);
       } finally {
         await upload.remove();

@@ -1,4 +1,5 @@
 /** Data sets: look at them, change what their columns mean, delete them. */
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import {
@@ -6,6 +7,7 @@ import {
   DatasetPreviewSchema,
   DatasetRef,
   FIRST_ROWS,
+  ListedProject,
   listOf,
   UnreadDatasetRef,
 } from '../schemas/index.ts';
@@ -17,8 +19,9 @@ import {
   type BuiltInDataset,
   type DatasetInfo,
 } from '../vocabulary/index.ts';
-import { auditor, datasetFacts } from './audit.ts';
+import { auditor, changeOf, datasetFacts } from './audit.ts';
 import { builtIn, datasetNotFound, notRead, openDoor } from './door.ts';
+import { projectOf } from '../jobs/index.ts';
 import { answers, leaveBody, page, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -35,7 +38,7 @@ const VersionQuery = Type.Optional(
 );
 
 export const datasets: Routes = async (app, { store, shelf }) => {
-  const { findDataset } = openDoor(store, shelf);
+  const { findDataset, originFor, sightFor } = openDoor(store, shelf);
   const audit = auditor(store);
 
   app.get(
@@ -46,12 +49,14 @@ export const datasets: Routes = async (app, { store, shelf }) => {
         summary: 'List data sets',
         description:
           'Built-in data sets first, then those that are there as files in DATASETS_DIR and are read when they are first named (until then `status` is `unread`, and task and sizes are null), then the newest version of uploaded ones, newest first. `columns` are left out; `GET /v1/datasets/{id}` has them.',
+        querystring: Type.Object({ project: Type.Optional(ListedProject) }),
         response: answers(200, listOf(Type.Union([DatasetRef, UnreadDatasetRef]))),
       },
     },
-    async () => {
+    async (request) => {
+      const { sight } = await sightFor(request, request.query.project);
       const names = Object.keys(BUILT_IN_DATASETS) as BuiltInDataset[];
-      const [inFolders, stored] = await Promise.all([shelf.namesInFolders(), store.datasets.list()]);
+      const [inFolders, stored] = await Promise.all([shelf.namesInFolders(), store.datasets.list(sight)]);
       const readNames = new Set(stored.map(({ name }) => name));
       const unread = [...new Set([...Object.keys(PACKAGED_DATASETS), ...inFolders])].filter(
         (name) => !readNames.has(name) && !isBuiltInDataset(name),
@@ -118,7 +123,8 @@ export const datasets: Routes = async (app, { store, shelf }) => {
     async (request) => {
       const found = await findDataset(request);
       if (found.kind === 'builtIn') throw builtInOnly(found.name, 'has no versions');
-      return page((await store.datasets.versions(found.id)).map(withoutColumns));
+      const { sight } = await sightFor(request);
+      return page((await store.datasets.versions(found.id, sight)).map(withoutColumns));
     },
   );
 
@@ -129,7 +135,7 @@ export const datasets: Routes = async (app, { store, shelf }) => {
         tags,
         summary: 'Change what the columns of a data set mean',
         description:
-          'Kind, role, categories, encoding and fill of columns; task; split; name. A new version where runs have used the newest one, which stays as it was for them; otherwise it is changed in place. Without a `task`, another target may change it.',
+          'Kind, role, categories, encoding and fill of columns; task; split; name; the project to which it belongs. A new version where runs have used the newest one, which stays as it was for them; otherwise it is changed in place. Without a `task`, another target may change it.',
         params: Params,
         body: DatasetPatchSchema,
         response: answers(200, DatasetRef, 404, 409),
@@ -139,12 +145,23 @@ export const datasets: Routes = async (app, { store, shelf }) => {
     async (request, reply) => {
       const found = await findDataset(request);
       if (found.kind === 'builtIn') throw builtInOnly(found.name, 'cannot be changed');
-      const changed = await shelf.change(found.info, request.body, whileConnected(reply));
-      await audit(request, 'dataset.changed', found, {
-        before: datasetFacts(found.info),
-        after: { ...datasetFacts(changed), change: request.body },
-      });
-      return changed;
+      const { id, info } = found;
+      const wanted = projectOf(request.body);
+      const to = wanted === undefined ? null : await originFor(request, wanted);
+      if (changesMore(request.body)) {
+        const changed = await shelf.change(info, request.body, whileConnected(reply));
+        const after = { ...datasetFacts(changed), change: request.body };
+        await audit(
+          request,
+          'dataset.changed',
+          { id, project: info.project ?? null },
+          { before: datasetFacts(info), after },
+        );
+      }
+      if (to) await move(request, info, to.project);
+      const moved = await store.datasets.info(id, null, (await sightFor(request)).sight);
+      if (!moved) throw datasetNotFound(id);
+      return moved;
     },
   );
 
@@ -168,11 +185,33 @@ export const datasets: Routes = async (app, { store, shelf }) => {
       if (found.kind === 'builtIn') throw builtInOnly(found.name, 'cannot be deleted');
       if (!request.query.force) refuseIfUsed(found.info, await store.datasets.use(found.id));
       if (!(await store.datasets.delete(found.id))) throw datasetNotFound(found.id);
-      await audit(request, 'dataset.deleted', found, { before: datasetFacts(found.info) });
+      await audit(
+        request,
+        'dataset.deleted',
+        { id: found.id, project: found.info.project ?? null },
+        { before: datasetFacts(found.info) },
+      );
       return reply.code(204).send(null);
     },
   );
+
+  async function move(request: FastifyRequest, info: DatasetInfo, to: string): Promise<void> {
+    const { id = '', name, project } = info;
+    if (typeof project !== 'string')
+      throw new RelumineError(
+        'WRONG_STATE',
+        `Data set "${name}" is read from files, for all projects. It cannot be moved.`,
+      );
+    if (project === to) return;
+    const moved = await store.datasets.move(id, to);
+    if (!moved) throw datasetNotFound(id);
+    await audit(request, 'dataset.moved', { id, project: to }, changeOf({ project: to }, info, moved));
+  }
 };
+
+/** Whether a change says anything besides the project to move to. */
+const changesMore = (body: unknown): boolean =>
+  projectOf(body) === undefined || Object.keys(body as object).some((key) => key !== 'project');
 
 /** There may be thousands of them; those of one data set come with it. */
 function withoutColumns({ columns: _columns, ...info }: DatasetInfo): DatasetInfo {

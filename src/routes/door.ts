@@ -1,72 +1,119 @@
 /**
- * The only way from a request to the run or data set that it names. No route passes ids to a station itself, so checks
- * of the caller's rights belong here.
+ * The only way from a request to the thing that it names: a run, a data set, a view or a project. No route passes ids to a
+ * station itself, so that here is decided what a caller may see and do.
+ *
+ * What is in a project where the caller has no role is not found, by the same query and with the same message as what does
+ * not exist. What is seen needs the role that the rule of the route says.
  */
 import { RelumineError, runNotFound } from '../errors.ts';
+import { mayIn, projectsOf, roleIn, type Caller } from '../people/caller.ts';
+import type { Rule } from '../people/rules.ts';
 import {
   BUILT_IN_DATASETS,
+  DEFAULT_PROJECT,
   isBuiltInDataset,
   isPackagedDataset,
   PACKAGED_DATASETS,
+  PROJECT_ROLES,
   type BuiltInDataset,
   type DatasetInfo,
   type DatasetRef,
   type ListedDataset,
+  type Project,
+  type ProjectRole,
   type Run,
+  type View,
 } from '../vocabulary/index.ts';
 import type { Shelf } from '../shelf/shelf.ts';
-import type { Store } from '../store/store.ts';
+import type { Origin, Sight, Store } from '../store/store.ts';
 
-/** A request whose path names a run or a data set. */
-interface Named {
+/** A request, as far as it says who asks and by which route. */
+interface Asking {
+  caller: Caller;
+  rule: Rule | null;
+}
+/** One whose path names a thing. */
+interface Named extends Asking {
   params: { id: string };
 }
 
+/** What a list contains: things of these projects, and of a share link these runs only. */
+export interface ListSight {
+  sight: Sight;
+  ids?: readonly string[];
+}
+
 export interface Door {
-  /** Throws RUN_NOT_FOUND. */
+  /** Throws RUN_NOT_FOUND or FORBIDDEN. */
   findRun: (request: Named) => Promise<Run>;
-  /** A built-in data set by its name, an uploaded one by its id or name. Throws DATASET_NOT_FOUND. */
+  /** A built-in data set by its name, an uploaded one by its id or name. Throws DATASET_NOT_FOUND or FORBIDDEN. */
   findDataset: (request: Named, version?: number) => Promise<FoundDataset>;
+  /** Throws VIEW_NOT_FOUND or FORBIDDEN. */
+  findView: (request: Named) => Promise<View>;
+  /** By id or name. Throws PROJECT_NOT_FOUND or FORBIDDEN. */
+  findProject: (request: Named) => Promise<Project>;
   /**
    * The uploaded data set that a job in the body names, in the version that it wants, or in the newest one if there is no
-   * such version; null if there is none.
+   * such version; null if there is none. Of several with the name, one of the project `first` is meant.
    */
-  findUploaded: (ref: DatasetRef | null) => Promise<DatasetInfo | null>;
+  findUploaded: (request: Asking, ref: DatasetRef | null, first?: string) => Promise<DatasetInfo | null>;
   /** The run that a job in the body names as its parent; null if there is none. */
-  findParent: (id: string | undefined) => Promise<Run | null>;
+  findParent: (request: Asking, id: string | undefined) => Promise<Run | null>;
+  /**
+   * Where something new goes, and who makes it. `wanted`: the id or name of a project. Without one: `default`, or the only
+   * project of a caller who has no role there. Throws PROJECT_NOT_FOUND or FORBIDDEN.
+   */
+  originFor: (request: Asking, wanted?: string) => Promise<Origin>;
+  /** What a list may contain, of one project if the query names one. Throws PROJECT_NOT_FOUND or FORBIDDEN. */
+  sightFor: (request: Asking, wanted?: string) => Promise<ListSight>;
 }
 
 export type FoundDataset =
   { kind: 'builtIn'; name: BuiltInDataset; info: DatasetInfo } | { kind: 'uploaded'; id: string; info: DatasetInfo };
 
 /** `shelf` reads data sets that are there as files when they are first named, and again when the files have changed. */
-export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<Shelf, 'take' | 'packageReason'>): Door {
+export function openDoor(
+  store: Pick<Store, 'runs' | 'datasets' | 'views' | 'projects'>,
+  shelf?: Pick<Shelf, 'take' | 'packageReason'>,
+): Door {
   /** Throws DATASET_NOT_FOUND, with the way to get it, for a known one whose files are not there. */
-  const named = async (name: string): Promise<DatasetInfo | null> => {
-    const found = shelf ? await shelf.take(name) : await store.datasets.named(name);
+  const named = async (name: string, sight: Sight, first: string | null): Promise<DatasetInfo | null> => {
+    const found = await (shelf ? shelf.take(name, sight, first) : store.datasets.named(name, sight, first));
     if (found !== null || !isPackagedDataset(name)) return found;
     throw new RelumineError('DATASET_NOT_FOUND', `Data set "${name}": ${PACKAGED_DATASETS[name].reason}`);
   };
-  const findUploaded = async (ref: DatasetRef | null): Promise<DatasetInfo | null> => {
-    if (ref === null) return null;
-    const { id, name = '', version = null } = ref;
-    const newest = await (id === undefined ? named(name) : store.datasets.info(id));
-    if (newest?.id === undefined || version === null || version === newest.version) return newest;
-    return (await store.datasets.info(newest.id, version)) ?? newest;
+
+  const projectNamed = async ({ caller }: Asking, wanted: string) => {
+    const found = await store.projects.find(wanted, projectsOf(caller));
+    if (!found) throw projectNotFound(wanted);
+    return found;
   };
 
   return {
-    async findRun({ params: { id } }) {
-      const run = await store.runs.get(id);
-      if (!run) throw runNotFound(id);
+    async findRun(request) {
+      const { caller, params } = request;
+      const run = canSee(caller, params.id) ? await store.runs.get(params.id, runSight(caller)) : null;
+      if (!run) throw runNotFound(params.id);
+      if (caller.sharedRuns === null) demand(request, run.project, leastRole(request));
+      else if (leastRole(request) !== 'viewer') throw forbidden(leastRole(request), 'viewer');
       return run;
     },
 
-    async findDataset({ params: { id } }, version) {
+    async findDataset(request, version) {
+      const { caller, params } = request;
+      const { id } = params;
+      const least = leastRole(request);
       if (isBuiltInDataset(id)) return { kind: 'builtIn', name: id, info: builtIn(id, shelf?.packageReason(id)) };
-      const newest = (await store.datasets.info(id)) ?? (await named(id));
+      const sight = projectsOf(caller);
+      const newest = (await store.datasets.info(id, null, sight)) ?? (await named(id, sight, null));
       if (newest?.id === undefined) throw datasetNotFound(id);
-      const info = version === undefined ? newest : await store.datasets.info(newest.id, version);
+      if (typeof newest.project === 'string') demand(request, newest.project, least);
+      else if (least !== 'viewer' && !caller.isOwner)
+        throw new RelumineError(
+          'FORBIDDEN',
+          'This data set was read from files of the service, for everybody. Only an owner may change or delete it.',
+        );
+      const info = version === undefined ? newest : await store.datasets.info(newest.id, version, sight);
       if (info) return { kind: 'uploaded', id: newest.id, info };
       throw new RelumineError(
         'DATASET_NOT_FOUND',
@@ -74,11 +121,73 @@ export function openDoor(store: Pick<Store, 'runs' | 'datasets'>, shelf?: Pick<S
       );
     },
 
-    findUploaded,
+    async findView(request) {
+      const { caller, params } = request;
+      const view = await store.views.get(params.id, projectsOf(caller));
+      if (!view) throw viewNotFound(params.id);
+      demand(request, view.project, leastRole(request));
+      return view;
+    },
 
-    findParent: async (id) => (id === undefined ? null : store.runs.get(id)),
+    async findProject(request) {
+      const project = await projectNamed(request, request.params.id);
+      demand(request, project.id, leastRole(request));
+      return { ...project, role: roleIn(request.caller, project.id) ?? 'viewer' };
+    },
+
+    async findUploaded({ caller }, ref, first) {
+      if (ref === null) return null;
+      const { id, name = '', version = null } = ref;
+      const sight = projectsOf(caller);
+      const newest = await (id === undefined
+        ? named(name, sight, first ?? null)
+        : store.datasets.info(id, null, sight));
+      if (newest?.id === undefined || version === null || version === newest.version) return newest;
+      return (await store.datasets.info(newest.id, version, sight)) ?? newest;
+    },
+
+    findParent: async ({ caller }, id) => (id === undefined ? null : store.runs.get(id, projectsOf(caller))),
+
+    async originFor(request, wanted) {
+      const { caller } = request;
+      const project = wanted === undefined ? usualProject(caller) : (await projectNamed(request, wanted)).id;
+      demand(request, project, leastRole(request));
+      return { project, createdBy: caller.person?.id ?? null };
+    },
+
+    async sightFor(request, wanted) {
+      const { caller } = request;
+      if (wanted === undefined)
+        return caller.sharedRuns ? { sight: null, ids: [...caller.sharedRuns] } : { sight: projectsOf(caller) };
+      const { id } = await projectNamed(request, wanted);
+      demand(request, id, leastRole(request));
+      return { sight: [id] };
+    },
   };
 }
+
+/** Of the rule of the route. Whoever gets as far as the door may do what needs no role. */
+const leastRole = ({ rule }: Asking): ProjectRole => PROJECT_ROLES.find((role) => role === rule) ?? 'viewer';
+
+const canSee = ({ sharedRuns }: Caller, runId: string): boolean => sharedRuns === null || sharedRuns.has(runId);
+/** A share link names its runs, wherever they are. */
+const runSight = (caller: Caller): Sight => (caller.sharedRuns === null ? projectsOf(caller) : null);
+
+/** Throws PROJECT_NOT_FOUND if there is none, or several to choose from. */
+function usualProject(caller: Caller): string {
+  if (roleIn(caller, DEFAULT_PROJECT) !== null) return DEFAULT_PROJECT;
+  const [only, ...others] = caller.roles.keys();
+  if (only === undefined || others.length > 0) throw projectNotFound(DEFAULT_PROJECT);
+  return only;
+}
+
+/** The role `least` in the project, which the caller sees. Throws FORBIDDEN. */
+function demand({ caller }: Asking, project: string, least: ProjectRole): void {
+  if (!mayIn(caller, project, least)) throw forbidden(least, roleIn(caller, project) ?? 'viewer');
+}
+
+const forbidden = (needed: ProjectRole, role: ProjectRole) =>
+  new RelumineError('FORBIDDEN', `This needs the role "${needed}" in the project, and yours is "${role}".`);
 
 /** `reason`: why its files are not there; null if they are, undefined if it needs none. */
 export const builtIn = (name: BuiltInDataset, reason: string | null | undefined): DatasetInfo => ({
@@ -111,3 +220,7 @@ export function notRead(name: string, isThere: boolean): ListedDataset {
 
 export const datasetNotFound = (id: string) =>
   new RelumineError('DATASET_NOT_FOUND', `Data set ${JSON.stringify(id.slice(0, 100))} not found.`);
+export const viewNotFound = (id: string) =>
+  new RelumineError('VIEW_NOT_FOUND', `View ${JSON.stringify(id.slice(0, 100))} not found.`);
+export const projectNotFound = (idOrName: string) =>
+  new RelumineError('PROJECT_NOT_FOUND', `Project ${JSON.stringify(idOrName.slice(0, 100))} not found.`);

@@ -13,7 +13,7 @@ import type { Tag } from './tags.ts';
 const tags: Tag[] = ['models'];
 
 export const forks: Routes = async (app, { store, queue, questions, shelf }) => {
-  const { findRun, findUploaded } = openDoor(store, shelf);
+  const { findRun, findUploaded, originFor } = openDoor(store, shelf);
   const openModel = modelOpener(store);
   const audit = auditor(store);
 
@@ -33,16 +33,18 @@ export const forks: Routes = async (app, { store, queue, questions, shelf }) => 
     async (request, reply) => {
       const { checkpoint = 'final', patch = {} } = request.body;
       const parent = await findRun(request);
+      // It goes where its parent is.
+      const origin = await originFor(request, parent.project);
       const weights = await readWeights(parent, checkpoint);
       const [before, after] = await Promise.all(
-        [parent.spec, forkedJob(parent, patch)].map((job) => findUploaded(datasetRefOf(job))),
+        [parent.spec, forkedJob(parent, patch)].map((job) => findUploaded(request, datasetRefOf(job), origin.project)),
       );
       const job = readFork(parent, patch, weights, { before: before ?? null, after: after ?? null });
       if ('details' in job) {
         const { details } = job;
         throw new RelumineError('INVALID_JOB', `The fork is not valid: ${nameFirst(details)}`, { details });
       }
-      const run = await submitJob({ store, queue }, job);
+      const run = await submitJob({ store, queue }, job, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },

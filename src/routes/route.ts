@@ -58,6 +58,13 @@ export function whileConnected(reply: FastifyReply): AbortSignal {
   return controller.signal;
 }
 
+/** Throws INVALID_REQUEST for a name of blanks only. */
+export function refuseBlank(path: string, name: string | undefined): void {
+  if (name === undefined || name.trim() !== '') return;
+  const details = [{ path, message: 'must not be blank', expected: 'at least one letter or digit' }];
+  throw new RelumineError('INVALID_REQUEST', `The request is not valid: ${path} must not be blank.`, { details });
+}
+
 /** One page of a list, or the whole list if only `data` is given. */
 export const page = <T>(data: T[], hasMore = false, nextCursor: string | null = null): List<T> => ({
   object: 'list',

@@ -1,9 +1,10 @@
 /** Lists of runs: pages, tables and groups. */
 import { Type } from 'typebox';
 import { fileOf, runsTable } from '../exports/index.ts';
-import { listOf, RunGroupsSchema, RunRef } from '../schemas/index.ts';
+import { ListedProject, listOf, RunGroupsSchema, RunRef } from '../schemas/index.ts';
 import type { RunQuery } from '../store/store.ts';
 import { LONGEST_FILTER, MOST_GROUP_FIELDS, RUN_STATUSES, SUMMARY_KEYS, type Run } from '../vocabulary/index.ts';
+import { openDoor } from './door.ts';
 import { answers, page, type Routes } from './route.ts';
 import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
@@ -14,6 +15,7 @@ const ROWS_PER_PAGE = 500;
 
 /** Which runs. */
 const SELECTION = {
+  project: Type.Optional(ListedProject),
   status: Type.Optional(Type.Array(Type.Enum(RUN_STATUSES), { description: 'One or several, separated by commas.' })),
   experiment: Type.Optional(Type.String({ maxLength: 100 })),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
@@ -77,6 +79,8 @@ const GroupsQuery = Type.Object({
 });
 
 export const runLists: Routes = async (app, { store }) => {
+  const { sightFor } = openDoor(store);
+
   app.get(
     '/v1/runs',
     {
@@ -89,10 +93,11 @@ export const runLists: Routes = async (app, { store }) => {
         response: { 200: orTable(listOf(RunRef)) },
       },
     },
-    async ({ query }, reply) => {
-      const { format = 'json', limit = 50 } = query;
+    async (request, reply) => {
+      const { format = 'json', limit = 50, project, ...selection } = request.query;
+      const query = { ...selection, ...(await sightFor(request, project)) };
       if (format !== 'json') {
-        refuseForTables(query, ['after', 'limit']);
+        refuseForTables(request.query, ['after', 'limit']);
         return sendFile(reply, fileOf(await runsTable(() => everyPage(query)), format, 'runs'));
       }
       const { data, hasMore, nextCursor } = await store.runs.list({ ...query, limit });
@@ -112,7 +117,10 @@ export const runLists: Routes = async (app, { store }) => {
         response: answers(200, RunGroupsSchema),
       },
     },
-    async ({ query }) => store.runs.groups({ ...query, limit: query.limit ?? 100 }),
+    async (request) => {
+      const { limit = 100, project, ...selection } = request.query;
+      return store.runs.groups({ ...selection, ...(await sightFor(request, project)), limit });
+    },
   );
 
   async function* everyPage(query: Omit<RunQuery, 'limit' | 'after'>): AsyncGenerator<Run[]> {

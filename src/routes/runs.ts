@@ -1,10 +1,12 @@
 /** Submit jobs; change and delete runs. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { RelumineError, runNotFound } from '../errors.ts';
-import { datasetRefOf, nameFirst, parentIdOf, readJob, type ResolvedJob } from '../jobs/index.ts';
+import { datasetRefOf, nameFirst, parentIdOf, projectOf, readJob, type ResolvedJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { JobSchema, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
+import type { Origin } from '../store/store.ts';
 import { isFinal, type AuditAction, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
@@ -36,7 +38,7 @@ const ORDER_WORDS = {
 } as const satisfies Record<Order, { done: AuditAction; summary: string; description: string }>;
 
 export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
-  const { findRun, findUploaded, findParent } = openDoor(store, shelf);
+  const { findRun, findUploaded, findParent, originFor } = openDoor(store, shelf);
   const audit = auditor(store);
 
   app.post(
@@ -58,10 +60,13 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
       validatorCompiler: leaveBody(app),
     },
     async (request, reply) => {
-      const job = await resolve(request.body);
+      const parent = await findParent(request, parentIdOf(request.body));
+      // What is made from a run goes where that is.
+      const origin = await originFor(request, projectOf(request.body) ?? parent?.project);
+      const job = await resolve(request, parent, origin);
       if (request.query.validateOnly)
         return reply.code(200).send({ object: 'validation', spec: job.spec, ...(await assessRisk(job.spec)) });
-      const run = await submitJob({ store, queue }, job);
+      const run = await submitJob({ store, queue }, job, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
@@ -87,18 +92,21 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
     {
       schema: {
         tags,
-        summary: 'Change name, notes, tags or metadata',
-        description: 'Fields that are not in the body do not change. A run can be changed in any state.',
+        summary: 'Change name, notes, tags or metadata, or move to another project',
+        description:
+          'Fields that are not in the body do not change. A run can be changed in any state. To move it one has to be a member of both projects; the runs of its trials go with it, and links that share it show it no more.',
         params: RunParams,
         body: RunPatchSchema,
-        response: answers(200, RunRef, 404),
+        response: answers(200, RunRef, 404, 409),
       },
     },
     async (request) => {
+      const { project: wanted, ...patch } = request.body;
       const run = await findRun(request);
-      const patched = await store.runs.patch(run.id, request.body);
+      if (wanted !== undefined) await move(request, run, (await originFor(request, wanted)).project);
+      const patched = await store.runs.patch(run.id, patch);
       if (!patched) throw runNotFound(run.id);
-      await audit(request, 'run.changed', run, changeOf(request.body, run, patched));
+      if (Object.keys(patch).length > 0) await audit(request, 'run.changed', patched, changeOf(patch, run, patched));
       return withPosition(patched);
     },
   );
@@ -144,8 +152,13 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
     );
   }
 
-  async function resolve(body: unknown): Promise<Extract<ResolvedJob, { spec: JobSpec }>> {
-    const [uploaded, parent] = await Promise.all([findUploaded(datasetRefOf(body)), findParent(parentIdOf(body))]);
+  async function resolve(
+    request: FastifyRequest,
+    parent: Run | null,
+    { project }: Origin,
+  ): Promise<Extract<ResolvedJob, { spec: JobSpec }>> {
+    const { body } = request;
+    const uploaded = await findUploaded(request, datasetRefOf(body), project);
     const resolved = readJob(body, { uploaded, parent });
     if ('spec' in resolved) return resolved;
     const { details } = resolved;
@@ -168,6 +181,13 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
     } finally {
       controller.abort();
     }
+  }
+
+  async function move(request: FastifyRequest, run: Run, to: string): Promise<void> {
+    if (run.project === to) return;
+    const moved = await store.runs.move(run.id, to);
+    if (!moved) throw new RelumineError('WRONG_STATE', 'This run is a trial of another run, and is moved with it.');
+    await audit(request, 'run.moved', moved, changeOf({ project: to }, run, moved));
   }
 
   async function cancelUnlessOver(id: string): Promise<void> {

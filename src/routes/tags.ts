@@ -9,6 +9,7 @@ export const TAGS = {
   datasets: 'Built-in and uploaded data sets.',
   views: 'Saved views of the dashboard.',
   audit: 'Who changed what.',
+  projects: 'What runs, data sets and views belong to, and who may do what there.',
   people: 'Sign-in, people, keys and invitations.',
   engines: 'The engines that can train on this machine.',
   operations: 'Health checks and metrics for operators.',

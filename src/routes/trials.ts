@@ -27,7 +27,7 @@ export const trials: Routes = async (app, { store, trials: runner }) => {
     },
     async (request, reply) => {
       const run = await findRun(request);
-      const begun = await runner.begin(run, request.body);
+      const begun = await runner.begin(run, request.body, request.caller.person?.id);
       const { seeds, pieces } = begun;
       await audit(request, 'trials.begun', run, { after: { seeds, advice: pieces.map(({ code }) => code) } });
       return reply.code(201).header('location', `/v1/runs/${run.id}/trials`).send(begun);

@@ -4,11 +4,19 @@ import multipart from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { nameFirst, readUpload } from '../jobs/index.ts';
-import { DatasetRef, FILE_FORMATS, TEXT_ENCODINGS, UploadSchema, type ReadingOptions } from '../schemas/index.ts';
+import { nameFirst, projectOf, readUpload } from '../jobs/index.ts';
+import {
+  DatasetRef,
+  FILE_FORMATS,
+  ProjectName,
+  TEXT_ENCODINGS,
+  UploadSchema,
+  type ReadingOptions,
+} from '../schemas/index.ts';
 import type { SpooledUpload } from '../shelf/spool.ts';
 import { TASKS, type DatasetInfo } from '../vocabulary/index.ts';
 import { auditor, datasetFacts } from './audit.ts';
+import { openDoor } from './door.ts';
 import { answers, clientGone, leaveBody, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -25,6 +33,7 @@ const MOST_FILES = 100;
 
 const Character = (description: string) => Type.Optional(Type.String({ maxLength: 1, description }));
 const UploadQuery = Type.Object({
+  project: Type.Optional(ProjectName),
   name: Type.Optional(
     Type.String({
       minLength: 1,
@@ -76,6 +85,7 @@ const MEDIA_TYPES = [
 
 export const uploads: Routes = async (app, { store, shelf }) => {
   const audit = auditor(store);
+  const { originFor } = openDoor(store);
   await app.register(multipart, { limits: { files: MOST_FILES, fields: 50, fieldSize: 10_000, fileSize: Infinity } });
   // Files of any type: their first bytes say what they are.
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -107,22 +117,28 @@ export const uploads: Routes = async (app, { store, shelf }) => {
       preValidation: async (request, reply) => {
         checkQuery(request);
         if (request.isMultipart()) await spool(request, reply, writeParts);
-        else if (request.body instanceof Readable) await spool(request, reply, writeBody);
+        else if (request.body instanceof Readable) {
+          // Refused before gigabytes are read.
+          await originFor(request, request.query.project);
+          await spool(request, reply, writeBody);
+        }
       },
     },
     async (request, reply) => {
       const { spooled, query, body } = request;
       const signal = whileConnected(reply);
+      const origin = await originFor(request, query.project ?? projectOf(body));
       const add = (): Promise<DatasetInfo> =>
         spooled
           ? shelf.add({
               name: query.name ?? nameOf(spooled),
+              origin,
               upload: spooled,
               reading: readingOptions(query),
               wishes: { task: query.task, targets: query.target },
               signal,
             })
-          : shelf.addRows(readRows(body), signal);
+          : shelf.addRows(readRows(body), signal, origin);
       let info: DatasetInfo;
       try {
         info = await add();

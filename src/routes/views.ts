@@ -1,10 +1,10 @@
-/** Saved views of the dashboard, shared by all who use the service. */
+/** Saved views of the dashboard, shared by all members of a project. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
-import { listOf, NewViewSchema, ViewPatchSchema, ViewSchema } from '../schemas/index.ts';
+import { ListedProject, listOf, NewViewSchema, ViewPatchSchema, ViewSchema } from '../schemas/index.ts';
 import { VIEW_PAGES } from '../vocabulary/index.ts';
-import { auditor } from './audit.ts';
-import { answers, page, type Routes } from './route.ts';
+import { auditor, changeOf } from './audit.ts';
+import { openDoor, viewNotFound } from './door.ts';
+import { answers, page, refuseBlank, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['views'];
@@ -12,6 +12,7 @@ const Params = Type.Object({ id: Type.String({ examples: ['view_01jz6f5m7s'] }) 
 
 export const views: Routes = async (app, { store }) => {
   const audit = auditor(store);
+  const { findView, originFor, sightFor } = openDoor(store);
 
   app.get(
     '/v1/views',
@@ -22,11 +23,15 @@ export const views: Routes = async (app, { store }) => {
         description: 'Oldest first, of one page or of all.',
         querystring: Type.Object({
           page: Type.Optional(Type.Enum(VIEW_PAGES, { description: 'The page of the dashboard.' })),
+          project: Type.Optional(ListedProject),
         }),
         response: answers(200, listOf(ViewSchema)),
       },
     },
-    async ({ query }) => page(await store.views.list(query.page)),
+    async (request) => {
+      const { page: of, project } = request.query;
+      return page(await store.views.list(of, (await sightFor(request, project)).sight));
+    },
   );
 
   app.post(
@@ -44,10 +49,11 @@ export const views: Routes = async (app, { store }) => {
       },
     },
     async (request, reply) => {
-      refuseBlank(request.body.name);
-      const view = await store.views.create(request.body);
-      await audit(request, 'view.created', view, { after: { name: view.name, page: view.page } });
-      return reply.code(201).header('location', `/v1/views/${view.id}`).send(view);
+      const { project, ...view } = request.body;
+      refuseBlank('name', view.name);
+      const created = await store.views.create(view, await originFor(request, project));
+      await audit(request, 'view.created', created, { after: { name: created.name, page: created.page } });
+      return reply.code(201).header('location', `/v1/views/${created.id}`).send(created);
     },
   );
 
@@ -64,12 +70,15 @@ export const views: Routes = async (app, { store }) => {
       },
     },
     async (request) => {
-      const { params, body } = request;
-      refuseBlank(body.name);
-      const view = await store.views.change(params.id, body);
-      if (!view) throw viewNotFound(params.id);
-      await audit(request, 'view.changed', view, { after: body });
-      return view;
+      const { project, ...patch } = request.body;
+      refuseBlank('name', patch.name);
+      const view = await findView(request);
+      const to = project === undefined ? view.project : (await originFor(request, project)).project;
+      const changed = await store.views.change(view.id, { ...patch, project: to });
+      if (!changed) throw viewNotFound(view.id);
+      if (Object.keys(patch).length > 0) await audit(request, 'view.changed', changed, changeOf(patch, view, changed));
+      if (to !== view.project) await audit(request, 'view.moved', changed, changeOf({ project: to }, view, changed));
+      return changed;
     },
   );
 
@@ -79,25 +88,16 @@ export const views: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'Delete a view',
-        description: 'For all who use the service. The runs that it shows stay.',
+        description: 'For all members of its project. The runs that it shows stay.',
         params: Params,
         response: answers(204, Type.Null(), 404),
       },
     },
     async (request, reply) => {
-      const { params } = request;
-      if (!(await store.views.delete(params.id))) throw viewNotFound(params.id);
-      await audit(request, 'view.deleted', params);
+      const view = await findView(request);
+      if (!(await store.views.delete(view.id))) throw viewNotFound(view.id);
+      await audit(request, 'view.deleted', view, { before: { name: view.name, page: view.page } });
       return reply.code(204).send(null);
     },
   );
 };
-
-function refuseBlank(name: string | undefined): void {
-  if (name === undefined || name.trim() !== '') return;
-  const details = [{ path: 'name', message: 'must not be blank', expected: 'at least one letter or digit' }];
-  throw new RelumineError('INVALID_REQUEST', 'The request is not valid: name must not be blank.', { details });
-}
-
-const viewNotFound = (id: string) =>
-  new RelumineError('VIEW_NOT_FOUND', `View ${JSON.stringify(id.slice(0, 100))} not found.`);

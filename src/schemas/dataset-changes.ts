@@ -8,6 +8,7 @@ import {
   type PreviewValue,
 } from '../vocabulary/index.ts';
 import { closed, nullable, schemaOf } from './build.ts';
+import { ProjectName } from './projects.ts';
 import {
   CategoriesSchema,
   EncodingSchema,
@@ -21,6 +22,7 @@ import {
 export const DatasetPatchSchema = schemaOf<DatasetPatch>()(
   closed({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    project: Type.Optional({ ...ProjectName, description: 'Moves the data set there. Its id, or its name.' }),
     task: Type.Optional(Type.Enum([...TASKS])),
     columns: Type.Optional(
       Type.Array(

@@ -14,6 +14,7 @@ import {
 } from '../vocabulary/index.ts';
 import { ColumnSchema, DataWarningSchema, RowSplitSchema } from './columns.ts';
 import { closed, filled, nullable, partial, schemaOf } from './build.ts';
+import { CreatedBySchema, ProjectName } from './projects.ts';
 
 const TaskSchema = Type.Enum([...TASKS], {
   description: 'What the targets are: numbers, one class per sample, or several labels per sample.',
@@ -88,6 +89,13 @@ export const DatasetInfoSchema = schemaOf<DatasetInfo>()(
       Type.String({ description: 'The name of a built-in data set, or of an uploaded one if it has a name.' }),
     ),
     id: Type.Optional(Type.String({ description: 'For uploaded data sets.' })),
+    project: Type.Optional(
+      nullable(
+        Type.String(),
+        'For uploaded data sets: the id of the project. null: read from files of DATASETS_DIR, for everybody.',
+      ),
+    ),
+    createdBy: Type.Optional(CreatedBySchema),
     kind: Type.Enum([...DATASET_KINDS]),
     task: TaskSchema,
     samples: Type.Integer({ description: 'All samples; for synthetic data sets the default number.' }),
@@ -143,6 +151,7 @@ export const UnreadDatasetSchema = schemaOf<UnreadDataset>()(
 export const UploadSchema = schemaOf<Upload>()(
   closed({
     name: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+    project: Type.Optional(ProjectName),
     inputs: Type.Array(Type.Array(Type.Number()), {
       description: `Rows of features, [samples, features]; at most ${LIMITS.samples} rows.`,
     }),

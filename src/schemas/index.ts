@@ -17,6 +17,7 @@ export * from './launch.ts';
 export * from './model.ts';
 export * from './neurons.ts';
 export * from './people.ts';
+export * from './projects.ts';
 export * from './reading.ts';
 export * from './run.ts';
 export * from './run-groups.ts';

@@ -4,6 +4,7 @@ import { JOB_OPTIONS, type Job, type JobSpec } from '../vocabulary/index.ts';
 import { closed, filled, given, schemaOf } from './build.ts';
 import { DatasetSchema, DatasetSpecSchema } from './dataset.ts';
 import { ModelSchema, ModelSpecSchema } from './model.ts';
+import { ProjectName } from './projects.ts';
 import { TelemetrySchema, TelemetrySpecSchema, TrainingSchema, TrainingSpecSchema } from './training.ts';
 
 export const labels = {
@@ -30,6 +31,10 @@ export const JobSchema = schemaOf<Job>()(
           'The run that this job was made from. The new run has it as its parent, and says what its spec changes against it.',
       }),
     ),
+    project: Type.Optional({
+      ...ProjectName,
+      description: 'The project of the new run: its id, or its name. Default: that of its parent, or `default`.',
+    }),
     dataset: DatasetSchema,
     model: ModelSchema,
     training: Type.Optional({ ...TrainingSchema, default: {} }),

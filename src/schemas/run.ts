@@ -20,6 +20,7 @@ import {
 import { closed, nullable, schemaOf } from './build.ts';
 import { ChangeSchema } from './changes.ts';
 import { JobSpecSchema, labels } from './job.ts';
+import { CreatedBySchema, ProjectName } from './projects.ts';
 
 const engineInfo = {
   name: Type.Enum([...ENGINES]),
@@ -118,6 +119,8 @@ export const RunSchema = schemaOf<Run>()(
   Type.Object({
     id: Type.String(),
     object: Type.Literal('run'),
+    project: Type.String({ description: 'The id of the project to which it belongs.' }),
+    createdBy: CreatedBySchema,
     status: Type.Enum([...RUN_STATUSES]),
     source: Type.Enum([...RUN_SOURCES], {
       description: 'Whether it was trained here or came in with an archive.',
@@ -147,6 +150,10 @@ export const RunPatchSchema = schemaOf<RunPatch>()(
     notes: Type.Optional(labels.notes),
     tags: Type.Optional(labels.tags),
     metadata: Type.Optional(labels.metadata),
+    project: Type.Optional({
+      ...ProjectName,
+      description: 'Moves the run there, with those of its trials. Its id, or its name.',
+    }),
   }),
 );
 

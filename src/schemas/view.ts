@@ -8,6 +8,7 @@ import {
   type ViewPatch,
 } from '../vocabulary/index.ts';
 import { closed, schemaOf } from './build.ts';
+import { CreatedBySchema, ProjectName } from './projects.ts';
 
 const name = Type.String({ minLength: 1, maxLength: LONGEST_VIEW_NAME });
 const page = Type.Enum(VIEW_PAGES, { description: 'The page of the dashboard.' });
@@ -17,9 +18,22 @@ const state = Type.String({
 });
 
 export const ViewSchema = schemaOf<View>()(
-  Type.Object({ id: Type.String(), object: Type.Literal('view'), name, page, state, createdAt: Type.String() }),
+  Type.Object({
+    id: Type.String(),
+    object: Type.Literal('view'),
+    project: Type.String({ description: 'The id of the project to which it belongs.' }),
+    createdBy: CreatedBySchema,
+    name,
+    page,
+    state,
+    createdAt: Type.String(),
+  }),
 );
-export const NewViewSchema = schemaOf<NewView>()(closed({ name, page, state }));
+export const NewViewSchema = schemaOf<NewView>()(closed({ name, page, state, project: Type.Optional(ProjectName) }));
 export const ViewPatchSchema = schemaOf<ViewPatch>()(
-  closed({ name: Type.Optional(name), state: Type.Optional(state) }),
+  closed({
+    name: Type.Optional(name),
+    state: Type.Optional(state),
+    project: Type.Optional({ ...ProjectName, description: 'Moves the view there. Its id, or its name.' }),
+  }),
 );

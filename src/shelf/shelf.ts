@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { RelumineError } from '../errors.ts';
 import { nameFirst, readRecipePatch, readWishes, findWarnings, type RecipeWishes } from '../jobs/index.ts';
 import type { DataFile, ReadingLimits, ReadingOptions, ReadOrder, RowsOrder, Table } from '../schemas/index.ts';
-import type { DatasetContent, DatasetVersion, Store } from '../store/store.ts';
+import type { DatasetContent, DatasetVersion, Origin, Sight, Store } from '../store/store.ts';
 import type { DatasetInfo, DatasetPreview, Recipe } from '../vocabulary/index.ts';
 import { packRows, type RowsUpload } from './json-rows.ts';
 import { DataFolders, withKnownClasses, type FoundFiles } from './data-folders.ts';
@@ -24,6 +24,7 @@ export interface ShelfOptions {
 
 export interface NewDataset {
   name: string | null;
+  origin?: Origin | undefined;
   upload: { files: readonly DataFile[]; folder: string };
   /** The state of the files of this machine that it is read from. */
   source?: string | undefined;
@@ -35,6 +36,8 @@ export interface NewDataset {
 
 /** Readings at once. Each is a thread; more would take the cores from training. */
 const MOST_READINGS = 2;
+/** No project's own: data sets that were read from folders are in everybody's sight. */
+const OF_FOLDERS: Sight = [];
 const TOUCH_EVERY_MS = 5_000;
 /** A process that has not touched a data set for so long is gone. */
 const ABANDONED_AFTER_MS = 60_000;
@@ -87,7 +90,7 @@ export class Shelf {
    * Reads the files and stores what they hold. Throws INVALID_FILE with every damage, INVALID_REQUEST where the wishes do
    * not fit, STORAGE_FULL; then nothing is left of the data set.
    */
-  add({ name, source, upload, reading = {}, wishes = {}, signal }: NewDataset): Promise<DatasetInfo> {
+  add({ name, source, origin, upload, reading = {}, wishes = {}, signal }: NewDataset): Promise<DatasetInfo> {
     const files = upload.files.map(({ path, name: fileName, mediaType }) => ({
       path,
       name: fileName,
@@ -95,7 +98,7 @@ export class Shelf {
     }));
     const { limits } = this.#options;
     return this.#read(
-      { name, source },
+      { name, source, origin },
       { type: 'read', files, options: reading, limits, workspace: upload.folder },
       wishes,
       signal,
@@ -108,14 +111,14 @@ export class Shelf {
   }
 
   /**
-   * The newest data set of a name. One of the folders is read if nobody has named it before, and read again, as another
+   * The newest data set of a name among those in sight, of the project `first` if that has one. One of the folders is read if nobody has named it before, and read again, as another
    * data set, if its files have changed since. An upload of that name comes first. Null if there is none. A reading goes on
    * if the client leaves.
    */
-  async take(name: string): Promise<DatasetInfo | null> {
+  async take(name: string, sight: Sight = null, first: string | null = null): Promise<DatasetInfo | null> {
     const found = await this.#folders.find(name);
-    if (found === null) return this.#options.store.datasets.named(name);
-    const known = await this.#current(found);
+    if (found === null) return this.#options.store.datasets.named(name, sight, first);
+    const known = await this.#current(found, sight, first);
     if (known !== null) return known;
     let taking = this.#taking.get(name);
     if (taking === undefined) {
@@ -126,9 +129,9 @@ export class Shelf {
   }
 
   /** The newest data set of the name, unless it was read from files that have changed since. */
-  async #current({ name, source }: FoundFiles): Promise<DatasetInfo | null> {
+  async #current({ name, source }: FoundFiles, sight: Sight, first: string | null = null): Promise<DatasetInfo | null> {
     const { datasets } = this.#options.store;
-    const known = await datasets.named(name);
+    const known = await datasets.named(name, sight, first);
     if (known?.id === undefined) return null;
     const read = await datasets.source(known.id);
     return read === null || read === source ? known : null;
@@ -137,7 +140,7 @@ export class Shelf {
   async #takeFiles(found: FoundFiles): Promise<DatasetInfo> {
     const { name, files, source } = found;
     // Another process, or a request before, may have been faster.
-    const known = await this.#current(found);
+    const known = await this.#current(found, OF_FOLDERS);
     if (known !== null) return known;
     const workspace = await this.spool.open();
     try {
@@ -149,9 +152,14 @@ export class Shelf {
   }
 
   /** Rows that came as JSON. Their columns are `x1` and so on, and `y`, unless they have names. */
-  addRows(upload: RowsUpload, signal: AbortSignal): Promise<DatasetInfo> {
+  addRows(upload: RowsUpload, signal: AbortSignal, origin?: Origin): Promise<DatasetInfo> {
     const { rows, wishes } = packRows(upload);
-    return this.#read({ name: upload.name }, { type: 'rows', rows, limits: this.#options.limits }, wishes, signal);
+    return this.#read(
+      { name: upload.name, origin },
+      { type: 'rows', rows, limits: this.#options.limits },
+      wishes,
+      signal,
+    );
   }
 
   async preview(info: DatasetInfo, rows: number): Promise<DatasetPreview> {
@@ -197,7 +205,7 @@ export class Shelf {
   }
 
   #read(
-    head: Pick<NewDataset, 'name' | 'source'>,
+    head: Pick<NewDataset, 'name' | 'source' | 'origin'>,
     order: ReadOrder | RowsOrder,
     wishes: RecipeWishes,
     client: AbortSignal,
@@ -213,13 +221,13 @@ export class Shelf {
   }
 
   async #store(
-    { name, source }: Pick<NewDataset, 'name' | 'source'>,
+    { name, source, origin }: Pick<NewDataset, 'name' | 'source' | 'origin'>,
     order: ReadOrder | RowsOrder,
     wishes: RecipeWishes,
     signal: AbortSignal,
   ): Promise<DatasetInfo> {
     const { store, dataDir, log } = this.#options;
-    const id = await store.datasets.begin(name, source);
+    const id = await store.datasets.begin(name, source, origin);
     this.#begun.add(id);
     const thread = new ReadingThread(signal);
     let isKept = false;

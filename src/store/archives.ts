@@ -7,9 +7,17 @@ import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } 
 import { inTransaction, sqlState, type Database } from './postgres/database.ts';
 import { formsOf } from './postgres/folding.ts';
 import { isId, newId } from './postgres/ids.ts';
+import { NO_ORIGIN } from './postgres/origin.ts';
 import { cleanText } from './postgres/text.ts';
 import { KEEP_SEARCHABLE } from './runs/runs.ts';
-import { ArchiveDamage, type ArchiveRow, type ArchiveStore, type ArchiveTable } from './store.ts';
+import {
+  ArchiveDamage,
+  type ArchiveRow,
+  type ArchiveStore,
+  type ArchiveTable,
+  type ImportTarget,
+  type Sight,
+} from './store.ts';
 
 /** The column that says to what a row belongs, and the key of its pages. */
 const TABLES: Record<ArchiveTable, { owner: string; key: readonly string[] }> = {
@@ -37,14 +45,14 @@ export class Archives implements ArchiveStore {
     this.#database = database;
   }
 
-  async head(experiment: string, withData: boolean): Promise<ArchiveHead | null> {
+  async head(experiment: string, withData: boolean, sight: Sight = null): Promise<ArchiveHead | null> {
     const forms = formsOf(cleanText(experiment));
     const { pool } = this.#database;
     const { rows: runs } = await pool.query<{ id: string; datasetId: string | null }>(
-      `select id, spec->'dataset'->>'id' as "datasetId" from runs where experiment = any($1)
-        or trials_id in (select trials.id from trials join runs subject on subject.id = trials.run_id where subject.experiment = any($1))
-      order by created_at, id`,
-      [forms],
+      `select id, spec->'dataset'->>'id' as "datasetId" from runs where (experiment = any($1)
+        or trials_id in (select trials.id from trials join runs subject on subject.id = trials.run_id where subject.experiment = any($1)))
+        and ($2::text[] is null or project_id = any($2)) order by created_at, id`,
+      [forms, sight],
     );
     if (runs.length === 0) return null;
     const { rows: trials } = await pool.query<{ id: string }>(
@@ -53,7 +61,11 @@ export class Archives implements ArchiveStore {
     );
     const named = [...new Set(runs.flatMap(({ datasetId }) => datasetId ?? []))];
     const { rows: datasets } = withData
-      ? await pool.query<{ id: string }>('select id from datasets where id = any($1) and is_whole order by id', [named])
+      ? await pool.query<{ id: string }>(
+          `select id from datasets where id = any($1) and is_whole
+            and ($2::text[] is null or source is not null or project_id = any($2)) order by id`,
+          [named, sight],
+        )
       : { rows: [] };
     const [idsOfRuns, idsOfTrials, idsOfDatasets] = [runs, trials, datasets].map((rows) => rows.map(({ id }) => id));
     return {
@@ -69,7 +81,8 @@ export class Archives implements ArchiveStore {
 
   async *rows(table: ArchiveTable, owner: string): AsyncGenerator<ArchiveRow> {
     const { key } = TABLES[table];
-    const columns = await columnsOf(this.#database.pool, table);
+    const { plain, binary } = await columnsOf(this.#database.pool, table);
+    const columns = { plain: plain.filter((name) => !NOT_TAKEN.includes(name)), binary };
     for (let last: unknown[] | null = null; ;) {
       const page: Record<string, unknown>[] = await this.#page(table, columns, owner, last);
       for (const row of page) {
@@ -98,9 +111,13 @@ export class Archives implements ArchiveStore {
     return rows;
   }
 
-  async add(head: ArchiveHead, rows: AsyncIterable<ArchiveRow>): Promise<ImportAnswer> {
+  async add(
+    head: ArchiveHead,
+    rows: AsyncIterable<ArchiveRow>,
+    into: ImportTarget = { ...NO_ORIGIN, sight: null },
+  ): Promise<ImportAnswer> {
     try {
-      return await inTransaction(this.#database.pool, (client) => new Import(client, head).add(rows));
+      return await inTransaction(this.#database.pool, (client) => new Import(client, head, into).add(rows));
     } catch (error) {
       // Class 22: a value that does not fit its type; class 23: a row that does not fit to the others.
       if (/^2[23]/.test(sqlState(error) ?? ''))
@@ -109,6 +126,12 @@ export class Archives implements ArchiveStore {
     }
   }
 }
+
+/** Of data sets, where $2 are the projects that the importer sees. */
+const IN_SIGHT = '($2::text[] is null or source is not null or project_id = any($2))';
+
+/** Who is here is not who was there, and what is a project there may be another one here. */
+const NOT_TAKEN = ['project_id', 'created_by'];
 
 const of = (names: readonly string[]) => names.map((name) => `source.${name}`).join(', ');
 
@@ -135,6 +158,7 @@ interface Link {
 class Import {
   readonly #client: pg.PoolClient;
   readonly #head: ArchiveHead;
+  readonly #into: ImportTarget;
   readonly #columns = new Map<ArchiveTable, Columns>();
   readonly #runs = new Map<string, string>();
   readonly #trials = new Map<string, string>();
@@ -143,9 +167,10 @@ class Import {
   readonly #known = new Set<string>();
   readonly #links: Link[] = [];
 
-  constructor(client: pg.PoolClient, head: ArchiveHead) {
+  constructor(client: pg.PoolClient, head: ArchiveHead, into: ImportTarget) {
     this.#client = client;
     this.#head = head;
+    this.#into = into;
   }
 
   async add(rows: AsyncIterable<ArchiveRow>): Promise<ImportAnswer> {
@@ -205,13 +230,14 @@ class Import {
     if (!isObject(spec) || !['dataset', 'model', 'training'].every((part) => isObject(spec[part])))
       throw new ArchiveDamage(`the spec of the run ${String(row['id'])} is not one`);
     const dataset = spec['dataset'] as Record<string, unknown>;
-    const datasetId = this.#datasets.get(String(dataset['id']));
+    const datasetId = await this.#datasetOf(dataset['id']);
     const isOver = FINAL_STATUSES.some((final) => final === status);
     const now = new Date().toISOString();
     await this.#insert(
       'runs',
       {
         ...row,
+        ...this.#origin(),
         id,
         source: 'imported',
         spec: datasetId === undefined ? spec : { ...spec, dataset: { ...dataset, id: datasetId } },
@@ -229,6 +255,25 @@ class Import {
     );
     await this.#client.query(`with changed as (select id, spec from runs where id = $1) ${KEEP_SEARCHABLE}`, [id]);
     this.#links.push({ id, parent, trials, trial });
+  }
+
+  /**
+   * The data set that a run names: of the archive, or one that is here. What the importer may not see cannot be reached
+   * by naming it, so such a name becomes that of nothing.
+   */
+  async #datasetOf(id: unknown): Promise<string | undefined> {
+    if (typeof id !== 'string') return undefined;
+    const taken = this.#datasets.get(id);
+    if (taken !== undefined || this.#into.sight === null) return taken;
+    const { rowCount } = await this.#client.query(`select from datasets where id = $1 and ${IN_SIGHT}`, [
+      cleanText(id),
+      this.#into.sight,
+    ]);
+    return rowCount === 1 ? undefined : newId('dataset').id;
+  }
+
+  #origin(): Record<string, unknown> {
+    return { project_id: this.#into.project, created_by: this.#into.createdBy };
   }
 
   async #takeTrials(row: Record<string, unknown>, bytes: ArchiveRow['bytes']): Promise<void> {
@@ -254,16 +299,17 @@ class Import {
   async #takeDataset(row: Record<string, unknown>, bytes: ArchiveRow['bytes']): Promise<void> {
     const from = String(row['id']);
     const id = known(this.#datasets, from);
-    const { rowCount } = await this.#client.query('select from datasets where id = $1 and content_hash = $2', [
-      from,
-      row['content_hash'] ?? null,
-    ]);
+    const { rowCount } = await this.#client.query(
+      `select from datasets where id = $1 and content_hash = $3 and ${IN_SIGHT}`,
+      [from, this.#into.sight, row['content_hash'] ?? null],
+    );
     if (rowCount === 1) {
       this.#datasets.set(from, from);
       this.#known.add(from);
       return;
     }
-    await this.#insert('datasets', { ...row, id }, bytes);
+    // Files of another machine are not here.
+    await this.#insert('datasets', { ...row, ...this.#origin(), id, source: null }, bytes);
   }
 
   /** Columns that this version does not know are left out, and those that the row does not have get their defaults. */
@@ -289,8 +335,8 @@ class Import {
       const parentId = typeof parent === 'string' ? (this.#runs.get(parent) ?? parent) : null;
       const trialsId = typeof trials === 'string' ? (this.#trials.get(trials) ?? null) : null;
       await this.#client.query(
-        `update runs set parent_id = (select id from runs where id = $2), trials_id = $3, trial = $4::int where id = $1`,
-        [id, parentId, trialsId, trialsId === null ? null : trial],
+        `update runs set parent_id = (select id from runs where id = $2 and ($5::text[] is null or project_id = any($5))), trials_id = $3, trial = $4::int where id = $1`,
+        [id, parentId, trialsId, trialsId === null ? null : trial, this.#into.sight],
       );
     }
     // The log of a run that was not over ends as its row does.

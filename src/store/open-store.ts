@@ -21,6 +21,7 @@ import { Keys } from './people/keys.ts';
 import { People } from './people/people.ts';
 import { Sessions } from './people/sessions.ts';
 import { migrate, readMigrations } from './postgres/migrations.ts';
+import { Projects } from './people/projects.ts';
 import { Runs } from './runs/runs.ts';
 import { Snapshots } from './log/snapshots.ts';
 import type { Hint, Store } from './store.ts';
@@ -180,6 +181,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     datasets: new Datasets(database),
     archives: new Archives(database),
     views: new Views(database),
+    projects: new Projects(database),
     answers,
     audit: new Audit(database),
     webhooks: new WebhookTable(database),

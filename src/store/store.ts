@@ -41,12 +41,13 @@ import type {
   ViewPage,
   ViewPatch,
 } from '../vocabulary/index.ts';
-import type { DeliveryStore, WebhookStore } from './webhooks/webhook-store.ts';
-
 import type { AttemptStore, InvitationStore, KeyStore, PeopleStore, SessionStore } from './people/people-store.ts';
+import type { ProjectStore, Sight } from './people/project-store.ts';
+import type { DeliveryStore, WebhookStore } from './webhooks/webhook-store.ts';
 
 export type * from './people/audit-store.ts';
 export type * from './people/people-store.ts';
+export type * from './people/project-store.ts';
 export type * from './webhooks/webhook-store.ts';
 
 export interface Page<T> {
@@ -55,8 +56,18 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
+/** To what a new thing belongs, and who made it; null: nobody was registered. */
+export interface Origin {
+  project: string;
+  createdBy: string | null;
+}
+
 /** Which runs; every condition that is given must hold. */
 export interface RunSelection {
+  /** Those of these projects; absent or null: of every one. */
+  sight?: Sight;
+  /** Some of these only. */
+  ids?: readonly string[];
   status?: RunStatus[];
   experiment?: string;
   tag?: string;
@@ -126,6 +137,8 @@ export interface RunSource {
   progress: Progress;
   /** The run that this one was made from, and what its spec changes against that one's. */
   parent?: { id: string; change: Change[] };
+  /** Default: the project `default`, by nobody. */
+  origin?: Origin | undefined;
 }
 
 export interface RunStore {
@@ -133,9 +146,10 @@ export interface RunStore {
    * Creates a run in state `queued`, with its status as the first message of its log. The queue decides who runs it.
    */
   create(source: RunSource): Promise<Run>;
-  /** Creates the run of one trial. Null if it already exists, or if the trials do not exist any more. */
+  /** Creates the run of one trial, in the project of the run that is tried. Null if it already exists, or if the trials do not exist any more. */
   createTrial(source: RunSource, part: { trialsId: string; trial: number }): Promise<Run | null>;
-  get(runId: string): Promise<Run | null>;
+  /** Null too if it is in a project that is not in sight. */
+  get(runId: string, sight?: Sight): Promise<Run | null>;
   /** The newest evaluation of its network. */
   evaluation(runId: string): Promise<Evaluation | null>;
   /** What the queue reads often, without the rows of inline data. */
@@ -147,7 +161,9 @@ export interface RunStore {
   list(query: RunQuery): Promise<Page<Run>>;
   /** The largest groups first. Throws INVALID_REQUEST for an invalid `by` or `filter`. */
   groups(query: GroupQuery): Promise<RunGroups>;
-  patch(runId: string, patch: RunPatch): Promise<Run | null>;
+  patch(runId: string, patch: Omit<RunPatch, 'project'>): Promise<Run | null>;
+  /** Into another project, with the runs of its trials. Null if there is no such run, or if it is a trial itself. */
+  move(runId: string, project: string): Promise<Run | null>;
   /** Removes the run and everything stored for it, with one statement per table. */
   delete(runId: string): Promise<boolean>;
   /** Compare and set, with a status message in the log. Null if the run is not in a state of `from` or was deleted. */
@@ -299,6 +315,8 @@ export interface VerdictStore {
  */
 export interface TrialsPlan {
   task: Task;
+  /** The id of the person who began them, who makes their runs; absent: nobody was registered. */
+  by?: string;
   seeds: number[];
   pieces: Advice[];
 }
@@ -366,7 +384,7 @@ export interface DatasetStore {
    * The id of a new data set. `source`: the state of the files of this machine that it is read from. Nothing shows it until it is finished. Whoever begins it touches it every few seconds;
    * otherwise it is swept.
    */
-  begin(name: string | null, source?: string | null): Promise<string>;
+  begin(name: string | null, source?: string | null, origin?: Origin): Promise<string>;
   /** Parts are numbered from 0. */
   addRowGroup(id: string, part: number, bytes: Uint8Array): Promise<void>;
   touch(ids: readonly string[]): Promise<void>;
@@ -375,15 +393,15 @@ export interface DatasetStore {
   /** Removes what was begun and not touched for `silentMs`; 0: all of it. Returns how many there were. */
   sweep(silentMs: number): Promise<number>;
   /** The newest version of each, the newest data set first. */
-  list(): Promise<DatasetInfo[]>;
-  /** Without the data; the newest version by default. */
-  info(id: string, version?: number | null): Promise<DatasetInfo | null>;
-  /** The newest data set of a name. */
-  named(name: string): Promise<DatasetInfo | null>;
+  list(sight?: Sight): Promise<DatasetInfo[]>;
+  /** Without the data; the newest version by default. Null too if it is not in sight. */
+  info(id: string, version?: number | null, sight?: Sight): Promise<DatasetInfo | null>;
+  /** The newest data set of a name among those in sight, of the project `first` if that has one. */
+  named(name: string, sight?: Sight, first?: string | null): Promise<DatasetInfo | null>;
   /** What `begin` was given; null for uploads. */
   source(id: string): Promise<string | null>;
-  /** Newest first; `runs` counts those of the version. */
-  versions(id: string): Promise<DatasetInfo[]>;
+  /** Newest first; `runs` counts those of the version that are in sight. */
+  versions(id: string, sight?: Sight): Promise<DatasetInfo[]>;
   /** Null too if it was uploaded before there were columns. */
   content(id: string): Promise<DatasetContent | null>;
   version(id: string, version: number): Promise<DatasetVersion | null>;
@@ -395,16 +413,19 @@ export interface DatasetStore {
    */
   change(id: string, from: number, change: VersionChange): Promise<DatasetInfo | null>;
   use(id: string): Promise<DatasetUse>;
+  /** Into another project. Null if there is no such data set. */
+  move(id: string, project: string): Promise<DatasetInfo | null>;
   /** Whole or not. */
   delete(id: string): Promise<boolean>;
 }
 
 /** What pages of the dashboard show, saved under names. */
 export interface ViewStore {
-  create(view: NewView): Promise<View>;
+  create(view: Omit<NewView, 'project'>, origin?: Origin): Promise<View>;
+  get(id: string, sight?: Sight): Promise<View | null>;
   /** Oldest first. */
-  list(page?: ViewPage): Promise<View[]>;
-  /** Null if there is no such view. */
+  list(page?: ViewPage, sight?: Sight): Promise<View[]>;
+  /** Null if there is no such view. `project` is an id. */
   change(id: string, patch: ViewPatch): Promise<View | null>;
   delete(id: string): Promise<boolean>;
 }
@@ -445,6 +466,7 @@ export type Hint =
   | { type: 'queued'; runId: string }
   | { type: 'control'; runId: string; order: StopRequest | 'inspect' }
   | { type: 'webhooks' }
+  /** Somebody may see or do less or more than before. */
   | { type: 'access' }
   | { type: 'missed' };
 
@@ -469,16 +491,21 @@ export interface ArchiveRow {
 /** Why an archive cannot be imported, as the end of a sentence. */
 export class ArchiveDamage extends Error {}
 
+/** Runs and data sets of the archive may refer to others here that are in sight of whoever imports it. */
+export interface ImportTarget extends Origin {
+  sight: Sight;
+}
+
 export interface ArchiveStore {
   /**
-   * The runs of an experiment with those of their trials, and with `withData` the uploaded data sets that they name. Null
-   * if there is no such run.
+   * The runs of an experiment with those of their trials, and with `withData` the uploaded data sets that they name; of
+   * both those in sight. Null if there is no such run.
    */
-  head(experiment: string, withData: boolean): Promise<ArchiveHead | null>;
+  head(experiment: string, withData: boolean, sight?: Sight): Promise<ArchiveHead | null>;
   /** The rows of a table that belong to a run, to trials or to a data set. */
   rows(table: ArchiveTable, owner: string): AsyncIterable<ArchiveRow>;
   /** Stores all of them, or none. Data sets come before runs, and runs before what belongs to them. Throws ArchiveDamage. */
-  add(head: ArchiveHead, rows: AsyncIterable<ArchiveRow>): Promise<ImportAnswer>;
+  add(head: ArchiveHead, rows: AsyncIterable<ArchiveRow>, into?: ImportTarget): Promise<ImportAnswer>;
 }
 
 export interface Store {
@@ -495,6 +522,7 @@ export interface Store {
   readonly datasets: DatasetStore;
   readonly archives: ArchiveStore;
   readonly views: ViewStore;
+  readonly projects: ProjectStore;
   readonly answers: AnswerStore;
   readonly audit: AuditStore;
   readonly webhooks: WebhookStore;

@@ -90,7 +90,11 @@ export class TrialRunner implements RunTrials {
     await Promise.all([...this.#driven.values()].map(async ({ advancing }) => advancing));
   }
 
-  async begin(run: Run, { advice = 'all', seeds: count = DEFAULT_SEEDS }: TrialsJob): Promise<Trials> {
+  async begin(
+    run: Run,
+    { advice = 'all', seeds: count = DEFAULT_SEEDS }: TrialsJob,
+    by: string | null = null,
+  ): Promise<Trials> {
     const { diagnosis, data } = await examine(this.#store, run);
     if (data === null && !isFinal(run.status))
       throw wrongState(
@@ -106,6 +110,7 @@ export class TrialRunner implements RunTrials {
       task: taskOf(run.spec.training.loss),
       seeds: Array.from({ length: count }, (_, index) => (first + index) % LARGEST_SEED),
       pieces,
+      ...(by !== null && { by }),
     });
     if (trials === null) throw wrongState(`Trials of run "${run.id}" are already running. Cancel them first.`);
     await this.#nudge(this.#drive(trials));
@@ -293,6 +298,7 @@ export class TrialRunner implements RunTrials {
           kind: 'trained',
           spec,
           progress: { epoch: 0, epochs, step: 0, steps: job.steps },
+          origin: { project: run.project, createdBy: plan.by ?? null },
           parent: {
             id: run.id,
             change: [

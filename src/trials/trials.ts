@@ -3,11 +3,11 @@ import type { Diagnosis, LayersAnswer, Run, Trials, TrialsJob } from '../vocabul
 
 export interface RunTrials {
   /**
-   * Tries the advice of the run's diagnosis: creates the first runs, and goes on by itself. Throws WRONG_STATE if there
+   * Tries the advice of the run's diagnosis: creates the first runs, and goes on by itself. `by`: the id of who began it. Throws WRONG_STATE if there
    * is nothing to try yet or if trials are running, INVALID_REQUEST for advice that the diagnosis does not give, and
    * QUEUE_FULL or SHUTTING_DOWN before anything is created.
    */
-  begin(run: Run, job: TrialsJob): Promise<Trials>;
+  begin(run: Run, job: TrialsJob, by?: string | null): Promise<Trials>;
   /** Null if there were none. */
   get(runId: string): Promise<Trials | null>;
   /** Cancels the runs that have not ended; null if there were no trials. Has no effect on trials that are over. */

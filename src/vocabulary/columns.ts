@@ -112,6 +112,8 @@ export interface ColumnPatch {
 /** What a client may change of an uploaded data set. Columns that are not named stay as they are. */
 export interface DatasetPatch {
   name?: string;
+  /** Id or name: moves the data set there. */
+  project?: string;
   task?: Task;
   columns?: ColumnPatch[];
   split?: RowSplit;

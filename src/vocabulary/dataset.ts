@@ -1,6 +1,7 @@
 import type { Column, DataWarning, RowSplit } from './columns.ts';
 import { LARGEST_SEED, LIMITS } from './limits.ts';
 import type { Filled, Options } from './options.ts';
+import type { PersonName } from './people.ts';
 
 export const TASKS = ['regression', 'classification', 'multilabel'] as const;
 export type Task = (typeof TASKS)[number];
@@ -115,6 +116,10 @@ export interface DatasetInfo extends Partial<UploadedInfo> {
   name?: string;
   /** Of an uploaded data set. */
   id?: string;
+  /** Of an uploaded data set: the id of its project. Null: from files of DATASETS_DIR, which everybody may use. */
+  project?: string | null;
+  /** Of an uploaded data set. Null: nobody was registered, or the person was erased. */
+  createdBy?: PersonName | null;
   kind: DatasetKind;
   task: Task;
   /** All samples that can be used; for synthetic data sets the default number. */
@@ -174,6 +179,8 @@ export interface UploadedInfo {
 
 export interface Upload extends InlineData {
   name?: string;
+  /** Id or name. */
+  project?: string;
   /** One per column of the inputs. */
   featureNames?: string[];
   /** One per class or label, in their order. */

@@ -29,6 +29,8 @@ export const JOB_OPTIONS = {
 export interface Job extends Partial<Labels>, Given<typeof JOB_OPTIONS> {
   /** The run that this job was made from: it becomes the parent of the new run. Not part of the spec. */
   parentId?: string;
+  /** Id or name. Not part of the spec. */
+  project?: string;
   dataset: DatasetJob;
   model: ModelJob;
   training?: TrainingJob;

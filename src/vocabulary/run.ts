@@ -2,6 +2,7 @@ import type { Change } from './changes.ts';
 import type { RunEngine } from './engines.ts';
 import type { FailureCode } from './errors.ts';
 import type { JobSpec, Labels } from './job.ts';
+import type { PersonName } from './people.ts';
 
 export const RUN_STATUSES = ['queued', 'running', 'paused', 'succeeded', 'failed', 'cancelled'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
@@ -79,6 +80,10 @@ export const RUN_SOURCES = ['trained', 'imported'] as const;
 export interface Run extends Labels {
   id: string;
   object: 'run';
+  /** The id of the project to which it belongs. */
+  project: string;
+  /** Null: nobody was registered, or the person was erased. */
+  createdBy: PersonName | null;
   status: RunStatus;
   source: (typeof RUN_SOURCES)[number];
   spec: JobSpec;
@@ -100,7 +105,10 @@ export interface Run extends Labels {
   finishedAt: string | null;
 }
 
-export type RunPatch = Partial<Omit<Labels, 'experiment'>>;
+export type RunPatch = Partial<Omit<Labels, 'experiment'>> & {
+  /** Id or name: moves the run there, with those of its trials. */
+  project?: string;
+};
 
 export interface CheckpointInfo {
   step: number;

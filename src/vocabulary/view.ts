@@ -1,3 +1,5 @@
+import type { PersonName } from './people.ts';
+
 /** Pages of the dashboard of which views can be saved. */
 export const VIEW_PAGES = ['runs', 'compare', 'run'] as const;
 export type ViewPage = (typeof VIEW_PAGES)[number];
@@ -6,6 +8,9 @@ export type ViewPage = (typeof VIEW_PAGES)[number];
 export interface View {
   id: string;
   object: 'view';
+  /** The id of the project to which it belongs. */
+  project: string;
+  createdBy: PersonName | null;
   name: string;
   page: ViewPage;
   /** The query of the page's address, without `?`. */
@@ -13,8 +18,11 @@ export interface View {
   /** ISO 8601, UTC. */
   createdAt: string;
 }
-export type NewView = Pick<View, 'name' | 'page' | 'state'>;
-export type ViewPatch = Partial<Pick<View, 'name' | 'state'>>;
+export type NewView = Pick<View, 'name' | 'page' | 'state'> & {
+  /** Id or name. */
+  project?: string;
+};
+export type ViewPatch = Partial<Pick<NewView, 'name' | 'state' | 'project'>>;
 
 /** In UTF-16 units. */
 export const LONGEST_VIEW_NAME = 100;

@@ -24,6 +24,8 @@ function someRun(): Run {
   const { spec } = resolved;
   const { name, experiment, tags, notes, metadata } = spec;
   return {
+    project: 'default',
+    createdBy: null,
     id: 'run_1',
     object: 'run',
     status: 'running',

@@ -145,6 +145,10 @@ describe('the contract', () => {
     await call('PATCH', `/v1/views/${view.id}`, { name: 'ours' });
     await call('GET', '/v1/views');
     await call('DELETE', `/v1/views/${view.id}`);
+    const project = (await call('POST', '/v1/projects', { name: 'vision' })) as { id: string };
+    await call('PATCH', `/v1/projects/${project.id}`, { name: 'language' });
+    await call('GET', `/v1/projects/${project.id}`);
+    await call('GET', '/v1/projects');
     for (const path of [
       '/v1/runs',
       '/v1/runs/groups?by=status',
@@ -176,9 +180,15 @@ describe('the contract', () => {
     const { key } = await clientOf(
       service,
       await keyOf(service, (await service.stations.store.people.find('Ada'))!),
-    ).keys.create({ name: 'contract' });
+    ).keys.create({ name: 'contract', scopes: ['admin'] });
     for (const path of ['/v1/me', '/v1/keys', '/v1/sessions'])
       await ask(service.url + path, { headers: { authorization: `Bearer ${key}` } });
+    for (const role of ['viewer', 'member'])
+      await ask(`${service.url}/v1/projects/${project.id}/members`, {
+        json: { person: 'ada', role },
+        headers: { authorization: `Bearer ${key}` },
+      });
+    await ask(`${service.url}/v1/projects/${project.id}/members`, { headers: { authorization: `Bearer ${key}` } });
     await signIn(service, 'Ada');
 
     const seen = operations.flatMap(({ name, operation }) =>

@@ -1,4 +1,4 @@
-/** Every route that names a run or a data set goes through the door, and nothing but the door reads the name. */
+/** Every route that names a run, a data set, a view or a project goes through the door, and nothing but the door reads the name. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
@@ -10,7 +10,7 @@ import { Counters } from '../../src/telemetry/counters.ts';
 
 const ROUTES = new URL('../../../src/routes/', import.meta.url);
 
-/** Stations without runs and data sets, which record every other call. */
+/** Stations without anything in them, which record every other call. */
 function emptyStations(asked: string[]): Stations {
   const station = (name: string, known: Record<string, unknown> = {}): never =>
     new Proxy(known, {
@@ -29,6 +29,8 @@ function emptyStations(asked: string[]): Stations {
       subscribe: () => () => undefined,
       runs: station('runs', { get: () => Promise.resolve(null) }),
       datasets: station('datasets', { info: () => Promise.resolve(null), named: () => Promise.resolve(null) }),
+      views: station('views', { get: () => Promise.resolve(null) }),
+      projects: station('projects', { find: () => Promise.resolve(null) }),
       ...Object.fromEntries(
         ['log', 'metrics', 'snapshots', 'checkpoints', 'verdicts', 'trials', 'answers'].map((name) => [
           name,
@@ -46,7 +48,18 @@ function emptyStations(asked: string[]): Stations {
   };
 }
 
-describe('a route that names a run or a data set', () => {
+const NOUNS = {
+  runs: ['Run', 'RUN_NOT_FOUND'],
+  datasets: ['Data set', 'DATASET_NOT_FOUND'],
+  views: ['View', 'VIEW_NOT_FOUND'],
+  projects: ['Project', 'PROJECT_NOT_FOUND'],
+} as const;
+/** Bodies without which a request is refused before anything is looked up. */
+const BODIES: Record<string, object> = {
+  'POST /v1/projects/{id}/members': { person: 'ada', role: 'viewer' },
+};
+
+describe('a route that names a thing', () => {
   const asked: string[] = [];
   let app: FastifyInstance;
   let routes: { method: string; path: string }[];
@@ -64,17 +77,17 @@ describe('a route that names a run or a data set', () => {
   after(() => app.close());
 
   it('is refused before its handler if the name is unknown', async () => {
-    const named = routes.filter(({ path }) => /^\/v1\/(runs|datasets)\/\{id\}/.test(path));
+    const named = routes.filter(({ path }) => /^\/v1\/(runs|datasets|views|projects)\/\{id\}/.test(path));
     assert.ok(named.length >= 18, `${named.length} routes`);
     for (const { method, path } of named) {
       for (const id of ['run_nothing', "x'; drop table runs; --", 'x'.repeat(150)]) {
-        const payload = method === 'POST' || method === 'PATCH' ? { payload: {} } : {};
+        const payload = method === 'POST' || method === 'PATCH' ? { payload: BODIES[`${method} ${path}`] ?? {} } : {};
         const answer = await app.inject({
           method,
-          url: path.replace('{id}', encodeURIComponent(id)),
+          url: path.replace('{id}', encodeURIComponent(id)).replace(/\{\w+\}/, 'x'),
           ...payload,
         });
-        const [noun, code] = path.startsWith('/v1/runs') ? ['Run', 'RUN_NOT_FOUND'] : ['Data set', 'DATASET_NOT_FOUND'];
+        const [noun, code] = NOUNS[path.split('/')[2] as keyof typeof NOUNS];
         assert.deepEqual(
           [answer.statusCode, answer.json<unknown>()],
           [404, { error: { code, message: `${noun} ${JSON.stringify(id.slice(0, 100))} not found.`, details: [] } }],
@@ -92,7 +105,8 @@ describe('a route that names a run or a data set', () => {
       // A schema may name them: `params: RunParams`.
       if (/\bparams\b(?!: \w*Params\b)/.test(text)) readers.push(name);
     }
-    // An archive is of an experiment, which is a name that runs share. Keys and sessions belong to people.
-    assert.deepEqual(readers, ['archives.ts', 'door.ts', 'keys.ts', 'sessions.ts', 'views.ts']);
+    // An archive is of an experiment, which is a name that runs share. Keys and sessions belong to people; persons are
+    // members of the project that was found.
+    assert.deepEqual(readers, ['archives.ts', 'door.ts', 'keys.ts', 'projects.ts', 'sessions.ts']);
   });
 });

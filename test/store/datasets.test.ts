@@ -62,6 +62,8 @@ describeStores((store) => {
       { ...info, createdAt: '' },
       {
         object: 'dataset',
+        project: 'default',
+        createdBy: null,
         id,
         name: 'my\uFFFD data',
         kind: 'uploaded',

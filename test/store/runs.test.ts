@@ -40,6 +40,8 @@ describeStores((store) => {
     assert.deepEqual(created, {
       id: created.id,
       object: 'run',
+      project: 'default',
+      createdBy: null,
       status: 'queued',
       source: 'trained',
       name: 'first',

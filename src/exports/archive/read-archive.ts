@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { RelumineError } from '../../errors.ts';
-import { ArchiveDamage, type ArchiveRow, type ArchiveStore } from '../../store/store.ts';
+import { ArchiveDamage, type ArchiveRow, type ArchiveStore, type ImportTarget } from '../../store/store.ts';
 import { ARCHIVE_VERSION, type ArchiveHead, type ImportAnswer } from '../../vocabulary/index.ts';
 import { decodeRows, parse } from './rows.ts';
 
@@ -16,10 +16,10 @@ const LARGEST_ENTRY = 256 * 1024 * 1024;
 const NAME = /^(?:archive\.json|end\.json|(?:datasets|runs|trials)\/\w+\/\w+\/\d+)$/;
 
 /** Throws INVALID_FILE; nothing is stored then. */
-export async function importArchive(archives: ArchiveStore, path: string): Promise<ImportAnswer> {
+export async function importArchive(archives: ArchiveStore, path: string, into: ImportTarget): Promise<ImportAnswer> {
   try {
     const head = await check(path);
-    return await archives.add(head, rowsOf(path));
+    return await archives.add(head, rowsOf(path), into);
   } catch (error) {
     if (!(error instanceof ArchiveDamage)) throw error;
     throw new RelumineError('INVALID_FILE', `The archive cannot be read: ${error.message}. Nothing was imported.`, {

@@ -8,8 +8,17 @@ import { inTransaction, packJson, unpackJson, type Database } from '../postgres/
 import { isId, newId } from '../postgres/ids.ts';
 import { datasetPart, readParts } from '../postgres/parts.ts';
 import { cleanLabel } from '../postgres/text.ts';
-import type { DatasetContent, DatasetStore, DatasetUse, DatasetVersion, VersionChange } from '../store.ts';
-import { SELECT_DATASETS, toInfo, type DatasetRow } from './dataset-row.ts';
+import { NO_ORIGIN } from '../postgres/origin.ts';
+import type {
+  DatasetContent,
+  DatasetStore,
+  DatasetUse,
+  DatasetVersion,
+  Origin,
+  Sight,
+  VersionChange,
+} from '../store.ts';
+import { DATASET_COLUMNS, SELECT_DATASETS, toInfo, type DatasetRow } from './dataset-row.ts';
 
 const INSERT_VERSION =
   'insert into dataset_versions (dataset_id, version, hash, recipe, counts, warnings, created_at) values ($1, $2, $3, $4, $5, $6, $7)';
@@ -24,12 +33,12 @@ export class Datasets implements DatasetStore {
     this.#database = database;
   }
 
-  async begin(name: string | null, source: string | null = null): Promise<string> {
+  async begin(name: string | null, source: string | null = null, origin: Origin = NO_ORIGIN): Promise<string> {
     const { id, at } = newId('dataset');
     await this.#database.pool.query(
-      `insert into datasets (id, name, task, samples, features, outputs, target_values, is_whole, touched_at, created_at, source)
-        values ($1, $2, '', 0, 0, 0, 0, false, now(), $3, $4)`,
-      [id, name === null ? null : cleanLabel(name), at, source],
+      `insert into datasets (id, name, task, samples, features, outputs, target_values, is_whole, touched_at, created_at, source, project_id, created_by)
+        values ($1, $2, '', 0, 0, 0, 0, false, now(), $3, $4, $5, (select id from people where id = $6 for key share))`,
+      [id, name === null ? null : cleanLabel(name), at, source, origin.project, origin.createdBy],
     );
     return id;
   }
@@ -69,28 +78,29 @@ export class Datasets implements DatasetStore {
     return rowCount ?? 0;
   }
 
-  async list(): Promise<DatasetInfo[]> {
+  async list(sight: Sight = null): Promise<DatasetInfo[]> {
     const { rows } = await this.#database.pool.query<DatasetRow>(
       `${SELECT_DATASETS} order by d.created_at desc, d.id desc`,
-      [null],
+      [null, sight],
     );
     return rows.map(toInfo);
   }
 
-  async info(id: string, version: number | null = null): Promise<DatasetInfo | null> {
+  async info(id: string, version: number | null = null, sight: Sight = null): Promise<DatasetInfo | null> {
     if (!isId('dataset', id)) return null;
     const {
       rows: [row],
-    } = await this.#database.pool.query<DatasetRow>(`${SELECT_DATASETS} and d.id = $2`, [version, id]);
+    } = await this.#database.pool.query<DatasetRow>(`${SELECT_DATASETS} and d.id = $3`, [version, sight, id]);
     return row ? toInfo(row) : null;
   }
 
-  async named(name: string): Promise<DatasetInfo | null> {
+  async named(name: string, sight: Sight = null, first: string | null = null): Promise<DatasetInfo | null> {
     const {
       rows: [row],
     } = await this.#database.pool.query<DatasetRow>(
-      `${SELECT_DATASETS} and d.name = $2 order by d.created_at desc, d.id desc limit 1`,
-      [null, cleanLabel(name)],
+      `${SELECT_DATASETS} and d.name = $3
+        order by (d.source is null and d.project_id = $4) is true desc, d.created_at desc, d.id desc limit 1`,
+      [null, sight, cleanLabel(name), first],
     );
     return row ? toInfo(row) : null;
   }
@@ -102,13 +112,14 @@ export class Datasets implements DatasetStore {
     return row?.source ?? null;
   }
 
-  async versions(id: string): Promise<DatasetInfo[]> {
+  async versions(id: string, sight: Sight = null): Promise<DatasetInfo[]> {
     if (!isId('dataset', id)) return [];
     const { rows } = await this.#database.pool.query<DatasetRow>(
-      `select d.id, d.name, d.created_at as "createdAt", v.version, v.hash, v.recipe, v.counts, v.warnings,
-          (select count(*) from runs where runs.dataset_id = d.id and runs.dataset_version = v.version) as runs
+      `select ${DATASET_COLUMNS},
+          (select count(*) from runs where runs.dataset_id = d.id and runs.dataset_version = v.version
+            and ($2::text[] is null or runs.project_id = any($2))) as runs
         from datasets d join dataset_versions v on v.dataset_id = d.id where d.is_whole and d.id = $1 order by v.version desc`,
-      [id],
+      [id, sight],
     );
     return rows.map(toInfo);
   }
@@ -237,6 +248,12 @@ export class Datasets implements DatasetStore {
       [id],
     );
     return { runs: Number(row?.runs ?? 0), unfinished: Number(row?.unfinished ?? 0) };
+  }
+
+  async move(id: string, project: string): Promise<DatasetInfo | null> {
+    if (!isId('dataset', id)) return null;
+    await this.#database.pool.query('update datasets set project_id = $2 where id = $1 and is_whole', [id, project]);
+    return this.info(id);
   }
 
   async delete(id: string): Promise<boolean> {

@@ -57,8 +57,15 @@ export class Selection {
     return this.conditions.length > 0 ? `where ${this.conditions.join(' and ')}` : '';
   }
 
-  #select({ status, experiment, tag, parent, trials, q, filter }: RunSelection, folding: Folding): void {
+  #select(
+    { sight = null, ids, status, experiment, tag, parent, trials, q, filter }: RunSelection,
+    folding: Folding,
+  ): void {
     const { bind, conditions } = this;
+    // With one project its runs are read in their order from the index.
+    if (sight?.length === 1) conditions.push(`project_id = ${bind(sight[0])}`);
+    else if (sight) conditions.push(`project_id = any(${bind(sight)}::text[])`);
+    if (ids) conditions.push(`runs.id = any(${bind(ids)}::text[])`);
     if (status) conditions.push(`status = any(${bind(status)}::run_status[])`);
     if (experiment !== undefined) conditions.push(`experiment = any(${bind(formsOf(cleanText(experiment)))})`);
     if (tag !== undefined) conditions.push(`tags && ${bind(formsOf(cleanText(tag)))}`);

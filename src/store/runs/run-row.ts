@@ -13,6 +13,7 @@ import {
   type JobSpec,
   type ModelSpec,
   type OutputLayerSpec,
+  type PersonName,
   type Progress,
   type Run,
   type RunStatus,
@@ -22,6 +23,7 @@ import {
   type TrainingSpec,
 } from '../../vocabulary/index.ts';
 import { packJson, unpackJson } from '../postgres/database.ts';
+import { CREATED_BY } from '../postgres/origin.ts';
 
 type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<Pick<T, Key>> : never;
 /** A spec as it may have been stored by an older version, which did not know every option. */
@@ -34,6 +36,8 @@ type StoredSpec = Omit<JobSpec, 'dataset' | 'model' | 'training' | 'telemetry'> 
 
 export interface RunRow {
   id: string;
+  project: string;
+  createdBy: PersonName | null;
   status: RunStatus;
   source: Run['source'];
   name: string;
@@ -57,7 +61,7 @@ export interface RunRow {
 }
 
 /** The columns of a RunRow, under Prisma's names. */
-export const RUN_COLUMNS = `id, status, source, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", parent_id as "parentId", change, engine, progress, summary, error,
+export const RUN_COLUMNS = `id, project_id as project, ${CREATED_BY}, status, source, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", parent_id as "parentId", change, engine, progress, summary, error,
   attempt, last_seq as "lastSeq", created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`;
 
 /** The name of the parts that contain it. */
@@ -124,6 +128,8 @@ export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> 
   return {
     id: row.id,
     object: 'run',
+    project: row.project,
+    createdBy: row.createdBy,
     status: row.status,
     source: row.source,
     name: row.name,

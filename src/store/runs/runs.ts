@@ -11,11 +11,22 @@ import {
 } from '../../vocabulary/index.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
+import { NO_ORIGIN } from '../postgres/origin.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { groupStatement } from './run-groups.ts';
 import { listStatement, type SortedRow } from './run-list.ts';
 import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
-import type { ClaimedRun, GroupQuery, Page, RunQuery, RunSource, RunStore, StopRequest, Transition } from '../store.ts';
+import type {
+  ClaimedRun,
+  GroupQuery,
+  Page,
+  RunQuery,
+  RunSource,
+  RunStore,
+  Sight,
+  StopRequest,
+  Transition,
+} from '../store.ts';
 import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 import { keepEndings } from '../webhooks/endings.ts';
 
@@ -70,7 +81,7 @@ export class Runs implements RunStore {
 
   /** Null if the trial already has a run. */
   async #create(
-    { kind, spec, progress, parent }: RunSource,
+    { kind, spec, progress, parent, origin = NO_ORIGIN }: RunSource,
     { trialsId, trial }: { trialsId: string | null; trial: number | null },
   ): Promise<Run | null> {
     const { id, at } = newId('run');
@@ -80,8 +91,9 @@ export class Runs implements RunStore {
         rows: [created],
       } = await client.query<RunRow>(
         `with changed as (
-          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial, dataset_id, dataset_version, last_seq)
+          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial, project_id, created_by, dataset_id, dataset_version, last_seq)
           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select id from runs where id = $13 for key share), $14, $15, $16,
+            coalesce((select project_id from runs where id = (select run_id from trials where id = $15)), $17), (select id from people where id = $18 for key share),
             $9::json->'dataset'->>'id', coalesce(($9::json->'dataset'->>'version')::int, (select max(version) from dataset_versions where dataset_id = $9::json->'dataset'->>'id')), 1)
           on conflict (trials_id, trial) do nothing returning *),
           logged as (${LOG_STATUS}),
@@ -105,6 +117,9 @@ export class Runs implements RunStore {
           toJson(parent?.change ?? []),
           trialsId,
           trial,
+          origin.project,
+          // Null if the person was erased in the meantime.
+          origin.createdBy,
         ],
       );
       return created;
@@ -121,11 +136,14 @@ export class Runs implements RunStore {
     return toRun(row, bulk);
   }
 
-  async get(runId: string): Promise<Run | null> {
+  async get(runId: string, sight: Sight = null): Promise<Run | null> {
     if (!isId('run', runId)) return null;
     const {
       rows: [row],
-    } = await this.#database.pool.query<RunRow>(`select ${RUN_COLUMNS} from runs where id = $1`, [runId]);
+    } = await this.#database.pool.query<RunRow>(
+      `select ${RUN_COLUMNS} from runs where id = $1 and ($2::text[] is null or project_id = any($2))`,
+      [runId, sight],
+    );
     return row ? this.#whole(row) : null;
   }
 
@@ -172,7 +190,7 @@ export class Runs implements RunStore {
     return toGroups((await this.#database.pool.query(sql, values)).rows);
   }
 
-  async patch(runId: string, patch: RunPatch): Promise<Run | null> {
+  async patch(runId: string, patch: Omit<RunPatch, 'project'>): Promise<Run | null> {
     if (!isId('run', runId)) return null;
     const {
       rows: [row],
@@ -188,6 +206,34 @@ export class Runs implements RunStore {
       ],
     );
     return row ? this.#whole(row) : null;
+  }
+
+  async move(runId: string, project: string): Promise<Run | null> {
+    if (!isId('run', runId)) return null;
+    const row = await inTransaction(this.#database.pool, async (client) => {
+      const {
+        rows: [moved],
+      } = await client.query<RunRow>(
+        `update runs set project_id = $2 where id = $1 and trials_id is null returning ${RUN_COLUMNS}`,
+        [runId, project],
+      );
+      if (!moved) return null;
+      const { rows: parts } = await client.query<{ id: string }>(
+        'update runs set project_id = $2 where trials_id in (select id from trials where run_id = $1) returning id',
+        [runId, project],
+      );
+      // What was shared in one project is not shared in another one.
+      await client.query(
+        `update share_links set run_ids = array(select unnest(run_ids) except select unnest($1::text[])),
+          revoked_at = case when run_ids <@ $1 then coalesce(revoked_at, $2) else revoked_at end
+          where run_ids && $1::text[] and project_id <> $3`,
+        [[runId, ...parts.map(({ id }) => id)], new Date(), project],
+      );
+      return moved;
+    });
+    if (!row) return null;
+    this.#database.tell({ type: 'access' });
+    return this.#whole(row);
   }
 
   async delete(runId: string): Promise<boolean> {
