@@ -22,12 +22,14 @@ import { engines } from './routes/engines.ts';
 import { forks } from './routes/forks.ts';
 import { health } from './routes/health.ts';
 import { history } from './routes/history.ts';
+import { invitations } from './routes/invitations.ts';
 import { keys } from './routes/keys.ts';
 import { layers } from './routes/layers.ts';
 import { models } from './routes/models.ts';
 import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
 import { projects } from './routes/projects.ts';
+import { people } from './routes/people.ts';
 import { runLists } from './routes/run-lists.ts';
 import { runs } from './routes/runs.ts';
 import { samples } from './routes/samples.ts';
@@ -113,7 +115,8 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     health,
   ])
     await app.register(routes, stations);
-  for (const routes of [sessions, keys]) await app.register(routes, { ...stations, callers, sessionDays, publicUrl });
+  for (const routes of [sessions, keys, people, invitations])
+    await app.register(routes, { ...stations, callers, sessionDays, publicUrl });
   await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);
   await serveDashboard(app);

@@ -30,6 +30,8 @@ export interface Config {
   readonly webhooksAllowPrivate: boolean;
   /** Proxies whose headers say who the client is: addresses and networks, separated by commas; null: none. */
   readonly trustProxy: string | null;
+  /** Without an owner, a service that others can reach prints a link with which the first one registers. */
+  readonly setUp: boolean;
   /** How long a browser stays signed in after its last request. */
   readonly sessionDays: number;
 }
@@ -78,6 +80,7 @@ export function readConfig(environment: Environment = process.env, given: Enviro
     webhooksAllowPrivate: isOn('WEBHOOKS_ALLOW_PRIVATE', text('WEBHOOKS_ALLOW_PRIVATE')),
     corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
     trustProxy: trustProxy(text('TRUST_PROXY')),
+    setUp: isOn('SET_UP', text('SET_UP')),
     sessionDays: integer('SESSION_DAYS', text('SESSION_DAYS'), SESSION_DAYS, 400, 1),
   });
 }

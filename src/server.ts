@@ -1,10 +1,13 @@
 /** The process: port, stations, API; and an orderly stop on SIGTERM or SIGINT. */
 import { buildApp, type App } from './app.ts';
-import type { Config } from './config.ts';
+import { isLoopback, type Config } from './config.ts';
 import { createLogger, type Logger } from './logger.ts';
+import { inviteFirstOwner } from './people/first-owner.ts';
 import { takePort, type TakenPort } from './port.ts';
 import { StartFailure } from './start-failure.ts';
 import { startStations, type RunningStations } from './stations.ts';
+import type { Store } from './store/store.ts';
+import { INVITATION_PAGE } from './vocabulary/index.ts';
 
 /** Whatever has not stopped by then is cut off; an orchestrator would do the same soon after. */
 const LONGEST_STOP_MS = 9_800;
@@ -47,13 +50,19 @@ async function start(
 ): Promise<{ app: App; stations: RunningStations }> {
   let stations: RunningStations | null = null;
   try {
-    stations = await startStations(config, logger);
+    let setUpToken: string | null = null;
+    const admit = async (store: Store): Promise<void> => {
+      setUpToken = await admitWithoutOwner(store, config);
+    };
+    stations = await startStations(config, logger, { admit });
     const app = await buildApp({ config, stations, logger });
     await app.ready();
     port.handOver(app.server);
     for (const url of port.urls) logger.info(`Relumine is at ${url}`);
     const database = stations.store.kind === 'embedded' ? `embedded in ${config.dataDir}` : 'Postgres server';
     logger.info({ database, workers: config.workers }, 'ready');
+    // Not through the logger: it has to be seen, whatever LOG_LEVEL is.
+    if (setUpToken !== null) process.stdout.write(`${setUpNotice(setUpToken, config, port)}\n`);
     return { app, stations };
   } catch (error) {
     port.close();
@@ -61,6 +70,25 @@ async function start(
     await stations?.close();
     throw error;
   }
+}
+
+/**
+ * Where others can reach the service, it needs an owner. Returns the token of a link for the first one if there is none
+ * and SET_UP asks for it. Throws StartFailure.
+ */
+async function admitWithoutOwner(store: Store, { host, setUp }: Config): Promise<string | null> {
+  if (isLoopback(host) || !(await store.people.isEmpty())) return null;
+  if (setUp) return inviteFirstOwner(store);
+  throw new StartFailure(
+    `Nobody is registered, and others can reach HOST ${host}. Register an owner with \`relumine admin create --name NAME\`, or start with \`relumine serve --set-up\` (SET_UP=true) and open the link that it prints.`,
+  );
+}
+
+/** From this machine, a loopback name always leads to a wildcard address. */
+function setUpNotice(token: string, { host, publicUrl }: Config, { urls }: TakenPort): string {
+  const [first = ''] = urls;
+  const own = /^(0\.0\.0\.0|::)$/.test(host) ? `http://localhost:${new URL(first).port || 80}` : first;
+  return `Nobody is registered yet, and nobody can use the service before. Open this link within a day, once, to register the first owner:\n${publicUrl ?? own}${INVITATION_PAGE}#${token}`;
 }
 
 async function closeApp(app: App, port: TakenPort): Promise<void> {

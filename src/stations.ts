@@ -8,6 +8,7 @@ import { TrainingQueue, type QueueOptions } from './queue/run-queue.ts';
 import type { Stations } from './routes/route.ts';
 import { Shelf } from './shelf/shelf.ts';
 import { openStore } from './store/open-store.ts';
+import type { Store } from './store/store.ts';
 import { TrialRunner } from './trials/trial-runner.ts';
 import { Counters } from './telemetry/counters.ts';
 import { LogBroadcaster } from './telemetry/log-broadcaster.ts';
@@ -22,8 +23,10 @@ export interface RunningStations extends Stations {
 export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'> &
   Partial<Pick<Config, 'datasetLimits' | 'datasetFolders' | 'publicUrl' | 'webhooksAllowPrivate'>>;
 
-/** For tests: other times and other threads. */
 export interface StationsOptions {
+  /** Before any work begins. What it throws keeps the service from starting. */
+  admit?: (store: Store) => Promise<void>;
+  /** For tests: other times and other threads. */
   queue?: Partial<QueueOptions>;
   webhooks?: Partial<WebhooksOptions>;
 }
@@ -36,6 +39,10 @@ export async function startStations(
 ): Promise<RunningStations> {
   const { databaseUrl, dataDir, workers, datasetLimits = DATASET_LIMITS, datasetFolders = [] } = config;
   const store = await openStore({ databaseUrl, dataDir, logger });
+  await options.admit?.(store).catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
   const counters = new Counters();
   const broadcaster = new LogBroadcaster({
     store,

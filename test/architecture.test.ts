@@ -55,9 +55,20 @@ const MAY_KNOW: Record<string, readonly string[]> = {
   'app.ts': ['config.ts', 'errors.ts', 'people', 'plugins', 'routes', 'version.ts', 'vocabulary'],
   'start-failure.ts': [],
   'port.ts': ['config.ts', 'errors.ts', 'plugins', 'start-failure.ts'],
-  'server.ts': ['app.ts', 'config.ts', 'logger.ts', 'port.ts', 'start-failure.ts', 'stations.ts'],
+  'server.ts': [
+    'app.ts',
+    'config.ts',
+    'logger.ts',
+    'people',
+    'port.ts',
+    'start-failure.ts',
+    'stations.ts',
+    'store',
+    'vocabulary',
+  ],
+  'admin.ts': ['config.ts', 'people', 'start-failure.ts', 'store', 'vocabulary'],
   cli: ['client', 'model', 'vocabulary'],
-  'cli.ts': ['cli', 'client', 'config.ts', 'server.ts', 'version.ts'],
+  'cli.ts': ['admin.ts', 'cli', 'client', 'config.ts', 'server.ts', 'version.ts'],
 };
 
 /** The owner of each package. There are several if they are parts of one surface. */

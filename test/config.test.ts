@@ -20,6 +20,7 @@ describe('the configuration', () => {
       publicUrl: null,
       webhooksAllowPrivate: false,
       trustProxy: null,
+      setUp: false,
       sessionDays: 14,
     };
     assert.deepEqual(readConfig({}), expected);
@@ -43,6 +44,7 @@ describe('the configuration', () => {
       PUBLIC_URL: 'https://relumine.example.org/',
       WEBHOOKS_ALLOW_PRIVATE: 'true',
       TRUST_PROXY: '10.0.0.0/8, ::1',
+      SET_UP: 'true',
       SESSION_DAYS: '30',
     });
     assert.deepEqual(config, {
@@ -59,6 +61,7 @@ describe('the configuration', () => {
       publicUrl: 'https://relumine.example.org',
       webhooksAllowPrivate: true,
       trustProxy: '10.0.0.0/8,::1',
+      setUp: true,
       sessionDays: 30,
     });
   });

@@ -3,10 +3,10 @@ import type { Me } from '../vocabulary/index.ts';
 import { projectsOf, roleIn, type Caller } from './caller.ts';
 
 /** What a caller may know about itself. Not for callers that have shown nothing. */
-export async function describeCaller(store: Pick<Store, 'people'>, caller: Caller): Promise<Me> {
+export async function describeCaller(store: Pick<Store, 'people' | 'projects'>, caller: Caller): Promise<Me> {
   const [person, projects] = await Promise.all([
     caller.person && store.people.get(caller.person.id),
-    store.people.projects(projectsOf(caller)),
+    store.projects.list(projectsOf(caller)),
   ]);
   return {
     object: 'me',

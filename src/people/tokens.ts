@@ -29,6 +29,9 @@ export function parseKey(key: string): KeyParts | null {
   return short === undefined || long === undefined ? null : { short, long };
 }
 
+/** A password that a person can copy: 20 letters, 119 bits. */
+export const newPassword = (): string => randomLetters(20);
+
 function randomLetters(length: number): string {
   let text = '';
   // Bytes from 248 on are left out: with them, some letters would be more frequent than others.

@@ -11,6 +11,8 @@ import type { Slowness, Store } from '../store/store.ts';
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
+    /** What it carries to show who sends it. */
+    credential: Credential | null;
     /** What the route needs; null for the files of the dashboard and for addresses that do not exist. */
     rule: Rule | null;
   }
@@ -31,6 +33,7 @@ const WRONG_KEYS: Slowness = { free: 30, longestWaitSeconds: 60 };
 export function identifyCallers(app: FastifyInstance, callers: Callers, store: Pick<Store, 'attempts'>): void {
   // Fastify wants no object here, because all requests would share it. The hook below gives every request its caller.
   app.decorateRequest('caller', null as unknown as Caller);
+  app.decorateRequest('credential', null);
   app.decorateRequest('rule', null);
 
   app.addHook('onRequest', async (request, reply) => {
@@ -43,7 +46,7 @@ export function identifyCallers(app: FastifyInstance, callers: Callers, store: P
     // Health checks answer without the database.
     if (rule === null || (rule === 'public' && !url.startsWith('/v1/'))) return;
 
-    const credential = readCredential(request);
+    const credential = (request.credential = readCredential(request));
     const caller = (request.caller = await callers.of(credential));
     if (caller.via === 'session') checkSite(request);
     if (rule === 'public') return;

@@ -6,8 +6,8 @@ import type { Caller } from '../people/caller.ts';
 import type { Callers } from '../people/callers.ts';
 import { describeCaller } from '../people/me.ts';
 import { hashOf, newToken } from '../people/tokens.ts';
-import type { Me, Person } from '../vocabulary/index.ts';
-import { auditor } from './audit.ts';
+import type { Registration } from '../store/store.ts';
+import { INVITATION_PAGE, type Me, type Person } from '../vocabulary/index.ts';
 import type { Stations } from './route.ts';
 import { setSessionCookie } from './session-cookie.ts';
 
@@ -56,7 +56,7 @@ export async function openSession(
   person: Pick<Person, 'id'>,
 ): Promise<Me> {
   const token = newToken();
-  const { id, ...session } = await store.sessions.create({
+  await store.sessions.create({
     personId: person.id,
     tokenHash: hashOf(token),
     address: request.ip,
@@ -66,9 +66,32 @@ export async function openSession(
   callers.forget();
   setSessionCookie(request, reply, token, sessionDays);
   request.caller = await callers.of({ kind: 'session', secret: token });
-  await auditor(store)(request, 'session.created', { id }, { after: { agent: session.agent } });
   return describeCaller(store, request.caller);
 }
+
+/** The page of an invitation. Browsers send nothing of what is behind `#` to any server. */
+export const invitationLink = (
+  token: string,
+  { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>,
+  { publicUrl }: Pick<PeopleOptions, 'publicUrl'>,
+): string => `${publicUrl ?? `${protocol}://${host}`}${INVITATION_PAGE}#${token}`;
+
+/** Throws INVALID_REQUEST for a name that nobody could tell from another, or an address that is none. */
+export function checkPerson({ name, email }: { name?: string | undefined; email?: string | null | undefined }): void {
+  if (name !== undefined && (name.trim() === '' || /\p{Cc}/u.test(name)))
+    refuse('name', 'must be letters and digits', 'a name such as Ada');
+  if (email !== undefined && email !== null && !/^[^@\s]+@[^@\s]+$/.test(email))
+    refuse('email', 'must be an e-mail address', 'an e-mail address');
+}
+
+/** Throws NAME_TAKEN, or WRONG_STATE where an owner has to be registered first. */
+export function registered(registration: Registration): Person {
+  if (registration === 'nameTaken') throw nameTaken();
+  if (registration === 'noOwner') throw new RelumineError('WRONG_STATE', 'The first person has to be an owner.');
+  return registration.person;
+}
+export const nameTaken = () =>
+  new RelumineError('NAME_TAKEN', 'Somebody has this name already. Upper and lower case make no difference.');
 
 export const notFound = (
   code: 'KEY_NOT_FOUND' | 'SESSION_NOT_FOUND' | 'INVITATION_NOT_FOUND' | 'PERSON_NOT_FOUND',

@@ -56,7 +56,11 @@ export const sessions: PeopleRoutes = async (app, options) => {
         response: answers(200, MeSchema),
       },
     },
-    async (request, reply) => openSession(request, reply, options, await signIn(store, request.body, request.ip)),
+    async (request, reply) => {
+      const me = await openSession(request, reply, options, await signIn(store, request.body, request.ip));
+      await audit(request, 'session.created', { id: request.caller.credential ?? '' });
+      return me;
+    },
   );
 
   app.delete(

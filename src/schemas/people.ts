@@ -4,14 +4,21 @@ import {
   KEY_SCOPES,
   LONGEST_KEY_NAME,
   LONGEST_PASSWORD,
+  LONGEST_PERSON_NAME,
   PROJECT_ROLES,
+  type AcceptInvitation,
+  type CreatedInvitation,
   type CreatedKey,
+  type Invitation,
   type Key,
   type Me,
+  type NewInvitation,
   type NewKey,
+  type NewServiceAccount,
   type PasswordChange,
   type Person,
   type PersonName,
+  type PersonPatch,
   type Session,
   type SignIn,
   type SignInRequest,
@@ -23,9 +30,12 @@ const MaybeTime = nullable(Time);
 const Role = Type.Enum(PROJECT_ROLES);
 /** Its length and what it must not contain are checked where people are registered. */
 const Password = Type.String({ maxLength: LONGEST_PASSWORD });
+const Name = Type.String({ minLength: 1, maxLength: LONGEST_PERSON_NAME });
+const Email = Type.String({ minLength: 3, maxLength: 254 });
+
 const PersonNameSchema = schemaOf<PersonName>()(Type.Object({ id: Type.String(), name: Type.String() }));
 
-const PersonSchema = schemaOf<Person>()(
+export const PersonSchema = schemaOf<Person>()(
   Type.Object({
     id: Type.String(),
     object: Type.Literal('person'),
@@ -36,6 +46,23 @@ const PersonSchema = schemaOf<Person>()(
     responsible: nullable(PersonNameSchema, 'Who answers for a service account.'),
     createdAt: Time,
     disabledAt: nullable(Time, 'Since when it cannot sign in.'),
+  }),
+);
+export const PersonPatchSchema = schemaOf<PersonPatch>()(
+  closed({
+    name: Type.Optional(Name),
+    email: Type.Optional(nullable(Email)),
+    isOwner: Type.Optional(Type.Boolean()),
+    disabled: Type.Optional(Type.Boolean({ description: 'Ends its sessions and keys, until it is false again.' })),
+  }),
+);
+export const NewServiceAccountSchema = schemaOf<NewServiceAccount>()(
+  closed({
+    name: Name,
+    isService: Type.Literal(true),
+    responsible: Type.Optional(
+      Type.String({ description: 'The id or name of the person who answers for it; by default oneself.' }),
+    ),
   }),
 );
 
@@ -98,4 +125,36 @@ export const NewKeySchema = schemaOf<NewKey>()(
     expiresAt: Type.Optional(MaybeTime),
     person: Type.Optional(Type.String({ description: 'The id or name of a service account; for owners.' })),
   }),
+);
+
+const invitation = {
+  id: Type.String(),
+  object: Type.Literal('invitation'),
+  email: nullable(Type.String()),
+  project: nullable(Type.String()),
+  projectName: nullable(Type.String()),
+  role: nullable(Role),
+  asOwner: Type.Boolean(),
+  createdBy: nullable(PersonNameSchema),
+  createdAt: Time,
+  expiresAt: Time,
+  usedAt: MaybeTime,
+};
+export const InvitationSchema = schemaOf<Invitation>()(Type.Object(invitation));
+export const CreatedInvitationSchema = schemaOf<CreatedInvitation>()(
+  Type.Object({ ...invitation, url: Type.String({ description: 'The link. It is shown only here, and works once.' }) }),
+);
+export const NewInvitationSchema = schemaOf<NewInvitation>()(
+  closed({
+    email: Type.Optional(Email),
+    project: Type.Optional(Type.String({ maxLength: 200, description: 'An id or a name; by default into none.' })),
+    role: Type.Optional(Role),
+    asOwner: Type.Optional(Type.Boolean({ description: 'As an owner; only owners can invite one.' })),
+    expiresAt: Type.Optional(Time),
+  }),
+);
+const Token = Type.String({ minLength: 1, maxLength: 200, description: 'What is behind # in the link.' });
+export const InvitationTokenSchema = closed({ token: Token });
+export const AcceptInvitationSchema = schemaOf<AcceptInvitation>()(
+  closed({ token: Token, name: Type.Optional(Name), password: Type.Optional(Password) }),
 );

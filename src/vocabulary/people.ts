@@ -43,6 +43,8 @@ export const SHORTEST_PASSWORD = 8;
 export const LONGEST_PASSWORD = 200;
 export const LONGEST_PERSON_NAME = 100;
 export const LONGEST_KEY_NAME = 100;
+/** The page of the dashboard on which invitations are accepted; the token of one is the fragment of the address. */
+export const INVITATION_PAGE = '/invitation';
 /** Days until an invitation expires. */
 export const INVITATION_DAYS = 7;
 

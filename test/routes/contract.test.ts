@@ -6,7 +6,7 @@ import { RelumineError } from '../../src/errors.ts';
 import { describeRoutes } from '../../src/plugins/openapi.ts';
 import { TAGS } from '../../src/routes/tags.ts';
 import type { DatasetInfo, Run } from '../../src/vocabulary/index.ts';
-import { clientOf, keyOf, register, signIn } from '../support/people.ts';
+import { clientOf, keyOf, PASSWORD, register, signIn } from '../support/people.ts';
 import { ask, ended, startService, type TestService } from '../support/service.ts';
 
 interface Operation {
@@ -190,6 +190,15 @@ describe('the contract', () => {
       });
     await ask(`${service.url}/v1/projects/${project.id}/members`, { headers: { authorization: `Bearer ${key}` } });
     await signIn(service, 'Ada');
+    const ada = clientOf(service, await keyOf(service, (await service.stations.store.people.find('Ada'))!));
+    await ada.people.list();
+    const robot = await ada.people.createServiceAccount('robot');
+    await ada.people.patch(robot.id, { name: 'machine' });
+    const { url } = await ada.invitations.create({ project: 'default' });
+    await ada.invitations.list();
+    const token = url.slice(url.indexOf('#') + 1);
+    await ada.invitations.look(token);
+    await ada.invitations.accept(token, 'Bob', PASSWORD);
 
     const seen = operations.flatMap(({ name, operation }) =>
       // The success of a stream is an upgrade, and a deletion has no body.

@@ -105,8 +105,16 @@ describe('a route that names a thing', () => {
       // A schema may name them: `params: RunParams`.
       if (/\bparams\b(?!: \w*Params\b)/.test(text)) readers.push(name);
     }
-    // An archive is of an experiment, which is a name that runs share. Keys and sessions belong to people; persons are
+    // An archive is of an experiment, which is a name that runs share. Keys and sessions belong to people; people are
     // members of the project that was found.
-    assert.deepEqual(readers, ['archives.ts', 'door.ts', 'keys.ts', 'projects.ts', 'sessions.ts']);
+    assert.deepEqual(readers, [
+      'archives.ts',
+      'door.ts',
+      'invitations.ts',
+      'keys.ts',
+      'people.ts',
+      'projects.ts',
+      'sessions.ts',
+    ]);
   });
 });

@@ -13,7 +13,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { StoreUnavailable } from '../postgres/unavailable.ts';
+import { DataInUse, StoreUnavailable } from '../postgres/unavailable.ts';
 
 export interface DataLock {
   release(): Promise<void>;
@@ -52,7 +52,7 @@ export async function lockData(directory: string): Promise<DataLock> {
     await delay(20 + Math.random() * 80);
   }
   const where = rival && rival.host !== own.host ? ' on another machine or in another container' : '';
-  throw new StoreUnavailable(
+  throw new DataInUse(
     `The data directory ${directory} is in use by process ${rival?.pid}${where}. Stop that process, set DATA_DIR to another directory, or set DATABASE_URL to share a Postgres server.`,
   );
 }

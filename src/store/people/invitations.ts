@@ -24,7 +24,9 @@ const SELECT = `select i.id, i.email, i.project_id as project, i.role, i.as_owne
   i.created_at as "createdAt", i.expires_at as "expiresAt", i.used_at as "usedAt", j.name as "projectName",
   p.id as "inviterId", p.name as inviter
   from invitations i left join projects j on j.id = i.project_id left join people p on p.id = i.created_by`;
-const USABLE = 'i.used_at is null and i.expires_at > now()';
+/** What nobody made is for the first person: it was made before anybody was registered. */
+const USABLE = `i.used_at is null and i.expires_at > now()
+  and (i.created_by is not null or not exists (select 1 from people))`;
 
 export class Invitations implements InvitationStore {
   readonly #database: Database;

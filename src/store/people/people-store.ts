@@ -34,8 +34,6 @@ export interface PeopleStore {
   find(idOrName: string): Promise<Person | null>;
   /** Null if there is no such person. `lastOwner`: without this one there would be no owner. */
   change(id: string, patch: PersonPatch): Promise<{ person: Person } | 'lastOwner' | 'nameTaken' | null>;
-  /** Projects by name; every one if `ids` is null. */
-  projects(ids: readonly string[] | null): Promise<{ id: string; name: string }[]>;
   /** Ends every session of the person but `keepSession`. */
   setPassword(id: string, passwordHash: string, keepSession: string | null): Promise<void>;
 }

@@ -116,14 +116,6 @@ export class People implements PeopleStore {
     }
   }
 
-  async projects(ids: readonly string[] | null): Promise<{ id: string; name: string }[]> {
-    const { rows } = await this.#database.pool.query<{ id: string; name: string }>(
-      'select id, name from projects where $1::text[] is null or id = any($1) order by name_key, id',
-      [ids],
-    );
-    return rows;
-  }
-
   async setPassword(id: string, passwordHash: string, keepSession: string | null): Promise<void> {
     await inTransaction(this.#database.pool, async (client) => {
       await client.query('update people set password_hash = $2 where id = $1', [id, passwordHash]);

@@ -8,3 +8,6 @@ export class StoreUnavailable extends Error {
     this.name = 'StoreUnavailable';
   }
 }
+
+/** Another process has the data directory open. */
+export class DataInUse extends StoreUnavailable {}
