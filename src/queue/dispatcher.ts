@@ -147,7 +147,7 @@ export class Dispatcher {
   async #work(next: Next, thread: TrainingThread): Promise<void> {
     const { store, waiting, broadcaster, counters } = this.#options;
     await waiting.park(next);
-    const run = this.#isRunning ? await store.runs.claim(next.runId, this.workerId) : null;
+    const run = this.#isRunning ? await store.runs.claim(next.runId, this.workerId, next.limits) : null;
     if (!run) {
       await this.#leave(next.runId);
       return;

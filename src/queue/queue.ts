@@ -24,6 +24,8 @@ export interface RunQueue {
   resume(runId: string): Promise<Run>;
   /** Requests a neuron verdict from a running run; false if it is not running anywhere. */
   inspect(runId: string): Promise<boolean>;
+  /** The run and those of its trials belong to another project now. Where they wait, they wait for the turn of that one. */
+  regroup(runId: string): Promise<void>;
   /** The number of runs ahead of this one; null unless it is queued. */
   position(runId: string): Promise<number | null>;
   start(): Promise<void>;

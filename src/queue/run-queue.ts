@@ -1,13 +1,14 @@
 /** The queue as the service uses it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
 import { RelumineError, runNotFound } from '../errors.ts';
 import { RUN_STATUSES, type Run, type RunStatus } from '../vocabulary/index.ts';
-import type { Store, StopRequest } from '../store/store.ts';
+import type { Store, StopRequest, WaitingRun } from '../store/store.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
 import { Dispatcher, within } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import type { Order, RunQueue } from './queue.ts';
 import { threadUrl } from './thread-url.ts';
+import type { ConcurrencyLimits } from './turns.ts';
 import { WaitingList } from './waiting-list.ts';
 
 export interface QueueOptions {
@@ -19,6 +20,8 @@ export interface QueueOptions {
   workers: number;
   /** The number of queued runs at which `checkRoom` throws QUEUE_FULL. */
   maxQueued?: number;
+  /** How many runs of a project, and of a person, may be running at once, unless it has a limit of its own. */
+  limits?: ConcurrencyLimits;
   threadUrl?: URL;
   threadHeapMb?: number;
   threadIdleMs?: number;
@@ -64,7 +67,10 @@ export class TrainingQueue implements RunQueue {
     this.#maxQueued = options.maxQueued ?? 10_000;
     this.#answerMs = options.answerMs ?? 3000;
     this.#hasWorkers = workers > 0;
-    this.#waiting = new WaitingList(store, (error) => log.warn({ err: error }, 'the waiting list failed'));
+    this.#waiting = new WaitingList(store, {
+      limits: options.limits ?? { project: null, person: null },
+      onError: (error) => log.warn({ err: error }, 'the waiting list failed'),
+    });
     this.#dispatcher = new Dispatcher({
       store,
       waiting: this.#waiting,
@@ -132,6 +138,15 @@ export class TrainingQueue implements RunQueue {
     return true;
   }
 
+  async regroup(runId: string): Promise<void> {
+    const trials = await this.#store.trials.get(runId);
+    const parts = trials ? await this.#store.trials.parts(trials.id) : [];
+    for (const id of [runId, ...parts.map((part) => part.id)]) {
+      const state = await this.#store.runs.state(id);
+      if (state?.status === 'queued') await this.#waiting.regroup({ ...state, id });
+    }
+  }
+
   async position(runId: string): Promise<number | null> {
     const position = await this.#store.runs.position(runId);
     if (position === null) await this.#state(runId);
@@ -142,7 +157,7 @@ export class TrainingQueue implements RunQueue {
   async #wait(run: Run): Promise<Run> {
     const queuePosition = await this.#store.runs.position(run.id);
     try {
-      await this.#waiting.add([{ id: run.id, priority: run.spec.priority }]);
+      await this.#waiting.add([asWaiting(run)]);
       if (this.#hasWorkers) this.#dispatcher.nudge();
       await this.#store.publish({ type: 'queued', runId: run.id });
     } catch (error) {
@@ -223,6 +238,13 @@ export class TrainingQueue implements RunQueue {
     if (this.#isStopping) throw new RelumineError('SHUTTING_DOWN', 'The service is stopping. Try again in a moment.');
   }
 }
+
+const asWaiting = ({ id, spec, project, createdBy }: Run): WaitingRun => ({
+  id,
+  priority: spec.priority,
+  project,
+  person: createdBy?.id ?? null,
+});
 
 function wrongState(runId: string, status: RunStatus, order: Order): RelumineError {
   const states = ALTERNATIVES.format(possibleIn(order));

@@ -1,34 +1,40 @@
 /**
- * The order of waiting runs: one pg-boss job per run, from its submission to its end. The job waits while the run is
+ * The order of waiting runs: one pg-boss job per run, from its submission to its end. Its group says whose run it is, so
+ * that projects can take turns. The job waits while the run is
  * queued. It is parked (pg-boss state `cancelled`) while the run is running or paused, so a run that returns to the
  * queue keeps its place in the order of submission.
  */
 import { createHash } from 'node:crypto';
 import { PgBoss, type Db } from 'pg-boss';
 import { isFinal } from '../vocabulary/index.ts';
-import type { Store } from '../store/store.ts';
+import type { Store, WaitingRun } from '../store/store.ts';
+import { groupName, Turns, type ConcurrencyLimits } from './turns.ts';
 
 const QUEUE = 'runs';
 /** After this time, others may take a job whose process died before parking it. */
 const TAKEN_SECONDS = 10;
 const YEARS_IN_SECONDS = 10 * 365 * 86_400;
 
-export interface Waiting {
-  id: string;
-  priority: number;
-}
 /** The next run, and its job, which must be parked before the run is claimed. */
 export interface Next {
   runId: string;
   job: { id: string; retryCount: number };
+  /** How many runs of its project and its person may be running at once, this one included. */
+  limits: ConcurrencyLimits;
 }
 
 export class WaitingList {
   readonly #store: Pick<Store, 'pool' | 'runs'>;
   readonly #boss: PgBoss;
+  readonly #limits: ConcurrencyLimits;
 
-  constructor(store: Pick<Store, 'pool' | 'runs'>, onError: (error: unknown) => void) {
+  /** `limits`: of projects and people without limits of their own. */
+  constructor(
+    store: Pick<Store, 'pool' | 'runs'>,
+    { limits, onError }: { limits: ConcurrencyLimits; onError: (error: unknown) => void },
+  ) {
     this.#store = store;
+    this.#limits = limits;
     const db: Db = { executeSql: (text, values) => store.pool.query(text, values) };
     this.#boss = new PgBoss({
       db,
@@ -61,11 +67,16 @@ export class WaitingList {
   }
 
   /** Makes the runs wait, each in the place of its submission. Has no effect on runs that are already waiting. */
-  async add(runs: readonly Waiting[]): Promise<void> {
+  async add(runs: readonly WaitingRun[]): Promise<void> {
     if (runs.length === 0) return;
     await this.#boss.insert(
       QUEUE,
-      runs.map(({ id, priority }) => ({ id: jobId(id), data: { runId: id }, priority })),
+      runs.map((run) => ({
+        id: jobId(run.id),
+        data: { runId: run.id },
+        priority: run.priority,
+        group: { id: groupName(run) },
+      })),
     );
     await this.#boss.resume(
       QUEUE,
@@ -73,10 +84,30 @@ export class WaitingList {
     );
   }
 
-  /** Takes at most `count` runs, by highest priority, then earliest submission. */
+  /** Takes at most `count` runs: of each project in its turn, by highest priority, then earliest submission. */
   async take(count: number): Promise<Next[]> {
-    const jobs = await this.#boss.fetch<{ runId: string }>(QUEUE, { batchSize: count });
-    return jobs.map((job) => ({ runId: job.data.runId, job: { id: job.id, retryCount: job.retryCount } }));
+    const turns = new Turns(await this.#store.runs.waitingGroups(), this.#limits);
+    const taken: Next[] = [];
+    for (let turn = turns.next(); turn !== null && taken.length < count; turn = turns.next()) {
+      const [job] = await this.#boss.fetch<{ runId: string }>(QUEUE, { ignoreGroups: turn.others });
+      if (!job) {
+        turns.exhaust(turn.project);
+        continue;
+      }
+      const group = job.groupId ?? '';
+      turns.take(turn.project, group);
+      taken.push({
+        runId: job.data.runId,
+        job: { id: job.id, retryCount: job.retryCount },
+        limits: turns.limitsOf(group),
+      });
+    }
+    return taken;
+  }
+
+  /** The run belongs to another project now. Where it waits, it keeps its place in the order of submission. */
+  async regroup(run: WaitingRun): Promise<void> {
+    await this.#boss.update(QUEUE, undefined, { id: jobId(run.id), group: { id: groupName(run) } });
   }
 
   /** Parks a taken job, unless it was made to wait again in the meantime. */
@@ -94,7 +125,7 @@ export class WaitingList {
     const state = await this.#store.runs.state(runId);
     if (!state || isFinal(state.status)) await this.#boss.deleteJob(QUEUE, jobId(runId));
     if (state?.status !== 'queued') return false;
-    await this.add([{ id: runId, priority: state.priority }]);
+    await this.add([{ ...state, id: runId }]);
     return true;
   }
 }

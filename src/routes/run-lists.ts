@@ -137,9 +137,9 @@ export const runLists: Routes = async (app, { store }) => {
   }
 
   async function withPositions(listed: Run[]): Promise<Run[]> {
-    if (!listed.some(({ status }) => status === 'queued')) return listed;
-    const queued = await store.runs.queued();
-    const positions = new Map(queued.map(({ id }, index) => [id, index]));
+    const queued = listed.filter(({ status }) => status === 'queued');
+    if (queued.length === 0) return listed;
+    const positions = await store.runs.positions(queued.map(({ id }) => id));
     return listed.map((run) => ({ ...run, queuePosition: positions.get(run.id) ?? null }));
   }
 };

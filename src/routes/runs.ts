@@ -187,6 +187,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
     if (run.project === to) return;
     const moved = await store.runs.move(run.id, to);
     if (!moved) throw new RelumineError('WRONG_STATE', 'This run is a trial of another run, and is moved with it.');
+    await queue.regroup(run.id);
     await audit(request, 'run.moved', moved, changeOf({ project: to }, run, moved));
   }
 

@@ -131,6 +131,26 @@ export interface Lease {
   attempt: number;
 }
 
+/** A queued run; `person` is the id of whoever submitted it, if that is known. */
+export interface WaitingRun {
+  id: string;
+  priority: number;
+  project: string;
+  person: string | null;
+}
+/** The runs of one person in one project, those that wait and those that run. */
+export interface WaitingGroup {
+  project: string;
+  person: string | null;
+  queued: number;
+  running: number;
+  /** When a run of the project was last claimed. */
+  servedAt: Date | null;
+  /** How many may be running at once. Null: any number; undefined: as the service has it. */
+  projectLimit: number | null | undefined;
+  personLimit: number | null | undefined;
+}
+
 export interface RunSource {
   kind: Run['source'];
   spec: JobSpec;
@@ -153,7 +173,7 @@ export interface RunStore {
   /** The newest evaluation of its network. */
   evaluation(runId: string): Promise<Evaluation | null>;
   /** What the queue reads often, without the rows of inline data. */
-  state(runId: string): Promise<{ status: RunStatus; priority: number } | null>;
+  state(runId: string): Promise<(Omit<WaitingRun, 'id'> & { status: RunStatus }) | null>;
   /**
    * Throws INVALID_REQUEST for an invalid `filter`, `orderBy` or `after`. Inline rows of more than 16 KiB deflated are left out
    * of `spec.dataset`; `get` returns them.
@@ -170,9 +190,14 @@ export interface RunStore {
   transition(runId: string, change: Transition): Promise<Run | null>;
   /**
    * queued -> running, with `attempt + 1` and a status message. Null if another worker was faster or the run is no
-   * longer queued. Counts as a heartbeat.
+   * longer queued, or if its project or its person has as many runs running as `limits` says; null there is no limit.
+   * Counts as a heartbeat, and as a turn of the project.
    */
-  claim(runId: string, workerId: string): Promise<ClaimedRun | null>;
+  claim(
+    runId: string,
+    workerId: string,
+    limits?: { project: number | null; person: number | null },
+  ): Promise<ClaimedRun | null>;
   /**
    * A heartbeat of the worker for the runs that it holds. Returns the runs that it still holds, with the order for
    * each, if any. A missing run was lost.
@@ -190,8 +215,12 @@ export interface RunStore {
   requeueAbandoned(silentMs: number): Promise<string[]>;
   /** The number of queued runs ahead of this one; null unless it is queued. */
   position(runId: string): Promise<number | null>;
-  /** Every queued run, the next one first: by higher priority, then by earlier submission. */
-  queued(): Promise<{ id: string; priority: number }[]>;
+  /** Of those that are queued. */
+  positions(runIds: readonly string[]): Promise<Map<string, number>>;
+  /** Every queued run: by higher priority, then by earlier submission. */
+  queued(): Promise<WaitingRun[]>;
+  /** Whose runs wait or run. */
+  waitingGroups(): Promise<WaitingGroup[]>;
   counts(): Promise<Record<RunStatus, number>>;
 }
 

@@ -559,11 +559,12 @@ for (const kind of STORE_KINDS) {
       const make = (priority: number) =>
         store.runs.create({ kind: 'trained', spec: jobSpec({ priority }), progress: progressAt(0) });
       const [a, b, c, d] = [await make(0), await make(5), await make(0), await make(-1)];
+      const own = { project: 'default', person: null };
       assert.deepEqual(await store.runs.queued(), [
-        { id: b.id, priority: 5 },
-        { id: a.id, priority: 0 },
-        { id: c.id, priority: 0 },
-        { id: d.id, priority: -1 },
+        { id: b.id, priority: 5, ...own },
+        { id: a.id, priority: 0, ...own },
+        { id: c.id, priority: 0, ...own },
+        { id: d.id, priority: -1, ...own },
       ]);
       await store.runs.claim(a.id, 'old');
       await store.runs.claim(b.id, 'new');

@@ -4,7 +4,7 @@ import { isFinal, type JobSpec, type Run, type RunStatus } from '../../src/vocab
 import { threadUrl } from '../../src/queue/thread-url.ts';
 import { submitJob } from '../../src/queue/submit-job.ts';
 import { TrainingQueue, type QueueOptions } from '../../src/queue/run-queue.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { Origin, Store } from '../../src/store/store.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { LogBroadcaster } from '../../src/telemetry/log-broadcaster.ts';
 import { Gate } from './gate.ts';
@@ -17,7 +17,7 @@ export interface Rehearsal {
   broadcaster: LogBroadcaster;
   counters: Counters;
   /** Creates a run and queues it, as a route does. */
-  submit: (spec: JobSpec) => Promise<Run>;
+  submit: (spec: JobSpec, origin?: Origin) => Promise<Run>;
   /**
    * The run, once it is or has been in `status`. With a `condition`: once it is in `status` and the condition is true.
    */
@@ -106,7 +106,7 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     queue,
     broadcaster,
     counters,
-    submit: (spec) => submitJob({ store, queue }, { spec }),
+    submit: (spec, origin) => submitJob({ store, queue }, { spec }, origin),
     status: (runId, status, condition) =>
       until(runId, status, async (run) => {
         if (condition) return run.status === status && condition(run);

@@ -16,6 +16,7 @@ import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { groupStatement } from './run-groups.ts';
 import { listStatement, type SortedRow } from './run-list.ts';
 import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
+import { positionOf, positionsOf, queuedRuns, reserveRoom, waitingGroups } from './waiting.ts';
 import type {
   ClaimedRun,
   GroupQuery,
@@ -26,6 +27,8 @@ import type {
   Sight,
   StopRequest,
   Transition,
+  WaitingGroup,
+  WaitingRun,
 } from '../store.ts';
 import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 import { keepEndings } from '../webhooks/endings.ts';
@@ -55,6 +58,7 @@ export const KEEP_SEARCHABLE = `insert into run_specs (run_id, searchable, words
     from jsonb_path_query(searchable, 'strict $.** ? (@.type() == "string" || @.type() == "number")') value), '')
   from (select id, spec::jsonb - '{name,experiment,tags,notes,metadata}'::text[] as searchable from changed) as made`;
 
+type Queryable = pg.Pool | pg.PoolClient;
 type ChangedRow = RunRow & { furthestStep: number; stalledAttempts: number };
 
 export class Runs implements RunStore {
@@ -160,12 +164,12 @@ export class Runs implements RunStore {
     return { ...scores, confusion, test };
   }
 
-  async state(runId: string): Promise<{ status: RunStatus; priority: number } | null> {
+  async state(runId: string): Promise<(Omit<WaitingRun, 'id'> & { status: RunStatus }) | null> {
     if (!isId('run', runId)) return null;
     const {
       rows: [state],
-    } = await this.#database.pool.query<{ status: RunStatus; priority: number }>(
-      'select status, priority from runs where id = $1',
+    } = await this.#database.pool.query<Omit<WaitingRun, 'id'> & { status: RunStatus }>(
+      'select status, priority, project_id as project, created_by as person from runs where id = $1',
       [runId],
     );
     return state ?? null;
@@ -268,20 +272,27 @@ export class Runs implements RunStore {
     return changed[0] ? this.#whole(changed[0]) : null;
   }
 
-  async claim(runId: string, workerId: string): Promise<ClaimedRun | null> {
+  async claim(
+    runId: string,
+    workerId: string,
+    limits: { project: number | null; person: number | null } = { project: null, person: null },
+  ): Promise<ClaimedRun | null> {
     if (!isId('run', runId)) return null;
-    const [claimed] = await this.#change(
-      `status = 'running', attempt = attempt + 1, worker_id = $2, heartbeat_at = now(), started_at = coalesce(started_at, $1)`,
-      `id = $3 and status = 'queued' and source = 'trained'`,
-      [cleanText(workerId), runId],
-    );
-    return claimed
-      ? {
-          ...(await this.#whole(claimed)),
-          furthestStep: claimed.furthestStep,
-          stalledAttempts: claimed.stalledAttempts,
-        }
-      : null;
+    const change = (on: Queryable) =>
+      this.#change(
+        `status = 'running', attempt = attempt + 1, worker_id = $2, heartbeat_at = now(), started_at = coalesce(started_at, $1)`,
+        `id = $3 and status = 'queued' and source = 'trained'`,
+        [cleanText(workerId), runId],
+        { on, more: `, served as (update projects set served_at = $1 where id in (select project_id from changed))` },
+      );
+    const { pool } = this.#database;
+    const isLimited = limits.project !== null || limits.person !== null;
+    const [claimed] = isLimited
+      ? await inTransaction(pool, async (client) => ((await reserveRoom(client, runId, limits)) ? change(client) : []))
+      : await change(pool);
+    if (!claimed) return null;
+    const { furthestStep, stalledAttempts } = claimed;
+    return { ...(await this.#whole(claimed)), furthestStep, stalledAttempts };
   }
 
   async renew(
@@ -315,23 +326,16 @@ export class Runs implements RunStore {
   }
 
   async position(runId: string): Promise<number | null> {
-    if (!isId('run', runId)) return null;
-    const {
-      rows: [row],
-    } = await this.#database.pool.query<{ ahead: number }>(
-      `select (select count(*)::int from runs other where other.status = 'queued'
-        and (other.priority > run.priority or (other.priority = run.priority and (other.created_at, other.id) < (run.created_at, run.id)))) as ahead
-      from runs run where id = $1 and status = 'queued'`,
-      [runId],
-    );
-    return row?.ahead ?? null;
+    return isId('run', runId) ? positionOf(this.#database.pool, runId) : null;
   }
-
-  async queued(): Promise<{ id: string; priority: number }[]> {
-    const { rows } = await this.#database.pool.query<{ id: string; priority: number }>(
-      `select id, priority from runs where status = 'queued' and source = 'trained' order by priority desc, created_at, id`,
-    );
-    return rows;
+  positions(runIds: readonly string[]): Promise<Map<string, number>> {
+    return positionsOf(this.#database.pool, runIds);
+  }
+  queued(): Promise<WaitingRun[]> {
+    return queuedRuns(this.#database.pool);
+  }
+  waitingGroups(): Promise<WaitingGroup[]> {
+    return waitingGroups(this.#database.pool);
   }
 
   async counts(): Promise<Record<RunStatus, number>> {
@@ -342,10 +346,15 @@ export class Runs implements RunStore {
   }
 
   /** Changes runs that are not in a final state, and logs the new status of each, in one statement. $1 is the time. */
-  async #change(assignments: string, condition: string, values: readonly unknown[]): Promise<ChangedRow[]> {
-    const { rows } = await this.#database.pool.query<ChangedRow>(
+  async #change(
+    assignments: string,
+    condition: string,
+    values: readonly unknown[],
+    { on, more = '' }: { on?: Queryable; more?: string } = {},
+  ): Promise<ChangedRow[]> {
+    const { rows } = await (on ?? this.#database.pool).query<ChangedRow>(
       `with changed as (update runs set ${assignments}, last_seq = last_seq + 1 where ${condition} and status not in ${FINAL} returning *),
-        logged as (${LOG_STATUS}), ended as (${keepEndings('changed', '$1::timestamptz')})
+        logged as (${LOG_STATUS}), ended as (${keepEndings('changed', '$1::timestamptz')})${more}
       select ${RUN_COLUMNS}, furthest_step as "furthestStep", stalled_attempts as "stalledAttempts" from changed`,
       [new Date(), ...values],
     );
