@@ -38,6 +38,7 @@ import { stream } from './routes/stream.ts';
 import { trials } from './routes/trials.ts';
 import { uploads } from './routes/uploads.ts';
 import { views } from './routes/views.ts';
+import { webhooks } from './routes/webhooks.ts';
 import { VERSION } from './version.ts';
 import { LIMITS } from './vocabulary/index.ts';
 
@@ -111,6 +112,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     views,
     auditLog,
     projects,
+    webhooks,
     engines,
     health,
   ])

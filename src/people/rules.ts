@@ -91,6 +91,15 @@ export const RULES = {
   'GET /v1/projects/:id/members': 'viewer',
   'POST /v1/projects/:id/members': 'admin',
   'DELETE /v1/projects/:id/members/:person': 'admin',
+
+  'GET /v1/webhooks': 'admin',
+  'POST /v1/webhooks': 'admin',
+  'GET /v1/webhooks/:id': 'admin',
+  'PATCH /v1/webhooks/:id': 'admin',
+  'DELETE /v1/webhooks/:id': 'admin',
+  'POST /v1/webhooks/:id/test': 'admin',
+  'GET /v1/webhooks/:id/deliveries': 'admin',
+  'POST /v1/webhooks/:id/deliveries/:delivery/replay': 'admin',
 } as const satisfies Record<string, Rule>;
 
 export type Action = keyof typeof RULES;

@@ -18,11 +18,13 @@ import {
   type BuiltInDataset,
   type DatasetInfo,
   type DatasetRef,
+  type Delivery,
   type ListedDataset,
   type Project,
   type ProjectRole,
   type Run,
   type View,
+  type Webhook,
 } from '../vocabulary/index.ts';
 import type { Shelf } from '../shelf/shelf.ts';
 import type { Origin, Sight, Store } from '../store/store.ts';
@@ -50,6 +52,10 @@ export interface Door {
   findDataset: (request: Named, version?: number) => Promise<FoundDataset>;
   /** Throws VIEW_NOT_FOUND or FORBIDDEN. */
   findView: (request: Named) => Promise<View>;
+  /** Throws WEBHOOK_NOT_FOUND or FORBIDDEN. */
+  findWebhook: (request: Named) => Promise<Webhook>;
+  /** The one of the webhook that the path names. Throws DELIVERY_NOT_FOUND. */
+  findDelivery: (request: { params: { delivery: string } }, webhook: Webhook) => Promise<Delivery>;
   /** By id or name. Throws PROJECT_NOT_FOUND or FORBIDDEN. */
   findProject: (request: Named) => Promise<Project>;
   /**
@@ -73,7 +79,7 @@ export type FoundDataset =
 
 /** `shelf` reads data sets that are there as files when they are first named, and again when the files have changed. */
 export function openDoor(
-  store: Pick<Store, 'runs' | 'datasets' | 'views' | 'projects'>,
+  store: Pick<Store, 'runs' | 'datasets' | 'views' | 'projects' | 'webhooks' | 'deliveries'>,
   shelf?: Pick<Shelf, 'take' | 'packageReason'>,
 ): Door {
   /** Throws DATASET_NOT_FOUND, with the way to get it, for a known one whose files are not there. */
@@ -129,6 +135,20 @@ export function openDoor(
       return view;
     },
 
+    async findWebhook(request) {
+      const { caller, params } = request;
+      const webhook = await store.webhooks.get(params.id);
+      if (!webhook || roleIn(caller, webhook.project) === null) throw webhookNotFound(params.id);
+      demand(request, webhook.project, leastRole(request));
+      return webhook;
+    },
+
+    async findDelivery({ params }, { id }) {
+      const delivery = await store.deliveries.get(params.delivery);
+      if (delivery?.webhookId !== id) throw deliveryNotFound(params.delivery);
+      return delivery;
+    },
+
     async findProject(request) {
       const project = await projectNamed(request, request.params.id);
       demand(request, project.id, leastRole(request));
@@ -158,7 +178,9 @@ export function openDoor(
     async sightFor(request, wanted) {
       const { caller } = request;
       if (wanted === undefined)
-        return caller.sharedRuns ? { sight: null, ids: [...caller.sharedRuns] } : { sight: projectsOf(caller) };
+        return caller.sharedRuns
+          ? { sight: null, ids: [...caller.sharedRuns] }
+          : { sight: projectsOf(caller, leastRole(request)) };
       const { id } = await projectNamed(request, wanted);
       demand(request, id, leastRole(request));
       return { sight: [id] };
@@ -222,5 +244,9 @@ export const datasetNotFound = (id: string) =>
   new RelumineError('DATASET_NOT_FOUND', `Data set ${JSON.stringify(id.slice(0, 100))} not found.`);
 export const viewNotFound = (id: string) =>
   new RelumineError('VIEW_NOT_FOUND', `View ${JSON.stringify(id.slice(0, 100))} not found.`);
+export const webhookNotFound = (id: string) =>
+  new RelumineError('WEBHOOK_NOT_FOUND', `Webhook ${JSON.stringify(id.slice(0, 100))} not found.`);
+export const deliveryNotFound = (id: string) =>
+  new RelumineError('DELIVERY_NOT_FOUND', `Delivery ${JSON.stringify(id.slice(0, 100))} not found.`);
 export const projectNotFound = (idOrName: string) =>
   new RelumineError('PROJECT_NOT_FOUND', `Project ${JSON.stringify(idOrName.slice(0, 100))} not found.`);

@@ -22,7 +22,7 @@ export interface Stations {
   queue: RunQueue & { readonly threads: { busy: number; total: number } };
   broadcaster: Broadcaster & { readonly subscriberCount: number };
   counters: Readonly<Counters>;
-  webhooks: Pick<Webhooks, 'test' | 'nudge'>;
+  webhooks: Pick<Webhooks, 'create' | 'refusalOf' | 'test' | 'nudge'>;
   questions: { ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> };
 }
 export type Routes = FastifyPluginAsyncTypebox<Stations>;

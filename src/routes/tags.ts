@@ -10,6 +10,7 @@ export const TAGS = {
   views: 'Saved views of the dashboard.',
   audit: 'Who changed what.',
   projects: 'What runs, data sets and views belong to, and who may do what there.',
+  webhooks: 'What happens to runs, sent to other services.',
   people: 'Sign-in, people, keys and invitations.',
   engines: 'The engines that can train on this machine.',
   operations: 'Health checks and metrics for operators.',

@@ -29,3 +29,4 @@ export * from './training.ts';
 export * from './training-data.ts';
 export * from './trials.ts';
 export * from './view.ts';
+export * from './webhooks.ts';

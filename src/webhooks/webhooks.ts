@@ -1,8 +1,11 @@
 /** Tells webhooks what happens to runs: looks, and sends. Every process with a database does both. */
-import type { Delivery, Webhook } from '../vocabulary/index.ts';
-import type { Hint, Store } from '../store/store.ts';
+import { isIP } from 'node:net';
+import type { Delivery, NewWebhook, Webhook } from '../vocabulary/index.ts';
+import type { Hint, Origin, Store } from '../store/store.ts';
+import { hostOf, isPrivate } from './addresses.ts';
 import { tellOfEndings, tellOfRun } from './alerts.ts';
 import { Courier, type CourierOptions, type WebhooksLog } from './courier.ts';
+import { newSecret } from './message.ts';
 
 export interface WebhooksOptions extends Omit<CourierOptions, 'store'> {
   store: Pick<Store, 'webhooks' | 'deliveries' | 'subscribe'>;
@@ -17,6 +20,7 @@ export class Webhooks {
   readonly #store: WebhooksOptions['store'];
   readonly #log: WebhooksLog;
   readonly #courier: Courier;
+  readonly #allowPrivate: boolean;
   readonly #lookMs: number;
   readonly #rereadMs: number;
   /** Runs whose log has grown since the last look. */
@@ -33,6 +37,7 @@ export class Webhooks {
     this.#store = options.store;
     this.#log = options.log;
     this.#courier = new Courier(options);
+    this.#allowPrivate = options.allowPrivate;
     this.#lookMs = lookMs;
     this.#rereadMs = options.rereadMs ?? 5000;
   }
@@ -54,6 +59,28 @@ export class Webhooks {
   /** Something waits to be sent, such as a delivery that is to be sent again. */
   nudge(): void {
     this.#courier.nudge();
+  }
+
+  /** Throws if it cannot be stored. The secret is not returned again. */
+  async create(
+    webhook: Omit<NewWebhook, 'project'>,
+    { project, createdBy }: Origin,
+  ): Promise<{ webhook: Webhook; secret: string }> {
+    const secret = newSecret();
+    return { webhook: await this.#store.webhooks.create({ ...webhook, project }, secret, createdBy), secret };
+  }
+
+  /** Why nothing can be sent to an address, as the end of a sentence; null if that is not known before it is tried. */
+  refusalOf(address: string): string | null {
+    if (!URL.canParse(address)) return 'is not an address';
+    const url = new URL(address);
+    if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'must begin with http:// or https://';
+    if (url.username !== '' || url.password !== '') return 'must not contain a name or password';
+    const host = hostOf(url);
+    const isKnown = isIP(host) !== 0 || host === 'localhost' || host.endsWith('.localhost');
+    return !this.#allowPrivate && isKnown && isPrivate(host)
+      ? 'is in a private network, or on this machine, which WEBHOOKS_ALLOW_PRIVATE would allow'
+      : null;
   }
 
   /** Sends a test, and returns how it went. Null if the webhook was deleted. */

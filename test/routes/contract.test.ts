@@ -149,6 +149,17 @@ describe('the contract', () => {
     await call('PATCH', `/v1/projects/${project.id}`, { name: 'language' });
     await call('GET', `/v1/projects/${project.id}`);
     await call('GET', '/v1/projects');
+    const hook = (await call('POST', '/v1/webhooks', {
+      name: 'alerts',
+      url: 'https://example.invalid/hook',
+      events: ['run.failed'],
+    })) as { id: string };
+    const webhook = `/v1/webhooks/${hook.id}`;
+    const sent = (await call('POST', `${webhook}/test`)) as { id: string };
+    await call('POST', `${webhook}/deliveries/${sent.id}/replay`);
+    await call('PATCH', webhook, { disabled: true });
+    for (const path of ['/v1/webhooks', webhook, `${webhook}/deliveries`]) await call('GET', path);
+    await call('DELETE', webhook);
     for (const path of [
       '/v1/runs',
       '/v1/runs/groups?by=status',

@@ -30,6 +30,7 @@ function emptyStations(asked: string[]): Stations {
       runs: station('runs', { get: () => Promise.resolve(null) }),
       datasets: station('datasets', { info: () => Promise.resolve(null), named: () => Promise.resolve(null) }),
       views: station('views', { get: () => Promise.resolve(null) }),
+      webhooks: station('webhooks', { get: () => Promise.resolve(null) }),
       projects: station('projects', { find: () => Promise.resolve(null) }),
       ...Object.fromEntries(
         ['log', 'metrics', 'snapshots', 'checkpoints', 'verdicts', 'trials', 'answers'].map((name) => [
@@ -53,6 +54,7 @@ const NOUNS = {
   datasets: ['Data set', 'DATASET_NOT_FOUND'],
   views: ['View', 'VIEW_NOT_FOUND'],
   projects: ['Project', 'PROJECT_NOT_FOUND'],
+  webhooks: ['Webhook', 'WEBHOOK_NOT_FOUND'],
 } as const;
 /** Bodies without which a request is refused before anything is looked up. */
 const BODIES: Record<string, object> = {
@@ -77,7 +79,7 @@ describe('a route that names a thing', () => {
   after(() => app.close());
 
   it('is refused before its handler if the name is unknown', async () => {
-    const named = routes.filter(({ path }) => /^\/v1\/(runs|datasets|views|projects)\/\{id\}/.test(path));
+    const named = routes.filter(({ path }) => /^\/v1\/(runs|datasets|views|projects|webhooks)\/\{id\}/.test(path));
     assert.ok(named.length >= 18, `${named.length} routes`);
     for (const { method, path } of named) {
       for (const id of ['run_nothing', "x'; drop table runs; --", 'x'.repeat(150)]) {
