@@ -18,6 +18,7 @@ const group = (project: string, more: Partial<WaitingGroup> = {}): WaitingGroup 
   personLimit: undefined,
   ...more,
 });
+const at = (day: number) => ({ servedAt: new Date(Date.UTC(2026, 10, day)) });
 const unlimited: ConcurrencyLimits = { project: null, person: null };
 
 /** The projects of the next `count` runs, as letters; `-`: none. */
@@ -40,7 +41,6 @@ describe('the next run', () => {
     assert.equal(play([group('a', { running: 2 }), group('b')], 5), 'bbaba');
   });
   it('comes, of equals, from the one that was served longest ago, and first from one that never was', () => {
-    const at = (day: number) => ({ servedAt: new Date(Date.UTC(2026, 10, day)) });
     assert.equal(play([group('a', at(3)), group('b', at(2)), group('c', at(1)), group('d')], 8), 'dcbadcba');
   });
   it('comes from nobody who has as many running as allowed', () => {
