@@ -71,6 +71,7 @@ function trainingOf({ task }: BenchNetwork): TrainingSpec {
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm: null,
     classWeights: null,
+    threads: 'auto',
     stopping: null,
   };
 }

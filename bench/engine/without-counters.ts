@@ -6,9 +6,10 @@ export function withoutCounters(executor: Executor): Executor {
   return {
     name: executor.name,
     version: executor.version,
+    sharesSteps: executor.sharesSteps,
     availability: () => executor.availability(),
     suits: (routines, batchSize) => executor.suits(routines, batchSize),
-    open: (routines, data, states) =>
+    open: (routines, data, states, threads) =>
       executor.open(
         routines.map(({ programs, ...routine }) => ({
           ...routine,
@@ -18,6 +19,7 @@ export function withoutCounters(executor: Executor): Executor {
         })),
         data,
         states,
+        threads,
       ),
   };
 }

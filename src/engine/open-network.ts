@@ -26,7 +26,7 @@ export async function openNetwork(
   model: ModelSpec,
   training: TrainingSpec,
   data: TrainingData,
-  options: { budgetBytes?: number; state?: NetworkState | null } = {},
+  options: { budgetBytes?: number; state?: NetworkState | null } & Partial<Cores> = {},
 ): Promise<Network> {
   const programs = planNetwork(model, training, data);
   const chosen = await chooseExecutor(choice, candidates(choice, programs.all, training.batchSize));
@@ -36,13 +36,38 @@ export async function openNetwork(
     programs,
     state: options.state ?? null,
     reason: chosen.reason,
+    threads: threadsFor(chosen, training.threads, options),
   });
+}
+
+/** What a run has to compute with. */
+export interface Cores {
+  /** Threads of a run that goes on: their number may change the last bits. Null for a run that begins. */
+  threads: number | null;
+  /** Cores that nobody else uses. */
+  idle: number;
+}
+
+/** From this cost of a step on, in microseconds, its operators are long enough to be shared. Measured. */
+const SHARED_STEP = 2000;
+
+function threadsFor(
+  { executor, cost }: Choice,
+  wanted: TrainingSpec['threads'] | undefined,
+  { threads: begunWith = null, idle = 0 }: Partial<Cores>,
+): number {
+  if (!executor.sharesSteps) return 1;
+  // Jobs of earlier versions do not say.
+  if (typeof wanted === 'number') return wanted;
+  return begunWith ?? (cost >= SHARED_STEP ? 1 + idle : 1);
 }
 
 interface Choice {
   executor: Executor;
   availability: Availability;
   reason: string;
+  /** Of a step, in microseconds, about. */
+  cost: number;
 }
 
 /** The first that suits and is available; `reason` names it, its cost, and what the others would cost or lack. */
@@ -63,7 +88,7 @@ export async function chooseExecutor(choice: 'auto' | EngineName, tried: readonl
     const cost = `A step of this network and batch takes about ${inWords(suitability.cost)} on ${executor.name}`;
     const comparison = others.length > 0 ? `, on ${others.join(', on ')}` : '';
     const reason = choice === 'auto' ? [`${cost}${comparison}.`, ...refusals].join(' ') : 'The job asks for it.';
-    return { executor, availability, reason };
+    return { executor, availability, reason, cost: suitability.cost };
   }
   throw new RunFailure('ENGINE_UNAVAILABLE', `No engine is available for "${choice}". ${refusals.join(' ')}`);
 }

@@ -140,6 +140,7 @@ function resolveTraining(
     schedule,
     clipNorm = null,
     classWeights = null,
+    threads = 'auto',
     stopping = null,
   } = read;
   if (optimizer?.type === 'sgd' && optimizer.nesterov && optimizer.momentum === 0) {
@@ -175,6 +176,7 @@ function resolveTraining(
     schedule,
     clipNorm,
     classWeights,
+    threads,
     stopping,
   };
 }

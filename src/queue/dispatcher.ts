@@ -3,6 +3,7 @@
  * workers.
  */
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { Hint, Store, StopRequest } from '../store/store.ts';
 import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
 import type { Counters } from '../telemetry/counters.ts';
@@ -159,6 +160,7 @@ export class Dispatcher {
       thread,
       store,
       log,
+      idleCores: () => Math.max(0, availableParallelism() - this.threads.busy),
       openRecorder: (hooks) =>
         new Recorder({
           ...hooks,

@@ -26,6 +26,8 @@ export interface HeldRunOptions {
   store: Store;
   /** Creates the run's recorder. It calls back when the thread must wait, and when the lease is lost. */
   openRecorder: (hooks: { onHold: (isHeld: boolean) => void; onLost: () => void }) => Recorder;
+  /** Cores that would be idle beside this run. */
+  idleCores: () => number;
   log: Log;
 }
 
@@ -135,6 +137,7 @@ export class HeldRun {
       checkpoint: checkpoint?.state ?? null,
       best: best?.state ?? null,
       neurons: verdict?.neurons ?? null,
+      idleCores: this.#options.idleCores(),
     };
   }
 

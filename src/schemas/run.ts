@@ -36,6 +36,9 @@ const RunEngineSchema = schemaOf<RunEngine>()(
     reason: Type.Optional(
       Type.String({ description: 'Why this engine was chosen. Runs of older versions have none.' }),
     ),
+    threads: Type.Optional(
+      Type.Integer({ minimum: 1, description: 'That share the work of a step. Runs of older versions have one.' }),
+    ),
   }),
 );
 export const EngineListingSchema = schemaOf<EngineListing>()(

@@ -43,6 +43,8 @@ export interface StartOrder {
   reported: ReportedSteps;
   /** The verdict that the next one continues from: the newest one before the checkpoint that was not on request. */
   neurons: Neurons | null;
+  /** Cores of the machine that the queue leaves idle when the run starts. */
+  idleCores?: number;
 }
 
 /**

@@ -37,6 +37,8 @@ export interface LoopState {
   lastLoss?: number | null;
   /** Absent in checkpoints of earlier versions. */
   best?: BestState;
+  /** That share the work of a step. Absent in checkpoints of earlier versions. */
+  threads?: number;
   summary: Summary;
 }
 

@@ -3,6 +3,7 @@
  * mailbox, and reports go to a function.
  */
 import type { LoadedDataset } from '../datasets/load.ts';
+import type { Cores } from '../engine/open-network.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
 import { unknownActivityMetrics } from '../neurons/index.ts';
@@ -33,7 +34,7 @@ export interface RunTools {
   report: (report: ThreadReport) => void;
   mailbox: Mailbox;
   /** Opens it at `state`, or at the model's initial state. */
-  openNetwork: (spec: JobSpec, data: TrainingData, state: NetworkState | null) => Promise<Network>;
+  openNetwork: (spec: JobSpec, data: TrainingData, state: NetworkState | null, cores: Cores) => Promise<Network>;
 }
 
 /** What was opened for a run: at its first step, or where a checkpoint left off. */
@@ -472,6 +473,7 @@ export class TrainingRun {
       epochLoss: this.#epoch,
       lastLoss: this.#lastLoss,
       best: this.#best.state,
+      threads: this.#network.engine.threads ?? 1,
       summary: this.summary,
     };
     return encodeCheckpoint({ preprocessing: this.#preprocessing, network, loop, judged });

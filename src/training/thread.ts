@@ -29,7 +29,8 @@ async function start(order: StartOrder): Promise<void> {
   await trainRun(order, {
     mailbox,
     report,
-    openNetwork: ({ engine, model, training }, data, state) => openNetwork(engine, model, training, data, { state }),
+    openNetwork: ({ engine, model, training }, data, state, cores) =>
+      openNetwork(engine, model, training, data, { state, ...cores }),
   });
 }
 

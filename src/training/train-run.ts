@@ -28,7 +28,10 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
     const loop = checkpoint?.loop ?? null,
       judged = checkpoint?.judged ?? null;
     progress = plan.progressAt(checkpoint?.network.step ?? 0);
-    network = await tools.openNetwork(order.spec, dataset.data, checkpoint?.network ?? null);
+    network = await tools.openNetwork(order.spec, dataset.data, checkpoint?.network ?? null, {
+      threads: loop && (loop.threads ?? 1),
+      idle: order.idleCores ?? 0,
+    });
     checkpoint = null; // The network has its own copy of the state.
     run = new TrainingRun(order, tools, { dataset, plan, network, step: progress.step, loop, judged, best });
     ending = { outcome: await run.train() };

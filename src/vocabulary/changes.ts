@@ -29,7 +29,10 @@ export function changesBetween(before: unknown, after: unknown, path = ''): Chan
 
 /** What `spec` changes against that of its parent. Labels do not count: they change nothing that is trained. */
 export const changesAgainst = (parent: JobSpec, spec: JobSpec): Change[] =>
-  changesBetween(withoutLabels(parent), withoutLabels(spec));
+  changesBetween(withoutLabels({ ...parent, training: { ...SINCE, ...parent.training } }), withoutLabels(spec));
+
+/** What jobs of earlier versions do not say. */
+const SINCE = { threads: 'auto' } as const;
 
 function withoutLabels(spec: JobSpec): Omit<JobSpec, keyof Labels> {
   const { name: _name, experiment: _experiment, tags: _tags, notes: _notes, metadata: _metadata, ...rest } = spec;

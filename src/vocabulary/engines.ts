@@ -14,6 +14,8 @@ export interface EngineInfo {
 /** The engine of a run; `reason` says why it was chosen. Runs of older versions have none. */
 export interface RunEngine extends EngineInfo {
   reason?: string;
+  /** That share the work of a step. */
+  threads?: number;
 }
 
 /** An engine on this machine; `reason` says why it is not available. */

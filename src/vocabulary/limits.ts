@@ -12,6 +12,8 @@ export const LIMITS = {
   /** Activations of one batch, inputs and outputs included: 200 MB as float32, and the same again for gradients. */
   batchValues: 50_000_000,
   steps: 2_000_000_000,
+  /** Of one run. */
+  threads: 64,
 } as const;
 
 export const LARGEST_SEED = 2 ** 31 - 1;

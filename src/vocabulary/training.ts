@@ -65,6 +65,15 @@ export const TRAINING_OPTIONS = {
     description:
       'Classification: what the samples of each class weigh in the loss; multilabel: what the positive samples of each label weigh. balanced: rare ones as much as common ones; null: all the same.',
   },
+  threads: {
+    anyOf: [
+      { type: 'string', const: 'auto' },
+      { type: 'integer', minimum: 1, maximum: LIMITS.threads },
+    ],
+    default: 'auto',
+    description:
+      'Threads that share the work of a step, on the engines onnx and hybrid. auto: as many as cores are idle when a run of a large network begins, otherwise 1. engine.threads of the run says how many; the same number repeats the run bit for bit.',
+  },
 } as const satisfies Options;
 
 export type ClassWeights = Filled<typeof TRAINING_OPTIONS>['classWeights'];

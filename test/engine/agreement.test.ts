@@ -162,6 +162,7 @@ function trainingOf({
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm,
     classWeights: null,
+    threads: 'auto',
     stopping: null,
   };
 }

@@ -63,6 +63,7 @@ test('an engine that cannot run a network is passed over, and the reason says so
   const refusing: Executor = {
     name: 'onnx',
     version: '1',
+    sharesSteps: false,
     availability: () => Promise.resolve({ available: true, backend: 'test', reason: null }),
     suits: () => ({ ok: false, reason: 'it is too small' }),
     open: () => Promise.reject(new Error('opened all the same')),

@@ -90,6 +90,7 @@ export function trainingOf({
     schedule: { type: 'constant', warmupSteps: 0 },
     clipNorm,
     classWeights: classWeights ?? null,
+    threads: 'auto',
     stopping: null,
   };
 }

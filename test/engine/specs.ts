@@ -37,6 +37,7 @@ export const training = (options: Partial<TrainingSpec> = {}): TrainingSpec => (
   schedule: { type: 'constant', warmupSteps: 0 },
   clipNorm: null,
   classWeights: null,
+  threads: 'auto',
   stopping: null,
   ...options,
 });

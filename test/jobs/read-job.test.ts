@@ -71,6 +71,7 @@ describe('a job with few fields', () => {
         loss: 'softmaxCrossEntropy',
         clipNorm: null,
         classWeights: null,
+        threads: 'auto',
         stopping: null,
         optimizer: { type: 'adam', learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
         schedule: { type: 'constant', warmupSteps: 0 },

@@ -25,6 +25,7 @@ export function rehearsalJob(metadata: Record<string, string | number> = {}, mor
       loss: 'softmaxCrossEntropy',
       clipNorm: null,
       classWeights: null,
+      threads: 'auto',
       stopping: null,
       optimizer: fill(OPTIMIZER_OPTIONS, 'adam'),
       schedule: { type: 'constant', warmupSteps: 0 },

@@ -30,6 +30,7 @@ export function jobSpec(changes: Partial<JobSpec> = {}): JobSpec {
       schedule: { type: 'constant', warmupSteps: 0 },
       clipNorm: null,
       classWeights: null,
+      threads: 'auto',
       stopping: null,
     },
     telemetry: { metricsEverySteps: 'auto', snapshotsPerSecond: 10, checkpointEverySeconds: 30, keepCheckpoints: 1 },

@@ -40,8 +40,8 @@ export interface DriveOptions extends Partial<Omit<StartOrder, 'type' | 'spec'>>
   openNetwork?: RunTools['openNetwork'];
 }
 
-export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data, state) =>
-  openNetwork(engine, model, training, data, { state });
+export const openForSpec: RunTools['openNetwork'] = ({ engine, model, training }, data, state, cores) =>
+  openNetwork(engine, model, training, data, { state, ...cores });
 
 /** The same network, with another way to train a chunk. */
 export function withTrain(

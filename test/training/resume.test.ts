@@ -150,9 +150,9 @@ test('a resumed run keeps the normalisation of its checkpoint, whatever its data
   const observed = await drive(spec, {
     attempt: 2,
     checkpoint,
-    openNetwork: (own, data, from) => {
+    openNetwork: (own, data, from, cores) => {
       trainedWith = data.normalization;
-      return openForSpec(own, data, from);
+      return openForSpec(own, data, from, cores);
     },
   });
   assert.equal(observed.finished.outcome, 'succeeded');

@@ -20,6 +20,8 @@ export interface Executor {
   readonly name: EngineName;
   /** Version of the library that does the arithmetic. */
   readonly version: string;
+  /** Whether several threads can share the work of a step. */
+  readonly sharesSteps: boolean;
   /** Loads the library on first use. Never throws: a library that does not load becomes the reason. */
   availability(): Promise<Availability>;
   /** Whether the executor can run the routines, and what a step of the first with this batch size takes. Loads nothing. */
@@ -27,12 +29,14 @@ export interface Executor {
   /**
    * Opens routines that share their states. `data` holds every `data` input by name. It may be used without a copy, so
    * it must not change while the executable is open. `states` holds the first value of every state by name, but of those
-   * that are only handed over, and is copied. Their programs must be legal (verify.ts).
+   * that are only handed over, and is copied. Their programs must be legal (verify.ts). `threads` share the work of a
+   * step, if the executor can; results may depend on their number.
    */
   open(
     routines: readonly Routine[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
+    threads?: number,
   ): Promise<Executable>;
 }
 

@@ -29,6 +29,8 @@ export interface OpenOptions {
   state?: NetworkState | null;
   /** Why this executor was chosen. */
   reason?: string;
+  /** That share the work of a step. */
+  threads?: number;
 }
 
 /**
@@ -42,13 +44,13 @@ export async function openNetworkOn(
   data: TrainingData,
   options: OpenOptions = {},
 ): Promise<Network> {
-  const { programs = planNetwork(model, training, data), state: resumed = null, reason } = options;
+  const { programs = planNetwork(model, training, data), state: resumed = null, reason, threads = 1 } = options;
   await flushDenormals();
   const availability = await executor.availability();
   if (resumed) demandFit(programs, resumed);
   const state = resumed ?? initialState(programs.outline, programs.slotCount, training.seed, model.initialWeights);
-  const executable = await executor.open(programs.all, dataArrays(data), executorStates(programs, state));
-  const engine = { name: executor.name, version: executor.version, backend: availability.backend, reason };
+  const executable = await executor.open(programs.all, dataArrays(data), executorStates(programs, state), threads);
+  const engine = { name: executor.name, version: executor.version, backend: availability.backend, reason, threads };
   return new ProgramNetwork(engine, programs, training, data, executable, state.step);
 }
 

@@ -101,6 +101,10 @@ export function JobForm() {
             options={['auto', ...vocabulary.engines]}
             hint="auto: the fastest engine available"
           />
+          <NumberField
+            path="training.threads"
+            hint="That share the work of a step. auto: idle cores, for large networks"
+          />
           <NumberField path="priority" hint="Runs with a higher priority start first" />
           <NumberField path="telemetry.snapshotsPerSecond" />
           <NumberField

@@ -16,6 +16,8 @@ import type { StateMemory } from './state-memory.ts';
 export interface GraphTools {
   runtime: Runtime;
   idle: IdleSessions;
+  /** That share each operator. */
+  threads: number;
   /** The data by name. */
   tables: ReadonlyMap<string, Tensor>;
 }
@@ -100,13 +102,15 @@ export class GraphPart implements Part {
     if (!this.#compiled) return;
     const { model, session } = this.#compiled;
     this.#compiled = null;
-    await this.#tools.idle.put(model, session, this.#runBytes);
+    await this.#tools.idle.put({ model, threads: this.#tools.threads }, session, this.#runBytes);
   }
 
   async #compile(): Promise<Compiled> {
     const graph = encodePieceGraph(this.#program);
-    const { runtime, idle } = this.#tools;
-    const session = idle.take(graph.model) ?? (await runtime.InferenceSession.create(graph.model, sessionOptions(1)));
+    const { runtime, idle, threads } = this.#tools;
+    const session =
+      idle.take({ model: graph.model, threads }) ??
+      (await runtime.InferenceSession.create(graph.model, sessionOptions(threads)));
     return { ...graph, session };
   }
 

@@ -26,6 +26,7 @@ const PRICES: Prices = { perStep: 40, perOperation: 0.4, perKiloMultiplyAdd: 0.0
 
 export class HybridExecutor implements Executor {
   readonly name = 'hybrid';
+  readonly sharesSteps = true;
   readonly #runtime: OnnxRuntime;
   readonly #idle = new IdleSessions();
 
@@ -50,8 +51,12 @@ export class HybridExecutor implements Executor {
     routines: readonly Routine[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
+    threads = 1,
   ): Promise<Executable> {
-    return new HybridExecutable(await this.#runtime.load(), this.#idle, routines, data, states);
+    const runtime = await this.#runtime.load();
+    const programs = routines.flatMap((routine) => routine.programs);
+    const tools = { runtime, idle: this.#idle, threads, tables: dataTensors(runtime, programs, data) };
+    return new HybridExecutable(tools, routines, states);
   }
 }
 
@@ -61,13 +66,7 @@ class HybridExecutable implements Executable {
   /** Calls run one after another, and the sessions are given up after the last of them. */
   #lastCall: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    runtime: Runtime,
-    idle: IdleSessions,
-    routines: readonly Routine[],
-    data: Readonly<Record<string, HostArray>>,
-    states: Readonly<Record<string, Float32Array>>,
-  ) {
+  constructor(tools: GraphTools, routines: readonly Routine[], states: Readonly<Record<string, Float32Array>>) {
     const pieces = routines.map((routine) => ({ ...routine, programs: routine.programs.map(splitColumnSums) }));
     this.#memory = new StateMemory(
       new Map([
@@ -75,12 +74,6 @@ class HybridExecutable implements Executable {
         ...pieces.flatMap(({ programs, largestBatch }) => programs.flatMap((split) => sizesOf(split, largestBatch))),
       ]),
     );
-    const tables = dataTensors(
-      runtime,
-      routines.flatMap(({ programs }) => programs),
-      data,
-    );
-    const tools = { runtime, idle, tables };
     this.#routines = new Map(
       pieces.map(({ name, programs, largestBatch }) => [
         name,

@@ -10,23 +10,30 @@ const MOST_SESSIONS = 20;
 const MOST_BYTES = 2 ** 20;
 const LONGEST_MODEL = 2 ** 16;
 
+/** What a session was made of. */
+export interface CompiledModel {
+  model: Uint8Array;
+  threads: number;
+}
+
 /** A session keeps no values between runs, so who used it before makes no difference. */
 export class IdleSessions {
   /** By model, the one that waits longest first. */
   readonly #waiting = new Map<string, InferenceSession>();
 
   /** The session belongs to the caller from now on. Null if there is none of this model. */
-  take(model: Uint8Array): InferenceSession | null {
-    const key = keyOf(model);
+  take(compiled: CompiledModel): InferenceSession | null {
+    const key = keyOf(compiled);
     const session = this.#waiting.get(key);
     this.#waiting.delete(key);
     return session ?? null;
   }
 
   /** Keeps a session, or releases it if it is large. `runBytes`: what its largest run needed, about. */
-  async put(model: Uint8Array, session: InferenceSession, runBytes: number): Promise<void> {
-    const key = keyOf(model);
-    if (runBytes > MOST_BYTES || model.length > LONGEST_MODEL || this.#waiting.has(key)) return session.release();
+  async put(compiled: CompiledModel, session: InferenceSession, runBytes: number): Promise<void> {
+    const key = keyOf(compiled);
+    if (runBytes > MOST_BYTES || compiled.model.length > LONGEST_MODEL || this.#waiting.has(key))
+      return session.release();
     this.#waiting.set(key, session);
     const [oldest] = this.#waiting;
     if (this.#waiting.size <= MOST_SESSIONS || !oldest) return;
@@ -36,5 +43,5 @@ export class IdleSessions {
 }
 
 /** The model itself, so that no two models share a key. */
-const keyOf = (model: Uint8Array): string =>
-  Buffer.from(model.buffer, model.byteOffset, model.byteLength).toString('latin1');
+const keyOf = ({ model, threads }: CompiledModel): string =>
+  `${threads} ` + Buffer.from(model.buffer, model.byteOffset, model.byteLength).toString('latin1');

@@ -16,6 +16,7 @@ const PRICES: Prices = { perStep: 2, perOperation: 0.25, perKiloMultiplyAdd: 0.0
 
 export class OnnxExecutor implements Executor {
   readonly name = 'onnx';
+  readonly sharesSteps = true;
   readonly #runtime: OnnxRuntime;
   readonly #idle = new IdleSessions();
 
@@ -39,9 +40,17 @@ export class OnnxExecutor implements Executor {
     routines: readonly Routine[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
+    threads = 1,
   ): Promise<Executable> {
-    return new OnnxExecutable(await this.#runtime.load(), this.#idle, routines.map(joinPrograms), data, states);
+    const tools = { runtime: await this.#runtime.load(), idle: this.#idle, threads };
+    return new OnnxExecutable(tools, routines.map(joinPrograms), data, states);
   }
+}
+
+interface Tools {
+  runtime: Runtime;
+  idle: IdleSessions;
+  threads: number;
 }
 
 interface Compiled {
@@ -60,8 +69,7 @@ interface Opened {
 }
 
 class OnnxExecutable implements Executable {
-  readonly #runtime: Runtime;
-  readonly #idle: IdleSessions;
+  readonly #tools: Tools;
   readonly #programs: Map<string, Opened>;
   readonly #data = new Map<string, Tensor>();
   readonly #states = new Map<string, Tensor>();
@@ -69,14 +77,12 @@ class OnnxExecutable implements Executable {
   #lastCall: Promise<unknown> = Promise.resolve();
 
   constructor(
-    runtime: Runtime,
-    idle: IdleSessions,
+    tools: Tools,
     programs: readonly Program[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
   ) {
-    this.#runtime = runtime;
-    this.#idle = idle;
+    this.#tools = tools;
     this.#programs = new Map(
       programs.map((program) => [program.name, { program, compiled: null, tableSizes: tableSizesOf(program) }]),
     );
@@ -112,7 +118,8 @@ class OnnxExecutable implements Executable {
     this.#programs.clear();
     this.#data.clear();
     this.#states.clear();
-    for (const { model, session, runBytes } of all) await this.#idle.put(model, session, runBytes);
+    for (const { model, session, runBytes } of all)
+      await this.#tools.idle.put({ model, threads: this.#tools.threads }, session, runBytes);
   }
 
   async #call({ program: name, steps, batchSize, inputs }: RunOrder): Promise<Record<string, Float32Array>> {
@@ -141,12 +148,14 @@ class OnnxExecutable implements Executable {
 
   async #compile(program: Program): Promise<Compiled> {
     const model = encodeStepGraph(program);
-    const session = this.#idle.take(model) ?? (await this.#runtime.InferenceSession.create(model, sessionOptions(1)));
+    const { runtime, idle, threads } = this.#tools;
+    const session =
+      idle.take({ model, threads }) ?? (await runtime.InferenceSession.create(model, sessionOptions(threads)));
     return { model, session, runBytes: 0 };
   }
 
   #tensor(dtype: DataType, values: HostArray, dims: number[]): Tensor {
-    return new this.#runtime.Tensor(dtype, values, dims);
+    return new this.#tools.runtime.Tensor(dtype, values, dims);
   }
 }
 

@@ -21,6 +21,7 @@ const PRICES: Prices = { perStep: 31, perOperation: 6.7, perKiloMultiplyAdd: 0.0
 /** Runs on the best backend that loads, or on the one given. */
 export class TensorflowExecutor implements Executor {
   readonly name = 'tensorflow';
+  readonly sharesSteps = false;
   readonly #wanted: Backend | null;
   #backend: Promise<OpenBackend> | null = null;
   #version = '';

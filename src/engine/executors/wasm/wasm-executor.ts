@@ -24,6 +24,7 @@ const MOST_COMPILED = 24;
 
 export class WasmExecutor implements Executor {
   readonly name = 'wasm';
+  readonly sharesSteps = false;
   readonly version = process.versions.v8;
   readonly #fused: boolean;
 
