@@ -46,7 +46,7 @@ import {
   type ViewPatch,
 } from '../vocabulary/index.ts';
 import type { WatchMessage } from './connection.ts';
-import { Http, type Credentials } from './http.ts';
+import { Http, type HttpOptions } from './http.ts';
 import { InvitationCalls, KeyCalls, PeopleCalls, SessionCalls } from './people-calls.ts';
 import { AuditCalls, ProjectCalls, WebhookCalls } from './project-calls.ts';
 import { CommentCalls, ShareLinkCalls } from './sharing-calls.ts';
@@ -56,6 +56,10 @@ import { watchRun, type WatchOptions } from './watch.ts';
 export type { EventMessage };
 
 export interface ListQuery {
+  /** Id or name: only the runs of that project. */
+  project?: string;
+  /** The id of a person, or `me`: those that it made. */
+  createdBy?: string;
   status?: RunStatus | readonly RunStatus[];
   experiment?: string;
   tag?: string;
@@ -116,8 +120,8 @@ export class RelumineClient {
   readonly audit: AuditCalls;
 
   /** Where people are registered, a program needs a key. */
-  constructor(baseUrl = 'http://127.0.0.1:3000', credentials: Credentials = {}) {
-    const http = (this.#http = new Http(baseUrl, credentials));
+  constructor(baseUrl = 'http://127.0.0.1:3000', options: HttpOptions = {}) {
+    const http = (this.#http = new Http(baseUrl, options));
     this.session = new SessionCalls(http);
     this.people = new PeopleCalls(http);
     this.keys = new KeyCalls(http);
@@ -316,8 +320,9 @@ export class RelumineClient {
     return this.#http.json('POST', `${run(runId)}/predict`, { query, body });
   }
 
-  async datasets(): Promise<ListedDataset[]> {
-    return (await this.#http.json<List<ListedDataset>>('GET', '/v1/datasets')).data;
+  /** Of one project, or all that one may see. */
+  async datasets(query: { project?: string } = {}): Promise<ListedDataset[]> {
+    return (await this.#http.json<List<ListedDataset>>('GET', '/v1/datasets', { query })).data;
   }
   /** Rows as JSON. */
   uploadDataset(upload: Upload): Promise<DatasetInfo> {
@@ -351,8 +356,8 @@ export class RelumineClient {
     return this.#http.json('DELETE', dataset(id), { query });
   }
   /** Saved views of the dashboard, of one page or of all. */
-  async views(page?: ViewPage): Promise<View[]> {
-    return (await this.#http.json<List<View>>('GET', '/v1/views', { query: { page } })).data;
+  async views(page?: ViewPage, query: { project?: string } = {}): Promise<View[]> {
+    return (await this.#http.json<List<View>>('GET', '/v1/views', { query: { page, ...query } })).data;
   }
   saveView(newView: NewView): Promise<View> {
     return this.#http.json('POST', '/v1/views', { body: newView });

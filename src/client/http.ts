@@ -18,16 +18,23 @@ export interface Credentials {
   shareToken?: string | undefined;
 }
 
+export interface HttpOptions extends Credentials {
+  /** Called whenever the service does not know the caller, or does not know it any more: 401. */
+  onUnauthenticated?: () => void;
+}
+
 const MOST_REPEATS = 2;
 
 export class Http {
   readonly baseUrl: string;
+  readonly #onUnauthenticated: () => void;
   readonly #headers: Record<string, string>;
   /** Subprotocols of sockets, for browsers let no page set their headers. */
   readonly protocols: string[];
 
-  constructor(baseUrl: string, { apiKey, shareToken }: Credentials = {}) {
+  constructor(baseUrl: string, { apiKey, shareToken, onUnauthenticated }: HttpOptions = {}) {
     this.baseUrl = baseUrl.replace(/\/+$/, '');
+    this.#onUnauthenticated = onUnauthenticated ?? (() => undefined);
     const bearer = apiKey ?? (shareToken === undefined ? undefined : `rls_${shareToken}`);
     this.#headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
     this.protocols =
@@ -59,7 +66,7 @@ export class Http {
     // Without `duplex`, streams are refused.
     const init: RequestInit & { duplex: 'half' } = { method: 'POST', body, headers, duplex: 'half' };
     const response = await this.#fetch(this.url(path), init);
-    if (!response.ok) throw await errorOf(response);
+    if (!response.ok) throw await this.#refusal(response);
     return (await response.json()) as T;
   }
 
@@ -81,7 +88,7 @@ export class Http {
     if (body instanceof ReadableStream) Object.assign(init, { body, duplex: 'half' });
     else if (body !== undefined) init.body = JSON.stringify(body);
     const response = await this.#fetch(this.url(path, query), init);
-    if (!response.ok) throw await errorOf(response);
+    if (!response.ok) throw await this.#refusal(response);
     return response;
   }
 
@@ -91,6 +98,12 @@ export class Http {
       if (value !== undefined) parameters.set(key, Array.isArray(value) ? value.join(',') : String(value));
     }
     return `${this.baseUrl}${path}${parameters.size > 0 ? `?${parameters.toString()}` : ''}`;
+  }
+
+  async #refusal(response: Response): Promise<RelumineApiError> {
+    const error = await errorOf(response);
+    if (error.code === 'UNAUTHENTICATED') this.#onUnauthenticated();
+    return error;
   }
 
   async #fetch(url: string, init: RequestInit): Promise<Response> {

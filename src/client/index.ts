@@ -8,7 +8,7 @@ export {
   type NeuronsQuery,
   type SnapshotsQuery,
 } from './client.ts';
-export type { Credentials } from './http.ts';
+export type { Credentials, HttpOptions } from './http.ts';
 export type { SnapshotMessage, WatchMessage } from './connection.ts';
 export type { UploadFile, UploadHooks, UploadOptions } from './upload.ts';
 export type { WatchOptions } from './watch.ts';

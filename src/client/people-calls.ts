@@ -114,6 +114,10 @@ export class InvitationCalls {
   accept(token: string, name: string, password: string): Promise<Me> {
     return this.#http.json('POST', '/v1/invitations/accept', { body: { token, name, password } });
   }
+  /** For somebody who is signed in. */
+  join(token: string): Promise<Me> {
+    return this.#http.json('POST', '/v1/invitations/accept', { body: { token } });
+  }
 }
 
 const person = (id: string) => `/v1/people/${encodeURIComponent(id)}`;

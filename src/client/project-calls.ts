@@ -11,7 +11,6 @@ import type {
   NewWebhook,
   Project,
   ProjectPatch,
-  ProjectRole,
   Usage,
   Webhook,
   WebhookPatch,
@@ -46,11 +45,9 @@ export class ProjectCalls {
   async members(id: string): Promise<Member[]> {
     return (await this.#http.json<List<Member>>('GET', `${project(id)}/members`)).data;
   }
-  addMember(id: string, member: NewMember): Promise<Member> {
+  /** Adds a member, or changes the role of one. */
+  setMember(id: string, member: NewMember): Promise<Member> {
     return this.#http.json('POST', `${project(id)}/members`, { body: member });
-  }
-  changeRole(id: string, personId: string, role: ProjectRole): Promise<Member> {
-    return this.#http.json('PATCH', `${project(id)}/members/${encodeURIComponent(personId)}`, { body: { role } });
   }
   removeMember(id: string, personId: string): Promise<void> {
     return this.#http.json('DELETE', `${project(id)}/members/${encodeURIComponent(personId)}`);

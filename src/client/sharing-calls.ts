@@ -40,6 +40,10 @@ export class CommentCalls {
   async list(runId: string, query: { layer?: string; neuron?: number } = {}): Promise<Comment[]> {
     return (await this.#http.json<List<Comment>>('GET', ofRun(runId), { query })).data;
   }
+  /** Those of others that mention the caller, on runs that it can see; the newest first. */
+  mentions(query: { after?: string; limit?: number } = {}): Promise<List<Comment>> {
+    return this.#http.json('GET', '/v1/me/mentions', { query });
+  }
   add(runId: string, comment: NewComment): Promise<Comment> {
     return this.#http.json('POST', ofRun(runId), { body: comment });
   }

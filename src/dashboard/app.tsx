@@ -3,12 +3,32 @@ import { ConfirmDialog } from './parts/confirm.tsx';
 import { Empty } from './parts/states.tsx';
 import { Icon } from './parts/icons.tsx';
 import { Toast } from './parts/toast.tsx';
-import { ComparePage, DatasetPage, DatasetsPage, NewRunPage, RunPage, RunsPage } from './pages.ts';
+import { isTeam, makingProjects, startMe } from './data/me.ts';
+import { inProject } from './data/project.ts';
+import {
+  AccountPage,
+  AuditPage,
+  ComparePage,
+  DatasetPage,
+  DatasetsPage,
+  InvitationPage,
+  NewRunPage,
+  PeoplePage,
+  ProjectPage,
+  ProjectsPage,
+  RunPage,
+  RunsPage,
+  SharedPage,
+  SignInPage,
+} from './pages.ts';
+import { AccountMenu } from './parts/account-menu.tsx';
+import { ProjectSwitcher } from './parts/project-switcher.tsx';
 import { address, route, type Route } from './router.ts';
 import { isDark, toggleTheme } from './theme.ts';
 
 export function App() {
   const shown = route.value;
+  useEffect(startMe, []);
   const main = useRef<HTMLElement>(null);
   const key = 'id' in shown ? `${shown.page} ${shown.id}` : shown.page;
   // After a navigation the keyboard focus starts at the top of the new page, not on a link that is gone.
@@ -17,6 +37,7 @@ export function App() {
     if (first.current) first.current = false;
     else main.current?.focus({ preventScroll: true });
   }, [key]);
+  if (shown.page === 'embed') return <SharedPage isEmbedded />;
   return (
     <>
       <a
@@ -39,29 +60,46 @@ export function App() {
   );
 }
 
+/** Where nobody is known, and on the page of a share link, there is nowhere to go. */
+const WITHOUT_PAGES: readonly Route['page'][] = ['signIn', 'invitation', 'shared'];
+/** Lists of one project or of all. */
+const OF_PROJECT: readonly Route['page'][] = ['runs', 'datasets'];
+
 function TopBar({ page }: { page: Route['page'] }) {
   const current = (name: Route['page']) => (page === name ? 'page' : undefined);
+  const hasPages = !WITHOUT_PAGES.includes(page);
   return (
     <header class="bar">
       <div class="bar-inner">
-        <a class="brand" href="/" aria-label="Relumine, all runs">
+        <a class="brand" href={inProject('/')} aria-label="Relumine, all runs">
           <img src="/relumine.svg" width="22" height="22" alt="" />
           <span>relumine</span>
         </a>
         <nav aria-label="Main">
-          <a href="/" aria-current={current('runs')}>
-            Runs
-          </a>
-          <a href="/datasets" aria-current={page === 'datasets' || page === 'dataset' ? 'page' : undefined}>
-            Data sets
-          </a>
-          <a href="/new" aria-current={current('new')}>
-            New run
-          </a>
-          <a class="docs" href="/docs">
-            API
-          </a>
+          {hasPages && (
+            <>
+              <a href={inProject('/')} aria-current={current('runs')}>
+                Runs
+              </a>
+              <a
+                href={inProject('/datasets')}
+                aria-current={page === 'datasets' || page === 'dataset' ? 'page' : undefined}
+              >
+                Data sets
+              </a>
+              {makingProjects.value?.length !== 0 && (
+                <a href={inProject('/new')} aria-current={current('new')}>
+                  New run
+                </a>
+              )}
+              <a class="docs" href="/docs">
+                API
+              </a>
+            </>
+          )}
         </nav>
+        {OF_PROJECT.includes(page) && <ProjectSwitcher />}
+        {hasPages && isTeam.value && <AccountMenu />}
         <button
           type="button"
           class="button plain icon"
@@ -89,6 +127,23 @@ function Page({ route: shown }: { route: Route }) {
       return <DatasetsPage />;
     case 'dataset':
       return <DatasetPage id={shown.id} />;
+    case 'signIn':
+      return <SignInPage />;
+    case 'invitation':
+      return <InvitationPage />;
+    case 'account':
+      return <AccountPage />;
+    case 'projects':
+      return <ProjectsPage />;
+    case 'project':
+      return <ProjectPage id={shown.id} />;
+    case 'people':
+      return <PeoplePage />;
+    case 'audit':
+      return <AuditPage />;
+    case 'shared':
+    case 'embed':
+      return <SharedPage isEmbedded={shown.page === 'embed'} />;
     case 'missing':
       return <MissingPage />;
   }

@@ -9,25 +9,41 @@ const here = () => ({
 export const address = signal(here());
 
 export type Route =
-  | { page: 'runs' }
-  | { page: 'new' }
-  | { page: 'run'; id: string }
-  | { page: 'compare' }
-  | { page: 'datasets' }
-  | { page: 'dataset'; id: string }
-  | { page: 'missing' };
+  | { page: PlainPage | 'missing' }
+  | { page: 'run' | 'dataset' | 'project'; id: string }
+  /** `id` is the token of a share link. */
+  | { page: 'shared' | 'embed'; id: string };
 
-export const route = computed((): Route => {
-  const { path } = address.value;
-  if (path === '/') return { page: 'runs' };
-  if (path === '/new') return { page: 'new' };
-  if (path === '/datasets') return { page: 'datasets' };
-  if (path === '/compare') return { page: 'compare' };
-  const [, folder, name] = /^\/(runs|datasets)\/([^/]+)$/.exec(path) ?? [];
-  const id = name && decoded(name);
-  if (!id) return { page: 'missing' };
-  return folder === 'runs' ? { page: 'run', id } : { page: 'dataset', id };
-});
+const PLAIN_PAGES = {
+  '/': 'runs',
+  '/new': 'new',
+  '/compare': 'compare',
+  '/datasets': 'datasets',
+  '/sign-in': 'signIn',
+  '/invitation': 'invitation',
+  '/account': 'account',
+  '/projects': 'projects',
+  '/people': 'people',
+  '/audit': 'audit',
+} as const;
+type PlainPage = (typeof PLAIN_PAGES)[keyof typeof PLAIN_PAGES];
+const PAGES_WITH_ID = {
+  runs: 'run',
+  datasets: 'dataset',
+  projects: 'project',
+  shared: 'shared',
+  embed: 'embed',
+} as const;
+
+export const route = computed((): Route => routeOf(address.value.path));
+
+function routeOf(path: string): Route {
+  if (isKeyOf(PLAIN_PAGES, path)) return { page: PLAIN_PAGES[path] };
+  const [, folder = '', name = ''] = /^\/(\w+)\/([^/]+)$/.exec(path) ?? [];
+  const id = decoded(name);
+  return id && isKeyOf(PAGES_WITH_ID, folder) ? { page: PAGES_WITH_ID[folder], id } : { page: 'missing' };
+}
+const isKeyOf = <T extends object>(map: T, key: PropertyKey): key is keyof T => Object.hasOwn(map, key);
 
 /** Null where the address has an invalid escape. */
 function decoded(text: string): string | null {
@@ -114,4 +130,7 @@ export function startRouter(): void {
   });
 }
 
-const isOurs = (path: string) => /^\/(|new|compare|datasets|(runs|datasets)\/[^/]+)$/.test(path);
+/** What a share link shows is loaded anew: such a page has the rights of its link, and no others. */
+const isOurs = (path: string): boolean =>
+  !isOfLink(location.pathname) && !isOfLink(path) && routeOf(path).page !== 'missing';
+const isOfLink = (path: string): boolean => /^\/(shared|embed)\//.test(path);

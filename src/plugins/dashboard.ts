@@ -6,7 +6,22 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 const FILES = fileURLToPath(new URL('../../dashboard/', import.meta.url));
 /** The same as in the page's router. */
-const PAGES = ['/', '/new', '/compare', '/runs/:id', '/datasets', '/datasets/:id', '/shared/:token'];
+const PAGES = [
+  '/',
+  '/new',
+  '/compare',
+  '/runs/:id',
+  '/datasets',
+  '/datasets/:id',
+  '/sign-in',
+  '/invitation',
+  '/account',
+  '/projects',
+  '/projects/:id',
+  '/people',
+  '/audit',
+  '/shared/:token',
+];
 /** For frames in pages of other sites, such as wikis. It shows what its link shows, and knows no session. */
 const PANEL = '/embed/:token';
 /** Programs talk to these: an address that is missing below them is answered in JSON, whoever asks. */

@@ -1,6 +1,7 @@
 /** Lists of runs: pages, tables and groups. */
 import { Type } from 'typebox';
 import { fileOf, runsTable } from '../exports/index.ts';
+import type { Caller } from '../people/caller.ts';
 import { ListedProject, listOf, RunGroupsSchema, RunRef } from '../schemas/index.ts';
 import type { RunQuery } from '../store/store.ts';
 import { LONGEST_FILTER, MOST_GROUP_FIELDS, RUN_STATUSES, SUMMARY_KEYS, type Run } from '../vocabulary/index.ts';
@@ -16,6 +17,9 @@ const ROWS_PER_PAGE = 500;
 /** Which runs. */
 const SELECTION = {
   project: Type.Optional(ListedProject),
+  createdBy: Type.Optional(
+    Type.String({ maxLength: 100, description: 'The id of a person, or `me`: only the runs that it made.' }),
+  ),
   status: Type.Optional(Type.Array(Type.Enum(RUN_STATUSES), { description: 'One or several, separated by commas.' })),
   experiment: Type.Optional(Type.String({ maxLength: 100 })),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
@@ -95,7 +99,7 @@ export const runLists: Routes = async (app, { store }) => {
     },
     async (request, reply) => {
       const { format = 'json', limit = 50, project, ...selection } = request.query;
-      const query = { ...selection, ...(await sightFor(request, project)) };
+      const query = { ...madeBy(selection, request.caller), ...(await sightFor(request, project)) };
       if (format !== 'json') {
         refuseForTables(request.query, ['after', 'limit']);
         return sendFile(reply, fileOf(await runsTable(() => everyPage(query)), format, 'runs'));
@@ -119,7 +123,11 @@ export const runLists: Routes = async (app, { store }) => {
     },
     async (request) => {
       const { limit = 100, project, ...selection } = request.query;
-      return store.runs.groups({ ...selection, ...(await sightFor(request, project)), limit });
+      return store.runs.groups({
+        ...madeBy(selection, request.caller),
+        ...(await sightFor(request, project)),
+        limit,
+      });
     },
   );
 
@@ -143,3 +151,7 @@ export const runLists: Routes = async (app, { store }) => {
     return listed.map((run) => ({ ...run, queuePosition: positions.get(run.id) ?? null }));
   }
 };
+
+/** `me` by its id; where nobody is registered it made nothing. */
+const madeBy = <Query extends { createdBy?: string }>(query: Query, { person }: Caller): Query =>
+  query.createdBy === 'me' ? { ...query, createdBy: person?.id ?? '' } : query;

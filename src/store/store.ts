@@ -68,6 +68,8 @@ export interface RunSelection {
   sight?: Sight;
   /** Some of these only. */
   ids?: readonly string[];
+  /** The id of a person. */
+  createdBy?: string;
   status?: RunStatus[];
   experiment?: string;
   tag?: string;

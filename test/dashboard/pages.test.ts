@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, beforeEach, test } from 'node:test';
-import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import type { Job } from '../../src/vocabulary/index.ts';
 import { until } from './field-picture.ts';
+import { seriousFaults } from '../support/axe.ts';
 import { openSite, type Site } from '../support/site.ts';
 
 const LIMIT = { timeout: 120_000 };
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeResult {
-  violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-}
 
 const job = (name: string, activation: 'relu' | 'elu'): Job => ({
   name,
@@ -294,16 +288,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     for (const path of pages()) {
       await page.goto(site.url + path);
       await settled(page);
-      await page.evaluate(AXE);
-      const { violations } = await page.evaluate<AxeResult>('axe.run()');
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      assert.deepEqual(
-        serious.map(
-          ({ id, nodes }) =>
-            `${path} ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(' | ')}`,
-        ),
-        [],
-      );
+      assert.deepEqual(await seriousFaults(page), [], path);
     }
     await finish(page);
   });

@@ -16,7 +16,8 @@ type Document = { paths: Record<string, Record<string, Operation>>; components: 
 /** Responses of the router, which are not part of an operation. */
 const UNROUTED = new Set([404, 405]);
 /** Pages and files for browsers. */
-const PAGES = /^\/(?:docs|openapi\.json|assets\/.*|new|compare|runs\/[^/]*|[^/]*\.\w+)?$/;
+const PAGES =
+  /^\/(?:docs|openapi\.json|assets\/.*|new|compare|sign-in|invitation|account|people|audit|(?:runs|datasets|projects|shared|embed)(?:\/[^/]*)?|[^/]*\.\w+)?$/;
 
 export interface Contract {
   /** The violations so far. */

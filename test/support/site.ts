@@ -11,11 +11,9 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { RelumineClient } from '../../src/client/index.ts';
 import { launchBrowser } from './browser.ts';
 import { freePort } from './free-port.ts';
+import { openPage } from './pages.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli.js', import.meta.url));
-
-/** Long enough for a busy machine. Nothing waits this long if what it waits for comes sooner. */
-export const PATIENCE_MS = 60_000;
 
 export interface Site {
   url: string;
@@ -74,22 +72,9 @@ export async function openSite(settings: Record<string, string> = {}): Promise<S
     throw error;
   }
   const opened = browser;
-  const open = async (path: string, options: BrowserContextOptions = {}): Promise<Page> => {
-    const context = await opened.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-    const page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning')
-        complaints.push(`console: ${message.text()} ${message.location().url}`);
-    });
-    page.on('pageerror', (error) => complaints.push(`fault: ${error.message}`));
-    page.on('request', (request) => {
-      if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url()))
-        complaints.push(`foreign request: ${request.url()}`);
-    });
-    await page.goto(url + path);
-    return page;
-  };
+  const open = (path: string, options: BrowserContextOptions = {}): Promise<Page> =>
+    openPage(opened, url + path, complaints, options);
+
   return { url, client: new RelumineClient(url), open, complaints, kill, start, close };
 }
 

@@ -29,7 +29,11 @@ export const namedPatch = (run: Run, advice: Advice): Record<string, unknown> =>
 
 /** Submits the run's job with the advised change. */
 export const runAdvice = (run: Run, advice: Advice): Promise<Run> =>
-  service.submit({ ...(mergePatch(run.spec, namedPatch(run, advice)) as JobSpec), parentId: run.id });
+  service.submit({
+    ...(mergePatch(run.spec, namedPatch(run, advice)) as JobSpec),
+    parentId: run.id,
+    project: run.project,
+  });
 
 export async function act(run: Run, verb: Verb): Promise<Run | null> {
   if (

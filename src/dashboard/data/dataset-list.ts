@@ -2,6 +2,7 @@
 import { signal } from '@preact/signals';
 import type { ListedDataset } from '../../vocabulary/index.ts';
 import { poll } from './poll.ts';
+import { shownProject } from './project.ts';
 import { service } from './service.ts';
 
 const CALM_MS = 5000,
@@ -13,7 +14,11 @@ export const fault = signal<unknown>(null);
 
 export async function loadDatasets(): Promise<void> {
   try {
-    datasets.value = await service.datasets();
+    const project = shownProject.peek();
+    const listed = await service.datasets({ ...(project && { project }) });
+    // Another project was chosen meanwhile.
+    if (project !== shownProject.peek()) return;
+    datasets.value = listed;
     fault.value = null;
   } catch (error) {
     fault.value = error;

@@ -4,6 +4,7 @@ import type { List, Run } from '../../vocabulary/index.ts';
 import { choiceField, listField, textField, wholeField } from '../url-fields.ts';
 import { urlState } from '../url-state.ts';
 import { poll } from './poll.ts';
+import { shownProject } from './project.ts';
 import { service } from './service.ts';
 import { isFinal } from './vocabulary.ts';
 
@@ -21,6 +22,8 @@ export const listView = urlState({
   status: textField('status'),
   experiment: textField('experiment'),
   tag: textField('tag'),
+  /** `me`, or the id of a person. */
+  createdBy: textField('createdBy'),
   filter: textField('filter'),
   orderBy: textField('orderBy'),
   /** Ids of columns; empty: the usual ones. */
@@ -34,7 +37,7 @@ export const listView = urlState({
   after: textField('after'),
 });
 type ListView = typeof listView.value;
-const FILTERS = ['q', 'status', 'experiment', 'tag', 'filter'] as const;
+const FILTERS = ['q', 'status', 'experiment', 'tag', 'createdBy', 'filter'] as const;
 type Selection = Pick<ListView, (typeof FILTERS)[number]>;
 
 /** Which runs are shown or sorted how: from the first page on. */
@@ -42,12 +45,16 @@ export function setList(change: Partial<Selection & Pick<ListView, 'orderBy' | '
   listView.set({ ...change, page: null, after: '' }, { replace: true });
 }
 export const isFiltered = computed(() => FILTERS.some((key) => listView.value[key] !== ''));
-export const showAll = (): void => setList({ q: '', status: '', experiment: '', tag: '', filter: '' });
+export const showAll = (): void => setList({ q: '', status: '', experiment: '', tag: '', createdBy: '', filter: '' });
 
 /** The parameters of the service's list, without those that are not set. */
 export const selection = computed((): Record<string, string> => {
   const view = listView.value;
-  return Object.fromEntries(FILTERS.flatMap((key) => (view[key] === '' ? [] : [[key, view[key]]])));
+  const project = shownProject.value;
+  return {
+    ...(project && { project }),
+    ...Object.fromEntries(FILTERS.flatMap((key) => (view[key] === '' ? [] : [[key, view[key]]]))),
+  };
 });
 
 export const list = signal<List<Run> | null>(null);

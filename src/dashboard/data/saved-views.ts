@@ -5,12 +5,14 @@ import { service } from './service.ts';
 
 export const views = signal<readonly View[]>([]);
 
-export async function loadViews(page: ViewPage): Promise<void> {
-  views.value = await service.views(page);
+/** `project`: only of that one; undefined: of all that one may see. */
+export async function loadViews(page: ViewPage, project?: string): Promise<void> {
+  views.value = await service.views(page, { project });
 }
 
-export async function saveView(page: ViewPage, name: string, state: string): Promise<void> {
-  views.value = [...views.value, await service.saveView({ name, page, state })];
+export async function saveView(page: ViewPage, name: string, state: string, project?: string): Promise<void> {
+  const saved = await service.saveView({ name, page, state, ...(project !== undefined && { project }) });
+  views.value = [...views.value, saved];
 }
 export async function changeView(id: string, patch: { name?: string; state?: string }): Promise<void> {
   const changed = await service.patchView(id, patch);

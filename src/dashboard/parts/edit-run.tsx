@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../vocabulary/index.ts';
 import { title } from '../data/actions.ts';
+import { makingProjects } from '../data/me.ts';
 import { service } from '../data/service.ts';
 import { Icon } from './icons.tsx';
 import { Popover } from './popover.tsx';
@@ -14,7 +15,7 @@ interface Props {
   change: (run: Run) => void;
 }
 
-/** Name, tags and notes of a run, which its training does not depend on. */
+/** Name, tags, notes and project of a run, which its training does not depend on. */
 export const EditRun = ({ run, class: name = 'button', words, change }: Props) => (
   <Popover
     class={name}
@@ -35,13 +36,22 @@ function EditForm({ run, change, close }: { run: Run; change: (run: Run) => void
   const name = useSignal(run.name);
   const tags = useSignal(run.tags.join(', '));
   const notes = useSignal(run.notes);
+  const project = useSignal(run.project);
+  const targets = makingProjects.value ?? [];
   const fault = useSignal('');
   const isBusy = useSignal(false);
   const save = async (event: Event) => {
     event.preventDefault();
     isBusy.value = true;
     try {
-      change(await service.patch(run.id, { name: name.value, tags: tagsIn(tags.value), notes: notes.value }));
+      change(
+        await service.patch(run.id, {
+          name: name.value,
+          tags: tagsIn(tags.value),
+          notes: notes.value,
+          ...(project.value !== run.project && { project: project.value }),
+        }),
+      );
       toast('Saved');
       close();
     } catch (error) {
@@ -82,6 +92,21 @@ function EditForm({ run, change, close }: { run: Run; change: (run: Run) => void
           onInput={(event) => (notes.value = event.currentTarget.value)}
         />
       </label>
+      {targets.length > 1 && (
+        <label class="field">
+          <span class="label">Project</span>
+          <select class="input" value={project.value} onChange={(event) => (project.value = event.currentTarget.value)}>
+            {targets.map(({ id, name: words }) => (
+              <option key={id} value={id}>
+                {words}
+              </option>
+            ))}
+          </select>
+          {project.value !== run.project && (
+            <span class="field-hint">Moves the run and its trials: members of the other project see them.</span>
+          )}
+        </label>
+      )}
       {fault.value && (
         <p class="fault" role="alert">
           {fault}

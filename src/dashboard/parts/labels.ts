@@ -4,12 +4,17 @@ import type {
   ColumnRole,
   DatasetKind,
   Encoding,
+  KeyScope,
+  Limited,
   ModelFormat,
   NamedFill,
   NeuronState,
+  ProjectRole,
   RunStatus,
   Severity,
   Task,
+  WebhookEvent,
+  WebhookFormat,
 } from '../../vocabulary/index.ts';
 
 export const STATUS_LABELS: Record<RunStatus, string> = {
@@ -94,4 +99,37 @@ export const FILL_LABELS: Record<NamedFill, string> = {
   median: 'median',
   mode: 'most frequent',
   indicator: 'mark as missing',
+};
+
+export const ROLE_LABELS: Record<ProjectRole, string> = { viewer: 'viewer', member: 'member', admin: 'admin' };
+
+export const ROLE_HINTS: Record<ProjectRole, string> = {
+  viewer: 'sees everything, changes nothing',
+  member: 'also trains, uploads, changes and deletes',
+  admin: 'also manages members, links, webhooks and retention',
+};
+
+export const SCOPE_LABELS: Record<KeyScope, string> = {
+  read: 'read',
+  write: 'read and write',
+  admin: 'all that its person may',
+};
+
+export const LIMIT_LABELS: Record<Limited, string> = {
+  concurrentRuns: 'Runs at a time',
+  queuedRuns: 'Runs in the queue',
+  storageBytes: 'Storage',
+};
+
+export const WEBHOOK_EVENT_LABELS: Record<WebhookEvent, string> = {
+  'run.finished': 'a run has finished',
+  'run.failed': 'a run has failed',
+  'layer.critical': 'a layer is critical',
+  metric: 'a rule becomes true',
+};
+
+export const WEBHOOK_FORMAT_LABELS: Record<WebhookFormat, string> = {
+  standard: 'Standard Webhooks',
+  slack: 'Slack',
+  discord: 'Discord',
 };

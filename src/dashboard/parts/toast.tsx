@@ -15,6 +15,18 @@ export function toast(line: string): void {
 /** For an action that failed: the service's message. */
 export const toastFault = (fault: unknown): void => toast(fault instanceof Error ? fault.message : String(fault));
 
+/** Does something on the service, and says so, or why not. Whether it is done. */
+export async function attempt(task: () => Promise<unknown>, done: string): Promise<boolean> {
+  try {
+    await task();
+    toast(done);
+    return true;
+  } catch (fault) {
+    toastFault(fault);
+    return false;
+  }
+}
+
 export const Toast = () => (
   <div role="status" aria-live="polite">
     {text.value && <div class="toast">{text.value}</div>}

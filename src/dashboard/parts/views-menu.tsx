@@ -10,6 +10,9 @@ import {
   setDefaultView,
   views,
 } from '../data/saved-views.ts';
+import { makingProjects } from '../data/me.ts';
+import { shownProject } from '../data/project.ts';
+import { shareToken } from '../data/service.ts';
 import { address, navigate } from '../router.ts';
 import { searchOf } from '../url-fields.ts';
 import { confirm } from './confirm.tsx';
@@ -22,15 +25,18 @@ interface Props {
   page: ViewPage;
   /** Parameters that say what the page is of, not how it is shown; a view leaves them as they are. */
   own?: readonly string[];
+  /** Whose views are listed, and where a new one is saved; undefined: all that one may see, and the default one. */
+  project?: string | undefined;
 }
 
 /** Views that the team has saved of this page: opened, saved, renamed, deleted, and one's own default. */
-export function ViewsMenu({ page, own = [] }: Props) {
+export function ViewsMenu({ page, own = [], project = shownProject.value || undefined }: Props) {
   useEffect(() => {
     views.value = [];
     // Without the list, saving still works and says what is wrong.
-    void loadViews(page).catch(() => undefined);
-  }, [page]);
+    if (shareToken === null) void loadViews(page, project).catch(() => undefined);
+  }, [page, project]);
+  if (shareToken !== null) return null;
   const now = stateOf(address.value.query, own);
   const current = views.value.find(({ state }) => state === now);
   return (
@@ -54,7 +60,7 @@ export function ViewsMenu({ page, own = [] }: Props) {
               <Entry key={view.id} view={view} own={own} now={now} close={close} />
             ))}
           </ul>
-          <SaveForm page={page} now={now} />
+          {makingProjects.value?.length !== 0 && <SaveForm page={page} project={project} now={now} />}
         </div>
       )}
     </Popover>
@@ -183,14 +189,14 @@ function Entry({ view, own, now, close }: { view: View; own: readonly string[]; 
   );
 }
 
-function SaveForm({ page, now }: { page: ViewPage; now: string }) {
+function SaveForm({ page, project, now }: { page: ViewPage; project: string | undefined; now: string }) {
   const name = useSignal('');
   return (
     <form
       class="row"
       onSubmit={(event) => {
         event.preventDefault();
-        void saveView(page, name.value, now).then(() => {
+        void saveView(page, name.value, now, project).then(() => {
           name.value = '';
           toast('Saved for all who use this service');
         }, toastFault);

@@ -4,6 +4,7 @@
  */
 import { signal, type Signal } from '@preact/signals';
 import type { DatasetInfo } from '../../vocabulary/index.ts';
+import { shownProject } from '../data/project.ts';
 import { service } from '../data/service.ts';
 import type { Damage } from './damage.ts';
 import type { UploadOptions } from './reading-fields.ts';
@@ -84,7 +85,8 @@ export function startUpload(
   request.addEventListener('error', () => refuse(UNREACHABLE));
   request.addEventListener('loadend', leaveFreely);
 
-  request.open('POST', `/v1/datasets?${new URLSearchParams(options).toString()}`);
+  const project = replaces?.project ?? shownProject.peek();
+  request.open('POST', `/v1/datasets?${new URLSearchParams({ ...options, ...(project && { project }) }).toString()}`);
   request.setRequestHeader('accept', 'application/json');
   request.responseType = 'json';
   const body = new FormData();

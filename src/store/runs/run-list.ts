@@ -58,7 +58,7 @@ export class Selection {
   }
 
   #select(
-    { sight = null, ids, status, experiment, tag, parent, trials, q, filter }: RunSelection,
+    { sight = null, ids, createdBy, status, experiment, tag, parent, trials, q, filter }: RunSelection,
     folding: Folding,
   ): void {
     const { bind, conditions } = this;
@@ -66,6 +66,7 @@ export class Selection {
     if (sight?.length === 1) conditions.push(`project_id = ${bind(sight[0])}`);
     else if (sight) conditions.push(`project_id = any(${bind(sight)}::text[])`);
     if (ids) conditions.push(`runs.id = any(${bind(ids)}::text[])`);
+    if (createdBy !== undefined) conditions.push(`created_by = ${bind(cleanText(createdBy))}`);
     if (status) conditions.push(`status = any(${bind(status)}::run_status[])`);
     if (experiment !== undefined) conditions.push(`experiment = any(${bind(formsOf(cleanText(experiment)))})`);
     if (tag !== undefined) conditions.push(`tags && ${bind(formsOf(cleanText(tag)))}`);

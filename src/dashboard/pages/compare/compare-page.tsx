@@ -4,9 +4,11 @@ import { Chart, type Curve } from '../../charts/chart.tsx';
 import { ChartsBar } from '../../charts/charts-bar.tsx';
 import { chartsView, smoothingRange } from '../../charts/charts-view.ts';
 import { toStep, toX } from '../../charts/x-axis.ts';
+import { mayIn } from '../../data/me.ts';
 import { scaleOf } from '../../data/run-scale.ts';
 import { percent, whole } from '../../parts/format.ts';
 import { LostConnection } from '../../parts/lost-connection.tsx';
+import { ShareButton } from '../../parts/share-button.tsx';
 import { ViewsMenu } from '../../parts/views-menu.tsx';
 import { Empty, Fault } from '../../parts/states.tsx';
 import { palette } from '../../theme.ts';
@@ -41,9 +43,13 @@ const CHARTS: {
 /** More runs than these have thin lines. */
 const MANY = 20;
 
-/** Several runs on the same axes; those that are still training stay live. */
-export function ComparePage() {
-  const { runs: ids, group: path } = compareView.value;
+/**
+ * Several runs on the same axes; those that are still training stay live. `shared`: those that a share link shows,
+ * instead of those of the address.
+ */
+export function ComparePage({ shared }: { shared?: string[] }) {
+  const { runs, group: path } = compareView.value;
+  const ids = shared ?? runs;
   const feeds = useFeeds(ids);
   useEffect(() => {
     document.title = 'Compare · Relumine';
@@ -71,8 +77,15 @@ export function ComparePage() {
             {groups && `, ${groups.length} groups`}
           </p>
         </div>
-        <RunPicker />
-        <ViewsMenu page="compare" />
+        {!shared && (
+          <>
+            <RunPicker />
+            <ViewsMenu page="compare" />
+            {shown.length > 0 && shown.every(({ run }) => mayIn(run.project, 'member')) && (
+              <ShareButton kinds={['comparison']} runs={ids} />
+            )}
+          </>
+        )}
       </div>
       {fault !== null && <Fault of={fault} />}
       <LostConnection lost={lost} reconnect={() => feeds.forEach((feed) => feed.reconnect())} />

@@ -1,10 +1,13 @@
 import type { DatasetInfo } from '../../../vocabulary/index.ts';
 import { newRunPath, runsPath, titleOf } from '../../data/dataset-links.ts';
+import { makingProjects, mayIn, me, projectName } from '../../data/me.ts';
+import { hasProjects } from '../../data/project.ts';
 import { removeDataset } from '../../data/dataset-actions.ts';
 import { ago, count, whole } from '../../parts/format.ts';
 import { copy } from '../../parts/copy.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { DATASET_KIND_LABELS, TASK_LABELS } from '../../parts/labels.ts';
+import { MoveDataset } from './move-dataset.tsx';
 import { navigate } from '../../router.ts';
 import { describeReading, notesIn } from '../../uploads/reading-fields.ts';
 
@@ -13,10 +16,13 @@ interface Props {
   /** All of them, newest first; empty for a data set that has none. */
   versions: readonly DatasetInfo[];
   reading: Record<string, unknown> | null;
+  /** It was moved. */
+  change: () => void;
 }
 
-export function DatasetHead({ info, versions, reading }: Props) {
+export function DatasetHead({ info, versions, reading, change }: Props) {
   const { id, version, hash, description } = info;
+  const mayChange = mayChangeDataset(info);
   return (
     <>
       <div class="page-head">
@@ -38,7 +44,18 @@ export function DatasetHead({ info, versions, reading }: Props) {
             {info.createdAt && (
               <time class="faint" dateTime={info.createdAt} title={info.createdAt}>
                 made {ago(info.createdAt)}
+                {info.createdBy && (
+                  <>
+                    {' by '}
+                    <bdi>{info.createdBy.name}</bdi>
+                  </>
+                )}
               </time>
+            )}
+            {hasProjects.value && info.project && (
+              <a class="tag" dir="auto" href={`/datasets?project=${encodeURIComponent(info.project)}`}>
+                {projectName(info.project)}
+              </a>
             )}
             <a class="text" href={runsPath(info)}>
               {info.runs === undefined ? 'Runs that use it' : `${count(info.runs, 'run')} used it`}
@@ -47,12 +64,13 @@ export function DatasetHead({ info, versions, reading }: Props) {
           {info.kind !== 'uploaded' && description && <p class="quiet">{description}</p>}
         </div>
         <div class="row">
-          {info.available !== false && (
+          {info.available !== false && makingProjects.value?.length !== 0 && (
             <a class="button primary" href={newRunPath(info)}>
               New run with this data set
             </a>
           )}
-          {id !== undefined && (
+          {id !== undefined && mayChange && <MoveDataset info={info} change={change} />}
+          {id !== undefined && mayChange && (
             <button
               type="button"
               class="button danger icon"
@@ -91,6 +109,10 @@ export function DatasetHead({ info, versions, reading }: Props) {
     </>
   );
 }
+/** What is read from files of the machine belongs to no project; owners look after it. */
+export const mayChangeDataset = ({ project }: DatasetInfo): boolean =>
+  project ? mayIn(project, 'member') : me.value === null || me.value.isOwner;
+
 /** `sha256:` and enough of the digits to tell two apart. */
 const SHOWN_HASH = 7 + 12;
 

@@ -7,7 +7,7 @@ import { Empty, Fault } from '../../parts/states.tsx';
 import { address } from '../../router.ts';
 import { ClassesTable } from './classes-table.tsx';
 import { ColumnsTable } from './columns-table.tsx';
-import { DatasetHead } from './dataset-head.tsx';
+import { DatasetHead, mayChangeDataset } from './dataset-head.tsx';
 import { PreviewPanel } from './preview-panel.tsx';
 import { changeColumn, NO_CHANGES, type Draft } from './recipe-draft.ts';
 import { RecipePanel } from './recipe-panel.tsx';
@@ -82,10 +82,10 @@ export function DatasetPage({ id }: { id: string }) {
 
   const { columns, warnings = [] } = shown;
   const rows = preview.value?.totalRows ?? shown.samples;
-  const canChange = preview.value !== null && shown.version === versions.value[0]?.version;
+  const canChange = mayChangeDataset(shown) && preview.value !== null && shown.version === versions.value[0]?.version;
   return (
     <div class="page dataset">
-      <DatasetHead info={shown} versions={versions.value} reading={preview.value?.reading ?? null} />
+      <DatasetHead info={shown} versions={versions.value} reading={preview.value?.reading ?? null} change={again} />
       <NoPreview of={fault.value} retry={again} />
       {warnings.length > 0 && (
         <ul class="warnings" aria-label="Warnings">

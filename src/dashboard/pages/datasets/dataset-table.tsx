@@ -1,5 +1,6 @@
 import type { ListedDataset } from '../../../vocabulary/index.ts';
 import { datasetPath, isRead, keyOf, newRunPath, runsPath, titleOf } from '../../data/dataset-links.ts';
+import { makingProjects } from '../../data/me.ts';
 import { ago, whole } from '../../parts/format.ts';
 import { DATASET_KIND_LABELS, TASK_LABELS } from '../../parts/labels.ts';
 
@@ -75,7 +76,7 @@ function Row({ info }: { info: ListedDataset }) {
         )}
       </td>
       <td class="do">
-        {isAvailable && (
+        {isAvailable && makingProjects.value?.length !== 0 && (
           <a class="button small" href={newRunPath(info)}>
             New run<span class="sr"> with {titleOf(info)}</span>
           </a>

@@ -2,6 +2,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { ListedDataset } from '../../../vocabulary/index.ts';
 import { matching } from '../../data/dataset-links.ts';
+import { makingProjects } from '../../data/me.ts';
+import { shownProject } from '../../data/project.ts';
 import { datasets, fault, followDatasets } from '../../data/dataset-list.ts';
 import { uploads } from '../../uploads/sending.ts';
 import { FileButton, WindowDrop } from '../../parts/file-drop.tsx';
@@ -17,22 +19,23 @@ const WHAT_CAN_BE_READ =
   'Drop files anywhere on this page: CSV, TSV, JSON Lines, Parquet, NPY, NPZ, IDX, or a zip or tar of images in one folder per class. They may be compressed with gzip.';
 
 export function DatasetsPage() {
-  useEffect(followDatasets, []);
+  useEffect(followDatasets, [shownProject.value]);
   useEffect(() => {
     document.title = 'Data sets · Relumine';
   }, []);
   const search = useSignal('');
+  const mayUpload = makingProjects.value?.length !== 0;
   const all = datasets.value && ownFirst(datasets.value);
   const shown = all && matching(all, search.value);
   return (
     <div class="page">
-      <WindowDrop purpose="Drop to upload as a data set" take={takeFiles} />
+      {mayUpload && <WindowDrop purpose="Drop to upload as a data set" take={takeFiles} />}
       <div class="page-head">
         <div>
           <h1>Data sets</h1>
-          <p class="quiet">{WHAT_CAN_BE_READ}</p>
+          {mayUpload && <p class="quiet">{WHAT_CAN_BE_READ}</p>}
         </div>
-        <FileButton label="Upload files" isPrimary take={takeFiles} />
+        {mayUpload && <FileButton label="Upload files" isPrimary take={takeFiles} />}
       </div>
       <ChosenFiles />
       {uploads.value.map((upload) => (

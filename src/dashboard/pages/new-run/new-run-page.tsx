@@ -20,6 +20,7 @@ import {
   type KeptDraft,
 } from './kept-draft.ts';
 import { ParentNote } from './parent-note.tsx';
+import { ProjectField, projectOf } from './project-field.tsx';
 import { PresetRow, RemedyRow } from './preset-row.tsx';
 import { plainJob, PRESETS } from './presets.ts';
 import { applyRemedy, type RemedyCode } from './remedies.ts';
@@ -98,7 +99,7 @@ function JobPage({ from, dataset, patch }: { from: string | null; dataset: strin
     if (isOff) return;
     isBusy.value = true;
     try {
-      const { id } = await service.submit(draft.value);
+      const { id } = await service.submit(placed(draft.value, projectOf(parent.value)));
       keeper.current?.done();
       navigate(`/runs/${id}`);
     } catch (error) {
@@ -116,6 +117,7 @@ function JobPage({ from, dataset, patch }: { from: string | null; dataset: strin
         <div>
           <h1>New run</h1>
         </div>
+        <ProjectField parent={parent.value} />
         <button class="button primary" disabled={isOff} aria-describedby={fault ? 'json-note' : undefined}>
           Start training
         </button>
@@ -198,6 +200,9 @@ const KeptNote = ({ kept, isTakenUp, takeUp, discard }: KeptNoteProps) => (
 
 const placeOf = (from: string | null, dataset: string | null, patch: string): string =>
   from !== null ? `/new?from=${from}#${patch}` : dataset !== null ? `/new?dataset=${dataset}` : PLAIN_FORM;
+
+/** A job without a project goes where the service puts it, as on a laptop. */
+const placed = (job: Draft, project: string | undefined): Draft => (project === undefined ? job : { ...job, project });
 
 /** The patch in the address; no patch if it cannot be read. */
 function readPatch(fragment: string): object {

@@ -9,6 +9,7 @@ import {
   type Run,
 } from '../../../vocabulary/index.ts';
 import { namedPatch, runAdvice } from '../../data/actions.ts';
+import { mayIn } from '../../data/me.ts';
 import { ChangeList } from '../../parts/change-list.tsx';
 import { Disclosure, EvidenceList } from '../../parts/evidence.tsx';
 import { figure } from '../../parts/format.ts';
@@ -73,7 +74,7 @@ function Piece({ run, piece, isFirst }: { run: Run; piece: Advice; isFirst: bool
       <ChangeList change={piece.change} />
       {piece.measured && <p class="num">{measuredInWords(piece.measured)}</p>}
       {isFirst && <p class="quiet">{piece.reason}</p>}
-      <AdviceButtons run={run} piece={piece} isFirst={isFirst} />
+      {mayIn(run.project, 'member') && <AdviceButtons run={run} piece={piece} isFirst={isFirst} />}
       <Disclosure summary={isFirst ? 'Evidence and limits' : 'Reason, evidence and limits'}>
         {!isFirst && <p>{piece.reason}</p>}
         <p>{piece.limits}</p>

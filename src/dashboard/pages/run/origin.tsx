@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { FIGURES, outcomesOf, type ChangeWords, type Outcome, type Run } from '../../../vocabulary/index.ts';
 import { title } from '../../data/actions.ts';
-import { service } from '../../data/service.ts';
+import { service, shareToken } from '../../data/service.ts';
 import { isFinal } from '../../data/vocabulary.ts';
 import { BeforeAndAfter, ChangeList } from '../../parts/change-list.tsx';
 import { figure } from '../../parts/format.ts';
@@ -13,16 +13,19 @@ export function Origin({ run }: { run: Run }) {
   const hasEnded = isFinal(run.status);
   // Once more when this run has ended: until then the parent may have trained on.
   useEffect(() => {
-    if (parentId === null) return;
+    // A share link shows no other run.
+    if (parentId === null || shareToken !== null) return;
     // A parent that was deleted meanwhile is named by its id alone.
     void service.get(parentId).then(setParent, () => undefined);
   }, [parentId, hasEnded]);
-  if (parentId === null && run.change.length === 0) return null;
+  if ((parentId === null || shareToken !== null) && run.change.length === 0) return null;
   const outcomes = parent ? outcomesOf(parent, run) : [];
   return (
     <section class="origin" aria-label="Where this run comes from">
       <p>
-        {parentId === null ? (
+        {shareToken !== null ? (
+          'Made from another run.'
+        ) : parentId === null ? (
           'Made from a run that was deleted.'
         ) : (
           <>

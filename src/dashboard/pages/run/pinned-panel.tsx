@@ -1,22 +1,29 @@
 import { useEffect, useMemo } from 'preact/hooks';
 import { Chart } from '../../charts/chart.tsx';
+import type { Run } from '../../../vocabulary/index.ts';
+import { isTeam } from '../../data/me.ts';
 import type { RunFeed } from '../../data/run-feed.ts';
 import { Series } from '../../data/series.ts';
 import type { Spot } from '../../field/painter.ts';
 import { viewOf } from '../../field/view.ts';
 import { percent } from '../../parts/format.ts';
 import { Icon } from '../../parts/icons.tsx';
+import { lazily } from '../../parts/lazily.tsx';
 import { palette } from '../../theme.ts';
 import { describeNeuron } from './describe-neuron.ts';
+
+const NeuronComments = lazily(() => import('./comments/comments.tsx').then((file) => file.NeuronComments));
 
 /** The curves and figures of one neuron. */
 export function PinnedPanel({
   feed,
+  run,
   spot,
   at,
   close,
 }: {
   feed: RunFeed;
+  run: Run;
   spot: Spot;
   at: number | null;
   close: () => void;
@@ -81,6 +88,7 @@ export function PinnedPanel({
           range={[0, null]}
         />
       </div>
+      {isTeam.value && <NeuronComments run={run} layer={view.layers[spot.layer]!.name} neuron={spot.index} />}
     </section>
   );
 }

@@ -1,11 +1,14 @@
 import type { CheckpointChoice, Run, RunStatus } from '../../../vocabulary/index.ts';
 import { act, canDo, remove, title, type Verb } from '../../data/actions.ts';
-import { modelUrl } from '../../data/service.ts';
+import { isTeam, makingProjects, mayIn, projectName } from '../../data/me.ts';
+import { hasProjects } from '../../data/project.ts';
+import { modelUrl, shareToken } from '../../data/service.ts';
 import { isFinal, vocabulary } from '../../data/vocabulary.ts';
 import { ago, whole } from '../../parts/format.ts';
 import { EditRun } from '../../parts/edit-run.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { MODEL_FORMAT_LABELS } from '../../parts/labels.ts';
+import { ShareButton } from '../../parts/share-button.tsx';
 import { Status } from '../../parts/status.tsx';
 import { ViewsMenu } from '../../parts/views-menu.tsx';
 import { navigate } from '../../router.ts';
@@ -24,6 +27,7 @@ export function RunHead({ run, isConnected, change }: Props) {
     void act(run, verb).then((changed) => {
       if (changed) change(changed);
     });
+  const mayChange = mayIn(run.project, 'member');
   return (
     <div class="page-head run-head">
       <div>
@@ -42,7 +46,18 @@ export function RunHead({ run, isConnected, change }: Props) {
           )}
           <time class="faint" dateTime={run.createdAt} title={run.createdAt}>
             created {ago(run.createdAt)}
+            {run.createdBy && (
+              <>
+                {' by '}
+                <bdi>{run.createdBy.name}</bdi>
+              </>
+            )}
           </time>
+          {hasProjects.value && (
+            <a class="tag" dir="auto" href={`/?project=${encodeURIComponent(run.project)}`}>
+              {projectName(run.project)}
+            </a>
+          )}
           {run.experiment && (
             <a class="tag" dir="auto" href={`/?experiment=${encodeURIComponent(run.experiment)}`}>
               {run.experiment}
@@ -56,32 +71,35 @@ export function RunHead({ run, isConnected, change }: Props) {
         </div>
       </div>
       <div class="row">
-        {canDo(run.status, 'pause') && (
+        {mayChange && canDo(run.status, 'pause') && (
           <button type="button" class="button" onClick={() => order('pause')}>
             <Icon name="pause" />
             Pause
           </button>
         )}
-        {canDo(run.status, 'resume') && (
+        {mayChange && canDo(run.status, 'resume') && (
           <button type="button" class="button primary" onClick={() => order('resume')}>
             <Icon name="play" />
             Resume
           </button>
         )}
-        {canDo(run.status, 'cancel') && (
+        {mayChange && canDo(run.status, 'cancel') && (
           <button type="button" class="button" onClick={() => order('cancel')}>
             <Icon name="stop" />
             Cancel
           </button>
         )}
-        <ViewsMenu page="run" own={OF_THIS_RUN} />
-        <EditRun run={run} words="Edit" change={change} />
-        <ModelDownload run={run} />
-        <a class="button" href={`/new?from=${run.id}`}>
-          <Icon name="repeat" />
-          Repeat
-        </a>
-        {canDo(run.status, 'delete') && (
+        <ViewsMenu page="run" own={OF_THIS_RUN} project={isTeam.value ? run.project : undefined} />
+        {mayChange && isTeam.value && <ShareButton kinds={['run', 'trials']} runs={[run.id]} />}
+        {mayChange && <EditRun run={run} words="Edit" change={change} />}
+        {shareToken === null && <ModelDownload run={run} />}
+        {shareToken === null && makingProjects.value?.length !== 0 && (
+          <a class="button" href={`/new?from=${run.id}`}>
+            <Icon name="repeat" />
+            Repeat
+          </a>
+        )}
+        {mayChange && canDo(run.status, 'delete') && (
           <button
             type="button"
             class="button danger icon"

@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { RunScaleContext } from '../../charts/chart.tsx';
 import { title } from '../../data/actions.ts';
+import { isTeam } from '../../data/me.ts';
 import { scaleOf } from '../../data/run-scale.ts';
-import { RelumineApiError } from '../../data/service.ts';
+import { RelumineApiError, shareToken } from '../../data/service.ts';
 import { RunFeed } from '../../data/run-feed.ts';
 import type { Spot } from '../../field/painter.ts';
 import { Empty, Fault } from '../../parts/states.tsx';
@@ -24,6 +25,7 @@ import { SpecPanel } from './spec-panel.tsx';
 import '../../styles/run.css';
 
 const PredictPanel = lazily(() => import('./predict/predict-panel.tsx').then((file) => file.PredictPanel));
+const RunComments = lazily(() => import('./comments/comments.tsx').then((file) => file.RunComments));
 const Science = lazily(() => import('./science/science.tsx').then((file) => file.Science));
 
 export function RunPage({ id }: { id: string }) {
@@ -92,7 +94,7 @@ function Watched({ feed }: { feed: RunFeed }) {
         )}
         <RunNumbers run={run} />
         <FieldPanel feed={feed} run={run} at={at} look={look} pinned={pinned} pin={pin} />
-        {pinned && <PinnedPanel feed={feed} spot={pinned} at={at} close={() => pin(null)} />}
+        {pinned && <PinnedPanel feed={feed} run={run} spot={pinned} at={at} close={() => pin(null)} />}
         {feed.diagnosis.value && (
           <DiagnosisPanel
             run={run}
@@ -102,7 +104,7 @@ function Watched({ feed }: { feed: RunFeed }) {
         )}
         <CurvesPanel feed={feed} run={run} at={at} />
         <ClassesPanel run={run} />
-        {canPredict(run) && <PredictPanel run={run} />}
+        {canPredict(run) && shareToken === null && <PredictPanel run={run} />}
         <div class="science">
           <Science feed={feed} run={run} at={at} look={look} />
         </div>
@@ -110,6 +112,7 @@ function Watched({ feed }: { feed: RunFeed }) {
           <EventsPanel events={feed.events.value} look={look} />
           <SpecPanel run={run} />
         </div>
+        {isTeam.value && <RunComments run={run} />}
       </div>
     </RunScaleContext.Provider>
   );

@@ -13,6 +13,7 @@ import {
   type TriedAdvice,
 } from '../../../vocabulary/index.ts';
 import { poll } from '../../data/poll.ts';
+import { mayIn } from '../../data/me.ts';
 import { service } from '../../data/service.ts';
 import { ChangeList } from '../../parts/change-list.tsx';
 import { count, figure } from '../../parts/format.ts';
@@ -67,6 +68,8 @@ export function TrialsPanel({ run, status, onEnd }: Props) {
     }
   };
   const now = trials.value;
+  const mayTry = mayIn(run.project, 'member');
+  if (!now && !mayTry) return null;
   return (
     <div class="trials">
       <div class="trials-head">
@@ -78,7 +81,7 @@ export function TrialsPanel({ run, status, onEnd }: Props) {
               : 'Trains every suggested change and the unchanged job over three seeds, behind all other runs.'}
           </p>
         </div>
-        {isRunning ? (
+        {!mayTry ? null : isRunning ? (
           <button
             type="button"
             class="button small"

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { Run } from '../../../vocabulary/index.ts';
 import { canDo, type Verb } from '../../data/actions.ts';
+import { mayIn } from '../../data/me.ts';
 import { changeAll, type BulkResult } from '../../data/bulk.ts';
 import { drop, exportUrl, put } from '../../data/run-list.ts';
 import { service } from '../../data/service.ts';
@@ -28,8 +29,9 @@ export function BulkBar({ picked, keep }: Props) {
   const failed = useSignal<BulkResult['failed']>([]);
   const isBusy = useSignal(false);
   const runs = [...picked.values()];
-  const cancellable = runs.filter((run) => canDo(run.status, 'cancel'));
-  const deletable = runs.filter((run) => canDo(run.status, 'delete'));
+  const changeable = runs.filter((run) => mayIn(run.project, 'member'));
+  const cancellable = changeable.filter((run) => canDo(run.status, 'cancel'));
+  const deletable = changeable.filter((run) => canDo(run.status, 'delete'));
 
   /** Runs that failed stay selected, and are named with the reason. */
   const carryOut = async (on: readonly Run[], done: string, task: (run: Run) => Promise<void>) => {
@@ -69,7 +71,7 @@ export function BulkBar({ picked, keep }: Props) {
     keep(runs.filter(({ id }) => !gone.has(id)));
   };
   const tag = (names: readonly string[], isAdded: boolean) =>
-    carryOut(runs, isAdded ? 'tagged' : 'untagged', async (run) => {
+    carryOut(changeable, isAdded ? 'tagged' : 'untagged', async (run) => {
       const { tags } = await service.get(run.id);
       const others = tags.filter((one) => !names.includes(one));
       put(await service.patch(run.id, { tags: isAdded ? [...others, ...names] : others }));
@@ -91,7 +93,12 @@ export function BulkBar({ picked, keep }: Props) {
         >
           Compare
         </button>
-        <Popover class="button small" title="Tags of the selected runs" button="Tag" isDisabled={isBusy.value}>
+        <Popover
+          class="button small"
+          title="Tags of the selected runs"
+          button="Tag"
+          isDisabled={isBusy.value || changeable.length === 0}
+        >
           {(close) => (
             <TagForm
               apply={(names, isAdded) => {

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { list, listView } from '../../data/run-list.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { Popover } from '../../parts/popover.tsx';
-import { columnIdOf, findColumn, offeredFields, specialColumns, USUAL_COLUMNS, withMoved } from './columns.tsx';
+import { columnIdOf, findColumn, offeredFields, specialColumns, usualColumns, withMoved } from './columns.tsx';
 
 const MOST_OFFERED = 60;
 const choose = (columns: string[]) => listView.set({ columns }, { replace: true });
@@ -24,11 +24,11 @@ export const ColumnChooser = () => (
 
 function Chooser() {
   const search = useSignal('');
-  const chosen = listView.value.columns.length > 0 ? listView.value.columns : [...USUAL_COLUMNS];
+  const chosen = listView.value.columns.length > 0 ? listView.value.columns : usualColumns();
   const shown = chosen.flatMap((id) => findColumn(id) ?? []);
   const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
   const offers = [
-    ...specialColumns.map(({ id, label, of = '' }) => ({ id, label, of, path: id })),
+    ...specialColumns().map(({ id, label, of = '' }) => ({ id, label, of, path: id })),
     ...offeredFields(list.value?.data ?? []).map((offer) => ({ ...offer, id: columnIdOf(offer.path) })),
   ].filter(
     ({ id, label, of, path }, i, all) =>

@@ -14,6 +14,7 @@ import {
   type SummaryKey,
 } from '../../../vocabulary/index.ts';
 import { LossSparkline } from '../../charts/sparkline.tsx';
+import { isTeam } from '../../data/me.ts';
 import { ago, figure, number, percent } from '../../parts/format.ts';
 import { Score } from '../../parts/score.tsx';
 import { DeadCount, Status } from '../../parts/status.tsx';
@@ -98,16 +99,25 @@ const SPECIAL: readonly Column[] = [
   }),
 ];
 
+/** Where people are registered. */
+const MADE_BY = column('createdBy', 'By', { width: 110, cell: (run) => <bdi>{run.createdBy?.name ?? '–'}</bdi> });
+/** Those that are left out before it stand after it. */
+const special = (): readonly Column[] => {
+  const before = SPECIAL.findIndex(({ id }) => id === 'active');
+  return isTeam.value ? SPECIAL.toSpliced(before, 0, MADE_BY) : SPECIAL;
+};
+
 /** Where nothing else was chosen. */
-export const USUAL_COLUMNS = ['status', 'progress', 'curve', 'loss', 'score', 'active', 'dead', 'created'] as const;
+const USUAL_COLUMNS = ['status', 'progress', 'curve', 'loss', 'score', 'active', 'dead', 'created'];
+export const usualColumns = (): string[] => (isTeam.value ? [...USUAL_COLUMNS, MADE_BY.id] : USUAL_COLUMNS);
 
 /** Of the paths that a special column shows already. */
 const SPECIAL_BY_PATH = new Map(SPECIAL.flatMap((one) => (one.path === null ? [] : [[one.path, one]])));
 
 /** Null where there is no such column: an address may name anything. */
 export function findColumn(id: string): Column | null {
-  const special = SPECIAL.find((one) => one.id === id);
-  if (special) return special;
+  const known = id === MADE_BY.id ? MADE_BY : SPECIAL.find((one) => one.id === id);
+  if (known) return known;
   const found = readRunField(id);
   return 'field' in found ? fieldColumn(found.field) : null;
 }
@@ -213,17 +223,17 @@ export function shownColumns(chosen: readonly string[], room: number): Column[] 
   if (chosen.length > 0) return chosen.flatMap((id) => findColumn(id) ?? []);
   const fitting = new Set<string>();
   let left = room;
-  for (const one of SPECIAL) {
+  for (const one of special()) {
     if (one.width > left) break;
     left -= one.width;
     fitting.add(one.id);
   }
-  return USUAL_COLUMNS.flatMap((id) => (fitting.has(id) ? (findColumn(id) ?? []) : []));
+  return usualColumns().flatMap((id) => (fitting.has(id) ? (findColumn(id) ?? []) : []));
 }
 
 /** A column for the path: the one with a drawing of its own where there is one. */
 export const columnIdOf = (path: string): string => SPECIAL_BY_PATH.get(path)?.id ?? path;
-export const specialColumns = SPECIAL;
+export const specialColumns = special;
 
 const MOST_WIDTH = 800;
 

@@ -1,5 +1,6 @@
 import type { Run } from '../../../vocabulary/index.ts';
 import { act, canDo, remove, title, type Verb } from '../../data/actions.ts';
+import { mayIn } from '../../data/me.ts';
 import { drop, put } from '../../data/run-list.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { EditRun } from '../../parts/edit-run.tsx';
@@ -15,6 +16,7 @@ export function RowActions({ run }: { run: Run }) {
     void act(run, verb).then((changed) => {
       if (changed) put(changed);
     });
+  if (!mayIn(run.project, 'member')) return null;
   return (
     <div class="actions">
       <EditRun run={run} class="button plain icon small" change={put} />

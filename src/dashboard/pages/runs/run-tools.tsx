@@ -1,5 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { exportUrl, listView, selection, setList } from '../../data/run-list.ts';
+import { isTeam } from '../../data/me.ts';
 import { vocabulary } from '../../data/vocabulary.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { STATUS_LABELS } from '../../parts/labels.ts';
@@ -21,13 +22,16 @@ const ORDERS: [value: string, label: string][] = [
   ['-trainingSeconds', 'Longest training time'],
 ];
 
+/** A view of the list is of use in its own project. */
+const OF_THIS_PROJECT = ['project'];
+
 /** In normal form C, as the service keeps names: an accent may have been typed as a separate mark. */
 const asQuery = (text: string): string => text.trim().normalize('NFC');
 
 /** Search, filters, order and columns. Tags and experiments are chosen by clicking them in the table. */
 export function RunTools() {
   const timer = useRef(0);
-  const { q, status, orderBy, experiment, tag } = listView.value;
+  const { q, status, orderBy, experiment, tag, createdBy } = listView.value;
   const search = (text: string) => {
     clearTimeout(timer.current);
     timer.current = window.setTimeout(() => setList({ q: asQuery(text) }), SEARCH_DELAY_MS);
@@ -78,8 +82,18 @@ export function RunTools() {
           <option value={orderBy}>By {orderBy.replace(/^-/, '')}</option>
         )}
       </select>
+      {isTeam.value && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={createdBy === 'me'}
+            onChange={(event) => setList({ createdBy: event.currentTarget.checked ? 'me' : '' })}
+          />
+          Mine
+        </label>
+      )}
       <ColumnChooser />
-      <ViewsMenu page="runs" />
+      <ViewsMenu page="runs" own={OF_THIS_PROJECT} />
       <a
         class="button"
         download="runs.csv"

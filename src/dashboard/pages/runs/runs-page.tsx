@@ -14,6 +14,8 @@ import {
   previousPage,
   showAll,
 } from '../../data/run-list.ts';
+import { makingProjects } from '../../data/me.ts';
+import { inProject } from '../../data/project.ts';
 import { defaultView, loadViews, setDefaultView, views } from '../../data/saved-views.ts';
 import { Icon } from '../../parts/icons.tsx';
 import { Empty, Fault } from '../../parts/states.tsx';
@@ -54,10 +56,12 @@ export function RunsPage() {
         <div>
           <h1>Runs</h1>
         </div>
-        <a class="button primary" href="/new">
-          <Icon name="plus" />
-          New run
-        </a>
+        {makingProjects.value?.length !== 0 && (
+          <a class="button primary" href={inProject('/new')}>
+            <Icon name="plus" />
+            New run
+          </a>
+        )}
       </div>
       <RunTools />
       {group && <GroupsTable path={group} />}
@@ -97,9 +101,11 @@ export function RunsPage() {
               Start a training run and watch its neurons here. A deep, narrow ReLU network makes a good first run: most
               of these networks die before they learn anything.
             </p>
-            <a class="button primary" href="/new">
-              Start the first run
-            </a>
+            {makingProjects.value?.length !== 0 && (
+              <a class="button primary" href={inProject('/new')}>
+                Start the first run
+              </a>
+            )}
           </Empty>
         ))}
       {current.size > 0 && (

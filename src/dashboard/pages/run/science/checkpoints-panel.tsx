@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { CheckpointInfo, Run } from '../../../../vocabulary/index.ts';
-import { modelUrl, service } from '../../../data/service.ts';
+import { mayIn } from '../../../data/me.ts';
+import { modelUrl, service, shareToken } from '../../../data/service.ts';
 import { vocabulary } from '../../../data/vocabulary.ts';
 import { confirmStart } from '../../../parts/confirm.tsx';
 import { ago, bytes, count, number, whole } from '../../../parts/format.ts';
@@ -54,7 +55,7 @@ export function CheckpointsPanel({ feed, run, kept: { list } }: Pick<ScienceProp
                   <time dateTime={checkpoint.createdAt}>{ago(checkpoint.createdAt)}</time>
                 </td>
                 <td class="formats">
-                  {vocabulary.modelFormats.map((format) => (
+                  {(shareToken === null ? vocabulary.modelFormats : []).map((format) => (
                     <a
                       key={format}
                       href={modelUrl(run.id, format, checkpoint.step)}
@@ -66,9 +67,7 @@ export function CheckpointsPanel({ feed, run, kept: { list } }: Pick<ScienceProp
                     </a>
                   ))}
                 </td>
-                <td>
-                  <ForkButton run={run} step={checkpoint.step} />
-                </td>
+                <td>{mayIn(run.project, 'member') && <ForkButton run={run} step={checkpoint.step} />}</td>
               </tr>
             ))}
           </tbody>

@@ -1,0 +1,34 @@
+import { useEffect } from 'preact/hooks';
+import { RelumineApiError, service } from '../../data/service.ts';
+import { Empty, Fault } from '../../parts/states.tsx';
+import { useLoaded } from '../../parts/use-loaded.ts';
+import { ComparePage, RunPage } from '../../pages.ts';
+import { lazily } from '../../parts/lazily.tsx';
+import './shared.css';
+
+const EmbeddedPanel = lazily(() => import('./embedded-panel.tsx').then((file) => file.EmbeddedPanel));
+
+/** What a share link shows: the same pages, live, without what changes anything. */
+export function SharedPage({ isEmbedded = false }: { isEmbedded?: boolean }) {
+  const { value, fault } = useLoaded(() => service.shareLinks.current());
+  useEffect(() => {
+    document.title = 'Shared · Relumine';
+  }, []);
+  const shown = value.value;
+  if (fault.value instanceof RelumineApiError && fault.value.status >= 400 && fault.value.status < 500)
+    return (
+      <div class="page">
+        <Empty title="This link shows nothing any more">
+          <p>It has expired or was revoked. Ask whoever sent it for another one.</p>
+        </Empty>
+      </div>
+    );
+  if (!shown) return fault.value === null ? <div class="page" /> : <Fault of={fault.value} />;
+  if (isEmbedded) return <EmbeddedPanel runs={shown.runs} />;
+  return (
+    <>
+      <p class="shared-note">Shared with you to read.</p>
+      {shown.kind === 'comparison' ? <ComparePage shared={shown.runs} /> : <RunPage id={shown.runs[0] ?? ''} />}
+    </>
+  );
+}

@@ -1,0 +1,21 @@
+import { copy } from './copy.ts';
+import { Icon } from './icons.tsx';
+
+/** A key, a link or a secret that the service shows once and cannot show again. */
+export function Secret({ title, text, close }: { title: string; text: string; close: () => void }) {
+  return (
+    <div class="notice ember secret" role="status">
+      <b>{title}</b> Copy it now: it is not shown again.
+      <div class="row">
+        <code dir="ltr">{text}</code>
+        <button type="button" class="button small" onClick={() => void copy(text, 'Copied')}>
+          <Icon name="copy" />
+          Copy
+        </button>
+        <button type="button" class="button small" onClick={close}>
+          Done
+        </button>
+      </div>
+    </div>
+  );
+}

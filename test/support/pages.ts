@@ -1,0 +1,34 @@
+/** Pages of a real browser, with the problems in them. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+/** Long enough for a busy machine. Nothing waits this long if what it waits for comes sooner. */
+export const PATIENCE_MS = 60_000;
+
+/**
+ * A new window. Console errors, exceptions and requests to other hosts are added to `complaints`. `cookie`: of a
+ * session.
+ */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  complaints: string[],
+  { cookie, ...options }: BrowserContextOptions & { cookie?: string | undefined } = {},
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const [name, value] = cookie?.split('=') ?? [];
+  const { origin } = new URL(url);
+  if (name !== undefined && value !== undefined) await context.addCookies([{ name, value, url: origin }]);
+  const page = await context.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      complaints.push(`console: ${message.text()} ${message.location().url}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`fault: ${error.message}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !/^(data|blob):/.test(request.url()))
+      complaints.push(`foreign request: ${request.url()}`);
+  });
+  await page.goto(url);
+  return page;
+}
