@@ -259,11 +259,11 @@ class ProgramNetwork implements Network {
   /** The optimizer's step inputs, each [steps]. */
   #scalars(learningRates: Float64Array): Record<string, Float32Array> {
     const { optimizer } = this.#training;
-    const scalars: Record<string, Float32Array> = {};
+    const names = Object.keys(optimizerScalars(optimizer, 1, 1));
+    const scalars = Object.fromEntries(names.map((name) => [name, new Float32Array(learningRates.length)]));
     learningRates.forEach((rate, offset) => {
       const ofStep = optimizerScalars(optimizer, rate, this.#step + offset + 1);
-      for (const [name, value] of Object.entries(ofStep))
-        (scalars[name] ??= new Float32Array(learningRates.length))[offset] = value;
+      for (const name of names) scalars[name]![offset] = ofStep[name]!;
     });
     return scalars;
   }

@@ -155,6 +155,7 @@ class Compiler {
         return new WideWriter(f, context).write();
       case 'flat':
         return new FlatWriter(f, context).write();
+      case 'cells':
       case 'single':
         for (const id of loop.nodes.keys()) this.#writeSingle(f, this.#forms.node(id));
     }

@@ -10,13 +10,14 @@
  * - `wide`: over the samples and, within, over the units: sums over many units for each sample.
  * - `flat`: over the elements of vectors without a batch; up to one product that is summed over the batch, so that a
  *   kernel is updated where its gradient is made.
+ * - `cells`: no loop: copies the step inputs that are not rows of the batch. It comes first.
  * - `single`: one node with a kernel of its own.
  */
 import type { Program } from '../../program/program.ts';
 import type { Forms } from './forms.ts';
 import { valuesOf } from './operations.ts';
 
-export type LoopKind = 'units' | 'samples' | 'wide' | 'flat' | 'single';
+export type LoopKind = 'units' | 'samples' | 'wide' | 'flat' | 'cells' | 'single';
 /** `element` nodes are computed at every place of the loop, `row` nodes for every unit when its batch is done. */
 export type Level = 'element' | 'row';
 
@@ -32,6 +33,7 @@ export interface Loop {
 /** Most units that `samples` unrolls: of layers it computes, and of a product's two sides. */
 const UNROLLED_UNITS = 16;
 const UNROLLED_PRODUCT = 4;
+const UNROLLED_OUTER = 4;
 /** So many units begin a loop of their own with their units unrolled. */
 const NARROW_UNITS = 4;
 /** Bounds the code of one function. */
@@ -39,7 +41,7 @@ const MOST_NODES = 400;
 
 export function joinLoops(program: Program, forms: Forms): Loop[] {
   const joiner = new LoopJoiner(forms);
-  for (const { id } of program.nodes) joiner.place(id);
+  joiner.placeAll(program.nodes);
   return joiner.loops;
 }
 
@@ -60,6 +62,8 @@ class LoopJoiner {
   readonly loops: Loop[] = [];
   readonly #forms: Forms;
   readonly #loopOf = new Map<number, Loop>();
+  /** Nodes that wait for the first node that reads them. */
+  readonly #floating = new Set<number>();
   /** Bit i: the loop reads, directly or not, what loop i computes. */
   readonly #ancestors: bigint[] = [];
 
@@ -67,9 +71,29 @@ class LoopJoiner {
     this.#forms = forms;
   }
 
-  place(id: number): void {
+  /** Nodes in order. What depends on nothing computed is placed with the first node that reads it. */
+  placeAll(nodes: readonly { id: number }[]): void {
+    for (const { id } of nodes) if (this.#isFloating(id)) this.#floating.add(id);
+    for (const { id } of nodes) if (!this.#floating.has(id)) this.#place(id);
+    for (const id of this.#floating) this.#place(id);
+  }
+
+  /** A vector made of given ones and scalars of the step, such as a moment times its decay. */
+  #isFloating(id: number): boolean {
+    const layout = this.#forms.layout(id);
+    return (
+      this.#forms.of(id).kind === 'element' &&
+      layout.kind === 'flat' &&
+      layout.size > 1 &&
+      readsOf(this.#forms, id).every((read) => this.#floating.has(read) || this.#forms.of(read).kind === 'cell')
+    );
+  }
+
+  #place(id: number): void {
     const { kind } = this.#forms.of(id);
     if (kind === 'given' || kind === 'view' || kind === 'concat') return;
+    for (const read of readsOf(this.#forms, id))
+      if (this.#floating.has(read) && !this.#floatsWith(read, id)) this.#settle(read);
     const sources = [...new Set(readsOf(this.#forms, id).flatMap((read) => this.#loopOf.get(read) ?? []))];
     for (const loop of this.#candidates(id, sources)) {
       const level = this.#levelIn(loop, id);
@@ -81,12 +105,17 @@ class LoopJoiner {
     this.#join(this.#newLoop(id), id, 'element', sources);
   }
 
-  /** Loops that make an operand, the latest first; for scalars any loop of scalars. */
+  /** Loops that make an operand, the latest first; for scalars and few units also others of their kind. */
   #candidates(id: number, sources: readonly Loop[]): Loop[] {
     const layout = this.#forms.layout(id);
     const latest = sources.toSorted((a, b) => b.index - a.index);
-    if (layout.kind !== 'flat' || layout.size !== 1) return latest;
-    return [...latest, ...this.loops.filter(({ kind, size }) => kind === 'flat' && size === 1).toReversed()];
+    const isScalar = layout.kind === 'flat' && layout.size === 1;
+    const isNarrow = layout.kind === 'panel' && layout.rows <= NARROW_UNITS;
+    const others = this.loops.filter(
+      ({ kind, size }) =>
+        (isScalar && kind === 'flat' && size === 1) || (isNarrow && kind === 'samples') || kind === 'cells',
+    );
+    return [...latest, ...others.toReversed()];
   }
 
   /** Where in the loop the node can be computed; null if it cannot. */
@@ -120,14 +149,15 @@ class LoopJoiner {
       case 'product':
         return loop.kind === 'samples' && canFollow && Math.max(form.k, form.n) <= UNROLLED_PRODUCT ? 'element' : null;
       case 'outer':
-        return loop.kind === 'samples' && canFollow && form.k * form.n <= UNROLLED_UNITS ? 'element' : null;
+        return loop.kind === 'samples' && canFollow && form.k * form.n <= UNROLLED_OUTER ? 'element' : null;
       case 'given':
       case 'view':
       case 'concat':
       case 'rows':
-      case 'cell':
       case 'general':
         return null;
+      case 'cell':
+        return loop.kind === 'cells' ? 'element' : null;
     }
   }
 
@@ -195,15 +225,35 @@ class LoopJoiner {
       case 'view':
       case 'concat':
       case 'rows':
-      case 'cell':
       case 'general':
         return add('single', 0);
+      case 'cell':
+        return add('cells', 0);
     }
+  }
+
+  /** Whether a floating node has as many elements as the node that reads it, and nothing else is read of it. */
+  #floatsWith(floating: number, id: number): boolean {
+    const [own, layout] = [this.#forms.layout(floating), this.#forms.layout(id)];
+    const isSame = own.kind === 'flat' && layout.kind === 'flat' && own.size === layout.size;
+    const isWhole = valuesOf(this.#forms.node(id)).every(
+      (operand) => this.#forms.root(operand).id !== floating || this.#forms.isWhole(operand),
+    );
+    return isSame && isWhole && this.#forms.of(id).kind === 'element';
+  }
+  #settle(floating: number): void {
+    this.#floating.delete(floating);
+    this.#place(floating);
   }
 
   #join(loop: Loop, id: number, level: Level, sources: readonly Loop[]): void {
     loop.nodes.set(id, level);
     this.#loopOf.set(id, loop);
+    for (const read of readsOf(this.#forms, id)) {
+      if (!this.#floating.delete(read)) continue;
+      const makers = readsOf(this.#forms, read).flatMap((source) => this.#loopOf.get(source) ?? []);
+      this.#join(loop, read, level, makers);
+    }
     const others = sources.filter((source) => source !== loop);
     const added = others.reduce((set, source) => set | bit(source) | this.#ancestorsOf(source), 0n);
     if ((this.#ancestorsOf(loop) | added) === this.#ancestorsOf(loop)) return;

@@ -129,10 +129,11 @@ class Placer {
     for (const loop of this.#loops) {
       for (const id of loop.nodes.keys()) {
         const form = this.#forms.of(id);
-        if (form.kind === 'rows' || form.kind === 'cell' || form.kind === 'general') this.#kept.add(id);
+        if ((form.kind === 'rows' && !this.#isIndex(id)) || form.kind === 'cell' || form.kind === 'general')
+          this.#kept.add(id);
         this.#operandsOf(id).forEach((operand, position) => {
           const root = this.#forms.root(operand).id;
-          if (loop.nodes.has(root)) return;
+          if (loop.nodes.has(root) || this.#isIndex(root)) return;
           const isSoft =
             this.#forms.isWhole(operand) &&
             this.#forms.of(root).kind === 'element' &&
@@ -148,6 +149,12 @@ class Placer {
     for (const { node } of this.#program.outputs) this.#keep(this.#forms.root(node).id);
     for (const id of [...soft].toSorted((a, b) => a - b)) if (!this.#isCheap(id)) this.#keep(id);
     this.#openConcatenations();
+  }
+
+  /** Indices are read where they were handed over. */
+  #isIndex(id: number): boolean {
+    const node = this.#forms.node(id);
+    return node.op === 'input' && node.dtype === 'int32';
   }
 
   #keep(id: number): void {
@@ -167,8 +174,9 @@ class Placer {
         const root = this.#forms.root(operand).id;
         const layout = this.#forms.layout(operand);
         const isShared = layout.kind === 'flat' && layout.size === 1;
+        const isConstant = this.#forms.node(root).op === 'constant';
         if (this.#forms.of(root).kind === 'given' || this.#kept.has(root)) {
-          if (!isShared) sources.add(operand);
+          if (!isShared && !isConstant) sources.add(operand);
           return true;
         }
         return this.#forms.isWhole(operand) && visit(root, depth + 1);
@@ -317,6 +325,7 @@ class Placer {
       for (const other of [...(this.#before.get(loop) ?? [])].toSorted((a, b) => a.index - b.index)) visit(other);
       if (this.#isLive(loop)) order.push(loop);
     };
+    this.#loops.filter(({ kind }) => kind === 'cells').forEach(visit);
     this.#loops.forEach(visit);
     return order;
   }

@@ -75,7 +75,15 @@ class Splitter {
     });
   }
 
+  /** Of what is computed element by element, the same of slices. */
   #slice(value: Value, start: number, size: number): Value {
+    if (ELEMENTWISE.has(value.op)) {
+      const operands = value.inputs.map((id) => this.#b.node(id));
+      return this.#elementwise(
+        value,
+        operands.map((operand) => (sizeOf(operand) === 1 ? operand : this.#slice(operand, start, size))),
+      );
+    }
     if (value.op !== 'constant') return this.#b.slice(value, start, size);
     const values = value.values.slice(start, start + size);
     return values.every((element) => element === values[0])

@@ -62,8 +62,12 @@ export class WasmExecutor implements Executor {
   }
 }
 
+const NO_ROWS = new Int32Array(0);
+
 interface Opened {
   compiled: CompiledProgram;
+  /** By step input of row numbers: how many rows there are. */
+  rows: ReadonlyMap<string, number>;
   run: (steps: number) => void;
 }
 
@@ -137,8 +141,8 @@ class WasmExecutable implements Executable {
   #run({ program: name, steps, batchSize, inputs }: RunOrder): Record<string, Float32Array> {
     const program = this.#programs.get(name);
     if (!program) throw new RangeError(`There is no program ${name}.`);
-    demandRows(program, inputs);
-    const { compiled, run } = this.#open(program, batchSize);
+    const { compiled, run, rows } = this.#open(program, batchSize);
+    for (const [input, count] of rows) demandRows(inputs[input] ?? NO_ROWS, count);
     const outputs = new Map(
       [...compiled.outputs].map(([output, { elements }]) => [output, new Float32Array(steps * elements)]),
     );
@@ -175,7 +179,8 @@ class WasmExecutable implements Executable {
   #compile(program: Program, batchSize: number): Opened {
     const compiled = compileProgram(program, batchSize, this.#map, this.#fused);
     grow(this.#buffer(), compiled.end);
-    return { compiled, run: instantiate(compile(compiled.code), this.#buffer(), 'run') };
+    const run = instantiate(compile(compiled.code), this.#buffer(), 'run');
+    return { compiled, rows: rowCounts(program), run };
   }
 
   #buffer(): Memory {
@@ -208,14 +213,22 @@ function obstacleOf(program: Program): string | null {
 
 const bytesOf = (values: HostArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
-/** The code does not check what it reads. */
-function demandRows({ nodes }: Program, inputs: RunOrder['inputs']): void {
+/** By step input: how many rows the smallest table has that it indexes. The code does not check what it reads. */
+function rowCounts({ nodes }: Program): Map<string, number> {
+  const counts = new Map<string, number>();
   for (const node of nodes) {
     if (node.op !== 'gather') continue;
     const [table, indices] = node.inputs.map((id) => nodes[id]);
-    const values = indices?.op === 'input' ? inputs[indices.name] : undefined;
-    const count = Number(table?.shape[0]);
-    const wrong = values?.find((index) => index < 0 || index >= count);
-    if (wrong !== undefined) throw new RangeError(`There is no row ${wrong}.`);
+    if (indices?.op !== 'input') continue;
+    counts.set(indices.name, Math.min(Number(table?.shape[0]), counts.get(indices.name) ?? Infinity));
+  }
+  return counts;
+}
+
+function demandRows(values: HostArray, count: number): void {
+  // An iterator would take as long as a small network's step.
+  for (let position = 0; position < values.length; position++) {
+    const index = values[position] ?? 0;
+    if (index < 0 || index >= count) throw new RangeError(`There is no row ${index}.`);
   }
 }
