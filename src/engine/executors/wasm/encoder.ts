@@ -1,7 +1,7 @@
 /**
  * Writes WebAssembly modules: the part of the binary format that our loops need. Expressions are functions that return
- * code, operands first: `f32x4.add(v128.load(p), v128.load(q))`. Code is nested arrays of bytes, flattened once at the
- * end. Addresses and offsets are in bytes. Source: WebAssembly Core Specification 2.0, chapter 5, and its relaxed SIMD
+ * code, operands first: `f32x4.add(v128.load(p), v128.load(q))`. Code is nested arrays of bytes, written out where it is
+ * emitted. Addresses and offsets are in bytes. Source: WebAssembly Core Specification 2.0, chapter 5, and its relaxed SIMD
  * proposal.
  */
 
@@ -33,6 +33,8 @@ function signed(value: number): number[] {
 }
 const bytesOfFloat = (value: number): number[] => [...new Uint8Array(Float32Array.of(value).buffer)];
 const bytesOfInteger = (value: number): number[] => [...new Uint8Array(Int32Array.of(value).buffer)];
+/** A single lane four times. */
+const inFourLanes = (lanes: readonly Code[]): Code => (lanes.length === 1 ? [lanes, lanes, lanes, lanes] : lanes);
 
 const SIMD_PREFIX = 0xfd;
 const simd = (op: number): number[] => [SIMD_PREFIX, ...unsigned(op)];
@@ -123,7 +125,7 @@ export const v128 = {
 export const f32x4 = {
   const: (...lanes: [number] | [number, number, number, number]): Code => [
     simd(12),
-    (lanes.length === 1 ? [lanes[0], lanes[0], lanes[0], lanes[0]] : lanes).map(bytesOfFloat),
+    inFourLanes(lanes.map(bytesOfFloat)),
   ],
   splat: unary(...simd(0x13)),
   extractLane: (vector: Code, lane: number): Code => [vector, simd(0x1f), lane],
@@ -153,7 +155,7 @@ export const f32x4 = {
 export const i32x4 = {
   const: (...lanes: [number] | [number, number, number, number]): Code => [
     simd(12),
-    (lanes.length === 1 ? [lanes[0], lanes[0], lanes[0], lanes[0]] : lanes).map(bytesOfInteger),
+    inFourLanes(lanes.map(bytesOfInteger)),
   ],
   splat: unary(...simd(0x11)),
   replaceLane: (vector: Code, lane: number, value: Code): Code => [vector, value, simd(0x1c), lane],
@@ -177,7 +179,7 @@ export class FunctionWriter {
   readonly index: number;
   readonly parameterTypes: readonly ValueType[];
   readonly #locals: ValueType[] = [];
-  readonly #code: Code[] = [];
+  readonly #code = new Bytes();
 
   constructor(index: number, parameterTypes: readonly ValueType[]) {
     this.index = index;
@@ -198,7 +200,7 @@ export class FunctionWriter {
     return local;
   }
   emit(...code: Code[]): void {
-    this.#code.push(...code);
+    for (const part of code) this.#code.write(part);
   }
 
   /**
@@ -220,19 +222,17 @@ export class FunctionWriter {
   }
 
   /** Its code, with the declaration of its locals. */
-  encode(): number[] {
+  encode(): Bytes {
     const runs: { count: number; type: ValueType }[] = [];
     for (const type of this.#locals) {
       const last = runs.at(-1);
       if (last?.type === type) last.count += 1;
       else runs.push({ count: 1, type });
     }
-    const body: number[] = [
-      ...unsigned(runs.length),
-      ...runs.flatMap(({ count, type }) => [...unsigned(count), TYPES[type]]),
-    ];
-    flatten(this.#code, body);
-    body.push(0x0b);
+    const body = new Bytes();
+    body.write([unsigned(runs.length), runs.map(({ count, type }) => [unsigned(count), TYPES[type]])]);
+    body.append(this.#code);
+    body.write(0x0b);
     return body;
   }
 }
@@ -256,41 +256,66 @@ export class ModuleWriter {
       const parameters = signature === '' ? [] : (signature.split(' ') as ValueType[]);
       return [0x60, ...unsigned(parameters.length), ...parameters.map((type) => TYPES[type]), 0];
     });
-    const bodies = this.#functions.map((writer) => {
-      const body = writer.encode();
-      return [unsigned(body.length), body];
-    });
-    const bytes = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
-    section(bytes, 1, types);
-    section(bytes, 2, [[text('host'), text('memory'), 0x02, 0x00, 0x00]]);
+    const bytes = new Bytes();
+    bytes.write([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+    const section = (id: number, entries: readonly Code[]): void => {
+      const content = new Bytes();
+      content.write([unsigned(entries.length), entries]);
+      bytes.write([id, unsigned(content.length)]);
+      bytes.append(content);
+    };
+    section(1, types);
+    section(2, [[text('host'), text('memory'), 0x02, 0x00, 0x00]]);
     section(
-      bytes,
       3,
       this.#functions.map((writer) => unsigned(signatures.indexOf(signatureOf(writer)))),
     );
     section(
-      bytes,
       7,
       this.#exports.map(({ name, index }) => [text(name), 0x00, unsigned(index)]),
     );
-    section(bytes, 10, bodies);
-    return Uint8Array.from(bytes);
+    const bodies = this.#functions.map((writer) => writer.encode());
+    const code = new Bytes();
+    code.write(unsigned(bodies.length));
+    for (const body of bodies) {
+      code.write(unsigned(body.length));
+      code.append(body);
+    }
+    bytes.write([10, unsigned(code.length)]);
+    bytes.append(code);
+    return bytes.copy();
   }
 }
 
 const signatureOf = ({ parameterTypes }: FunctionWriter): string => parameterTypes.join(' ');
 const text = (value: string): Code => [unsigned(value.length), [...Buffer.from(value, 'latin1')]];
 
-function section(bytes: number[], id: number, entries: readonly Code[]): void {
-  const content = unsigned(entries.length);
-  flatten(entries, content);
-  bytes.push(id, ...unsigned(content.length));
-  for (const byte of content) bytes.push(byte);
-}
+/** Bytes that grow. */
+class Bytes {
+  length = 0;
+  #bytes = new Uint8Array(256);
 
-function flatten(code: Code, into: number[]): void {
-  if (typeof code === 'number') into.push(code);
-  else for (const part of code) flatten(part, into);
+  write(code: Code): void {
+    if (typeof code === 'number') {
+      if (this.length === this.#bytes.length) this.#grow(this.length + 1);
+      this.#bytes[this.length++] = code;
+    } else for (const part of code) this.write(part);
+  }
+  append(other: Bytes): void {
+    this.#grow(this.length + other.length);
+    this.#bytes.set(other.#bytes.subarray(0, other.length), this.length);
+    this.length += other.length;
+  }
+  copy(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.slice(0, this.length);
+  }
+
+  #grow(least: number): void {
+    if (least <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(least, 2 * this.#bytes.length));
+    larger.set(this.#bytes);
+    this.#bytes = larger;
+  }
 }
 
 export function hasSimd(): boolean {

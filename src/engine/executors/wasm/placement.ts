@@ -67,6 +67,12 @@ export function placeValues(program: Program, forms: Forms, loops: readonly Loop
   return new Placer(program, forms, loops).place();
 }
 
+/** A read of a state's bytes `from` ... `to`. */
+interface StateRead extends Read {
+  readonly loop: Loop;
+  readonly from: number;
+  readonly to: number;
+}
 type Target = { state: string; offset: number };
 
 class Placer {
@@ -76,6 +82,8 @@ class Placer {
   readonly #loopOf = new Map<number, Loop>();
   readonly #kept = new Set<number>();
   readonly #reads = new Map<Loop, Read[]>();
+  /** By state; only of loops that are needed. */
+  readonly #readsOfState = new Map<string, StateRead[]>();
   /** Loops that have to run before. */
   readonly #before = new Map<Loop, Set<Loop>>();
   readonly #places = new Map<number, Place>();
@@ -93,6 +101,7 @@ class Placer {
     const targets = this.#targets();
     this.#keepWhatIsRead(targets);
     for (const loop of this.#loops) this.#reads.set(loop, this.#readsOf(loop));
+    for (const [loop, reads] of this.#reads) if (this.#isLive(loop)) this.#stateReaders(loop, reads);
     for (const loop of this.#loops) this.#before.set(loop, this.#loopsBefore(loop));
     const copied = this.#writeStates(targets);
     const loops = this.#order();
@@ -258,10 +267,9 @@ class Placer {
         return true;
       if (this.#isShown(target.state)) return true;
       const bytes = this.#bytes(value);
-      const readers = this.#loops.filter(
-        (other) => this.#isLive(other) && this.#stateReads(other, target, bytes).length > 0,
-      );
-      if (readers.includes(loop) && !this.#isAligned(loop, root, target, bytes)) return true;
+      const reads = this.#stateReads(target, bytes);
+      const readers = [...new Set(reads.map((read) => read.loop))];
+      if (!this.#isAligned(loop, root, target, bytes)) return true;
       const others = readers.filter((other) => other !== loop);
       if (others.some((other) => this.#needs(other, loop))) return true;
       for (const other of others) this.#before.get(loop)?.add(other);
@@ -270,16 +278,23 @@ class Placer {
     });
   }
 
-  /** Reads of a state's part: from where, in bytes. */
-  #stateReads(loop: Loop, { state, offset }: Target, bytes: number): (Read & { from: number })[] {
-    return (this.#reads.get(loop) ?? []).flatMap((read) => {
+  /** Notes who reads which part of a state. */
+  #stateReaders(loop: Loop, reads: readonly Read[]): void {
+    for (const read of reads) {
       const root = this.#forms.root(read.operand);
       const node = this.#forms.node(root.id);
-      if (node.op !== 'input' || node.role !== 'state' || node.name !== state) return [];
+      if (node.op !== 'input' || node.role !== 'state') continue;
       const from = 4 * root.offset;
-      return from < offset + bytes && from + this.#bytes(read.operand) > offset ? [{ ...read, from }] : [];
-    });
+      const known = this.#readsOfState.get(node.name) ?? [];
+      known.push({ ...read, loop, from, to: from + this.#bytes(read.operand) });
+      this.#readsOfState.set(node.name, known);
+    }
   }
+  #stateReads({ state, offset }: Target, bytes: number): StateRead[] {
+    const reads = this.#readsOfState.get(state) ?? [];
+    return reads.filter(({ from, to }) => from < offset + bytes && to > offset);
+  }
+
   /** Whether an output shows the state as it was when the step began. Outputs are copied at its end. */
   #isShown(state: string): boolean {
     return this.#program.outputs.some(({ node }) => {
@@ -290,7 +305,8 @@ class Placer {
 
   /** Whether the loop has read an old element when it writes the new one. */
   #isAligned(loop: Loop, value: number, target: Target, bytes: number): boolean {
-    return this.#stateReads(loop, target, bytes).every(({ from, reader, level, operand }) => {
+    const own = this.#stateReads(target, bytes).filter((read) => read.loop === loop);
+    return own.every(({ from, to, reader, level }) => {
       if (loop.kind === 'samples' && level === 'element') return loop.nodes.get(value) === 'row';
       const { kind } = this.#forms.of(reader);
       return (
@@ -298,7 +314,7 @@ class Placer {
         kind !== 'outer' &&
         loop.kind !== 'single' &&
         from === target.offset &&
-        this.#bytes(operand) === bytes
+        to - from === bytes
       );
     });
   }

@@ -5,9 +5,10 @@ import { elementCount } from '../../program/shapes.ts';
 import { verifyProgram } from '../../program/verify.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
 import { costOf, workOf, type Prices } from '../work.ts';
-import { compileProgram, isCompilable, type CompiledProgram, type MemoryMap, type Port } from './compile.ts';
+import { isCompilable, type CompiledProgram, type MemoryMap, type Port } from './compile.ts';
+import { CompiledPrograms } from './compiled-programs.ts';
 import { hasRelaxedSimd, hasSimd } from './encoder.ts';
-import { allocate, compile, grow, instantiate, type Memory } from './runtime.ts';
+import { allocate, grow, instantiate, type Memory } from './runtime.ts';
 
 /** Measured by bench/engine/prices.ts, without fused multiply-add. */
 const PRICES: Prices = { perStep: 0.2, perOperation: 0.0064, perKiloMultiplyAdd: 0.035, perKiloElement: 0.076 };
@@ -27,6 +28,7 @@ export class WasmExecutor implements Executor {
   readonly sharesSteps = false;
   readonly version = process.versions.v8;
   readonly #fused: boolean;
+  readonly #compiled = new CompiledPrograms();
 
   constructor(options: { fused?: boolean } = {}) {
     this.#fused = options.fused ?? hasRelaxedSimd();
@@ -58,7 +60,7 @@ export class WasmExecutor implements Executor {
   ): Promise<Executable> {
     const programs = routines.map(joinPrograms);
     for (const program of programs) verifyProgram(program);
-    return Promise.resolve(new WasmExecutable(programs, data, states, this.#fused));
+    return Promise.resolve(new WasmExecutable(programs, data, states, this.#compiled, this.#fused));
   }
 }
 
@@ -74,6 +76,7 @@ interface Opened {
 class WasmExecutable implements Executable {
   readonly #programs: ReadonlyMap<string, Program>;
   readonly #fused: boolean;
+  readonly #compiled: CompiledPrograms;
   readonly #lengths = new Map<string, number>();
   readonly #map: MemoryMap;
   /** By program and batch size, the one that waits longest first. */
@@ -86,8 +89,10 @@ class WasmExecutable implements Executable {
     programs: readonly Program[],
     data: Readonly<Record<string, HostArray>>,
     states: Readonly<Record<string, Float32Array>>,
+    compiled: CompiledPrograms,
     fused: boolean,
   ) {
+    this.#compiled = compiled;
     this.#programs = new Map(programs.map((program) => [program.name, program]));
     this.#fused = fused;
     let end = FIRST_ADDRESS;
@@ -177,9 +182,9 @@ class WasmExecutable implements Executable {
   }
 
   #compile(program: Program, batchSize: number): Opened {
-    const compiled = compileProgram(program, batchSize, this.#map, this.#fused);
+    const { compiled, module } = this.#compiled.load(program, batchSize, this.#map, this.#fused);
     grow(this.#buffer(), compiled.end);
-    const run = instantiate(compile(compiled.code), this.#buffer(), 'run');
+    const run = instantiate(module, this.#buffer(), 'run');
     return { compiled, rows: rowCounts(program), run };
   }
 
