@@ -90,7 +90,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     store: stations.store,
     sessionDays,
     isOpenWithoutPeople: isLoopback(config.host),
-    onError: (error) => logger.warn({ err: error }, 'could not note that a session or key was used'),
+    onError: (error) => logger.warn({ err: error }, 'could not note the use of a session or key'),
   });
   app.addHook('onClose', () => callers.close());
   identifyCallers(app, callers, stations.store);
@@ -119,7 +119,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     await app.register(routes, stations);
   for (const routes of [sessions, keys, people, invitations])
     await app.register(routes, { ...stations, callers, sessionDays, publicUrl });
-  await app.register(stream, { ...stations, ...(pingMs === undefined ? {} : { pingMs }) });
+  await app.register(stream, { ...stations, callers, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);
   await serveDashboard(app);
   return app;

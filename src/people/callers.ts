@@ -11,6 +11,8 @@ export type Credential = { kind: 'session' | 'key' | 'share'; secret: string };
 const REMEMBERED_MS = 1000;
 /** Then all are forgotten, so that memory stays small whatever is sent. */
 const MOST_REMEMBERED = 10_000;
+/** Removes what has expired. */
+const SWEEP_EVERY_MS = 3600_000;
 
 interface Remembered<T> {
   value: Promise<T>;
@@ -18,7 +20,7 @@ interface Remembered<T> {
 }
 
 export interface CallersOptions {
-  store: Pick<Store, 'people' | 'sessions' | 'keys' | 'subscribe'>;
+  store: Pick<Store, 'people' | 'sessions' | 'keys' | 'attempts' | 'subscribe'>;
   /** How long a session lives after it was last used. */
   sessionDays: number;
   /** While nobody is registered, everybody may do everything. */
@@ -29,14 +31,23 @@ export interface CallersOptions {
 export class Callers {
   readonly #options: CallersOptions;
   readonly #remembered = new Map<string, Remembered<Caller>>();
+  readonly #listeners = new Set<() => void>();
   readonly #unsubscribe: () => void;
+  readonly #sweeping: NodeJS.Timeout;
   #isEmpty: Remembered<boolean> | null = null;
 
   constructor(options: CallersOptions) {
     this.#options = options;
     this.#unsubscribe = options.store.subscribe(({ type }) => {
-      if (type === 'access' || type === 'missed') this.forget();
+      if (type !== 'access' && type !== 'missed') return;
+      this.forget();
+      for (const listener of this.#listeners) listener();
     });
+    const { sessions, attempts } = options.store;
+    this.#sweeping = setInterval(() => {
+      this.#inBackground(sessions.sweep());
+      this.#inBackground(attempts.sweep());
+    }, SWEEP_EVERY_MS).unref();
   }
 
   /** NOBODY, if the credential is not, or no longer, valid. */
@@ -72,12 +83,19 @@ export class Callers {
     return value;
   }
 
+  /** Calls back whenever somebody may do more or less than before. Returns what ends that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   forget(): void {
     this.#remembered.clear();
     this.#isEmpty = null;
   }
 
   close(): void {
+    clearInterval(this.#sweeping);
     this.#unsubscribe();
   }
 

@@ -2,11 +2,13 @@
 import { Type } from 'typebox';
 import type { WebSocket } from '@fastify/websocket';
 import { RelumineError } from '../errors.ts';
+import type { Callers } from '../people/callers.ts';
 import { ErrorRef } from '../schemas/index.ts';
 import type { LogRecord } from '../store/store.ts';
 import type { Broadcaster, Subscription } from '../telemetry/broadcaster.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes, type Stations } from './route.ts';
+import { StreamAccess } from './stream-access.ts';
 import type { Tag } from './tags.ts';
 
 /** A reader with more than this in its buffer gets nothing more until half of it has been sent. */
@@ -18,6 +20,7 @@ const PING_MS = 15_000;
 const PINGS_UNANSWERED = 2;
 
 export interface StreamOptions extends Stations {
+  callers: Callers;
   /** Time between two pings. */
   pingMs?: number;
 }
@@ -38,8 +41,14 @@ const StreamQuery = Type.Object({
   ),
 });
 
-export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => {
+export const stream = (async (app, { store, broadcaster, callers, pingMs = PING_MS }) => {
   const { findRun } = openDoor(store);
+  const access = new StreamAccess({
+    callers,
+    check: (request) => findRun(request as Parameters<typeof findRun>[0]),
+    log: app.log,
+  });
+  app.addHook('onClose', () => access.stop());
   app.decorateRequest('streamed', null);
   app.route({
     method: 'GET',
@@ -63,10 +72,12 @@ export const stream = (async (app, { store, broadcaster, pingMs = PING_MS }) => 
       reply.header('upgrade', 'websocket');
       throw new RelumineError('UPGRADE_REQUIRED', 'This address is a WebSocket. Connect with ws:// or wss://.');
     },
-    wsHandler: (socket, { streamed }) => {
+    wsHandler: (socket, request) => {
+      const { streamed } = request;
       if (!streamed) throw new Error('the stream was opened without its preHandler');
       readLog(socket, broadcaster, streamed.runId, streamed.since);
       dropWhenSilent(socket, pingMs);
+      access.watch(socket, request);
     },
   });
 }) satisfies (app: Parameters<Routes>[0], options: StreamOptions) => Promise<void>;

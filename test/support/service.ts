@@ -29,6 +29,8 @@ export interface TestService {
 
 export interface ServiceOptions {
   kind?: StoreKind;
+  /** One that several services share; it is not removed with them. */
+  database?: TestDatabase;
   workers?: number;
   config?: Partial<AppOptions['config']>;
   pingMs?: number;
@@ -42,7 +44,7 @@ export interface ServiceOptions {
 }
 
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
-  const database = await createDatabase(options.kind ?? 'embedded');
+  const database = options.database ?? (await createDatabase(options.kind ?? 'embedded'));
   let running = await start(options, database, 0);
   const { port } = running.app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -60,7 +62,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     },
     async remove() {
       await stop(running);
-      await database.remove();
+      if (!options.database) await database.remove();
       assert.deepEqual([...violations, ...running.contract.violations], [], 'answers against the OpenAPI document');
     },
   };

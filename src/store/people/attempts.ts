@@ -37,4 +37,10 @@ export class Attempts implements AttemptStore {
   async forget(key: string): Promise<void> {
     await this.#database.pool.query('delete from rate_counts where key = $1', [`attempt ${key}`]);
   }
+
+  async sweep(): Promise<void> {
+    await this.#database.pool.query(
+      "delete from rate_counts where key like 'attempt %' and ends_at < clock_timestamp()",
+    );
+  }
 }

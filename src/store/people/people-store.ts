@@ -127,4 +127,6 @@ export interface AttemptStore {
   begin(key: string, slowness: Slowness): Promise<{ waitSeconds: number }>;
   /** After a success. */
   forget(key: string): Promise<void>;
+  /** Removes what is forgotten anyway. */
+  sweep(): Promise<void>;
 }
