@@ -1,7 +1,7 @@
 /** The API between the socket and the stations: plugins and routes in order, nothing else. */
 import websocket from '@fastify/websocket';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { isLoopback, SESSION_DAYS, type Config } from './config.ts';
+import { isLoopback, RATE_LIMITS, SESSION_DAYS, type Config } from './config.ts';
 import { RelumineError } from './errors.ts';
 import { Callers } from './people/callers.ts';
 import { serveDashboard } from './plugins/dashboard.ts';
@@ -12,6 +12,7 @@ import { replayAnswers } from './plugins/idempotency.ts';
 import { chooseProtocol, identifyCallers } from './plugins/identity.ts';
 import { observeRequests } from './plugins/observability.ts';
 import { describeRoutes } from './plugins/openapi.ts';
+import { prepareRateLimits } from './plugins/rate-limits.ts';
 import { guardRequests } from './plugins/security.ts';
 import { refuseUpgrades } from './plugins/upgrades.ts';
 import { validateRequests } from './plugins/validation.ts';
@@ -44,7 +45,7 @@ import { LIMITS } from './vocabulary/index.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'> &
-    Partial<Pick<Config, 'trustProxy' | 'publicUrl' | 'sessionDays'>>;
+    Partial<Pick<Config, 'trustProxy' | 'publicUrl' | 'sessionDays' | 'rateLimits'>>;
   stations: Stations;
   logger: FastifyBaseLogger;
   /** Between two pings of a stream's reader. */
@@ -93,7 +94,14 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     onError: (error) => logger.warn({ err: error }, 'could not note the use of a session or key'),
   });
   app.addHook('onClose', () => callers.close());
+  const { limitAddresses, limitPeople } = await prepareRateLimits(app, {
+    store: stations.store,
+    callers,
+    limits: config.rateLimits ?? RATE_LIMITS,
+  });
+  limitAddresses();
   identifyCallers(app, callers, stations.store);
+  limitPeople();
   replayAnswers(app, stations.store.answers);
 
   for (const routes of [

@@ -34,11 +34,15 @@ export interface Config {
   readonly setUp: boolean;
   /** How long a browser stays signed in after its last request. */
   readonly sessionDays: number;
+  /** Requests in a minute from one address and from one person; 0: any number. */
+  readonly rateLimits: { readonly address: number; readonly person: number };
 }
 
 export const DATASET_LIMITS = { bytes: 2 * 1024 ** 3, values: 200_000_000 } as const;
 
 export const SESSION_DAYS = 14;
+
+export const RATE_LIMITS = { address: 60_000, person: 30_000 } as const;
 
 /** Names for networks that proxies are often in. */
 const NAMED_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
@@ -77,6 +81,10 @@ export function readConfig(environment: Environment = process.env, given: Enviro
     datasetFolders: Object.freeze([resolve(text('DATASETS_DIR') ?? join(dataDir, 'datasets')), PACKAGED_DATASETS]),
     allowedHosts: Object.freeze(list(text('ALLOWED_HOSTS')).map((host) => host.toLowerCase())),
     publicUrl: publicUrl(text('PUBLIC_URL')),
+    rateLimits: Object.freeze({
+      address: integer('RATE_LIMIT_ADDRESS', text('RATE_LIMIT_ADDRESS'), RATE_LIMITS.address, 1_000_000_000),
+      person: integer('RATE_LIMIT_PERSON', text('RATE_LIMIT_PERSON'), RATE_LIMITS.person, 1_000_000_000),
+    }),
     webhooksAllowPrivate: isOn('WEBHOOKS_ALLOW_PRIVATE', text('WEBHOOKS_ALLOW_PRIVATE')),
     corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
     trustProxy: trustProxy(text('TRUST_PROXY')),

@@ -77,6 +77,7 @@ const OWNERS: Record<string, readonly string[]> = {
   '@fastify/websocket': ['app.ts', 'routes'],
   '@fastify/type-provider-typebox': ['routes'],
   '@fastify/cors': ['plugins'],
+  '@fastify/rate-limit': ['plugins'],
   '@fastify/multipart': ['routes'],
   '@fastify/static': ['plugins'],
   '@fastify/swagger': ['plugins'],

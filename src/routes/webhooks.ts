@@ -51,6 +51,7 @@ export const webhooks: Routes = async (app, { store, webhooks: station }) => {
   app.post(
     '/v1/webhooks',
     {
+      config: { isSecret: true },
       schema: {
         tags,
         summary: 'Create a webhook',

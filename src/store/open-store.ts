@@ -21,6 +21,7 @@ import { Keys } from './people/keys.ts';
 import { People } from './people/people.ts';
 import { Sessions } from './people/sessions.ts';
 import { migrate, readMigrations } from './postgres/migrations.ts';
+import { Rates } from './people/rates.ts';
 import { Projects } from './people/projects.ts';
 import { Runs } from './runs/runs.ts';
 import { Snapshots } from './log/snapshots.ts';
@@ -186,6 +187,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     audit: new Audit(database),
     webhooks: new WebhookTable(database),
     deliveries: new DeliveryTable(database),
+    rates: new Rates(database),
     people: new People(database),
     sessions: new Sessions(database),
     keys: new Keys(database),

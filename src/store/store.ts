@@ -43,11 +43,13 @@ import type {
 } from '../vocabulary/index.ts';
 import type { AttemptStore, InvitationStore, KeyStore, PeopleStore, SessionStore } from './people/people-store.ts';
 import type { ProjectStore, Sight } from './people/project-store.ts';
+import type { RateStore } from './people/rate-store.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks/webhook-store.ts';
 
 export type * from './people/audit-store.ts';
 export type * from './people/people-store.ts';
 export type * from './people/project-store.ts';
+export type * from './people/rate-store.ts';
 export type * from './webhooks/webhook-store.ts';
 
 export interface Page<T> {
@@ -558,6 +560,7 @@ export interface Store {
   readonly audit: AuditStore;
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
+  readonly rates: RateStore;
   readonly people: PeopleStore;
   readonly sessions: SessionStore;
   readonly keys: KeyStore;
