@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { ThreadReport, TrainingData } from '../../src/schemas/index.ts';
 import type { Mailbox } from '../../src/training/mailbox.ts';
 import { encodeCheckpoint, type ReadCheckpoint } from '../../src/training/checkpoint.ts';
+import { ENGINES } from '../../src/vocabulary/index.ts';
 import { dense, drive, openForSpec, resolve, Observed } from './drive.ts';
 
 /**
@@ -181,6 +182,20 @@ for (const [what, job] of [
       training: { classWeights: 'balanced' },
     },
   ],
+  ...ENGINES.map(
+    (engine) =>
+      [
+        `the engine ${engine}`,
+        {
+          engine,
+          dataset: { name: 'moons', samples: 210, validationSplit: 0.2 },
+          model: {
+            layers: [dense(12), { type: 'batchNormalization' }, dense(8), { type: 'dropout', rate: 0.2 }],
+          },
+          training: { optimizer: { type: 'adam', learningRate: 0.01 }, clipNorm: 1 },
+        },
+      ] as const,
+  ),
 ] as const) {
   test(`a paused run continues bit for bit: ${what}`, async () => {
     const own = resolve({
