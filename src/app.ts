@@ -18,6 +18,7 @@ import { refuseUpgrades } from './plugins/upgrades.ts';
 import { validateRequests } from './plugins/validation.ts';
 import { archives } from './routes/archives.ts';
 import { auditLog } from './routes/audit-log.ts';
+import { comments } from './routes/comments.ts';
 import { datasets } from './routes/datasets.ts';
 import { engines } from './routes/engines.ts';
 import { forks } from './routes/forks.ts';
@@ -35,6 +36,7 @@ import { runLists } from './routes/run-lists.ts';
 import { runs } from './routes/runs.ts';
 import { samples } from './routes/samples.ts';
 import { sessions } from './routes/sessions.ts';
+import { shareLinks } from './routes/share-links.ts';
 import { stream } from './routes/stream.ts';
 import { trials } from './routes/trials.ts';
 import { uploads } from './routes/uploads.ts';
@@ -118,6 +120,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     uploads,
     archives,
     views,
+    comments,
     auditLog,
     projects,
     webhooks,
@@ -125,7 +128,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     health,
   ])
     await app.register(routes, stations);
-  for (const routes of [sessions, keys, people, invitations])
+  for (const routes of [sessions, keys, people, invitations, shareLinks])
     await app.register(routes, { ...stations, callers, sessionDays, publicUrl });
   await app.register(stream, { ...stations, callers, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);

@@ -1,6 +1,7 @@
 /**
  * Reads what clients send: turns a body into a job with every default filled in, or into a list of its invalid fields.
  */
+export { checkNeuron } from './check-neuron.ts';
 export { countParts, inlineDataOf, shapeOf, storedShape, type DatasetShape } from './dataset-shape.ts';
 export { checkInlineData, packInlineData } from './inline-data.ts';
 export { forkedJob, readFork, weightsOf } from './read-fork.ts';

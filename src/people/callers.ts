@@ -20,7 +20,7 @@ interface Remembered<T> {
 }
 
 export interface CallersOptions {
-  store: Pick<Store, 'people' | 'sessions' | 'keys' | 'attempts' | 'subscribe'>;
+  store: Pick<Store, 'people' | 'sessions' | 'keys' | 'shareLinks' | 'attempts' | 'subscribe'>;
   /** How long a session lives after it was last used. */
   sessionDays: number;
   /** While nobody is registered, everybody may do everything. */
@@ -52,7 +52,9 @@ export class Callers {
 
   /** NOBODY, if the credential is not, or no longer, valid. */
   async of(credential: Credential | null): Promise<Caller> {
-    if (await this.isEmpty()) return this.#options.isOpenWithoutPeople ? OPEN_CALLER : NOBODY;
+    // A share link shows no more where everything is open.
+    if (credential?.kind !== 'share' && (await this.isEmpty()))
+      return this.#options.isOpenWithoutPeople ? OPEN_CALLER : NOBODY;
     if (!credential) return NOBODY;
     const { kind, secret } = credential;
     const hash = hashOf(secret);
@@ -115,8 +117,13 @@ export class Callers {
         this.#inBackground(store.keys.touch(identity.credential));
         return toCaller('key', identity);
       }
-      case 'share':
-        return NOBODY;
+      case 'share': {
+        const shared = await store.shareLinks.identify(hash);
+        if (!shared) return NOBODY;
+        const { credential: link, runs } = shared;
+        this.#inBackground(store.shareLinks.touch(link));
+        return { ...NOBODY, via: 'share', credential: link, scope: 'read', sharedRuns: new Set(runs) };
+      }
     }
   }
 

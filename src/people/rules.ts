@@ -81,6 +81,16 @@ export const RULES = {
   'PATCH /v1/views/:id': 'member',
   'DELETE /v1/views/:id': 'member',
 
+  'GET /v1/runs/:id/comments': 'viewer',
+  'POST /v1/runs/:id/comments': 'member',
+  'PATCH /v1/runs/:id/comments/:comment': 'member',
+  'DELETE /v1/runs/:id/comments/:comment': 'member',
+  'GET /v1/me/mentions': 'person',
+  'POST /v1/share-links': 'member',
+  'GET /v1/share-links': 'viewer',
+  'GET /v1/share-links/current': 'viewer',
+  'DELETE /v1/share-links/:id': 'member',
+
   'GET /v1/audit': 'admin',
 
   'GET /v1/projects': 'person',
@@ -101,6 +111,27 @@ export const RULES = {
   'GET /v1/webhooks/:id/deliveries': 'admin',
   'POST /v1/webhooks/:id/deliveries/:delivery/replay': 'admin',
 } as const satisfies Record<string, Rule>;
+
+/**
+ * What a share link may ask for, of its runs only. Neither data nor models: whoever made it has shared what was reported.
+ * What is not in this list is refused.
+ */
+export const SHARED_ACTIONS: ReadonlySet<string> = new Set<keyof typeof RULES>([
+  'GET /v1/runs',
+  'GET /v1/runs/:id',
+  'GET /v1/runs/:id/stream',
+  'GET /v1/runs/:id/metrics',
+  'GET /v1/runs/:id/events',
+  'GET /v1/runs/:id/snapshots',
+  'GET /v1/runs/:id/checkpoints',
+  'GET /v1/runs/:id/histograms',
+  'GET /v1/runs/:id/layers',
+  'GET /v1/runs/:id/neurons',
+  'GET /v1/runs/:id/diagnosis',
+  'GET /v1/runs/:id/evaluation',
+  'GET /v1/runs/:id/trials',
+  'GET /v1/share-links/current',
+]);
 
 export type Action = keyof typeof RULES;
 export const isAction = (name: string): name is Action => Object.hasOwn(RULES, name);

@@ -54,7 +54,7 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
           request.idempotencyKey = key;
           return;
         case 'kept':
-          if (answer.status === 201) reply.header('location', locationOf(answer.body));
+          if (answer.status === 201) reply.headers(locationOf(answer.body));
           reply
             .code(answer.status)
             .header('idempotency-replayed', 'true')
@@ -95,17 +95,19 @@ const OPEN_CALLER = 'open';
 const scopeOf = ({ method, routeOptions }: FastifyRequest): string =>
   `${OPEN_CALLER} ${method} ${routeOptions.url ?? ''}`;
 
-/** What a POST can create. */
-type Created = { object: 'run' | 'dataset'; id: string } | { object: 'trials'; runId: string };
+/** Where things are that a POST has created, by what they call themselves. */
+const LOCATIONS: Record<string, (created: { id: string; runId: string }) => string> = {
+  run: ({ id }) => `/v1/runs/${id}`,
+  dataset: ({ id }) => `/v1/datasets/${id}`,
+  trials: ({ runId }) => `/v1/runs/${runId}/trials`,
+  view: ({ id }) => `/v1/views/${id}`,
+  project: ({ id }) => `/v1/projects/${id}`,
+  comment: ({ id, runId }) => `/v1/runs/${runId}/comments/${id}`,
+};
 
-function locationOf(body: string): string {
-  const created = JSON.parse(body) as Created;
-  switch (created.object) {
-    case 'run':
-      return `/v1/runs/${created.id}`;
-    case 'dataset':
-      return `/v1/datasets/${created.id}`;
-    case 'trials':
-      return `/v1/runs/${created.runId}/trials`;
-  }
+/** None for what has no address of its own, such as an import. */
+function locationOf(body: string): { location?: string } {
+  const created = JSON.parse(body) as { object: string; id: string; runId: string };
+  const location = LOCATIONS[created.object]?.(created);
+  return location === undefined ? {} : { location };
 }

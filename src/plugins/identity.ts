@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RelumineError } from '../errors.ts';
 import { NOBODY, type Caller } from '../people/caller.ts';
 import type { Callers, Credential } from '../people/callers.ts';
-import { isAction, RULES, type Rule } from '../people/rules.ts';
+import { isAction, RULES, SHARED_ACTIONS, type Rule } from '../people/rules.ts';
 import { networkOf, slowDown } from '../people/sign-in.ts';
 import { readSessionCookie } from '../routes/session-cookie.ts';
 import type { Slowness, Store } from '../store/store.ts';
@@ -55,10 +55,12 @@ export function identifyCallers(app: FastifyInstance, callers: Callers, store: P
       reply.header('www-authenticate', 'Bearer');
       throw unauthenticated(credential, await callers.isEmpty());
     }
+    if (caller.via === 'share' && !SHARED_ACTIONS.has(action))
+      throw new RelumineError('FORBIDDEN', 'A share link cannot do this.');
     if (rule === 'owner' && !caller.isOwner)
       throw new RelumineError('FORBIDDEN', caller.scope === 'admin' ? 'Only an owner may do this.' : NEEDS_ADMIN);
-    if (rule === 'person' && (caller.via === 'share' || (!isSafe(method) && caller.scope !== 'admin')))
-      throw new RelumineError('FORBIDDEN', caller.via === 'share' ? 'A share link cannot do this.' : NEEDS_ADMIN);
+    if (rule === 'person' && !isSafe(method) && caller.scope !== 'admin')
+      throw new RelumineError('FORBIDDEN', NEEDS_ADMIN);
   });
 
   app.addHook('onRoute', ({ method, url, schema }) => {

@@ -1,11 +1,11 @@
 /** The audit log: who did what, to read and to take along. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
 import { auditTable, fileOf } from '../exports/index.ts';
 import { projectsOf } from '../people/caller.ts';
 import { AuditEntrySchema, listOf } from '../schemas/index.ts';
 import type { AuditSelection } from '../store/store.ts';
 import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '../vocabulary/index.ts';
+import { refuse } from './people-route.ts';
 import { page, type Routes } from './route.ts';
 import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
@@ -94,9 +94,6 @@ function select(
 
 function readTime(path: string, text: string): Date {
   const time = new Date(text);
-  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(time.getTime())) return time;
-  const expected = 'a time such as 2026-11-28T07:00:00Z';
-  throw new RelumineError('INVALID_REQUEST', `The request is not valid: ${path} must be ${expected}.`, {
-    details: [{ path, message: `must be ${expected}`, expected }],
-  });
+  if (/^\d{4}-\d{2}-\d{2}(T|$)/.test(text) && !Number.isNaN(time.getTime())) return time;
+  return refuse(path, 'must be a time in ISO 8601', 'a time such as 2026-11-28T07:00:00Z');
 }

@@ -16,6 +16,7 @@ import {
   PACKAGED_DATASETS,
   PROJECT_ROLES,
   type BuiltInDataset,
+  type Comment,
   type DatasetInfo,
   type DatasetRef,
   type Delivery,
@@ -23,6 +24,7 @@ import {
   type Project,
   type ProjectRole,
   type Run,
+  type ShareLink,
   type View,
   type Webhook,
 } from '../vocabulary/index.ts';
@@ -50,6 +52,14 @@ export interface Door {
   findRun: (request: Named) => Promise<Run>;
   /** A built-in data set by its name, an uploaded one by its id or name. Throws DATASET_NOT_FOUND or FORBIDDEN. */
   findDataset: (request: Named, version?: number) => Promise<FoundDataset>;
+  /** Those with these ids, in this order. Throws RUN_NOT_FOUND for the first that is not there, or FORBIDDEN. */
+  findRuns: (request: Asking, ids: readonly string[]) => Promise<Run[]>;
+  /** A comment on the run that the path names. Throws RUN_NOT_FOUND, COMMENT_NOT_FOUND or FORBIDDEN. */
+  findComment: (
+    request: Asking & { params: { id: string; comment: string } },
+  ) => Promise<{ run: Run; comment: Comment }>;
+  /** Throws SHARE_LINK_NOT_FOUND or FORBIDDEN. */
+  findShareLink: (request: Named) => Promise<ShareLink>;
   /** Throws VIEW_NOT_FOUND or FORBIDDEN. */
   findView: (request: Named) => Promise<View>;
   /** Throws WEBHOOK_NOT_FOUND or FORBIDDEN. */
@@ -79,7 +89,10 @@ export type FoundDataset =
 
 /** `shelf` reads data sets that are there as files when they are first named, and again when the files have changed. */
 export function openDoor(
-  store: Pick<Store, 'runs' | 'datasets' | 'views' | 'projects' | 'webhooks' | 'deliveries'>,
+  store: Pick<
+    Store,
+    'runs' | 'datasets' | 'views' | 'projects' | 'comments' | 'shareLinks' | 'webhooks' | 'deliveries'
+  >,
   shelf?: Pick<Shelf, 'take' | 'packageReason'>,
 ): Door {
   /** Throws DATASET_NOT_FOUND, with the way to get it, for a known one whose files are not there. */
@@ -89,6 +102,16 @@ export function openDoor(
     throw new RelumineError('DATASET_NOT_FOUND', `Data set "${name}": ${PACKAGED_DATASETS[name].reason}`);
   };
 
+  /** Throws RUN_NOT_FOUND or FORBIDDEN. */
+  const runNamed = async (request: Asking, id: string): Promise<Run> => {
+    const { caller } = request;
+    const run = canSee(caller, id) ? await store.runs.get(id, runSight(caller)) : null;
+    if (!run) throw runNotFound(id);
+    if (caller.sharedRuns === null) demand(request, run.project, leastRole(request));
+    else if (leastRole(request) !== 'viewer') throw forbidden(leastRole(request), 'viewer');
+    return run;
+  };
+
   const projectNamed = async ({ caller }: Asking, wanted: string) => {
     const found = await store.projects.find(wanted, projectsOf(caller));
     if (!found) throw projectNotFound(wanted);
@@ -96,13 +119,28 @@ export function openDoor(
   };
 
   return {
-    async findRun(request) {
+    findRun: (request) => runNamed(request, request.params.id),
+
+    async findRuns(request, ids) {
+      const runs: Run[] = [];
+      for (const id of ids) runs.push(await runNamed(request, id));
+      return runs;
+    },
+
+    async findComment(request) {
+      const { id, comment: name } = request.params;
+      const run = await runNamed(request, id);
+      const comment = await store.comments.get(run.id, name);
+      if (!comment) throw commentNotFound(name);
+      return { run, comment };
+    },
+
+    async findShareLink(request) {
       const { caller, params } = request;
-      const run = canSee(caller, params.id) ? await store.runs.get(params.id, runSight(caller)) : null;
-      if (!run) throw runNotFound(params.id);
-      if (caller.sharedRuns === null) demand(request, run.project, leastRole(request));
-      else if (leastRole(request) !== 'viewer') throw forbidden(leastRole(request), 'viewer');
-      return run;
+      const link = await store.shareLinks.get(params.id, projectsOf(caller));
+      if (!link) throw shareLinkNotFound(params.id);
+      demand(request, link.project, leastRole(request));
+      return link;
     },
 
     async findDataset(request, version) {
@@ -248,5 +286,9 @@ export const webhookNotFound = (id: string) =>
   new RelumineError('WEBHOOK_NOT_FOUND', `Webhook ${JSON.stringify(id.slice(0, 100))} not found.`);
 export const deliveryNotFound = (id: string) =>
   new RelumineError('DELIVERY_NOT_FOUND', `Delivery ${JSON.stringify(id.slice(0, 100))} not found.`);
+export const commentNotFound = (id: string) =>
+  new RelumineError('COMMENT_NOT_FOUND', `Comment ${JSON.stringify(id.slice(0, 100))} not found.`);
+export const shareLinkNotFound = (id: string) =>
+  new RelumineError('SHARE_LINK_NOT_FOUND', `Share link ${JSON.stringify(id.slice(0, 100))} not found.`);
 export const projectNotFound = (idOrName: string) =>
   new RelumineError('PROJECT_NOT_FOUND', `Project ${JSON.stringify(idOrName.slice(0, 100))} not found.`);

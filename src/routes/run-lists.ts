@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { fileOf, runsTable } from '../exports/index.ts';
 import type { Caller } from '../people/caller.ts';
+import { visibleTo } from '../people/shared-run.ts';
 import { ListedProject, listOf, RunGroupsSchema, RunRef } from '../schemas/index.ts';
 import type { RunQuery } from '../store/store.ts';
 import { LONGEST_FILTER, MOST_GROUP_FIELDS, RUN_STATUSES, SUMMARY_KEYS, type Run } from '../vocabulary/index.ts';
@@ -105,7 +106,8 @@ export const runLists: Routes = async (app, { store }) => {
         return sendFile(reply, fileOf(await runsTable(() => everyPage(query)), format, 'runs'));
       }
       const { data, hasMore, nextCursor } = await store.runs.list({ ...query, limit });
-      return reply.send(page(await withPositions(data), hasMore, nextCursor));
+      const shown = (await withPositions(data)).map((run) => visibleTo(request.caller, run));
+      return reply.send(page(shown, hasMore, nextCursor));
     },
   );
 

@@ -10,6 +10,7 @@ import type { Origin } from '../store/store.ts';
 import { isFinal, type AuditAction, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
+import { visibleTo } from '../people/shared-run.ts';
 import { auditor, changeOf, runFacts } from './audit.ts';
 import { openDoor } from './door.ts';
 import { answers, leaveBody, RunParams, type Routes } from './route.ts';
@@ -84,7 +85,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
         response: answers(200, RunRef, 404),
       },
     },
-    async (request) => withPosition(await findRun(request)),
+    async (request) => visibleTo(request.caller, await withPosition(await findRun(request))),
   );
 
   app.patch(

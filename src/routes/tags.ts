@@ -8,6 +8,7 @@ export const TAGS = {
   archives: 'Whole experiments as files, from one service to another.',
   datasets: 'Built-in and uploaded data sets.',
   views: 'Saved views of the dashboard.',
+  sharing: 'Links that show a run to others, and comments.',
   audit: 'Who changed what.',
   projects: 'What runs, data sets and views belong to, and who may do what there.',
   webhooks: 'What happens to runs, sent to other services.',

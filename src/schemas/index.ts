@@ -22,6 +22,7 @@ export * from './reading.ts';
 export * from './run.ts';
 export * from './run-groups.ts';
 export * from './samples.ts';
+export * from './sharing.ts';
 export * from './stream.ts';
 export * from './table.ts';
 export * from './thread.ts';

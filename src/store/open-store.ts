@@ -8,6 +8,8 @@ import { Checkpoints } from './log/checkpoints.ts';
 import { sqlState, type Database, type StoreLogger } from './postgres/database.ts';
 import { Datasets } from './datasets/datasets.ts';
 import { Audit } from './people/audit.ts';
+import { Comments } from './people/comments.ts';
+import { ShareLinks } from './people/share-links.ts';
 import { EmbeddedDatabase } from './embedded/embedded-database.ts';
 import { Maintenance } from './embedded/maintenance.ts';
 import { PrismaClient } from './generated/client.ts';
@@ -193,6 +195,8 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     keys: new Keys(database),
     invitations: new Invitations(database),
     attempts: new Attempts(database),
+    shareLinks: new ShareLinks(database),
+    comments: new Comments(database),
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),
     close() {

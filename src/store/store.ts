@@ -1,6 +1,7 @@
 /** The store is the only part of the database that the service sees. Each part is implemented by one file. */
 import type pg from 'pg';
 import type { AuditStore } from './people/audit-store.ts';
+import type { CommentStore, ShareLinkStore } from './people/sharing-store.ts';
 import type { CheckpointReport, StoredDataset, ReportedSteps, Table } from '../schemas/index.ts';
 import type {
   Advice,
@@ -51,6 +52,7 @@ export type * from './people/people-store.ts';
 export type * from './people/project-store.ts';
 export type * from './people/rate-store.ts';
 export type * from './webhooks/webhook-store.ts';
+export type * from './people/sharing-store.ts';
 
 export interface Page<T> {
   data: T[];
@@ -566,6 +568,8 @@ export interface Store {
   readonly keys: KeyStore;
   readonly invitations: InvitationStore;
   readonly attempts: AttemptStore;
+  readonly shareLinks: ShareLinkStore;
+  readonly comments: CommentStore;
   /**
    * By LISTEN/NOTIFY on a server, within the process if embedded. Listeners are called after the write that caused the
    * hint has returned.

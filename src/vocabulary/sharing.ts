@@ -21,8 +21,11 @@ export interface ShareLink {
 export interface NewShareLink {
   kind: ShareKind;
   runs: string[];
+  /** Default: in 30 days. Null: it does not expire. */
   expiresAt?: string | null;
 }
+/** Of one link. */
+export const MOST_SHARED_RUNS = 100;
 /** The only time that the link itself is shown. */
 export interface CreatedShareLink extends ShareLink {
   token: string;
@@ -59,5 +62,6 @@ export interface NewComment {
   layer?: string;
   neuron?: number;
 }
+export type CommentPatch = Pick<NewComment, 'text'>;
 /** In UTF-16 units. */
 export const LONGEST_COMMENT = 10_000;

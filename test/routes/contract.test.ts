@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import Fastify from 'fastify';
+import { RelumineClient } from '../../src/client/index.ts';
 import { RelumineError } from '../../src/errors.ts';
 import { describeRoutes } from '../../src/plugins/openapi.ts';
 import { TAGS } from '../../src/routes/tags.ts';
@@ -145,6 +146,16 @@ describe('the contract', () => {
     await call('PATCH', `/v1/views/${view.id}`, { name: 'ours' });
     await call('GET', '/v1/views');
     await call('DELETE', `/v1/views/${view.id}`);
+    const link = (await call('POST', '/v1/share-links', { kind: 'run', runs: [id] })) as { id: string; token: string };
+    await call('GET', '/v1/share-links');
+    await new RelumineClient(service.url, { shareToken: link.token }).shareLinks.current();
+    await call('DELETE', `/v1/share-links/${link.id}`);
+    const { comments } = service.client;
+    const comment = await comments.add(id, { text: 'dead', layer: 'dense_1', neuron: 0 });
+    await comments.edit(id, comment.id, 'dead from the start');
+    await comments.list(id);
+    await comments.delete(id, comment.id);
+    await call('GET', '/v1/me/mentions');
     const project = (await call('POST', '/v1/projects', { name: 'vision' })) as { id: string };
     await call('PATCH', `/v1/projects/${project.id}`, { name: 'language' });
     await call('GET', `/v1/projects/${project.id}`);

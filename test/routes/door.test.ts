@@ -29,6 +29,7 @@ function emptyStations(asked: string[]): Stations {
       subscribe: () => () => undefined,
       runs: station('runs', { get: () => Promise.resolve(null) }),
       datasets: station('datasets', { info: () => Promise.resolve(null), named: () => Promise.resolve(null) }),
+      shareLinks: station('shareLinks', { get: () => Promise.resolve(null) }),
       views: station('views', { get: () => Promise.resolve(null) }),
       webhooks: station('webhooks', { get: () => Promise.resolve(null) }),
       projects: station('projects', { find: () => Promise.resolve(null) }),
@@ -55,9 +56,12 @@ const NOUNS = {
   views: ['View', 'VIEW_NOT_FOUND'],
   projects: ['Project', 'PROJECT_NOT_FOUND'],
   webhooks: ['Webhook', 'WEBHOOK_NOT_FOUND'],
+  'share-links': ['Share link', 'SHARE_LINK_NOT_FOUND'],
 } as const;
 /** Bodies without which a request is refused before anything is looked up. */
 const BODIES: Record<string, object> = {
+  'POST /v1/runs/{id}/comments': { text: 'x' },
+  'PATCH /v1/runs/{id}/comments/{comment}': { text: 'x' },
   'POST /v1/projects/{id}/members': { person: 'ada', role: 'viewer' },
 };
 

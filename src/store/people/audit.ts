@@ -1,8 +1,8 @@
 /** The audit log: a table to which rows are added, and which refers to nothing, so that it outlives what it names. */
-import { RelumineError } from '../../errors.ts';
 import type { AuditAction, AuditEntry, AuditState, AuditVia } from '../../vocabulary/index.ts';
+import { pageOf, readCursor } from '../postgres/cursor.ts';
 import type { Database } from '../postgres/database.ts';
-import { isId, newId } from '../postgres/ids.ts';
+import { newId } from '../postgres/ids.ts';
 import { cleanText, toJsonOrNull } from '../postgres/text.ts';
 import type { Page } from '../store.ts';
 import type { AuditSelection, AuditStore, NewAuditEntry } from './audit-store.ts';
@@ -64,9 +64,7 @@ export class Audit implements AuditStore {
       `select ${COLUMNS} from audit_entries where ${where.join(' and ')} order by at desc, id desc limit ${bind(query.limit + 1)}`,
       values,
     );
-    const page = rows.slice(0, query.limit);
-    const hasMore = rows.length > query.limit;
-    return { data: page.map(toEntry), hasMore, nextCursor: hasMore ? (page.at(-1)?.id ?? null) : null };
+    return pageOf(rows, query.limit, toEntry);
   }
 }
 
@@ -84,15 +82,8 @@ function conditionsOf(
   if (objectId !== undefined) conditions.push(`object_id = ${bind(cleanText(objectId))}`);
   if (from !== undefined) conditions.push(`at >= ${bind(from)}`);
   if (to !== undefined) conditions.push(`at < ${bind(to)}`);
-  if (after !== undefined) {
-    if (!isId('audit', after))
-      throw new RelumineError('INVALID_REQUEST', 'The request is not valid: after is not a cursor of this list.', {
-        details: [
-          { path: 'after', message: 'is not a cursor of this list', expected: 'the nextCursor of the previous page' },
-        ],
-      });
-    conditions.push(`(at, id) < (select at, id from audit_entries where id = ${bind(after)})`);
-  }
+  if (after !== undefined)
+    conditions.push(`(at, id) < (select at, id from audit_entries where id = ${bind(readCursor('audit', after))})`);
   return conditions;
 }
 
