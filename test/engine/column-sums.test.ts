@@ -22,7 +22,12 @@ function build(first: number, second: number): Program {
     sums,
     b.add(sums, b.concat([total(b.step01(z)), total(b.step01(w)), total(relu), total(b.abs(w)), total(b.abs(relu))])),
   );
+  // The middle is a sum, the ends are none; another sum is read elsewhere too.
+  const ends = b.step('ends', 'float32', [2]);
+  const shared = total(w);
+  b.update(b.state('mixed', 4 + 2 * second), b.concat([ends, total(b.mul(w, 3)), b.neg(ends), shared]));
   b.output('seen', b.sum(relu));
+  b.output('shared', b.sum(shared));
   return b.build('counting');
 }
 
@@ -34,18 +39,33 @@ for (const [batch, first, second] of [
 ] as const) {
   test(`sums over ${batch} rows of ${first} and ${second} columns are those of the program`, async () => {
     const program = build(first, second);
-    const { program: rest, sums } = splitColumnSums(program);
+    const { program: rest, sums, madeElsewhere } = splitColumnSums(program);
     verifyProgram(rest);
-    assert.deepEqual(rest.states, []);
+    assert.deepEqual(
+      rest.states.map(({ name }) => name),
+      ['mixed'],
+    );
     const random = new Random(batch, 'drawing');
     const draw = (size: number) => Float32Array.from({ length: size }, () => 2 * random.uniform() - 1);
-    const inputs = { x: draw(batch * first), y: draw(batch * second), sums: draw(3 * first + 2 * second) };
+    const inputs = {
+      x: draw(batch * first),
+      y: draw(batch * second),
+      ends: draw(2),
+      sums: draw(3 * first + 2 * second),
+      mixed: new Float32Array(4 + 2 * second),
+    };
     const expected = interpret(program, inputs, batch);
     const values = interpret(rest, inputs, batch).outputs;
-    assert.deepEqual(values.seen, expected.outputs.seen);
+    for (const name of ['seen', 'shared']) assert.deepEqual(values[name], expected.outputs[name]);
+    assert.equal(madeElsewhere.size, 1);
 
     const memory = new StateMemory(
-      new Map([['sums', inputs.sums.length], ...ColumnPart.sizesOf(sums, batch + 2), ['behind', 64]]),
+      new Map([
+        ['sums', inputs.sums.length],
+        ['mixed', inputs.mixed.length],
+        ...ColumnPart.sizesOf(sums, batch + 2),
+        ['behind', 64],
+      ]),
     );
     memory.view('sums').set(inputs.sums);
     // Twice: what was summed before must not count again.
@@ -57,6 +77,9 @@ for (const [batch, first, second] of [
     memory.view('sums').set(inputs.sums);
     await run(1);
     near(memory.view('sums'), expected.states.sums!);
+    const own = [...memory.view('mixed')].map((value, index) => (index < 2 || index >= 2 + second ? 0 : value));
+    assert.deepEqual([...memory.view('mixed')], own, 'nothing else of the state is written');
+    near(memory.view('mixed').subarray(2, 2 + second), expected.states.mixed!.subarray(2, 2 + second));
     assert.deepEqual(memory.view('behind'), new Float32Array(64));
     await part.close();
   });

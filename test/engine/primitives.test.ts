@@ -1,6 +1,7 @@
 /** Every primitive in every place where a compiled program may compute it, against plain loops in float64. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { HybridExecutor } from '../../src/engine/executors/hybrid/hybrid-executor.ts';
 import { OnnxExecutor } from '../../src/engine/executors/onnx/onnx-executor.ts';
 import type { Executor, HostArray } from '../../src/engine/executors/executor.ts';
 import { hasRelaxedSimd } from '../../src/engine/executors/wasm/encoder.ts';
@@ -15,6 +16,7 @@ const STEPS = 3;
 const BATCH = 5;
 const executors: readonly Executor[] = [
   new OnnxExecutor(),
+  new HybridExecutor(),
   new WasmExecutor({ fused: false }),
   ...(hasRelaxedSimd() ? [new WasmExecutor({ fused: true })] : []),
 ];
@@ -37,8 +39,8 @@ function changing(b: ProgramBuilder, columns: number): Value {
   return b.matMul(b.step('rows', 'float32', ['batch', 2]), b.reshape(kernel, [2, columns]));
 }
 
-for (const executor of executors) {
-  const { available, backend, reason } = await executor.availability();
+const listed = await Promise.all(executors.map(async (executor) => ({ executor, ...(await executor.availability()) })));
+for (const { executor, available, backend, reason } of listed) {
   describe(`${executor.name} (${backend})`, { skip: available ? false : (reason ?? true) }, () =>
     runsPrimitives(executor),
   );

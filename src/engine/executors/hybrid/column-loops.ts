@@ -14,8 +14,10 @@ export interface SumPlaces {
   readonly summand: Summand;
   /** One number for each column, rounded up to whole vectors, zero before and after. */
   readonly work: number;
-  /** One number for each column, to which the sums are added. */
+  /** One number for each column: where the sums go. */
   readonly total: number;
+  /** Whether they are added to what is there. */
+  readonly isAdded: boolean;
 }
 
 const SUMMANDS: Record<Summand, (x: Code) => Code> = {
@@ -29,7 +31,7 @@ const VECTOR_BYTES = 16;
 /** Rows that are added up in registers before their sum goes to memory. */
 const ROWS = 8;
 
-/** A function that adds the sums of all matrices to their totals. */
+/** A function that makes the sums of all matrices. */
 export function compileColumnSums(matrices: readonly SummedMatrix[], memory: Memory): () => void {
   const module = new ModuleWriter();
   const writer = module.function([], 'sum');
@@ -38,7 +40,7 @@ export function compileColumnSums(matrices: readonly SummedMatrix[], memory: Mem
     const rest = matrix.rows % ROWS;
     if (groups > 0) writeGroups(writer, matrix, groups);
     if (rest > 0) writeRows(writer, matrix, i32.const(groups * ROWS * 4 * matrix.columns), rest);
-    for (const sum of matrix.sums) addToTotal(writer, sum, matrix.columns);
+    for (const sum of matrix.sums) writeTotal(writer, sum, matrix.columns);
   }
   return instantiate(compile(module.encode()), memory, 'sum');
 }
@@ -74,17 +76,19 @@ function writeRows(writer: FunctionWriter, { address, columns, sums }: SummedMat
   );
 }
 
-function addToTotal(writer: FunctionWriter, { work, total }: SumPlaces, columns: number): void {
+function writeTotal(writer: FunctionWriter, { work, total, isAdded }: SumPlaces, columns: number): void {
   const whole = Math.floor(columns / LANES) * VECTOR_BYTES;
   const place = writer.local('i32');
-  const add = (at: Code, offset: number): Code =>
-    f32x4.add(v128.load(at, total + offset), v128.load(at, work + offset));
+  const totalAt = (at: Code, offset: number): Code => {
+    const sum = v128.load(at, work + offset);
+    return isAdded ? f32x4.add(v128.load(at, total + offset), sum) : sum;
+  };
   if (whole > 0)
     writer.loop(place, i32.const(0), i32.const(whole), VECTOR_BYTES, () =>
-      writer.emit(v128.store(place.get, total, add(place.get, 0)), v128.store(place.get, work, f32x4.const(0))),
+      writer.emit(v128.store(place.get, total, totalAt(place.get, 0)), v128.store(place.get, work, f32x4.const(0))),
     );
   if (columns % LANES === 0) return;
-  const rest = writer.let('v128', add(i32.const(0), whole));
+  const rest = writer.let('v128', totalAt(i32.const(0), whole));
   for (let lane = 0; lane < columns % LANES; lane++)
     writer.emit(v128.storeLane(i32.const(0), total + whole + 4 * lane, rest.get, lane));
   writer.emit(v128.store(i32.const(0), work + whole, f32x4.const(0)));

@@ -40,11 +40,11 @@ export class ColumnPart implements Part {
   #compile(batchSize: number): () => void {
     const matrices = new Map<string, SummedMatrix & { sums: SummedMatrix['sums'][number][] }>();
     for (const sum of this.#sums) {
-      const { value, columns, summand, state, offset } = sum;
+      const { value, columns, summand, state, offset, isAdded } = sum;
       const address = this.#memory.offset(valuePlace(value));
       const matrix = matrices.get(value) ?? { address, rows: batchSize, columns, sums: [] };
       const total = this.#memory.offset(state) + 4 * offset;
-      matrix.sums.push({ summand, work: this.#memory.offset(workPlace(sum)), total });
+      matrix.sums.push({ summand, work: this.#memory.offset(workPlace(sum)), total, isAdded });
       matrices.set(value, matrix);
     }
     const run = compileColumnSums([...matrices.values()], this.#memory.memory);

@@ -25,6 +25,8 @@ export interface GraphTools {
 export interface GraphOptions {
   /** Outputs that stay in memory, where the next part reads them. */
   kept: ReadonlySet<string>;
+  /** Parts of states that the next part makes. */
+  madeElsewhere: ReadonlySet<number>;
   largestBatch: number;
 }
 
@@ -49,6 +51,7 @@ export class GraphPart implements Part {
   readonly #memory: StateMemory;
   readonly #tools: GraphTools;
   readonly #kept: ReadonlySet<string>;
+  readonly #madeElsewhere: ReadonlySet<number>;
   readonly #largestBatch: number;
   readonly #tableSizes: Map<string, number[]>;
   /** Null until the program first runs: a network that is only trained compiles nothing else. */
@@ -57,7 +60,13 @@ export class GraphPart implements Part {
   /** What the largest run needed, about. */
   #runBytes = 0;
 
-  constructor(program: Program, memory: StateMemory, tools: GraphTools, { kept, largestBatch }: GraphOptions) {
+  constructor(
+    program: Program,
+    memory: StateMemory,
+    tools: GraphTools,
+    { kept, madeElsewhere, largestBatch }: GraphOptions,
+  ) {
+    this.#madeElsewhere = madeElsewhere;
     this.#kept = kept;
     this.#largestBatch = largestBatch;
     this.#program = program;
@@ -106,7 +115,7 @@ export class GraphPart implements Part {
   }
 
   async #compile(): Promise<Compiled> {
-    const graph = encodePieceGraph(this.#program);
+    const graph = encodePieceGraph(this.#program, this.#madeElsewhere);
     const { runtime, idle, threads } = this.#tools;
     const session =
       idle.take({ model: graph.model, threads }) ??

@@ -120,14 +120,14 @@ class HybridExecutable implements Executable {
 }
 
 function partsOf(
-  { program, sums }: SplitProgram,
+  { program, madeElsewhere, sums }: SplitProgram,
   memory: StateMemory,
   tools: GraphTools,
   largestBatch: number,
 ): Part[] {
   if (isVectorProgram(program)) return [new LoopPart(program, memory)];
   const kept = new Set(sums.map(({ value }) => value));
-  const graph = new GraphPart(program, memory, tools, { kept, largestBatch });
+  const graph = new GraphPart(program, memory, tools, { kept, madeElsewhere, largestBatch });
   return sums.length === 0 ? [graph] : [graph, new ColumnPart(sums, memory)];
 }
 

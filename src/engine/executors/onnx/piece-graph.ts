@@ -33,17 +33,19 @@ export interface PieceGraph {
   readonly ones: string | null;
 }
 
-export function encodePieceGraph(program: Program): PieceGraph {
+/** `madeElsewhere`: nodes that are parts of states and no outputs of the graph. */
+export function encodePieceGraph(program: Program, madeElsewhere: ReadonlySet<number> = new Set()): PieceGraph {
   verifyProgram(program);
   const fused = fuseOperators(program);
   verifyFused(fused);
-  return new PieceGraphWriter(fused).encode();
+  return new PieceGraphWriter(fused, madeElsewhere).encode();
 }
 
 const ONES = 'ones';
 
 class PieceGraphWriter {
   readonly #program: FusedProgram;
+  readonly #madeElsewhere: ReadonlySet<number>;
   readonly #graph = new GraphWriter('step');
   readonly #values = new Map<number, string>();
   readonly #read: Piece[] = [];
@@ -52,8 +54,9 @@ class PieceGraphWriter {
   readonly #results = new Set<string>();
   #hasOnes = false;
 
-  constructor(program: FusedProgram) {
+  constructor(program: FusedProgram, madeElsewhere: ReadonlySet<number>) {
     this.#program = program;
+    this.#madeElsewhere = madeElsewhere;
   }
 
   encode(): PieceGraph {
@@ -126,13 +129,15 @@ class PieceGraphWriter {
     const whole = this.#node(next);
     const parts = whole.op === 'concat' ? whole.inputs : [next];
     let offset = 0;
-    return parts.map((part) => {
+    return parts.flatMap((part) => {
       const source = this.#unflattened(part);
       const shape = this.#node(source).shape.map(Number);
-      const name = this.#ownResult(this.#value(source));
-      this.#written.push({ name, state, offset, shape });
+      const at = offset;
       offset += elementCount(shape, Number.NaN);
-      return { name, elementType: 'float32', dims: shape };
+      if (this.#madeElsewhere.has(part)) return [];
+      const name = this.#ownResult(this.#value(source));
+      this.#written.push({ name, state, offset: at, shape });
+      return [{ name, elementType: 'float32' as const, dims: shape }];
     });
   }
 
