@@ -47,7 +47,7 @@ import { LIMITS } from './vocabulary/index.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'> &
-    Partial<Pick<Config, 'trustProxy' | 'publicUrl' | 'sessionDays' | 'rateLimits'>>;
+    Partial<Pick<Config, 'trustProxy' | 'publicUrl' | 'sessionDays' | 'rateLimits' | 'metricsToken'>>;
   stations: Stations;
   logger: FastifyBaseLogger;
   /** Between two pings of a stream's reader. */
@@ -102,9 +102,9 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     limits: config.rateLimits ?? RATE_LIMITS,
   });
   limitAddresses();
-  identifyCallers(app, callers, stations.store);
+  identifyCallers(app, callers, stations.store, config.metricsToken ?? null);
   limitPeople();
-  replayAnswers(app, stations.store.answers);
+  replayAnswers(app, stations.store);
 
   for (const routes of [
     runs,

@@ -32,6 +32,8 @@ export interface Config {
   readonly trustProxy: string | null;
   /** Without an owner, a service that others can reach prints a link with which the first one registers. */
   readonly setUp: boolean;
+  /** Lets Prometheus read /metrics without a key; null: only owners do. */
+  readonly metricsToken: string | null;
   /** How long a browser stays signed in after its last request. */
   readonly sessionDays: number;
   /** Requests in a minute from one address and from one person; 0: any number. */
@@ -89,6 +91,7 @@ export function readConfig(environment: Environment = process.env, given: Enviro
     corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
     trustProxy: trustProxy(text('TRUST_PROXY')),
     setUp: isOn('SET_UP', text('SET_UP')),
+    metricsToken: text('METRICS_TOKEN') ?? null,
     sessionDays: integer('SESSION_DAYS', text('SESSION_DAYS'), SESSION_DAYS, 400, 1),
   });
 }

@@ -22,6 +22,7 @@ describe('the configuration', () => {
       rateLimits: { address: 60_000, person: 30_000 },
       trustProxy: null,
       setUp: false,
+      metricsToken: null,
       sessionDays: 14,
     };
     assert.deepEqual(readConfig({}), expected);
@@ -48,6 +49,7 @@ describe('the configuration', () => {
       RATE_LIMIT_PERSON: '100',
       TRUST_PROXY: '10.0.0.0/8, ::1',
       SET_UP: 'true',
+      METRICS_TOKEN: 'for prometheus',
       SESSION_DAYS: '30',
     });
     assert.deepEqual(config, {
@@ -66,6 +68,7 @@ describe('the configuration', () => {
       rateLimits: { address: 0, person: 100 },
       trustProxy: '10.0.0.0/8,::1',
       setUp: true,
+      metricsToken: 'for prometheus',
       sessionDays: 30,
     });
   });

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelumineError } from '../errors.ts';
-import type { AnswerKey, AnswerStore } from '../store/store.ts';
+import { mayIn } from '../people/caller.ts';
+import type { AnswerKey, Store } from '../store/store.ts';
+import { PROJECT_ROLES } from '../vocabulary/index.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -20,7 +22,8 @@ declare module 'fastify' {
 const PATIENCE_MS = 10_000;
 const LOOK_AGAIN_MS = 50;
 
-export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void {
+export function replayAnswers(app: FastifyInstance, store: Pick<Store, 'answers' | 'runs'>): void {
+  const { answers } = store;
   app.decorateRequest('idempotencyKey', null);
 
   app.addHook('preHandler', async (request, reply) => {
@@ -54,7 +57,9 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
           request.idempotencyKey = key;
           return;
         case 'kept':
-          if (answer.status === 201) reply.headers(locationOf(answer.body));
+          // Who was put out of the project meanwhile gets what everybody outside of it gets.
+          if (!(await mayStill(request, answer.body))) return;
+          if (answer.location !== null) reply.header('location', answer.location);
           reply
             .code(answer.status)
             .header('idempotency-replayed', 'true')
@@ -78,36 +83,35 @@ export function replayAnswers(app: FastifyInstance, answers: AnswerStore): void 
     }
   }
 
+  /** Whether the caller may still do what the first request did. If that cannot be known here, the route finds out. */
+  async function mayStill({ caller, rule, params }: FastifyRequest, body: string): Promise<boolean> {
+    const least = PROJECT_ROLES.find((role) => role === rule);
+    if (least === undefined || caller.isOwner) return true;
+    const { project, runId = (params as { id?: string }).id } = JSON.parse(body) as {
+      project?: string;
+      runId?: string;
+    };
+    const of = project ?? (runId === undefined ? undefined : (await store.runs.get(runId))?.project);
+    return of !== undefined && mayIn(caller, of, least);
+  }
+
   app.addHook('onSend', async (request, reply, payload) => {
     const key = request.idempotencyKey;
     if (key === null) return;
     request.idempotencyKey = null;
-    if (reply.statusCode < 300 && typeof payload === 'string') await answers.keep(key, reply.statusCode, payload);
+    if (reply.statusCode < 300 && typeof payload === 'string') {
+      const location = reply.getHeader('location');
+      await answers.keep(key, {
+        status: reply.statusCode,
+        body: payload,
+        location: typeof location === 'string' ? location : null,
+      });
+    }
     // A refused request did nothing, so a corrected one may use the same key.
     else await answers.forget(key);
   });
 }
 
-/** All callers are the same, as long as the service has no users and no API keys. */
-const OPEN_CALLER = 'open';
-
-/** The caller and the route of a key. The same key in another scope is a different key. */
-const scopeOf = ({ method, routeOptions }: FastifyRequest): string =>
-  `${OPEN_CALLER} ${method} ${routeOptions.url ?? ''}`;
-
-/** Where things are that a POST has created, by what they call themselves. */
-const LOCATIONS: Record<string, (created: { id: string; runId: string }) => string> = {
-  run: ({ id }) => `/v1/runs/${id}`,
-  dataset: ({ id }) => `/v1/datasets/${id}`,
-  trials: ({ runId }) => `/v1/runs/${runId}/trials`,
-  view: ({ id }) => `/v1/views/${id}`,
-  project: ({ id }) => `/v1/projects/${id}`,
-  comment: ({ id, runId }) => `/v1/runs/${runId}/comments/${id}`,
-};
-
-/** None for what has no address of its own, such as an import. */
-function locationOf(body: string): { location?: string } {
-  const created = JSON.parse(body) as { object: string; id: string; runId: string };
-  const location = LOCATIONS[created.object]?.(created);
-  return location === undefined ? {} : { location };
-}
+/** The caller and the route of a key: the same key in another scope is a different key. A person has many credentials. */
+const scopeOf = ({ caller, method, routeOptions }: FastifyRequest): string =>
+  `${caller.person?.id ?? caller.via} ${method} ${routeOptions.url ?? ''}`;

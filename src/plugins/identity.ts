@@ -1,10 +1,12 @@
 /** Finds out who sends a request, and whether somebody like that may use the route at all. */
+import { timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { RelumineError } from '../errors.ts';
 import { NOBODY, type Caller } from '../people/caller.ts';
 import type { Callers, Credential } from '../people/callers.ts';
 import { isAction, RULES, SHARED_ACTIONS, type Rule } from '../people/rules.ts';
 import { networkOf, slowDown } from '../people/sign-in.ts';
+import { hashOf } from '../people/tokens.ts';
 import { readSessionCookie } from '../routes/session-cookie.ts';
 import type { Slowness, Store } from '../store/store.ts';
 
@@ -30,7 +32,12 @@ export const chooseProtocol = (offered: ReadonlySet<string>): string | false =>
 /** Wrong keys from one address. A right one is never slowed. */
 const WRONG_KEYS: Slowness = { free: 30, longestWaitSeconds: 60 };
 
-export function identifyCallers(app: FastifyInstance, callers: Callers, store: Pick<Store, 'attempts'>): void {
+export function identifyCallers(
+  app: FastifyInstance,
+  callers: Callers,
+  store: Pick<Store, 'attempts'>,
+  metricsToken: string | null,
+): void {
   // Fastify wants no object here, because all requests would share it. The hook below gives every request its caller.
   app.decorateRequest('caller', null as unknown as Caller);
   app.decorateRequest('credential', null);
@@ -47,6 +54,7 @@ export function identifyCallers(app: FastifyInstance, callers: Callers, store: P
     if (rule === null || (rule === 'public' && !url.startsWith('/v1/'))) return;
 
     const credential = (request.credential = readCredential(request));
+    if (url === '/metrics' && credential?.kind === 'key' && isSame(credential.secret, metricsToken)) return;
     const caller = (request.caller = await callers.of(credential));
     if (caller.via === 'session') checkSite(request);
     if (rule === 'public') return;
@@ -73,6 +81,10 @@ export function identifyCallers(app: FastifyInstance, callers: Callers, store: P
     }
   });
 }
+
+/** In a time that does not depend on how much of it is right. */
+const isSame = (secret: string, known: string | null): boolean =>
+  known !== null && timingSafeEqual(hashOf(secret), hashOf(known));
 
 const NEEDS_ADMIN = 'This key may not do this. It needs the scope "admin".';
 

@@ -55,7 +55,7 @@ export const archives: Routes = async (app, { store, shelf }) => {
           'The body is an archive of `GET /v1/experiments/{name}/archive`. Runs keep their ids where those are free, and get new ones otherwise; the answer says which. A run that had not ended is cancelled. An archive that is damaged answers INVALID_FILE. Nothing is stored unless everything is.',
         querystring: Type.Object({ project: Type.Optional(ProjectName) }),
         body: { content: { 'application/gzip': ARCHIVE, 'application/octet-stream': ARCHIVE } },
-        response: answers(201, ImportAnswerSchema, 507),
+        response: answers(201, ImportAnswerSchema, 404, 507),
       },
       validatorCompiler: leaveBody(app),
     },

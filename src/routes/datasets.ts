@@ -50,7 +50,7 @@ export const datasets: Routes = async (app, { store, shelf }) => {
         description:
           'Built-in data sets first, then those that are there as files in DATASETS_DIR and are read when they are first named (until then `status` is `unread`, and task and sizes are null), then the newest version of uploaded ones, newest first. `columns` are left out; `GET /v1/datasets/{id}` has them.',
         querystring: Type.Object({ project: Type.Optional(ListedProject) }),
-        response: answers(200, listOf(Type.Union([DatasetRef, UnreadDatasetRef]))),
+        response: answers(200, listOf(Type.Union([DatasetRef, UnreadDatasetRef])), 404),
       },
     },
     async (request) => {

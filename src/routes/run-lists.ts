@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { fileOf, runsTable } from '../exports/index.ts';
 import type { Caller } from '../people/caller.ts';
 import { visibleTo } from '../people/shared-run.ts';
-import { ListedProject, listOf, RunGroupsSchema, RunRef } from '../schemas/index.ts';
+import { ErrorRef, ListedProject, listOf, RunGroupsSchema, RunRef } from '../schemas/index.ts';
 import type { RunQuery } from '../store/store.ts';
 import { LONGEST_FILTER, MOST_GROUP_FIELDS, RUN_STATUSES, SUMMARY_KEYS, type Run } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
@@ -95,7 +95,7 @@ export const runLists: Routes = async (app, { store }) => {
         description:
           'All filters must match. Inline data of more than 16 KiB is left out of `spec.dataset`; `GET /v1/runs/{id}` returns it. As a table it has every run that matches, one per row, with its spec and summary in columns.',
         querystring: ListQuery,
-        response: { 200: orTable(listOf(RunRef)) },
+        response: { ...answers(404, ErrorRef), 200: orTable(listOf(RunRef)) },
       },
     },
     async (request, reply) => {
@@ -120,7 +120,7 @@ export const runLists: Routes = async (app, { store }) => {
         description:
           'Runs with the same values of the fields are one group, with mean, standard deviation, minimum and maximum of every figure of their summaries. The largest groups come first.',
         querystring: GroupsQuery,
-        response: answers(200, RunGroupsSchema),
+        response: answers(200, RunGroupsSchema, 404),
       },
     },
     async (request) => {

@@ -56,7 +56,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
         ),
         querystring: Type.Object({ validateOnly: Type.Optional(Type.Boolean({ default: false })) }),
         body: { ...JobSchema, examples: [EXAMPLE_JOB] },
-        response: { ...answers(201, RunRef, 429), ...answers(200, ValidationAnswerSchema) },
+        response: { ...answers(201, RunRef, 404, 429), ...answers(200, ValidationAnswerSchema) },
       },
       validatorCompiler: leaveBody(app),
     },

@@ -111,7 +111,7 @@ export const uploads: Routes = async (app, { store, shelf }) => {
             ...Object.fromEntries(MEDIA_TYPES.map((type) => [type, { schema: file }])),
           },
         },
-        response: answers(201, DatasetRef, 507),
+        response: answers(201, DatasetRef, 404, 507),
       },
       validatorCompiler: leaveBody(app),
       preValidation: async (request, reply) => {

@@ -25,7 +25,7 @@ export const views: Routes = async (app, { store }) => {
           page: Type.Optional(Type.Enum(VIEW_PAGES, { description: 'The page of the dashboard.' })),
           project: Type.Optional(ListedProject),
         }),
-        response: answers(200, listOf(ViewSchema)),
+        response: answers(200, listOf(ViewSchema), 404),
       },
     },
     async (request) => {
@@ -45,7 +45,7 @@ export const views: Routes = async (app, { store }) => {
           ...NewViewSchema,
           examples: [{ name: 'best runs', page: 'runs', state: 'filter=summary.valLoss+%3C+0.1&orderBy=valLoss' }],
         },
-        response: answers(201, ViewSchema),
+        response: answers(201, ViewSchema, 404),
       },
     },
     async (request, reply) => {

@@ -12,6 +12,7 @@ const ImportedIdSchema = schemaOf<ImportedId>()(
 export const ImportAnswerSchema = schemaOf<ImportAnswer>()(
   Type.Object({
     object: Type.Literal('import'),
+    project: Type.String({ description: 'The id of the project to which everything belongs now.' }),
     experiment: Type.String(),
     runs: Type.Array(ImportedIdSchema),
     datasets: Type.Array(ImportedIdSchema, {

@@ -2,7 +2,7 @@
 import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import type { Database } from './postgres/database.ts';
-import type { AnswerKey, AnswerStore } from './store.ts';
+import type { AnswerKey, AnswerStore, KeptAnswer } from './store.ts';
 
 const KEPT_HOURS = 24;
 /** A request without a response after this time was lost with its process, and its key is free again. */
@@ -37,7 +37,7 @@ export class Answers implements AnswerStore {
     for (;;) {
       const { rowCount } = await this.#database.pool.query(
         `insert into answers (scope, key, body_hash, created_at) values ($1, $2, $3, now())
-        on conflict (scope, key) do update set body_hash = excluded.body_hash, status = null, body = null, created_at = now()
+        on conflict (scope, key) do update set body_hash = excluded.body_hash, status = null, body = null, location = null, created_at = now()
         where answers.created_at < now() - interval '${KEPT_HOURS} hours' or (answers.status is null and answers.created_at < now() - interval '${PENDING_MINUTES} minutes')`,
         [scope, key, bodyHash],
       );
@@ -49,19 +49,18 @@ export class Answers implements AnswerStore {
       return {
         state: 'kept',
         status: answer.status,
+        location: answer.location,
         body: (await promisify<Uint8Array, Buffer>(inflate)(answer.body)).toString(),
       };
     }
   }
 
-  async keep({ scope, key }: AnswerKey, status: number, body: string): Promise<void> {
+  async keep({ scope, key }: AnswerKey, { status, body, location }: KeptAnswer): Promise<void> {
     const packed = await promisify<string, Buffer>(deflate)(body);
-    await this.#database.pool.query('update answers set status = $3, body = $4 where scope = $1 and key = $2', [
-      scope,
-      key,
-      status,
-      packed,
-    ]);
+    await this.#database.pool.query(
+      'update answers set status = $3, body = $4, location = $5 where scope = $1 and key = $2',
+      [scope, key, status, packed, location],
+    );
   }
 
   async forget({ scope, key }: AnswerKey): Promise<void> {

@@ -183,6 +183,7 @@ class Import {
     await this.#link();
     return {
       object: 'import',
+      project: this.#into.project,
       experiment: this.#head.experiment,
       runs: pairs(this.#runs),
       datasets: pairs(this.#datasets),

@@ -472,6 +472,13 @@ export interface AnswerKey {
   key: string;
 }
 
+export interface KeptAnswer {
+  status: number;
+  body: string;
+  /** Its header Location. */
+  location: string | null;
+}
+
 /** Responses kept for `Idempotency-Key`, for 24 hours. */
 export interface AnswerStore {
   /**
@@ -481,10 +488,8 @@ export interface AnswerStore {
   begin(
     key: AnswerKey,
     bodyHash: string,
-  ): Promise<
-    { state: 'new' } | { state: 'conflict' } | { state: 'pending' } | { state: 'kept'; status: number; body: string }
-  >;
-  keep(key: AnswerKey, status: number, body: string): Promise<void>;
+  ): Promise<{ state: 'new' } | { state: 'conflict' } | { state: 'pending' } | ({ state: 'kept' } & KeptAnswer)>;
+  keep(key: AnswerKey, answer: KeptAnswer): Promise<void>;
   /** The request failed, so the key can be used again. */
   forget(key: AnswerKey): Promise<void>;
 }

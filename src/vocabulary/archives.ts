@@ -20,6 +20,8 @@ export interface ImportedId {
 }
 export interface ImportAnswer {
   object: 'import';
+  /** The id of the project to which everything belongs now. */
+  project: string;
   experiment: string;
   runs: ImportedId[];
   datasets: ImportedId[];

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Run } from '../../src/vocabulary/index.ts';
+import { keyOf, register } from '../support/people.ts';
 import { ask, codeOf, rehearsed, startService, type TestService } from '../support/service.ts';
 
 const idOf = ({ body }: { body: unknown }) => (body as Run).id;
@@ -97,5 +98,57 @@ describe('a POST with an Idempotency-Key', () => {
       [1, 2].map(async () => idOf(await ask(`${service.url}/v1/runs`, { json: rehearsed() }))),
     );
     assert.equal(new Set(ids).size, 2);
+  });
+});
+
+/** Resolves when the change of access has been heard. */
+const accessChanged = ({ stations }: TestService): Promise<void> =>
+  new Promise((resolve) => {
+    const stop = stations.store.subscribe(({ type }) => {
+      if (type !== 'access') return;
+      stop();
+      resolve();
+    });
+  });
+
+describe('a POST with an Idempotency-Key, where people are registered', () => {
+  let service: TestService;
+  before(async () => {
+    service = await startService({ workers: 0 });
+  });
+  after(() => service.remove());
+
+  it('is that of a person, and is not answered any more to somebody who may not do it any more', async () => {
+    const owner = await register(service, 'Olga', { isOwner: true });
+    const [ada, ben] = [await register(service, 'Ada'), await register(service, 'Ben')];
+    const { projects } = service.stations.store;
+    for (const { id } of [ada, ben]) await projects.setMember('default', id, 'member');
+    const keys = new Map<string, string>();
+    for (const person of [owner, ada, ben]) keys.set(person.name, await keyOf(service, person));
+    const submit = async (name: string) => {
+      const authorization = `Bearer ${keys.get(name)}`;
+      return ask(`${service.url}/v1/runs`, {
+        json: rehearsed(),
+        headers: { 'idempotency-key': 'one', authorization },
+      });
+    };
+    const first = await submit('Ada');
+    assert.equal(first.status, 201);
+    for (const other of ['Ben', 'Olga']) {
+      const answer = await submit(other);
+      assert.deepEqual([answer.status, answer.headers.get('idempotency-replayed')], [201, null]);
+      assert.notEqual(idOf(answer), idOf(first));
+    }
+    const again = await submit('Ada');
+    assert.deepEqual([idOf(again), again.headers.get('idempotency-replayed')], [idOf(first), 'true']);
+
+    const demoted = accessChanged(service);
+    await projects.setMember('default', ada.id, 'viewer');
+    await demoted;
+    assert.deepEqual([(await submit('Ada')).status, codeOf(await submit('Ada'))], [403, 'FORBIDDEN']);
+    const removed = accessChanged(service);
+    await projects.removeMember('default', ada.id);
+    await removed;
+    assert.equal(codeOf(await submit('Ada')), 'PROJECT_NOT_FOUND');
   });
 });

@@ -13,8 +13,13 @@ describeStores((store) => {
     assert.deepEqual(await answers.begin(within('key 1'), 'body'), { state: 'pending' });
     assert.deepEqual(await answers.begin(within('key 1'), 'other'), { state: 'conflict' });
     const body = JSON.stringify({ id: 'run_1', notes: 'ü\u0000'.repeat(10_000) });
-    await answers.keep(within('key 1'), 201, body);
-    assert.deepEqual(await answers.begin(within('key 1'), 'body'), { state: 'kept', status: 201, body });
+    await answers.keep(within('key 1'), { status: 201, body: body, location: null });
+    assert.deepEqual(await answers.begin(within('key 1'), 'body'), {
+      state: 'kept',
+      status: 201,
+      location: null,
+      body,
+    });
     assert.deepEqual(await answers.begin(within('key 1'), 'other'), { state: 'conflict' });
     await answers.forget(within('key 1'));
     assert.equal(
@@ -28,13 +33,23 @@ describeStores((store) => {
     const { answers } = store();
     const [own, other] = [within('key 0', 'anna POST /v1/runs'), within('key 0', 'ben POST /v1/runs')];
     assert.deepEqual(await answers.begin(own, 'body'), { state: 'new' });
-    await answers.keep(own, 201, '"of anna"');
+    await answers.keep(own, { status: 201, body: '"of anna"', location: null });
     assert.deepEqual(await answers.begin(other, 'body'), { state: 'new' });
     await answers.forget(other);
     assert.deepEqual(await answers.begin(other, 'another body'), { state: 'new' });
-    await answers.keep(other, 201, '"of ben"');
-    assert.deepEqual(await answers.begin(own, 'body'), { state: 'kept', status: 201, body: '"of anna"' });
-    assert.deepEqual(await answers.begin(other, 'another body'), { state: 'kept', status: 201, body: '"of ben"' });
+    await answers.keep(other, { status: 201, body: '"of ben"', location: null });
+    assert.deepEqual(await answers.begin(own, 'body'), {
+      state: 'kept',
+      status: 201,
+      location: null,
+      body: '"of anna"',
+    });
+    assert.deepEqual(await answers.begin(other, 'another body'), {
+      state: 'kept',
+      status: 201,
+      location: null,
+      body: '"of ben"',
+    });
   });
 
   test('of concurrent requests, one is new', async () => {
@@ -59,7 +74,7 @@ describeStores((store) => {
     assert.equal((await store().answers.begin(within('key 4'), 'body')).state, 'pending');
     await age('key 4', '3 minutes');
     assert.deepEqual(await store().answers.begin(within('key 4'), 'other'), { state: 'new' });
-    await store().answers.keep(within('key 4'), 200, '{}');
+    await store().answers.keep(within('key 4'), { status: 200, body: '{}', location: null });
     await age('key 4', '23 hours');
     assert.equal((await store().answers.begin(within('key 4'), 'other')).state, 'kept');
     await age('key 4', '25 hours');
@@ -73,7 +88,7 @@ for (const kind of STORE_KINDS) {
       const first = await openStore(database);
       for (const key of ['old', 'new']) {
         await first.answers.begin(within(key), 'body');
-        await first.answers.keep(within(key), 200, '{}');
+        await first.answers.keep(within(key), { status: 200, body: '{}', location: null });
       }
       await first.answers.begin(within('pending'), 'body');
       await first.pool.query(`update answers set created_at = now() - interval '2 days' where key = 'old'`);

@@ -138,6 +138,7 @@ for (const kind of STORE_KINDS) {
           state: 'kept',
           status: 201,
           body: '{"id":"run_1"}',
+          location: null,
         });
         assert.deepEqual(await store.answers.begin(key, 'another'), { state: 'conflict' });
         assert.equal((await store.runs.get(RUN_ID))?.name, 'old');
