@@ -261,7 +261,7 @@ test('the keyboard alone leads from the list to a new run and into its field', L
 });
 
 /** Styles of other pages, which are fetched while the browser is idle, must change nothing. */
-const STYLED_PAGES = ['runs-page', 'new-run-page', 'run-page', 'compare-page'];
+const STYLE_SHEETS = ['runs-page', 'new-run-page', 'run', 'compare-page'];
 
 for (const width of [320, 390, 768, 1024, 1440, 2560]) {
   test(`a screen of ${width} pixels scrolls down only, on every page`, LIMIT, async () => {
@@ -271,8 +271,13 @@ for (const width of [320, 390, 768, 1024, 1440, 2560]) {
       await page.goto(site.url + path);
       await settled(page);
       if (path.startsWith('/runs/')) await page.locator('.diagnosis .piece').first().waitFor();
-      for (const name of STYLED_PAGES)
-        await page.waitForFunction(`document.querySelector('link[rel=stylesheet][href*="/${name}"]')?.sheet`);
+      for (const name of STYLE_SHEETS)
+        await until(
+          page,
+          () => page.evaluate<string[]>('[...document.styleSheets].map(({ href }) => href)'),
+          (hrefs) => hrefs.some((href) => new RegExp(`/${name}-[\\w-]{8}\\.css$`).test(href)),
+          `the styles of ${name}`,
+        );
       const [content, screen] = await page.evaluate<[number, number]>(
         '[document.documentElement.scrollWidth, innerWidth]',
       );

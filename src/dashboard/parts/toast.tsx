@@ -1,14 +1,21 @@
 /** One short line at the bottom of the page, read out by screen readers, gone after a while. */
 import { signal } from '@preact/signals';
 
-const text = signal('');
-let timer = 0;
+interface Line {
+  text: string;
+  /** Different from that of the line before, even with the same text. */
+  key: number;
+}
+
+const shown = signal<Line | null>(null);
+let timer = 0,
+  keys = 0;
 
 export function toast(line: string): void {
-  text.value = line;
+  shown.value = { text: line, key: keys++ };
   clearTimeout(timer);
   timer = window.setTimeout(() => {
-    text.value = '';
+    shown.value = null;
   }, 4000);
 }
 
@@ -29,6 +36,16 @@ export async function attempt(task: () => Promise<unknown>, done: string): Promi
 
 export const Toast = () => (
   <div role="status" aria-live="polite">
-    {text.value && <div class="toast">{text.value}</div>}
+    {shown.value && (
+      // A popover lies above an open dialog.
+      <div
+        key={shown.value.key}
+        class="toast"
+        popover="manual"
+        ref={(line: HTMLDivElement | null) => line?.showPopover()}
+      >
+        {shown.value.text}
+      </div>
+    )}
   </div>
 );

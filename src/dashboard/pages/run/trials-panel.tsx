@@ -14,7 +14,7 @@ import {
 } from '../../../vocabulary/index.ts';
 import { poll } from '../../data/poll.ts';
 import { mayIn } from '../../data/me.ts';
-import { service } from '../../data/service.ts';
+import { RelumineApiError, service } from '../../data/service.ts';
 import { ChangeList } from '../../parts/change-list.tsx';
 import { count, figure } from '../../parts/format.ts';
 import { Meter } from '../../parts/meter.tsx';
@@ -48,8 +48,10 @@ export function TrialsPanel({ run, status, onEnd }: Props) {
           closed.abort();
           if (isRunning) onEnd();
         }
-      } catch {
-        // The next look asks again; the page itself says when the service is away.
+      } catch (fault) {
+        // A share link may show the run without its trials.
+        if (fault instanceof RelumineApiError && fault.status >= 400 && fault.status < 500) closed.abort();
+        // Otherwise the next look asks again; the page itself says when the service is away.
       }
       return LOOK_EVERY_MS;
     }, closed.signal);

@@ -1,5 +1,6 @@
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { RelumineApiError, service } from '../../data/service.ts';
+import { RelumineApiError, service, whenRefused } from '../../data/service.ts';
 import { Empty, Fault } from '../../parts/states.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { ComparePage, RunPage } from '../../pages.ts';
@@ -11,11 +12,17 @@ const EmbeddedPanel = lazily(() => import('./embedded-panel.tsx').then((file) =>
 /** What a share link shows: the same pages, live, without what changes anything. */
 export function SharedPage({ isEmbedded = false }: { isEmbedded?: boolean }) {
   const { value, fault } = useLoaded(() => service.shareLinks.current());
+  const isOver = useSignal(false);
   useEffect(() => {
     document.title = 'Shared · Relumine';
+    // It was revoked, or has expired, while it was shown.
+    whenRefused(() => {
+      isOver.value = true;
+    });
   }, []);
   const shown = value.value;
-  if (fault.value instanceof RelumineApiError && fault.value.status >= 400 && fault.value.status < 500)
+  const isRefused = fault.value instanceof RelumineApiError && fault.value.status >= 400 && fault.value.status < 500;
+  if (isOver.value || isRefused)
     return (
       <div class="page">
         <Empty title="This link shows nothing any more">
