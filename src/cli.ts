@@ -6,7 +6,7 @@ import { addClientCommands } from './cli/commands.ts';
 import { examples } from './cli/verb.ts';
 import { addDatasetCommands } from './cli/dataset-commands.ts';
 import { RelumineApiError } from './client/index.ts';
-import { readConfig, serviceUrl } from './config.ts';
+import { readConfig, readAccess } from './config.ts';
 import { VERSION } from './version.ts';
 
 const program = new Command('relumine')
@@ -82,8 +82,9 @@ function printPassword(made: string | null): void {
 }
 
 try {
-  addClientCommands(program, serviceUrl());
-  addDatasetCommands(program, serviceUrl());
+  const access = readAccess();
+  addClientCommands(program, access);
+  addDatasetCommands(program, access);
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`relumine: ${explain(error)}\n`);

@@ -1,6 +1,6 @@
 /** The environment as one validated, frozen object. No other file reads process.env. */
 import { isIP } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
@@ -94,6 +94,21 @@ export function readConfig(environment: Environment = process.env, given: Enviro
     metricsToken: text('METRICS_TOKEN') ?? null,
     sessionDays: integer('SESSION_DAYS', text('SESSION_DAYS'), SESSION_DAYS, 400, 1),
   });
+}
+
+/** How the client's commands find the service, and get in. */
+export function readAccess(environment: Environment = process.env): {
+  url: string;
+  apiKey?: string;
+  credentials: string;
+} {
+  const apiKey = environment['RELUMINE_API_KEY']?.trim();
+  const folder = environment['XDG_CONFIG_HOME'] || join(environment['HOME'] || homedir(), '.config');
+  return {
+    url: serviceUrl(environment),
+    ...(apiKey && { apiKey }),
+    credentials: join(folder, 'relumine', 'credentials'),
+  };
 }
 
 /** Where the client's commands find the service. */

@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 const PATIENCE_MS = 2000;
 
 /** What is typed as an answer; nothing of it is shown if it is `secret`. Only for a terminal. */
-async function ask(question: string, { secret = false } = {}): Promise<string> {
+export async function ask(question: string, { secret = false } = {}): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   process.stderr.write(question);
   const lines = createInterface({ input: process.stdin, output: secret ? silent : process.stderr, terminal: true });

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
-import { RelumineClient } from '../client/index.ts';
+import type { RelumineClient } from '../client/index.ts';
 import {
   FIGURES,
   mergePatch,
@@ -19,24 +19,25 @@ import { submitDemo, whatToLookAt } from './demo.ts';
 import { addFileCommands } from './file-commands.ts';
 import { findRun, idOf, RUN } from './find-run.ts';
 import { describeList, listRuns } from './list.ts';
+import { addPeopleCommands } from './people-commands.ts';
 import { addResultCommands } from './result-commands.ts';
 import { clean, figure, table } from './text.ts';
 import { describeTrials } from './trials-view.ts';
-import { examples, print, verbsOf, type Common } from './verb.ts';
+import { connect, examples, print, verbsOf, type Access, type Common } from './verb.ts';
 import { watch } from './watch.ts';
 import { watchTrials } from './watch-trials.ts';
 
 const JOB = 'file that holds the job, or - for standard input';
 
-export function addClientCommands(program: Command, defaultUrl: string): void {
-  const verb = verbsOf(program, defaultUrl);
+export function addClientCommands(program: Command, access: Access): void {
+  const verb = verbsOf(program, access);
 
   verb('submit', 'submit a job')
     .argument('<job.json>', JOB)
     .option('--watch', 'watch the run until it ends')
     .addHelpText('after', examples('relumine submit job.json --watch', 'cat job.json | relumine submit -'))
     .action(async (file: string, options: Common & { watch?: true }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const run = await client.submit(await readJob(file));
       if (options.watch) await watchToEnd(client, run, options);
       else print(run, options, `${run.id}  ${clean(run.name)}\n${options.url}/runs/${run.id}`);
@@ -46,7 +47,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .argument('<job.json>', JOB)
     .addHelpText('after', examples('relumine train job.json && relumine model latest --format onnx'))
     .action(async (file: string, options: Common) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       await watchToEnd(client, await client.submit(await readJob(file)), options);
     });
 
@@ -87,11 +88,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
         const query = Object.fromEntries(
           Object.entries({ status, experiment, tag, q, filter, orderBy }).filter(([, value]) => value !== undefined),
         );
-        const list = await listRuns(
-          new RelumineClient(options.url),
-          { ...query, limit: Number(limit) },
-          options.all === true,
-        );
+        const list = await listRuns(connect(options), { ...query, limit: Number(limit) }, options.all === true);
         print(list, options, describeList(list));
       },
     );
@@ -100,7 +97,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .argument('<run>', RUN)
     .addHelpText('after', examples('relumine get latest', 'relumine get latest~1 --json'))
     .action(async (id: string, options: Common) => {
-      const run = await findRun(new RelumineClient(options.url), id);
+      const run = await findRun(connect(options), id);
       print(run, options, describe(run));
     });
 
@@ -108,7 +105,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .argument('<run>', RUN)
     .addHelpText('after', examples('relumine diagnose latest'))
     .action(async (id: string, options: Common) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const diagnosis = await client.diagnosis(await idOf(client, id));
       print(diagnosis, options, describeDiagnosis(diagnosis));
     });
@@ -119,7 +116,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .option('--seeds <count>', 'how many seeds each piece is tried with', '3')
     .addHelpText('after', examples('relumine try latest --seeds 5'))
     .action(async (id: string, options: Common & { advice?: string; seeds: string }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const runId = await idOf(client, id);
       const advice = options.advice?.split(',') as AdviceCode[] | undefined;
       const begun = await client.startTrials(runId, { seeds: Number(options.seeds), ...(advice && { advice }) });
@@ -132,7 +129,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .option('--watch', 'watch the new run until it ends')
     .addHelpText('after', examples('relumine take latest --watch'))
     .action(async (id: string, options: Common & { watch?: true }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const parent = await client.get(await idOf(client, id));
       const [best] = (await client.diagnosis(parent.id)).advice;
       if (!best || best.change.length === 0) throw new Error('The diagnosis of this run has no advice to take.');
@@ -151,7 +148,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .argument('<run>', RUN)
     .addHelpText('after', examples('relumine watch latest', 'relumine watch latest --json'))
     .action(async (id: string, options: Common) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       await watchToEnd(client, await findRun(client, id), options);
     });
 
@@ -160,7 +157,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
       .argument('<run>', RUN)
       .addHelpText('after', examples(`relumine ${action} latest`))
       .action(async (id: string, options: Common) => {
-        const client = new RelumineClient(options.url);
+        const client = connect(options);
         const run = await client[action](await idOf(client, id));
         print(run, options, `${run.id}  ${run.status}`);
       });
@@ -170,7 +167,7 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
     .argument('<runs...>', RUN)
     .addHelpText('after', examples('relumine delete latest', 'relumine delete run_01kc3 run_01kc4'))
     .action(async (names: string[], options: Common) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       // All of them are found first: the one before the latest is another one once that is gone.
       const runs = [];
       for (const name of names) runs.push(await findRun(client, name));
@@ -182,9 +179,10 @@ export function addClientCommands(program: Command, defaultUrl: string): void {
 
   addResultCommands(verb);
   addFileCommands(program, verb);
+  addPeopleCommands(program, verb);
 
   verb('demo', 'submit three runs that show dying ReLU neurons').action(async (options: Common) => {
-    const runs = await submitDemo(new RelumineClient(options.url));
+    const runs = await submitDemo(connect(options));
     print(
       runs,
       options,

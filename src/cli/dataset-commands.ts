@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { Readable } from 'node:stream';
 import { Option, type Command } from 'commander';
-import { RelumineClient, type UploadFile, type UploadOptions } from '../client/index.ts';
+import type { UploadFile, UploadOptions } from '../client/index.ts';
 import {
   COLUMN_KINDS,
   COLUMN_ROLES,
@@ -19,7 +19,7 @@ import {
 import { describeDataset, describePreview, listDatasets } from './dataset-view.ts';
 import { clean } from './text.ts';
 import { followUpload } from './upload-progress.ts';
-import { print, type Common } from './verb.ts';
+import { connect, withAccess, type Access, print, type Common } from './verb.ts';
 
 interface AddOptions extends Common {
   name?: string;
@@ -48,18 +48,15 @@ interface SetOptions extends Common {
 }
 const DATASET = 'id or name of a data set';
 
-export function addDatasetCommands(program: Command, defaultUrl: string): void {
+export function addDatasetCommands(program: Command, access: Access): void {
   const group = program.command('datasets').description('list data sets; add, look at, change and remove your own');
-  const withCommon = (command: Command) =>
-    command
-      .option('--url <url>', 'address of the service (environment variable RELUMINE_URL)', defaultUrl)
-      .option('--json', 'print JSON');
+  const withCommon = (command: Command) => withAccess(command, access);
   const verb = (name: string, description: string) => withCommon(group.command(name).description(description));
 
   withCommon(
     group.command('list', { isDefault: true }).description('list the data sets that can be trained on'),
   ).action(async (options: Common) => {
-    const datasets = await new RelumineClient(options.url).datasets();
+    const datasets = await connect(options).datasets();
     print(datasets, options, listDatasets(datasets));
   });
 
@@ -83,15 +80,16 @@ export function addDatasetCommands(program: Command, defaultUrl: string): void {
     .option('--width <pixels>', 'images: resize all of them')
     .option('--height <pixels>', 'images: resize all of them')
     .option('--channels <count>', 'images: 1 for grey, 3 for colour')
-    .action(async (paths: string[], { url, json, ...given }: AddOptions) => {
+    .action(async (paths: string[], { url, json, apiKey, credentials, ...given }: AddOptions) => {
+      const options = { url, credentials, ...(apiKey && { apiKey }), ...(json && { json }) };
       const files = await Promise.all(paths.map(openFile));
       const progress = followUpload(process.stderr);
       try {
-        const info = await new RelumineClient(url).uploadFiles(files, uploadOptions(given), {
+        const info = await connect(options).uploadFiles(files, uploadOptions(given), {
           onProgress: progress.update,
         });
         progress.end();
-        print(info, { url, ...(json && { json }) }, describeDataset(info));
+        print(info, options, describeDataset(info));
       } catch (error) {
         progress.end();
         throw error;
@@ -102,7 +100,7 @@ export function addDatasetCommands(program: Command, defaultUrl: string): void {
     .argument('<dataset>', DATASET)
     .option('--version <number>', 'an earlier version')
     .action(async (id: string, options: Common & { version?: string }) => {
-      const info = await new RelumineClient(options.url).dataset(id, versionOf(options));
+      const info = await connect(options).dataset(id, versionOf(options));
       print(info, options, describeDataset(info));
     });
 
@@ -111,7 +109,7 @@ export function addDatasetCommands(program: Command, defaultUrl: string): void {
     .option('--rows <count>', 'how many rows', '10')
     .option('--version <number>', 'an earlier version')
     .action(async (id: string, options: Common & { rows: string; version?: string }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const preview = await client.previewDataset(id, { rows: Number(options.rows), ...versionOf(options) });
       print(preview, options, describePreview(preview));
     });
@@ -126,7 +124,7 @@ export function addDatasetCommands(program: Command, defaultUrl: string): void {
     .option('--fill <column=fill>', `${NAMED_FILLS.join(', ')}, or value:X; repeat it for more columns`, collect, [])
     .option('--split <json>', 'such as {"by":"time","column":"date","validation":0.2}')
     .action(async (id: string, options: SetOptions) => {
-      const info = await new RelumineClient(options.url).updateDataset(id, patchOf(options));
+      const info = await connect(options).updateDataset(id, patchOf(options));
       print(info, options, describeDataset(info));
     });
 
@@ -134,7 +132,7 @@ export function addDatasetCommands(program: Command, defaultUrl: string): void {
     .argument('<datasets...>', 'ids or names of data sets')
     .option('--force', 'even if runs use them')
     .action(async (ids: string[], options: Common & { force?: true }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       for (const id of ids) {
         await client.deleteDataset(id, options.force ? { force: true } : {});
         print({ id, deleted: true }, options, `${clean(id)}  deleted`);

@@ -4,10 +4,9 @@ import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Command } from 'commander';
-import { RelumineClient } from '../client/index.ts';
 import { TABLE_FORMATS, type TableFormat } from '../vocabulary/index.ts';
 import { idOf, RUN } from './find-run.ts';
-import { examples, print, type Common, type Verb } from './verb.ts';
+import { connect, examples, print, type Common, type Verb } from './verb.ts';
 
 const FORMAT = `one of ${TABLE_FORMATS.join(', ')}`;
 const OUTPUT = 'where to write it, or - for standard output';
@@ -33,7 +32,7 @@ export function addFileCommands(program: Command, verb: Verb): void {
       examples('relumine export metrics latest', 'relumine export metrics latest --format parquet -o m.parquet'),
     )
     .action(async (run: string, options: TableOptions & { keys?: string; points?: string }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const [id, format] = [await idOf(client, run), formatOf(options)];
       const { keys, points } = options;
       const bytes = await client.exportMetrics(id, format, {
@@ -49,7 +48,7 @@ export function addFileCommands(program: Command, verb: Verb): void {
     .option('-o, --output <file>', `${OUTPUT}; default: a file named after the run`)
     .addHelpText('after', examples('relumine export neurons latest'))
     .action(async (run: string, options: TableOptions) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const [id, format] = [await idOf(client, run), formatOf(options)];
       await save(await client.exportNeurons(id, format), `${id}-neurons.${format}`, options);
     });
@@ -67,7 +66,7 @@ export function addFileCommands(program: Command, verb: Verb): void {
         const format = formatOf(options);
         if (format === 'parquet') throw new Error('--format must be csv or jsonl: runs differ in their columns.');
         const { filter, experiment, query, order } = options;
-        const bytes = await new RelumineClient(options.url).exportRuns(format, {
+        const bytes = await connect(options).exportRuns(format, {
           ...(filter !== undefined && { filter }),
           ...(experiment !== undefined && { experiment }),
           ...(query !== undefined && { q: query }),
@@ -86,7 +85,7 @@ export function addFileCommands(program: Command, verb: Verb): void {
       examples('relumine export experiment dying-relu', 'relumine export experiment dying-relu --data -o all.tar.gz'),
     )
     .action(async (name: string, options: FileOptions & { data?: true }) => {
-      const bytes = await new RelumineClient(options.url).exportExperiment(name, { data: options.data === true });
+      const bytes = await connect(options).exportExperiment(name, { data: options.data === true });
       await save(bytes, `${name.replace(/[^\w.-]+/g, '-') || 'experiment'}.tar.gz`, options);
     });
 
@@ -95,7 +94,7 @@ export function addFileCommands(program: Command, verb: Verb): void {
     .addHelpText('after', examples('relumine import dying-relu.tar.gz'))
     .action(async (file: string, options: Common) => {
       const stream = file === '-' ? process.stdin : createReadStream(file);
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const answer = await client.importArchive(Readable.toWeb(stream) as ReadableStream);
       const renamed = [...answer.runs, ...answer.datasets].filter(({ from, to }) => from !== to);
       print(

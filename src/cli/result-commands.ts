@@ -1,7 +1,6 @@
 /** The verbs that show what came of runs: neurons, models, predictions, comparisons. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { RelumineClient } from '../client/index.ts';
 import {
   MODEL_FORMATS,
   type CheckpointSelector,
@@ -12,7 +11,7 @@ import {
 import { findRun, idOf, RUN } from './find-run.ts';
 import { describeComparison, describeNeurons, describePrediction } from './result-views.ts';
 import { readRows } from './rows.ts';
-import { examples, print, type Common, type Verb } from './verb.ts';
+import { connect, examples, print, type Common, type Verb } from './verb.ts';
 
 const CHECKPOINT = 'best, final or the step of a checkpoint that is kept';
 /** A longer request would not fit into a body. */
@@ -28,7 +27,7 @@ export function addResultCommands(verb: Verb): void {
     .option('--step <step>', 'the newest verdict at or before this step')
     .addHelpText('after', examples('relumine neurons latest', 'relumine neurons latest --state dead,silent'))
     .action(async (run: string, options: Common & { each?: true; layer?: string; state?: string; step?: string }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const { layer, state, step } = options;
       const verdict = await client.neurons(await idOf(client, run), {
         ...(layer !== undefined && { layer }),
@@ -49,7 +48,7 @@ export function addResultCommands(verb: Verb): void {
       examples('relumine model latest --format onnx', 'relumine model latest --checkpoint best -o -'),
     )
     .action(async (run: string, options: Common & { format: string; checkpoint?: string; output?: string }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const id = await idOf(client, run);
       const format = MODEL_FORMATS.find((known) => known === options.format);
       if (!format) throw new Error(`--format must be one of ${MODEL_FORMATS.join(', ')}, but is ${options.format}.`);
@@ -71,7 +70,7 @@ export function addResultCommands(verb: Verb): void {
       examples('relumine predict latest rows.csv', `echo '[[0.5, -0.5]]' | relumine predict latest - --json`),
     )
     .action(async (run: string, file: string, options: Common & { checkpoint?: string }) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       const source = file === '-' ? 'Standard input' : file;
       const rows = readRows(file === '-' ? await text(process.stdin) : await readFile(file, 'utf8'), source);
       const id = await idOf(client, run);
@@ -88,7 +87,7 @@ export function addResultCommands(verb: Verb): void {
     .argument('<runs...>', 'two or more runs; the first one is what the others are compared with')
     .addHelpText('after', examples('relumine compare latest latest~1'))
     .action(async (names: string[], options: Common) => {
-      const client = new RelumineClient(options.url);
+      const client = connect(options);
       if (names.length < 2) throw new Error('Name two runs or more: relumine compare latest latest~1');
       const runs = [];
       for (const name of names) runs.push(await findRun(client, name));
