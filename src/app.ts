@@ -4,6 +4,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { isLoopback, RATE_LIMITS, SESSION_DAYS, type Config } from './config.ts';
 import { RelumineError } from './errors.ts';
 import { Callers } from './people/callers.ts';
+import { OidcProvider } from './people/oidc.ts';
 import { serveDashboard } from './plugins/dashboard.ts';
 import { serveDocumentation } from './plugins/docs-page.ts';
 import { lingerAfterEarlyAnswers } from './plugins/early-answers.ts';
@@ -31,6 +32,7 @@ import { models } from './routes/models.ts';
 import { neurons } from './routes/neurons.ts';
 import type { Stations } from './routes/route.ts';
 import { projects } from './routes/projects.ts';
+import { oidc } from './routes/oidc.ts';
 import { people } from './routes/people.ts';
 import { runLists } from './routes/run-lists.ts';
 import { runs } from './routes/runs.ts';
@@ -47,7 +49,7 @@ import { LIMITS } from './vocabulary/index.ts';
 
 export interface AppOptions {
   config: Pick<Config, 'host' | 'allowedHosts' | 'corsOrigins'> &
-    Partial<Pick<Config, 'trustProxy' | 'publicUrl' | 'sessionDays' | 'rateLimits' | 'metricsToken'>>;
+    Partial<Pick<Config, 'trustProxy' | 'publicUrl' | 'sessionDays' | 'oidc' | 'rateLimits' | 'metricsToken'>>;
   stations: Stations;
   logger: FastifyBaseLogger;
   /** Between two pings of a stream's reader. */
@@ -128,8 +130,10 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     health,
   ])
     await app.register(routes, stations);
-  for (const routes of [sessions, keys, people, invitations, shareLinks])
-    await app.register(routes, { ...stations, callers, sessionDays, publicUrl });
+  const provider = config.oidc ? new OidcProvider(config.oidc) : null;
+  const forPeople = { ...stations, callers, sessionDays, publicUrl, oidcName: provider?.name ?? null };
+  for (const routes of [sessions, keys, people, invitations, shareLinks]) await app.register(routes, forPeople);
+  await app.register(oidc, { ...forPeople, provider, allowedDomains: config.oidc?.allowedDomains ?? [] });
   await app.register(stream, { ...stations, callers, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);
   await serveDashboard(app);

@@ -34,10 +34,20 @@ export interface Config {
   readonly setUp: boolean;
   /** Lets Prometheus read /metrics without a key; null: only owners do. */
   readonly metricsToken: string | null;
+  /** A provider of identities with which people can sign in; null: none. */
+  readonly oidc: OidcConfig | null;
   /** How long a browser stays signed in after its last request. */
   readonly sessionDays: number;
   /** Requests in a minute from one address and from one person; 0: any number. */
   readonly rateLimits: { readonly address: number; readonly person: number };
+}
+
+export interface OidcConfig {
+  readonly issuer: string;
+  readonly clientId: string;
+  readonly clientSecret: string | null;
+  /** Of e-mail addresses: whoever has one may register without an invitation. */
+  readonly allowedDomains: readonly string[];
 }
 
 export const DATASET_LIMITS = { bytes: 2 * 1024 ** 3, values: 200_000_000 } as const;
@@ -90,6 +100,7 @@ export function readConfig(environment: Environment = process.env, given: Enviro
     webhooksAllowPrivate: isOn('WEBHOOKS_ALLOW_PRIVATE', text('WEBHOOKS_ALLOW_PRIVATE')),
     corsOrigins: Object.freeze(list(text('CORS_ORIGINS')).map(origin)),
     trustProxy: trustProxy(text('TRUST_PROXY')),
+    oidc: oidcProvider(text),
     setUp: isOn('SET_UP', text('SET_UP')),
     metricsToken: text('METRICS_TOKEN') ?? null,
     sessionDays: integer('SESSION_DAYS', text('SESSION_DAYS'), SESSION_DAYS, 400, 1),
@@ -124,6 +135,23 @@ function publicUrl(value: string | undefined): string | null {
   if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol))
     throw new ConfigError('PUBLIC_URL', 'an address such as https://relumine.example.org', value);
   return value.replace(/\/+$/, '');
+}
+
+function oidcProvider(text: (name: string) => string | undefined): OidcConfig | null {
+  const issuer = text('OIDC_ISSUER');
+  if (issuer === undefined) return null;
+  const { protocol, hostname } = URL.canParse(issuer) ? new URL(issuer) : { protocol: '', hostname: '' };
+  if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname)))
+    throw new ConfigError('OIDC_ISSUER', 'an address such as https://accounts.example.org', issuer);
+  const clientId = text('OIDC_CLIENT_ID');
+  if (clientId === undefined)
+    throw new ConfigError('OIDC_CLIENT_ID', 'the id that the provider of OIDC_ISSUER has given to this service', '');
+  return Object.freeze({
+    issuer,
+    clientId,
+    clientSecret: text('OIDC_CLIENT_SECRET') ?? null,
+    allowedDomains: Object.freeze(list(text('OIDC_ALLOWED_DOMAINS')).map((domain) => domain.toLowerCase())),
+  });
 }
 
 function isOn(name: string, value: string | undefined): boolean {

@@ -87,6 +87,7 @@ const OWNERS: Record<string, readonly string[]> = {
   typebox: ['schemas', 'routes'],
   '@node-rs/argon2': ['people'],
   cookie: ['routes'],
+  'openid-client': ['people'],
   commander: ['cli', 'cli.ts'],
   pg: ['store'],
   '@prisma/adapter-pg': ['store'],

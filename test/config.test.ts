@@ -23,6 +23,7 @@ describe('the configuration', () => {
       trustProxy: null,
       setUp: false,
       metricsToken: null,
+      oidc: null,
       sessionDays: 14,
     };
     assert.deepEqual(readConfig({}), expected);
@@ -50,6 +51,10 @@ describe('the configuration', () => {
       TRUST_PROXY: '10.0.0.0/8, ::1',
       SET_UP: 'true',
       METRICS_TOKEN: 'for prometheus',
+      OIDC_ISSUER: 'https://accounts.example.org',
+      OIDC_CLIENT_ID: 'relumine',
+      OIDC_CLIENT_SECRET: 'secret',
+      OIDC_ALLOWED_DOMAINS: 'Example.org',
       SESSION_DAYS: '30',
     });
     assert.deepEqual(config, {
@@ -69,6 +74,12 @@ describe('the configuration', () => {
       trustProxy: '10.0.0.0/8,::1',
       setUp: true,
       metricsToken: 'for prometheus',
+      oidc: {
+        issuer: 'https://accounts.example.org',
+        clientId: 'relumine',
+        clientSecret: 'secret',
+        allowedDomains: ['example.org'],
+      },
       sessionDays: 30,
     });
   });
@@ -87,6 +98,8 @@ describe('the configuration', () => {
     ['WEBHOOKS_ALLOW_PRIVATE', 'yes', /WEBHOOKS_ALLOW_PRIVATE must be true or false/],
     ['TRUST_PROXY', 'everybody', /TRUST_PROXY must be true, or a list of addresses/],
     ['TRUST_PROXY', '10.0.0.0/33', /TRUST_PROXY/],
+    ['OIDC_ISSUER', 'http://accounts.example.org', /OIDC_ISSUER must be an address such as https:/],
+    ['OIDC_ISSUER', 'https://accounts.example.org', /OIDC_CLIENT_ID must be the id/],
     ['SESSION_DAYS', '0', /SESSION_DAYS must be an integer from 1 to 400/],
     ['CORS_ORIGINS', 'example.org', /CORS_ORIGINS must be a list of origins/],
   ];

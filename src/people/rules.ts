@@ -20,6 +20,8 @@ export const RULES = {
   'GET /v1/session': 'public',
   'POST /v1/session': 'public',
   'DELETE /v1/session': 'public',
+  'GET /v1/session/oidc': 'public',
+  'GET /v1/session/oidc/callback': 'public',
   'GET /v1/sessions': 'person',
   'DELETE /v1/sessions/:id': 'person',
   'GET /v1/me': 'person',

@@ -105,5 +105,6 @@ const COUNTED = {
   threadCrashes: 'Training threads that crashed.',
 } as const;
 
-/** For the log, which must not have the secrets of share links. */
-const addressOf = ({ url }: FastifyRequest): string => url.replace(/^\/(shared|embed)\/[^?]*/, '/$1/...');
+/** For the log, which must not have the secrets of share links and of sign-in. */
+const addressOf = ({ url }: FastifyRequest): string =>
+  url.replace(/^\/(shared|embed)\/[^?]*/, '/$1/...').replace(/^(\/v1\/session\/oidc\/callback\?).*/s, '$1...');

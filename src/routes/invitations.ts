@@ -17,13 +17,13 @@ import {
   NewInvitationSchema,
 } from '../schemas/index.ts';
 import type { NewPerson, Slowness } from '../store/store.ts';
-import { INVITATION_DAYS, type AcceptInvitation, type Invitation } from '../vocabulary/index.ts';
+import { INVITATION_DAYS, INVITATION_PAGE, type AcceptInvitation, type Invitation } from '../vocabulary/index.ts';
 import { auditor } from './audit.ts';
 import {
   checkPerson,
-  invitationLink,
   notFound,
   openSession,
+  originOf,
   readExpiry,
   refuse,
   registered,
@@ -102,7 +102,7 @@ export const invitations: PeopleRoutes = async (app, options) => {
         expiresAt,
       });
       await audit(request, 'invitation.created', invitation, { after: { email, role: invitation.role, asOwner } });
-      return reply.code(201).send({ ...invitation, url: invitationLink(token, request, options) });
+      return reply.code(201).send({ ...invitation, url: linkOf(token, originOf(request, options)) });
     },
   );
 
@@ -201,6 +201,9 @@ async function newPerson({ name, password }: AcceptInvitation, { email }: Invita
   if (problem) refuse('password', problem, 'a longer password');
   return { name, email, passwordHash: await hashPassword(password) };
 }
+
+/** Browsers send nothing of what is behind `#` to any server. */
+const linkOf = (token: string, origin: string): string => `${origin}${INVITATION_PAGE}#${token}`;
 
 const gone = () =>
   new RelumineError(

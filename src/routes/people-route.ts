@@ -7,7 +7,7 @@ import type { Callers } from '../people/callers.ts';
 import { describeCaller } from '../people/me.ts';
 import { hashOf, newToken } from '../people/tokens.ts';
 import type { Registration } from '../store/store.ts';
-import { INVITATION_PAGE, type Me, type Person } from '../vocabulary/index.ts';
+import type { Me, Person } from '../vocabulary/index.ts';
 import type { Stations } from './route.ts';
 import { setSessionCookie } from './session-cookie.ts';
 
@@ -17,6 +17,8 @@ export interface PeopleOptions extends Stations {
   sessionDays: number;
   /** Where browsers find the service; null: where the request was sent to. */
   publicUrl: string | null;
+  /** The name of the OIDC provider; null if there is none. */
+  oidcName: string | null;
 }
 export type PeopleRoutes = FastifyPluginAsyncTypebox<PeopleOptions>;
 
@@ -69,12 +71,11 @@ export async function openSession(
   return describeCaller(store, request.caller);
 }
 
-/** The page of an invitation. Browsers send nothing of what is behind `#` to any server. */
-export const invitationLink = (
-  token: string,
+/** Where browsers find the service, without a slash at the end. */
+export const originOf = (
   { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>,
   { publicUrl }: Pick<PeopleOptions, 'publicUrl'>,
-): string => `${publicUrl ?? `${protocol}://${host}`}${INVITATION_PAGE}#${token}`;
+): string => publicUrl ?? `${protocol}://${host}`;
 
 /** Throws INVALID_REQUEST for a name that nobody could tell from another, or an address that is none. */
 export function checkPerson({ name, email }: { name?: string | undefined; email?: string | null | undefined }): void {

@@ -12,6 +12,7 @@ import {
   SignInRequestSchema,
   SignInSchema,
 } from '../schemas/index.ts';
+import { OIDC_PATH } from '../vocabulary/index.ts';
 import { auditor } from './audit.ts';
 import { notFound, openSession, personOf, refuse, SECRET, type PeopleRoutes } from './people-route.ts';
 import { answers, page } from './route.ts';
@@ -38,7 +39,7 @@ export const sessions: PeopleRoutes = async (app, options) => {
     async ({ caller }) => ({
       object: 'signIn' as const,
       isOpen: caller.via === 'open',
-      oidc: null,
+      oidc: options.oidcName === null ? null : { name: options.oidcName, url: OIDC_PATH },
       needsOwner: caller.via === 'nobody' && (await callers.isEmpty()),
     }),
   );

@@ -91,6 +91,11 @@ export interface SignIn {
   needsOwner: boolean;
 }
 
+/** Where the sign-in with OpenID Connect begins: `?to=` is the path of the page to come back to. */
+export const OIDC_PATH = '/v1/session/oidc';
+/** Why it did not lead to a session: `/sign-in?problem=`. */
+export type OidcProblem = 'unavailable' | 'expired' | 'refused' | 'notInvited' | 'disabled';
+
 /** A browser that is signed in. */
 export interface Session {
   id: string;
