@@ -14,7 +14,8 @@ RUN npm run generate && npm run build
 RUN npm prune --omit=dev --ignore-scripts && rm -f node_modules/relumine-client
 
 FROM node:22-bookworm-slim
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+# Nobody gets in before the first owner has registered, with the link that the first start prints.
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data SET_UP=true
 WORKDIR /app
 COPY --from=build --chown=root:root /app/package.json ./package.json
 COPY --from=build --chown=root:root /app/node_modules ./node_modules
