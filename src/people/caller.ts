@@ -10,6 +10,8 @@ export interface Caller {
   readonly person: { readonly id: string; readonly name: string } | null;
   /** The id of its session, key or share link. */
   readonly credential: string | null;
+  /** When its session, key or share link ends, unless it is revoked before or used again; null: never. */
+  readonly expiresAt: Date | null;
   /** May do everything in every project, and what belongs to none. */
   readonly isOwner: boolean;
   /** What its key may do at most; `admin` without a key. */
@@ -24,6 +26,7 @@ export const OPEN_CALLER: Caller = {
   via: 'open',
   person: null,
   credential: null,
+  expiresAt: null,
   isOwner: true,
   scope: 'admin',
   roles: new Map(),

@@ -63,8 +63,14 @@ export class Callers {
     if (known && known.until > performance.now()) return known.value;
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
     const value = this.#find(credential, hash);
-    this.#remembered.set(name, { value, until: performance.now() + REMEMBERED_MS });
-    value.catch(() => this.#remembered.delete(name));
+    const entry = { value, until: performance.now() + REMEMBERED_MS };
+    this.#remembered.set(name, entry);
+    value.then(
+      ({ expiresAt }) => {
+        if (expiresAt) entry.until = Math.min(entry.until, performance.now() + expiresAt.getTime() - Date.now());
+      },
+      () => this.#remembered.delete(name),
+    );
     return value;
   }
 
@@ -120,9 +126,9 @@ export class Callers {
       case 'share': {
         const shared = await store.shareLinks.identify(hash);
         if (!shared) return NOBODY;
-        const { credential: link, runs } = shared;
+        const { credential: link, runs, expiresAt } = shared;
         this.#inBackground(store.shareLinks.touch(link));
-        return { ...NOBODY, via: 'share', credential: link, scope: 'read', sharedRuns: new Set(runs) };
+        return { ...NOBODY, via: 'share', credential: link, expiresAt, scope: 'read', sharedRuns: new Set(runs) };
       }
     }
   }
@@ -135,7 +141,7 @@ export class Callers {
 /** The highest role that a key of this scope can have. */
 const MOST: Record<KeyScope, ProjectRole> = { read: 'viewer', write: 'member', admin: 'admin' };
 
-function toCaller(via: 'session' | 'key', { credential, person, isOwner, roles, scope }: Identity): Caller {
+function toCaller(via: 'session' | 'key', { credential, person, expiresAt, isOwner, roles, scope }: Identity): Caller {
   const most = PROJECT_ROLES.indexOf(MOST[scope]);
   const capped = Object.entries(roles ?? {}).map(([project, role]): [string, ProjectRole] => [
     project,
@@ -145,6 +151,7 @@ function toCaller(via: 'session' | 'key', { credential, person, isOwner, roles, 
     via,
     person,
     credential,
+    expiresAt,
     isOwner: isOwner && scope === 'admin',
     scope,
     roles: new Map(capped),

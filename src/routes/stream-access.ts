@@ -8,8 +8,11 @@ import type { Callers } from '../people/callers.ts';
 /** Closed for good: clients do not come back. */
 const SIGNED_OUT = 4401;
 const OUT_OF_SIGHT = 4403;
-/** How often it is looked at whether a session, key or link has expired, which nothing tells us. */
+/** How often every socket is looked at, should news of a change have been lost. */
 const LOOK_EVERY_MS = 5000;
+/** After a session, key or link has expired, of which nothing tells. The clock of the database may be a little behind. */
+const LOOK_AFTER_MS = 100;
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Sockets that are looked at in the same moment. */
 const AT_ONCE = 8;
 
@@ -40,7 +43,11 @@ export class StreamAccess {
   /** Until the socket is closed. */
   watch(socket: WebSocket, request: FastifyRequest): void {
     this.#streams.set(socket, request);
-    socket.on('close', () => this.#streams.delete(socket));
+    const stop = this.#lookAtExpiry(socket, request);
+    socket.on('close', () => {
+      this.#streams.delete(socket);
+      stop();
+    });
     // Something may have changed since the request was let in.
     void this.#look(socket, request, false);
   }
@@ -48,6 +55,19 @@ export class StreamAccess {
   stop(): void {
     clearInterval(this.#timer);
     this.#stopListening();
+  }
+
+  /** A session lives longer when it is used, so the time is looked up again. Returns what ends it. */
+  #lookAtExpiry(socket: WebSocket, request: FastifyRequest): () => void {
+    let timer: NodeJS.Timeout | undefined;
+    const wait = () => {
+      const { expiresAt } = request.caller;
+      if (expiresAt === null || !this.#streams.has(socket)) return;
+      const restMs = expiresAt.getTime() - Date.now() + LOOK_AFTER_MS;
+      timer = setTimeout(() => void this.#look(socket, request, false).then(wait), clamp(restMs)).unref();
+    };
+    wait();
+    return () => clearTimeout(timer);
   }
 
   async #lookAtAll(): Promise<void> {
@@ -74,8 +94,9 @@ export class StreamAccess {
         socket.close(SIGNED_OUT, 'the session, key or link has ended');
         return;
       }
-      if (!thoroughly && isSame(caller, request.caller)) return;
+      const before = request.caller;
       request.caller = caller;
+      if (!thoroughly && isSame(caller, before)) return;
       await check(request);
     } catch (error) {
       if (error instanceof RelumineError && error.status < 500)
@@ -85,6 +106,9 @@ export class StreamAccess {
     }
   }
 }
+
+/** A second at least, so that a clock that is behind does not keep us busy. */
+const clamp = (ms: number): number => Math.min(Math.max(ms, 1000), LONGEST_TIMER_MS);
 
 const isSame = (one: Caller, other: Caller): boolean =>
   one.via === other.via &&

@@ -133,6 +133,35 @@ describe('open sockets, on two servers with one database', () => {
     await lost;
   });
 
+  it('end when their share link is revoked or expires, and other links stay', async () => {
+    const owner = clientOf(one, adas);
+    const share = (more: object = {}) => owner.shareLinks.create({ kind: 'run', runs: [run.id], ...more });
+    const byLink = (token: string) => ({ protocols: ['relumine.v1', `relumine.share.${token}`] });
+    const lasting = await share({ expiresAt: null });
+    const witness = await follow(other, byLink(lasting.token));
+    assert.equal(witness.protocol, 'relumine.v1');
+    await promptly(PROMISED_MS, async () => {
+      const link = await share();
+      let revokedAt = 0;
+      const revoke = () => {
+        revokedAt = performance.now();
+        return owner.shareLinks.revoke(link.id);
+      };
+      assert.deepEqual(await endedBy(revoke, byLink(link.token)), [4401, 4401]);
+      assert.equal(await refusal(byLink(link.token), other), 401);
+      return performance.now() - revokedAt;
+    });
+    await promptly(PROMISED_MS, async () => {
+      const expiresAt = Date.now() + 1500;
+      const { token } = await share({ expiresAt: new Date(expiresAt).toISOString() });
+      assert.deepEqual(await endedBy(() => Promise.resolve(), byLink(token)), [4401, 4401]);
+      assert.equal(await refusal(byLink(token)), 401);
+      return Date.now() - expiresAt;
+    });
+    assert.equal(witness.readyState, WebSocket.OPEN);
+    witness.close();
+  });
+
   it('stay open when others lose access', async () => {
     const socket = await follow(other, byKey(adas));
     const { id } = await clientOf(one, adas).keys.create({ name: 'another' });
