@@ -12,6 +12,7 @@ import { ask, codeOf, rehearsed, startService, type TestService } from '../suppo
 const PROMISED_MS = 2000;
 
 const byKey = (key: string) => ({ protocols: ['relumine.v1', `relumine.key.${key}`] });
+const byLink = (token: string) => ({ protocols: ['relumine.v1', `relumine.share.${token}`] });
 const codeOfClose = async (socket: WebSocket): Promise<number> => ((await once(socket, 'close')) as [number])[0];
 
 describe('open sockets, on two servers with one database', () => {
@@ -136,7 +137,6 @@ describe('open sockets, on two servers with one database', () => {
   it('end when their share link is revoked or expires, and other links stay', async () => {
     const owner = clientOf(one, adas);
     const share = (more: object = {}) => owner.shareLinks.create({ kind: 'run', runs: [run.id], ...more });
-    const byLink = (token: string) => ({ protocols: ['relumine.v1', `relumine.share.${token}`] });
     const lasting = await share({ expiresAt: null });
     const witness = await follow(other, byLink(lasting.token));
     assert.equal(witness.protocol, 'relumine.v1');
