@@ -19,18 +19,30 @@ const ONE_THREAD = {
 /** Long enough for the clock, and for several chunks of our loop. */
 const ROUND_MS = 400;
 
+export interface Options {
+  python: string;
+  /** auto, or the name of our engine. */
+  engine: string;
+}
+
 export interface Kind {
   name: string;
-  command: (options: { python: string }) => [string, ...string[]];
+  command: (options: Options) => [string, ...string[]];
 }
 
 const script = (name: string): string => new URL(name, import.meta.url).pathname;
 /** Python is not compiled, so the script is among the sources. */
 const pythonScript = new URL('../../../bench/engine/peers.py', import.meta.url).pathname;
 
+function relumine(age: string): Kind['command'] {
+  return ({ engine }) => [process.execPath, script('relumine.js'), age, engine];
+}
+
 export const KINDS = {
-  counters: { name: 'relumine, all counters', command: () => [process.execPath, script('relumine.js'), 'on'] },
-  countersOff: { name: 'relumine, no counters', command: () => [process.execPath, script('relumine.js'), 'off'] },
+  counters: { name: 'relumine, all counters', command: relumine('on') },
+  countersOff: { name: 'relumine, no counters', command: relumine('off') },
+  young: { name: 'relumine, first 4,000 steps', command: relumine('young') },
+  aged: { name: 'relumine, after 35,000 steps', command: relumine('aged') },
   torch: { name: 'PyTorch eager, fused Adam', command: ({ python }) => [python, pythonScript, 'torch'] },
   torchHooks: { name: 'PyTorch, hooks + TensorBoard', command: ({ python }) => [python, pythonScript, 'torch-hooks'] },
   jax: { name: 'JAX, jit + scan', command: ({ python }) => [python, pythonScript, 'jax'] },
@@ -40,14 +52,16 @@ export type KindName = keyof typeof KINDS;
 
 export class Participant {
   readonly kind: KindName;
+  /** What it chose to compute with. */
+  engine: string | null = null;
   readonly #process: ChildProcessWithoutNullStreams;
   readonly #replies: AsyncIterator<string>;
   readonly #ended: Promise<string>;
   #steps = 4;
 
-  private constructor(kind: KindName, python: string) {
+  private constructor(kind: KindName, options: Options) {
     this.kind = kind;
-    const [program, ...args] = KINDS[kind].command({ python });
+    const [program, ...args] = KINDS[kind].command(options);
     this.#process = spawn(program, args, { env: { ...process.env, ...ONE_THREAD } });
     let words = '';
     this.#process.stderr.on('data', (chunk: Buffer) => {
@@ -69,12 +83,13 @@ export class Participant {
    */
   static async start(
     kind: KindName,
-    python: string,
+    options: Options,
     network: BenchNetwork,
     samples: number,
   ): Promise<Participant | string> {
-    const participant = new Participant(kind, python);
+    const participant = new Participant(kind, options);
     const opened = await participant.#ask({ type: 'open', network, samples });
+    if (opened.type === 'opened') participant.engine = opened.engine ?? null;
     const failure = opened.type === 'missing' ? opened.reason : await participant.#warmUp();
     if (failure === null) return participant;
     await participant.close();

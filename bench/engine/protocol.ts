@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import type { BenchNetwork } from './networks.ts';
 
 export type Request = { type: 'open'; network: BenchNetwork; samples: number } | { type: 'train'; steps: number };
-export type Reply = { type: 'opened' } | { type: 'missing'; reason: string } | Trained;
+/** `engine`: what a contestant chose, if it has a choice. */
+export type Reply = { type: 'opened'; engine?: string } | { type: 'missing'; reason: string } | Trained;
 /** Wall time, and CPU time of all threads. */
 export interface Trained {
   type: 'trained';
@@ -16,7 +17,8 @@ export interface Trained {
 }
 
 export interface Contestant {
-  open(network: BenchNetwork, samples: number): Promise<void>;
+  /** Returns what computes, if there was a choice. */
+  open(network: BenchNetwork, samples: number): Promise<string | undefined>;
   train(steps: number): Promise<void>;
 }
 
@@ -30,8 +32,8 @@ export async function play(contestant: Contestant): Promise<void> {
 async function answer(contestant: Contestant, request: Request): Promise<Reply> {
   try {
     if (request.type === 'open') {
-      await contestant.open(request.network, request.samples);
-      return { type: 'opened' };
+      const engine = await contestant.open(request.network, request.samples);
+      return { type: 'opened', ...(typeof engine === 'string' && { engine }) };
     }
     const [wall, cpu] = [performance.now(), process.cpuUsage()];
     await contestant.train(request.steps);

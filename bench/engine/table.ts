@@ -24,37 +24,68 @@ function ratioOf(ours: readonly number[], theirs: readonly number[]): Ratio {
   return { median: median(ratios), low: quantile(0.25), high: quantile(0.75) };
 }
 
-const HEADER = ['network, batch', 'contestant', 'ms/step', 'ours / theirs', 'middle half', 'at most', ''];
+/** What was measured of a network, and the engine that we chose. */
+export interface Result {
+  network: BenchNetwork;
+  times: Times;
+  engine: string | null;
+}
 
-export function tableOf(results: readonly { network: BenchNetwork; times: Times }[]): string {
-  const rows = results.flatMap(({ network, times }) =>
-    (Object.keys(KINDS) as KindName[]).flatMap((kind) => rowOf(network, kind, times)),
-  );
+const HEADER = ['network, batch', 'contestant', 'ms/step', 'ratio', 'middle half', 'at most', ''];
+
+/** The ratio is ours to theirs; after 35,000 steps it is ours to our own first ones. */
+export function tableOf(results: readonly Result[]): string {
+  const rows = results.flatMap((result) => (Object.keys(KINDS) as KindName[]).flatMap((kind) => rowOf(result, kind)));
   const widths = HEADER.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`;
   return [line(HEADER), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
 
-function rowOf(network: BenchNetwork, kind: KindName, times: Times): string[][] {
-  const [ours, theirs] = [times.counters, times[kind]];
-  if (!theirs || !ours) return [];
+function rowOf({ network, times, engine }: Result, kind: KindName): string[][] {
+  const own = times[kind];
+  if (!own || !times.counters) return [];
   const label = kind === 'counters' ? `${network.name}, ${network.batchSize}` : '';
-  const row = [label, KINDS[kind].name, median(theirs).toFixed(4)];
-  if (kind === 'counters') return [[...row, '', '', '', '']];
-  const ratio = ratioOf(ours, theirs);
+  const ownMs = median(own);
+  const row = [
+    label,
+    kind === 'counters' && engine ? `${KINDS[kind].name}: ${engine}` : KINDS[kind].name,
+    inDigits(ownMs),
+  ];
+  if (kind === 'counters') {
+    const limit = network.limits.ownMs;
+    return [[...row, '', '', limit === null ? '' : `${limit} ms`, limit === null ? '' : verdict(ownMs, limit)]];
+  }
+  if (kind === 'young' || (kind === 'aged' && !times.young)) return [[...row, '', '', '', '']];
+  const ratio = kind === 'aged' ? ratioOf(own, times.young ?? own) : ratioOf(times.counters, own);
   const limit = limitOf(network, kind);
+  const spread = `${inDigits(ratio.low)}-${inDigits(ratio.high)}`;
   return [
     [
       ...row,
-      ratio.median.toFixed(3),
-      `${ratio.low.toFixed(3)}-${ratio.high.toFixed(3)}`,
-      limit?.toFixed(3) ?? '',
-      limit === null ? '' : ratio.median <= limit ? 'met' : 'MISSED',
+      inDigits(ratio.median),
+      spread,
+      limit === null ? '' : inDigits(limit),
+      limit === null ? '' : verdict(ratio.median, limit),
     ],
   ];
 }
 
+const verdict = (value: number, limit: number): string => (value <= limit ? 'met' : 'MISSED');
+/** Three digits that count. */
+const inDigits = (value: number): string => (value >= 0.1 ? value.toFixed(3) : value.toPrecision(3));
+
 function limitOf({ limits }: BenchNetwork, kind: KindName): number | null {
-  return kind === 'torch' || kind === 'tfjsFit' || kind === 'countersOff' ? limits[kind] : null;
+  switch (kind) {
+    case 'torch':
+    case 'jax':
+    case 'tfjsFit':
+    case 'countersOff':
+    case 'aged':
+      return limits[kind];
+    case 'counters':
+    case 'young':
+    case 'torchHooks':
+      return null;
+  }
 }

@@ -16,7 +16,7 @@ let fit: (steps: number) => Promise<unknown>;
 await play({
   open(spec, samples) {
     fit = fitter(spec, samples);
-    return Promise.resolve();
+    return Promise.resolve(undefined);
   },
   async train(steps) {
     await fit(steps);

@@ -21,7 +21,7 @@ import { isVectorProgram } from './vector-loops.ts';
 /** What 32 bits can address. */
 const ADDRESSABLE_BYTES = 2 ** 32;
 
-/** Measured by bench/engine/prices.ts. */
+/** Measured by bench/prices. */
 const PRICES: Prices = { perStep: 40, perOperation: 0.4, perKiloMultiplyAdd: 0.008, perKiloElement: 0.09 };
 
 export class HybridExecutor implements Executor {

@@ -11,7 +11,7 @@ import { IdleSessions } from './idle-sessions.ts';
 import { demandRows, OnnxRuntime, ownMemory, sessionOptions, tableSizesOf, type Runtime } from './runtime.ts';
 import { encodeStepGraph, NAMES } from './step-graph.ts';
 
-/** Measured by bench/engine/prices.ts. */
+/** Measured by bench/prices. */
 const PRICES: Prices = { perStep: 2, perOperation: 0.25, perKiloMultiplyAdd: 0.0081, perKiloElement: 0.19 };
 
 export class OnnxExecutor implements Executor {

@@ -15,7 +15,7 @@ import { nodeKernelFor } from './node-kernels.ts';
 /** A WASM heap ends at 2 GiB, and some of that is lost to fragmentation. */
 const WASM_BYTES = 1.5 * 2 ** 30;
 
-/** Measured by bench/engine/prices.ts, on WebAssembly. */
+/** Measured by bench/prices, on WebAssembly. */
 const PRICES: Prices = { perStep: 31, perOperation: 6.7, perKiloMultiplyAdd: 0.019, perKiloElement: 0.48 };
 
 /** Runs on the best backend that loads, or on the one given. */

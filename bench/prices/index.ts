@@ -1,0 +1,81 @@
+/**
+ * Measures what the engines take for a step of networks of many kinds, and fits the prices from which they estimate
+ * their cost (`PRICES` of each executor): non-negative least squares on relative errors. CPU time, engines in turn.
+ */
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { EXECUTORS } from '../../src/engine/executors/registry.ts';
+import { workOf, type Prices, type Work } from '../../src/engine/executors/work.ts';
+import type { Network } from '../../src/engine/network.ts';
+import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
+import { planNetwork } from '../../src/engine/programs/plan-network.ts';
+import { ENGINES, type EngineName } from '../../src/vocabulary/index.ts';
+import { dataOf, KINDS_OF_NETWORKS, modelOf, trainingOf } from './networks.ts';
+import { fit } from './fit.ts';
+
+const ROUND_MS = 60;
+const ROUNDS = 5;
+
+const { values: options } = parseArgs({ options: { engines: { type: 'string', default: ENGINES.join() } } });
+const engines = ENGINES.filter((name) => options.engines.split(',').includes(name));
+
+const measured: { work: Work; times: Partial<Record<EngineName, number>> }[] = [];
+for (const network of KINDS_OF_NETWORKS) {
+  const data = dataOf(network);
+  const [step] = planNetwork(modelOf(network), trainingOf(network), data).all;
+  if (!step) throw new TypeError('A network has no training step.');
+  const times: Partial<Record<EngineName, number>> = {};
+  for (const name of engines) {
+    const executor = EXECUTORS[name];
+    if ((await executor.availability()).available)
+      times[name] = await microsecondsOf(
+        await openNetworkOn(executor, modelOf(network), trainingOf(network), data),
+        network.batchSize,
+        data.sampleCount,
+      );
+  }
+  measured.push({ work: workOf(step, network.batchSize), times });
+  const list = Object.entries(times).map(([name, time]) => `${name} ${time.toPrecision(3)}`);
+  console.log(`${network.sizes.join('-')}, ${network.batchSize}, ${network.activation}: ${list.join(', ')} us`);
+}
+
+console.log(`\nPrices on ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node.js ${process.version}:`);
+for (const name of engines) {
+  const rows = measured.flatMap(({ work, times }) => {
+    const time = times[name];
+    return time === undefined ? [] : [{ terms: termsOf(work), time }];
+  });
+  if (rows.length === 0) continue;
+  const { factors, medianError, worstError } = fit(rows);
+  const [perStep = 0, perOperation = 0, perKiloMultiplyAdd = 0, perKiloElement = 0] = factors;
+  const prices: Prices = { perStep, perOperation, perKiloMultiplyAdd, perKiloElement };
+  const list = Object.entries(prices).map(([key, value]) => `${key}: ${value.toPrecision(2)}`);
+  console.log(
+    `${name}: { ${list.join(', ')} }, off by ${percent(medianError)} (median), ${percent(worstError)} (worst)`,
+  );
+}
+
+/** Of a step, the median of rounds. */
+async function microsecondsOf(network: Network, batchSize: number, sampleCount: number): Promise<number> {
+  const run = async (steps: number): Promise<number> => {
+    const indices = Int32Array.from({ length: steps * batchSize }, () => Math.floor(Math.random() * sampleCount));
+    const before = process.cpuUsage();
+    await network.train({ indices, batchSize, learningRates: new Float64Array(steps).fill(1e-3) });
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / steps;
+  };
+  let steps = 1;
+  // Compiled code is optimised while it runs: long enough for that.
+  for (let warm = 0; warm < 12; warm++) steps = Math.ceil(Math.min(8 * steps, (1000 * ROUND_MS) / (await run(steps))));
+  const rounds: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) rounds.push(await run(steps));
+  await network.close();
+  return rounds.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
+}
+
+function termsOf({ operations, multiplyAdds, elements }: Work): number[] {
+  return [1, operations, multiplyAdds / 1000, elements / 1000];
+}
+function percent(share: number): string {
+  return `${Math.round(100 * share)} %`;
+}
