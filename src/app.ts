@@ -42,6 +42,8 @@ import { shareLinks } from './routes/share-links.ts';
 import { stream } from './routes/stream.ts';
 import { trials } from './routes/trials.ts';
 import { uploads } from './routes/uploads.ts';
+import { personalData } from './routes/personal-data.ts';
+import { usage } from './routes/usage.ts';
 import { views } from './routes/views.ts';
 import { webhooks } from './routes/webhooks.ts';
 import { VERSION } from './version.ts';
@@ -125,6 +127,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     comments,
     auditLog,
     projects,
+    usage,
     webhooks,
     engines,
     health,
@@ -132,7 +135,8 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
     await app.register(routes, stations);
   const provider = config.oidc ? new OidcProvider(config.oidc) : null;
   const forPeople = { ...stations, callers, sessionDays, publicUrl, oidcName: provider?.name ?? null };
-  for (const routes of [sessions, keys, people, invitations, shareLinks]) await app.register(routes, forPeople);
+  for (const routes of [sessions, keys, people, personalData, invitations, shareLinks])
+    await app.register(routes, forPeople);
   await app.register(oidc, { ...forPeople, provider, allowedDomains: config.oidc?.allowedDomains ?? [] });
   await app.register(stream, { ...stations, callers, ...(pingMs === undefined ? {} : { pingMs }) });
   serveDocumentation(app);

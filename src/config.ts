@@ -38,6 +38,8 @@ export interface Config {
   readonly oidc: OidcConfig | null;
   /** How long a browser stays signed in after its last request. */
   readonly sessionDays: number;
+  /** What a project, and a person in all projects, may use at most; null: any amount. */
+  readonly limits: Readonly<Record<'project' | 'person', UseLimits>>;
   /** Requests in a minute from one address and from one person; 0: any number. */
   readonly rateLimits: { readonly address: number; readonly person: number };
 }
@@ -54,6 +56,13 @@ export const DATASET_LIMITS = { bytes: 2 * 1024 ** 3, values: 200_000_000 } as c
 
 export const SESSION_DAYS = 14;
 
+export interface UseLimits {
+  readonly concurrentRuns: number | null;
+  readonly queuedRuns: number | null;
+  readonly storageBytes: number | null;
+}
+const NO_LIMITS: UseLimits = { concurrentRuns: null, queuedRuns: null, storageBytes: null };
+export const USE_LIMITS: Config['limits'] = { project: NO_LIMITS, person: NO_LIMITS };
 export const RATE_LIMITS = { address: 60_000, person: 30_000 } as const;
 
 /** Names for networks that proxies are often in. */
@@ -93,6 +102,7 @@ export function readConfig(environment: Environment = process.env, given: Enviro
     datasetFolders: Object.freeze([resolve(text('DATASETS_DIR') ?? join(dataDir, 'datasets')), PACKAGED_DATASETS]),
     allowedHosts: Object.freeze(list(text('ALLOWED_HOSTS')).map((host) => host.toLowerCase())),
     publicUrl: publicUrl(text('PUBLIC_URL')),
+    limits: Object.freeze({ project: useLimits('PROJECT', text), person: useLimits('PERSON', text) }),
     rateLimits: Object.freeze({
       address: integer('RATE_LIMIT_ADDRESS', text('RATE_LIMIT_ADDRESS'), RATE_LIMITS.address, 1_000_000_000),
       person: integer('RATE_LIMIT_PERSON', text('RATE_LIMIT_PERSON'), RATE_LIMITS.person, 1_000_000_000),
@@ -151,6 +161,18 @@ function oidcProvider(text: (name: string) => string | undefined): OidcConfig | 
     clientId,
     clientSecret: text('OIDC_CLIENT_SECRET') ?? null,
     allowedDomains: Object.freeze(list(text('OIDC_ALLOWED_DOMAINS')).map((domain) => domain.toLowerCase())),
+  });
+}
+
+function useLimits(whose: string, text: (name: string) => string | undefined): UseLimits {
+  const limit = (name: string): number | null => {
+    const value = text(`${whose}_${name}`);
+    return value === undefined ? null : integer(`${whose}_${name}`, value, 0, Number.MAX_SAFE_INTEGER);
+  };
+  return Object.freeze({
+    concurrentRuns: limit('MAX_RUNNING'),
+    queuedRuns: limit('MAX_QUEUED'),
+    storageBytes: limit('MAX_BYTES'),
   });
 }
 

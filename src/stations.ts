@@ -1,8 +1,10 @@
 /**
  * Builds the stations behind the routes, each after those that it needs, and stops them in reverse order.
  */
-import { DATASET_LIMITS, type Config } from './config.ts';
+import { DATASET_LIMITS, USE_LIMITS, type Config } from './config.ts';
 import type { Logger } from './logger.ts';
+import { Allowances } from './people/allowances.ts';
+import { Housekeeping, type HousekeepingOptions } from './people/housekeeping.ts';
 import { QuestionThread } from './queue/question-thread.ts';
 import { TrainingQueue, type QueueOptions } from './queue/run-queue.ts';
 import type { Stations } from './routes/route.ts';
@@ -21,7 +23,7 @@ export interface RunningStations extends Stations {
 }
 
 export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'> &
-  Partial<Pick<Config, 'datasetLimits' | 'datasetFolders' | 'publicUrl' | 'webhooksAllowPrivate'>>;
+  Partial<Pick<Config, 'datasetLimits' | 'datasetFolders' | 'publicUrl' | 'webhooksAllowPrivate' | 'limits'>>;
 
 export interface StationsOptions {
   /** Before any work begins. What it throws keeps the service from starting. */
@@ -29,6 +31,7 @@ export interface StationsOptions {
   /** For tests: other times and other threads. */
   queue?: Partial<QueueOptions>;
   webhooks?: Partial<WebhooksOptions>;
+  housekeeping?: Partial<HousekeepingOptions>;
 }
 
 /** Opens the database and starts to train queued runs. */
@@ -49,7 +52,18 @@ export async function startStations(
     counters,
     onError: (error, run) => logger.warn({ err: error, run }, 'could not read a log; retrying'),
   });
-  const queue = new TrainingQueue({ store, broadcaster, counters, log: logger, workers, ...options.queue });
+  const limits = config.limits ?? USE_LIMITS;
+  const queue = new TrainingQueue({
+    store,
+    broadcaster,
+    counters,
+    log: logger,
+    workers,
+    limits: { project: limits.project.concurrentRuns, person: limits.person.concurrentRuns },
+    ...options.queue,
+  });
+  const allowances = new Allowances({ store, limits });
+  const housekeeping = new Housekeeping({ store, log: logger, ...options.housekeeping });
   const questions = new QuestionThread();
   const shelf = new Shelf({ store, log: logger, dataDir, limits: datasetLimits, folders: datasetFolders });
   const trials = new TrialRunner({ store, queue, log: logger });
@@ -63,7 +77,7 @@ export async function startStations(
 
   const stopWork = async (): Promise<void> => {
     await trials.stop();
-    await Promise.all([questions.stop(), queue.stop(), shelf.stop(), webhooks.stop()]);
+    await Promise.all([questions.stop(), queue.stop(), shelf.stop(), webhooks.stop(), housekeeping.stop()]);
   };
   const close = async (): Promise<void> => {
     broadcaster.close();
@@ -74,10 +88,11 @@ export async function startStations(
     await trials.start();
     await shelf.start();
     webhooks.start();
+    housekeeping.start();
   } catch (error) {
     await stopWork();
     await close();
     throw error;
   }
-  return { store, shelf, counters, broadcaster, queue, questions, trials, webhooks, stopWork, close };
+  return { store, shelf, counters, broadcaster, queue, questions, trials, webhooks, allowances, stopWork, close };
 }

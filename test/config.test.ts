@@ -4,6 +4,8 @@ import { resolve } from 'node:path';
 import { describe, it } from 'node:test';
 import { ConfigError, readConfig, serviceUrl } from '../src/config.ts';
 
+const unlimited = { concurrentRuns: null, queuedRuns: null, storageBytes: null };
+
 describe('the configuration', () => {
   it('has a default for everything', () => {
     const expected = {
@@ -19,6 +21,7 @@ describe('the configuration', () => {
       corsOrigins: [],
       publicUrl: null,
       webhooksAllowPrivate: false,
+      limits: { project: unlimited, person: unlimited },
       rateLimits: { address: 60_000, person: 30_000 },
       trustProxy: null,
       setUp: false,
@@ -46,6 +49,9 @@ describe('the configuration', () => {
       CORS_ORIGINS: 'https://example.org/',
       PUBLIC_URL: 'https://relumine.example.org/',
       WEBHOOKS_ALLOW_PRIVATE: 'true',
+      PROJECT_MAX_RUNNING: '4',
+      PERSON_MAX_QUEUED: '0',
+      PERSON_MAX_BYTES: '1000',
       RATE_LIMIT_ADDRESS: '0',
       RATE_LIMIT_PERSON: '100',
       TRUST_PROXY: '10.0.0.0/8, ::1',
@@ -70,6 +76,10 @@ describe('the configuration', () => {
       corsOrigins: ['https://example.org'],
       publicUrl: 'https://relumine.example.org',
       webhooksAllowPrivate: true,
+      limits: {
+        project: { concurrentRuns: 4, queuedRuns: null, storageBytes: null },
+        person: { concurrentRuns: null, queuedRuns: 0, storageBytes: 1000 },
+      },
       rateLimits: { address: 0, person: 100 },
       trustProxy: '10.0.0.0/8,::1',
       setUp: true,

@@ -104,6 +104,12 @@ export const RULES = {
   'POST /v1/projects/:id/members': 'admin',
   'DELETE /v1/projects/:id/members/:person': 'admin',
 
+  'GET /v1/me/limits': 'person',
+  'GET /v1/projects/:id/usage': 'viewer',
+  'GET /v1/projects/:id/retention': 'admin',
+  'GET /v1/people/:id/export': 'person',
+  'DELETE /v1/people/:id': 'person',
+
   'GET /v1/webhooks': 'admin',
   'POST /v1/webhooks': 'admin',
   'GET /v1/webhooks/:id': 'admin',

@@ -14,7 +14,7 @@ const tags: Tag[] = ['archives'];
 /** A request's body is a stream of bytes, which no keyword describes. */
 const ARCHIVE = { schema: Type.Unsafe<Readable>({ description: 'An archive.' }) };
 
-export const archives: Routes = async (app, { store, shelf }) => {
+export const archives: Routes = async (app, { store, shelf, allowances }) => {
   const audit = auditor(store);
   const { originFor, sightFor } = openDoor(store);
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
@@ -67,6 +67,7 @@ export const archives: Routes = async (app, { store, shelf }) => {
           'Send the archive as the body, with Content-Type: application/gzip.',
         );
       const into = await originFor(request, request.query.project);
+      await allowances.checkRoom(into, 'data');
       const { sight } = await sightFor(request);
       const upload = await shelf.spool.open();
       try {

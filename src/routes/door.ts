@@ -20,6 +20,7 @@ import {
   type DatasetInfo,
   type DatasetRef,
   type Delivery,
+  type Person,
   type ListedDataset,
   type Project,
   type ProjectRole,
@@ -62,6 +63,8 @@ export interface Door {
   findShareLink: (request: Named) => Promise<ShareLink>;
   /** Throws VIEW_NOT_FOUND or FORBIDDEN. */
   findView: (request: Named) => Promise<View>;
+  /** Oneself, or for an owner anybody. Throws PERSON_NOT_FOUND. */
+  findPerson: (request: Named) => Promise<Person>;
   /** Throws WEBHOOK_NOT_FOUND or FORBIDDEN. */
   findWebhook: (request: Named) => Promise<Webhook>;
   /** The one of the webhook that the path names. Throws DELIVERY_NOT_FOUND. */
@@ -91,7 +94,7 @@ export type FoundDataset =
 export function openDoor(
   store: Pick<
     Store,
-    'runs' | 'datasets' | 'views' | 'projects' | 'comments' | 'shareLinks' | 'webhooks' | 'deliveries'
+    'runs' | 'datasets' | 'views' | 'projects' | 'people' | 'comments' | 'shareLinks' | 'webhooks' | 'deliveries'
   >,
   shelf?: Pick<Shelf, 'take' | 'packageReason'>,
 ): Door {
@@ -171,6 +174,13 @@ export function openDoor(
       if (!view) throw viewNotFound(params.id);
       demand(request, view.project, leastRole(request));
       return view;
+    },
+
+    async findPerson({ caller, params }) {
+      const isSeen = caller.isOwner || caller.person?.id === params.id;
+      const person = isSeen ? await store.people.get(params.id) : null;
+      if (!person) throw personNotFound(params.id);
+      return person;
     },
 
     async findWebhook(request) {
@@ -282,6 +292,8 @@ export const datasetNotFound = (id: string) =>
   new RelumineError('DATASET_NOT_FOUND', `Data set ${JSON.stringify(id.slice(0, 100))} not found.`);
 export const viewNotFound = (id: string) =>
   new RelumineError('VIEW_NOT_FOUND', `View ${JSON.stringify(id.slice(0, 100))} not found.`);
+export const personNotFound = (id: string) =>
+  new RelumineError('PERSON_NOT_FOUND', `Person ${JSON.stringify(id.slice(0, 100))} not found.`);
 export const webhookNotFound = (id: string) =>
   new RelumineError('WEBHOOK_NOT_FOUND', `Webhook ${JSON.stringify(id.slice(0, 100))} not found.`);
 export const deliveryNotFound = (id: string) =>

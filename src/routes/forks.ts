@@ -12,7 +12,7 @@ import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['models'];
 
-export const forks: Routes = async (app, { store, queue, questions, shelf }) => {
+export const forks: Routes = async (app, { store, queue, questions, shelf, allowances }) => {
   const { findRun, findUploaded, originFor } = openDoor(store, shelf);
   const openModel = modelOpener(store);
   const audit = auditor(store);
@@ -44,6 +44,7 @@ export const forks: Routes = async (app, { store, queue, questions, shelf }) => 
         const { details } = job;
         throw new RelumineError('INVALID_JOB', `The fork is not valid: ${nameFirst(details)}`, { details });
       }
+      await allowances.checkRoom(origin, 'run');
       const run = await submitJob({ store, queue }, job, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);

@@ -95,6 +95,8 @@ export const projects: Routes = async (app, { store }) => {
     async (request) => {
       refuseBlank('name', request.body.name);
       const { role, ...project } = await findProject(request);
+      if (request.body.limits !== undefined && !request.caller.isOwner)
+        throw new RelumineError('FORBIDDEN', 'Only an owner changes the limits of a project.');
       const changed = await store.projects.change(project.id, request.body);
       if (!changed) throw projectNotFound(request.params.id);
       await audit(request, 'project.changed', ofItself(changed), changeOf(request.body, project, changed));

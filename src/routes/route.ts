@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema } from 'typebox';
 import { RelumineError } from '../errors.ts';
+import type { Allowances } from '../people/allowances.ts';
 import type { RunQueue } from '../queue/queue.ts';
 import { ErrorRef, type QuestionName, type Questions } from '../schemas/index.ts';
 import type { List } from '../vocabulary/index.ts';
@@ -22,6 +23,7 @@ export interface Stations {
   queue: RunQueue & { readonly threads: { busy: number; total: number } };
   broadcaster: Broadcaster & { readonly subscriberCount: number };
   counters: Readonly<Counters>;
+  allowances: Pick<Allowances, 'usage' | 'checkRoom'>;
   webhooks: Pick<Webhooks, 'create' | 'refusalOf' | 'test' | 'nudge'>;
   questions: { ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> };
 }

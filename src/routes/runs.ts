@@ -38,7 +38,7 @@ const ORDER_WORDS = {
   },
 } as const satisfies Record<Order, { done: AuditAction; summary: string; description: string }>;
 
-export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
+export const runs: Routes = async (app, { store, queue, questions, shelf, allowances }) => {
   const { findRun, findUploaded, findParent, originFor } = openDoor(store, shelf);
   const audit = auditor(store);
 
@@ -67,6 +67,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf }) => {
       const job = await resolve(request, parent, origin);
       if (request.query.validateOnly)
         return reply.code(200).send({ object: 'validation', spec: job.spec, ...(await assessRisk(job.spec)) });
+      await allowances.checkRoom(origin, 'run');
       const run = await submitJob({ store, queue }, job, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);

@@ -8,7 +8,7 @@ import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['neurons'];
 
-export const trials: Routes = async (app, { store, trials: runner }) => {
+export const trials: Routes = async (app, { store, trials: runner, allowances }) => {
   const { findRun } = openDoor(store);
   const audit = auditor(store);
 
@@ -27,6 +27,8 @@ export const trials: Routes = async (app, { store, trials: runner }) => {
     },
     async (request, reply) => {
       const run = await findRun(request);
+      const createdBy = request.caller.person?.id ?? null;
+      await allowances.checkRoom({ project: run.project, createdBy }, 'run');
       const begun = await runner.begin(run, request.body, request.caller.person?.id);
       const { seeds, pieces } = begun;
       await audit(request, 'trials.begun', run, { after: { seeds, advice: pieces.map(({ code }) => code) } });

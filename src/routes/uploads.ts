@@ -83,7 +83,7 @@ const MEDIA_TYPES = [
   'application/octet-stream',
 ] as const;
 
-export const uploads: Routes = async (app, { store, shelf }) => {
+export const uploads: Routes = async (app, { store, shelf, allowances }) => {
   const audit = auditor(store);
   const { originFor } = openDoor(store);
   await app.register(multipart, { limits: { files: MOST_FILES, fields: 50, fieldSize: 10_000, fileSize: Infinity } });
@@ -119,7 +119,7 @@ export const uploads: Routes = async (app, { store, shelf }) => {
         if (request.isMultipart()) await spool(request, reply, writeParts);
         else if (request.body instanceof Readable) {
           // Refused before gigabytes are read.
-          await originFor(request, request.query.project);
+          await allowances.checkRoom(await originFor(request, request.query.project), 'data');
           await spool(request, reply, writeBody);
         }
       },
@@ -127,9 +127,10 @@ export const uploads: Routes = async (app, { store, shelf }) => {
     async (request, reply) => {
       const { spooled, query, body } = request;
       const signal = whileConnected(reply);
-      const origin = await originFor(request, query.project ?? projectOf(body));
-      const add = (): Promise<DatasetInfo> =>
-        spooled
+      const add = async (): Promise<DatasetInfo> => {
+        const origin = await originFor(request, query.project ?? projectOf(body));
+        await allowances.checkRoom(origin, 'data');
+        return spooled
           ? shelf.add({
               name: query.name ?? nameOf(spooled),
               origin,
@@ -139,6 +140,7 @@ export const uploads: Routes = async (app, { store, shelf }) => {
               signal,
             })
           : shelf.addRows(readRows(body), signal, origin);
+      };
       let info: DatasetInfo;
       try {
         info = await add();

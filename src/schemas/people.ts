@@ -24,6 +24,7 @@ import {
   type SignInRequest,
 } from '../vocabulary/index.ts';
 import { closed, nullable, schemaOf } from './build.ts';
+import { LimitsSchema } from './projects.ts';
 
 const Time = Type.String({ description: 'ISO 8601, UTC.' });
 const MaybeTime = nullable(Time);
@@ -54,6 +55,7 @@ export const PersonPatchSchema = schemaOf<PersonPatch>()(
     email: Type.Optional(nullable(Email)),
     isOwner: Type.Optional(Type.Boolean()),
     disabled: Type.Optional(Type.Boolean({ description: 'Ends its sessions and keys, until it is false again.' })),
+    limits: Type.Optional(LimitsSchema),
   }),
 );
 export const NewServiceAccountSchema = schemaOf<NewServiceAccount>()(

@@ -11,6 +11,8 @@ import {
   type Project,
   type ProjectPatch,
   type Retention,
+  type RetentionPlan,
+  type Usage,
 } from '../vocabulary/index.ts';
 import { closed, nullable, schemaOf } from './build.ts';
 
@@ -37,7 +39,7 @@ export const ListedProject = Type.String({
 const name = Type.String({ minLength: 1, maxLength: 100 });
 const role = Type.Enum(PROJECT_ROLES);
 
-const LimitsSchema = schemaOf<Limits>()(
+export const LimitsSchema = schemaOf<Limits>()(
   Type.Unsafe<Limits>(
     closed(
       Object.fromEntries(LIMITED.map((key) => [key, Type.Optional(nullable(Type.Integer({ minimum: 0 })))])),
@@ -54,6 +56,33 @@ const RetentionSchema = schemaOf<Retention>()(
       'After how many days, from the end of the run, what is deleted; null or absent: never.',
     ),
   ),
+);
+
+export const UsageSchema = schemaOf<Usage>()(
+  Type.Object({
+    object: Type.Literal('usage'),
+    limits: Type.Unsafe<Usage['limits']>(
+      Type.Object(
+        Object.fromEntries(
+          LIMITED.map((key) => [
+            key,
+            Type.Object({ used: Type.Integer(), limit: nullable(Type.Integer(), 'Null: without a limit.') }),
+          ]),
+        ),
+      ),
+    ),
+  }),
+);
+export const RetentionPlanSchema = schemaOf<RetentionPlan>()(
+  Type.Object({
+    object: Type.Literal('retentionPlan'),
+    rules: RetentionSchema,
+    deletes: Type.Unsafe<RetentionPlan['deletes']>(
+      Type.Object(
+        Object.fromEntries(RETAINED.map((key) => [key, Type.Object({ runs: Type.Integer(), bytes: Type.Integer() })])),
+      ),
+    ),
+  }),
 );
 
 export const ProjectSchema = schemaOf<Project>()(

@@ -23,7 +23,10 @@ import { Keys } from './people/keys.ts';
 import { People } from './people/people.ts';
 import { Sessions } from './people/sessions.ts';
 import { migrate, readMigrations } from './postgres/migrations.ts';
+import { Erasures } from './people/erasure.ts';
 import { Rates } from './people/rates.ts';
+import { Retentions } from './people/retention.ts';
+import { Usages } from './people/usage.ts';
 import { Projects } from './people/projects.ts';
 import { Runs } from './runs/runs.ts';
 import { Snapshots } from './log/snapshots.ts';
@@ -190,6 +193,9 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     webhooks: new WebhookTable(database),
     deliveries: new DeliveryTable(database),
     rates: new Rates(database),
+    usage: new Usages(database),
+    erasures: new Erasures(database),
+    retention: new Retentions(database),
     people: new People(database),
     sessions: new Sessions(database),
     keys: new Keys(database),

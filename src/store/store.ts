@@ -44,13 +44,19 @@ import type {
 } from '../vocabulary/index.ts';
 import type { AttemptStore, InvitationStore, KeyStore, PeopleStore, SessionStore } from './people/people-store.ts';
 import type { ProjectStore, Sight } from './people/project-store.ts';
+import type { ErasureStore } from './people/erasure-store.ts';
 import type { RateStore } from './people/rate-store.ts';
+import type { RetentionStore } from './people/retention-store.ts';
+import type { UsageStore } from './people/usage-store.ts';
 import type { DeliveryStore, WebhookStore } from './webhooks/webhook-store.ts';
 
 export type * from './people/audit-store.ts';
 export type * from './people/people-store.ts';
 export type * from './people/project-store.ts';
 export type * from './people/rate-store.ts';
+export type * from './people/usage-store.ts';
+export type * from './people/erasure-store.ts';
+export type * from './people/retention-store.ts';
 export type * from './webhooks/webhook-store.ts';
 export type * from './people/sharing-store.ts';
 
@@ -568,6 +574,9 @@ export interface Store {
   readonly webhooks: WebhookStore;
   readonly deliveries: DeliveryStore;
   readonly rates: RateStore;
+  readonly usage: UsageStore;
+  readonly erasures: ErasureStore;
+  readonly retention: RetentionStore;
   readonly people: PeopleStore;
   readonly sessions: SessionStore;
   readonly keys: KeyStore;

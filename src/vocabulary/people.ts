@@ -1,3 +1,5 @@
+import type { Limits } from './projects.ts';
+
 /** Who may do what in a project, each with everything that those before it may. */
 export const PROJECT_ROLES = ['viewer', 'member', 'admin'] as const;
 export type ProjectRole = (typeof PROJECT_ROLES)[number];
@@ -30,6 +32,8 @@ export interface PersonPatch {
   email?: string | null;
   isOwner?: boolean;
   disabled?: boolean;
+  /** Replaces the limits that it had of its own. */
+  limits?: Limits;
 }
 export interface NewServiceAccount {
   name: string;

@@ -46,5 +46,14 @@ export interface Usage {
 
 /** What is deleted when it has become old. */
 export const RETAINED = ['snapshots', 'metrics', 'checkpoints', 'runs'] as const;
+export type Retained = (typeof RETAINED)[number];
 /** In days after the run has ended. Null or absent: never. */
-export type Retention = Partial<Record<(typeof RETAINED)[number], number | null>>;
+export type Retention = Partial<Record<Retained, number | null>>;
+
+/** What the rules of a project would delete now: `GET /v1/projects/{id}/retention`. */
+export interface RetentionPlan {
+  object: 'retentionPlan';
+  rules: Retention;
+  /** Of how many runs, and how much. */
+  deletes: Record<Retained, { runs: number; bytes: number }>;
+}

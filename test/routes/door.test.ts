@@ -47,6 +47,7 @@ function emptyStations(asked: string[]): Stations {
     counters: new Counters(),
     questions: station('questions'),
     webhooks: station('webhooks'),
+    allowances: station('allowances'),
   };
 }
 

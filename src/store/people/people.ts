@@ -80,7 +80,7 @@ export class People implements PeopleStore {
 
   async change(
     id: string,
-    { name, email, isOwner, disabled }: PersonPatch,
+    { name, email, isOwner, disabled, limits }: PersonPatch,
   ): Promise<{ person: Person } | 'lastOwner' | 'nameTaken' | null> {
     if (!isId('person', id)) return null;
     try {
@@ -94,7 +94,8 @@ export class People implements PeopleStore {
         const { rows } = await client.query<Row>(
           `update people set name = coalesce($2, name), name_key = coalesce($3, name_key),
              email = case when $4 then $5 else email end, is_owner = coalesce($6, is_owner) and not is_service,
-             disabled_at = case when $7::boolean is null then disabled_at when $7 then coalesce(disabled_at, now()) end
+             disabled_at = case when $7::boolean is null then disabled_at when $7 then coalesce(disabled_at, now()) end,
+             limits = coalesce($8::jsonb, limits)
            where id = $1 returning ${COLUMNS}`,
           [
             id,
@@ -104,6 +105,7 @@ export class People implements PeopleStore {
             email ?? null,
             isOwner ?? null,
             disabled ?? null,
+            limits === undefined ? null : JSON.stringify(limits),
           ],
         );
         return rows[0] ? { person: toPerson(rows[0]) } : null;

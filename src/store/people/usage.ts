@@ -1,0 +1,58 @@
+/** How much of the service a project or a person uses. */
+import type { Limits } from '../../vocabulary/index.ts';
+import type { Database } from '../postgres/database.ts';
+import { cleanText } from '../postgres/text.ts';
+import type { UsageOf, UsageStore } from './usage-store.ts';
+
+const TABLES = { project: 'projects', person: 'people' } as const;
+const COLUMNS = { project: 'project_id', person: 'created_by' } as const;
+/** The bytes of each run, in the tables that hold most of them. */
+const OF_RUNS = [
+  ['run_messages', 'coalesce(octet_length(data), 0) + coalesce(pg_column_size(body), 0)'],
+  ['run_parts', 'octet_length(data)'],
+  ['verdicts', 'octet_length(data) + coalesce(octet_length(histograms), 0)'],
+] as const;
+
+export class Usages implements UsageStore {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async limits(of: UsageOf, id: string): Promise<Limits | null> {
+    const {
+      rows: [row],
+    } = await this.#database.pool.query<{ limits: Limits }>(`select limits from ${TABLES[of]} where id = $1`, [
+      cleanText(id),
+    ]);
+    return row?.limits ?? null;
+  }
+
+  async runs(of: UsageOf, id: string): ReturnType<UsageStore['runs']> {
+    const {
+      rows: [row],
+    } = await this.#database.pool.query<{ concurrentRuns: number; queuedRuns: number }>(
+      `select count(*) filter (where status = 'running')::int as "concurrentRuns", count(*) filter (where status = 'queued')::int as "queuedRuns"
+      from runs where ${COLUMNS[of]} = $1 and status in ('queued', 'running')`,
+      [cleanText(id)],
+    );
+    return row ?? { concurrentRuns: 0, queuedRuns: 0 };
+  }
+
+  async storageBytes(of: UsageOf, id: string): Promise<number> {
+    const column = COLUMNS[of];
+    const sums = OF_RUNS.map(
+      ([table, bytes]) =>
+        `(select sum(${bytes}) from ${table} where run_id in (select id from runs where ${column} = $1))`,
+    );
+    const ofDatasets = `(select sum(octet_length(data)) from dataset_parts where dataset_id in (select id from datasets where ${column} = $1))`;
+    const {
+      rows: [row],
+    } = await this.#database.pool.query<{ bytes: number }>(
+      `select (${[...sums, ofDatasets].map((sum) => `coalesce(${sum}, 0)`).join(' + ')})::float8 as bytes`,
+      [cleanText(id)],
+    );
+    return row?.bytes ?? 0;
+  }
+}
