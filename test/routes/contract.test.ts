@@ -160,6 +160,7 @@ describe('the contract', () => {
     await call('PATCH', `/v1/projects/${project.id}`, { name: 'language' });
     await call('GET', `/v1/projects/${project.id}`);
     await call('GET', '/v1/projects');
+    for (const path of ['usage', 'retention?snapshots=1']) await call('GET', `/v1/projects/default/${path}`);
     const hook = (await call('POST', '/v1/webhooks', {
       name: 'alerts',
       url: 'https://example.invalid/hook',
@@ -215,7 +216,10 @@ describe('the contract', () => {
     const ada = clientOf(service, await keyOf(service, (await service.stations.store.people.find('Ada'))!));
     await ada.people.list();
     const robot = await ada.people.createServiceAccount('robot');
-    await ada.people.patch(robot.id, { name: 'machine' });
+    await ada.people.patch(robot.id, { name: 'machine', limits: { queuedRuns: 3 } });
+    await ada.session.limits();
+    await new Response(await ada.people.export(robot.id)).text();
+    await ada.people.erase(robot.id);
     const { url } = await ada.invitations.create({ project: 'default' });
     await ada.invitations.list();
     const token = url.slice(url.indexOf('#') + 1);
