@@ -4,6 +4,7 @@
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { measureAccess } from './access.ts';
 import { measureEndToEnd } from './end-to-end.ts';
 import { measureFashionMnist } from './fashion-mnist.ts';
 import { measureHistory } from './history.ts';
@@ -20,6 +21,7 @@ const { values: options } = parseArgs({
     epochs: { type: 'string', default: '5' },
     megabytes: { type: 'string', default: '1000' },
     runs: { type: 'string', default: '10000' },
+    requests: { type: 'string', default: '3000' },
     database: { type: 'string' },
     only: { type: 'string' },
     fashion: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
@@ -35,10 +37,11 @@ if (options.help) {
   --megabytes N  size of the uploaded file (1000)
   --runs N     runs in the history (10000)
   --database U upload and history on a Postgres server too: the URL of an empty database
-  --only PART  start, endToEnd, telemetry, latency, fashion, upload or history`);
+  --requests N  requests with a key and without, in turns (3000)
+  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history or access`);
   process.exit();
 }
-const count = (name: 'starts' | 'rounds' | 'epochs' | 'megabytes' | 'runs'): number => {
+const count = (name: 'starts' | 'rounds' | 'epochs' | 'megabytes' | 'runs' | 'requests'): number => {
   const value = Number(options[name]);
   if (!Number.isInteger(value) || value < 1)
     throw new RangeError(`--${name} must be a whole number above 0, not ${options[name]}`);
@@ -53,6 +56,7 @@ const PARTS = {
   fashion: () => measureFashionMnist(Math.min(count('rounds'), 3), options.fashion),
   upload: () => measureUpload(count('megabytes'), options.database),
   history: () => measureHistory(count('runs'), options.database),
+  access: () => measureAccess(count('requests')),
 };
 if (options.only !== undefined && !(options.only in PARTS))
   throw new RangeError(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${options.only}`);

@@ -98,7 +98,14 @@ export interface SignIn {
 /** Where the sign-in with OpenID Connect begins: `?to=` is the path of the page to come back to. */
 export const OIDC_PATH = '/v1/session/oidc';
 /** Why it did not lead to a session: `/sign-in?problem=`. */
-export type OidcProblem = 'unavailable' | 'expired' | 'refused' | 'notInvited' | 'disabled';
+export const OIDC_PROBLEMS = {
+  unavailable: 'The sign-in service cannot be reached. Try again later, or sign in with a password.',
+  expired: 'That took too long, or cookies are blocked. Try again.',
+  refused: 'The sign-in service did not say who you are. Try again.',
+  notInvited: 'You have no invitation. Ask whoever runs this service for one, for your e-mail address.',
+  disabled: 'You may not sign in here any more.',
+} as const;
+export type OidcProblem = keyof typeof OIDC_PROBLEMS;
 
 /** A browser that is signed in. */
 export interface Session {

@@ -22,7 +22,7 @@ export class Attempts implements AttemptStore {
       `insert into rate_counts as r (key, count, ends_at) values ($1, 1, clock_timestamp() + ${REMEMBERED})
        on conflict (key) do update set count = case when r.ends_at < clock_timestamp() then 1 else r.count + 1 end,
          ends_at = clock_timestamp() + ${REMEMBERED}
-       where r.ends_at < clock_timestamp() or r.ends_at - ${REMEMBERED} + ${WAIT} <= clock_timestamp()`,
+       where r.ends_at < clock_timestamp() or r.count < $2 or r.ends_at - ${REMEMBERED} + ${WAIT} <= clock_timestamp()`,
       values,
     );
     if (rowCount === 1) return { waitSeconds: 0 };

@@ -6,6 +6,7 @@ import { FaultLine, TextField } from '../../parts/text-field.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { useAction } from '../../parts/use-action.ts';
 import { address, navigate } from '../../router.ts';
+import { OIDC_PROBLEMS, type OidcProblem } from '../../../vocabulary/index.ts';
 import '../../styles/team.css';
 
 export function SignInPage() {
@@ -13,6 +14,7 @@ export function SignInPage() {
   const password = useSignal('');
   const { isBusy, fault, run } = useAction();
   const to = landing(address.value.query.get('to'));
+  const problem = address.value.query.get('problem') ?? '';
   const { value: ways } = useLoaded(() => service.session.ways());
   useEffect(() => {
     document.title = 'Sign in · Relumine';
@@ -55,6 +57,11 @@ export function SignInPage() {
           maxLength={200}
         />
         <FaultLine of={fault} />
+        {fault.value === '' && isOidcProblem(problem) && (
+          <p class="fault-line" role="alert">
+            {OIDC_PROBLEMS[problem]}
+          </p>
+        )}
         <button class="button primary" disabled={isBusy.value}>
           Sign in
         </button>
@@ -68,3 +75,6 @@ export function SignInPage() {
     </div>
   );
 }
+
+/** Where the sign-in with another service has led back to this page. */
+const isOidcProblem = (name: string): name is OidcProblem => Object.hasOwn(OIDC_PROBLEMS, name);
