@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { pino } from 'pino';
+import { buildApp } from '../../src/app.ts';
 import { RelumineClient } from '../../src/client/index.ts';
 import { RULES, SHARED_ACTIONS } from '../../src/people/rules.ts';
 import type { CreatedShareLink, List, Person, Run, ShareLink } from '../../src/vocabulary/index.ts';
@@ -120,6 +122,27 @@ describe('a share link', () => {
         || coalesce((select json_agg(w) from answers w)::text, '') as dump`,
     );
     assert.ok(rows[0]?.dump.includes(link.id) && !rows[0].dump.includes(token));
+  });
+
+  it('is in no line of the log', async () => {
+    const { token } = await share('run', [run.id]);
+    const lines: string[] = [];
+    const logger = pino({ level: 'debug' }, { write: (line) => void lines.push(line) });
+    const config = { host: '127.0.0.1', allowedHosts: [], corsOrigins: [] };
+    const app = await buildApp({ config, stations: service.stations, logger });
+    try {
+      for (const url of [`/shared/${token}`, `/embed/${token}?panel=loss`, `/shared/${token}/x`, `/embed/${token}%zz`])
+        await app.inject({ url, headers: { accept: 'text/html' } });
+      const headers = { authorization: `Bearer rls_${token}` };
+      for (const url of ['/v1/share-links/current', `/v1/runs/${other.id}`]) await app.inject({ url, headers });
+    } finally {
+      await app.close();
+    }
+    assert.ok(lines.length >= 6, `${lines.length} lines`);
+    assert.deepEqual(
+      lines.filter((line) => line.includes(token)),
+      [],
+    );
   });
 
   it('is not kept for a repeated request', async () => {
