@@ -60,15 +60,15 @@ export const archives: Routes = async (app, { store, shelf, allowances }) => {
       validatorCompiler: leaveBody(app),
     },
     async (request, reply) => {
+      const into = await originFor(request, request.query.project);
+      await allowances.checkRoom(into, 'data');
+      const { sight } = await sightFor(request);
       const body: unknown = request.body;
       if (!(body instanceof Readable))
         throw new RelumineError(
           'INVALID_REQUEST',
           'Send the archive as the body, with Content-Type: application/gzip.',
         );
-      const into = await originFor(request, request.query.project);
-      await allowances.checkRoom(into, 'data');
-      const { sight } = await sightFor(request);
       const upload = await shelf.spool.open();
       try {
         await upload.write(body, { name: 'archive' }, Number(request.headers['content-length'] ?? 0));

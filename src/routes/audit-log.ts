@@ -1,12 +1,12 @@
 /** The audit log: who did what, to read and to take along. */
 import { Type } from 'typebox';
 import { auditTable, fileOf } from '../exports/index.ts';
-import { projectsOf } from '../people/caller.ts';
-import { AuditEntrySchema, listOf } from '../schemas/index.ts';
-import type { AuditSelection } from '../store/store.ts';
+import { AuditEntrySchema, ErrorRef, ListedProject, listOf } from '../schemas/index.ts';
+import type { AuditSelection, Sight } from '../store/store.ts';
 import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '../vocabulary/index.ts';
+import { openDoor } from './door.ts';
 import { refuse } from './people-route.ts';
-import { page, type Routes } from './route.ts';
+import { answers, page, type Routes } from './route.ts';
 import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
@@ -17,7 +17,7 @@ const ROWS_PER_PAGE = 500;
 const time = (description: string) => Type.Optional(Type.String({ maxLength: 40, description }));
 const AuditQuery = Type.Object({
   format: tableFormat(['csv', 'jsonl']),
-  project: Type.Optional(Type.String({ maxLength: 100, description: 'The id of a project.' })),
+  project: Type.Optional(ListedProject),
   person: Type.Optional(
     Type.String({ maxLength: 200, description: 'The id of a person, or the name that the person had then.' }),
   ),
@@ -30,7 +30,6 @@ const AuditQuery = Type.Object({
 });
 
 interface Wishes {
-  project?: string;
   person?: string;
   action?: AuditAction[];
   objectId?: string;
@@ -39,6 +38,8 @@ interface Wishes {
 }
 
 export const auditLog: Routes = async (app, { store }) => {
+  const { sightFor } = openDoor(store);
+
   app.get(
     '/v1/audit',
     {
@@ -48,12 +49,14 @@ export const auditLog: Routes = async (app, { store }) => {
         description:
           'Who changed what, from which address, with the fields before and after. An owner sees everything, an admin what happened in the own projects. As a table it has every entry that matches.',
         querystring: AuditQuery,
-        response: { 200: orTable(listOf(AuditEntrySchema)) },
+        response: { ...answers(404, ErrorRef), 200: orTable(listOf(AuditEntrySchema)) },
       },
     },
-    async ({ caller, query }, reply) => {
+    async (request, reply) => {
+      const { query } = request;
       const { format = 'json', limit = 50, after } = query;
-      const selection = select(query, projectsOf(caller, 'admin'));
+      const { sight } = await sightFor(request, query.project);
+      const selection = select(query, sight);
       if (format !== 'json') {
         refuseForTables(query, ['after', 'limit']);
         return sendFile(reply, fileOf(auditTable(everyPage(selection)), format, 'audit'));
@@ -77,13 +80,9 @@ export const auditLog: Routes = async (app, { store }) => {
   }
 };
 
-function select(
-  { project, person, action, objectId, from, to }: Wishes,
-  allowed: readonly string[] | null,
-): AuditSelection {
-  const wanted = project === undefined ? allowed : [project].filter((id) => allowed?.includes(id) ?? true);
+function select({ person, action, objectId, from, to }: Wishes, projects: Sight): AuditSelection {
   return {
-    projects: wanted,
+    projects,
     ...(person !== undefined && { person }),
     ...(action !== undefined && { actions: action }),
     ...(objectId !== undefined && { objectId }),

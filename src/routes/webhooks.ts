@@ -42,7 +42,7 @@ export const webhooks: Routes = async (app, { store, webhooks: station }) => {
         summary: 'List webhooks',
         description: 'Oldest first, those of the projects in which the caller is an admin.',
         querystring: Type.Object({ project: Type.Optional(ListedProject) }),
-        response: answers(200, listOf(WebhookSchema)),
+        response: answers(200, listOf(WebhookSchema), 404),
       },
     },
     async (request) => page(await store.webhooks.list((await sightFor(request, request.query.project)).sight)),

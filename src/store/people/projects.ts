@@ -4,6 +4,7 @@ import { DEFAULT_PROJECT, type Member, type ProjectPatch, type ProjectRole } fro
 import {
   FOREIGN_KEY_VIOLATION,
   inTransaction,
+  isStillReferred,
   sqlState,
   UNIQUE_VIOLATION,
   type Database,
@@ -99,7 +100,7 @@ export class Projects implements ProjectStore {
         return (await client.query('delete from projects where id = $1', [id])).rowCount === 1;
       });
     } catch (error) {
-      if (sqlState(error) === FOREIGN_KEY_VIOLATION) return false; // Something is in it, or has just come in.
+      if (isStillReferred(error)) return false; // Something is in it, or has just come in.
       throw error;
     }
     if (isDeleted) this.#database.tell({ type: 'access' });

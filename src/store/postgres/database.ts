@@ -47,6 +47,9 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
 /** `code` of a Postgres error, as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
 export const sqlState = (error: unknown): string | undefined => (error as { code?: string } | null)?.code;
 export const FOREIGN_KEY_VIOLATION = '23503';
+/** Of a row that others refer to: 23001 in newer versions of Postgres. */
+export const isStillReferred = (error: unknown): boolean =>
+  ['23001', FOREIGN_KEY_VIOLATION].includes(sqlState(error) ?? '');
 export const UNIQUE_VIOLATION = '23505';
 
 const fastDeflate = promisify<Uint8Array | string, { level: number }, Buffer>(deflate);
