@@ -32,7 +32,7 @@ export interface ThreadOptions {
  * V8 collects them whenever they fill two thirds of this: every 30 steps of 784-256-128-10 with the usual size, for 7 %
  * of the time.
  */
-const YOUNG_HEAP_MB = 96;
+export const YOUNG_HEAP_MB = 96;
 
 export class TrainingThread {
   readonly #options: ThreadOptions;
