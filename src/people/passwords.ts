@@ -21,7 +21,9 @@ export const hashPassword = (password: string): Promise<string> => inTurn(() => 
  * exist.
  */
 export async function checkPassword(passwordHash: string | null, password: string): Promise<boolean> {
-  const isRight = await inTurn(async () => verify(passwordHash ?? (await nobodysHash()), normal(password)));
+  // Made for the first check, whoever it is for.
+  const nobodys = await nobodysHash();
+  const isRight = await inTurn(() => verify(passwordHash ?? nobodys, normal(password)));
   return isRight && passwordHash !== null;
 }
 
@@ -35,8 +37,8 @@ export function problemOf(password: string): string | null {
 /** The same characters can be typed in several ways. */
 const normal = (password: string): string => password.normalize('NFKC');
 
-let nobodys: Promise<string> | null = null;
-const nobodysHash = (): Promise<string> => (nobodys ??= hash(newToken(), PARAMETERS));
+let made: Promise<string> | null = null;
+const nobodysHash = (): Promise<string> => (made ??= hash(newToken(), PARAMETERS));
 
 async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   if (running === MOST_AT_ONCE) {
