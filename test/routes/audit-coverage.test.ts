@@ -222,6 +222,8 @@ describe('the audit log', () => {
     ] as const)
       await does('PATCH /v1/people/:id', { params: robot, json: { disabled } }, action);
 
+    await does('DELETE /v1/people/:id', { params: robot }, 'person.erased');
+
     const wish = { json: { project: 'default', role: 'member' } };
     const first = (await does('POST /v1/invitations', wish, 'invitation.created')).body as CreatedInvitation;
     await does('DELETE /v1/invitations/:id', { params: { id: first.id } }, 'invitation.revoked');
