@@ -50,6 +50,26 @@ describe('pages from other sites', () => {
       assert.equal((await answer('GET', { host })).status, 200, host);
   });
 
+  it('cannot do so on any other address that it listens on either', async () => {
+    const config = { host: '0.0.0.0', allowedHosts: ['relumine.internal'], publicUrl: 'https://relumine.example.org' };
+    const wide = await startService({ workers: 0, config });
+    try {
+      const status = async (host: string) => (await answer('GET', { host }, '/health/live', wide)).status;
+      for (const host of ['evil.example', 'relumine.example.org.evil.example'])
+        assert.equal(await status(host), 403, host);
+      for (const host of [
+        'localhost:9',
+        '203.0.113.7',
+        '[2001:db8::1]:3000',
+        'relumine.internal',
+        'Relumine.example.org',
+      ])
+        assert.equal(await status(host), 200, host);
+    } finally {
+      await wide.remove();
+    }
+  });
+
   it('cannot change anything', async () => {
     for (const method of ['POST', 'DELETE', 'PATCH']) {
       for (const origin of ['https://evil.example', 'null', 'file://'])
@@ -78,7 +98,8 @@ describe('pages from other sites', () => {
     assert.match(String(headers['content-security-policy']), /default-src 'self'.*frame-ancestors 'none'/);
     assert.equal(headers['x-content-type-options'], 'nosniff');
     const page = await (await fetch(`${service.url}/docs`)).text();
-    assert.doesNotMatch(page, /<script|https?:\/\/|src=/);
+    // Addresses may stand there as text.
+    assert.doesNotMatch(page, /<(script|img|iframe)|src=|url\(|@import|(href|action)="https?:/);
     assert.match(page, /\/v1\/runs\/\{id\}\/stream/);
   });
 });
