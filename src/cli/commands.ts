@@ -27,6 +27,7 @@ import { connect, examples, print, verbsOf, type Access, type Common } from './v
 import { watch } from './watch.ts';
 import { watchTrials } from './watch-trials.ts';
 
+const PROJECT = 'the project of the run: its id, or its name';
 const JOB = 'file that holds the job, or - for standard input';
 
 export function addClientCommands(program: Command, access: Access): void {
@@ -34,25 +35,28 @@ export function addClientCommands(program: Command, access: Access): void {
 
   verb('submit', 'submit a job')
     .argument('<job.json>', JOB)
+    .option('--project <project>', PROJECT)
     .option('--watch', 'watch the run until it ends')
     .addHelpText('after', examples('relumine submit job.json --watch', 'cat job.json | relumine submit -'))
-    .action(async (file: string, options: Common & { watch?: true }) => {
+    .action(async (file: string, options: Common & { project?: string; watch?: true }) => {
       const client = connect(options);
-      const run = await client.submit(await readJob(file));
+      const run = await client.submit(await readJob(file, options));
       if (options.watch) await watchToEnd(client, run, options);
       else print(run, options, `${run.id}  ${clean(run.name)}\n${options.url}/runs/${run.id}`);
     });
 
   verb('train', 'submit a job and watch it; exits with 0 only if the run succeeds')
     .argument('<job.json>', JOB)
+    .option('--project <project>', PROJECT)
     .addHelpText('after', examples('relumine train job.json && relumine model latest --format onnx'))
-    .action(async (file: string, options: Common) => {
+    .action(async (file: string, options: Common & { project?: string }) => {
       const client = connect(options);
-      await watchToEnd(client, await client.submit(await readJob(file)), options);
+      await watchToEnd(client, await client.submit(await readJob(file, options)), options);
     });
 
   verb('list', 'list runs, newest first')
     .option('--status <status...>', `one or more of ${RUN_STATUSES.join(', ')}`)
+    .option('--project <project>', 'only runs of this project: its id, or its name')
     .option('--experiment <name>', 'only runs of this experiment')
     .option('--tag <tag>', 'only runs with this tag')
     .option('--query <text>', 'text to find in names, notes, experiments, tags and specs')
@@ -75,6 +79,7 @@ export function addClientCommands(program: Command, access: Access): void {
       async (
         options: Common & {
           status?: RunStatus[];
+          project?: string;
           experiment?: string;
           tag?: string;
           query?: string;
@@ -84,9 +89,11 @@ export function addClientCommands(program: Command, access: Access): void {
           all?: true;
         },
       ) => {
-        const { status, experiment, tag, query: q, filter, orderBy, limit } = options;
+        const { status, project, experiment, tag, query: q, filter, orderBy, limit } = options;
         const query = Object.fromEntries(
-          Object.entries({ status, experiment, tag, q, filter, orderBy }).filter(([, value]) => value !== undefined),
+          Object.entries({ status, project, experiment, tag, q, filter, orderBy }).filter(
+            ([, value]) => value !== undefined,
+          ),
         );
         const list = await listRuns(connect(options), { ...query, limit: Number(limit) }, options.all === true);
         print(list, options, describeList(list));
@@ -197,10 +204,12 @@ async function watchToEnd(client: RelumineClient, run: Run, { json }: Common): P
   process.exitCode = status === 'succeeded' ? 0 : status === 'cancelled' ? 2 : 1;
 }
 
-async function readJob(file: string): Promise<Job> {
+/** `project` comes before what the file says. */
+async function readJob(file: string, { project }: { project?: string }): Promise<Job> {
   const source = file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
   try {
-    return JSON.parse(source) as Job;
+    const job = JSON.parse(source) as Job;
+    return project === undefined ? job : { ...job, project };
   } catch (error) {
     throw new Error(
       `${file === '-' ? 'Standard input' : file} is not valid JSON: ${error instanceof Error ? error.message : String(error)}`,
