@@ -11,6 +11,7 @@ import type {
   NewWebhook,
   Project,
   ProjectPatch,
+  RetentionPlan,
   Usage,
   Webhook,
   WebhookPatch,
@@ -41,6 +42,10 @@ export class ProjectCalls {
   }
   usage(id: string): Promise<Usage> {
     return this.#http.json('GET', `${project(id)}/usage`);
+  }
+  /** What the rules of retention would delete now. */
+  retentionPlan(id: string): Promise<RetentionPlan> {
+    return this.#http.json('GET', `${project(id)}/retention`);
   }
   async members(id: string): Promise<Member[]> {
     return (await this.#http.json<List<Member>>('GET', `${project(id)}/members`)).data;

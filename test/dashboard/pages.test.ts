@@ -307,6 +307,22 @@ test('an address without a run or a page says what to do next', LIMIT, async () 
   await finish(page, /404/);
 });
 
+test('while nobody is registered, nothing of a team is on the pages', LIMIT, async () => {
+  const page = await site.open('/sign-in');
+  await page.waitForURL(`${site.url}/`);
+  for (const path of pages()) {
+    await page.goto(site.url + path);
+    await settled(page);
+    for (const name of [/^Account of/, 'Share'])
+      assert.equal(await page.getByRole('button', { name, exact: true }).count(), 0, `${path} ${name}`);
+    for (const role of ['combobox', 'checkbox'] as const)
+      assert.equal(await page.getByRole(role, { name: /^(Project|Mine)$/ }).count(), 0, path);
+    assert.equal(await page.getByRole('region', { name: 'Comments' }).count(), 0, path);
+    assert.equal(await page.getByText(/^created .* by/).count(), 0, path);
+  }
+  await finish(page);
+});
+
 test('the chosen theme survives a reload', LIMIT, async () => {
   const page = await site.open('/', { colorScheme: 'light' });
   await page.getByRole('button', { name: 'Use the dark theme' }).click();

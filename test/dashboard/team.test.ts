@@ -2,7 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { RelumineClient } from '../../src/client/index.ts';
+import { OIDC_PROBLEMS } from '../../src/vocabulary/index.ts';
+import { seriousFaults } from '../support/axe.ts';
 import { PASSWORD } from '../support/people.ts';
+import { startReceiver } from '../support/receiver.ts';
 import { openTeam, type TeamSite } from '../support/team-site.ts';
 import { until } from './field-picture.ts';
 
@@ -18,7 +22,7 @@ const JOB = {
 
 let team: TeamSite;
 before(async () => {
-  team = await openTeam({ trains: true });
+  team = await openTeam({ trains: true, webhooks: { allowPrivate: true } });
   const grace = await team.clientAs('grace');
   const { id } = await team.owner.submit({ ...JOB, name: 'run of ada' });
   for await (const _ of team.owner.watch(id, { snapshots: false }));
@@ -60,6 +64,15 @@ test('a sign-in never leads to another site', LIMIT, async () => {
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL(`${team.url}/`);
+  await finish(page, REFUSALS);
+});
+
+test('the sign-in says why a provider of identities did not lead in', LIMIT, async () => {
+  const page = await team.open('/sign-in?problem=notInvited', null);
+  await page.getByRole('alert').getByText(OIDC_PROBLEMS.notInvited).waitFor();
+  await page.goto(`${team.url}/sign-in?problem=constructor`);
+  await page.getByRole('button', { name: 'Sign in' }).waitFor();
+  assert.equal(await page.getByRole('alert').count(), 0);
   await finish(page, REFUSALS);
 });
 
@@ -127,6 +140,30 @@ test('a viewer is offered nothing that would change something, a member of nothi
   await finish(other);
 });
 
+test('a key is shown once, works as it says, and is revoked', LIMIT, async () => {
+  const page = await team.open('/account', 'grace');
+  await page.getByLabel('Name of the new key').fill('notebook');
+  await page.getByLabel('It may').selectOption('read');
+  await page.getByRole('button', { name: 'Make key' }).click();
+  const key = (await page.locator('.secret code').textContent())!;
+  assert.match(key, /^rlm_[^_]+_[^_]+$/);
+  const client = new RelumineClient(team.url, { apiKey: key });
+  assert.equal((await client.me()).person?.name, 'grace');
+  await assert.rejects(client.submit({ ...JOB, project: 'vision' }), { code: 'FORBIDDEN' });
+
+  await page.getByRole('button', { name: 'Done' }).click();
+  const row = page.getByRole('row', { name: /notebook/ });
+  assert.ok(key.startsWith((await row.locator('code').textContent())!));
+  await page.reload();
+  await row.waitFor();
+  assert.ok(!(await page.content()).includes(key.split('_')[2]!), 'the key is nowhere any more');
+  await row.getByRole('button', { name: 'Revoke' }).click();
+  await page.getByRole('button', { name: 'Revoke key' }).click();
+  await row.waitFor({ state: 'detached' });
+  await assert.rejects(client.me(), { code: 'UNAUTHENTICATED' });
+  await finish(page);
+});
+
 test('another browser is signed out from here, and led to the sign-in', LIMIT, async () => {
   const there = await team.open('/account', 'vera');
   await there.getByRole('heading', { name: 'Browsers' }).waitFor();
@@ -147,6 +184,30 @@ test('another browser is signed out from here, and led to the sign-in', LIMIT, a
   await there.goto(`${team.url}/`);
   await there.waitForURL(/\/sign-in/);
   await there.context().close();
+  await finish(page, REFUSALS);
+});
+
+test('a new password signs the other browsers out; an erased account is gone', LIMIT, async () => {
+  const there = await team.open('/account', 'nora');
+  await there.getByRole('heading', { name: 'Password' }).waitFor();
+  const page = await team.open('/account', 'nora');
+  await page.getByLabel('Present password').fill('a wrong one');
+  await page.getByLabel('New password').fill('another long password');
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByRole('alert').getByText('The present password is wrong').waitFor();
+  await page.getByLabel('Present password').fill(PASSWORD);
+  await page.getByRole('button', { name: 'Change password' }).click();
+  await page.getByText('Password changed').waitFor();
+  await there.goto(`${team.url}/account`);
+  await there.waitForURL(/\/sign-in/);
+  await there.context().close();
+
+  await page.getByRole('button', { name: 'Erase my account' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Keep my account' }).click();
+  await page.getByRole('button', { name: 'Erase my account' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Erase my account' }).click();
+  await page.waitForURL(/\/sign-in/);
+  assert.ok((await team.owner.people.list()).every(({ name }) => name !== 'nora'));
   await finish(page, REFUSALS);
 });
 
@@ -172,6 +233,160 @@ test('an invitation makes a person a member; the link works once', LIMIT, async 
   await late.context().close();
   await finish(guest, REFUSALS);
 });
+
+test('an admin adds a member, changes the role, and removes the member', LIMIT, async () => {
+  const page = await team.open('/projects', 'ada');
+  await page.getByRole('link', { name: 'vision', exact: true }).click();
+  const panel = page.getByRole('region', { name: 'Members' });
+  await panel.getByLabel('Add somebody who is registered').fill('olga');
+  await panel.getByRole('button', { name: 'Add member' }).click();
+  await panel.getByLabel('Role of olga').waitFor();
+  await panel.getByLabel('Role of olga').selectOption('admin');
+  const role = async () =>
+    (await team.owner.projects.members('vision')).find(({ person }) => person.name === 'olga')?.role;
+  await until(page, role, (now) => now === 'admin', 'the other role');
+  await panel.getByRole('button', { name: 'Remove olga' }).click();
+  await page.getByRole('button', { name: 'Remove member' }).click();
+  await until(page, role, (now) => now === undefined, 'no role');
+  await finish(page);
+});
+
+test('an owner makes a project and a service account with a key, and reads in the log who did it', LIMIT, async () => {
+  const page = await team.open('/projects', 'ada');
+  await page.getByLabel('Name of a new project').fill('speech');
+  await page.getByRole('button', { name: 'Make project' }).click();
+  await page.getByRole('heading', { level: 1, name: 'speech' }).waitFor();
+
+  await page.goto(`${team.url}/people`);
+  await page.getByLabel('Name of a new service account').fill('nightly');
+  await page.getByRole('button', { name: 'Make account' }).click();
+  const row = page.getByRole('row', { name: /nightly/ });
+  await row.getByRole('button', { name: 'New key' }).click();
+  await page.getByLabel('Name of the new key').fill('cron');
+  await page.getByRole('button', { name: 'Make key' }).click();
+  const key = (await page.locator('.secret code').textContent())!;
+  assert.equal((await new RelumineClient(team.url, { apiKey: key }).me()).person?.name, 'nightly');
+
+  await page.goto(`${team.url}/audit`);
+  await page.getByLabel('Action').selectOption('project.created');
+  await page
+    .getByRole('row', { name: /speech|project\.created/ })
+    .first()
+    .waitFor();
+  await page.waitForURL(/action=project\.created/);
+  const export_ = await page.getByRole('link', { name: 'CSV' }).getAttribute('href');
+  const csv = await page.request.get(team.url + export_!);
+  assert.match(await csv.text(), /project\.created/);
+  assert.doesNotMatch(await csv.text(), /run\.created/);
+  await finish(page);
+});
+
+test('retention and the name of a project are kept', LIMIT, async () => {
+  const page = await team.open(`/projects/${team.vision.id}`, 'ada');
+  const panel = page.getByRole('region', { name: 'Retention' });
+  await panel.getByText('Nothing is deleted.').waitFor();
+  await panel.getByLabel('Neuron activity').fill('30');
+  await panel.getByRole('button', { name: 'Save' }).click();
+  await until(
+    page,
+    async () => (await team.owner.projects.get('vision')).retention.snapshots,
+    (days) => days === 30,
+    '30 days',
+  );
+  await panel.getByText('Nothing is old enough').waitFor();
+  await finish(page);
+});
+
+test('a webhook is added and tested, its deliveries are listed and sent again', LIMIT, async () => {
+  const receiver = await startReceiver();
+  const page = await team.open(`/projects/${team.vision.id}`, 'ada');
+  const panel = page.getByRole('region', { name: 'Webhooks and alerts' });
+  await panel.getByRole('button', { name: 'Add webhook' }).click();
+  await panel.getByLabel('Name', { exact: true }).fill('pager');
+  await panel.getByLabel('Address').fill(`${receiver.url}/hook`);
+  await panel.getByRole('checkbox', { name: 'a rule becomes true' }).check();
+  await panel.getByLabel('Rule over').fill('summary.deadNeurons >');
+  await panel.getByRole('button', { name: 'Add webhook' }).click();
+  await panel.getByRole('alert').getByText('The rule cannot be read').waitFor();
+  await panel.getByLabel('Rule over').fill('summary.deadNeurons > 2');
+  await panel.getByRole('button', { name: 'Add webhook' }).click();
+  assert.match((await panel.locator('.secret code').textContent())!, /^whsec_/);
+  await panel.getByRole('button', { name: 'Done' }).click();
+
+  await panel.getByRole('button', { name: 'Test pager' }).click();
+  const [message] = await receiver.wait(1);
+  assert.equal(message?.path, '/hook');
+  await panel.getByText('✓ delivered').waitFor();
+  await panel.getByRole('button', { name: 'Send again' }).click();
+  const all = await receiver.wait(2);
+  assert.equal(all[1]?.headers['webhook-id'], message?.headers['webhook-id']);
+  await panel.getByRole('button', { name: 'Switch off pager' }).click();
+  await panel.getByText('off', { exact: true }).waitFor();
+  const [webhook] = await team.owner.webhooks.list('vision');
+  assert.notEqual(webhook?.disabledAt, null);
+  await panel.getByRole('button', { name: 'Delete pager' }).click();
+  await page.getByRole('button', { name: 'Delete webhook' }).click();
+  await panel.getByText('No webhooks yet').waitFor();
+  await receiver.close();
+  await finish(page);
+});
+
+test('the account menu and its pages are reached with the keyboard alone', LIMIT, async () => {
+  const page = await team.open('/', 'grace');
+  await page.locator('table.runs .name').first().waitFor();
+  const focused = () => page.evaluate<string | null>('document.activeElement.getAttribute("aria-label")');
+  for (let i = 0; i < 30 && (await focused()) !== 'Account of grace'; i += 1) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Account and keys' }).waitFor();
+  await until(
+    page,
+    () => page.evaluate<string>('document.activeElement.textContent'),
+    (text) => text.includes('Account and keys'),
+    'the first link in focus',
+  );
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'grace' }).waitFor();
+  await finish(page);
+});
+
+const PAGES = () => ['/', '/account', '/projects', `/projects/${team.vision.id}`, '/people', '/audit', '/new'];
+
+for (const width of [390, 1024, 1440]) {
+  test(`on a screen of ${width} pixels the pages of a team scroll down only`, LIMIT, async () => {
+    const page = await team.open('/', 'ada', { viewport: { width, height: 844 } });
+    for (const path of [...PAGES(), '/sign-in']) {
+      await page.goto(team.url + path);
+      await settled(page);
+      const [content, screen] = await page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, innerWidth]',
+      );
+      assert.ok(content <= screen, `${path} is ${content} wide on a screen of ${screen}`);
+    }
+    await finish(page);
+  });
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`no page of a team has a serious accessibility fault in the ${colorScheme} theme`, LIMIT, async () => {
+    const page = await team.open('/', 'ada', { colorScheme, reducedMotion: 'reduce' });
+    for (const path of PAGES()) {
+      await page.goto(team.url + path);
+      await settled(page);
+      assert.deepEqual(await seriousFaults(page), [], path);
+    }
+    await finish(page);
+    const outside = await team.open('/sign-in', null, { colorScheme });
+    await outside.getByRole('button', { name: 'Sign in' }).waitFor();
+    assert.deepEqual(await seriousFaults(outside), [], '/sign-in');
+    await finish(outside, REFUSALS);
+  });
+}
+
+/** Each page shows its own data. */
+async function settled(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.waitForLoadState('networkidle').catch(() => undefined);
+}
 
 /** There were no problems except those that the test caused. */
 async function finish(page: Page, expected = /^$/): Promise<void> {

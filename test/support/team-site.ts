@@ -11,8 +11,8 @@ export interface TeamSite {
   service: TestService;
   url: string;
   browser: Browser;
-  /** `ada` is the owner. `grace` is a member of vision, `vera` a viewer of it, `nora` of no project. */
-  people: Record<'ada' | 'grace' | 'vera' | 'nora', Person>;
+  /** `ada` is the owner, `grace` a member of vision, `vera` a viewer of it; `nora` and `olga` are in no project. */
+  people: Record<'ada' | 'grace' | 'vera' | 'nora' | 'olga', Person>;
   vision: Project;
   /** The owner, as a program. */
   owner: RelumineClient;
@@ -32,6 +32,7 @@ export async function openTeam(options: ServiceOptions = {}): Promise<TeamSite> 
     grace: await register(service, 'grace'),
     vera: await register(service, 'vera'),
     nora: await register(service, 'nora'),
+    olga: await register(service, 'olga'),
   };
   const owner = clientOf(service, await keyOf(service, ada));
   const vision = await owner.projects.create({ name: 'vision' });

@@ -10,7 +10,7 @@ import {
   setDefaultView,
   views,
 } from '../data/saved-views.ts';
-import { makingProjects } from '../data/me.ts';
+import { isTeam, makingProjects } from '../data/me.ts';
 import { shownProject } from '../data/project.ts';
 import { shareToken } from '../data/service.ts';
 import { address, navigate } from '../router.ts';
@@ -54,7 +54,7 @@ export function ViewsMenu({ page, own = [], project = shownProject.value || unde
       {(close) => (
         <div class="views">
           <h2>Saved views</h2>
-          {views.value.length === 0 && <p class="faint">None yet. A saved view is for all who use this service.</p>}
+          {views.value.length === 0 && <p class="faint">None yet. A saved view is for {whom()}.</p>}
           <ul>
             {views.value.map((view) => (
               <Entry key={view.id} view={view} own={own} now={now} close={close} />
@@ -66,6 +66,9 @@ export function ViewsMenu({ page, own = [], project = shownProject.value || unde
     </Popover>
   );
 }
+
+/** Who has a saved view. */
+const whom = (): string => (isTeam.value ? 'all members of its project' : 'all who use this service');
 
 /** What is shown, without the page of a list, which moves on. */
 function stateOf(query: URLSearchParams, own: readonly string[]): string {
@@ -100,7 +103,7 @@ function Entry({ view, own, now, close }: { view: View; own: readonly string[]; 
   const remove = async () => {
     const ok = await confirm(
       'Delete this view?',
-      `${quoted(view.name)} is deleted for all who use this service. The runs that it shows stay.`,
+      `${quoted(view.name)} is deleted for ${whom()}. The runs that it shows stay.`,
       'Delete view',
       'Keep view',
     );
@@ -198,7 +201,7 @@ function SaveForm({ page, project, now }: { page: ViewPage; project: string | un
         event.preventDefault();
         void saveView(page, name.value, now, project).then(() => {
           name.value = '';
-          toast('Saved for all who use this service');
+          toast(`Saved for ${whom()}`);
         }, toastFault);
       }}
     >

@@ -1,12 +1,20 @@
 import { useSignal } from '@preact/signals';
-import { RETAINED, type Project, type Retention } from '../../../vocabulary/index.ts';
+import {
+  RETAINED,
+  type Project,
+  type Retained,
+  type Retention,
+  type RetentionPlan,
+} from '../../../vocabulary/index.ts';
 import { service } from '../../data/service.ts';
+import { bytes, count } from '../../parts/format.ts';
 import { FaultLine } from '../../parts/text-field.tsx';
 import { toast } from '../../parts/toast.tsx';
 import { useAction } from '../../parts/use-action.ts';
+import { useLoaded } from '../../parts/use-loaded.ts';
 import { NumberFields } from './number-fields.tsx';
 
-const RETAINED_LABELS: Record<(typeof RETAINED)[number], string> = {
+const RETAINED_LABELS: Record<Retained, string> = {
   snapshots: 'Neuron activity',
   metrics: 'Curves',
   checkpoints: 'Checkpoints',
@@ -19,6 +27,7 @@ export function RetentionPanel({ project, change }: { project: Project; change: 
     Object.fromEntries(RETAINED.map((name) => [name, String(project.retention[name] ?? '')])),
   );
   const { isBusy, fault, run } = useAction();
+  const plan = useLoaded(() => service.projects.retentionPlan(project.id), [project]);
   const submit = async (event: Event) => {
     event.preventDefault();
     const retention: Retention = Object.fromEntries(
@@ -41,7 +50,18 @@ export function RetentionPanel({ project, change }: { project: Project; change: 
           </button>
         </form>
         <FaultLine of={fault} />
+        {plan.value.value && <p class="quiet">{planInWords(plan.value.value)}</p>}
       </div>
     </section>
   );
+}
+
+/** What the next sweep deletes by the rules that are saved. */
+function planInWords({ rules, deletes }: RetentionPlan): string {
+  if (RETAINED.every((name) => !rules[name])) return 'Nothing is deleted.';
+  const parts = RETAINED.filter((name) => deletes[name].runs > 0).map(
+    (name) =>
+      `${RETAINED_LABELS[name].toLowerCase()} of ${count(deletes[name].runs, 'run')}, ${bytes(deletes[name].bytes)}`,
+  );
+  return parts.length === 0 ? 'Nothing is old enough to be deleted now.' : `To be deleted next: ${parts.join('; ')}.`;
 }
