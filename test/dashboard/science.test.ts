@@ -218,30 +218,36 @@ for (const [job, name, words] of [
 test('the boundary moves with the checkpoints of a run that trains', LIMIT, async () => {
   const { id } = await site.client.submit({
     ...moons,
-    // So many steps that the run is not over before it is cancelled, however slow the page is.
-    training: { ...moons.training, epochs: 200_000, batchSize: 1 },
+    // So large and so many steps that the run is not over before it is cancelled, however slow the page is.
+    model: { layers: [256, 256].map((units) => ({ type: 'dense', units, activation: 'relu' })) },
+    training: { ...moons.training, epochs: 100_000, batchSize: 1 },
     telemetry: { checkpointEverySeconds: 0.5 },
   });
-  const page = await site.open(`/runs/${id}`);
-  const boundary = panel(page, 'Decision boundary');
-  const stepOf = async () =>
-    Number(/step ([\d,]+)/.exec(await boundary.innerText().catch(() => ''))?.[1]?.replaceAll(',', '') ?? 0);
-  await until(
-    page,
-    async () => {
-      await boundary.scrollIntoViewIfNeeded();
-      return stepOf();
-    },
-    (step) => step > 0,
-    'a first boundary',
-  );
-  const first = await stepOf();
-  await until(page, stepOf, (step) => step > first, 'a later boundary');
-  await site.client.cancel(id);
-  await page.locator('.run-head .status', { hasText: 'cancelled' }).waitFor();
-  const { progress } = await site.client.get(id);
-  await until(page, stepOf, (step) => step === progress.step, 'the last boundary');
-  await finish(page);
+  try {
+    const page = await site.open(`/runs/${id}`);
+    const boundary = panel(page, 'Decision boundary');
+    const stepOf = async () =>
+      Number(/step ([\d,]+)/.exec(await boundary.innerText().catch(() => ''))?.[1]?.replaceAll(',', '') ?? 0);
+    await until(
+      page,
+      async () => {
+        await boundary.scrollIntoViewIfNeeded();
+        return stepOf();
+      },
+      (step) => step > 0,
+      'a first boundary',
+    );
+    const first = await stepOf();
+    await until(page, stepOf, (step) => step > first, 'a later boundary');
+    await site.client.cancel(id);
+    await page.locator('.run-head .status', { hasText: 'cancelled' }).waitFor();
+    const { progress } = await site.client.get(id);
+    await until(page, stepOf, (step) => step === progress.step, 'the last boundary');
+    await finish(page);
+  } finally {
+    // A run that trains on would take a core from all other tests.
+    await site.client.delete(id);
+  }
 });
 
 test('what a data set that was deleted leaves is a word, and the other panels', LIMIT, async () => {

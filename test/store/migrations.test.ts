@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import pg from 'pg';
 import { deflateSync } from 'node:zlib';
-import { EmbeddedDatabase } from '../../src/store/embedded/embedded-database.ts';
 import { migrate, readMigrations, type Migration } from '../../src/store/postgres/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 import { sharedServer } from '../support/postgres-server.ts';
-import { STORE_KINDS, withDatabase, withStore, type StoreKind } from '../support/database.ts';
+import { withPool } from '../support/bare-database.ts';
+import { STORE_KINDS, withDatabase, withStore } from '../support/database.ts';
 
 const migration = (name: string, sql: string): Migration => ({
   name,
@@ -173,26 +173,6 @@ const FIRST_VERSION_ROWS = `
   insert into verdicts values ('${RUN_ID}', 5, 'bytes', '2026-11-24T10:00:00Z');
   insert into datasets values ('dataset_${'0'.repeat(26)}', 'old', 'regression', 1, 1, 1, 1, '2026-11-24T10:00:00Z');
   insert into dataset_parts values ('dataset_${'0'.repeat(26)}', 0, 'bytes')`;
-
-async function withPool<T>(
-  kind: StoreKind,
-  { dataDir, databaseUrl }: { dataDir: string; databaseUrl: string | null },
-  body: (pool: pg.Pool) => Promise<T>,
-): Promise<T> {
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const embedded = kind === 'embedded' ? await EmbeddedDatabase.open(dataDir, silent) : null;
-  const pool = new pg.Pool(
-    embedded
-      ? { stream: embedded.socket, user: 'postgres', database: 'postgres' }
-      : { connectionString: databaseUrl ?? '' },
-  );
-  try {
-    return await body(pool);
-  } finally {
-    await pool.end();
-    await embedded?.close();
-  }
-}
 
 async function readTables(pool: pg.Pool): Promise<Record<string, Record<string, unknown>[]>> {
   const tables: Record<string, Record<string, unknown>[]> = {};

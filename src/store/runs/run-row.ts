@@ -30,7 +30,7 @@ type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<
 type StoredSpec = Omit<JobSpec, 'dataset' | 'model' | 'training' | 'telemetry'> & {
   dataset: Older<DatasetSpec, 'normalizeTargets' | 'version'>;
   model: Omit<ModelSpec, 'output'> & { output?: Older<OutputLayerSpec, 'activation'> };
-  training: Older<TrainingSpec, 'classWeights' | 'stopping'>;
+  training: Older<TrainingSpec, 'classWeights' | 'stopping' | 'threads'>;
   telemetry: Older<TelemetrySpec, 'keepCheckpoints'>;
 };
 
@@ -91,13 +91,13 @@ function withoutRows(spec: DatasetSpec): DatasetSpec {
 
 /** The options that older versions did not know, with what they did. */
 function fillIn(spec: StoredSpec): JobSpec {
-  const { classWeights = TRAINING_OPTIONS.classWeights.default, stopping = null } = spec.training;
+  const { classWeights = TRAINING_OPTIONS.classWeights.default, stopping = null, threads = 1 } = spec.training;
   const { keepCheckpoints = 0 } = spec.telemetry;
   const { output, ...model } = spec.model;
   return {
     ...spec,
     dataset: fillDataset(spec.dataset),
-    training: { ...spec.training, classWeights, stopping },
+    training: { ...spec.training, classWeights, stopping, threads },
     telemetry: { ...spec.telemetry, keepCheckpoints },
     model:
       output === undefined
