@@ -93,7 +93,8 @@ for (const kind of STORE_KINDS)
       const paused = runs.find(({ status }) => status === 'paused');
       assert.ok(paused);
       await client.resume(paused.id);
-      for await (const message of client.watch(paused.id, { snapshots: false })) if (message.type === 'metrics') break;
+      for await (const message of client.watch(paused.id, { snapshots: false }))
+        if (message.type === 'metrics' && message.step > paused.progress.step) break;
       await client.cancel(paused.id);
       await ended(service, paused.id);
       assert.ok((await client.get(paused.id)).progress.step > paused.progress.step, 'it trained on');
