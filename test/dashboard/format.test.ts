@@ -13,11 +13,11 @@ const SWEEP = [
 ].sort((a, b) => a - b);
 
 const partsOf = (text: string) =>
-  [...text.matchAll(/([\d.]+) (s|min|h|d)/g)].map(([, value, unit]) => ({ value: Number(value), unit: unit ?? '' }));
+  [...text.matchAll(/([\d.]+) (ms|s|min|h|d)/g)].map(([, value, unit]) => ({ value: Number(value), unit: unit ?? '' }));
 
 describe('a duration', () => {
-  const SECONDS: Record<string, number> = { s: 1, min: 60, h: 3600, d: 86_400 };
-  const LIMITS: Record<string, number> = { s: 60, min: 60, h: 24, d: Infinity };
+  const SECONDS: Record<string, number> = { ms: 0.001, s: 1, min: 60, h: 3600, d: 86_400 };
+  const LIMITS: Record<string, number> = { ms: 1000, s: 60, min: 60, h: 24, d: Infinity };
   it('never fills up a unit, and is accurate to its smallest unit', () => {
     for (let ms = 0; ms < 40 * 86_400_000; ms = ms < 100_000 ? ms + 37 : Math.ceil(ms * 1.0007)) {
       for (const at of [ms, Math.ceil(ms / 60_000) * 60_000 - 1, Math.ceil(ms / 3_600_000) * 3_600_000 - 300]) {
@@ -33,8 +33,25 @@ describe('a duration', () => {
 
   it('carries into the next unit', () => {
     assert.deepEqual(
-      [9949, 9950, 59_499, 59_500, 119_600, 3_599_600, 7_199_000, 86_399_000, 90_000_000].map(duration),
-      ['9.9 s', '10 s', '59 s', '1 min 0 s', '2 min 0 s', '1 h 0 min', '2 h 0 min', '1 d 0 h', '1 d 1 h'],
+      [0, 0.2, 94, 94.9, 95, 9949, 9950, 59_499, 59_500, 119_600, 3_599_600, 7_199_000, 86_399_000, 90_000_000].map(
+        duration,
+      ),
+      [
+        '0.0 s',
+        '< 1 ms',
+        '94 ms',
+        '95 ms',
+        '0.1 s',
+        '9.9 s',
+        '10 s',
+        '59 s',
+        '1 min 0 s',
+        '2 min 0 s',
+        '1 h 0 min',
+        '2 h 0 min',
+        '1 d 0 h',
+        '1 d 1 h',
+      ],
     );
     assert.equal(duration(NaN), '–');
   });

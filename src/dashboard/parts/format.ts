@@ -49,6 +49,7 @@ export function percent(value: Maybe, digits = 1): string {
 
 export function duration(ms: number): string {
   if (!isKnown(ms)) return NONE;
+  if (ms > 0 && ms < 95) return `${ms < 1 ? '< 1' : Math.round(ms)} ms`;
   const tenths = Math.round(Math.max(0, ms) / 100);
   if (tenths < 100) return `${(tenths / 10).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);

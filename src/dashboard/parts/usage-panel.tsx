@@ -23,7 +23,8 @@ export function UsagePanel({ title, load, of }: { title: string; load: () => Pro
                 <div key={name}>
                   <dt>{LIMIT_LABELS[name]}</dt>
                   <dd class="num">
-                    {inUnit(name, used)} {limit === null ? 'of any number' : `of ${inUnit(name, limit)}`}
+                    {inUnit(name, used)}
+                    {limit === null ? ', no limit' : ` of ${inUnit(name, limit)}`}
                     {limit !== null && <Meter share={limit === 0 ? 1 : Math.min(1, used / limit)} />}
                   </dd>
                 </div>
