@@ -21,7 +21,7 @@ import { isVectorProgram } from './vector-loops.ts';
 /** What 32 bits can address. */
 const ADDRESSABLE_BYTES = 2 ** 32;
 
-/** Measured by bench/prices. */
+/** Estimated: they put it before onnx where measurements do (784-128-64-10 and larger). Not fitted by bench/prices yet. */
 const PRICES: Prices = { perStep: 40, perOperation: 0.4, perKiloMultiplyAdd: 0.008, perKiloElement: 0.09 };
 
 export class HybridExecutor implements Executor {
