@@ -15,9 +15,14 @@ export type WatchMessage = StreamMessage | CaughtUp | SnapshotMessage;
 const MOST_PENDING = 4096;
 const MOST_PENDING_SNAPSHOTS = 64;
 
+const CONNECTING = 0;
+const IS_BROWSER = 'document' in globalThis;
+
 /** What the sockets of browsers, Node and `ws` have in common. */
 interface Socket {
   binaryType: string;
+  readonly readyState: number;
+  addEventListener(type: 'open', listener: () => void): void;
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
   addEventListener(type: 'close', listener: (event: { code: number }) => void): void;
   addEventListener(type: 'error', listener: () => void): void;
@@ -78,7 +83,10 @@ export class Connection {
   }
 
   close(): void {
-    this.#socket.close();
+    const socket = this.#socket;
+    // A browser prints an error about a socket that is closed while it connects, as when a page is left at once.
+    if (IS_BROWSER && socket.readyState === CONNECTING) socket.addEventListener('open', () => socket.close());
+    else socket.close();
   }
 
   #push(message: WatchMessage): void {
