@@ -1,16 +1,16 @@
 /** Charts in a real browser: everything that can be done to them, and what of it is in the address. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Locator, Page } from 'playwright-core';
 import { number } from '../../src/dashboard/parts/format.ts';
 import { Smoother, type Job } from '../../src/vocabulary/index.ts';
+import { faultsInBothThemes } from '../support/axe.ts';
+import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
 const LIMIT = { timeout: 180_000 };
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 const job = (name: string, learningRate: number, seed: number, epochs: number): Job => ({
   name,
@@ -426,52 +426,33 @@ test('runs grouped by a setting are a mean with a band, with N at every step', L
   await finish(page);
 });
 
-for (const width of [320, 390, 768, 1024, 1440, 2560]) {
-  test(`charts with everything on scroll down only at ${width} pixels`, LIMIT, async () => {
-    const page = await site.open('/', { viewport: { width, height: 900 } });
-    for (const path of [
-      `/runs/${long}?smooth=0.7&clip=1&logx=1&logy=loss,deadNeurons&x=time&zoom=0.001..9999&hide=valLoss&neuron=dense_1:9`,
-      compare(`&base=${sweep[0]}&group=training.optimizer.learningRate&smooth=0.7&clip=1&all=1`),
-      compare('&full=loss'),
-    ]) {
-      await page.goto(site.url + path);
-      await page.locator('.chart .u-over').first().waitFor();
-      const [content, screen] = await page.evaluate<[number, number]>(
-        '[document.documentElement.scrollWidth, innerWidth]',
-      );
-      assert.ok(content <= screen, `${path} is ${content} wide on a screen of ${screen}`);
-    }
-    await finish(page);
-  });
-}
+test('charts with everything on scroll down only, on screens of any width', LIMIT, async () => {
+  const page = await site.open('/');
+  for (const path of [
+    `/runs/${long}?smooth=0.7&clip=1&logx=1&logy=loss,deadNeurons&x=time&zoom=0.001..9999&hide=valLoss&neuron=dense_1:9`,
+    compare(`&base=${sweep[0]}&group=training.optimizer.learningRate&smooth=0.7&clip=1&all=1`),
+    compare('&full=loss'),
+  ]) {
+    await page.goto(site.url + path);
+    await page.locator('.chart .u-over').first().waitFor();
+    assert.deepEqual(await tooWide(page, WIDTHS), []);
+  }
+  await finish(page);
+});
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`charts and comparison have no accessibility fault in the ${colorScheme} theme`, LIMIT, async () => {
-    const page = await site.open('/', { colorScheme, reducedMotion: 'reduce' });
-    for (const path of [
-      `/runs/${long}?smooth=0.7&clip=1&hide=valLoss&logy=deadNeurons&neuron=dense_1:9`,
-      `/runs/${long}?full=loss`,
-      compare(`&base=${sweep[0]}&group=training.optimizer.learningRate&all=1`),
-    ]) {
-      await page.goto(site.url + path);
-      await page.locator('.chart .u-over').first().waitFor();
-      await page.evaluate(AXE);
-      const { violations } = await page.evaluate<{
-        violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-      }>('axe.run()');
-      assert.deepEqual(
-        violations
-          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-          .map(
-            ({ id, nodes }) =>
-              `${path} ${id}: ${nodes.map(({ html, failureSummary }) => html + failureSummary).join(' | ')}`,
-          ),
-        [],
-      );
-    }
-    await finish(page);
-  });
-}
+test('charts and comparison have no serious accessibility fault in either theme', LIMIT, async () => {
+  const page = await site.open('/', { reducedMotion: 'reduce' });
+  for (const path of [
+    `/runs/${long}?smooth=0.7&clip=1&hide=valLoss&logy=deadNeurons&neuron=dense_1:9`,
+    `/runs/${long}?full=loss`,
+    compare(`&base=${sweep[0]}&group=training.optimizer.learningRate&all=1`),
+  ]) {
+    await page.goto(site.url + path);
+    await page.locator('.chart .u-over').first().waitFor();
+    assert.deepEqual(await faultsInBothThemes(page, { onlySerious: true }), [], path);
+  }
+  await finish(page);
+});
 
 /** There were no problems except those that the test caused. */
 async function finish(page: Page, expected = /^$/): Promise<void> {

@@ -3,7 +3,8 @@ import { after, before, beforeEach, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Job } from '../../src/vocabulary/index.ts';
 import { until } from './field-picture.ts';
-import { seriousFaults } from '../support/axe.ts';
+import { faultsInBothThemes } from '../support/axe.ts';
+import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 
 const LIMIT = { timeout: 120_000 };
@@ -263,10 +264,14 @@ test('the keyboard alone leads from the list to a new run and into its field', L
 /** Styles of other pages, which are fetched while the browser is idle, must change nothing. */
 const STYLE_SHEETS = ['runs-page', 'new-run-page', 'run', 'compare-page'];
 
-for (const width of [320, 390, 768, 1024, 1440, 2560]) {
-  test(`a screen of ${width} pixels scrolls down only, on every page`, LIMIT, async () => {
-    const isPhone = width < 600;
-    const page = await site.open('/', { viewport: { width, height: 844 }, hasTouch: isPhone, isMobile: isPhone });
+for (const isPhone of [true, false]) {
+  test(`every page scrolls down only on ${isPhone ? 'phones' : 'screens'} of any width`, LIMIT, async () => {
+    const widths = WIDTHS.filter((width) => width < 600 === isPhone);
+    const page = await site.open('/', {
+      viewport: { width: widths[0]!, height: 844 },
+      hasTouch: isPhone,
+      isMobile: isPhone,
+    });
     for (const path of pages()) {
       await page.goto(site.url + path);
       await settled(page);
@@ -278,26 +283,21 @@ for (const width of [320, 390, 768, 1024, 1440, 2560]) {
           (hrefs) => hrefs.some((href) => new RegExp(`/${name}-[\\w-]{8}\\.css$`).test(href)),
           `the styles of ${name}`,
         );
-      const [content, screen] = await page.evaluate<[number, number]>(
-        '[document.documentElement.scrollWidth, innerWidth]',
-      );
-      assert.ok(content <= screen, `${path} is ${content} wide on a screen of ${screen}`);
+      assert.deepEqual(await tooWide(page, widths), []);
     }
     await finish(page);
   });
 }
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`no page has a serious accessibility fault in the ${colorScheme} theme`, LIMIT, async () => {
-    const page = await site.open('/', { colorScheme, reducedMotion: 'reduce' });
-    for (const path of pages()) {
-      await page.goto(site.url + path);
-      await settled(page);
-      assert.deepEqual(await seriousFaults(page), [], path);
-    }
-    await finish(page);
-  });
-}
+test('no page has a serious accessibility fault in either theme', LIMIT, async () => {
+  const page = await site.open('/', { reducedMotion: 'reduce' });
+  for (const path of pages()) {
+    await page.goto(site.url + path);
+    await settled(page);
+    assert.deepEqual(await faultsInBothThemes(page, { onlySerious: true }), [], path);
+  }
+  await finish(page);
+});
 
 test('an address without a run or a page says what to do next', LIMIT, async () => {
   const page = await site.open('/runs/run_doesnotexist');

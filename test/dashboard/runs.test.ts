@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { after, before, beforeEach, test } from 'node:test';
-import { readFileSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import type { Job } from '../../src/vocabulary/index.ts';
+import { faultsInBothThemes } from '../support/axe.ts';
+import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
 const LIMIT = { timeout: 120_000 };
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const RATES = [0.1, 0.001, 0.01];
 
 const job = (learningRate: number): Job => ({
@@ -253,12 +252,7 @@ test(
     await adam.getByRole('button', { name: 'adam' }).press('Enter');
     await adam.getByRole('link', { name: 'rate 0.001' }).waitFor();
     assert.deepEqual(await adam.getByRole('link').allTextContents(), ['rate 0.001', 'rate 0.1']);
-    await page.evaluate(AXE);
-    const { violations } = await page.evaluate<{ violations: { id: string }[] }>('axe.run()');
-    assert.deepEqual(
-      violations.map(({ id }) => id),
-      [],
-    );
+    assert.deepEqual(await faultsInBothThemes(page), []);
     await page.getByRole('button', { name: 'Single runs' }).click();
     await names(page).nth(2).waitFor();
     await finish(page);
@@ -390,47 +384,33 @@ test('views of a comparison and of the charts of a run are saved too', LIMIT, as
   await finish(page);
 });
 
-for (const width of [320, 390, 768, 1024, 1440, 2560]) {
-  test(`the list is legible on ${width} pixels: nothing is cut, and the page scrolls down only`, LIMIT, async () => {
-    const page = await site.open(`/?columns=`, { viewport: { width, height: 900 } });
-    await names(page).nth(2).waitFor();
-    const [content, screen] = await page.evaluate<[number, number]>(
-      '[document.documentElement.scrollWidth, innerWidth]',
-    );
-    assert.ok(content <= screen, `${content} wide on a screen of ${screen}`);
+test('the list is legible on every width: nothing is cut, and the page scrolls down only', LIMIT, async () => {
+  const page = await site.open(`/?columns=`);
+  await names(page).nth(2).waitFor();
+  for (const width of WIDTHS) {
+    assert.deepEqual(await tooWide(page, [width]), []);
     const cut = await page.evaluate<string[]>(`
       [...document.querySelectorAll('table.runs td, table.runs td *, table.runs .head, table.runs .head *')]
         .filter((one) => one.offsetParent && !one.closest('.sr, canvas, .under') && one.clientWidth > 1
           && one.scrollWidth > one.clientWidth + 1)
         .map((one) => one.outerHTML.slice(0, 120))`);
-    if (width > 760) assert.deepEqual(cut, []);
+    if (width > 760) assert.deepEqual(cut, [], `${width} pixels`);
     const widest = await page.evaluate<number>(
       `Math.min(...[...document.querySelectorAll('table.runs a.name')].map((one) => one.getBoundingClientRect().width))`,
     );
-    assert.ok(widest >= 60, `a name has ${widest} pixels`);
-    await finish(page);
-  });
-}
+    assert.ok(widest >= 60, `a name has ${widest} of ${width} pixels`);
+  }
+  await finish(page);
+});
 
-for (const colorScheme of ['light', 'dark'] as const)
-  test(`the open menus of the list have no accessibility fault in the ${colorScheme} theme`, LIMIT, async () => {
-    const page = await site.open(`/?columns=status,${RATE}&filter=summary.loss > 0`, {
-      colorScheme,
-      reducedMotion: 'reduce',
-    });
-    await names(page).nth(2).waitFor();
-    await page.getByLabel('Select rate 0.1', { exact: true }).check();
-    for (const button of ['Column Learning rate', 'Columns', 'Tag']) {
-      await page.getByRole('button', { name: button, exact: true }).click();
-      await page.evaluate(AXE);
-      const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-        'axe.run()',
-      );
-      assert.deepEqual(
-        violations.map(({ id, nodes }) => `${button} ${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
-        [],
-      );
-      await page.keyboard.press('Escape');
-    }
-    await finish(page);
-  });
+test('the open menus of the list have no accessibility fault in either theme', LIMIT, async () => {
+  const page = await site.open(`/?columns=status,${RATE}&filter=summary.loss > 0`, { reducedMotion: 'reduce' });
+  await names(page).nth(2).waitFor();
+  await page.getByLabel('Select rate 0.1', { exact: true }).check();
+  for (const button of ['Column Learning rate', 'Columns', 'Tag']) {
+    await page.getByRole('button', { name: button, exact: true }).click();
+    assert.deepEqual(await faultsInBothThemes(page), [], button);
+    await page.keyboard.press('Escape');
+  }
+  await finish(page);
+});

@@ -1,19 +1,15 @@
 /** The panels of a run's page for a closer look, in a browser. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Job, Run } from '../../src/vocabulary/index.ts';
+import { faultsInBothThemes } from '../support/axe.ts';
+import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
 const LIMIT = { timeout: 180_000 };
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-interface AxeResult {
-  violations: { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-}
 
 let site: Site;
 before(async () => {
@@ -272,33 +268,11 @@ const RUNS: Record<string, Job> = { moons, iris, digits, sine, saddle };
 for (const [name, job] of Object.entries(RUNS)) {
   test(`the panels of ${name} fit every screen, and have no accessibility fault in either theme`, LIMIT, async () => {
     const { id } = await train(job);
-    for (const colorScheme of ['light', 'dark'] as const) {
-      const page = await site.open(`/runs/${id}`, { colorScheme, reducedMotion: 'reduce' });
-      await shown(page);
-      await page.evaluate(AXE);
-      const { violations } = await page.evaluate<AxeResult>('axe.run(document.querySelector(".science"))');
-      assert.deepEqual(
-        violations.map(
-          ({ id: rule, nodes }) =>
-            `${rule}: ${nodes
-              .map(({ html }) => html)
-              .join(' | ')
-              .slice(0, 500)}`,
-        ),
-        [],
-      );
-      for (const width of [320, 390, 768, 1024, 1440, 2560]) {
-        await page.setViewportSize({ width, height: 900 });
-        // Drawings follow the size of their panels a moment later.
-        await until(
-          page,
-          () => page.evaluate<number>('document.documentElement.scrollWidth'),
-          (content) => content <= width,
-          `${name} as wide as a screen of ${width}`,
-        );
-      }
-      await finish(page);
-    }
+    const page = await site.open(`/runs/${id}`, { reducedMotion: 'reduce' });
+    await shown(page);
+    assert.deepEqual(await faultsInBothThemes(page, { part: '.science' }), []);
+    assert.deepEqual(await tooWide(page, WIDTHS), []);
+    await finish(page);
   });
 }
 

@@ -67,6 +67,8 @@ test('a link shows a run live to anybody, read only, until it is revoked', LIMIT
   assert.equal(await guest.getByRole('region', { name: 'Comments' }).count(), 0);
   assert.deepEqual(await seriousFaults(guest), []);
   assert.deepEqual(team.complaints, []);
+  // Its stream stays open, and the rest of this file has the processor.
+  await team.owner.pause(live);
 
   const dialog = page.getByRole('dialog', { name: 'Share by link' });
   await dialog.getByRole('button', { name: /^Revoke/ }).click();

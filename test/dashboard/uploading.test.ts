@@ -1,9 +1,10 @@
 /** Files of one's own, from the page to a trained model and its predictions. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, beforeEach, test } from 'node:test';
 import type { Page } from 'playwright-core';
+import { faultsInBothThemes } from '../support/axe.ts';
+import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import {
   brokenFile,
@@ -17,11 +18,6 @@ import {
 } from './own-files.ts';
 
 const LIMIT = { timeout: 240_000 };
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-interface AxeResult {
-  violations: { id: string; nodes: { html: string }[] }[];
-}
-const WIDTHS = [320, 390, 768, 1024, 1440, 2560];
 
 let site: Site;
 before(async () => {
@@ -359,35 +355,29 @@ async function pages(): Promise<{ path: string; ready: string }[]> {
   ];
 }
 
-for (const width of WIDTHS) {
-  test(`the pages of data sets scroll down only on a screen of ${width} pixels`, LIMIT, async () => {
-    const isPhone = width < 600;
-    const page = await site.open('/', { viewport: { width, height: 844 }, hasTouch: isPhone, isMobile: isPhone });
+for (const isPhone of [true, false]) {
+  test(`the pages of data sets scroll down only on ${isPhone ? 'phones' : 'screens'} of any width`, LIMIT, async () => {
+    const widths = WIDTHS.filter((width) => width < 600 === isPhone);
+    const page = await site.open('/', {
+      viewport: { width: widths[0]!, height: 844 },
+      hasTouch: isPhone,
+      isMobile: isPhone,
+    });
     for (const { path, ready } of await pages()) {
       await page.goto(site.url + path);
       await page.locator(ready).first().waitFor();
-      const [content, screen] = await page.evaluate<[number, number]>(
-        '[document.documentElement.scrollWidth, innerWidth]',
-      );
-      assert.ok(content <= screen, `${path} is ${content} wide on a screen of ${screen}`);
+      assert.deepEqual(await tooWide(page, widths), []);
     }
     await finish(page);
   });
 }
 
-for (const colorScheme of ['light', 'dark'] as const) {
-  test(`the pages of data sets have no accessibility fault in the ${colorScheme} theme`, LIMIT, async () => {
-    const page = await site.open('/', { colorScheme, reducedMotion: 'reduce' });
-    for (const { path, ready } of await pages()) {
-      await page.goto(site.url + path);
-      await page.locator(ready).first().waitFor();
-      await page.evaluate(AXE);
-      const { violations } = await page.evaluate<AxeResult>('axe.run()');
-      assert.deepEqual(
-        violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html }) => html).join(' | ')}`),
-        [],
-      );
-    }
-    await finish(page);
-  });
-}
+test('the pages of data sets have no accessibility fault in either theme', LIMIT, async () => {
+  const page = await site.open('/', { reducedMotion: 'reduce' });
+  for (const { path, ready } of await pages()) {
+    await page.goto(site.url + path);
+    await page.locator(ready).first().waitFor();
+    assert.deepEqual(await faultsInBothThemes(page), [], path);
+  }
+  await finish(page);
+});

@@ -164,7 +164,7 @@ test(
     assert.deepEqual(
       site.complaints.filter(
         (complaint) =>
-          !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection|status of 503/.test(
+          !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE|WebSocket connection|status of 503/.test(
             complaint,
           ),
       ),

@@ -5,7 +5,7 @@ import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { ADAM, chunk, classificationData, dense, rows, training } from '../engine/specs.ts';
 
 const RUNS = 300;
-const SAMPLES = 1000;
+const SAMPLES = 300;
 
 for (const executor of [EXECUTORS.onnx, EXECUTORS.hybrid, EXECUTORS.wasm])
   test(`${RUNS} runs one after another on ${executor.name} do not leak memory`, async (t) => {

@@ -1,6 +1,6 @@
 /**
  * kill -9 again and again while runs train: every run ends, with the weights, curves and life histories of a run that was
- * never stopped, and nothing that was sent is lost.
+ * never stopped, and nothing that was sent is lost. RELUMINE_KILLS: how often, instead of the few times of the suite.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -17,7 +17,7 @@ import { decodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { createDatabase, STORE_KINDS, type TestDatabase } from '../support/database.ts';
 import { seededRandom } from '../support/seed.ts';
 
-const KILLS = 20;
+const KILLS = Number(process.env['RELUMINE_KILLS'] ?? 6);
 const RUNS = 2;
 /** A service is killed at a random moment within this time after it listens, or after it trains. */
 const LONGEST_LIFE_MS = 800;
@@ -35,7 +35,7 @@ const job = (engine: 'auto' | 'tensorflow'): Job => ({
   },
   // A few seconds of training. A step takes an eager engine about ten times as long as a compiled one.
   training: {
-    epochs: engine === 'tensorflow' ? 100 : 1000,
+    epochs: engine === 'tensorflow' ? 50 : 500,
     batchSize: 32,
     seed: 7,
     optimizer: { type: 'adam', learningRate: 0.01 },

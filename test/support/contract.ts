@@ -84,12 +84,15 @@ interface Answer {
 /** What is wrong with a response; null if nothing is. */
 function checker({ paths, components }: Document): (answer: Answer) => string | null {
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true });
+  // Schemas refer to the components by their place in the document. Each is compiled once, for all that refer to it.
+  ajv.addSchema(withReferences(closed({ components })), DOCUMENT);
   const compiled = new Map<Schema, ValidateFunction>();
-  // Beside the components, to which schemas refer by their place in the document.
-  const compile = (schema: Schema): ValidateFunction => ajv.compile(closed({ ...schema, components }));
-  const errorAnswer = compile(
-    paths['/v1/runs']?.['get']?.responses['400']?.content?.['application/json']?.schema ?? {},
-  );
+  const compile = (schema: Schema): ValidateFunction => {
+    const known = compiled.get(schema) ?? ajv.compile(withReferences(closed(schema)));
+    compiled.set(schema, known);
+    return known;
+  };
+  const errorSchema = paths['/v1/runs']?.['get']?.responses['400']?.content?.['application/json']?.schema ?? {};
 
   return ({ request: { method = '' }, response, path, type, body, checked }) => {
     const { statusCode: status } = response;
@@ -99,7 +102,7 @@ function checker({ paths, components }: Document): (answer: Answer) => string | 
     if (!template || !operation) {
       if (status < 400) return PAGES.test(path) ? null : 'is not described at all';
       if (!UNROUTED.has(status) && status !== 400 && status !== 403) return 'is not an answer of the router';
-      return type === 'application/json' ? problemsOf(errorAnswer, body) : `is ${type}, not an error in JSON`;
+      return type === 'application/json' ? problemsOf(compile(errorSchema), body) : `is ${type}, not an error in JSON`;
     }
 
     const described = operation.responses[String(status)];
@@ -109,11 +112,13 @@ function checker({ paths, components }: Document): (answer: Answer) => string | 
     if (!content) return `"${type}" is not described; ${Object.keys(described.content ?? {}).join(', ')} are`;
     checked.add(`${method} ${template} ${status}`);
     if (type !== 'application/json' || !content.schema) return null;
-    const validate = compiled.get(content.schema) ?? compile(content.schema);
-    compiled.set(content.schema, validate);
-    return problemsOf(validate, body);
+    return problemsOf(compile(content.schema), body);
   };
 }
+
+const DOCUMENT = 'document:';
+const withReferences = (schema: Schema): Schema =>
+  JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', `"${DOCUMENT}#/components/`)) as Schema;
 
 function problemsOf(validate: ValidateFunction, body: Buffer): string | null {
   if (validate(JSON.parse(body.toString()))) return null;

@@ -6,8 +6,9 @@
  *     test(`a run is queued (${kind})`, () => withStore(kind, async (store) => { ... }));
  *   }
  */
-import { cp, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
+import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe } from 'node:test';
@@ -81,10 +82,22 @@ export async function withDatabase(kind: StoreKind, body: (database: TestDatabas
 /** For tests whose database outlives a function. The caller removes it. */
 export async function createDatabase(kind: StoreKind): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), 'relumine-test-'));
-  const remove = (): Promise<void> => rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  const remove = async (): Promise<void> => rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   if (kind === 'server') return { databaseUrl: await (await sharedServer()).createDatabase(), dataDir, remove };
-  await cp(await template(), join(dataDir, 'database'), { recursive: true });
+  await putDatabase(dataDir);
   return { databaseUrl: null, dataDir, remove };
+}
+
+/** Puts an embedded database with nothing in it where a service with this DATA_DIR looks for it. */
+export async function putDatabase(dataDir: string): Promise<void> {
+  copyFolder(await template(), join(dataDir, 'database'));
+}
+
+/** A database is a thousand files: one call after another takes a tenth of the processor time of `cp`. */
+function copyFolder(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true }))
+    (entry.isDirectory() ? copyFolder : copyFileSync)(join(from, entry.name), join(to, entry.name));
 }
 
 const TEMPLATES = fileURLToPath(new URL('../../embedded-templates/', import.meta.url));

@@ -32,3 +32,29 @@ export async function openPage(
   await page.goto(url);
   return page;
 }
+
+/** Every width that a page has to fit, from a small phone to a large screen. */
+export const WIDTHS = [320, 390, 768, 1024, 1440, 2560];
+
+/** Longer than a drawing takes to follow the size of its panel. */
+const SETTLED_MS = 5000;
+
+/** Makes the page that is open so wide, one width after another, and says where it scrolls sideways. */
+export async function tooWide(page: Page, widths: readonly number[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const width of widths) {
+    await page.setViewportSize({ width, height: 844 });
+    const deadline = Date.now() + SETTLED_MS;
+    for (;;) {
+      await page.evaluate('new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30)))');
+      const [content, screen] = await page.evaluate<[number, number]>(
+        '[document.documentElement.scrollWidth, innerWidth]',
+      );
+      if (content <= screen) break;
+      if (Date.now() < deadline) continue;
+      faults.push(`${page.url()} is ${content} wide on a screen of ${screen}`);
+      break;
+    }
+  }
+  return faults;
+}

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { RelumineClient } from '../../src/client/index.ts';
 import { launchBrowser } from './browser.ts';
+import { putDatabase } from './database.ts';
 import { freePort } from './free-port.ts';
 import { openPage } from './pages.ts';
 
@@ -31,6 +32,7 @@ export interface Site {
 /** `settings`: more of the environment. */
 export async function openSite(settings: Record<string, string> = {}): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'relumine-dashboard-'));
+  await putDatabase(folder);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const complaints: string[] = [];
@@ -66,7 +68,8 @@ export async function openSite(settings: Record<string, string> = {}): Promise<S
   };
 
   try {
-    [browser] = await Promise.all([launchBrowser(), start()]);
+    browser = await launchBrowser();
+    await start();
   } catch (error) {
     await close();
     throw error;
@@ -86,6 +89,8 @@ async function listening(server: ChildProcess): Promise<void> {
       log += text;
       if (log.includes('Relumine is at')) resolve();
     });
-    server.once('exit', (code) => reject(new Error(`the service ended with ${code} before it listened: ${log}`)));
+    server.once('exit', (code, signal) =>
+      reject(new Error(`the service ended with ${code ?? signal} before it listened: ${log}`)),
+    );
   });
 }
