@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 export interface Answer<T> {
   /** The newest answer about the subject; null until there is one. */
@@ -9,23 +9,39 @@ export interface Answer<T> {
 
 /**
  * What `load` returns about a subject, asked again with every version. The last answer stays while the next one is
- * fetched, but never under another subject.
+ * fetched, but never under another subject. There is one question at a time: where answers take longer than versions last,
+ * each is shown, and then the newest version is asked for.
  */
 export function useAnswer<T>(subject: string, version: number, load: () => Promise<T>): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T> & { subject: string }>({ subject, value: null, fault: null });
+  const newest = useRef({ version, load });
+  newest.current = { version, load };
+  const asking = useRef<{ subject: string } | null>(null);
+
   useEffect(() => {
-    let isWanted = true;
-    load().then(
-      (value) => {
-        if (isWanted) setAnswer({ subject, value, fault: null });
-      },
-      (fault: unknown) => {
-        if (isWanted) setAnswer((last) => ({ subject, value: last.subject === subject ? last.value : null, fault }));
-      },
-    );
-    return () => {
-      isWanted = false;
-    };
+    if (asking.current?.subject === subject) return;
+    const question = (asking.current = { subject });
+    const isWanted = () => asking.current === question;
+    void (async () => {
+      let asked: number;
+      do {
+        asked = newest.current.version;
+        try {
+          const value = await newest.current.load();
+          if (isWanted()) setAnswer({ subject, value, fault: null });
+        } catch (fault) {
+          if (isWanted())
+            setAnswer((last) => ({ subject, value: last.subject === subject ? last.value : null, fault }));
+        }
+      } while (isWanted() && newest.current.version !== asked);
+      if (isWanted()) asking.current = null;
+    })();
   }, [subject, version]);
+  useEffect(
+    () => () => {
+      asking.current = null;
+    },
+    [],
+  );
   return answer.subject === subject ? answer : { value: null, fault: null };
 }
