@@ -27,6 +27,9 @@ const NEURONS = 128;
 /** With this seed 14 of them are born dead, give or take what a data set's details change. */
 const BORN_DEAD_MOST = 25;
 
+/** The page may ask for neurons a moment before the first verdict is stored. It asks again, but the browser prints the 404. */
+const isFault = (line: string): boolean => !/status of 404 .*\/neurons$/.test(line);
+
 const waitForStatus = (page: Page, status: string) => page.locator('.run-head .status', { hasText: status }).waitFor();
 
 test(
@@ -103,7 +106,7 @@ test(
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('button', { name: 'Cancel run' }).click();
     await waitForStatus(page, 'cancelled');
-    assert.deepEqual(site.complaints, []);
+    assert.deepEqual(site.complaints.splice(0).filter(isFault), []);
     await page.context().close();
   },
 );
@@ -164,6 +167,7 @@ test(
     assert.deepEqual(
       site.complaints.filter(
         (complaint) =>
+          isFault(complaint) &&
           !/ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_SOCKET_NOT_CONNECTED|ERR_EMPTY_RESPONSE|WebSocket connection|status of 503/.test(
             complaint,
           ),
