@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { copy } from './copy.ts';
 import { Icon } from './icons.tsx';
 
@@ -6,16 +7,23 @@ export function Secret({ title, text, close }: { title: string; text: string; cl
   return (
     <div class="notice ember secret" role="status">
       <b>{title}</b> Copy it now: it is not shown again.
-      <div class="row">
-        <code dir="ltr">{text}</code>
-        <button type="button" class="button small" onClick={() => void copy(text, 'Copied')}>
-          <Icon name="copy" />
-          Copy
-        </button>
+      <CopyLine text={text}>
         <button type="button" class="button small" onClick={close}>
           Done
         </button>
-      </div>
+      </CopyLine>
     </div>
   );
 }
+
+/** `name`: which of several is copied. */
+export const CopyLine = ({ text, name, children }: { text: string; name?: string; children?: ComponentChildren }) => (
+  <div class="row">
+    <code dir="ltr">{text}</code>
+    <button type="button" class="button small" onClick={() => void copy(text, 'Copied')}>
+      <Icon name="copy" />
+      Copy{name !== undefined && <span class="sr"> the {name}</span>}
+    </button>
+    {children}
+  </div>
+);

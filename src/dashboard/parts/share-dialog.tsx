@@ -2,14 +2,13 @@ import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { CreatedShareLink, ShareKind } from '../../vocabulary/index.ts';
 import { service } from '../data/service.ts';
-import { copy } from './copy.ts';
-import { Icon } from './icons.tsx';
+import { inDays, LifetimeField } from './lifetime-field.tsx';
+import { CopyLine } from './secret.tsx';
 import { ShareLinkTable } from './share-link-table.tsx';
 import { Fault } from './states.tsx';
 import { FaultLine } from './text-field.tsx';
 import { useAction } from './use-action.ts';
 import { useLoaded } from './use-loaded.ts';
-import { inDays, LIFETIMES } from './when.tsx';
 import '../styles/team.css';
 
 const KIND_LABELS: Record<ShareKind, string> = {
@@ -65,17 +64,7 @@ export function ShareDialog({ kinds, runs, close }: Props) {
             </select>
           </label>
         )}
-        <label class="field short">
-          <span class="label">Expires after</span>
-          <select class="input" value={days.value} onChange={(event) => (days.value = event.currentTarget.value)}>
-            {LIFETIMES.map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-            <option value="">never</option>
-          </select>
-        </label>
+        <LifetimeField days={days} />
         <button class="button primary" disabled={isBusy.value}>
           Make link
         </button>
@@ -100,19 +89,9 @@ function Made({ link: { url, token } }: { link: CreatedShareLink }) {
   return (
     <div class="notice ember secret" role="status">
       <b>The link.</b> Copy it now: it is not shown again.
-      <Line text={url} name="link" />
+      <CopyLine text={url} name="link" />
       For a wiki or a notebook:
-      <Line text={embed} name="code" />
+      <CopyLine text={embed} name="code" />
     </div>
   );
 }
-
-const Line = ({ text, name }: { text: string; name: string }) => (
-  <div class="row">
-    <code dir="ltr">{text}</code>
-    <button type="button" class="button small" onClick={() => void copy(text, 'Copied')}>
-      <Icon name="copy" />
-      Copy<span class="sr"> the {name}</span>
-    </button>
-  </div>
-);

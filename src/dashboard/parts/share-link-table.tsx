@@ -1,6 +1,7 @@
 import type { ShareKind, ShareLink } from '../../vocabulary/index.ts';
 import { service } from '../data/service.ts';
 import { confirm } from './confirm.tsx';
+import { Rows } from './rows.tsx';
 import { attempt } from './toast.tsx';
 import { Until, When } from './when.tsx';
 
@@ -31,46 +32,33 @@ export function ShareLinkTable({ links, reload, hasRuns = false }: Props) {
   };
   if (open.length === 0) return <p class="quiet">Nothing is shared.</p>;
   return (
-    <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col">Shows</th>
-          <th scope="col">By</th>
-          <th scope="col">Last used</th>
-          <th scope="col">Expires</th>
-          <th scope="col">
-            <span class="sr">Actions</span>
+    <Rows columns={['Shows', 'By', 'Last used', 'Expires']} last="Actions">
+      {open.map((link) => (
+        <tr key={link.id}>
+          <th scope="row">
+            {hasRuns && link.runs[0] !== undefined ? (
+              <a href={link.kind === 'comparison' ? `/compare?runs=${link.runs.join(',')}` : `/runs/${link.runs[0]}`}>
+                {KIND_LABELS[link.kind]} <code>{link.runs[0]}</code>
+                {link.runs.length > 1 && ` and ${link.runs.length - 1} more`}
+              </a>
+            ) : (
+              KIND_LABELS[link.kind]
+            )}
           </th>
+          <td data-label="By">{link.createdBy?.name ?? '–'}</td>
+          <td data-label="Last used">
+            <When at={link.lastUsedAt} />
+          </td>
+          <td data-label="Expires">
+            <Until at={link.expiresAt} />
+          </td>
+          <td class="do">
+            <button type="button" class="button small" onClick={() => void revoke(link)}>
+              Revoke<span class="sr"> the link to {link.runs[0]}</span>
+            </button>
+          </td>
         </tr>
-      </thead>
-      <tbody>
-        {open.map((link) => (
-          <tr key={link.id}>
-            <th scope="row">
-              {hasRuns && link.runs[0] !== undefined ? (
-                <a href={link.kind === 'comparison' ? `/compare?runs=${link.runs.join(',')}` : `/runs/${link.runs[0]}`}>
-                  {KIND_LABELS[link.kind]} <code>{link.runs[0]}</code>
-                  {link.runs.length > 1 && ` and ${link.runs.length - 1} more`}
-                </a>
-              ) : (
-                KIND_LABELS[link.kind]
-              )}
-            </th>
-            <td data-label="By">{link.createdBy?.name ?? '–'}</td>
-            <td data-label="Last used">
-              <When at={link.lastUsedAt} />
-            </td>
-            <td data-label="Expires">
-              <Until at={link.expiresAt} />
-            </td>
-            <td class="do">
-              <button type="button" class="button small" onClick={() => void revoke(link)}>
-                Revoke<span class="sr"> the link to {link.runs[0]}</span>
-              </button>
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+      ))}
+    </Rows>
   );
 }

@@ -21,17 +21,3 @@ export function Until({ at, never = 'never' }: { at: string | null; never?: stri
     </time>
   );
 }
-
-/** Choices of a lifetime, in days from now on. */
-export const LIFETIMES: readonly [days: string, label: string][] = [
-  ['1', '1 day'],
-  ['7', '7 days'],
-  ['30', '30 days'],
-  ['90', '90 days'],
-  ['365', '1 year'],
-];
-const DAY_MS = 24 * 3600 * 1000;
-
-/** ISO 8601; null for an empty choice. */
-export const inDays = (days: string): string | null =>
-  days === '' ? null : new Date(Date.now() + Number(days) * DAY_MS).toISOString();

@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals';
 import { KEY_SCOPES, type KeyScope } from '../../../vocabulary/index.ts';
 import { service } from '../../data/service.ts';
 import { SCOPE_LABELS } from '../../parts/labels.ts';
+import { inDays, LifetimeField } from '../../parts/lifetime-field.tsx';
 import { FaultLine, TextField } from '../../parts/text-field.tsx';
 import { useAction } from '../../parts/use-action.ts';
-import { inDays, LIFETIMES } from '../../parts/when.tsx';
 
 /** `person`: a service account, whose key it is. */
 export function KeyForm({ person, done }: { person?: string; done: (key: string) => void }) {
@@ -43,17 +43,7 @@ export function KeyForm({ person, done }: { person?: string; done: (key: string)
             ))}
           </select>
         </label>
-        <label class="field short">
-          <span class="label">Expires after</span>
-          <select class="input" value={days.value} onChange={(event) => (days.value = event.currentTarget.value)}>
-            {LIFETIMES.map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-            <option value="">never</option>
-          </select>
-        </label>
+        <LifetimeField days={days} />
         <button class="button" disabled={isBusy.value}>
           Make key
         </button>

@@ -3,6 +3,7 @@ import { me } from '../../data/me.ts';
 import { service } from '../../data/service.ts';
 import { confirm } from '../../parts/confirm.tsx';
 import { SCOPE_LABELS } from '../../parts/labels.ts';
+import { Rows } from '../../parts/rows.tsx';
 import { Secret } from '../../parts/secret.tsx';
 import { quoted } from '../../parts/short.ts';
 import { Fault } from '../../parts/states.tsx';
@@ -46,45 +47,31 @@ export function KeysPanel() {
         {fault.value !== null && <Fault of={fault.value} />}
         {value.value?.length === 0 && <p class="quiet">No keys yet.</p>}
         {value.value && value.value.length > 0 && (
-          <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Begins with</th>
-                <th scope="col">May</th>
-                <th scope="col">Last used</th>
-                <th scope="col">Expires</th>
-                <th scope="col">
-                  <span class="sr">Actions</span>
+          <Rows columns={['Name', 'Begins with', 'May', 'Last used', 'Expires']} last="Actions">
+            {value.value.map((key) => (
+              <tr key={key.id}>
+                <th scope="row" dir="auto">
+                  {key.name}
+                  {key.person.id !== self && <span class="split">of {key.person.name}</span>}
                 </th>
+                <td data-label="Begins with">
+                  <code>{key.prefix}</code>
+                </td>
+                <td data-label="May">{key.scopes.map((scope) => SCOPE_LABELS[scope]).join(', ')}</td>
+                <td data-label="Last used">
+                  <When at={key.lastUsedAt} />
+                </td>
+                <td data-label="Expires">
+                  <Until at={key.expiresAt} />
+                </td>
+                <td class="do">
+                  <button type="button" class="button small" onClick={() => void revoke(key.id, key.name)}>
+                    Revoke<span class="sr"> {key.name}</span>
+                  </button>
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {value.value.map((key) => (
-                <tr key={key.id}>
-                  <th scope="row" dir="auto">
-                    {key.name}
-                    {key.person.id !== self && <span class="split">of {key.person.name}</span>}
-                  </th>
-                  <td data-label="Begins with">
-                    <code>{key.prefix}</code>
-                  </td>
-                  <td data-label="May">{key.scopes.map((scope) => SCOPE_LABELS[scope]).join(', ')}</td>
-                  <td data-label="Last used">
-                    <When at={key.lastUsedAt} />
-                  </td>
-                  <td data-label="Expires">
-                    <Until at={key.expiresAt} />
-                  </td>
-                  <td class="do">
-                    <button type="button" class="button small" onClick={() => void revoke(key.id, key.name)}>
-                      Revoke<span class="sr"> {key.name}</span>
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Rows>
         )}
       </div>
     </section>

@@ -1,5 +1,6 @@
 import { commentPath } from '../../data/comments.ts';
 import { service } from '../../data/service.ts';
+import { Rows } from '../../parts/rows.tsx';
 import { shorten } from '../../parts/short.ts';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { When } from '../../parts/when.tsx';
@@ -18,28 +19,19 @@ export function MentionsPanel() {
         <span class="quiet">Comments with your name.</span>
       </div>
       <div class="panel-body">
-        <table class="rows">
-          <thead>
-            <tr>
-              <th scope="col">Comment</th>
-              <th scope="col">By</th>
-              <th scope="col">When</th>
+        <Rows columns={['Comment', 'By', 'When']}>
+          {value.value.data.map((comment) => (
+            <tr key={comment.id}>
+              <th scope="row" dir="auto">
+                <a href={commentPath(comment)}>{shorten(comment.text, SHOWN_TEXT)}</a>
+              </th>
+              <td data-label="By">{comment.author?.name ?? '–'}</td>
+              <td data-label="When">
+                <When at={comment.createdAt} />
+              </td>
             </tr>
-          </thead>
-          <tbody>
-            {value.value.data.map((comment) => (
-              <tr key={comment.id}>
-                <th scope="row" dir="auto">
-                  <a href={commentPath(comment)}>{shorten(comment.text, SHOWN_TEXT)}</a>
-                </th>
-                <td data-label="By">{comment.author?.name ?? '–'}</td>
-                <td data-label="When">
-                  <When at={comment.createdAt} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+          ))}
+        </Rows>
       </div>
     </section>
   );

@@ -1,5 +1,6 @@
 import type { Session } from '../../../vocabulary/index.ts';
 import { service } from '../../data/service.ts';
+import { Rows } from '../../parts/rows.tsx';
 import { Fault } from '../../parts/states.tsx';
 import { attempt } from '../../parts/toast.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
@@ -22,44 +23,31 @@ export function SessionsPanel() {
       <div class="panel-body">
         {fault.value !== null && <Fault of={fault.value} />}
         {value.value && (
-          <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">Browser</th>
-                <th scope="col">Address</th>
-                <th scope="col">Last used</th>
-                <th scope="col">Until</th>
-                <th scope="col">
-                  <span class="sr">Actions</span>
+          <Rows columns={['Browser', 'Address', 'Last used', 'Until']} last="Actions">
+            {value.value.map((session) => (
+              <tr key={session.id}>
+                <th scope="row" title={session.agent ?? ''}>
+                  {browserName(session.agent)}
                 </th>
+                <td data-label="Address">{session.address ?? '–'}</td>
+                <td data-label="Last used">
+                  <When at={session.lastUsedAt} />
+                </td>
+                <td data-label="Until">
+                  <Until at={session.expiresAt} />
+                </td>
+                <td class="do">
+                  {session.isCurrent ? (
+                    <span class="quiet">this browser</span>
+                  ) : (
+                    <button type="button" class="button small" onClick={() => void end(session)}>
+                      Sign out<span class="sr"> {browserName(session.agent)}</span>
+                    </button>
+                  )}
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {value.value.map((session) => (
-                <tr key={session.id}>
-                  <th scope="row" title={session.agent ?? ''}>
-                    {browserName(session.agent)}
-                  </th>
-                  <td data-label="Address">{session.address ?? '–'}</td>
-                  <td data-label="Last used">
-                    <When at={session.lastUsedAt} />
-                  </td>
-                  <td data-label="Until">
-                    <Until at={session.expiresAt} />
-                  </td>
-                  <td class="do">
-                    {session.isCurrent ? (
-                      <span class="quiet">this browser</span>
-                    ) : (
-                      <button type="button" class="button small" onClick={() => void end(session)}>
-                        Sign out<span class="sr"> {browserName(session.agent)}</span>
-                      </button>
-                    )}
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Rows>
         )}
       </div>
     </section>

@@ -4,6 +4,7 @@ import { AUDIT_ACTIONS, type AuditAction, type AuditEntry, type AuditQuery } fro
 import { me, projectName } from '../../data/me.ts';
 import { service } from '../../data/service.ts';
 import { Icon } from '../../parts/icons.tsx';
+import { Rows } from '../../parts/rows.tsx';
 import { Fault } from '../../parts/states.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { textField } from '../../url-fields.ts';
@@ -56,23 +57,11 @@ export function AuditPage() {
         {page && page.data.length > 0 && (
           <section class="panel" aria-label="Entries">
             <div class="panel-body">
-              <table class="rows">
-                <thead>
-                  <tr>
-                    <th scope="col">When</th>
-                    <th scope="col">Who</th>
-                    <th scope="col">Did</th>
-                    <th scope="col">To</th>
-                    <th scope="col">Project</th>
-                    <th scope="col">From</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {page.data.map((entry) => (
-                    <Row key={entry.id} entry={entry} />
-                  ))}
-                </tbody>
-              </table>
+              <Rows columns={['When', 'Who', 'Did', 'To', 'Project', 'From']}>
+                {page.data.map((entry) => (
+                  <Row key={entry.id} entry={entry} />
+                ))}
+              </Rows>
             </div>
           </section>
         )}

@@ -6,6 +6,7 @@ import { service } from '../../data/service.ts';
 import { confirm } from '../../parts/confirm.tsx';
 import { Icon } from '../../parts/icons.tsx';
 import { Popover } from '../../parts/popover.tsx';
+import { Rows } from '../../parts/rows.tsx';
 import { Secret } from '../../parts/secret.tsx';
 import { quoted } from '../../parts/short.ts';
 import { Fault } from '../../parts/states.tsx';
@@ -77,23 +78,11 @@ interface TableProps {
 }
 
 const PeopleTable = ({ people, reload, madeKey }: TableProps) => (
-  <table class="rows">
-    <thead>
-      <tr>
-        <th scope="col">Name</th>
-        <th scope="col">May</th>
-        <th scope="col">Registered</th>
-        <th scope="col">
-          <span class="sr">Actions</span>
-        </th>
-      </tr>
-    </thead>
-    <tbody>
-      {people.map((person) => (
-        <Row key={person.id} person={person} reload={reload} madeKey={madeKey} />
-      ))}
-    </tbody>
-  </table>
+  <Rows columns={['Name', 'May', 'Registered']} last="Actions">
+    {people.map((person) => (
+      <Row key={person.id} person={person} reload={reload} madeKey={madeKey} />
+    ))}
+  </Rows>
 );
 
 function Row({ person, reload, madeKey }: Omit<TableProps, 'people'> & { person: Person }) {

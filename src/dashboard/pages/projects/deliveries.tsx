@@ -3,6 +3,7 @@ import type { Delivery } from '../../../vocabulary/index.ts';
 import { poll } from '../../data/poll.ts';
 import { service } from '../../data/service.ts';
 import { whole } from '../../parts/format.ts';
+import { Rows } from '../../parts/rows.tsx';
 import { Fault } from '../../parts/states.tsx';
 import { attempt } from '../../parts/toast.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
@@ -35,24 +36,11 @@ export function Deliveries({ webhookId, sent }: { webhookId: string; sent: numbe
   if (!value.value) return null;
   if (value.value.data.length === 0) return <p class="quiet">Nothing was sent yet.</p>;
   return (
-    <table class="rows">
-      <thead>
-        <tr>
-          <th scope="col">Event</th>
-          <th scope="col">Became</th>
-          <th scope="col">Attempts</th>
-          <th scope="col">When</th>
-          <th scope="col">
-            <span class="sr">Actions</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {value.value.data.map((delivery) => (
-          <Row key={delivery.id} delivery={delivery} replay={() => void replay(delivery)} />
-        ))}
-      </tbody>
-    </table>
+    <Rows columns={['Event', 'Became', 'Attempts', 'When']} last="Actions">
+      {value.value.data.map((delivery) => (
+        <Row key={delivery.id} delivery={delivery} replay={() => void replay(delivery)} />
+      ))}
+    </Rows>
   );
 }
 

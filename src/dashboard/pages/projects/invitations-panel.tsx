@@ -3,6 +3,7 @@ import type { Invitation, Project, ProjectRole } from '../../../vocabulary/index
 import { service } from '../../data/service.ts';
 import { RoleSelect } from '../../parts/role-select.tsx';
 import { ROLE_LABELS } from '../../parts/labels.ts';
+import { Rows } from '../../parts/rows.tsx';
 import { Secret } from '../../parts/secret.tsx';
 import { Fault } from '../../parts/states.tsx';
 import { FaultLine, TextField } from '../../parts/text-field.tsx';
@@ -37,38 +38,25 @@ export function InvitationsPanel({ project }: { project: Project | null }) {
         />
         {fault.value !== null && <Fault of={fault.value} />}
         {open.length > 0 && (
-          <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">For</th>
-                <th scope="col">As</th>
-                <th scope="col">By</th>
-                <th scope="col">Expires</th>
-                <th scope="col">
-                  <span class="sr">Actions</span>
-                </th>
+          <Rows columns={['For', 'As', 'By', 'Expires']} last="Actions">
+            {open.map((invitation) => (
+              <tr key={invitation.id}>
+                <th scope="row">{invitation.email ?? 'whoever has the link'}</th>
+                <td data-label="As">
+                  {invitation.asOwner ? 'owner' : invitation.role ? ROLE_LABELS[invitation.role] : 'no project'}
+                </td>
+                <td data-label="By">{invitation.createdBy?.name ?? '–'}</td>
+                <td data-label="Expires">
+                  <Until at={invitation.expiresAt} />
+                </td>
+                <td class="do">
+                  <button type="button" class="button small" onClick={() => void revoke(invitation)}>
+                    Revoke<span class="sr"> the invitation for {invitation.email ?? 'whoever has the link'}</span>
+                  </button>
+                </td>
               </tr>
-            </thead>
-            <tbody>
-              {open.map((invitation) => (
-                <tr key={invitation.id}>
-                  <th scope="row">{invitation.email ?? 'whoever has the link'}</th>
-                  <td data-label="As">
-                    {invitation.asOwner ? 'owner' : invitation.role ? ROLE_LABELS[invitation.role] : 'no project'}
-                  </td>
-                  <td data-label="By">{invitation.createdBy?.name ?? '–'}</td>
-                  <td data-label="Expires">
-                    <Until at={invitation.expiresAt} />
-                  </td>
-                  <td class="do">
-                    <button type="button" class="button small" onClick={() => void revoke(invitation)}>
-                      Revoke<span class="sr"> the invitation for {invitation.email ?? 'whoever has the link'}</span>
-                    </button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+            ))}
+          </Rows>
         )}
       </div>
     </section>

@@ -5,6 +5,7 @@ import { service } from '../../data/service.ts';
 import { confirm } from '../../parts/confirm.tsx';
 import { ROLE_HINTS, ROLE_LABELS } from '../../parts/labels.ts';
 import { RoleSelect } from '../../parts/role-select.tsx';
+import { Rows } from '../../parts/rows.tsx';
 import { quoted } from '../../parts/short.ts';
 import { Fault } from '../../parts/states.tsx';
 import { FaultLine, TextField } from '../../parts/text-field.tsx';
@@ -27,23 +28,11 @@ export function MembersPanel({ project, isAdmin }: { project: Project; isAdmin: 
         {fault.value !== null && <Fault of={fault.value} />}
         {value.value?.length === 0 && <p class="quiet">No members. Owners see every project.</p>}
         {value.value && value.value.length > 0 && (
-          <table class="rows">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Role</th>
-                <th scope="col">Since</th>
-                <th scope="col">
-                  <span class="sr">Actions</span>
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {value.value.map((member) => (
-                <Row key={member.person.id} project={project} member={member} isAdmin={isAdmin} reload={reload} />
-              ))}
-            </tbody>
-          </table>
+          <Rows columns={['Name', 'Role', 'Since']} last="Actions">
+            {value.value.map((member) => (
+              <Row key={member.person.id} project={project} member={member} isAdmin={isAdmin} reload={reload} />
+            ))}
+          </Rows>
         )}
         {isAdmin && <AddForm project={project} reload={reload} />}
       </div>

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { isOwner, loadMe, me } from '../../data/me.ts';
 import { service } from '../../data/service.ts';
 import { ROLE_HINTS, ROLE_LABELS } from '../../parts/labels.ts';
+import { Rows } from '../../parts/rows.tsx';
 import { Empty } from '../../parts/states.tsx';
 import { FaultLine, TextField } from '../../parts/text-field.tsx';
 import { useAction } from '../../parts/use-action.ts';
@@ -29,36 +30,25 @@ export function ProjectsPage() {
         {projects.length > 0 && (
           <section class="panel" aria-label="Projects">
             <div class="panel-body">
-              <table class="rows">
-                <thead>
-                  <tr>
-                    <th scope="col">Name</th>
-                    <th scope="col">You are</th>
-                    <th scope="col">
-                      <span class="sr">Lists</span>
+              <Rows columns={['Name', 'You are']} last="Lists">
+                {projects.map(({ id, name, role }) => (
+                  <tr key={id}>
+                    <th scope="row">
+                      <a dir="auto" href={`/projects/${encodeURIComponent(id)}`}>
+                        {name}
+                      </a>
                     </th>
+                    <td data-label="You are" title={ROLE_HINTS[role]}>
+                      {isOwner.value ? 'owner' : ROLE_LABELS[role]}
+                    </td>
+                    <td class="do">
+                      <a class="button small" href={`/?project=${encodeURIComponent(id)}`}>
+                        Runs<span class="sr"> of {name}</span>
+                      </a>
+                    </td>
                   </tr>
-                </thead>
-                <tbody>
-                  {projects.map(({ id, name, role }) => (
-                    <tr key={id}>
-                      <th scope="row">
-                        <a dir="auto" href={`/projects/${encodeURIComponent(id)}`}>
-                          {name}
-                        </a>
-                      </th>
-                      <td data-label="You are" title={ROLE_HINTS[role]}>
-                        {isOwner.value ? 'owner' : ROLE_LABELS[role]}
-                      </td>
-                      <td class="do">
-                        <a class="button small" href={`/?project=${encodeURIComponent(id)}`}>
-                          Runs<span class="sr"> of {name}</span>
-                        </a>
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
+                ))}
+              </Rows>
             </div>
           </section>
         )}
