@@ -24,9 +24,24 @@ export class RelumineError extends Error {
   }
 }
 
-/** The same message wherever a run is looked up. */
-export const runNotFound = (id: string): RelumineError =>
-  new RelumineError('RUN_NOT_FOUND', `Run ${JSON.stringify(id.slice(0, 100))} not found.`);
+const NOUNS = {
+  RUN_NOT_FOUND: 'Run',
+  DATASET_NOT_FOUND: 'Data set',
+  VIEW_NOT_FOUND: 'View',
+  PROJECT_NOT_FOUND: 'Project',
+  PERSON_NOT_FOUND: 'Person',
+  SESSION_NOT_FOUND: 'Session',
+  KEY_NOT_FOUND: 'Key',
+  INVITATION_NOT_FOUND: 'Invitation',
+  SHARE_LINK_NOT_FOUND: 'Share link',
+  COMMENT_NOT_FOUND: 'Comment',
+  WEBHOOK_NOT_FOUND: 'Webhook',
+  DELIVERY_NOT_FOUND: 'Delivery',
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+/** The same message wherever a thing is looked up, whether it does not exist or must not be seen. */
+export const notFound = (code: keyof typeof NOUNS, idOrName: string): RelumineError =>
+  new RelumineError(code, `${NOUNS[code]} ${JSON.stringify(idOrName.slice(0, 100))} not found.`);
 
 /**
  * Why a run cannot be trained, or its model not be opened. A run that trains ends as failed with this code and message;

@@ -1,5 +1,5 @@
 /** The queue as the service uses it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
-import { RelumineError, runNotFound } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { RUN_STATUSES, type Run, type RunStatus } from '../vocabulary/index.ts';
 import type { Store, StopRequest, WaitingRun } from '../store/store.ts';
 import type { Counters } from '../telemetry/counters.ts';
@@ -230,7 +230,7 @@ export class TrainingQueue implements RunQueue {
 
   async #state(runId: string): Promise<{ status: RunStatus }> {
     const state = await this.#store.runs.state(runId);
-    if (!state) throw runNotFound(runId);
+    if (!state) throw notFound('RUN_NOT_FOUND', runId);
     return state;
   }
 

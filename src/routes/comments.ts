@@ -1,13 +1,13 @@
 /** Comments on runs and on neurons, with mentions. */
 import { Type } from 'typebox';
-import { RelumineError, runNotFound } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { checkNeuron } from '../jobs/index.ts';
 import { mayIn, projectsOf } from '../people/caller.ts';
 import { findMentions } from '../people/mentions.ts';
 import { CommentPatchSchema, CommentSchema, listOf, NewCommentSchema } from '../schemas/index.ts';
 import type { Comment } from '../vocabulary/index.ts';
 import { auditor } from './audit.ts';
-import { commentNotFound, openDoor } from './door.ts';
+import { openDoor } from './door.ts';
 import { refuse } from './people-route.ts';
 import { answers, page, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -92,7 +92,7 @@ export const comments: Routes = async (app, { store }) => {
         mentions: findMentions(body.text, await store.comments.readers(run.project)),
         author: caller.person?.id ?? null,
       });
-      if (!comment) throw runNotFound(run.id);
+      if (!comment) throw notFound('RUN_NOT_FOUND', run.id);
       await audit(request, 'comment.created', { ...comment, project: run.project }, { after: facts(comment) });
       return reply.code(201).header('location', `/v1/runs/${run.id}/comments/${comment.id}`).send(comment);
     },
@@ -118,7 +118,7 @@ export const comments: Routes = async (app, { store }) => {
       refuseBlank(body.text);
       const mentions = findMentions(body.text, await store.comments.readers(run.project));
       const changed = await store.comments.change(comment.id, { text: body.text, mentions });
-      if (!changed) throw commentNotFound(comment.id);
+      if (!changed) throw notFound('COMMENT_NOT_FOUND', comment.id);
       const thing = { ...comment, project: run.project };
       await audit(request, 'comment.changed', thing, { before: facts(comment), after: facts(changed) });
       return changed;
@@ -145,7 +145,7 @@ export const comments: Routes = async (app, { store }) => {
           'FORBIDDEN',
           'Only the author of a comment, or an admin of the project, may delete it.',
         );
-      if (!(await store.comments.delete(comment.id))) throw commentNotFound(comment.id);
+      if (!(await store.comments.delete(comment.id))) throw notFound('COMMENT_NOT_FOUND', comment.id);
       await audit(request, 'comment.deleted', { ...comment, project: run.project }, { before: facts(comment) });
       return reply.code(204).send(null);
     },

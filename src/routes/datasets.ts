@@ -1,7 +1,7 @@
 /** Data sets: look at them, change what their columns mean, delete them. */
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import {
   DatasetPatchSchema,
   DatasetPreviewSchema,
@@ -20,7 +20,7 @@ import {
   type DatasetInfo,
 } from '../vocabulary/index.ts';
 import { auditor, changeOf, datasetFacts } from './audit.ts';
-import { builtIn, datasetNotFound, notRead, openDoor } from './door.ts';
+import { builtIn, notRead, openDoor } from './door.ts';
 import { projectOf } from '../jobs/index.ts';
 import { answers, leaveBody, page, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -160,7 +160,7 @@ export const datasets: Routes = async (app, { store, shelf }) => {
       }
       if (to) await move(request, info, to.project);
       const moved = await store.datasets.info(id, null, (await sightFor(request)).sight);
-      if (!moved) throw datasetNotFound(id);
+      if (!moved) throw notFound('DATASET_NOT_FOUND', id);
       return moved;
     },
   );
@@ -184,7 +184,7 @@ export const datasets: Routes = async (app, { store, shelf }) => {
       const found = await findDataset(request);
       if (found.kind === 'builtIn') throw builtInOnly(found.name, 'cannot be deleted');
       if (!request.query.force) refuseIfUsed(found.info, await store.datasets.use(found.id));
-      if (!(await store.datasets.delete(found.id))) throw datasetNotFound(found.id);
+      if (!(await store.datasets.delete(found.id))) throw notFound('DATASET_NOT_FOUND', found.id);
       await audit(
         request,
         'dataset.deleted',
@@ -204,7 +204,7 @@ export const datasets: Routes = async (app, { store, shelf }) => {
       );
     if (project === to) return;
     const moved = await store.datasets.move(id, to);
-    if (!moved) throw datasetNotFound(id);
+    if (!moved) throw notFound('DATASET_NOT_FOUND', id);
     await audit(request, 'dataset.moved', { id, project: to }, changeOf({ project: to }, info, moved));
   }
 };

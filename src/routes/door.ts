@@ -5,7 +5,7 @@
  * What is in a project where the caller has no role is not found, by the same query and with the same message as what does
  * not exist. What is seen needs the role that the rule of the route says.
  */
-import { RelumineError, runNotFound } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { mayIn, projectsOf, roleIn, type Caller } from '../people/caller.ts';
 import type { Rule } from '../people/rules.ts';
 import {
@@ -109,7 +109,7 @@ export function openDoor(
   const runNamed = async (request: Asking, id: string): Promise<Run> => {
     const { caller } = request;
     const run = canSee(caller, id) ? await store.runs.get(id, runSight(caller)) : null;
-    if (!run) throw runNotFound(id);
+    if (!run) throw notFound('RUN_NOT_FOUND', id);
     if (caller.sharedRuns === null) demand(request, run.project, leastRole(request));
     else if (leastRole(request) !== 'viewer') throw forbidden(leastRole(request), 'viewer');
     return run;
@@ -117,7 +117,7 @@ export function openDoor(
 
   const projectNamed = async ({ caller }: Asking, wanted: string) => {
     const found = await store.projects.find(wanted, projectsOf(caller));
-    if (!found) throw projectNotFound(wanted);
+    if (!found) throw notFound('PROJECT_NOT_FOUND', wanted);
     return found;
   };
 
@@ -134,14 +134,14 @@ export function openDoor(
       const { id, comment: name } = request.params;
       const run = await runNamed(request, id);
       const comment = await store.comments.get(run.id, name);
-      if (!comment) throw commentNotFound(name);
+      if (!comment) throw notFound('COMMENT_NOT_FOUND', name);
       return { run, comment };
     },
 
     async findShareLink(request) {
       const { caller, params } = request;
       const link = await store.shareLinks.get(params.id, projectsOf(caller));
-      if (!link) throw shareLinkNotFound(params.id);
+      if (!link) throw notFound('SHARE_LINK_NOT_FOUND', params.id);
       demand(request, link.project, leastRole(request));
       return link;
     },
@@ -153,7 +153,7 @@ export function openDoor(
       if (isBuiltInDataset(id)) return { kind: 'builtIn', name: id, info: builtIn(id, shelf?.packageReason(id)) };
       const sight = projectsOf(caller);
       const newest = (await store.datasets.info(id, null, sight)) ?? (await named(id, sight, null));
-      if (newest?.id === undefined) throw datasetNotFound(id);
+      if (newest?.id === undefined) throw notFound('DATASET_NOT_FOUND', id);
       if (typeof newest.project === 'string') demand(request, newest.project, least);
       else if (least !== 'viewer' && !caller.isOwner)
         throw new RelumineError(
@@ -171,7 +171,7 @@ export function openDoor(
     async findView(request) {
       const { caller, params } = request;
       const view = await store.views.get(params.id, projectsOf(caller));
-      if (!view) throw viewNotFound(params.id);
+      if (!view) throw notFound('VIEW_NOT_FOUND', params.id);
       demand(request, view.project, leastRole(request));
       return view;
     },
@@ -179,21 +179,21 @@ export function openDoor(
     async findPerson({ caller, params }) {
       const isSeen = caller.isOwner || caller.person?.id === params.id;
       const person = isSeen ? await store.people.get(params.id) : null;
-      if (!person) throw personNotFound(params.id);
+      if (!person) throw notFound('PERSON_NOT_FOUND', params.id);
       return person;
     },
 
     async findWebhook(request) {
       const { caller, params } = request;
       const webhook = await store.webhooks.get(params.id);
-      if (!webhook || roleIn(caller, webhook.project) === null) throw webhookNotFound(params.id);
+      if (!webhook || roleIn(caller, webhook.project) === null) throw notFound('WEBHOOK_NOT_FOUND', params.id);
       demand(request, webhook.project, leastRole(request));
       return webhook;
     },
 
     async findDelivery({ params }, { id }) {
       const delivery = await store.deliveries.get(params.delivery);
-      if (delivery?.webhookId !== id) throw deliveryNotFound(params.delivery);
+      if (delivery?.webhookId !== id) throw notFound('DELIVERY_NOT_FOUND', params.delivery);
       return delivery;
     },
 
@@ -247,7 +247,7 @@ const runSight = (caller: Caller): Sight => (caller.sharedRuns === null ? projec
 function usualProject(caller: Caller): string {
   if (roleIn(caller, DEFAULT_PROJECT) !== null) return DEFAULT_PROJECT;
   const [only, ...others] = caller.roles.keys();
-  if (only === undefined || others.length > 0) throw projectNotFound(DEFAULT_PROJECT);
+  if (only === undefined || others.length > 0) throw notFound('PROJECT_NOT_FOUND', DEFAULT_PROJECT);
   return only;
 }
 
@@ -287,20 +287,3 @@ export function notRead(name: string, isThere: boolean): ListedDataset {
     available: true,
   };
 }
-
-export const datasetNotFound = (id: string) =>
-  new RelumineError('DATASET_NOT_FOUND', `Data set ${JSON.stringify(id.slice(0, 100))} not found.`);
-export const viewNotFound = (id: string) =>
-  new RelumineError('VIEW_NOT_FOUND', `View ${JSON.stringify(id.slice(0, 100))} not found.`);
-export const personNotFound = (id: string) =>
-  new RelumineError('PERSON_NOT_FOUND', `Person ${JSON.stringify(id.slice(0, 100))} not found.`);
-export const webhookNotFound = (id: string) =>
-  new RelumineError('WEBHOOK_NOT_FOUND', `Webhook ${JSON.stringify(id.slice(0, 100))} not found.`);
-export const deliveryNotFound = (id: string) =>
-  new RelumineError('DELIVERY_NOT_FOUND', `Delivery ${JSON.stringify(id.slice(0, 100))} not found.`);
-export const commentNotFound = (id: string) =>
-  new RelumineError('COMMENT_NOT_FOUND', `Comment ${JSON.stringify(id.slice(0, 100))} not found.`);
-export const shareLinkNotFound = (id: string) =>
-  new RelumineError('SHARE_LINK_NOT_FOUND', `Share link ${JSON.stringify(id.slice(0, 100))} not found.`);
-export const projectNotFound = (idOrName: string) =>
-  new RelumineError('PROJECT_NOT_FOUND', `Project ${JSON.stringify(idOrName.slice(0, 100))} not found.`);

@@ -1,7 +1,7 @@
 /** Links with which people register, or join a project. */
 import { Type } from 'typebox';
 import type { FastifyRequest } from 'fastify';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { mayIn, projectsOf } from '../people/caller.ts';
 import { describeCaller } from '../people/me.ts';
 import { hashPassword, problemOf } from '../people/passwords.ts';
@@ -21,7 +21,6 @@ import { INVITATION_DAYS, INVITATION_PAGE, type AcceptInvitation, type Invitatio
 import { auditor } from './audit.ts';
 import {
   checkPerson,
-  notFound,
   openSession,
   originOf,
   readExpiry,
@@ -188,7 +187,7 @@ export const invitations: PeopleRoutes = async (app, options) => {
   async function findProject(idOrName: string, ids: readonly string[] | null): Promise<{ id: string }> {
     const project = await store.projects.find(idOrName, ids);
     if (project) return project;
-    throw new RelumineError('PROJECT_NOT_FOUND', `Project ${JSON.stringify(idOrName.slice(0, 100))} not found.`);
+    throw notFound('PROJECT_NOT_FOUND', idOrName);
   }
 };
 

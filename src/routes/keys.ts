@@ -1,12 +1,12 @@
 /** Keys of programs. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import type { Caller } from '../people/caller.ts';
 import { hashOf, newKey } from '../people/tokens.ts';
 import { DEFAULT_SCOPES } from '../vocabulary/index.ts';
 import { CreatedKeySchema, KeySchema, listOf, NewKeySchema } from '../schemas/index.ts';
 import { auditor } from './audit.ts';
-import { notFound, personOf, readExpiry, refuse, SECRET, type PeopleRoutes } from './people-route.ts';
+import { personOf, readExpiry, refuse, SECRET, type PeopleRoutes } from './people-route.ts';
 import { answers, page } from './route.ts';
 import type { Tag } from './tags.ts';
 

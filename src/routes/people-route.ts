@@ -93,14 +93,3 @@ export function registered(registration: Registration): Person {
 }
 export const nameTaken = () =>
   new RelumineError('NAME_TAKEN', 'Somebody has this name already. Upper and lower case make no difference.');
-
-export const notFound = (
-  code: 'KEY_NOT_FOUND' | 'SESSION_NOT_FOUND' | 'INVITATION_NOT_FOUND' | 'PERSON_NOT_FOUND',
-  id: string,
-) => new RelumineError(code, `${NOUNS[code]} ${JSON.stringify(id.slice(0, 100))} not found.`);
-const NOUNS = {
-  KEY_NOT_FOUND: 'Key',
-  SESSION_NOT_FOUND: 'Session',
-  INVITATION_NOT_FOUND: 'Invitation',
-  PERSON_NOT_FOUND: 'Person',
-};

@@ -1,10 +1,10 @@
 /** People and service accounts, for owners. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import type { AuditAction, PersonPatch } from '../vocabulary/index.ts';
 import { listOf, NewServiceAccountSchema, PersonPatchSchema, PersonSchema } from '../schemas/index.ts';
 import { auditor, changeOf } from './audit.ts';
-import { checkPerson, nameTaken, notFound, registered, type PeopleRoutes } from './people-route.ts';
+import { checkPerson, nameTaken, registered, type PeopleRoutes } from './people-route.ts';
 import { answers, page } from './route.ts';
 import type { Tag } from './tags.ts';
 

@@ -1,9 +1,9 @@
 /** What is kept about a person: to take along, and to erase. */
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { auditor } from './audit.ts';
-import { openDoor, personNotFound } from './door.ts';
+import { openDoor } from './door.ts';
 import type { PeopleRoutes } from './people-route.ts';
 import { answers, FILE } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -52,7 +52,7 @@ export const personalData: PeopleRoutes = async (app, { store, callers }) => {
     async (request, reply) => {
       const { id } = await findPerson(request);
       const outcome = await store.erasures.erase(id);
-      if (outcome === 'unknown') throw personNotFound(id);
+      if (outcome === 'unknown') throw notFound('PERSON_NOT_FOUND', id);
       if (outcome === 'lastOwner')
         throw new RelumineError('LAST_OWNER', 'This is the only owner. Make somebody else an owner first.');
       const isOwn = request.caller.person?.id === id;

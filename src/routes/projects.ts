@@ -1,6 +1,6 @@
 /** Projects and their members. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { projectsOf, roleIn } from '../people/caller.ts';
 import {
   listOf,
@@ -12,7 +12,7 @@ import {
 } from '../schemas/index.ts';
 import { DEFAULT_PROJECT } from '../vocabulary/index.ts';
 import { auditor, changeOf } from './audit.ts';
-import { openDoor, projectNotFound } from './door.ts';
+import { openDoor } from './door.ts';
 import { answers, page, refuseBlank, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -98,7 +98,7 @@ export const projects: Routes = async (app, { store }) => {
       if (request.body.limits !== undefined && !request.caller.isOwner)
         throw new RelumineError('FORBIDDEN', 'Only an owner changes the limits of a project.');
       const changed = await store.projects.change(project.id, request.body);
-      if (!changed) throw projectNotFound(request.params.id);
+      if (!changed) throw notFound('PROJECT_NOT_FOUND', request.params.id);
       await audit(request, 'project.changed', ofItself(changed), changeOf(request.body, project, changed));
       return { ...changed, role };
     },
@@ -164,7 +164,7 @@ export const projects: Routes = async (app, { store }) => {
       const { id } = await findProject(request);
       const person = await findPerson(request.body.person);
       const set = await store.projects.setMember(id, person.id, request.body.role);
-      if (!set) return noSuchPerson(request.body.person);
+      if (!set) throw notFound('PERSON_NOT_FOUND', request.body.person);
       const { isNew, member } = set;
       const of = { id: person.id, project: id };
       const after = { person: person.name, role: member.role };
@@ -187,23 +187,22 @@ export const projects: Routes = async (app, { store }) => {
     async (request, reply) => {
       const { id } = await findProject(request);
       const person = await findPerson(request.params.person);
-      if (!(await store.projects.removeMember(id, person.id))) noSuchPerson(request.params.person);
+      if (!(await store.projects.removeMember(id, person.id)))
+        throw notFound('PERSON_NOT_FOUND', request.params.person);
       await audit(request, 'member.removed', { id: person.id, project: id }, { before: { person: person.name } });
       return reply.code(204).send(null);
     },
   );
 
   async function findPerson(idOrName: string) {
-    return (await store.people.find(idOrName)) ?? noSuchPerson(idOrName);
+    const person = await store.people.find(idOrName);
+    if (!person) throw notFound('PERSON_NOT_FOUND', idOrName);
+    return person;
   }
 };
 
 /** What happens to a project happened in it. */
 const ofItself = ({ id }: { id: string }) => ({ id, project: id });
-
-function noSuchPerson(idOrName: string): never {
-  throw new RelumineError('PERSON_NOT_FOUND', `Person ${JSON.stringify(idOrName.slice(0, 100))} not found.`);
-}
 
 function inUse(name: string, holdings: Readonly<Record<'runs' | 'datasets' | 'views', number>>): RelumineError {
   const counted = [

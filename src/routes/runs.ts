@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import { RelumineError, runNotFound } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { datasetRefOf, nameFirst, parentIdOf, projectOf, readJob, type ResolvedJob } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
 import { JobSchema, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
@@ -107,7 +107,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
       const run = await findRun(request);
       if (wanted !== undefined) await move(request, run, (await originFor(request, wanted)).project);
       const patched = await store.runs.patch(run.id, patch);
-      if (!patched) throw runNotFound(run.id);
+      if (!patched) throw notFound('RUN_NOT_FOUND', run.id);
       if (Object.keys(patch).length > 0) await audit(request, 'run.changed', patched, changeOf(patch, run, patched));
       return withPosition(patched);
     },
@@ -127,7 +127,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
     async (request, reply) => {
       const run = await findRun(request);
       if (!isFinal(run.status)) await cancelUnlessOver(run.id);
-      if (!(await store.runs.delete(run.id))) throw runNotFound(run.id);
+      if (!(await store.runs.delete(run.id))) throw notFound('RUN_NOT_FOUND', run.id);
       await audit(request, 'run.deleted', run, { before: runFacts(run) });
       return reply.code(204).send(null);
     },

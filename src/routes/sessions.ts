@@ -1,6 +1,6 @@
 /** Sign in and out, and see where else one is signed in. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { describeCaller } from '../people/me.ts';
 import { checkPassword, hashPassword, problemOf } from '../people/passwords.ts';
 import { signIn, slowSignIn } from '../people/sign-in.ts';
@@ -14,7 +14,7 @@ import {
 } from '../schemas/index.ts';
 import { OIDC_PATH } from '../vocabulary/index.ts';
 import { auditor } from './audit.ts';
-import { notFound, openSession, personOf, refuse, SECRET, type PeopleRoutes } from './people-route.ts';
+import { openSession, personOf, refuse, SECRET, type PeopleRoutes } from './people-route.ts';
 import { answers, page } from './route.ts';
 import { clearSessionCookie } from './session-cookie.ts';
 import type { Tag } from './tags.ts';

@@ -1,6 +1,6 @@
 /** Links that show a run, a comparison or trials to whoever has one, live and read-only. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import { hashOf, newToken } from '../people/tokens.ts';
 import {
   CreatedShareLinkSchema,
@@ -11,8 +11,8 @@ import {
 } from '../schemas/index.ts';
 import type { NewShareLink, Run, ShareKind, ShareLink } from '../vocabulary/index.ts';
 import { auditor } from './audit.ts';
-import { openDoor, shareLinkNotFound } from './door.ts';
-import { readExpiry, refuse, SECRET, type PeopleRoutes } from './people-route.ts';
+import { openDoor } from './door.ts';
+import { originOf, readExpiry, refuse, SECRET, type PeopleRoutes } from './people-route.ts';
 import { answers, page } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -52,11 +52,10 @@ export const shareLinks: PeopleRoutes = async (app, { store, callers, publicUrl 
         expiresAt,
       });
       await audit(request, 'shareLink.created', link, { after: facts(link) });
-      const origin = publicUrl ?? `${request.protocol}://${request.host}`;
       return reply
         .code(201)
         .header('location', `/v1/share-links/${link.id}`)
-        .send({ ...link, token, url: `${origin}/shared/${token}` });
+        .send({ ...link, token, url: `${originOf(request, { publicUrl })}/shared/${token}` });
     },
   );
 
@@ -115,7 +114,7 @@ export const shareLinks: PeopleRoutes = async (app, { store, callers, publicUrl 
     },
     async (request, reply) => {
       const link = await findShareLink(request);
-      if (!(await store.shareLinks.revoke(link.id))) throw shareLinkNotFound(link.id);
+      if (!(await store.shareLinks.revoke(link.id))) throw notFound('SHARE_LINK_NOT_FOUND', link.id);
       callers.forget();
       await audit(request, 'shareLink.revoked', link, { before: facts(link) });
       return reply.code(204).send(null);

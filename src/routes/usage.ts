@@ -1,10 +1,10 @@
 /** What may be used at most, how much is used, and what is deleted when it has become old. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { planOf } from '../people/housekeeping.ts';
 import { RetentionPlanSchema, UsageSchema } from '../schemas/index.ts';
 import { RETAINED, type Retention } from '../vocabulary/index.ts';
-import { openDoor, projectNotFound } from './door.ts';
+import { openDoor } from './door.ts';
 import { personOf } from './people-route.ts';
 import { answers, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -31,7 +31,7 @@ export const usage: Routes = async (app, { store, allowances }) => {
     async ({ caller }) => {
       const { id } = personOf(caller);
       const found = await allowances.usage('person', id);
-      if (!found) throw new RelumineError('PERSON_NOT_FOUND', `Person ${JSON.stringify(id)} not found.`);
+      if (!found) throw notFound('PERSON_NOT_FOUND', id);
       return found;
     },
   );
@@ -50,7 +50,7 @@ export const usage: Routes = async (app, { store, allowances }) => {
     async (request) => {
       const { id } = await findProject(request);
       const found = await allowances.usage('project', id);
-      if (!found) throw projectNotFound(id);
+      if (!found) throw notFound('PROJECT_NOT_FOUND', id);
       return found;
     },
   );

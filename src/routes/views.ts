@@ -1,9 +1,10 @@
 /** Saved views of the dashboard, shared by all members of a project. */
 import { Type } from 'typebox';
+import { notFound } from '../errors.ts';
 import { ListedProject, listOf, NewViewSchema, ViewPatchSchema, ViewSchema } from '../schemas/index.ts';
 import { VIEW_PAGES } from '../vocabulary/index.ts';
 import { auditor, changeOf } from './audit.ts';
-import { openDoor, viewNotFound } from './door.ts';
+import { openDoor } from './door.ts';
 import { answers, page, refuseBlank, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -75,7 +76,7 @@ export const views: Routes = async (app, { store }) => {
       const view = await findView(request);
       const to = project === undefined ? view.project : (await originFor(request, project)).project;
       const changed = await store.views.change(view.id, { ...patch, project: to });
-      if (!changed) throw viewNotFound(view.id);
+      if (!changed) throw notFound('VIEW_NOT_FOUND', view.id);
       if (Object.keys(patch).length > 0) await audit(request, 'view.changed', changed, changeOf(patch, view, changed));
       if (to !== view.project) await audit(request, 'view.moved', changed, changeOf({ project: to }, view, changed));
       return changed;
@@ -95,7 +96,7 @@ export const views: Routes = async (app, { store }) => {
     },
     async (request, reply) => {
       const view = await findView(request);
-      if (!(await store.views.delete(view.id))) throw viewNotFound(view.id);
+      if (!(await store.views.delete(view.id))) throw notFound('VIEW_NOT_FOUND', view.id);
       await audit(request, 'view.deleted', view, { before: { name: view.name, page: view.page } });
       return reply.code(204).send(null);
     },

@@ -1,6 +1,6 @@
 /** Webhooks of projects, and what was sent to them. */
 import { Type } from 'typebox';
-import { RelumineError } from '../errors.ts';
+import { RelumineError, notFound } from '../errors.ts';
 import {
   CreatedWebhookSchema,
   DeliverySchema,
@@ -19,7 +19,7 @@ import {
   type WebhookPatch,
 } from '../vocabulary/index.ts';
 import { auditor, changeOf } from './audit.ts';
-import { deliveryNotFound, openDoor, webhookNotFound } from './door.ts';
+import { openDoor } from './door.ts';
 import { answers, page, refuseBlank, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -117,7 +117,7 @@ export const webhooks: Routes = async (app, { store, webhooks: station }) => {
       check(request.body);
       checkRule({ ...webhook, ...request.body });
       const changed = await store.webhooks.change(webhook.id, request.body);
-      if (!changed) throw webhookNotFound(webhook.id);
+      if (!changed) throw notFound('WEBHOOK_NOT_FOUND', webhook.id);
       const { before, after } = changeOf({ ...request.body, disabledAt: null }, factsOf(webhook), factsOf(changed));
       await audit(request, 'webhook.changed', changed, { before, after });
       return changed;
@@ -137,7 +137,7 @@ export const webhooks: Routes = async (app, { store, webhooks: station }) => {
     },
     async (request, reply) => {
       const webhook = await findWebhook(request);
-      if (!(await store.webhooks.delete(webhook.id))) throw webhookNotFound(webhook.id);
+      if (!(await store.webhooks.delete(webhook.id))) throw notFound('WEBHOOK_NOT_FOUND', webhook.id);
       await audit(request, 'webhook.deleted', webhook, { before: factsOf(webhook) });
       return reply.code(204).send(null);
     },
@@ -157,7 +157,7 @@ export const webhooks: Routes = async (app, { store, webhooks: station }) => {
     async (request) => {
       const webhook = await findWebhook(request);
       const delivery = await station.test(webhook);
-      if (!delivery) throw webhookNotFound(webhook.id);
+      if (!delivery) throw notFound('WEBHOOK_NOT_FOUND', webhook.id);
       await audit(request, 'webhook.tested', webhook, { after: { status: delivery.status } });
       return delivery;
     },
@@ -202,7 +202,7 @@ export const webhooks: Routes = async (app, { store, webhooks: station }) => {
       const webhook = await findWebhook(request);
       const { id } = await findDelivery(request, webhook);
       const delivery = await store.deliveries.replay(id);
-      if (!delivery) throw deliveryNotFound(id);
+      if (!delivery) throw notFound('DELIVERY_NOT_FOUND', id);
       station.nudge();
       await audit(request, 'delivery.replayed', { id, project: webhook.project }, { after: { webhook: webhook.name } });
       return delivery;

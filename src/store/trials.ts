@@ -1,5 +1,5 @@
 /** Trials of the advice for a run: what is tried, and how each trial ended. Their runs are ordinary rows of `runs`. */
-import { runNotFound } from '../errors.ts';
+import { notFound } from '../errors.ts';
 import { FINAL_STATUSES, type RunStatus, type TrialsStatus } from '../vocabulary/index.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from './postgres/database.ts';
 import { isId, newId } from './postgres/ids.ts';
@@ -32,7 +32,7 @@ export class TrialsTable implements TrialsStore {
         return row ? toTrials(row) : null;
       });
     } catch (error) {
-      if (sqlState(error) === FOREIGN_KEY_VIOLATION) throw runNotFound(runId);
+      if (sqlState(error) === FOREIGN_KEY_VIOLATION) throw notFound('RUN_NOT_FOUND', runId);
       throw error;
     }
   }
