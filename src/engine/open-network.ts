@@ -48,7 +48,7 @@ export interface Cores {
   idle: number;
 }
 
-/** From this cost of a step on, in microseconds, its operators are long enough to be shared. Measured. */
+/** From this cost of a step on, in microseconds, its operators are long enough to be shared. Chosen, not measured. */
 const SHARED_STEP = 2000;
 
 function threadsFor(

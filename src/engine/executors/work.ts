@@ -45,3 +45,7 @@ export const costOf = ({ operations, multiplyAdds, elements }: Work, prices: Pri
   prices.perStep +
   operations * prices.perOperation +
   (multiplyAdds * prices.perKiloMultiplyAdd + elements * prices.perKiloElement) / 1000;
+
+/** Microseconds of a step of the first routine with this batch size, about. */
+export const costOfStep = ([step]: readonly Routine[], batchSize: number, prices: Prices): number =>
+  step ? costOf(workOf(step, batchSize), prices) : 0;

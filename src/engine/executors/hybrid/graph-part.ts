@@ -7,8 +7,9 @@ import { concreteShape, elementCount } from '../../program/shapes.ts';
 import type { HostArray, RunOrder } from '../executor.ts';
 import type { IdleSessions } from '../onnx/idle-sessions.ts';
 import { encodePieceGraph, type Piece, type PieceGraph } from '../onnx/piece-graph.ts';
-import { demandRows, sessionOptions, tableSizesOf, type Runtime } from '../onnx/runtime.ts';
+import { sessionOptions, type Runtime } from '../onnx/runtime.ts';
 import { NAMES } from '../onnx/step-graph.ts';
+import { demandRows, rowCounts } from '../rows.ts';
 import { valuePlace } from './column-part.ts';
 import { stepInput, type Part, type PreparedPart } from './part.ts';
 import type { StateMemory } from './state-memory.ts';
@@ -53,7 +54,7 @@ export class GraphPart implements Part {
   readonly #kept: ReadonlySet<string>;
   readonly #madeElsewhere: ReadonlySet<number>;
   readonly #largestBatch: number;
-  readonly #tableSizes: Map<string, number[]>;
+  readonly #rows: ReadonlyMap<string, number>;
   /** Null until the program first runs: a network that is only trained compiles nothing else. */
   #compiled: Compiled | null = null;
   readonly #bound = new Map<number, Bound>();
@@ -72,7 +73,7 @@ export class GraphPart implements Part {
     this.#program = program;
     this.#memory = memory;
     this.#tools = tools;
-    this.#tableSizes = tableSizesOf(program);
+    this.#rows = rowCounts(program);
   }
 
   /** Elements of the states that it reads and writes: their new values wait in other places until the step has ended. */
@@ -90,7 +91,8 @@ export class GraphPart implements Part {
     const { feeds, fetches, inputs, outputs } = this.#bind(compiled, order.batchSize);
     const slices = inputs.map(({ node: { name }, slice }) => {
       const values = stepInput(this.#program, order, name);
-      for (const sampleCount of this.#tableSizes.get(name) ?? []) demandRows(values, sampleCount);
+      const rows = this.#rows.get(name);
+      if (rows !== undefined) demandRows(values, rows);
       return { values, slice };
     });
     const copies = waitingStates(this.#program).map((name) => ({

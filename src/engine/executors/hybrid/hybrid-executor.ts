@@ -1,15 +1,15 @@
 /**
  * Runs programs with ONNX Runtime and WebAssembly on one memory: products of matrices are the library's, and passes over
- * long vectors, such as an optimizer's, are SIMD loops (vector-loops.ts). A step is one call of each, and nothing is
- * copied between them, nor before or after a run. For networks whose steps take long enough to pay for a call.
+ * long vectors, such as an optimizer's, are SIMD loops (vector-loops.ts). A step is one call of each. Nothing is copied
+ * between them, nor before or after a run, except what the library returns, which it copies. For networks whose steps take
+ * long enough to pay for a call.
  */
-import type { Tensor } from 'onnxruntime-node';
-import { inputsOf, type Program, type Routine } from '../../program/program.ts';
-import { concreteShape, elementCount } from '../../program/shapes.ts';
+import { inputsOf, type Routine } from '../../program/program.ts';
+import { elementCount } from '../../program/shapes.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
 import { IdleSessions } from '../onnx/idle-sessions.ts';
-import { OnnxRuntime, ownMemory, type Runtime } from '../onnx/runtime.ts';
-import { costOf, workOf, type Prices } from '../work.ts';
+import { CallsInTurn, dataTensors, OnnxRuntime, type Runtime } from '../onnx/runtime.ts';
+import { costOfStep, type Prices } from '../work.ts';
 import { ColumnPart } from './column-part.ts';
 import { splitColumnSums, type SplitProgram } from './column-sums.ts';
 import { GraphPart, type GraphTools } from './graph-part.ts';
@@ -43,8 +43,8 @@ export class HybridExecutor implements Executor {
     return { ...runtime, backend: `${backend} and wasm`, addressableBytes: ADDRESSABLE_BYTES };
   }
 
-  suits([step]: readonly Routine[], batchSize: number): Suitability {
-    return { ok: true, cost: step ? costOf(workOf(step, batchSize), PRICES) : 0 };
+  suits(routines: readonly Routine[], batchSize: number): Suitability {
+    return { ok: true, cost: costOfStep(routines, batchSize, PRICES) };
   }
 
   async open(
@@ -63,8 +63,8 @@ export class HybridExecutor implements Executor {
 class HybridExecutable implements Executable {
   readonly #memory: StateMemory;
   readonly #routines: Map<string, Part[]>;
-  /** Calls run one after another, and the sessions are given up after the last of them. */
-  #lastCall: Promise<unknown> = Promise.resolve();
+  /** The sessions are given up after the last of them. */
+  readonly #calls = new CallsInTurn();
 
   constructor(tools: GraphTools, routines: readonly Routine[], states: Readonly<Record<string, Float32Array>>) {
     const pieces = routines.map((routine) => ({ ...routine, programs: routine.programs.map(splitColumnSums) }));
@@ -84,9 +84,7 @@ class HybridExecutable implements Executable {
   }
 
   run(order: RunOrder): Promise<Record<string, Float32Array>> {
-    const call = this.#lastCall.then(() => this.#call(order));
-    this.#lastCall = call.catch(() => undefined);
-    return call;
+    return this.#calls.add(() => this.#call(order));
   }
 
   readState(name: string): Float32Array {
@@ -97,7 +95,7 @@ class HybridExecutable implements Executable {
   }
 
   async close(): Promise<void> {
-    await this.#lastCall;
+    await this.#calls.ended();
     const parts = [...this.#routines.values()].flat();
     this.#routines.clear();
     for (const part of parts) await part.close();
@@ -136,21 +134,4 @@ function sizesOf({ program, sums }: SplitProgram, largestBatch: number): (readon
   const states = inputsOf(program, 'state').map(({ name, shape }) => [name, elementCount(shape, Number.NaN)] as const);
   const own = isVectorProgram(program) ? LoopPart.sizesOf(program) : GraphPart.sizesOf(program);
   return [...states, ...own, ...ColumnPart.sizesOf(sums, largestBatch)];
-}
-
-function dataTensors(
-  runtime: Runtime,
-  programs: readonly Program[],
-  data: Readonly<Record<string, HostArray>>,
-): Map<string, Tensor> {
-  const tensors = new Map<string, Tensor>();
-  for (const program of programs) {
-    for (const { name, dtype, shape } of inputsOf(program, 'data')) {
-      const values = data[name];
-      if (!values) throw new RangeError(`Program ${program.name} needs data ${name}.`);
-      if (!tensors.has(name))
-        tensors.set(name, new runtime.Tensor(dtype, ownMemory(values), concreteShape(shape, Number.NaN)));
-    }
-  }
-  return tensors;
 }

@@ -6,9 +6,10 @@ import { inputsOf, type Program, type Routine } from '../../program/program.ts';
 import { peakBytes } from '../../program/liveness.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
-import { costOf, workOf, type Prices } from '../work.ts';
+import { demandRows, rowCounts } from '../rows.ts';
+import { costOfStep, type Prices } from '../work.ts';
 import { IdleSessions } from './idle-sessions.ts';
-import { demandRows, OnnxRuntime, ownMemory, sessionOptions, tableSizesOf, type Runtime } from './runtime.ts';
+import { CallsInTurn, dataTensors, OnnxRuntime, sessionOptions, type Runtime } from './runtime.ts';
 import { encodeStepGraph, NAMES } from './step-graph.ts';
 
 /** Measured by bench/prices. */
@@ -32,8 +33,8 @@ export class OnnxExecutor implements Executor {
     return this.#runtime.availability();
   }
 
-  suits([step]: readonly Routine[], batchSize: number): Suitability {
-    return { ok: true, cost: step ? costOf(workOf(step, batchSize), PRICES) : 0 };
+  suits(routines: readonly Routine[], batchSize: number): Suitability {
+    return { ok: true, cost: costOfStep(routines, batchSize, PRICES) };
   }
 
   async open(
@@ -64,17 +65,17 @@ interface Opened {
   program: Program;
   /** Null until the program first runs: a network that is only trained compiles nothing else. */
   compiled: Compiled | null;
-  /** By step input: the row counts of the data that it indexes. */
-  tableSizes: Map<string, number[]>;
+  /** By step input of row numbers: how many rows there are. */
+  rows: ReadonlyMap<string, number>;
 }
 
 class OnnxExecutable implements Executable {
   readonly #tools: Tools;
   readonly #programs: Map<string, Opened>;
-  readonly #data = new Map<string, Tensor>();
+  readonly #data: Map<string, Tensor>;
   readonly #states = new Map<string, Tensor>();
-  /** Calls run one after another, and the sessions are given up after the last of them. */
-  #lastCall: Promise<unknown> = Promise.resolve();
+  /** The sessions are given up after the last of them. */
+  readonly #calls = new CallsInTurn();
 
   constructor(
     tools: Tools,
@@ -84,23 +85,14 @@ class OnnxExecutable implements Executable {
   ) {
     this.#tools = tools;
     this.#programs = new Map(
-      programs.map((program) => [program.name, { program, compiled: null, tableSizes: tableSizesOf(program) }]),
+      programs.map((program) => [program.name, { program, compiled: null, rows: rowCounts(program) }]),
     );
+    this.#data = dataTensors(tools.runtime, programs, data);
     for (const [name, values] of Object.entries(states)) this.writeState(name, values);
-    for (const program of programs) {
-      for (const { name, dtype, shape } of inputsOf(program, 'data')) {
-        const values = data[name];
-        if (!values) throw new RangeError(`Program ${program.name} needs data ${name}.`);
-        if (!this.#data.has(name))
-          this.#data.set(name, this.#tensor(dtype, ownMemory(values), concreteShape(shape, Number.NaN)));
-      }
-    }
   }
 
   run(order: RunOrder): Promise<Record<string, Float32Array>> {
-    const call = this.#lastCall.then(() => this.#call(order));
-    this.#lastCall = call.catch(() => undefined);
-    return call;
+    return this.#calls.add(() => this.#call(order));
   }
 
   readState(name: string): Float32Array {
@@ -113,7 +105,7 @@ class OnnxExecutable implements Executable {
   }
 
   async close(): Promise<void> {
-    await this.#lastCall;
+    await this.#calls.ended();
     const all = [...this.#programs.values()].flatMap(({ compiled }) => compiled ?? []);
     this.#programs.clear();
     this.#data.clear();
@@ -131,7 +123,8 @@ class OnnxExecutable implements Executable {
     for (const node of inputsOf(program, 'step')) {
       const values = inputs[node.name];
       if (!values) throw new RangeError(`Program ${name} needs step input ${node.name}.`);
-      for (const sampleCount of opened.tableSizes.get(node.name) ?? []) demandRows(values, sampleCount);
+      const rows = opened.rows.get(node.name);
+      if (rows !== undefined) demandRows(values, rows);
       feeds[NAMES.step(node.name)] = this.#tensor(node.dtype, values, [steps, ...concreteShape(node.shape, batchSize)]);
     }
     for (const state of program.states) feeds[NAMES.state(state.name)] = named(this.#states, state.name);

@@ -1,9 +1,9 @@
 /** Loads ONNX Runtime, and holds what its executors have in common. */
 import { createRequire } from 'node:module';
-import type { InferenceSession } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FLUSHING } from '../../denormals.ts';
-import { perOperand } from '../../program/operations.ts';
-import type { Program } from '../../program/program.ts';
+import { inputsOf, type Program } from '../../program/program.ts';
+import { concreteShape } from '../../program/shapes.ts';
 import type { Availability, HostArray } from '../executor.ts';
 
 export type Runtime = typeof import('onnxruntime-node');
@@ -44,26 +44,43 @@ export const sessionOptions = (threads: number): InferenceSession.SessionOptions
   ...FLUSHING,
 });
 
-/** By step input: the row counts of the data that it indexes. */
-export function tableSizesOf({ nodes }: Program): Map<string, number[]> {
-  const sizes = new Map<string, number[]>();
-  for (const node of nodes) {
-    if (node.op !== 'gather') continue;
-    const [table, indices] = perOperand(node, (id) => nodes[id]);
-    if (indices?.op === 'input') sizes.set(indices.name, [...(sizes.get(indices.name) ?? []), Number(table?.shape[0])]);
+/** Everything that the programs look up in `data`. It is not copied. */
+export function dataTensors(
+  runtime: Runtime,
+  programs: readonly Program[],
+  data: Readonly<Record<string, HostArray>>,
+): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  for (const program of programs) {
+    for (const { name, dtype, shape } of inputsOf(program, 'data')) {
+      const values = data[name];
+      if (!values) throw new RangeError(`Program ${program.name} needs data ${name}.`);
+      if (!tensors.has(name))
+        tensors.set(name, new runtime.Tensor(dtype, ownMemory(values), concreteShape(shape, Number.NaN)));
+    }
   }
-  return sizes;
-}
-
-/** The runtime would take negative indices from the end. */
-export function demandRows(indices: HostArray, sampleCount: number): void {
-  const wrong = indices.find((index) => index < 0 || index >= sampleCount);
-  if (wrong !== undefined) throw new RangeError(`There is no row ${wrong}.`);
+  return tensors;
 }
 
 /** The runtime takes no shared memory. */
-export const ownMemory = <A extends HostArray>(values: A): A =>
+const ownMemory = <A extends HostArray>(values: A): A =>
   values.buffer instanceof ArrayBuffer ? values : (values.slice() as A);
+
+/** Calls of one executable, one after another. */
+export class CallsInTurn {
+  #last: Promise<unknown> = Promise.resolve();
+
+  add<T>(call: () => Promise<T>): Promise<T> {
+    const answer = this.#last.then(call);
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  /** Resolves when the calls that were added so far have ended. */
+  async ended(): Promise<void> {
+    await this.#last;
+  }
+}
 
 /** npm leaves the package out where its install script fails, because it is optional. */
 function explain(error: unknown): string {

@@ -7,7 +7,7 @@ import type { InputNode, Program, Routine } from '../../program/program.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
 import { verifyProgram } from '../../program/verify.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
-import { costOf, workOf, type Prices } from '../work.ts';
+import { costOfStep, type Prices } from '../work.ts';
 import { onBackend, openBackend, type Backend, type OpenBackend, type TensorFlow } from './backends.ts';
 import { isFromHost, kernelFor, type HostName, type Kernel, type KernelName } from './kernels.ts';
 import { nodeKernelFor } from './node-kernels.ts';
@@ -47,8 +47,8 @@ export class TensorflowExecutor implements Executor {
     }
   }
 
-  suits([step]: readonly Routine[], batchSize: number): Suitability {
-    return { ok: true, cost: step ? costOf(workOf(step, batchSize), PRICES) : 0 };
+  suits(routines: readonly Routine[], batchSize: number): Suitability {
+    return { ok: true, cost: costOfStep(routines, batchSize, PRICES) };
   }
 
   async open(

@@ -4,7 +4,8 @@ import { inputsOf, type Program, type Routine } from '../../program/program.ts';
 import { elementCount } from '../../program/shapes.ts';
 import { verifyProgram } from '../../program/verify.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
-import { costOf, workOf, type Prices } from '../work.ts';
+import { demandRows, rowCounts } from '../rows.ts';
+import { costOfStep, type Prices } from '../work.ts';
 import { isCompilable, type CompiledProgram, type MemoryMap, type Port } from './compile.ts';
 import { CompiledPrograms } from './compiled-programs.ts';
 import { hasRelaxedSimd, hasSimd } from './encoder.ts';
@@ -49,8 +50,7 @@ export class WasmExecutor implements Executor {
       .map(obstacleOf)
       .find((reason) => reason !== null);
     if (obstacle) return { ok: false, reason: obstacle };
-    const [step] = routines;
-    return { ok: true, cost: step ? costOf(workOf(step, batchSize), PRICES) : 0 };
+    return { ok: true, cost: costOfStep(routines, batchSize, PRICES) };
   }
 
   open(
@@ -217,23 +217,3 @@ function obstacleOf(program: Program): string | null {
 }
 
 const bytesOf = (values: HostArray): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-
-/** By step input: how many rows the smallest table has that it indexes. The code does not check what it reads. */
-function rowCounts({ nodes }: Program): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const node of nodes) {
-    if (node.op !== 'gather') continue;
-    const [table, indices] = node.inputs.map((id) => nodes[id]);
-    if (indices?.op !== 'input') continue;
-    counts.set(indices.name, Math.min(Number(table?.shape[0]), counts.get(indices.name) ?? Infinity));
-  }
-  return counts;
-}
-
-function demandRows(values: HostArray, count: number): void {
-  // An iterator would take as long as a small network's step.
-  for (let position = 0; position < values.length; position++) {
-    const index = values[position] ?? 0;
-    if (index < 0 || index >= count) throw new RangeError(`There is no row ${index}.`);
-  }
-}
