@@ -1,7 +1,6 @@
 /** The process of a contestant, as the measuring process sees it. */
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { YOUNG_HEAP_MB } from '../../src/queue/training-thread.ts';
 import type { BenchNetwork } from './networks.ts';
 import type { Reply, Request, Trained } from './protocol.ts';
 
@@ -35,15 +34,8 @@ const script = (name: string): string => new URL(name, import.meta.url).pathname
 /** Python is not compiled, so the script is among the sources. */
 const pythonScript = new URL('../../../bench/engine/peers.py', import.meta.url).pathname;
 
-/** With the young heap of a training thread. */
 function relumine(age: string): Kind['command'] {
-  return ({ engine }) => [
-    process.execPath,
-    `--max-semi-space-size=${YOUNG_HEAP_MB / 3}`,
-    script('relumine.js'),
-    age,
-    engine,
-  ];
+  return ({ engine }) => [process.execPath, script('relumine.js'), age, engine];
 }
 
 export const KINDS = {

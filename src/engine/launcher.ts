@@ -24,15 +24,12 @@ port.on('message', (order: LaunchOrder) => {
   }
 });
 
-function launch({ id, url, name, heapMb, youngHeapMb, port: ownPort }: LaunchOrder & { type: 'launch' }): void {
+function launch({ id, url, name, heapMb, port: ownPort }: LaunchOrder & { type: 'launch' }): void {
   const worker = new Worker(new URL(url), {
     name,
     // The native code of tfjs-node reads its log level from the environment of the process, not from a thread's copy.
     env: SHARE_ENV,
-    resourceLimits: {
-      maxOldGenerationSizeMb: heapMb,
-      ...(youngHeapMb !== null && { maxYoungGenerationSizeMb: youngHeapMb }),
-    },
+    resourceLimits: { maxOldGenerationSizeMb: heapMb },
     workerData: { port: ownPort } satisfies LaunchedData,
     transferList: [ownPort],
   });

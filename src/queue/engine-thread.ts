@@ -8,8 +8,6 @@ export interface EngineThreadOptions {
   name: string;
   /** JavaScript heap in MiB, without typed arrays and the engine's memory. */
   heapMb: number;
-  /** The part of it for new objects. */
-  youngHeapMb?: number | null;
 }
 
 /** The last call is `onExit`, after every message that the thread has sent. */
@@ -32,7 +30,7 @@ export class EngineThread<Message> {
   #exit: Promise<void>;
   #hasExited: () => void = () => {};
 
-  constructor({ url, name, heapMb, youngHeapMb = null }: EngineThreadOptions, listener: EngineThreadListener<Message>) {
+  constructor({ url, name, heapMb }: EngineThreadOptions, listener: EngineThreadListener<Message>) {
     this.#listener = listener;
     this.#exit = new Promise((resolve) => {
       this.#hasExited = resolve;
@@ -45,7 +43,7 @@ export class EngineThread<Message> {
       failed: (error) => listener.onError(error),
       exited: (code) => this.#end(code),
     });
-    launcher().order({ type: 'launch', id: this.#id, url: url.href, name, heapMb, youngHeapMb, port: port2 }, [port2]);
+    launcher().order({ type: 'launch', id: this.#id, url: url.href, name, heapMb, port: port2 }, [port2]);
   }
 
   postMessage(message: unknown, transferred: ArrayBuffer[] = []): void {

@@ -27,13 +27,6 @@ export interface ThreadOptions {
   onFree: () => void;
 }
 
-/**
- * Twice the usual size. ONNX Runtime hands every output over as a copy, also where it wrote it into memory of ours, and
- * V8 collects them whenever they fill two thirds of this: every 30 steps of 784-256-128-10 with the usual size, for 7 %
- * of the time.
- */
-export const YOUNG_HEAP_MB = 96;
-
 export class TrainingThread {
   readonly #options: ThreadOptions;
   #worker: EngineThread<ThreadReport> | null = null;
@@ -83,7 +76,7 @@ export class TrainingThread {
     const { url, heapMb } = this.#options;
     let reason: ThreadCrash | null = null;
     const worker: EngineThread<ThreadReport> = new EngineThread(
-      { url, name: 'training', heapMb, youngHeapMb: YOUNG_HEAP_MB },
+      { url, name: 'training', heapMb },
       {
         onMessage: (report) => this.#take(report),
         onError: (error) => {

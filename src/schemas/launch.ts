@@ -10,8 +10,6 @@ export type LaunchOrder =
       name: string;
       /** JavaScript heap in MiB. */
       heapMb: number;
-      /** The part of it for new objects; null for the usual one. */
-      youngHeapMb: number | null;
       /** Transferred; the thread talks to the service through it. */
       port: MessagePort;
     }

@@ -1,7 +1,7 @@
-/** The sums over the batch that were taken out of a program, computed from the values that it leaves in memory. */
+/** The reductions over the batch that were taken out of a program, made of the values that it leaves in memory. */
 import type { RunOrder } from '../executor.ts';
-import { compileColumnSums, type SummedMatrix } from './column-loops.ts';
-import type { ColumnSum } from './column-sums.ts';
+import { compileColumnReductions, NEUTRAL, type ReducedMatrix } from './column-loops.ts';
+import type { ColumnReduction } from './column-reductions.ts';
 import type { Part, PreparedPart } from './part.ts';
 import type { StateMemory } from './state-memory.ts';
 
@@ -9,21 +9,25 @@ import type { StateMemory } from './state-memory.ts';
 const MOST_COMPILED = 2;
 
 export class ColumnPart implements Part {
-  readonly #sums: readonly ColumnSum[];
+  readonly #reductions: readonly ColumnReduction[];
   readonly #memory: StateMemory;
   readonly #compiled = new Map<number, () => void>();
 
-  constructor(sums: readonly ColumnSum[], memory: StateMemory) {
-    this.#sums = sums;
+  constructor(reductions: readonly ColumnReduction[], memory: StateMemory) {
+    this.#reductions = reductions;
     this.#memory = memory;
+    for (const reduction of reductions) memory.view(workPlace(reduction)).fill(NEUTRAL[reduction.kind]);
   }
 
-  /** Elements of the values that are summed, and of the sums while they are made. */
-  static sizesOf(sums: readonly ColumnSum[], largestBatch: number): (readonly [name: string, elements: number])[] {
-    return sums.flatMap((sum) => [
+  /** Elements of the values that are reduced, and of the results while they are made. */
+  static sizesOf(
+    reductions: readonly ColumnReduction[],
+    largestBatch: number,
+  ): (readonly [name: string, elements: number])[] {
+    return reductions.flatMap((reduction) => [
       // Loops read whole vectors, also at the end of the last row.
-      [valuePlace(sum.value), largestBatch * sum.columns + 4] as const,
-      [workPlace(sum), sum.columns] as const,
+      [valuePlace(reduction.value), largestBatch * reduction.columns + 4] as const,
+      [workPlace(reduction), reduction.columns] as const,
     ]);
   }
 
@@ -38,16 +42,16 @@ export class ColumnPart implements Part {
   }
 
   #compile(batchSize: number): () => void {
-    const matrices = new Map<string, SummedMatrix & { sums: SummedMatrix['sums'][number][] }>();
-    for (const sum of this.#sums) {
-      const { value, columns, summand, state, offset, isAdded } = sum;
+    const matrices = new Map<string, ReducedMatrix & { reductions: ReducedMatrix['reductions'][number][] }>();
+    for (const reduction of this.#reductions) {
+      const { kind, value, columns, of, state, offset, isJoined } = reduction;
       const address = this.#memory.offset(valuePlace(value));
-      const matrix = matrices.get(value) ?? { address, rows: batchSize, columns, sums: [] };
-      const total = this.#memory.offset(state) + 4 * offset;
-      matrix.sums.push({ summand, work: this.#memory.offset(workPlace(sum)), total, isAdded });
+      const matrix = matrices.get(value) ?? { address, rows: batchSize, columns, reductions: [] };
+      const result = this.#memory.offset(state) + 4 * offset;
+      matrix.reductions.push({ kind, of, work: this.#memory.offset(workPlace(reduction)), result, isJoined });
       matrices.set(value, matrix);
     }
-    const run = compileColumnSums([...matrices.values()], this.#memory.memory);
+    const run = compileColumnReductions([...matrices.values()], this.#memory.memory);
     const [oldest] = this.#compiled.keys();
     if (this.#compiled.size >= MOST_COMPILED && oldest !== undefined) this.#compiled.delete(oldest);
     this.#compiled.set(batchSize, run);
@@ -55,6 +59,6 @@ export class ColumnPart implements Part {
   }
 }
 
-/** Where a value lies that is summed. */
-export const valuePlace = (value: string): string => `summed ${value}`;
-const workPlace = ({ state, offset }: ColumnSum): string => `sum ${state} ${offset}`;
+/** Where a value lies that is reduced. */
+export const valuePlace = (value: string): string => `reduced ${value}`;
+const workPlace = ({ state, offset }: ColumnReduction): string => `work ${state} ${offset}`;

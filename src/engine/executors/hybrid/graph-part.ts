@@ -5,6 +5,7 @@ import type { DataType } from '../../program/operations.ts';
 import { inputsOf, type InputNode, type Program } from '../../program/program.ts';
 import { concreteShape, elementCount } from '../../program/shapes.ts';
 import type { HostArray, RunOrder } from '../executor.ts';
+import { freeArrays } from '../onnx/free-arrays.ts';
 import type { IdleSessions } from '../onnx/idle-sessions.ts';
 import { encodePieceGraph, type Piece, type PieceGraph } from '../onnx/piece-graph.ts';
 import { sessionOptions, type Runtime } from '../onnx/runtime.ts';
@@ -102,7 +103,7 @@ export class GraphPart implements Part {
     const run = async (step: number): Promise<void> => {
       for (const { values, slice } of slices)
         slice.set(values.subarray(step * slice.length, (step + 1) * slice.length));
-      await compiled.session.run(feeds, fetches);
+      freeArrays(await compiled.session.run(feeds, fetches));
       for (const { from, to } of copies) to.set(from);
     };
     return { outputs, run };

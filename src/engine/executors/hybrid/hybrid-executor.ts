@@ -11,7 +11,7 @@ import { IdleSessions } from '../onnx/idle-sessions.ts';
 import { CallsInTurn, dataTensors, OnnxRuntime, type Runtime } from '../onnx/runtime.ts';
 import { costOfStep, type Prices } from '../work.ts';
 import { ColumnPart } from './column-part.ts';
-import { splitColumnSums, type SplitProgram } from './column-sums.ts';
+import { splitColumnReductions, type SplitProgram } from './column-reductions.ts';
 import { GraphPart, type GraphTools } from './graph-part.ts';
 import { LoopPart } from './loop-part.ts';
 import type { Part, PreparedPart } from './part.ts';
@@ -67,7 +67,7 @@ class HybridExecutable implements Executable {
   readonly #calls = new CallsInTurn();
 
   constructor(tools: GraphTools, routines: readonly Routine[], states: Readonly<Record<string, Float32Array>>) {
-    const pieces = routines.map((routine) => ({ ...routine, programs: routine.programs.map(splitColumnSums) }));
+    const pieces = routines.map((routine) => ({ ...routine, programs: routine.programs.map(splitColumnReductions) }));
     this.#memory = new StateMemory(
       new Map([
         ...Object.entries(states).map(([name, values]) => [name, values.length] as const),
@@ -118,20 +118,23 @@ class HybridExecutable implements Executable {
 }
 
 function partsOf(
-  { program, madeElsewhere, sums }: SplitProgram,
+  { program, madeElsewhere, reductions }: SplitProgram,
   memory: StateMemory,
   tools: GraphTools,
   largestBatch: number,
 ): Part[] {
   if (isVectorProgram(program)) return [new LoopPart(program, memory)];
-  const kept = new Set(sums.map(({ value }) => value));
+  const kept = new Set(reductions.map(({ value }) => value));
   const graph = new GraphPart(program, memory, tools, { kept, madeElsewhere, largestBatch });
-  return sums.length === 0 ? [graph] : [graph, new ColumnPart(sums, memory)];
+  return reductions.length === 0 ? [graph] : [graph, new ColumnPart(reductions, memory)];
 }
 
 /** Elements of everything that a program wants in memory. */
-function sizesOf({ program, sums }: SplitProgram, largestBatch: number): (readonly [name: string, elements: number])[] {
+function sizesOf(
+  { program, reductions }: SplitProgram,
+  largestBatch: number,
+): (readonly [name: string, elements: number])[] {
   const states = inputsOf(program, 'state').map(({ name, shape }) => [name, elementCount(shape, Number.NaN)] as const);
   const own = isVectorProgram(program) ? LoopPart.sizesOf(program) : GraphPart.sizesOf(program);
-  return [...states, ...own, ...ColumnPart.sizesOf(sums, largestBatch)];
+  return [...states, ...own, ...ColumnPart.sizesOf(reductions, largestBatch)];
 }

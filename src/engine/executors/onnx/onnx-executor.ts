@@ -8,6 +8,7 @@ import { concreteShape, elementCount } from '../../program/shapes.ts';
 import type { Availability, Executable, Executor, HostArray, RunOrder, Suitability } from '../executor.ts';
 import { demandRows, rowCounts } from '../rows.ts';
 import { costOfStep, type Prices } from '../work.ts';
+import { freeArrays } from './free-arrays.ts';
 import { IdleSessions } from './idle-sessions.ts';
 import { CallsInTurn, dataTensors, OnnxRuntime, sessionOptions, type Runtime } from './runtime.ts';
 import { encodeStepGraph, NAMES } from './step-graph.ts';
@@ -132,8 +133,13 @@ class OnnxExecutable implements Executable {
     const compiled = (opened.compiled ??= await this.#compile(program));
     compiled.runBytes = Math.max(compiled.runBytes, bytesOfRun(program, steps, batchSize));
     const results = new Map(Object.entries(await compiled.session.run(feeds)));
-    for (const { name: state, next } of program.states)
-      if (next !== null) this.#states.set(state, named(results, NAMES.next(state)));
+    const before: Record<string, Tensor> = {};
+    for (const { name: state, next } of program.states) {
+      if (next === null) continue;
+      before[state] = named(this.#states, state);
+      this.#states.set(state, named(results, NAMES.next(state)));
+    }
+    freeArrays(before);
     return Object.fromEntries(
       program.outputs.map(({ name: output }) => [output, floatsOf(named(results, NAMES.output(output)))]),
     );
