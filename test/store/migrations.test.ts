@@ -9,7 +9,7 @@ import { deflateSync } from 'node:zlib';
 import { migrate, readMigrations, type Migration } from '../../src/store/postgres/migrations.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
-import { sharedServer } from '../support/postgres-server.ts';
+import { sharedServer } from '../support/shared-server.ts';
 import { withPool } from '../support/bare-database.ts';
 import { STORE_KINDS, withDatabase, withStore } from '../support/database.ts';
 

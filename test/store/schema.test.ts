@@ -7,7 +7,7 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import type { SchemaEngine } from '@prisma/schema-engine-wasm';
 import pg from 'pg';
 import { migrate, readMigrations } from '../../src/store/postgres/migrations.ts';
-import { sharedServer } from '../support/postgres-server.ts';
+import { sharedServer } from '../support/shared-server.ts';
 
 const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url));
 

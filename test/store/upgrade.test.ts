@@ -12,7 +12,7 @@ import type pg from 'pg';
 import { migrate, readMigrations } from '../../src/store/postgres/migrations.ts';
 import { withPool } from '../support/bare-database.ts';
 import { STORE_KINDS } from '../support/database.ts';
-import { sharedServer } from '../support/postgres-server.ts';
+import { sharedServer } from '../support/shared-server.ts';
 import { ask, ended, startService } from '../support/service.ts';
 
 const LAST_MIGRATION = '20261128051000_dataset_sources';

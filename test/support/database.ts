@@ -19,7 +19,7 @@ import { readMigrations } from '../../src/store/postgres/migrations.ts';
 import { openStore, type StoreOptions } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
-import { sharedServer } from './postgres-server.ts';
+import { sharedServer } from './shared-server.ts';
 
 export type StoreKind = Store['kind'];
 export const STORE_KINDS: readonly StoreKind[] = ['embedded', 'server'];

