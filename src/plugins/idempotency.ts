@@ -6,6 +6,7 @@ import { RelumineError } from '../errors.ts';
 import { mayIn } from '../people/caller.ts';
 import type { AnswerKey, Store } from '../store/store.ts';
 import { PROJECT_ROLES } from '../vocabulary/index.ts';
+import { hashJson } from './json-hash.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -45,10 +46,9 @@ export function replayAnswers(app: FastifyInstance, store: Pick<Store, 'answers'
   });
 
   async function begin(key: AnswerKey, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const hash = createHash('sha256')
-      .update(`${request.method} ${request.url}\n`)
-      .update(JSON.stringify(request.body ?? null))
-      .digest('hex');
+    const content = createHash('sha256').update(`${request.method} ${request.url}\n`);
+    await hashJson(content, request.body ?? null);
+    const hash = content.digest('hex');
     const giveUpAt = Date.now() + PATIENCE_MS;
     for (;;) {
       const answer = await answers.begin(key, hash);

@@ -2,10 +2,12 @@
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { RelumineError } from '../errors.ts';
 import { isObject, nameFirst, Problems, readValue } from '../jobs/index.ts';
+import { refuseDeepBody } from '../routes/route.ts';
 
 interface QuerySchema {
   type?: string;
   properties?: Record<string, QuerySchema>;
+  minItems?: number;
   anyOf?: readonly QuerySchema[];
 }
 
@@ -19,6 +21,7 @@ export function validateRequests(app: FastifyInstance): void {
 const readRequest: FastifySchemaCompiler<unknown> =
   ({ schema, httpPart }) =>
   (value: unknown) => {
+    if (httpPart === 'body') refuseDeepBody(value);
     const problems = new Problems(schema);
     const read = readValue(schema, httpPart === 'body' ? value : fromText(schema as QuerySchema, value), '', problems);
     return problems.count === 0 ? { value: read } : { error: invalidRequest(problems) };
@@ -27,6 +30,10 @@ const readRequest: FastifySchemaCompiler<unknown> =
 function invalidRequest({ details, count }: Problems): RelumineError {
   return new RelumineError('INVALID_REQUEST', `The request is not valid: ${nameFirst(details, count)}`, { details });
 }
+
+/** An empty list where a list has to have items, as in `?status=`: as if it was not there. */
+const isLeftOut = ({ minItems = 0 }: QuerySchema, value: unknown): boolean =>
+  Array.isArray(value) && value.length === 0 && minItems > 0;
 
 /**
  * Queries and paths are text. It is converted to numbers, booleans and lists if the schema expects them. Other text is
@@ -38,9 +45,11 @@ function fromText(schema: QuerySchema, value: unknown): unknown {
     return read.find((item) => item !== value) ?? value;
   }
   if (schema.type === 'object' && isObject(value)) {
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, fromText(schema.properties?.[key] ?? {}, item)]),
-    );
+    const read = Object.entries(value).map(([key, item]) => {
+      const property = schema.properties?.[key] ?? {};
+      return [key, fromText(property, item), property] as const;
+    });
+    return Object.fromEntries(read.filter(([, item, property]) => !isLeftOut(property, item)));
   }
   if (schema.type === 'array')
     return [value]

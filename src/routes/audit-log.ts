@@ -1,9 +1,9 @@
 /** The audit log: who did what, to read and to take along. */
 import { Type } from 'typebox';
 import { auditTable, fileOf } from '../exports/index.ts';
-import { AuditEntrySchema, ErrorRef, ListedProject, listOf } from '../schemas/index.ts';
+import { AuditEntrySchema, Cursor, ErrorRef, ListedProject, listOf, pageLimit } from '../schemas/index.ts';
 import type { AuditSelection, Sight } from '../store/store.ts';
-import { AUDIT_ACTIONS, type AuditAction, type AuditEntry } from '../vocabulary/index.ts';
+import { AUDIT_ACTIONS, readTime, type AuditAction, type AuditEntry } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { refuse } from './people-route.ts';
 import { answers, page, type Routes } from './route.ts';
@@ -21,12 +21,14 @@ const AuditQuery = Type.Object({
   person: Type.Optional(
     Type.String({ maxLength: 200, description: 'The id of a person, or the name that the person had then.' }),
   ),
-  action: Type.Optional(Type.Array(Type.Enum(AUDIT_ACTIONS), { description: 'One or several, separated by commas.' })),
+  action: Type.Optional(
+    Type.Array(Type.Enum(AUDIT_ACTIONS), { minItems: 1, description: 'One or several, separated by commas.' }),
+  ),
   objectId: Type.Optional(Type.String({ maxLength: 200, description: 'The id of the thing that was changed.' })),
   from: time('From this time on; ISO 8601, such as `2026-11-28` or `2026-11-28T07:00:00Z`.'),
   to: time('Before this time.'),
-  after: Type.Optional(Type.String({ maxLength: 100, description: 'The `nextCursor` of the previous page.' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Of a page. Default: 50.' })),
+  after: Type.Optional(Cursor),
+  limit: Type.Optional(pageLimit(500, 50)),
 });
 
 interface Wishes {
@@ -86,13 +88,11 @@ function select({ person, action, objectId, from, to }: Wishes, projects: Sight)
     ...(person !== undefined && { person }),
     ...(action !== undefined && { actions: action }),
     ...(objectId !== undefined && { objectId }),
-    ...(from !== undefined && { from: readTime('from', from) }),
-    ...(to !== undefined && { to: readTime('to', to) }),
+    ...(from !== undefined && { from: timeIn('from', from) }),
+    ...(to !== undefined && { to: timeIn('to', to) }),
   };
 }
 
-function readTime(path: string, text: string): Date {
-  const time = new Date(text);
-  if (/^\d{4}-\d{2}-\d{2}(T|$)/.test(text) && !Number.isNaN(time.getTime())) return time;
-  return refuse(path, 'must be a time in ISO 8601', 'a time such as 2026-11-28T07:00:00Z');
+function timeIn(path: string, text: string): Date {
+  return readTime(text) ?? refuse(path, 'must be a time in ISO 8601', 'a time such as 2026-11-28T07:00:00Z');
 }

@@ -4,7 +4,15 @@ import { RelumineError, notFound } from '../errors.ts';
 import { checkNeuron } from '../jobs/index.ts';
 import { mayIn, projectsOf } from '../people/caller.ts';
 import { findMentions } from '../people/mentions.ts';
-import { CommentPatchSchema, CommentSchema, listOf, NewCommentSchema } from '../schemas/index.ts';
+import {
+  CommentPatchSchema,
+  CommentSchema,
+  Cursor,
+  listOf,
+  NeuronIndex,
+  NewCommentSchema,
+  pageLimit,
+} from '../schemas/index.ts';
 import type { Comment } from '../vocabulary/index.ts';
 import { auditor } from './audit.ts';
 import { openDoor } from './door.ts';
@@ -22,8 +30,8 @@ const MOST_PER_MINUTE = 30;
 const MINUTE_MS = 60_000;
 
 const PAGE = {
-  after: Type.Optional(Type.String({ maxLength: 100, description: 'The `nextCursor` of the previous page.' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, default: 500, description: 'Of a page.' })),
+  after: Type.Optional(Cursor),
+  limit: Type.Optional(pageLimit(500, 500)),
 };
 const pageQuery = ({ after, limit = 500 }: { after?: string; limit?: number }) => ({
   limit,
@@ -44,9 +52,7 @@ export const comments: Routes = async (app, { store }) => {
         params: RunParams,
         querystring: Type.Object({
           layer: Type.Optional(Type.String({ maxLength: 100, description: 'Only those on neurons of this layer.' })),
-          neuron: Type.Optional(
-            Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1, description: 'Only those on this neuron of the layer.' }),
-          ),
+          neuron: Type.Optional({ ...NeuronIndex, description: 'Only those on this neuron of the layer.' }),
           ...PAGE,
         }),
         response: answers(200, listOf(CommentSchema), 404),

@@ -6,6 +6,7 @@ import {
   DatasetPatchSchema,
   DatasetPreviewSchema,
   DatasetRef,
+  DatasetVersion,
   FIRST_ROWS,
   ListedProject,
   listOf,
@@ -33,9 +34,10 @@ const Params = Type.Object({
   }),
 });
 
-const VersionQuery = Type.Optional(
-  Type.Integer({ minimum: 1, description: 'Of an uploaded data set; the newest version by default.' }),
-);
+const VersionQuery = Type.Optional({
+  ...DatasetVersion,
+  description: 'Of an uploaded data set; the newest version by default.',
+});
 
 export const datasets: Routes = async (app, { store, shelf }) => {
   const { findDataset, originFor, sightFor } = openDoor(store, shelf);

@@ -2,7 +2,16 @@
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { fileOf, metricsTable, seriesTable } from '../exports/index.ts';
-import { CheckpointSchema, ErrorRef, EventSchema, listOf, MetricsAnswerSchema } from '../schemas/index.ts';
+import {
+  CheckpointSchema,
+  ErrorRef,
+  EventSchema,
+  listOf,
+  MetricsAnswerSchema,
+  pageLimit,
+  Seq,
+  Step,
+} from '../schemas/index.ts';
 import { SMOOTHING_MOST, SPACINGS, type Spacing } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, FILE, page, RunParams, type Routes } from './route.ts';
@@ -10,7 +19,6 @@ import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['history'];
-const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 const MOST_TIMES = 100_000;
 
@@ -30,12 +38,13 @@ export const history: Routes = async (app, { store }) => {
           format: tableFormat(),
           keys: Type.Optional(
             Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
+              minItems: 1,
               maxItems: 500,
               description: 'For example `loss,valLoss,activeFraction/dense_1`. Default: all.',
             }),
           ),
-          fromStep: Type.Optional(step),
-          toStep: Type.Optional(step),
+          fromStep: Type.Optional(Step),
+          toStep: Type.Optional(Step),
           points: Type.Optional(
             Type.Union([Type.Integer({ minimum: 2, maximum: 100_000 }), Type.Literal('all')], {
               description:
@@ -99,15 +108,8 @@ export const history: Routes = async (app, { store }) => {
         description: 'Deaths and revivals of neurons, warnings, and other turns of the run.',
         params: RunParams,
         querystring: Type.Object({
-          after: Type.Optional(
-            Type.Integer({
-              minimum: 0,
-              maximum: 2 ** 53 - 1,
-              default: 0,
-              description: 'The `seq` of the last event you already have.',
-            }),
-          ),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 })),
+          after: Type.Optional({ ...Seq, default: 0, description: 'The `seq` of the last event you already have.' }),
+          limit: Type.Optional(pageLimit(1000, 100)),
         }),
         response: answers(200, listOf(EventSchema), 404),
       },
@@ -129,8 +131,8 @@ export const history: Routes = async (app, { store }) => {
         description: 'Binary frames back to back, in the format of the stream. Old snapshots are thinned out evenly.',
         params: RunParams,
         querystring: Type.Object({
-          fromStep: Type.Optional(step),
-          toStep: Type.Optional(step),
+          fromStep: Type.Optional(Step),
+          toStep: Type.Optional(Step),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100_000, default: 1000 })),
           points: Type.Optional(
             Type.Integer({

@@ -1,7 +1,7 @@
 /** What was measured of the values in each layer: distributions and sizes over the steps. */
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { HistogramsAnswerSchema, LayersAnswerSchema } from '../schemas/index.ts';
+import { HistogramsAnswerSchema, LayersAnswerSchema, Step } from '../schemas/index.ts';
 import {
   HISTOGRAM_BINS,
   HISTOGRAM_KINDS,
@@ -14,7 +14,6 @@ import { answers, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['neurons'];
-const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 export const layers: Routes = async (app, { store, trials }) => {
   const { findRun } = openDoor(store);
@@ -33,8 +32,8 @@ export const layers: Routes = async (app, { store, trials }) => {
             Type.String({ maxLength: 100, description: 'Only this layer, for example `dense_1` or `output`.' }),
           ),
           kind: Type.Optional(Type.Enum(HISTOGRAM_KINDS, { description: 'Only these values. Default: all.' })),
-          fromStep: Type.Optional(step),
-          toStep: Type.Optional(step),
+          fromStep: Type.Optional(Step),
+          toStep: Type.Optional(Step),
         }),
         response: answers(200, HistogramsAnswerSchema, 404),
       },

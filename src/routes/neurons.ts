@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { fileOf, neuronsTable } from '../exports/index.ts';
-import { DiagnosisAnswerSchema, ErrorRef, NeuronsAnswerSchema } from '../schemas/index.ts';
+import { DiagnosisAnswerSchema, ErrorRef, NeuronsAnswerSchema, Step } from '../schemas/index.ts';
 import { NEURON_STATES, type LayerHealth, type NeuronHealth, type NeuronState } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes } from './route.ts';
@@ -10,19 +10,21 @@ import { orTable, sendFile, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['neurons'];
-const step = Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 });
 
 const Query = Type.Object({
   format: tableFormat(),
   step: Type.Optional({
-    ...step,
+    ...Step,
     description: 'The newest verdict at or before this step. Default: the newest of all.',
   }),
   layer: Type.Optional(Type.String({ maxLength: 100, description: 'Only this layer, for example `dense_1`.' })),
   state: Type.Optional(
-    Type.Array(Type.Enum(NEURON_STATES), { description: 'Only neurons in one of these states, separated by commas.' }),
+    Type.Array(Type.Enum(NEURON_STATES), {
+      minItems: 1,
+      description: 'Only neurons in one of these states, separated by commas.',
+    }),
   ),
-  diedAfter: Type.Optional({ ...step, description: 'Only neurons that died after this step.' }),
+  diedAfter: Type.Optional({ ...Step, description: 'Only neurons that died after this step.' }),
 });
 interface Filter {
   layer?: string;

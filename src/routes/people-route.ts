@@ -7,7 +7,7 @@ import type { Callers } from '../people/callers.ts';
 import { describeCaller } from '../people/me.ts';
 import { hashOf, newToken } from '../people/tokens.ts';
 import type { Registration } from '../store/store.ts';
-import type { Me, Person } from '../vocabulary/index.ts';
+import { readTime, type Me, type Person } from '../vocabulary/index.ts';
 import type { Stations } from './route.ts';
 import { setSessionCookie } from './session-cookie.ts';
 
@@ -44,10 +44,10 @@ export function refuse(path: string, message: string, expected: string): never {
 /** Null if there is none. Throws INVALID_REQUEST unless it is in the future. */
 export function readExpiry(expiresAt: string | null | undefined): string | null {
   if (expiresAt === undefined || expiresAt === null) return null;
-  const at = /^\d{4}-\d\d-\d\d(T|$)/.test(expiresAt) ? Date.parse(expiresAt) : NaN;
-  if (Number.isNaN(at) || at <= Date.now())
-    refuse('expiresAt', 'must be a time in the future', 'a time in ISO 8601, such as 2027-01-31T00:00:00Z');
-  return new Date(at).toISOString();
+  const at = readTime(expiresAt);
+  if (at === undefined || at.getTime() <= Date.now())
+    return refuse('expiresAt', 'must be a time in the future', 'a time in ISO 8601, such as 2027-01-31T00:00:00Z');
+  return at.toISOString();
 }
 
 /** Sets the cookie of a new session. The token is in the cookie only. */

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { fileOf, runsTable } from '../exports/index.ts';
 import type { Caller } from '../people/caller.ts';
 import { visibleTo } from '../people/shared-run.ts';
-import { ErrorRef, ListedProject, listOf, RunGroupsSchema, RunRef } from '../schemas/index.ts';
+import { Cursor, ErrorRef, ListedProject, listOf, pageLimit, RunGroupsSchema, RunRef } from '../schemas/index.ts';
 import type { RunQuery } from '../store/store.ts';
 import { LONGEST_FILTER, MOST_GROUP_FIELDS, RUN_STATUSES, SUMMARY_KEYS, type Run } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
@@ -21,7 +21,9 @@ const SELECTION = {
   createdBy: Type.Optional(
     Type.String({ maxLength: 100, description: 'The id of a person, or `me`: only the runs that it made.' }),
   ),
-  status: Type.Optional(Type.Array(Type.Enum(RUN_STATUSES), { description: 'One or several, separated by commas.' })),
+  status: Type.Optional(
+    Type.Array(Type.Enum(RUN_STATUSES), { minItems: 1, description: 'One or several, separated by commas.' }),
+  ),
   experiment: Type.Optional(Type.String({ maxLength: 100 })),
   tag: Type.Optional(Type.String({ maxLength: 64 })),
   parent: Type.Optional(
@@ -63,8 +65,8 @@ const ListQuery = Type.Object({
         'A field, such as `createdAt`, `valLoss` or `spec.training.optimizer.learningRate`, with `-` in front or `:desc` behind for descending order. Runs without the value come last.',
     }),
   ),
-  after: Type.Optional(Type.String({ maxLength: 1000, description: 'The `nextCursor` of the previous page.' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500, description: 'Of a page. Default: 50.' })),
+  after: Type.Optional(Cursor),
+  limit: Type.Optional(pageLimit(500, 50)),
 });
 
 const GroupsQuery = Type.Object({
@@ -77,6 +79,7 @@ const GroupsQuery = Type.Object({
   }),
   keys: Type.Optional(
     Type.Array(Type.Enum(SUMMARY_KEYS), {
+      minItems: 1,
       description: 'The figures of the summary, such as `valLoss`. Default: all.',
     }),
   ),

@@ -58,7 +58,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
         body: { ...JobSchema, examples: [EXAMPLE_JOB] },
         response: { ...answers(201, RunRef, 404, 429), ...answers(200, ValidationAnswerSchema) },
       },
-      validatorCompiler: leaveBody(app),
+      validatorCompiler: leaveBody(app, 'INVALID_JOB'),
     },
     async (request, reply) => {
       const parent = await findParent(request, parentIdOf(request.body));

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { WebSocket } from '@fastify/websocket';
 import { RelumineError } from '../errors.ts';
 import type { Callers } from '../people/callers.ts';
-import { ErrorRef } from '../schemas/index.ts';
+import { ErrorRef, Seq } from '../schemas/index.ts';
 import type { LogRecord } from '../store/store.ts';
 import type { Broadcaster, Subscription } from '../telemetry/broadcaster.ts';
 import { openDoor } from './door.ts';
@@ -34,7 +34,7 @@ declare module 'fastify' {
 
 const StreamQuery = Type.Object({
   since: Type.Optional(
-    Type.Union([Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 }), Type.Literal('latest')], {
+    Type.Union([Seq, Type.Literal('latest')], {
       default: 0,
       description: 'The `seq` of the last message you already have; `latest` for new messages only.',
     }),

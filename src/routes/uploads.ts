@@ -30,6 +30,7 @@ declare module 'fastify' {
 }
 
 const MOST_FILES = 100;
+const MOST_FIELDS = 50;
 
 const Character = (description: string) => Type.Optional(Type.String({ maxLength: 1, description }));
 const UploadQuery = Type.Object({
@@ -86,7 +87,9 @@ const MEDIA_TYPES = [
 export const uploads: Routes = async (app, { store, shelf, allowances }) => {
   const audit = auditor(store);
   const { originFor } = openDoor(store);
-  await app.register(multipart, { limits: { files: MOST_FILES, fields: 50, fieldSize: 10_000, fileSize: Infinity } });
+  await app.register(multipart, {
+    limits: { files: MOST_FILES, fields: MOST_FIELDS, fieldSize: 10_000, fileSize: Infinity },
+  });
   // Files of any type: their first bytes say what they are.
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
   app.decorateRequest('spooled', null);
@@ -168,7 +171,7 @@ export const uploads: Routes = async (app, { store, shelf, allowances }) => {
       await upload.remove();
       // What is still to come is not parsed any more, but read and dropped, so that the client gets the answer.
       request.raw.unpipe();
-      throw request.raw.readableAborted ? clientGone(error) : error;
+      throw request.raw.readableAborted ? clientGone(error) : (asFormProblem(error) ?? error);
     }
     request.spooled = upload;
     // The content as its hash: so the same content is the same request to the replay of answers.
@@ -225,6 +228,23 @@ async function writeParts(request: FastifyRequest, upload: SpooledUpload): Promi
   // A form may have the parameters as fields.
   Object.assign(request.query as object, fields);
   upload.fields = fields;
+}
+
+/** What the parser of forms says of a form that is no form, that ends too early, or that has too many parts. */
+function asFormProblem(error: unknown): RelumineError | null {
+  const { code, message } = error as Error & { code?: string };
+  if (/^FST_(FILES|FIELDS|PARTS)_LIMIT$/.test(code ?? ''))
+    return new RelumineError(
+      'BODY_TOO_LARGE',
+      `The form has too many parts. It may have ${MOST_FILES} files and ${MOST_FIELDS} other fields.`,
+      { cause: error },
+    );
+  if (code !== undefined || !/^Multipart: |end of multipart data$/.test(message)) return null;
+  return new RelumineError(
+    'INVALID_REQUEST',
+    'The form cannot be read: it has no boundary, or ends before its last part does.',
+    { cause: error },
+  );
 }
 
 /** Ending early, such as at the limit, must not close the connection: the client would miss the answer. */

@@ -3,10 +3,12 @@ import { Type } from 'typebox';
 import { RelumineError, notFound } from '../errors.ts';
 import {
   CreatedWebhookSchema,
+  Cursor,
   DeliverySchema,
   ListedProject,
   listOf,
   NewWebhookSchema,
+  pageLimit,
   WebhookPatchSchema,
   WebhookSchema,
 } from '../schemas/index.ts';
@@ -172,8 +174,8 @@ export const webhooks: Routes = async (app, { store, webhooks: station }) => {
         description: 'Newest first, each with its attempts. Deliveries are kept for 30 days.',
         params: Params,
         querystring: Type.Object({
-          after: Type.Optional(Type.String({ maxLength: 100, description: 'The `nextCursor` of the previous page.' })),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Of a page. Default: 50.' })),
+          after: Type.Optional(Cursor),
+          limit: Type.Optional(pageLimit(100, 50)),
         }),
         response: answers(200, listOf(DeliverySchema), 404),
       },

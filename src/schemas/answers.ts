@@ -12,6 +12,7 @@ import {
 import { closed, nullable, schemaOf } from './build.ts';
 import { RiskSchema } from './diagnosis.ts';
 import { JobSpecSchema } from './job.ts';
+import { Step } from './parameters.ts';
 
 export const ErrorAnswerSchema = schemaOf<ErrorAnswer>()(
   Type.Object({
@@ -93,7 +94,7 @@ export const HealthSchema = Type.Object({
 
 /** A checkpoint of a run by its name or its step. */
 export const checkpointChoice = (description: string) =>
-  Type.Union([Type.Enum([...CHECKPOINT_CHOICES]), Type.Integer({ minimum: 0, maximum: 2 ** 53 - 1 })], {
+  Type.Union([Type.Enum([...CHECKPOINT_CHOICES]), Step], {
     default: 'final',
     description,
   });

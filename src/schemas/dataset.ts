@@ -14,6 +14,7 @@ import {
 } from '../vocabulary/index.ts';
 import { ColumnSchema, DataWarningSchema, RowSplitSchema } from './columns.ts';
 import { closed, filled, nullable, partial, schemaOf } from './build.ts';
+import { DatasetVersion } from './parameters.ts';
 import { CreatedBySchema, ProjectName } from './projects.ts';
 
 const TaskSchema = Type.Enum([...TASKS], {
@@ -39,9 +40,7 @@ export const DatasetSchema = schemaOf<DatasetJob>()(
       }),
     ),
     id: Type.Optional(Type.String({ description: 'An uploaded data set.' })),
-    version: Type.Optional(
-      Type.Integer({ minimum: 1, description: 'Of an uploaded data set. Default: the newest one.' }),
-    ),
+    version: Type.Optional({ ...DatasetVersion, description: 'Of an uploaded data set. Default: the newest one.' }),
     hash: Type.Optional(
       Type.String({
         description: 'Of that version, as GET /v1/datasets/{id} has it: the job is refused if it has another one.',

@@ -13,6 +13,7 @@ import {
   type ShareLink,
 } from '../vocabulary/index.ts';
 import { closed, nullable, schemaOf } from './build.ts';
+import { NeuronIndex } from './parameters.ts';
 
 const PersonNameSchema = schemaOf<PersonName>()(Type.Object({ id: Type.String(), name: Type.String() }));
 
@@ -69,7 +70,6 @@ const text = Type.String({
   description: 'Markdown. `@name` mentions somebody who can see the run.',
 });
 const layer = Type.String({ maxLength: 100 });
-const neuron = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
 
 export const CommentSchema = schemaOf<Comment>()(
   Type.Object({
@@ -77,7 +77,7 @@ export const CommentSchema = schemaOf<Comment>()(
     object: Type.Literal('comment'),
     runId: Type.String(),
     layer: nullable(layer, 'Of a neuron; null: the comment is on the whole run.'),
-    neuron: nullable(neuron),
+    neuron: nullable(NeuronIndex),
     text: Type.String({ description: 'Markdown.' }),
     mentions: Type.Array(PersonNameSchema, { description: 'People whose names are in the text after `@`.' }),
     author: nullable(PersonNameSchema, 'Null if nobody was registered, or if the author was erased.'),
@@ -89,7 +89,7 @@ export const NewCommentSchema = schemaOf<NewComment>()(
   closed({
     text,
     layer: Type.Optional({ ...layer, description: 'With `neuron`: the layer of the neuron that it is about.' }),
-    neuron: Type.Optional({ ...neuron, description: 'Its number in the layer, from 0 on.' }),
+    neuron: Type.Optional({ ...NeuronIndex, description: 'Its number in the layer, from 0 on.' }),
   }),
 );
 export const CommentPatchSchema = schemaOf<CommentPatch>()(closed({ text }));

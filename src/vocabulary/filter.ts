@@ -14,6 +14,7 @@
 import { FilterMistake, tokensOf, type FilterProblem, type FilterToken, type Word } from './filter-tokens.ts';
 import { findRunField, type RunField } from './run-fields.ts';
 import { meantName } from './suggest.ts';
+import { timeRange } from './time.ts';
 
 export type { FilterProblem } from './filter-tokens.ts';
 
@@ -279,25 +280,6 @@ function unfit(
     case 'any':
       return undefined;
   }
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000;
-/**
- * What a date or time covers, in milliseconds since 1970 UTC, `to` excluded: the whole day of a date, one millisecond of
- * a time. A time without a zone is in UTC.
- */
-export function timeRange(text: string): { from: number; to: number } | undefined {
-  const isDay = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const isTime = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?$/.test(text);
-  if (!isDay && !isTime) return undefined;
-  const from = Date.parse(isDay || /Z$|[+-]\d{2}:\d{2}$/.test(text) ? text : `${text}Z`);
-  // Date.parse takes 2026-02-30 for the second of March.
-  if (Number.isNaN(from) || !isDayOfMonth(text)) return undefined;
-  return { from, to: from + (isDay ? DAY_MS : 1) };
-}
-function isDayOfMonth(text: string): boolean {
-  const [year = 0, month = 0, day = 0] = text.slice(0, 10).split('-').map(Number);
-  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** The filter as its grammar writes it, with whole paths. Parsing it gives the same filter. */

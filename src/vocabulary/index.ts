@@ -43,6 +43,7 @@ export * from './smoothing.ts';
 export * from './snapshot.ts';
 export * from './stream.ts';
 export * from './summary-words.ts';
+export * from './time.ts';
 export * from './training.ts';
 export * from './trials.ts';
 export * from './view.ts';

@@ -17,3 +17,7 @@ export const LIMITS = {
 } as const;
 
 export const LARGEST_SEED = 2 ** 31 - 1;
+/** The largest step, number of a message or version: the database keeps them in 32 bits. */
+export const LARGEST_INTEGER = 2 ** 31 - 1;
+/** Lists and objects within each other, in the body of a request. */
+export const DEEPEST_BODY = 100;

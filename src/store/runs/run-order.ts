@@ -1,6 +1,6 @@
 /** How a list of runs is sorted, and the cursors of its pages. Runs without the value come last in both directions. */
 import { RelumineError } from '../../errors.ts';
-import { readRunField, type RunField } from '../../vocabulary/index.ts';
+import { readRunField, readTime, type RunField } from '../../vocabulary/index.ts';
 import { cleanText } from '../postgres/text.ts';
 import { expressionsOf, type Bind } from './run-expressions.ts';
 
@@ -118,10 +118,7 @@ function fits({ type, canBeMissing }: SortColumn, value: unknown): boolean {
   if (value === null) return canBeMissing;
   if (type === 'float8') return typeof value === 'number';
   if (typeof value !== 'string' || value !== cleanText(value)) return false;
-  return (
-    type !== 'timestamptz' ||
-    (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(value) && !Number.isNaN(Date.parse(value)))
-  );
+  return type !== 'timestamptz' || readTime(value) !== undefined;
 }
 
 const wrongOrder = (path: string, message: string, suggestion?: string): RelumineError =>
