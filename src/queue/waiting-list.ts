@@ -24,13 +24,13 @@ export interface Next {
 }
 
 export class WaitingList {
-  readonly #store: Pick<Store, 'pool' | 'runs'>;
+  readonly #store: Pick<Store, 'pool' | 'runs' | 'setUp'>;
   readonly #boss: PgBoss;
   readonly #limits: ConcurrencyLimits;
 
   /** `limits`: of projects and people without limits of their own. */
   constructor(
-    store: Pick<Store, 'pool' | 'runs'>,
+    store: Pick<Store, 'pool' | 'runs' | 'setUp'>,
     { limits, onError }: { limits: ConcurrencyLimits; onError: (error: unknown) => void },
   ) {
     this.#store = store;
@@ -51,14 +51,16 @@ export class WaitingList {
   }
 
   async start(): Promise<void> {
-    await this.#boss.start();
-    await this.#boss.createQueue(QUEUE, {
-      policy: 'standard',
-      retryLimit: 2 ** 31 - 1,
-      retryDelay: 0,
-      expireInSeconds: TAKEN_SECONDS,
-      retentionSeconds: YEARS_IN_SECONDS,
-      deleteAfterSeconds: 0,
+    await this.#store.setUp(async () => {
+      await this.#boss.start();
+      await this.#boss.createQueue(QUEUE, {
+        policy: 'standard',
+        retryLimit: 2 ** 31 - 1,
+        retryDelay: 0,
+        expireInSeconds: TAKEN_SECONDS,
+        retentionSeconds: YEARS_IN_SECONDS,
+        deleteAfterSeconds: 0,
+      });
     });
   }
 

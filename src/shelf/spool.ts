@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RelumineError } from '../errors.ts';
 import type { DataFile } from '../schemas/index.ts';
+import { isRunning } from '../store/embedded/process-state.ts';
 
 export interface SpooledFile extends DataFile {
   bytes: number;
@@ -51,7 +52,7 @@ export class Spool {
   }
 
   async #makeOwn(): Promise<string> {
-    await mkdir(this.#root, { recursive: true });
+    await mkdir(this.#root, { recursive: true, mode: 0o700 });
     return mkdtemp(join(this.#root, `${hostname()}-${process.pid}-`));
   }
 }
@@ -117,7 +118,7 @@ export class SpooledUpload {
       }
     };
     try {
-      await pipeline(source, meter.bind(this), createWriteStream(path));
+      await pipeline(source, meter.bind(this), createWriteStream(path, { mode: 0o600 }));
     } catch (error) {
       throw asStorageFull(error) ?? error;
     }
@@ -158,16 +159,7 @@ const sizeOf = (bytes: number): string =>
 /** A folder is named after its machine and process. The same process id again is a new process. */
 async function isAbandoned(folder: string, name: string): Promise<boolean> {
   const [, machine, pid] = /^(.*)-(\d+)-[^-]+$/.exec(name) ?? [];
-  if (machine === hostname()) return Number(pid) === process.pid || !isRunning(Number(pid));
+  if (machine === hostname()) return Number(pid) === process.pid || !(await isRunning(Number(pid)));
   const { mtimeMs } = await stat(folder).catch(() => ({ mtimeMs: Date.now() }));
   return Date.now() - mtimeMs > ABANDONED_AFTER_MS;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
-  }
 }

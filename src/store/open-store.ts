@@ -29,6 +29,7 @@ import { Retentions } from './people/retention.ts';
 import { Usages } from './people/usage.ts';
 import { Projects } from './people/projects.ts';
 import { Runs } from './runs/runs.ts';
+import { setUpAlone } from './postgres/set-up.ts';
 import { Snapshots } from './log/snapshots.ts';
 import type { Hint, Store } from './store.ts';
 import { TrialsTable } from './trials.ts';
@@ -203,6 +204,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     attempts: new Attempts(database),
     shareLinks: new ShareLinks(database),
     comments: new Comments(database),
+    setUp: (work) => setUpAlone(pool, work),
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),
     close() {

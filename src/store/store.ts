@@ -590,5 +590,7 @@ export interface Store {
    */
   publish(hint: Hint): Promise<void>;
   subscribe(listener: (hint: Hint) => void): () => void;
+  /** Runs `work`, which creates tables, while no other process on the database creates any. */
+  setUp<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

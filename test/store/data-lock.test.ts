@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { fork, spawn } from 'node:child_process';
+import { EventEmitter, once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { lockData } from '../../src/store/embedded/data-lock.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
@@ -83,11 +84,78 @@ test(
 );
 
 test('a claim from another machine counts while it is touched', async () => {
-  await lockData(directory).then((lock) => lock.release());
-  const foreign = join(directory, 'lock', '0123456789ab.1.12345');
-  await writeFile(foreign, '');
-  await assert.rejects(lockData(directory), /in use by process 1 on another machine/);
+  const foreign = await foreignClaim();
+  const touching = setInterval(() => void utimes(foreign, new Date(), new Date()), 20);
+  try {
+    await assert.rejects(lockData(directory), /in use by process 1 on another machine/);
+  } finally {
+    clearInterval(touching);
+  }
   const longAgo = new Date(Date.now() - 60_000);
   await utimes(foreign, longAgo, longAgo);
   await (await lockData(directory)).release();
 });
+
+test('a fresh claim that nobody touches, as of a container that was killed and starts again, is waited out', async () => {
+  await foreignClaim();
+  await (await lockData(directory, { foreignClaimLivesMs: 300 })).release();
+});
+
+test('the clock of another machine may be ahead', async () => {
+  const foreign = await foreignClaim();
+  const ahead = new Date(Date.now() + 3_600_000);
+  await utimes(foreign, ahead, ahead);
+  await (await lockData(directory, { foreignClaimLivesMs: 300 })).release();
+});
+
+test(
+  'a process that was killed and that its parent has not waited for is dead',
+  { skip: process.platform !== 'linux' },
+  async () => {
+    // The parent never waits, so the killed child stays a zombie.
+    const parent = spawn(
+      '/bin/sh',
+      ['-c', `"${process.execPath}" "${CONTENDER}" "${directory}" & echo $!; exec sleep 600`],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let pid = 0;
+    try {
+      const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+      pid = Number(line.toString());
+      while ((await claimsOf(pid)).length === 0) await delay(20);
+      await assert.rejects(lockData(directory), new RegExp(`in use by process ${pid}\\b`));
+      process.kill(pid, 'SIGKILL');
+      while (!/^\d+ \(.*\) Z/.test(await readFile(`/proc/${pid}/stat`, 'utf8'))) await delay(20);
+      await (await lockData(directory)).release();
+    } finally {
+      if (pid > 0) process.kill(pid, 'SIGKILL');
+      parent.kill('SIGKILL');
+    }
+  },
+);
+
+test('a process that finds that another one has taken its place is told so', async () => {
+  const lost = new EventEmitter();
+  const lock = await lockData(directory, { touchEveryMs: 20, onLost: (reason) => lost.emit('lost', reason) });
+  const [name = ''] = await readdir(join(directory, 'lock'));
+  const told = once(lost, 'lost');
+  await writeFile(join(directory, 'lock', '0123456789ab.1.12345'), '');
+  await rm(join(directory, 'lock', name));
+  // The lock alone does not keep a process alive.
+  const alive = setInterval(() => undefined, 1000);
+  assert.match(String(await told), /Another process has opened the data directory/);
+  clearInterval(alive);
+  await lock.release();
+});
+
+async function foreignClaim(): Promise<string> {
+  await lockData(directory).then((lock) => lock.release());
+  const path = join(directory, 'lock', '0123456789ab.1.12345');
+  await writeFile(path, '');
+  return path;
+}
+
+const claimsOf = async (pid: number): Promise<string[]> =>
+  (await readdir(join(directory, 'lock')).catch(() => [])).filter((name) => name.split('.')[1] === String(pid));

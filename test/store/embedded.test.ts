@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -34,6 +34,24 @@ test('a new data directory is private, becomes a database, and opens again with 
     await rm(home, { recursive: true, force: true });
   }
 });
+
+test('nobody else reads the files of the database, nor those that an earlier version left', () =>
+  withDatabase('embedded', async ({ dataDir }) => {
+    const database = join(dataDir, 'database');
+    await chmod(dataDir, 0o755);
+    await chmod(join(database, 'PG_VERSION'), 0o666);
+    await chmod(join(database, 'base'), 0o777);
+    const store = await openStore({ databaseUrl: null, dataDir });
+    await store.pool.query('create table fresh (a int); insert into fresh select generate_series(1, 10000)');
+    await store.pool.query('checkpoint');
+    await store.close();
+    const open = [dataDir, ...(await readdir(dataDir, { recursive: true })).map((name) => join(dataDir, name))];
+    const modes = await Promise.all(open.map(async (path) => ({ path, mode: (await stat(path)).mode & 0o777 })));
+    assert.deepEqual(
+      modes.filter(({ mode }) => (mode & 0o077) !== 0),
+      [],
+    );
+  }));
 
 test('a second store on the same data is refused, here and in another process', () =>
   withStore('embedded', async (store, { dataDir }) => {

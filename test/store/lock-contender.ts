@@ -3,6 +3,8 @@ import { lockData } from '../../src/store/embedded/data-lock.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 
 process.once('disconnect', () => process.exit());
+// Without a channel to its parent, only this keeps it alive.
+if (!process.send) setInterval(() => undefined, 60_000);
 try {
   await lockData(process.argv[2] ?? '');
   process.send?.('held');

@@ -3,8 +3,10 @@
  * MessagePort that carries the Postgres wire protocol. Batches run one at a time in order of arrival. A connection in a
  * transaction keeps the session until the transaction ends.
  */
+import fs from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { withoutOthers } from './private-files.ts';
 import { BatchReader, queryMessage } from './protocol.ts';
 import { START_PARAMETERS } from './settings.ts';
 
@@ -39,6 +41,10 @@ let owner: Connection | null = null;
 let isBusy = false;
 let bytesSinceCheckpoint = 0;
 let onIdle: (() => void) | null = null;
+
+// The file system of PGlite sets the mode of each new file again, without any mask.
+const { chmodSync } = fs;
+Object.assign(fs, { chmodSync: (path: string, mode: number) => chmodSync(path, withoutOthers(mode)) });
 
 const lastWords: string[] = [];
 const hear = (line: string): boolean => {

@@ -10,6 +10,7 @@ import type { StoreLogger } from '../postgres/database.ts';
 import { StoreUnavailable } from '../postgres/unavailable.ts';
 import type { DatabaseThreadData, FromDatabaseThread, ToDatabaseThread } from './database-thread.ts';
 import { lockData, type DataLock } from './data-lock.ts';
+import { closeToOthers, createPrivateFiles, makePrivate } from './private-files.ts';
 import { ThreadSocket } from './thread-socket.ts';
 
 export class EmbeddedDatabase {
@@ -31,6 +32,10 @@ export class EmbeddedDatabase {
     await mkdir(home, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
       throw new StoreUnavailable(`Cannot create the data directory ${home}: ${(cause as Error).message}`, { cause });
     });
+    createPrivateFiles();
+    await closeToOthers(home).catch((error: unknown) =>
+      logger.warn({ err: error }, 'could not take the rights of others away from the data directory'),
+    );
     const lock = await lockData(home);
     try {
       const directory = join(home, 'database');
@@ -41,6 +46,7 @@ export class EmbeddedDatabase {
         ))
       )
         await initialize(directory);
+      await makePrivate(directory);
       const database = new EmbeddedDatabase(directory, lock, logger);
       await database.#runningThread();
       return database;

@@ -5,10 +5,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import type pg from 'pg';
+import { setUpAlone } from './set-up.ts';
 import { StoreUnavailable } from './unavailable.ts';
 
-/** The lock that Prisma takes for the same purpose. */
-const ADVISORY_LOCK = 72707369;
 const DIRECTORY = new URL('../../../../prisma/migrations/', import.meta.url);
 
 export interface Migration {
@@ -40,23 +39,12 @@ export async function readMigrations(directory: URL = DIRECTORY): Promise<Migrat
  * Returns the names of the migrations that it applied. If several processes start at once, one applies them and the
  * others wait.
  */
-export async function migrate(pool: pg.Pool, migrations: readonly Migration[]): Promise<string[]> {
-  const client = await pool.connect();
-  let failure: Error | undefined;
-  try {
-    await client.query('select pg_advisory_lock($1)', [ADVISORY_LOCK]);
+export const migrate = (pool: pg.Pool, migrations: readonly Migration[]): Promise<string[]> =>
+  setUpAlone(pool, async (client) => {
     const pending = check(migrations, await readApplied(client));
     for (const migration of pending) await apply(client, migration);
-    await client.query('select pg_advisory_unlock($1)', [ADVISORY_LOCK]);
     return pending.map(({ name }) => name);
-  } catch (error) {
-    failure = error as Error;
-    throw error;
-  } finally {
-    // Closing the connection of a failed migration also releases its lock.
-    client.release(failure);
-  }
-}
+  });
 
 async function readApplied(client: pg.PoolClient): Promise<Applied[]> {
   await client.query(`create table if not exists _prisma_migrations (
