@@ -5,4 +5,5 @@ export { auditTable } from './audit-table.ts';
 export { metricsTable, seriesTable } from './metrics-table.ts';
 export { neuronsTable } from './neurons-table.ts';
 export { runsTable } from './runs-table.ts';
+export { seriesJson } from './series-json.ts';
 export { fileOf, type ExportFile, type ExportTable } from './table.ts';

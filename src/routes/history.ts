@@ -1,7 +1,7 @@
 /** What a run has reported: metrics, events, snapshots, checkpoints. */
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import { fileOf, metricsTable, seriesTable } from '../exports/index.ts';
+import { fileOf, metricsTable, seriesJson, seriesTable } from '../exports/index.ts';
 import {
   CheckpointSchema,
   ErrorRef,
@@ -15,12 +15,12 @@ import {
 import { SMOOTHING_MOST, SPACINGS, type Spacing } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, FILE, page, RunParams, type Routes } from './route.ts';
-import { orTable, refuseForTables, sendFile, tableFormat } from './table-answer.ts';
+import { orTable, refuseForTables, sendFile, sendJson, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['history'];
 
-const MOST_TIMES = 100_000;
+const MOST_TIMES = 10_000;
 
 export const history: Routes = async (app, { store }) => {
   const { findRun } = openDoor(store);
@@ -48,7 +48,7 @@ export const history: Routes = async (app, { store }) => {
           points: Type.Optional(
             Type.Union([Type.Integer({ minimum: 2, maximum: 100_000 }), Type.Literal('all')], {
               description:
-                'The approximate number of points per series. Each bucket keeps its smallest and largest value. Default: 500, and `all` in a table.',
+                'The approximate number of points per series. Each bucket keeps its smallest and largest value. Default: 500, and `all` in a table. Of a series with more than 500,000 points in the range, at most one in 32 is returned, unless it is `all`.',
             }),
           ),
           spacing: Type.Optional(
@@ -65,7 +65,7 @@ export const history: Routes = async (app, { store }) => {
               maximum: SMOOTHING_MOST,
               default: 0,
               description:
-                'Adds `smoothed` to each series: its exponential mean, weighted by distance and without bias, made from all points before any are left out.',
+                'Adds `smoothed` to each series: its exponential mean, weighted by distance and without bias, made from all points before any are left out. Of a series with more than 32,768 points it is made from means over at least 64 neighbours, which differ by less than can be drawn.',
             }),
           ),
           smoothingRange: Type.Optional(
@@ -93,8 +93,10 @@ export const history: Routes = async (app, { store }) => {
             : seriesTable(await store.metrics.read(run.id, { ...query, points }));
         return sendFile(reply, fileOf(table, format, `${run.id}-metrics`));
       }
-      const series = await store.metrics.read(run.id, { ...query, points });
       const times = query.times ? await store.metrics.times(run.id, points === 'all' ? MOST_TIMES : points) : undefined;
+      const long = points === 'all' ? await store.metrics.readLong(run.id, query) : null;
+      if (long) return sendJson(reply, seriesJson(long, { runId: run.id, ...(times && { times }) }));
+      const series = await store.metrics.read(run.id, { ...query, points });
       return reply.send({ object: 'metrics' as const, runId: run.id, series, ...(times && { times }) });
     },
   );

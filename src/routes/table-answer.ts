@@ -32,6 +32,10 @@ export const sendFile = (reply: FastifyReply, { mediaType, name, bytes }: Export
     .header('content-disposition', `attachment; filename="${name}"`)
     .send(Readable.from(bytes, { objectMode: false }));
 
+/** Sends JSON that is too long to be made at once. The client takes it at its own pace. */
+export const sendJson = (reply: FastifyReply, json: AsyncIterable<string>): FastifyReply =>
+  reply.type('application/json; charset=utf-8').send(Readable.from(json, { objectMode: false }));
+
 /** Refuses parameters that say nothing about a table. */
 export function refuseForTables(query: Readonly<Record<string, unknown>>, names: readonly string[]): void {
   const path = names.find((name) => Boolean(query[name]));

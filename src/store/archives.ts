@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
 import { inTransaction, sqlState, type Database } from './postgres/database.ts';
+import { levelImported } from './log/metric-levels.ts';
 import { formsOf } from './postgres/folding.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { NO_ORIGIN } from './postgres/origin.ts';
@@ -130,8 +131,8 @@ export class Archives implements ArchiveStore {
 /** Of data sets, where $2 are the projects that the importer sees. */
 const IN_SIGHT = '($2::text[] is null or source is not null or project_id = any($2))';
 
-/** Who is here is not who was there, and what is a project there may be another one here. */
-const NOT_TAKEN = ['project_id', 'created_by'];
+/** Who is here is not who was there, and what is a project there may be another one here. Kinds are numbered anew. */
+const NOT_TAKEN = ['project_id', 'created_by', 'kind'];
 
 const of = (names: readonly string[]) => names.map((name) => `source.${name}`).join(', ');
 
@@ -349,6 +350,7 @@ class Import {
         'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`,
       [[...this.#runs.values()]],
     );
+    for (const runId of this.#runs.values()) await levelImported(this.#client, runId);
   }
 }
 

@@ -299,6 +299,17 @@ export interface MetricRows {
   values: (number | null | undefined)[][];
 }
 
+/** A series of any length. */
+export interface LongSeries {
+  key: string;
+  /** As in a MetricSeries. */
+  every: number | null;
+  /** A new reading of its points, in order of step; null is not finite. */
+  points: () => AsyncIterable<{ steps: number[]; values: (number | null)[] }>;
+  /** A new reading of the smoothed curve at the same steps, if one was asked for. */
+  smoothed: (() => AsyncIterable<(number | null)[]>) | null;
+}
+
 export interface MetricStore {
   /**
    * Series by key; every key if `keys` is absent. `points`: downsampled to about this many, keeping minima and maxima,
@@ -306,6 +317,10 @@ export interface MetricStore {
    * without it each series' own range.
    */
   read(runId: string, query: MetricsSelection): Promise<Record<string, MetricSeries>>;
+  /** The same with every point, read as it is asked for. Null where the points are so few that `read` can return them. */
+  readLong(runId: string, query: Omit<MetricsSelection, 'points' | 'spacing'>): Promise<LongSeries[] | null>;
+  /** Of the finite values of one key within the steps; null if there are none. */
+  mean(runId: string, key: string, range: { fromStep: number; toStep: number }): Promise<number | null>;
   /**
    * One row per step, every point, in order of step; `keys` are its columns. It is read as it is asked for, so any
    * number of points takes little memory.

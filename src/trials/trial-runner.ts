@@ -267,14 +267,12 @@ export class TrialRunner implements RunTrials {
 
   /** Mean training loss over these steps, as a share of the loss of the best constant answer; null if unknown. */
   async #relativeLoss(runId: string, fromStep: number, toStep: number): Promise<number | null> {
-    const [{ loss }, verdict] = await Promise.all([
-      this.#store.metrics.read(runId, { keys: ['loss'], fromStep, toStep, points: 'all' }),
+    const [loss, verdict] = await Promise.all([
+      this.#store.metrics.mean(runId, 'loss', { fromStep, toStep }),
       this.#store.verdicts.at(runId, 0),
     ]);
     const baseline = verdict && isEvidence(verdict.evidence) ? verdict.evidence.data.baselineLoss : null;
-    const values = loss?.values.filter((value) => value !== null) ?? [];
-    if (values.length === 0 || !baseline) return null;
-    return values.reduce((sum, value) => sum + value, 0) / values.length / baseline;
+    return loss === null || !baseline ? null : loss / baseline;
   }
 
   async #submit(driven: Driven, numbers: readonly number[]): Promise<void> {

@@ -29,13 +29,22 @@ export class Smoother {
     this.#range = range > 0 ? range : 1;
   }
 
+  /** How far back a point still counts, in units of x: what lies further changes no digit of a double. */
+  get reach(): number {
+    return ((Math.log(Number.EPSILON) / Math.log(this.#decay)) * this.#range) / UNITS_OF_RANGE;
+  }
+
   /** The mean up to this point. A value that is not finite is not known: it returns NaN, and changes nothing. */
   next(x: number, y: number): number {
-    if (!Number.isFinite(y)) return Number.NaN;
+    return Number.isFinite(y) ? this.nextOf(x, y, 1) : Number.NaN;
+  }
+
+  /** The same for several points around x: their number is above 0, and `sum` is that of their values. */
+  nextOf(x: number, sum: number, count: number): number {
     const distance = this.#weight === 0 ? 0 : Math.max(0, x - this.#last);
     const weight = this.#decay ** ((distance / this.#range) * UNITS_OF_RANGE);
-    this.#sum = this.#sum * weight + y;
-    this.#weight = this.#weight * weight + 1;
+    this.#sum = this.#sum * weight + sum;
+    this.#weight = this.#weight * weight + count;
     this.#last = x;
     return this.#sum / this.#weight;
   }

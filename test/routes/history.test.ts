@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { decodeSnapshot } from '../../src/vocabulary/index.ts';
+import { decodeSnapshot, type MetricsAnswer } from '../../src/vocabulary/index.ts';
 import { Gate } from '../support/gate.ts';
+import { heldRun } from '../support/runs.ts';
 import { ask, codeOf, ended, rehearsed, startService, type TestService } from '../support/service.ts';
 
 describe('the history of a run', () => {
@@ -43,6 +44,38 @@ describe('the history of a run', () => {
     const { series } = await service.client.metrics(id, { points: 'all', keys: ['loss'], fromStep: 10, toStep: 12 });
     assert.deepEqual(series, { loss: { steps: [10, 11, 12], values: [1 / 11, 1 / 12, 1 / 13] } });
     assert.deepEqual((await service.client.metrics(id, { keys: ['nothing'] })).series, {});
+  });
+
+  it('has every point of a long run as JSON that is written as it is read', async () => {
+    const { store } = service.stations;
+    const lease = await heldRun(store);
+    const count = 150_000;
+    for (let from = 0; from < count; from += 5_000) {
+      const steps = Array.from({ length: 5_000 }, (_, i) => from + i);
+      const loss = steps.map((step) => (step % 999 === 5 ? null : Math.sin(step)));
+      await store.log.append(
+        lease,
+        [{ type: 'metrics', step: from + 4_999, steps, values: { loss, learningRate: steps }, every: 4 }],
+        {},
+      );
+    }
+    const url = `${service.url}/v1/runs/${lease.runId}/metrics?points=all&times=true&smoothing=0.5`;
+    const response = await fetch(`${url}&fromStep=10`);
+    assert.equal(response.headers.get('content-type'), 'application/json; charset=utf-8');
+    assert.equal(response.headers.get('content-length'), null, 'its length is not known before');
+    const { object, runId, series, times } = (await response.json()) as MetricsAnswer;
+    assert.deepEqual([object, runId], ['metrics', lease.runId]);
+    assert.deepEqual(Object.keys(series), ['loss', 'learningRate']);
+    const { steps, values, smoothed, every } = series['loss']!;
+    assert.deepEqual([steps.length, steps[0], steps.at(-1), every], [count - 10, 10, count - 1, 4]);
+    assert.ok(values.every((value, i) => value === ((i + 10) % 999 === 5 ? null : Math.sin(i + 10))));
+    assert.deepEqual([smoothed!.length, smoothed!.indexOf(null)], [count - 10, 999 + 5 - 10]);
+    assert.ok(times!.steps.length > 10);
+    const few = await store.metrics.read(lease.runId, { points: 'all', smoothing: 0.5, fromStep: 10, toStep: 90_000 });
+    assert.deepEqual(
+      await (await fetch(`${url}&fromStep=10&toStep=90000`)).json().then((answer) => (answer as MetricsAnswer).series),
+      few,
+    );
   });
 
   it('has snapshots as binary frames, in order', async () => {

@@ -11,10 +11,12 @@ export interface MessageRow {
   at: Date;
   body: unknown;
   data: Uint8Array | null;
+  /** Of metrics that are about to be stored: the number of their kind, if the run has kinds. */
+  kind?: number;
 }
 
 /** Body of a metrics row: the keys of its columns, its first step, and the length of its windows if they have one. */
-interface MetricsBody {
+export interface MetricsBody {
   keys: string[];
   from: number;
   every?: number;

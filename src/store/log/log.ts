@@ -14,6 +14,7 @@ import { dropState, keepCheckpoint, storeStates, type StoredState } from './chec
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
 import { toRecord, toRow, type MessageRow } from './log-records.ts';
+import { KindsInAppend } from './metric-levels.ts';
 import { thinSnapshots } from './snapshots.ts';
 import type { Lease, LogEntry, LogRecord, RunLog } from '../store.ts';
 import { toJson, toJsonOrNull } from '../postgres/text.ts';
@@ -117,11 +118,13 @@ export class Log implements RunLog {
     const {
       rows: [logged],
     } = await this.#database.pool.query<ReportedSteps>(
-      `select coalesce(max(step) filter (where type = 'metrics' and body->'keys' ? 'loss'), -1) as metrics,
-        coalesce(max(step) filter (where type = 'metrics' and not body->'keys' ? 'loss'), -1) as "epochMetrics",
-        coalesce(max(step) filter (where type = 'snapshot'), -1) as snapshot,
-        coalesce((select max(step) from verdicts where run_id = $1), -1) as verdict
-      from run_messages where run_id = $1 and type in ('metrics', 'snapshot')`,
+      // A run that began with an earlier version has no kinds.
+      `select coalesce((select max(last_step) from metric_kinds where run_id = $1 and keys::jsonb ? 'loss'),
+          (select max(step) from run_messages where run_id = $1 and type = 'metrics' and kind is null and body->'keys' ? 'loss'), -1) as metrics,
+        coalesce((select max(last_step) from metric_kinds where run_id = $1 and not keys::jsonb ? 'loss'),
+          (select max(step) from run_messages where run_id = $1 and type = 'metrics' and kind is null and not body->'keys' ? 'loss'), -1) as "epochMetrics",
+        coalesce((select max(step) from run_messages where run_id = $1 and type = 'snapshot'), -1) as snapshot,
+        coalesce((select max(step) from verdicts where run_id = $1), -1) as verdict`,
       [runId],
     );
     return logged ?? nothing;
@@ -153,7 +156,9 @@ export class Log implements RunLog {
         data: null,
       });
     }
+    const kinds = await KindsInAppend.number(client, lease.runId, rows);
     await insertRows(client, lease.runId, rows);
+    await kinds?.keep();
     if (change.to && isFinal(change.to))
       await client.query(keepEndings('(select * from runs where id = $1)', '$2::timestamptz'), [lease.runId, at]);
     const frame = rows.findLast(({ type }) => type === 'snapshot')?.data;
@@ -222,7 +227,7 @@ async function insertRows(client: pg.PoolClient, runId: string, rows: readonly M
     const values: unknown[] = [runId];
     // Plain parameters instead of arrays for unnest: `pg` sends a Buffer in binary, but encodes one inside an array as
     // hexadecimal.
-    const tuples = batch.map(({ seq, type, step, at, body, data }) => {
+    const tuples = batch.map(({ seq, type, step, at, body, data, kind = null }) => {
       const base =
         values.push(
           seq,
@@ -231,11 +236,12 @@ async function insertRows(client: pg.PoolClient, runId: string, rows: readonly M
           at,
           toJson(body),
           data && Buffer.from(data.buffer, data.byteOffset, data.byteLength),
-        ) - 5;
-      return `($1, $${base}, $${base + 1}, $${base + 2}, $${base + 3}, $${base + 4}, $${base + 5})`;
+          kind,
+        ) - 6;
+      return `($1, $${base}, $${base + 1}, $${base + 2}, $${base + 3}, $${base + 4}, $${base + 5}, $${base + 6})`;
     });
     await client.query(
-      `insert into run_messages (run_id, seq, type, step, at, body, data) values ${tuples.join(', ')}`,
+      `insert into run_messages (run_id, seq, type, step, at, body, data, kind) values ${tuples.join(', ')}`,
       values,
     );
     batch = [];

@@ -37,6 +37,25 @@ export function decodeChunk({ keys, data }: MetricChunk): MetricColumns {
   };
 }
 
+/** The steps of neighbouring chunks with so many keys, and the values of each key. */
+export function decodeColumns(chunks: readonly Uint8Array[], keys: number): [Int32Array, ...Float64Array[]] {
+  const pointsOf = (data: Uint8Array) => data.length / (BYTES_PER_STEP + keys * BYTES_PER_VALUE);
+  const points = chunks.reduce((sum, data) => sum + pointsOf(data), 0);
+  const steps = new Int32Array(points);
+  const values = Array.from({ length: keys }, () => new Float64Array(points));
+  let offset = 0;
+  for (const data of chunks) {
+    const count = pointsOf(data);
+    const stepBytes = count * BYTES_PER_STEP;
+    const columnBytes = count * BYTES_PER_VALUE;
+    steps.set(asSteps(data.subarray(0, stepBytes)), offset);
+    for (const [k, column] of values.entries())
+      column.set(asValues(data.subarray(stepBytes + k * columnBytes, stepBytes + (k + 1) * columnBytes)), offset);
+    offset += count;
+  }
+  return [steps, ...values];
+}
+
 // Copies, because typed arrays need aligned bytes.
 export const asSteps = (bytes: Uint8Array): Int32Array => new Int32Array(Uint8Array.from(bytes).buffer);
 export const asValues = (bytes: Uint8Array): Float64Array => new Float64Array(Uint8Array.from(bytes).buffer);

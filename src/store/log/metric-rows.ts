@@ -2,7 +2,16 @@
 import type pg from 'pg';
 import type { MetricRows, MetricRowsSelection } from '../store.ts';
 import { asSteps, asValues } from './metric-chunk.ts';
-import { columnsOf, EVERY_STEP, kindsOf, numbersPerRow, type Kind, type StepRange } from './metric-kinds.ts';
+import {
+  columnsOf,
+  cut,
+  EVERY_STEP,
+  kindsOf,
+  narrowed,
+  numbersPerRow,
+  type Kind,
+  type StepRange,
+} from './metric-kinds.ts';
 
 const ROWS_PER_BATCH = 4096;
 
@@ -27,31 +36,31 @@ export async function rowsOf(
   return { keys, batches: merged(cursors, keys.length) };
 }
 
-interface Points {
+export interface Points {
   steps: Int32Array;
   values: Float64Array[];
 }
 
-/** The points of one kind, about a MiB at a time. */
-async function* pointsOf(
+/** The points of one kind within the range, about a MiB at a time. */
+export async function* pointsOf(
   pool: pg.Pool,
   runId: string,
-  { kind, wanted, range }: { kind: Kind; wanted: string[]; range: StepRange },
+  { kind: whole, wanted, range }: { kind: Kind; wanted: readonly string[]; range: StepRange },
 ): AsyncGenerator<Points> {
+  const kind = await narrowed(pool, runId, whole, range);
   const perPiece = numbersPerRow(kind);
   for (let { firstSeq } = kind; firstSeq <= kind.lastSeq; firstSeq += perPiece) {
-    const lastSeq = Math.min(kind.lastSeq, firstSeq + perPiece - 1);
-    const share = (lastSeq - firstSeq + 1) / (kind.lastSeq - kind.firstSeq + 1);
-    const piece = { ...kind, firstSeq, lastSeq, bytes: kind.bytes * share };
-    for (const [steps, ...columns] of await columnsOf(pool, runId, piece, { wanted, range, isOnlyKind: false }))
+    const piece = cut(kind, firstSeq, Math.min(kind.lastSeq, firstSeq + perPiece - 1));
+    for (const [steps, ...columns] of await columnsOf(pool, runId, piece, { wanted, range }))
       if (steps) yield within({ steps: asSteps(steps), values: columns.map(asValues) }, range);
   }
 }
 
 /** Chunks reach beyond the range at its ends. */
 function within({ steps, values }: Points, { fromStep, toStep }: StepRange): Points {
-  const kept = Array.from(steps.keys()).filter((i) => steps[i]! >= fromStep && steps[i]! <= toStep);
-  if (kept.length === steps.length) return { steps, values };
+  const isWithin = (step: number): boolean => step >= fromStep && step <= toStep;
+  if (steps.every(isWithin)) return { steps, values };
+  const kept = Array.from(steps.keys()).filter((i) => isWithin(steps[i]!));
   return {
     steps: Int32Array.from(kept, (i) => steps[i]!),
     values: values.map((column) => Float64Array.from(kept, (i) => column[i]!)),
