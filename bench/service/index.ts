@@ -9,6 +9,7 @@ import { measureEndToEnd } from './end-to-end.ts';
 import { measureFashionMnist } from './fashion-mnist.ts';
 import { measureHistory } from './history.ts';
 import { measureLatency } from './latency.ts';
+import { measureBurstOfSockets, measureSockets, type SocketOptions } from './sockets.ts';
 import { measureStartAndMemory } from './start-and-memory.ts';
 import { tableOf } from './table.ts';
 import { measureTelemetry } from './telemetry-cost.ts';
@@ -22,6 +23,8 @@ const { values: options } = parseArgs({
     megabytes: { type: 'string', default: '1000' },
     runs: { type: 'string', default: '10000' },
     requests: { type: 'string', default: '3000' },
+    sockets: { type: 'string', default: '5000' },
+    messages: { type: 'string', default: '50000' },
     database: { type: 'string' },
     only: { type: 'string' },
     fashion: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
@@ -38,15 +41,25 @@ if (options.help) {
   --runs N     runs in the history (10000)
   --database U upload and history on a Postgres server too: the URL of an empty database
   --requests N  requests with a key and without, in turns (3000)
-  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history or access`);
+  --sockets N  readers of one run (5000)
+  --messages N  in the log of the run that they all open at once (50000)
+  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history, access, sockets or burst`);
   process.exit();
 }
-const count = (name: 'starts' | 'rounds' | 'epochs' | 'megabytes' | 'runs' | 'requests'): number => {
+const count = (
+  name: 'starts' | 'rounds' | 'epochs' | 'megabytes' | 'runs' | 'requests' | 'sockets' | 'messages',
+): number => {
   const value = Number(options[name]);
   if (!Number.isInteger(value) || value < 1)
     throw new RangeError(`--${name} must be a whole number above 0, not ${options[name]}`);
   return value;
 };
+
+const socketOptions = (): SocketOptions => ({
+  sockets: count('sockets'),
+  messages: count('messages'),
+  databaseUrl: options.database,
+});
 
 const PARTS = {
   start: () => measureStartAndMemory(count('starts')),
@@ -57,6 +70,8 @@ const PARTS = {
   upload: () => measureUpload(count('megabytes'), options.database),
   history: () => measureHistory(count('runs'), options.database),
   access: () => measureAccess(count('requests')),
+  sockets: () => measureSockets(socketOptions()),
+  burst: () => measureBurstOfSockets(socketOptions()),
 };
 if (options.only !== undefined && !(options.only in PARTS))
   throw new RangeError(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${options.only}`);

@@ -5,7 +5,7 @@ export interface Row {
   what: string;
   /** One value per round. */
   values: number[];
-  unit: 's' | 'ms' | 'MB' | '%' | 'x';
+  unit: 's' | 'ms' | 'MB' | 'kB' | 'Hz' | '%' | 'x' | '';
   /** The highest allowed median. */
   limit?: number;
   /** The lowest allowed median. */
@@ -13,7 +13,7 @@ export interface Row {
 }
 
 const HEADER = ['what', 'median', 'lowest-highest', 'n', 'wanted', ''];
-const DIGITS = { s: 2, ms: 1, MB: 0, '%': 1, x: 3 } as const;
+const DIGITS = { s: 2, ms: 1, MB: 0, kB: 1, Hz: 2, '%': 1, x: 3, '': 0 } as const;
 
 export function tableOf(rows: readonly Row[]): string {
   const cells = rows.map(cellsOf);
@@ -27,7 +27,7 @@ const verdict = (isMet: boolean): string => (isMet ? 'met' : 'MISSED');
 
 function cellsOf({ what, values, unit, limit, least }: Row): string[] {
   const middle = median(values);
-  const show = (value: number): string => `${value.toFixed(DIGITS[unit])} ${unit}`;
+  const show = (value: number): string => `${value.toFixed(DIGITS[unit])} ${unit}`.trim();
   const spread = values.length > 1 ? `${Math.min(...values).toFixed(DIGITS[unit])}-${show(Math.max(...values))}` : '';
   const wanted = (): [string, string] => {
     if (limit !== undefined) return [`at most ${show(limit)}`, verdict(middle <= limit)];

@@ -92,9 +92,9 @@ export type FoundDataset =
 
 /** `shelf` reads data sets that are there as files when they are first named, and again when the files have changed. */
 export function openDoor(
-  store: Pick<
+  store: { runs: Pick<Store['runs'], 'get'> } & Pick<
     Store,
-    'runs' | 'datasets' | 'views' | 'projects' | 'people' | 'comments' | 'shareLinks' | 'webhooks' | 'deliveries'
+    'datasets' | 'views' | 'projects' | 'people' | 'comments' | 'shareLinks' | 'webhooks' | 'deliveries'
   >,
   shelf?: Pick<Shelf, 'take' | 'packageReason'>,
 ): Door {

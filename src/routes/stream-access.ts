@@ -1,73 +1,112 @@
 /** Ends open sockets whose reader may not see the run any more, within 2 s, in every process that has some. */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
 import { RelumineError } from '../errors.ts';
 import type { Caller } from '../people/caller.ts';
-import type { Callers } from '../people/callers.ts';
+import type { Callers, Credential } from '../people/callers.ts';
 
 /** Closed for good: clients do not come back. */
-const SIGNED_OUT = 4401;
-const OUT_OF_SIGHT = 4403;
-/** How often every socket is looked at, should news of a change have been lost. */
+const SIGNED_OUT = [4401, 'the session, key or link has ended'] as const;
+const OUT_OF_SIGHT = [4403, 'this run is not to be seen any more'] as const;
+/** How often everybody is looked at, should news of a change have been lost. */
 const LOOK_EVERY_MS = 5000;
 /** After a session, key or link has expired, of which nothing tells. The clock of the database may be a little behind. */
 const LOOK_AFTER_MS = 100;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-/** Sockets that are looked at in the same moment. */
+/** Audiences that are looked at in the same moment. */
 const AT_ONCE = 8;
+/** Sockets that are closed in one turn of the event loop. */
+const CLOSED_AT_ONCE = 256;
+
+/** Who wants to see which run, and by which rule. */
+export interface Asking extends Pick<FastifyRequest, 'caller' | 'rule'> {
+  runId: string;
+}
 
 export interface StreamAccessOptions {
   callers: Callers;
-  /** Throws RUN_NOT_FOUND or FORBIDDEN if the caller of the request may not see the run that it names. */
-  check: (request: FastifyRequest) => Promise<unknown>;
+  /** Throws RUN_NOT_FOUND or FORBIDDEN if the caller may not see the run. */
+  check: (asking: Asking) => Promise<unknown>;
   log: FastifyBaseLogger;
+}
+
+/** All sockets on one run that were opened with the same credential: they stay open or end together. */
+interface Audience {
+  credential: Credential | null;
+  asking: Asking;
+  sockets: Set<WebSocket>;
+  /** Until the credential expires. */
+  expiry: NodeJS.Timeout | undefined;
 }
 
 export class StreamAccess {
   readonly #options: StreamAccessOptions;
-  readonly #streams = new Map<WebSocket, FastifyRequest>();
+  readonly #audiences = new Map<string, Audience>();
   readonly #timer: NodeJS.Timeout;
   readonly #stopListening: () => void;
+  #changes = 0;
   #isLooking = false;
   /** Something has changed since the present round began. */
   #again = false;
 
   constructor(options: StreamAccessOptions) {
     this.#options = options;
-    this.#stopListening = options.callers.onChange(() => void this.#lookAtAll());
-    this.#timer = setInterval(() => {
-      for (const [socket, request] of this.#streams) void this.#look(socket, request, false);
-    }, LOOK_EVERY_MS).unref();
+    this.#stopListening = options.callers.onChange(() => {
+      this.#changes += 1;
+      void this.#lookAtAll();
+    });
+    this.#timer = setInterval(() => void this.#lookAtSome([...this.#audiences.values()], false), LOOK_EVERY_MS).unref();
   }
 
-  /** Until the socket is closed. */
-  watch(socket: WebSocket, request: FastifyRequest): void {
-    this.#streams.set(socket, request);
-    const stop = this.#lookAtExpiry(socket, request);
+  /** The number of changes so far. What was found out before the next one may not be true after it. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Until the socket is closed. `changes`: how many there were before the request was let in. */
+  watch(socket: WebSocket, request: Asking & { credential: Credential | null }, changes: number): void {
+    const { credential, caller, rule, runId } = request;
+    const name = JSON.stringify([runId, credential?.kind, credential?.secret]);
+    const audience = this.#audiences.get(name) ?? this.#open(name, { caller, rule, runId }, credential);
+    audience.sockets.add(socket);
     socket.on('close', () => {
-      this.#streams.delete(socket);
-      stop();
+      audience.sockets.delete(socket);
+      if (audience.sockets.size === 0) this.#close(name, audience);
     });
     // Something may have changed since the request was let in.
-    void this.#look(socket, request, false);
+    const isOld = changes !== this.#changes || !isSame(caller, audience.asking.caller);
+    void this.#look(audience, isOld);
   }
 
   stop(): void {
     clearInterval(this.#timer);
     this.#stopListening();
+    for (const [name, audience] of this.#audiences) this.#close(name, audience);
   }
 
-  /** A session lives longer when it is used, so the time is looked up again. Returns what ends it. */
-  #lookAtExpiry(socket: WebSocket, request: FastifyRequest): () => void {
-    let timer: NodeJS.Timeout | undefined;
-    const wait = () => {
-      const { expiresAt } = request.caller;
-      if (expiresAt === null || !this.#streams.has(socket)) return;
-      const restMs = expiresAt.getTime() - Date.now() + LOOK_AFTER_MS;
-      timer = setTimeout(() => void this.#look(socket, request, false).then(wait), clamp(restMs)).unref();
-    };
-    wait();
-    return () => clearTimeout(timer);
+  #open(name: string, asking: Asking, credential: Credential | null): Audience {
+    const audience: Audience = { credential, asking, sockets: new Set(), expiry: undefined };
+    this.#audiences.set(name, audience);
+    this.#waitForExpiry(audience);
+    return audience;
+  }
+
+  #close(name: string, audience: Audience): void {
+    clearTimeout(audience.expiry);
+    if (this.#audiences.get(name) === audience) this.#audiences.delete(name);
+  }
+
+  /** A session lives longer when it is used, so the time is looked up again. */
+  #waitForExpiry(audience: Audience): void {
+    const { expiresAt } = audience.asking.caller;
+    if (expiresAt === null) return;
+    const restMs = expiresAt.getTime() - Date.now() + LOOK_AFTER_MS;
+    audience.expiry = setTimeout(() => {
+      void this.#look(audience, false).then(() => {
+        if (audience.sockets.size > 0) this.#waitForExpiry(audience);
+      });
+    }, clamp(restMs)).unref();
   }
 
   async #lookAtAll(): Promise<void> {
@@ -76,34 +115,42 @@ export class StreamAccess {
     this.#isLooking = true;
     while (this.#again) {
       this.#again = false;
-      const streams = [...this.#streams];
-      for (let from = 0; from < streams.length; from += AT_ONCE)
-        await Promise.all(
-          streams.slice(from, from + AT_ONCE).map(([socket, request]) => this.#look(socket, request, true)),
-        );
+      await this.#lookAtSome([...this.#audiences.values()], true);
     }
     this.#isLooking = false;
   }
 
+  async #lookAtSome(audiences: readonly Audience[], thoroughly: boolean): Promise<void> {
+    for (let from = 0; from < audiences.length; from += AT_ONCE)
+      await Promise.all(audiences.slice(from, from + AT_ONCE).map((audience) => this.#look(audience, thoroughly)));
+  }
+
   /** `thoroughly`: the run may have moved, too. */
-  async #look(socket: WebSocket, request: FastifyRequest, thoroughly: boolean): Promise<void> {
+  async #look(audience: Audience, thoroughly: boolean): Promise<void> {
     const { callers, check, log } = this.#options;
     try {
-      const caller = await callers.of(request.credential);
+      const caller = await callers.of(audience.credential);
       if (caller.via === 'nobody') {
-        socket.close(SIGNED_OUT, 'the session, key or link has ended');
+        await closeAll(audience, SIGNED_OUT);
         return;
       }
-      const before = request.caller;
-      request.caller = caller;
+      const before = audience.asking.caller;
+      audience.asking = { ...audience.asking, caller };
       if (!thoroughly && isSame(caller, before)) return;
-      await check(request);
+      await check(audience.asking);
     } catch (error) {
-      if (error instanceof RelumineError && error.status < 500)
-        socket.close(OUT_OF_SIGHT, 'this run is not to be seen any more');
+      if (error instanceof RelumineError && error.status < 500) await closeAll(audience, OUT_OF_SIGHT);
       // It is looked at again soon. The database is the truth, and it cannot be asked now.
       else log.warn({ err: error }, 'could not check who reads a stream');
     }
+  }
+}
+
+async function closeAll({ sockets }: Audience, [code, reason]: readonly [number, string]): Promise<void> {
+  let count = 0;
+  for (const socket of sockets) {
+    socket.close(code, reason);
+    if (++count % CLOSED_AT_ONCE === 0) await turn();
   }
 }
 

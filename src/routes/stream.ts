@@ -1,20 +1,17 @@
 /** The live stream of a run over a WebSocket: a reader of the run's log, from `since` on. */
+import type { Socket } from 'node:net';
 import { Type } from 'typebox';
 import type { WebSocket } from '@fastify/websocket';
 import { RelumineError } from '../errors.ts';
 import type { Callers } from '../people/callers.ts';
 import { ErrorRef, Seq } from '../schemas/index.ts';
-import type { LogRecord } from '../store/store.ts';
-import type { Broadcaster, Subscription } from '../telemetry/broadcaster.ts';
+import type { Broadcaster } from '../telemetry/broadcaster.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes, type Stations } from './route.ts';
+import { RunsAtOnce } from './runs-at-once.ts';
 import { StreamAccess } from './stream-access.ts';
 import type { Tag } from './tags.ts';
 
-/** A reader with more than this in its buffer gets nothing more until half of it has been sent. */
-const FULL_BYTES = 1024 * 1024;
-/** No frame may grow a buffer beyond this; a larger snapshot can be fetched from the stored ones. */
-const MOST_BYTES = 4 * 1024 * 1024;
 const PING_MS = 15_000;
 /** A reader that leaves this many pings in a row unanswered is disconnected. A paused reader may answer late. */
 const PINGS_UNANSWERED = 2;
@@ -27,8 +24,8 @@ export interface StreamOptions extends Stations {
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The run that a stream follows, and the seq after which it starts. */
-    streamed: { runId: string; since: number } | null;
+    /** The run that a stream follows, the seq after which it starts, and the changes of access before it was let in. */
+    streamed: { runId: string; since: number; changes: number } | null;
   }
 }
 
@@ -42,13 +39,18 @@ const StreamQuery = Type.Object({
 });
 
 export const stream = (async (app, { store, broadcaster, callers, pingMs = PING_MS }) => {
-  const { findRun } = openDoor(store);
+  const runs = new RunsAtOnce(store.runs);
+  const stopForgetting = callers.onChange(() => runs.forget());
+  const { findRun, findRuns } = openDoor({ ...store, runs });
   const access = new StreamAccess({
     callers,
-    check: (request) => findRun(request as Parameters<typeof findRun>[0]),
+    check: ({ runId, ...asking }) => findRuns(asking, [runId]),
     log: app.log,
   });
-  app.addHook('onClose', () => access.stop());
+  app.addHook('onClose', () => {
+    stopForgetting();
+    access.stop();
+  });
   app.decorateRequest('streamed', null);
   app.route({
     method: 'GET',
@@ -64,9 +66,11 @@ export const stream = (async (app, { store, broadcaster, callers, pingMs = PING_
     },
     // Before the upgrade, so that an unknown run gets a 404.
     preHandler: async (request) => {
+      const { changes } = access;
       const { id } = await findRun(request);
       const { since = 0 } = request.query;
-      request.streamed = { runId: id, since: since === 'latest' ? await store.log.lastSeq(id) : since };
+      // What lies beyond the end of the log begins at its end.
+      request.streamed = { runId: id, since: since === 'latest' ? Infinity : since, changes };
     },
     handler: async (_request, reply) => {
       reply.header('upgrade', 'websocket');
@@ -75,45 +79,29 @@ export const stream = (async (app, { store, broadcaster, callers, pingMs = PING_
     wsHandler: (socket, request) => {
       const { streamed } = request;
       if (!streamed) throw new Error('the stream was opened without its preHandler');
-      readLog(socket, broadcaster, streamed.runId, streamed.since);
+      const { runId, since, changes } = streamed;
+      const { caller, credential, rule } = request;
+      readLog(socket, request.raw.socket, broadcaster, runId, since);
       dropWhenSilent(socket, pingMs);
-      access.watch(socket, request);
+      access.watch(socket, { caller, credential, rule, runId }, changes);
     },
   });
 }) satisfies (app: Parameters<Routes>[0], options: StreamOptions) => Promise<void>;
 
-function readLog(socket: WebSocket, broadcaster: Broadcaster, runId: string, since: number): void {
-  let isFull = false;
-  /** Snapshots that were too large for the buffer, not counting those that the broadcaster skipped. */
-  let tooLarge = 0;
-  let subscription: Subscription | null = null;
-
-  const send = (data: string | Uint8Array) => {
-    socket.send(data, () => {
-      if (!isFull || socket.bufferedAmount > FULL_BYTES / 2) return;
-      isFull = false;
-      subscription?.drained();
-    });
-    isFull = socket.bufferedAmount > FULL_BYTES;
-    return !isFull;
-  };
-  const write = (record: LogRecord, droppedSnapshots: number) => {
-    if (record.kind === 'snapshot') {
-      if (socket.bufferedAmount + record.frame.byteLength <= MOST_BYTES) return send(record.frame);
-      tooLarge++;
-      return true;
-    }
-    const dropped = droppedSnapshots + tooLarge;
-    tooLarge = 0;
-    return send(JSON.stringify(dropped > 0 ? { ...record.message, droppedSnapshots: dropped } : record.message));
-  };
-
-  subscription = broadcaster.subscribe(runId, since, {
-    write,
-    caughtUp: (seq) =>
-      void send(JSON.stringify({ type: 'caughtUp', seq, ...(tooLarge > 0 ? { droppedSnapshots: tooLarge } : {}) })),
+/**
+ * Frames are written to the connection itself, because every socket of the run gets the same ones. They come whole, so
+ * pings, pongs and the close frame of `socket` fall between two of them.
+ */
+function readLog(socket: WebSocket, connection: Socket, broadcaster: Broadcaster, runId: string, since: number): void {
+  const subscription = broadcaster.subscribe(runId, since, {
+    write(frames) {
+      // Nothing may follow a close frame.
+      if (socket.readyState === socket.OPEN) connection.write(frames);
+      return !connection.writableNeedDrain;
+    },
     ended: () => socket.close(1000, 'the run has finished'),
   });
+  connection.on('drain', () => subscription.drained());
   socket.on('close', () => subscription.close());
 }
 

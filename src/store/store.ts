@@ -271,6 +271,17 @@ export interface RunLog {
   ): Promise<LogRecord[] | null>;
   /** Records with seq > since, in order; at most `limit`. */
   read(runId: string, since: number, limit: number): Promise<LogRecord[]>;
+  /**
+   * Records with `after` < seq <= `to`, in order; fewer if they have more than about `maxBytes`, but at least one. The `to`
+   * of the answer is how far it has everything, and `end` the last seq of the log at that moment: 0 if there is no such
+   * run.
+   */
+  page(
+    runId: string,
+    after: number,
+    to: number,
+    maxBytes: number,
+  ): Promise<{ records: LogRecord[]; to: number; end: number }>;
   lastSeq(runId: string): Promise<number>;
   events(
     runId: string,

@@ -2,15 +2,14 @@
  * Delivers the log to sockets. A subscriber first gets what is stored, then what is appended: in order of seq, and each
  * record once.
  */
-import type { LogRecord } from '../store/store.ts';
 
 /**
- * A reader of one run's log. `write` returns false when its buffer is full. Snapshots are then skipped until `drained`
- * is called; text messages are read from the database later.
+ * A reader of one run's log. It is given WebSocket frames, which it shares with other readers and must not change. `write`
+ * returns false when its buffer is full: nothing more is written until `drained` is called. Meanwhile it loses snapshots,
+ * if there are more than the newest part of the log that is kept in memory; text messages never.
  */
 export interface Subscriber {
-  write(record: LogRecord, droppedSnapshots: number): boolean;
-  caughtUp(seq: number): void;
+  write(frames: Buffer): boolean;
   /** The run is in a final state and all records were written. */
   ended(): void;
 }

@@ -1,52 +1,43 @@
-/** Reads a run's log for one subscriber: pages from the store until it has caught up, then what is pushed to it. */
-import { isFinal } from '../vocabulary/index.ts';
-import type { LogRecord, Store } from '../store/store.ts';
+/** One subscriber's place in a run's log. Whenever it has its turn, it takes the next page from the feed of the run. */
 import type { Subscriber, Subscription } from './broadcaster.ts';
 import type { Counters } from './counters.ts';
-
-/** Approximate bytes of records held for one subscriber. At most one page is read ahead. */
-const PAGE_BYTES = 512 * 1024;
-const FIRST_PAGE = 8;
-const LARGEST_PAGE = 512;
-const RETRY_MS = 1000;
+import { textFrame } from './frames.ts';
+import type { LogFeed } from './log-feed.ts';
+import type { Page } from './page.ts';
+import type { Member, Turns } from './turns.ts';
 
 export interface ReaderContext {
-  store: Pick<Store, 'log' | 'runs'>;
+  turns: Turns<LogFeed>;
   counters: Counters;
-  /** A page could not be read and will be retried, or a subscriber threw and was closed. */
+  /** A subscriber threw and was closed. */
   onError: (error: unknown, runId: string) => void;
-  onClose: (reader: LogReader) => void;
 }
 
 /**
- * reading: a page is being read, and pushes only mean that there is more. live: pushes are written. waiting: the
- * subscriber's buffer is full.
+ * idle: it has everything, and the feed wakes it when there is more. queued: it will have its turn. reading: its page is
+ * being read, or where it begins. full: the subscriber's buffer is full.
  */
-type Mode = 'reading' | 'live' | 'waiting' | 'closed';
+type Mode = 'idle' | 'queued' | 'reading' | 'full' | 'closed';
 
-export class LogReader implements Subscription {
-  readonly runId: string;
+export class LogReader implements Subscription, Member {
+  readonly #feed: LogFeed;
   readonly #subscriber: Subscriber;
   readonly #context: ReaderContext;
   #mode: Mode = 'reading';
   /** Everything up to this seq was written or skipped. */
   #cursor: number;
-  /** The rest of the last page. */
-  #page: LogRecord[] = [];
-  #pageSize = FIRST_PAGE;
-  #hasMore = true;
   #hasCaughtUp = false;
   #hasLookedForEnd = false;
-  /** A subscriber that was too slow while live gets no snapshots until it has caught up. */
-  #skipsSnapshots = false;
+  /** The last message of the run was written. */
+  #isOver = false;
+  /** Of the snapshots that have passed through the feed's tail: those that were written, or counted as dropped. */
+  #snapshotsDealtWith = 0;
+  /** Dropped, and not told to the subscriber yet. */
   #dropped = 0;
-  #countedTo: number;
-  #retry: NodeJS.Timeout | null = null;
 
-  constructor(runId: string, since: number, subscriber: Subscriber, context: ReaderContext) {
-    this.runId = runId;
+  constructor(feed: LogFeed, since: number, subscriber: Subscriber, context: ReaderContext) {
+    this.#feed = feed;
     this.#cursor = since;
-    this.#countedTo = since;
     this.#subscriber = subscriber;
     this.#context = context;
   }
@@ -54,126 +45,115 @@ export class LogReader implements Subscription {
   get cursor(): number {
     return this.#cursor;
   }
-  get isLive(): boolean {
-    return this.#mode === 'live';
+
+  /** There is more in the log. */
+  wake(): void {
+    if (this.#mode === 'idle') this.#queue();
   }
 
-  /** Reads from the cursor on; also called when a push left a gap. */
-  start(): void {
-    if (this.#mode === 'closed') return;
-    this.#mode = 'reading';
-    this.#catchUp().catch((error: unknown) => {
-      if (this.#mode === 'closed') return;
-      this.#context.onError(error, this.runId);
-      this.#retry = setTimeout(() => this.start(), RETRY_MS);
-    });
-  }
-
-  /** `records` are all records of the log after `from`, up to the last of them. */
-  push(from: number, records: readonly LogRecord[]): void {
-    if (this.#mode === 'reading') this.#hasMore = true;
-    if (this.#mode === 'waiting' && this.#hasCaughtUp) this.#countDropped(records);
-    if (this.#mode !== 'live') return;
-    if (from > this.#cursor) {
-      this.#hasMore = true;
-      this.start();
-      return;
-    }
-    for (const [index, record] of records.entries()) {
-      if (record.seq <= this.#cursor) continue;
-      if (this.#write(record)) continue;
-      if (this.#isWaiting()) {
-        this.#skipsSnapshots = true;
-        this.#countDropped(records.slice(index + 1));
-      }
-      return;
-    }
-  }
-
-  /** Another process has written, so a page that is being read may have missed it. */
-  hint(): void {
-    if (this.#mode === 'reading') this.#hasMore = true;
+  /** What it waited for is there. */
+  resume(): void {
+    if (this.#mode === 'reading') this.#queue();
   }
 
   drained(): void {
-    if (this.#mode === 'waiting') this.start();
+    if (this.#mode === 'full') this.#queue();
+  }
+
+  /** The log ends before the place that the subscriber asked for. */
+  goBack(end: number): void {
+    this.#cursor = Math.min(this.#cursor, end);
   }
 
   close(): void {
     if (this.#mode === 'closed') return;
     this.#mode = 'closed';
-    if (this.#retry) clearTimeout(this.#retry);
-    this.#page = [];
-    this.#context.onClose(this);
+    this.#feed.remove(this);
   }
 
-  async #catchUp(): Promise<void> {
-    const { log } = this.#context.store;
-    this.#hasMore = true;
-    for (;;) {
-      while (this.#page.length > 0) {
-        const record = this.#page.shift() as LogRecord;
-        if (this.#skipsSnapshots && record.kind === 'snapshot') {
-          this.#countDropped([record]);
-          this.#cursor = record.seq;
-        } else if (!this.#write(record)) return;
-      }
-      if (!this.#hasMore) break;
-      this.#hasMore = false;
-      // The end of the log: its last records may be snapshots that were thinned out, and `since` may be beyond it.
-      const end = this.#hasCaughtUp ? 0 : await log.lastSeq(this.runId);
-      if (this.#mode !== 'reading') return;
-      if (!this.#hasCaughtUp && this.#cursor > end) {
-        this.#cursor = end;
-        this.#countedTo = end;
-      }
-      const size = this.#pageSize;
-      const page = await log.read(this.runId, this.#cursor, size);
-      if (this.#mode !== 'reading') return;
-      if (page.length === size) this.#hasMore = true;
-      else if (page.length === 0) this.#cursor = Math.max(this.#cursor, end);
-      this.#page = page;
-      this.#pageSize = nextPageSize(page, size);
+  end(): void {
+    if (this.#mode === 'closed') return;
+    this.close();
+    this.#notify((subscriber) => subscriber.ended());
+  }
+
+  turn(): void {
+    if (this.#mode !== 'queued') return;
+    if (this.#isOver) return this.#finish();
+    const { tail } = this.#feed;
+    // Too slow while live: no snapshots until it has caught up again.
+    const isBehind = this.#hasCaughtUp && tail !== null && this.#cursor < tail.from;
+    if (this.#hasCaughtUp && tail) this.#countDropped(tail.snapshotsUpTo(Math.max(this.#cursor, tail.from)));
+    const next = this.#feed.next(this);
+    switch (next) {
+      case 'end':
+        this.#mode = 'idle';
+        this.#arrive();
+        return;
+      case 'growing':
+        this.#mode = 'idle';
+        return;
+      case 'reading':
+        this.#mode = 'reading';
+        return;
+      default:
+        this.#write(next, isBehind);
     }
-    this.#mode = 'live';
-    this.#skipsSnapshots = false;
+  }
+
+  #queue(): void {
+    this.#mode = 'queued';
+    this.#context.turns.add(this.#feed, this);
+  }
+
+  #write(page: Page, skipsSnapshots: boolean): void {
+    const { frames, untold } = page.after(this.#cursor, { skipsSnapshots, missed: this.#dropped });
+    this.#cursor = page.to;
+    this.#dropped = untold;
+    this.#isOver = page.isEnd;
+    const { tail } = this.#feed;
+    if (!skipsSnapshots && tail && this.#cursor >= tail.from)
+      this.#snapshotsDealtWith = tail.snapshotsUpTo(this.#cursor);
+    if (frames === null || this.#say(frames)) this.#queue();
+  }
+
+  /** It has read everything that there is. */
+  #arrive(): void {
     if (!this.#hasCaughtUp) {
-      this.#hasCaughtUp = true;
-      this.#notify((subscriber) => subscriber.caughtUp(this.#cursor));
+      this.#snapshotsDealtWith = this.#feed.tail?.snapshotsUpTo(this.#cursor) ?? 0;
+      this.#sayCaughtUp();
     }
-    if (!this.#hasLookedForEnd) await this.#endIfFinished();
+    if (this.#hasLookedForEnd || this.#isClosed()) return;
+    this.#hasLookedForEnd = true;
+    this.#feed.lookForEnd(this);
   }
 
-  /**
-   * A run that ended before `since` has no more records. A run that ends later is recognised by its last status
-   * message.
-   */
-  async #endIfFinished(): Promise<void> {
-    const state = await this.#context.store.runs.state(this.runId);
-    const isFinished =
-      !state || (isFinal(state.status) && (await this.#context.store.log.lastSeq(this.runId)) <= this.#cursor);
-    this.#hasLookedForEnd = true;
-    if (isFinished) this.#end();
+  #finish(): void {
+    if (!this.#hasCaughtUp) this.#sayCaughtUp();
+    this.end();
+  }
+
+  #sayCaughtUp(): void {
+    this.#hasCaughtUp = true;
+    const dropped = this.#dropped > 0 ? { droppedSnapshots: this.#dropped } : {};
+    this.#dropped = 0;
+    this.#say(textFrame(JSON.stringify({ type: 'caughtUp', seq: this.#cursor, ...dropped })));
   }
 
   /** False if nothing more can be written, for now or at all. */
-  #write(record: LogRecord): boolean {
-    this.#cursor = record.seq;
-    this.#countedTo = Math.max(this.#countedTo, record.seq);
-    let dropped = 0;
-    if (record.kind === 'message') {
-      dropped = this.#dropped;
-      this.#dropped = 0;
-    }
-    const hasRoom = this.#notify((subscriber) => subscriber.write(record, dropped));
+  #say(frames: Buffer): boolean {
+    const hasRoom = this.#notify((subscriber) => subscriber.write(frames)) ?? false;
     if (this.#isClosed()) return false;
-    if (record.kind === 'message' && record.message.type === 'status' && isFinal(record.message.status)) {
-      if (!this.#hasCaughtUp) this.#notify((subscriber) => subscriber.caughtUp(record.seq));
-      this.#end();
-      return false;
-    }
-    if (!hasRoom) this.#mode = 'waiting';
-    return hasRoom === true;
+    if (!hasRoom) this.#mode = 'full';
+    return hasRoom;
+  }
+
+  #countDropped(passed: number): void {
+    const dropped = passed - this.#snapshotsDealtWith;
+    if (dropped <= 0) return;
+    this.#snapshotsDealtWith = passed;
+    this.#dropped += dropped;
+    this.#context.counters.snapshotsSkipped += dropped;
   }
 
   /** A subscriber that throws is closed, so the log and its writer are not affected. */
@@ -181,47 +161,14 @@ export class LogReader implements Subscription {
     try {
       return say(this.#subscriber);
     } catch (error) {
-      this.#context.onError(error, this.runId);
+      this.#context.onError(error, this.#feed.runId);
       this.close();
       return null;
     }
-  }
-
-  #countDropped(records: readonly LogRecord[]): void {
-    for (const record of records) {
-      if (record.seq <= this.#countedTo) continue;
-      this.#countedTo = record.seq;
-      if (record.kind !== 'snapshot') continue;
-      this.#skipsSnapshots = true;
-      this.#dropped++;
-      this.#context.counters.snapshotsSkipped++;
-    }
-  }
-
-  #end(): void {
-    if (this.#isClosed()) return;
-    this.close();
-    this.#notify((subscriber) => subscriber.ended());
   }
 
   // The mode changes in callbacks, which the compiler cannot follow.
   #isClosed(): boolean {
     return this.#mode === 'closed';
   }
-  #isWaiting(): boolean {
-    return this.#mode === 'waiting';
-  }
-}
-
-/** The next page has about PAGE_BYTES, and at most twice as many records as the last. */
-function nextPageSize(page: readonly LogRecord[], size: number): number {
-  if (page.length === 0) return size;
-  const bytes = page.reduce((sum, record) => sum + bytesOf(record), 0);
-  return Math.max(1, Math.min(LARGEST_PAGE, size * 2, Math.floor((PAGE_BYTES * page.length) / bytes)));
-}
-
-function bytesOf(record: LogRecord): number {
-  if (record.kind === 'snapshot') return record.frame.byteLength;
-  const { message } = record;
-  return message.type === 'metrics' ? 200 + message.steps.length * (1 + Object.keys(message.values).length) * 16 : 1000;
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
+import { readFrames } from '../support/frames.ts';
 import { startServer } from '../support/postgres-server.ts';
 import { rehearsalJob } from '../support/rehearsal-job.ts';
 import { rehearse } from '../support/rehearsal.ts';
@@ -16,7 +17,13 @@ test('a database outage loses no steps, and the worker continues on its own', as
       const { id } = await submit(rehearsalJob({ chunks: 300, ...gate.at(200) }));
       const seqs: number[] = [];
       const finished = new Promise<void>((resolve) => {
-        broadcaster.subscribe(id, 0, { write: ({ seq }) => seqs.push(seq) > 0, caughtUp: () => {}, ended: resolve });
+        broadcaster.subscribe(id, 0, {
+          write: (frames) => {
+            for (const { type, seq } of readFrames(frames)) if (type !== 'caughtUp') seqs.push(seq);
+            return true;
+          },
+          ended: resolve,
+        });
       });
       await status(id, 'running', (run) => run.progress.step === 200);
       await server.kill();

@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { readFrames } from '../support/frames.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { rehearsalJob } from '../support/rehearsal-job.ts';
 import { rehearse, type Rehearsal } from '../support/rehearsal.ts';
@@ -90,12 +91,13 @@ describe('workers in separate processes', () => {
     let snapshots = 0;
     await new Promise<void>((resolve) => {
       broadcaster.subscribe(id, 0, {
-        write: (record) => {
-          if (record.kind === 'snapshot') snapshots++;
-          else if (record.message.type === 'metrics') steps.push(...record.message.steps);
+        write: (frames) => {
+          for (const told of readFrames(frames)) {
+            if (told.type === 'snapshot') snapshots++;
+            if (told.type === 'metrics') steps.push(...told.steps);
+          }
           return true;
         },
-        caughtUp: () => {},
         ended: resolve,
       });
     });

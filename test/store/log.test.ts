@@ -271,6 +271,36 @@ describeStores((store) => {
     assert.deepEqual(await store().log.read(lease.runId, 1203, 10), []);
   });
 
+  test('a page has what lies between two seqs, as much as fits', async () => {
+    const lease = await heldRun(store());
+    const { log } = store();
+    const empty = { records: [], to: 0, end: 0 };
+    assert.deepEqual(await log.page('run_nothing', 0, 10, 1000), empty);
+    const entries = Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? event(i) : snapshot(i)));
+    // Two messages were there before: queued and running.
+    await log.append(lease, entries, {});
+    const seqsOf = async (after: number, to: number, maxBytes = 1_000_000) => {
+      const page = await log.page(lease.runId, after, to, maxBytes);
+      assert.equal(page.end, 12);
+      return { seqs: page.records.map(({ seq }) => seq), to: page.to };
+    };
+    assert.deepEqual(await seqsOf(0, 4), { seqs: [1, 2, 3, 4], to: 4 });
+    assert.deepEqual(await seqsOf(4, 512), { seqs: [5, 6, 7, 8, 9, 10, 11, 12], to: 12 });
+    assert.deepEqual(await seqsOf(12, 512), { seqs: [], to: 12 });
+    assert.deepEqual(await seqsOf(600, 1024), { seqs: [], to: 600 });
+    const cut = await seqsOf(0, 512, 1000);
+    assert.ok(cut.to < 12 && cut.to > 2, `to ${cut.to}`);
+    assert.deepEqual(
+      cut.seqs,
+      Array.from({ length: cut.to }, (_, i) => i + 1),
+    );
+    assert.deepEqual(await seqsOf(3, 512, 1), { seqs: [4], to: 4 }, 'one record at least');
+    // Those that were thinned out are missing, and not waited for.
+    await store().pool.query("delete from run_messages where run_id = $1 and type = 'snapshot'", [lease.runId]);
+    assert.deepEqual(await seqsOf(3, 12), { seqs: [5, 7, 9, 11], to: 12 });
+    assert.deepEqual(await log.read(lease.runId, 0, 3), (await log.page(lease.runId, 0, 3, 10_000)).records);
+  });
+
   test('events have their own pages', async () => {
     const lease = await heldRun(store());
     await store().log.append(lease, [event(1, 'one'), metrics(1), event(2, 'two'), snapshot(2), event(3, 'three')], {});

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'node:test';
-import { FINAL_STATUSES, type RunStatus } from '../../src/vocabulary/index.ts';
+import { encodeSnapshot, FINAL_STATUSES, SNAPSHOT_FIELDS, type RunStatus } from '../../src/vocabulary/index.ts';
 import type { Hint, LogRecord, Store } from '../../src/store/store.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { LogBroadcaster } from '../../src/telemetry/log-broadcaster.ts';
 import type { Subscriber, Subscription } from '../../src/telemetry/broadcaster.ts';
+import { readFrames, type Told } from '../support/frames.ts';
 
 /** Mulberry32: a small seeded generator, so that a failing interleaving can be repeated. */
 function randomFrom(seed: number): () => number {
@@ -23,6 +24,8 @@ class SlowLog {
   records: LogRecord[] = [];
   lastSeq = 0;
   status: RunStatus = 'running';
+  pageReads = 0;
+  snapshotUnits = 64;
   #listeners = new Set<(hint: Hint) => void>();
   readonly #random: () => number;
 
@@ -32,11 +35,20 @@ class SlowLog {
 
   readonly store = {
     log: {
-      read: async (_runId: string, since: number, limit: number) => {
+      page: async (_runId: string, after: number, to: number, maxBytes: number) => {
+        this.pageReads++;
         await this.#pause();
-        const page = this.records.filter((record) => record.seq > since).slice(0, limit);
+        const all = this.records.filter(({ seq }) => seq > after && seq <= to);
+        let bytes = 0;
+        const records = all.filter((record) => {
+          const hasRoom = bytes < maxBytes;
+          bytes += record.kind === 'snapshot' ? record.frame.byteLength : 200;
+          return hasRoom;
+        });
+        const end = this.lastSeq;
+        const isCut = records.length < all.length;
         await this.#pause();
-        return page;
+        return { records, to: isCut ? records.at(-1)!.seq : Math.max(after, Math.min(to, end)), end };
       },
       lastSeq: async () => {
         await this.#pause();
@@ -58,7 +70,7 @@ class SlowLog {
   append(kinds: ('snapshot' | 'metrics' | RunStatus)[]): LogRecord[] {
     const added = kinds.map((kind): LogRecord => {
       const seq = ++this.lastSeq;
-      if (kind === 'snapshot') return { seq, kind, step: seq, frame: new Uint8Array(1000) };
+      if (kind === 'snapshot') return { seq, kind, step: seq, frame: snapshotFrame(seq, this.snapshotUnits) };
       const base = { seq, step: seq, at: '' };
       if (kind === 'metrics')
         return { seq, kind: 'message', message: { ...base, type: 'metrics', steps: [seq], values: { loss: [1] } } };
@@ -96,10 +108,24 @@ class SlowLog {
   }
 }
 
+const snapshotFrame = (seq: number, units: number): Uint8Array =>
+  encodeSnapshot({
+    header: {
+      seq,
+      step: seq,
+      epoch: 0,
+      samples: 1,
+      layers: [{ name: 'dense_1', units, activation: 'relu' }],
+      fields: SNAPSHOT_FIELDS,
+    },
+    data: new Float32Array(3 * units),
+  });
+
 /** Collects what it gets, fills up now and then, and drains after a while. */
 class Reader implements Subscriber {
-  received: { record: LogRecord; dropped: number }[] = [];
+  received: Exclude<Told, { type: 'caughtUp' }>[] = [];
   caughtUpAt: number | null = null;
+  droppedAtCaughtUp = 0;
   hasEnded = false;
   isFull = false;
   subscription: Subscription | null = null;
@@ -109,17 +135,18 @@ class Reader implements Subscriber {
     this.#takes = takes;
   }
 
-  write(record: LogRecord, dropped: number): boolean {
+  write(frames: Buffer): boolean {
     assert.ok(!this.isFull, 'nothing is written to a full subscriber');
     assert.ok(!this.hasEnded, 'nothing is written after the end');
-    this.received.push({ record, dropped });
+    for (const told of readFrames(frames)) {
+      if (told.type === 'caughtUp') {
+        assert.equal(this.caughtUpAt, null, 'caughtUp is reported once');
+        this.caughtUpAt = told.seq;
+        this.droppedAtCaughtUp = told.droppedSnapshots ?? 0;
+      } else this.received.push(told);
+    }
     this.isFull = !this.#takes();
     return !this.isFull;
-  }
-
-  caughtUp(seq: number): void {
-    assert.equal(this.caughtUpAt, null, 'caughtUp is reported once');
-    this.caughtUpAt = seq;
   }
 
   ended(): void {
@@ -133,10 +160,10 @@ class Reader implements Subscriber {
   }
 
   get lastSeq(): number {
-    return this.received.at(-1)?.record.seq ?? 0;
+    return this.received.at(-1)?.seq ?? 0;
   }
   get messages(): number[] {
-    return this.received.filter(({ record }) => record.kind === 'message').map(({ record }) => record.seq);
+    return this.received.filter(({ type }) => type !== 'snapshot').map(({ seq }) => seq);
   }
 }
 
@@ -167,17 +194,18 @@ test('a subscriber gets the stored records, then caughtUp, then live ones, then 
   broadcaster.subscribe('run', 2, reader);
   await until(() => reader.caughtUpAt === 5, 'caught up');
   assert.deepEqual(
-    reader.received.map(({ record }) => record.seq),
+    reader.received.map(({ seq }) => seq),
     [3, 4, 5],
   );
   broadcaster.appended('run', log.append(['metrics', 'snapshot']));
   broadcaster.appended('run', log.append(['succeeded']));
+  const reads = log.pageReads;
+  await until(() => reader.hasEnded, 'the end');
   assert.deepEqual(
-    reader.received.map(({ record }) => record.seq),
+    reader.received.map(({ seq }) => seq),
     [3, 4, 5, 6, 7, 8],
-    'live records need no read',
   );
-  assert.ok(reader.hasEnded);
+  assert.equal(log.pageReads, reads, 'live records need no read');
   assert.equal(broadcaster.subscriberCount, 0);
   broadcaster.close();
 });
@@ -198,6 +226,27 @@ test('a finished run ends its subscriber, wherever that starts', async () => {
   }
 });
 
+test('a subscriber that begins at the end, or beyond it, gets what is appended from then on', async () => {
+  for (const since of [4, 10, Infinity]) {
+    const { log, broadcaster } = open(since === Infinity ? 3 : since);
+    log.append(['queued', 'running', 'metrics']);
+    const early = new Reader();
+    broadcaster.subscribe('run', 0, early);
+    await until(() => early.caughtUpAt !== null, 'the first has caught up');
+    const reader = new Reader();
+    broadcaster.subscribe('run', since, reader);
+    const added = log.append(['metrics']);
+    broadcaster.appended('run', added);
+    await until(() => reader.caughtUpAt !== null, 'caught up');
+    assert.ok(reader.caughtUpAt! <= 4);
+    broadcaster.appended('run', log.append(['metrics', 'succeeded']));
+    await until(() => reader.hasEnded && early.hasEnded, 'the end');
+    assert.deepEqual(reader.messages.slice(-2), [5, 6]);
+    assert.deepEqual(early.messages, [1, 2, 3, 4, 5, 6]);
+    broadcaster.close();
+  }
+});
+
 test('a hint from another process is enough to receive everything', async () => {
   const { log, broadcaster } = open();
   const readers = [new Reader(), new Reader()];
@@ -212,25 +261,125 @@ test('a hint from another process is enough to receive everything', async () => 
 });
 
 test('a slow subscriber loses only snapshots, and learns how many', async () => {
-  const { log, broadcaster, counters } = open();
-  const reader = new Reader(() => reader.received.length !== 2);
-  reader.subscription = broadcaster.subscribe('run', 0, reader);
-  await until(() => reader.caughtUpAt !== null, 'caught up');
-  broadcaster.appended('run', log.append(['metrics', 'snapshot', 'snapshot', 'metrics']));
-  broadcaster.appended('run', log.append(['snapshot', 'metrics', 'snapshot']));
-  assert.equal(reader.received.length, 2, 'it is full');
-  reader.drain();
-  await until(() => reader.lastSeq === 6, 'the rest');
-  assert.deepEqual(reader.messages, [1, 4, 6]);
-  assert.deepEqual(
-    reader.received.map(({ dropped }) => dropped),
-    [0, 0, 3, 0],
-  );
-  assert.equal(counters.snapshotsSkipped, 3);
-  for (let turns = 0; turns < 20; turns++) await turn(); // its next page is read, and it is live again
+  for (let seed = 1; seed <= 20; seed++) {
+    const random = randomFrom(seed);
+    const { log, broadcaster, counters } = open(seed);
+    // So large that few of them are kept in memory.
+    log.snapshotUnits = 16_000;
+    const reader = new Reader(() => reader.received.length < 2 || random() < 0.3);
+    reader.subscription = broadcaster.subscribe('run', 0, reader);
+    await until(() => reader.caughtUpAt !== null, 'caught up');
+    let snapshots = 0;
+    const append = (): void => {
+      const kinds = Array.from({ length: 1 + Math.floor(random() * 3) }, () =>
+        random() < 0.6 ? 'snapshot' : 'metrics',
+      );
+      snapshots += kinds.filter((kind) => kind === 'snapshot').length;
+      const records = log.append(kinds);
+      if (random() < 0.5) log.thin();
+      broadcaster.appended('run', records);
+    };
+    for (let round = 0; round < 100; round++) {
+      append();
+      if (random() < 0.1) reader.drain();
+      for (let turns = random() * 3; turns > 0; turns--) await turn();
+    }
+    const isThere = () => {
+      reader.drain();
+      return reader.lastSeq === log.lastSeq;
+    };
+    broadcaster.appended('run', log.append(['metrics']));
+    await until(isThere, 'the rest');
+    for (let turns = 0; turns < 20; turns++) await turn();
+    broadcaster.appended('run', log.append(['metrics', 'snapshot', 'metrics']));
+    snapshots += 1;
+    await until(isThere, 'live again');
+    assert.equal(reader.received.at(-2)?.type, 'snapshot', 'snapshots come again');
+    assert.deepEqual(
+      reader.messages,
+      log.records.filter(({ kind }) => kind === 'message').map(({ seq }) => seq),
+    );
+    const told = reader.received.reduce(
+      (sum, record) => sum + (record.type === 'snapshot' ? 0 : (record.droppedSnapshots ?? 0)),
+      0,
+    );
+    assert.ok(told > 0, 'it was slow');
+    assert.equal(counters.snapshotsSkipped, told);
+    assert.equal(reader.received.length - reader.messages.length + told, snapshots, `seed ${seed}`);
+    broadcaster.close();
+  }
+});
+
+test('a snapshot that is too large for a socket counts as dropped', async () => {
+  const { log, broadcaster } = open();
+  log.append(['metrics', 'snapshot', 'metrics']);
+  log.snapshotUnits = 400_000;
+  log.append(['snapshot', 'snapshot', 'metrics', 'snapshot']);
+  const reader = new Reader();
+  broadcaster.subscribe('run', 0, reader);
+  await until(() => reader.caughtUpAt === 7, 'caught up');
   broadcaster.appended('run', log.append(['snapshot', 'metrics']));
-  assert.equal(reader.lastSeq, 9, 'live again');
-  assert.equal(reader.received.at(-2)?.record.kind, 'snapshot', 'snapshots come again');
+  await until(() => reader.lastSeq === 9, 'the last message');
+  assert.deepEqual(
+    reader.received.map((record) => [record.seq, record.type === 'snapshot' ? undefined : record.droppedSnapshots]),
+    [
+      [1, undefined],
+      [2, undefined],
+      [3, undefined],
+      [6, 2],
+      [9, 1],
+    ],
+  );
+  assert.deepEqual(reader.droppedAtCaughtUp, 1);
+  broadcaster.close();
+});
+
+test('subscribers share pages: each is read once, wherever they begin', async () => {
+  const { log, broadcaster } = open();
+  log.append(Array.from({ length: 5000 }, () => 'metrics'));
+  const readers = Array.from({ length: 60 }, (_, i) => ({ since: i * 67, reader: new Reader() }));
+  for (const { since, reader } of readers) broadcaster.subscribe('run', since, reader);
+  await until(() => readers.every(({ reader }) => reader.caughtUpAt === 5000), 'all have caught up');
+  for (const { since, reader } of readers)
+    assert.deepEqual(
+      reader.messages,
+      Array.from({ length: 5000 - since }, (_, i) => since + 1 + i),
+    );
+  assert.ok(log.pageReads <= 12, `${log.pageReads} pages were read`);
+  log.append(['metrics', 'metrics']);
+  log.hint();
+  await until(() => readers.every(({ reader }) => reader.lastSeq === 5002), 'what another process wrote');
+  assert.ok(log.pageReads <= 13, `${log.pageReads} pages were read`);
+  broadcaster.close();
+});
+
+test('a store that does not answer is asked again, and nothing is lost', async () => {
+  const log = new SlowLog(randomFrom(1));
+  const faults: unknown[] = [];
+  let failures = 3;
+  const { store } = log;
+  const failing = <T>(answer: () => Promise<T>): Promise<T> =>
+    failures-- > 0 ? Promise.reject(new Error('the database is away')) : answer();
+  const broadcaster = new LogBroadcaster({
+    store: {
+      ...store,
+      log: { ...store.log, page: (...question) => failing(() => store.log.page(...question)) },
+      runs: { ...store.runs, state: (id) => failing(() => store.runs.state(id)) },
+    },
+    counters: new Counters(),
+    onError: (error) => faults.push(error),
+    retryMs: 1,
+  });
+  log.append(Array.from({ length: 600 }, () => 'metrics'));
+  const reader = new Reader();
+  broadcaster.subscribe('run', 0, reader);
+  await until(() => reader.caughtUpAt === 600, 'caught up');
+  failures = 2;
+  log.append(['metrics', 'succeeded']);
+  log.hint();
+  await until(() => reader.hasEnded, 'the end');
+  assert.equal(reader.messages.length, 602);
+  assert.equal(faults.length, 5);
   broadcaster.close();
 });
 
@@ -247,7 +396,6 @@ test('a subscriber that throws is closed, and no other one is affected', async (
     write: () => {
       throw new Error('a broken socket');
     },
-    caughtUp: () => {},
     ended: () => {},
   });
   broadcaster.subscribe('run', 0, reader);
@@ -304,7 +452,7 @@ test('there are no gaps, duplicates or disorder, however readers come, go and st
         .filter((record) => record.kind === 'message' && record.seq > since)
         .map((record) => record.seq);
       assert.deepEqual(reader.messages, expected, `seed ${seed}`);
-      const seqs = reader.received.map(({ record }) => record.seq);
+      const seqs = reader.received.map(({ seq }) => seq);
       assert.ok(
         seqs.every((seq, index) => index === 0 || seq > (seqs[index - 1] as number)),
         `in order, seed ${seed}`,

@@ -33,6 +33,9 @@ interface Held {
   engine: RunEngine | null;
 }
 
+/** About what a record takes beside its data. */
+const RECORD_BYTES = 200;
+
 /** The lease is no longer valid; rolls the transaction back. */
 class LeaseLost extends Error {}
 
@@ -83,6 +86,34 @@ export class Log implements RunLog {
       [runId, since, limit],
     );
     return rows.map(toRecord);
+  }
+
+  async page(
+    runId: string,
+    after: number,
+    to: number,
+    maxBytes: number,
+  ): Promise<{ records: LogRecord[]; to: number; end: number }> {
+    if (!isId('run', runId)) return { records: [], to: after, end: 0 };
+    // The length of a value that is stored elsewhere is known without reading it. One statement sees one state of the log.
+    const { rows } = await this.#database.pool.query<MessageRow & { end: number; total: number }>(
+      `select runs.last_seq as "end", page.* from runs left join lateral (
+        select seq, type, step, at, body, data, total from (
+          select seq, type, step, at, body, data, count(*) over ()::int as total,
+            sum(bytes) over (order by seq) - bytes as before
+          from (select *, ${RECORD_BYTES} + coalesce(octet_length(data), 0) as bytes
+            from run_messages where run_id = runs.id and seq > $2 and seq <= $3) as sized
+        ) as counted where before < $4
+      ) as page on true where runs.id = $1 order by seq`,
+      [runId, after, to, maxBytes],
+    );
+    const [first] = rows;
+    if (!first) return { records: [], to: after, end: 0 };
+    const { end } = first;
+    // A run without such records is one row, without a record.
+    const records = first.seq === null ? [] : rows.map(toRecord);
+    const isCut = first.seq !== null && rows.length < first.total;
+    return { records, to: isCut ? (records.at(-1)?.seq ?? after) : Math.max(after, Math.min(to, end)), end };
   }
 
   async lastSeq(runId: string): Promise<number> {
