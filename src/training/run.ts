@@ -162,7 +162,8 @@ export class TrainingRun {
 
   async #trainChunk(): Promise<void> {
     const isSingle = this.#verdicts.wantsSingleStep;
-    const chunk = this.#plan.chunkAt(this.#step, isSingle ? 1 : this.#pace.steps);
+    const most = Math.min(this.#pace.steps, this.#verdicts.mostSteps(this.#step));
+    const chunk = this.#plan.chunkAt(this.#step, most);
     const learningRates = this.#scheduler.rates(this.#step, chunk.steps);
     const startedAt = performance.now();
     const result = await this.#network.train({ indices: chunk.indices, batchSize: chunk.batchSize, learningRates });

@@ -98,6 +98,23 @@ test('tanh and sigmoid saturate; a sigmoid that never sees z > 0 is as alive as 
   );
 });
 
+test('a neuron that training saw firing shortly before is rare, not silent or stuck, unless it is proved dead', () => {
+  const part = { isComplete: false, box: { low: [-1], high: [1] } };
+  for (const [activation, unseen, proved] of [
+    [{ type: 'relu' }, 'silent', 'dead'],
+    [{ type: 'leakyRelu', alpha: 0.01 }, 'stuck', 'stuck'],
+  ] as const) {
+    const layers = oneLayer(activation, [
+      [1, -0.99],
+      [1, -2],
+    ]);
+    const statesIf = (isAlive: number[]) => states(verdictOf(layers, grid(11).slice(0, 10), { ...part, isAlive }));
+    assert.deepEqual(statesIf([0, 0]), [unseen, proved]);
+    assert.deepEqual(statesIf([1, 0]), ['rare', proved]);
+    assert.deepEqual(statesIf([1, 1]), ['rare', proved]);
+  }
+});
+
 test('a pass over part of the samples calls a neuron silent unless it is proved dead', () => {
   const layers = oneLayer({ type: 'relu' }, [
     [1, -0.99],

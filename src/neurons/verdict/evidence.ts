@@ -174,7 +174,7 @@ export function gatherEvidence({
     return {
       name: current.layers[k]?.name ?? OUTPUT_LAYER,
       weightNorm: weightsNorm(layer),
-      sizeToHe: distance(null, layer.kernel) / Math.sqrt(2 * layer.units),
+      sizeToHe: norm(layer.kernel) / Math.sqrt(2 * layer.units),
       change: before ? relativeChange(before, layer) : null,
       stepChange: stepChanges?.[k] ?? null,
       ...(gradientNorms && { gradientNorm: gradientNorms[k] ?? null }),
@@ -266,12 +266,25 @@ export function relativeChange(before: DenseWeights, now: DenseWeights): number 
 
 /** L2 norm of kernel and bias together. */
 export const weightsNorm = ({ kernel, bias }: Pick<DenseWeights, 'kernel' | 'bias'>): number =>
-  Math.hypot(distance(null, kernel), distance(null, bias));
+  Math.hypot(norm(kernel), norm(bias));
 
-/** L2 norm of `to` - `from`; null stands for zeros. */
-function distance(from: ArrayLike<number> | null, to: ArrayLike<number>): number {
+/** L2 norm. */
+function norm(values: ArrayLike<number>): number {
   let square = 0;
-  for (let i = 0; i < to.length; i++) square += (to[i]! - (from?.[i] ?? 0)) ** 2;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    square += value * value;
+  }
+  return Math.sqrt(square);
+}
+
+/** L2 norm of `to` - `from`. */
+function distance(from: ArrayLike<number>, to: ArrayLike<number>): number {
+  let square = 0;
+  for (let i = 0; i < to.length; i++) {
+    const change = to[i]! - from[i]!;
+    square += change * change;
+  }
   return Math.sqrt(square);
 }
 

@@ -19,6 +19,8 @@ export interface JudgeInput {
    * fire since.
    */
   isQuiet?: ArrayLike<number>;
+  /** [hidden neurons] 1: the neuron fired on none of the samples, but in training, shortly before. */
+  isAlive?: ArrayLike<number>;
   /** One per dense layer, output layer last. */
   weights: readonly DenseWeights[];
   /** The model's hidden layers, as in its spec. */
@@ -38,6 +40,7 @@ export function judge({
   measurement,
   isComplete,
   isQuiet = [],
+  isAlive = [],
   weights,
   layers,
   box,
@@ -63,6 +66,7 @@ export function judge({
         samples: measurement.samples,
         step,
         isSettled: (index) => isComplete || isQuiet[starts[k]! + index] === 1,
+        isAlive: (index) => isAlive[starts[k]! + index] === 1,
         dense: weights[k]!,
         next: weights[k + 1] ?? null,
         bounds: bounds[k] ?? null,
@@ -80,6 +84,8 @@ interface LayerInput {
   step: number;
   /** Whether the neuron is known to behave on all samples as it did on these. */
   isSettled: (index: number) => boolean;
+  /** Whether training has seen it fire shortly before. */
+  isAlive: (index: number) => boolean;
   dense: DenseWeights;
   next: DenseWeights | null;
   bounds: PreActivationBounds | null;
@@ -94,6 +100,7 @@ function judgeLayer({
   samples,
   step,
   isSettled,
+  isAlive,
   dense,
   next,
   bounds,
@@ -107,7 +114,7 @@ function judgeLayer({
   const neurons = Array.from({ length: layer.units }, (_, index): NeuronHealth => {
     const bound = bounds?.inBox[index] ?? Infinity;
     const isProved = bound <= 0;
-    const state = stateOf(layer, index, samples, isSettled(index), isProved);
+    const state = stateOf(layer, index, samples, { isSettled: isSettled(index), isAlive: isAlive(index), isProved });
     const permanent = state === 'dead' && isProved;
     return {
       index,

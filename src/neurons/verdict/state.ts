@@ -34,16 +34,24 @@ export const isToldByFiring = (activation: ActivationName): boolean => TOLD_BY_F
 
 const isSame = (low: number, high: number): boolean => high - low <= SAME * Math.max(Math.abs(low), Math.abs(high));
 
+export interface KnownOfNeuron {
+  /** The pass saw every training sample, or the rest are known. */
+  isSettled: boolean;
+  /** Training saw it fire shortly before. */
+  isAlive: boolean;
+  /** A certificate says that it cannot fire on any sample. */
+  isProved: boolean;
+}
+
 /**
- * `isSettled`: the pass saw every training sample, or the rest are known. Otherwise a neuron that never fired is
- * silent, not dead, unless `isProved`: a certificate says that it cannot fire on any of them.
+ * A neuron that never fired is rare if it is known to be alive; otherwise it is silent, and dead only if it is settled or
+ * proved.
  */
 export function stateOf(
   layer: LayerMeasurement,
   neuron: number,
   samples: number,
-  isSettled: boolean,
-  isProved: boolean,
+  { isSettled, isAlive, isProved }: KnownOfNeuron,
 ): NeuronState {
   const isConstant = samples > 1 && isSame(layer.minOutput[neuron]!, layer.maxOutput[neuron]!);
   if (!isToldByFiring(layer.activation)) {
@@ -57,6 +65,7 @@ export function stateOf(
     if (isConstant) return 'constant';
     return fired < RARE_BELOW * samples ? 'rare' : 'active';
   }
+  if (isAlive && !isProved) return 'rare';
   if (layer.nonZero[neuron]! > 0) return isConstant ? 'constant' : 'stuck';
   // The slope of a prelu keeps learning even if it happens to be 0, and can revive the neuron.
   const canLearn = layer.maxAbsGradient[neuron]! > 0 || layer.activation === 'prelu';

@@ -52,6 +52,9 @@ export interface Judged {
   state: { window: TrainingWindow | null; stepChanges: (number | null)[] | null; looks: LooksState };
 }
 
+/** Of an epoch: its end, in which a neuron that fires is alive when it has ended. */
+const LATE = 0.25;
+
 /**
  * Verdicts fall at steps that follow from the job: before the first step, at the end, and after the epochs of
  * {@link judgedEpochs}. Each continues from the one before it. A verdict that is asked for at another step continues
@@ -64,6 +67,8 @@ export class Verdicts {
   readonly #mailbox: Mailbox;
   readonly #looks: Looks;
   readonly #stepsPerEpoch: number;
+  /** The first step of an epoch, counted in it, that is at its end; null where every look is complete. */
+  readonly #lateFrom: number | null;
   readonly #epochs: ReadonlySet<number>;
   /** The step of the last verdict that was not asked for; -1 before the first. */
   #judgedAt: number;
@@ -90,8 +95,13 @@ export class Verdicts {
       outputs: preparation.outputs,
     });
     this.#mailbox = mailbox;
-    this.#looks = new Looks(network, spec.model.layers, trainIndices, spec.dataset.seed, judged?.state.looks);
+    this.#looks = new Looks(
+      network,
+      { layers: spec.model.layers, trainIndices, epochs, seed: spec.dataset.seed },
+      judged?.state.looks,
+    );
     this.#stepsPerEpoch = Math.ceil(trainIndices.length / batchSize);
+    this.#lateFrom = this.#looks.isEverPartial ? Math.floor((1 - LATE) * this.#stepsPerEpoch) : null;
     this.#epochs = judgedEpochs({
       epochs,
       batchSize,
@@ -131,10 +141,17 @@ export class Verdicts {
     return this.#lastWeights !== null && this.#window === null;
   }
 
+  /** Most steps of the next chunk: the end of an epoch is counted apart, so that it begins with a chunk of its own. */
+  mostSteps(step: number): number {
+    if (this.wantsSingleStep) return 1;
+    const position = step % this.#stepsPerEpoch;
+    return this.#lateFrom !== null && position < this.#lateFrom ? this.#lateFrom - position : Infinity;
+  }
+
   /** Records what the steps from `step` on measured, as evidence for the next verdict. */
   watch(step: number, learningRates: Float64Array, result: ChunkResult): void {
     const { losses, gradientNorms } = result;
-    this.#looks.watch(result);
+    this.#looks.watch(result, this.#lateFrom !== null && step % this.#stepsPerEpoch >= this.#lateFrom);
     if (this.wantsSingleStep && losses.length === 1) this.#stepChanges = this.#changesSinceVerdict();
     this.#window = extendWindow(this.#window ?? openWindow(step), { learningRates, losses, gradientNorms });
   }
@@ -158,7 +175,7 @@ export class Verdicts {
 
   /** A verdict that is asked for. What it finds is an event of the next one that is due. */
   async glance(step: number): Promise<Verdict | null> {
-    const look = await this.#looks.glance(this.#mailbox, true);
+    const look = await this.#looks.glance(this.#mailbox);
     if (look === null) return null;
     const weights = this.#network.weights();
     return { ...this.#judge(step, look, weights, await this.#distributions(weights)), events: [] };
