@@ -11,6 +11,8 @@ import { INVITATION_PAGE } from './vocabulary/index.ts';
 
 /** Whatever has not stopped by then is cut off; an orchestrator would do the same soon after. */
 const LONGEST_STOP_MS = 9_800;
+/** A thread warms up when the service has answered its first requests. */
+const WARM_AFTER_MS = 1_000;
 /** How long a request may still take when the service stops. */
 const LONGEST_ANSWER_MS = 3_000;
 
@@ -32,7 +34,7 @@ export async function work(config: Config): Promise<void> {
     throw new StartFailure('A worker shares a database with the service. Set DATABASE_URL for both.');
   if (config.workers === 0) throw new StartFailure('A worker needs at least one thread. Set WORKERS to 1 or more.');
   const logger = createLogger(config.logLevel);
-  const stations = await startStations(config, logger);
+  const stations = await startStations(config, logger, { queue: { warmAfterMs: WARM_AFTER_MS } });
   logger.info({ workers: config.workers }, 'worker ready');
   // Between runs nothing else keeps the process alive.
   const alive = setInterval(() => undefined, 60_000);
@@ -54,7 +56,7 @@ async function start(
     const admit = async (store: Store): Promise<void> => {
       setUpToken = await admitWithoutOwner(store, config);
     };
-    stations = await startStations(config, logger, { admit });
+    stations = await startStations(config, logger, { admit, queue: { warmAfterMs: WARM_AFTER_MS } });
     const app = await buildApp({ config, stations, logger });
     await app.ready();
     port.handOver(app.server);

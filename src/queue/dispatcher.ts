@@ -23,6 +23,8 @@ export interface DispatcherOptions {
   threadUrl: URL;
   threadHeapMb: number;
   threadIdleMs: number;
+  /** After this long, one thread loads what runs need, and one always will; null: threads start with their first run. */
+  warmAfterMs: number | null;
   /** Time between two heartbeats, and the longest that a lost hint can delay an order or a start. */
   heartbeatMs: number;
   /** A worker without a heartbeat for this long counts as dead. */
@@ -49,6 +51,7 @@ export class Dispatcher {
   #isDispatching = false;
   #isNudged = false;
   #beatTimer: NodeJS.Timeout | null = null;
+  #warmTimer: NodeJS.Timeout | null = null;
   #beats = 0;
   #unsubscribe: (() => void) | null = null;
 
@@ -57,7 +60,14 @@ export class Dispatcher {
     const { threadUrl: url, threadHeapMb: heapMb, threadIdleMs: idleMs } = options;
     this.#threads = Array.from(
       { length: options.workers },
-      () => new TrainingThread({ url, heapMb, idleMs, onFree: () => this.nudge() }),
+      (_, index) =>
+        new TrainingThread({
+          url,
+          heapMb,
+          idleMs,
+          staysWarm: index === 0 && options.warmAfterMs !== null,
+          onFree: () => this.nudge(),
+        }),
     );
   }
 
@@ -81,6 +91,8 @@ export class Dispatcher {
     if (workers === 0) return;
     this.#isRunning = true;
     this.#unsubscribe = store.subscribe((hint) => this.#follow(hint));
+    if (this.#options.warmAfterMs !== null)
+      this.#warmTimer = setTimeout(() => this.#threads[0]?.warm(), this.#options.warmAfterMs);
     await this.#beat();
   }
 
@@ -108,6 +120,7 @@ export class Dispatcher {
    */
   async stop(): Promise<void> {
     this.#isRunning = false;
+    if (this.#warmTimer) clearTimeout(this.#warmTimer);
     this.#unsubscribe?.();
     for (const held of this.#held.values()) held.order('yield');
     await within(

@@ -25,6 +25,8 @@ export interface QueueOptions {
   threadUrl?: URL;
   threadHeapMb?: number;
   threadIdleMs?: number;
+  /** See DispatcherOptions. */
+  warmAfterMs?: number | null;
   heartbeatMs?: number;
   silentMs?: number;
   yieldMs?: number;
@@ -81,6 +83,7 @@ export class TrainingQueue implements RunQueue {
       threadUrl: options.threadUrl ?? threadUrl('../training/thread'),
       threadHeapMb: options.threadHeapMb ?? 2048,
       threadIdleMs: options.threadIdleMs ?? 60_000,
+      warmAfterMs: options.warmAfterMs ?? null,
       heartbeatMs: options.heartbeatMs ?? 2000,
       silentMs: options.silentMs ?? 10_000,
       yieldMs: options.yieldMs ?? 8000,

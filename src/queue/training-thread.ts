@@ -1,6 +1,6 @@
 /** One worker thread of the pool. It trains one run at a time, starts when first needed, and is replaced if it dies. */
 import type { FailureCode } from '../errors.ts';
-import { rowBuffers, type StartOrder, type ThreadOrder, type ThreadReport } from '../schemas/index.ts';
+import { rowBuffers, type StartOrder, type ThreadOrder, type ThreadReport, type WarmNotice } from '../schemas/index.ts';
 import { EngineThread, type ThreadError } from './engine-thread.ts';
 
 export interface ThreadCrash {
@@ -23,13 +23,17 @@ export interface ThreadOptions {
   heapMb: number;
   /** A thread that is idle for this long ends, which frees its memory. */
   idleMs: number;
+  /** A new thread takes the place of one that has ended, and warms up. */
+  staysWarm?: boolean;
   /** Called when the thread can take a run again. */
   onFree: () => void;
 }
 
 export class TrainingThread {
   readonly #options: ThreadOptions;
-  #worker: EngineThread<ThreadReport> | null = null;
+  #worker: EngineThread<ThreadReport | WarmNotice> | null = null;
+  /** While the thread warms up: what happens when it has done so, or has ended. */
+  #onWarm: (() => void) | null = null;
   #listener: ThreadListener | null = null;
   #idleTimer: NodeJS.Timeout | null = null;
   #isStopped = false;
@@ -52,6 +56,14 @@ export class TrainingThread {
     this.#listener = listener;
   }
 
+  /** Loads what runs need, unless there is a thread already: the next run does not wait for it. */
+  warm(): void {
+    if (this.#isStopped || this.#worker) return;
+    this.#worker = this.#open();
+    this.#onWarm = () => undefined;
+    this.#post({ type: 'warm' });
+  }
+
   /** Has no effect if the thread has no run. */
   order(order: Exclude<ThreadOrder, StartOrder>): void {
     if (this.#listener) this.#post(order);
@@ -68,6 +80,14 @@ export class TrainingThread {
     else await this.#end();
   }
 
+  /** Of a thread that warms up: resolves when it has stopped that, as a thread must not end while an engine computes. */
+  #cool(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onWarm = resolve;
+      this.#post({ type: 'cancel' });
+    });
+  }
+
   #post(order: ThreadOrder, transferred: ArrayBuffer[] = []): void {
     this.#worker?.postMessage(order, transferred);
   }
@@ -75,7 +95,7 @@ export class TrainingThread {
   #open(): EngineThread<ThreadReport> {
     const { url, heapMb } = this.#options;
     let reason: ThreadCrash | null = null;
-    const worker: EngineThread<ThreadReport> = new EngineThread(
+    const worker: EngineThread<ThreadReport | WarmNotice> = new EngineThread(
       { url, name: 'training', heapMb },
       {
         onMessage: (report) => this.#take(report),
@@ -84,6 +104,7 @@ export class TrainingThread {
         },
         onExit: (code) => {
           if (this.#worker === worker) this.#worker = null;
+          this.#isNotWarming();
           const listener = this.#listener;
           if (!listener) return;
           this.#listener = null;
@@ -97,18 +118,31 @@ export class TrainingThread {
     return worker;
   }
 
-  #take(report: ThreadReport): void {
+  #take(report: ThreadReport | WarmNotice): void {
+    if (report.type === 'warm') return this.#isNotWarming();
     const listener = this.#listener;
     if (report.type === 'finished') {
       this.#listener = null;
-      this.#idleTimer = setTimeout(() => void this.#end(), this.#options.idleMs);
+      this.#idleTimer = setTimeout(() => void this.#renew(), this.#options.idleMs);
       this.#idleTimer.unref();
     }
     listener?.onReport(report);
     if (report.type === 'finished' && listener) this.#options.onFree();
   }
 
+  #isNotWarming(): void {
+    this.#onWarm?.();
+    this.#onWarm = null;
+  }
+
+  async #renew(): Promise<void> {
+    await this.#end();
+    if (this.#options.staysWarm === true) this.warm();
+  }
+
   async #end(): Promise<void> {
+    // Without waiting otherwise: a run that comes now must get a thread of its own.
+    if (this.#onWarm) await this.#cool();
     const worker = this.#worker;
     this.#worker = null;
     await worker?.terminate();

@@ -52,9 +52,11 @@ export interface StartOrder {
  * `inspect` asks for a verdict now.
  * `hold` starts no further chunk until `release`, because the database cannot keep up; every other order is still
  * followed.
+ * `warm` loads what runs need, in a thread that has had none; `cancel` ends that too.
  */
 export type ThreadOrder =
   | StartOrder
+  | { type: 'warm' }
   | { type: 'pause' }
   | { type: 'cancel' }
   | { type: 'yield' }
@@ -94,6 +96,11 @@ export type ThreadReport =
   | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown; histograms: VerdictHistograms | null }
   | ({ type: 'checkpoint' } & CheckpointReport)
   | ({ type: 'finished'; progress: Progress; summary: Summary; evaluation: Evaluation | null } & RunOutcome);
+
+/** A thread that was told to warm up has done so. */
+export interface WarmNotice {
+  type: 'warm';
+}
 
 /** One-off questions that need an engine, answered by a separate thread. */
 export interface Questions {

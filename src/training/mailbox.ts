@@ -1,8 +1,8 @@
 /** Orders to a running run. They arrive while the thread computes and are read between two chunks. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { StartOrder, ThreadOrder } from '../schemas/index.ts';
+import type { ThreadOrder } from '../schemas/index.ts';
 
-export type RunOrder = Exclude<ThreadOrder, StartOrder>;
+export type RunOrder = Exclude<ThreadOrder, { type: 'start' | 'warm' }>;
 export type StopOrder = Extract<RunOrder['type'], 'pause' | 'cancel' | 'yield'>;
 
 /** A stronger order replaces a weaker one that has not been followed yet. */

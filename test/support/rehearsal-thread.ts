@@ -3,25 +3,29 @@
  * `chunks` of ten steps take `chunkMs` each, with a checkpoint after every `checkpointChunks`. `gate` and `gateAt`: at
  * that step it waits for the test to open the gate, while still following orders. `behaviour`: 'deaf' follows no
  * orders; 'throw', 'exit' and 'heap' end the thread at step `at`, 'kill' ends the whole process; 'slowStart' reports
- * `started` only after the gate has opened.
+ * `started` only after the gate has opened. When told to warm up, it writes the file WARM_NOTE.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { threadPort } from '../../src/engine/thread-port.ts';
-import type { StartOrder, ThreadOrder, ThreadReport } from '../../src/schemas/index.ts';
+import type { StartOrder, ThreadOrder, ThreadReport, WarmNotice } from '../../src/schemas/index.ts';
 import type { Progress } from '../../src/vocabulary/index.ts';
 
 const port = threadPort();
 const STEPS_PER_CHUNK = 10;
 const report = (message: ThreadReport): void => port.postMessage(message);
 
-let orders: Exclude<ThreadOrder, StartOrder>['type'][] = [];
+let orders: Exclude<ThreadOrder, { type: 'start' | 'warm' }>['type'][] = [];
 let wake: (() => void) | null = null;
 
 port.on('message', (order: ThreadOrder) => {
   if (order.type === 'start') {
     orders = [];
     void train(order);
+  } else if (order.type === 'warm') {
+    const note = process.env['WARM_NOTE'];
+    if (note) writeFileSync(note, '');
+    port.postMessage({ type: 'warm' } satisfies WarmNotice);
   } else {
     orders.push(order.type);
     wake?.();
