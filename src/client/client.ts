@@ -23,7 +23,7 @@ import {
   type Me,
   type MetricsAnswer,
   type ModelFormat,
-  type Neurons,
+  type NeuronsAnswer,
   type NeuronState,
   type NewView,
   type Prediction,
@@ -227,7 +227,8 @@ export class RelumineClient {
   events(runId: string, query: { after?: number; limit?: number } = {}): Promise<List<EventMessage>> {
     return this.#http.json('GET', `${run(runId)}/events`, { query });
   }
-  neurons(runId: string, query: NeuronsQuery = {}): Promise<Neurons> {
+  /** Of a network with more neurons than `limit`, the next ones are behind `nextCursor`. */
+  neurons(runId: string, query: NeuronsQuery & { limit?: number; after?: string } = {}): Promise<NeuronsAnswer> {
     return this.#http.json('GET', `${run(runId)}/neurons`, { query: { ...query } });
   }
   /** Of weights, gradients and activations, by layer and verdict. */

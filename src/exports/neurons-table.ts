@@ -1,5 +1,6 @@
 /** A verdict as a table: one row per neuron. */
-import type { LayerHealth, Neurons, NeuronHealth } from '../vocabulary/index.ts';
+import type { NeuronBatch } from '../store/store.ts';
+import type { Neurons, NeuronHealth } from '../vocabulary/index.ts';
 import type { Batch, CellType, ExportTable } from './table.ts';
 
 const FIELDS: { [K in keyof NeuronHealth]: CellType } = {
@@ -22,7 +23,12 @@ const FIELDS: { [K in keyof NeuronHealth]: CellType } = {
 };
 const NAMES = Object.keys(FIELDS) as (keyof NeuronHealth)[];
 
-export const neuronsTable = (verdict: Neurons): ExportTable => ({
+export interface NeuronsSource {
+  head: Neurons;
+  batches: () => AsyncIterable<NeuronBatch>;
+}
+
+export const neuronsTable = (source: NeuronsSource): ExportTable => ({
   columns: [
     { name: 'step', type: 'integer' },
     { name: 'samples', type: 'integer' },
@@ -30,11 +36,12 @@ export const neuronsTable = (verdict: Neurons): ExportTable => ({
     { name: 'activation', type: 'text' },
     ...NAMES.map((name) => ({ name, type: FIELDS[name] })),
   ],
-  batches: layersOf(verdict),
+  batches: rowsOf(source),
 });
 
-async function* layersOf({ step, samples, layers }: Neurons): AsyncGenerator<Batch> {
-  for (const { name, activation, neurons } of layers as readonly LayerHealth[]) {
+async function* rowsOf({ head: { step, samples, layers }, batches }: NeuronsSource): AsyncGenerator<Batch> {
+  for await (const { layer, neurons } of batches()) {
+    const { name, activation } = layers[layer]!;
     const same = (value: unknown) => neurons.map(() => value);
     yield [
       same(step),

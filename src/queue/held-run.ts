@@ -121,7 +121,7 @@ export class HeldRun {
       isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.reportedSteps(run.id),
       id === undefined ? null : store.datasets.get(id, version),
     ]);
-    const verdict = checkpoint && (await store.verdicts.at(run.id, judgedStep(checkpoint)));
+    const verdict = checkpoint && (await store.verdicts.packed(run.id, judgedStep(checkpoint)));
     if (id !== undefined && !dataset)
       throw new RunFailure(
         'DATASET_UNAVAILABLE',
@@ -136,7 +136,7 @@ export class HeldRun {
       dataset: dataset?.data ?? null,
       checkpoint: checkpoint?.state ?? null,
       best: best?.state ?? null,
-      neurons: verdict?.neurons ?? null,
+      neurons: verdict,
       idleCores: this.#options.idleCores(),
     };
   }

@@ -3,10 +3,11 @@ import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { fileOf, neuronsTable } from '../exports/index.ts';
 import { DiagnosisAnswerSchema, ErrorRef, NeuronsAnswerSchema, Step } from '../schemas/index.ts';
-import { NEURON_STATES, type LayerHealth, type NeuronHealth, type NeuronState } from '../vocabulary/index.ts';
+import { NEURON_STATES, type Neurons } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
+import { NeuronPage, NEURONS_PER_PAGE, readCursor } from './neuron-pages.ts';
 import { answers, RunParams, type Routes } from './route.ts';
-import { orTable, sendFile, tableFormat } from './table-answer.ts';
+import { orTable, refuseForTables, sendFile, sendJson, tableFormat } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['neurons'];
@@ -25,12 +26,22 @@ const Query = Type.Object({
     }),
   ),
   diedAfter: Type.Optional({ ...Step, description: 'Only neurons that died after this step.' }),
+  limit: Type.Optional(
+    Type.Integer({
+      minimum: 0,
+      maximum: NEURONS_PER_PAGE,
+      description: `At most so many neurons; 0: the counts of the layers only. Default: ${NEURONS_PER_PAGE}.`,
+    }),
+  ),
+  after: Type.Optional(Type.String({ maxLength: 100, description: 'The `nextCursor` of the previous page.' })),
 });
-interface Filter {
-  layer?: string;
-  state?: NeuronState[];
-  diedAfter?: number;
-}
+/** An answer with more neurons is made as it is sent. */
+const LONG = 4096;
+const isLong = ({ layers }: Neurons, limit: number): boolean =>
+  Math.min(
+    limit,
+    layers.reduce((sum, { units }) => sum + units, 0),
+  ) > LONG;
 
 export const neurons: Routes = async (app, { store, trials }) => {
   const { findRun } = openDoor(store);
@@ -42,7 +53,7 @@ export const neurons: Routes = async (app, { store, trials }) => {
         tags,
         summary: 'Get the health of every layer and neuron',
         description:
-          'Filters select neurons; the counts of a layer always cover the whole layer. As a table it has one row per neuron.',
+          'Filters select neurons; the counts of a layer always cover the whole layer. Every layer is in every page; of a network with more neurons than `limit`, the next ones are behind `nextCursor`. As a table it has one row per neuron.',
         params: RunParams,
         querystring: Query,
         response: { ...answers(404, ErrorRef), 200: orTable(NeuronsAnswerSchema) },
@@ -51,14 +62,15 @@ export const neurons: Routes = async (app, { store, trials }) => {
     async (request, reply) => {
       const { query } = request;
       const run = await findRun(request);
-      const verdict = await store.verdicts.at(run.id, query.step);
+      const { format = 'json', after, limit = NEURONS_PER_PAGE } = query;
+      if (format !== 'json') refuseForTables(query, ['after', 'limit']);
+      const from = after === undefined ? null : readCursor(after);
+      const verdict = await store.verdicts.open(run.id, from?.step ?? query.step);
       if (!verdict)
         throw new RelumineError('NEURONS_NOT_FOUND', 'No neuron verdict yet. The first is taken when training starts.');
-      const selected = { ...verdict.neurons, layers: select(verdict.neurons.layers, query) };
-      const { format = 'json' } = query;
-      return format === 'json'
-        ? reply.send(selected)
-        : sendFile(reply, fileOf(neuronsTable(selected), format, `${run.id}-neurons`));
+      const page = new NeuronPage(verdict, query, { from, limit: format === 'json' ? limit : Infinity });
+      if (format !== 'json') return sendFile(reply, fileOf(neuronsTable(page), format, `${run.id}-neurons`));
+      return isLong(page.head, limit) ? sendJson(reply, page.json()) : reply.send(await page.answer());
     },
   );
 
@@ -77,18 +89,3 @@ export const neurons: Routes = async (app, { store, trials }) => {
     async (request) => trials.diagnose(await findRun(request)),
   );
 };
-
-function select(layers: LayerHealth[], { layer, state, diedAfter }: Filter): LayerHealth[] {
-  if (layer !== undefined && !layers.some(({ name }) => name === layer)) {
-    const expected = `one of ${layers.map(({ name }) => name).join(', ')}`;
-    throw new RelumineError('INVALID_REQUEST', `The run has no layer ${JSON.stringify(layer)}. Use ${expected}.`, {
-      details: [{ path: 'layer', message: 'is not a layer of this run', expected }],
-    });
-  }
-  const isWanted = (neuron: NeuronHealth) =>
-    (state === undefined || state.includes(neuron.state)) &&
-    (diedAfter === undefined || neuron.history.some((event) => event.type === 'died' && event.step > diedAfter));
-  return layers
-    .filter(({ name }) => layer === undefined || name === layer)
-    .map((whole) => ({ ...whole, neurons: whole.neurons.filter(isWanted) }));
-}

@@ -16,6 +16,7 @@ export * from './job.ts';
 export * from './launch.ts';
 export * from './model.ts';
 export * from './neurons.ts';
+export * from './packed-neurons.ts';
 export * from './parameters.ts';
 export * from './people.ts';
 export * from './projects.ts';

@@ -8,7 +8,7 @@ import {
   type LayerHealth,
   type LifeEvent,
   type NeuronHealth,
-  type Neurons,
+  type NeuronsAnswer,
   type NeuronState,
   type PublishedDefinitions,
 } from '../vocabulary/index.ts';
@@ -97,7 +97,7 @@ const layer = schemaOf<LayerHealth>()(
   }),
 );
 
-export const NeuronsAnswerSchema = schemaOf<Neurons>()(
+export const NeuronsAnswerSchema = schemaOf<NeuronsAnswer>()(
   Type.Object(
     {
       object: Type.Literal('neurons'),
@@ -108,6 +108,8 @@ export const NeuronsAnswerSchema = schemaOf<Neurons>()(
       }),
       finite: Type.Boolean({ description: 'False if weights are not finite. Nothing else was computed then.' }),
       layers: Type.Array(layer),
+      hasMore: Type.Boolean({ description: 'There are more neurons, behind `nextCursor`.' }),
+      nextCursor: nullable(Type.String()),
     },
     { description: 'Health of every hidden layer and neuron.' },
   ),

@@ -21,6 +21,7 @@ import type {
   Summary,
   VerdictHistograms,
 } from '../vocabulary/index.ts';
+import type { NeuronPart, PackedNeurons } from './packed-neurons.ts';
 import type { StoredDataset } from './training-data.ts';
 
 /** What a resumed run has already reported. Reports up to these steps are not repeated. -1: none yet. */
@@ -42,7 +43,7 @@ export interface StartOrder {
   best?: Uint8Array | null;
   reported: ReportedSteps;
   /** The verdict that the next one continues from: the newest one before the checkpoint that was not on request. */
-  neurons: Neurons | null;
+  neurons: Neurons | PackedNeurons | null;
   /** Cores of the machine that the queue leaves idle when the run starts. */
   idleCores?: number;
 }
@@ -93,7 +94,14 @@ export type ThreadReport =
   | { type: 'progress'; progress: Progress; summary: Summary }
   | { type: 'snapshot'; step: number; epoch: number; samples: number; layers: SnapshotLayer[]; data: Float32Array }
   | { type: 'event'; step: number; event: RunEvent }
-  | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown; histograms: VerdictHistograms | null }
+  | {
+      type: 'verdict';
+      step: number;
+      neurons: Neurons;
+      parts?: NeuronPart[];
+      evidence: unknown;
+      histograms: VerdictHistograms | null;
+    }
   | ({ type: 'checkpoint' } & CheckpointReport)
   | ({ type: 'finished'; progress: Progress; summary: Summary; evaluation: Evaluation | null } & RunOutcome);
 

@@ -27,6 +27,7 @@ const TABLES: Record<ArchiveTable, { owner: string; key: readonly string[] }> = 
   run_parts: { owner: 'run_id', key: ['name', 'part'] },
   checkpoints: { owner: 'run_id', key: ['step'] },
   verdicts: { owner: 'run_id', key: ['step'] },
+  verdict_parts: { owner: 'run_id', key: ['step', 'layer', 'first'] },
   trials: { owner: 'id', key: ['id'] },
   datasets: { owner: 'id', key: ['id'] },
   dataset_versions: { owner: 'dataset_id', key: ['version'] },
@@ -213,6 +214,7 @@ class Import {
       case 'run_parts':
       case 'checkpoints':
       case 'verdicts':
+      case 'verdict_parts':
         return this.#insert(table, { ...row, run_id: known(this.#runs, row['run_id']) }, bytes);
       case 'trials':
         return this.#takeTrials(row, bytes);

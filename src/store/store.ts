@@ -2,7 +2,14 @@
 import type pg from 'pg';
 import type { AuditStore } from './people/audit-store.ts';
 import type { CommentStore, ShareLinkStore } from './people/sharing-store.ts';
-import type { CheckpointReport, StoredDataset, ReportedSteps, Table } from '../schemas/index.ts';
+import type {
+  CheckpointReport,
+  NeuronPart,
+  PackedNeurons,
+  StoredDataset,
+  ReportedSteps,
+  Table,
+} from '../schemas/index.ts';
 import type {
   Advice,
   ArchiveHead,
@@ -17,7 +24,9 @@ import type {
   JobSpec,
   MetricColumns,
   MetricSeries,
+  NeuronHealth,
   Neurons,
+  NeuronState,
   NewView,
   Progress,
   Recipe,
@@ -241,7 +250,14 @@ export type LogEntry =
   | ({ type: 'metrics'; step: number } & MetricColumns)
   | { type: 'event'; step: number; event: RunEvent }
   | ({ type: 'checkpoint' } & CheckpointReport)
-  | { type: 'verdict'; step: number; neurons: Neurons; evidence: unknown; histograms: VerdictHistograms | null }
+  | {
+      type: 'verdict';
+      step: number;
+      neurons: Neurons;
+      parts?: NeuronPart[];
+      evidence: unknown;
+      histograms: VerdictHistograms | null;
+    }
   | { type: 'snapshot'; step: number; header: Omit<SnapshotHeader, 'seq'>; data: Float32Array };
 
 /** What a socket sends: text messages, and snapshots as binary frames. */
@@ -365,9 +381,28 @@ export interface Verdict {
   neurons: Neurons;
   evidence: unknown;
 }
+/** Neurons of one layer, neighbours in order. */
+export interface NeuronBatch {
+  layer: number;
+  neurons: NeuronHealth[];
+}
+export interface OpenVerdict {
+  /** Without neurons. */
+  head: Neurons;
+  /** In order, from the neuron on that is at this place of this layer. */
+  batches: (from?: { layer: number; neuron: number }) => AsyncIterable<NeuronBatch>;
+}
 export interface VerdictStore {
-  /** The newest verdict at or before `step`, or the newest of all if `step` is absent. */
-  at(runId: string, step?: number): Promise<Verdict | null>;
+  /**
+   * The newest verdict at or before `step`, or the newest of all if `step` is absent. `states`: of a large network only the
+   * neurons in these states.
+   */
+  at(runId: string, step?: number, states?: readonly NeuronState[]): Promise<Verdict | null>;
+  /** The same, with the neurons of a large network in binary. */
+  packed(runId: string, step: number): Promise<Neurons | PackedNeurons | null>;
+  /** The same, with the neurons read as they are asked for. */
+  open(runId: string, step?: number): Promise<OpenVerdict | null>;
+  /** Without the neurons of large networks. */
   all(runId: string): Promise<Verdict[]>;
   /** Those of every verdict that has some, in order of step. */
   histograms(
@@ -548,6 +583,7 @@ export const ARCHIVE_TABLES = [
   'run_parts',
   'checkpoints',
   'verdicts',
+  'verdict_parts',
   'trials',
   'datasets',
   'dataset_versions',

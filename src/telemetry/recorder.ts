@@ -266,7 +266,8 @@ function bytesOf(entry: LogEntry): number {
     case 'checkpoint':
       return entry.state.byteLength + (entry.best?.state.byteLength ?? 0);
     case 'event':
-    case 'verdict':
       return 1000;
+    case 'verdict':
+      return 1000 + (entry.parts ?? []).reduce((sum, { data }) => sum + data.byteLength, 0);
   }
 }

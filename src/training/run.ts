@@ -7,6 +7,7 @@ import type { Cores } from '../engine/open-network.ts';
 import type { ChunkResult, Network, NetworkState, TrainingData } from '../engine/network.ts';
 import { Scheduler } from '../engine/math/schedules.ts';
 import { unknownActivityMetrics } from '../neurons/index.ts';
+import { packIfMany, wholeNeurons } from '../schemas/packed-neurons.ts';
 import type { BestCheckpoint, StartOrder, ThreadReport } from '../schemas/index.ts';
 import type {
   Evaluation,
@@ -111,7 +112,10 @@ export class TrainingRun {
     this.#scheduler = new Scheduler(training.schedule, training.optimizer.learningRate, this.#plan, loop?.scheduler);
     this.#best = new BestEpoch(training.stopping, this.#scorer.part === 'validation', loop?.best);
     this.#windows = new MetricWindows(telemetry.metricsEverySteps, this.#hasAccuracy, this.#plan.steps, loop?.window);
-    this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, { last: order.neurons, judged });
+    this.#verdicts = new Verdicts(network, spec, dataset, tools.mailbox, {
+      last: order.neurons && wholeNeurons(order.neurons),
+      judged,
+    });
     this.#activity = new LiveActivity(network.hiddenLayers, dataset.trainIndices.length, telemetry.snapshotsPerSecond);
     this.#epochsEnded = loop?.epochsEnded ?? 0;
     this.#epoch = loop?.epochLoss ?? { ...NOTHING_SEEN };
@@ -355,7 +359,7 @@ export class TrainingRun {
     this.#reportPoint(verdict.metrics);
     for (const event of verdict.events) this.#reportEvent(event);
     const { neurons, evidence, histograms } = verdict;
-    this.#tools.report({ type: 'verdict', step: this.#step, neurons, evidence, histograms });
+    this.#tools.report({ type: 'verdict', step: this.#step, ...packIfMany(neurons), evidence, histograms });
   }
 
   #stop(order: StopOrder): Ending {

@@ -66,8 +66,9 @@ function transfersOf(message: ThreadReport): ArrayBuffer[] {
     case 'metrics':
     case 'progress':
     case 'event':
-    case 'verdict':
     case 'finished':
       return [];
+    case 'verdict':
+      return message.parts?.map(({ data }) => data.buffer as ArrayBuffer) ?? [];
   }
 }

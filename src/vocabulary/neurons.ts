@@ -75,6 +75,12 @@ export interface LayerHealth {
   neurons: NeuronHealth[];
 }
 
+/** A page of a verdict: every layer with its counts, and at most so many neurons as were asked for. */
+export interface NeuronsAnswer extends Neurons {
+  hasMore: boolean;
+  nextCursor: string | null;
+}
+
 /** A verdict on every hidden neuron. */
 export interface Neurons {
   object: 'neurons';

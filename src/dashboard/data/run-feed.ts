@@ -24,6 +24,7 @@ const REFRESH_MS = 2000;
 const ANSWER_MS = 8000;
 const EVENTS_PER_PAGE = 1000,
   MOST_EVENT_PAGES = 20;
+const MOST_NEURON_PAGES = 4;
 const SLOW_TICK_MS = 250;
 const LISTED_EVENTS = 500;
 const LIVE_KEYS = [
@@ -320,7 +321,7 @@ export class RunFeed {
     // A run that has reported nothing yet has no neurons.
     if (this.lastStep === 0 && this.events.value.length === 0) return;
     try {
-      this.neurons.value = await service.neurons(this.id);
+      this.neurons.value = await this.#allNeurons();
       this.#draw();
       if (!this.#isBrief) this.diagnosis.value = await service.diagnosis(this.id);
     } catch (fault) {
@@ -329,6 +330,17 @@ export class RunFeed {
       if (!isRefused && !this.#closed.signal.aborted)
         this.#verdictTimer = window.setTimeout(() => void this.#loadNeurons(), RETRY_MS);
     }
+  }
+
+  /** Of a very large network the first ones; the counts of its layers are whole. */
+  async #allNeurons(): Promise<Neurons> {
+    const verdict = await service.neurons(this.id);
+    for (let { nextCursor } = verdict, pages = 1; nextCursor !== null && pages < MOST_NEURON_PAGES; pages += 1) {
+      const next = await service.neurons(this.id, { after: nextCursor });
+      for (const [i, layer] of verdict.layers.entries()) layer.neurons.push(...(next.layers[i]?.neurons ?? []));
+      ({ nextCursor } = next);
+    }
+    return verdict;
   }
 
   #draw(): void {

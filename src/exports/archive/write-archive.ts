@@ -16,7 +16,7 @@ import { encodeRow } from './rows.ts';
 const PAGE_BYTES = 4 * 1024 * 1024;
 /** Data sets come before the runs that name them. The rows of a run come after the run itself. */
 const DATASET_TABLES: ArchiveTable[] = ['datasets', 'dataset_versions', 'dataset_parts'];
-const RUN_TABLES: ArchiveTable[] = ['runs', 'run_parts', 'run_messages', 'checkpoints', 'verdicts'];
+const RUN_TABLES: ArchiveTable[] = ['runs', 'run_parts', 'run_messages', 'checkpoints', 'verdicts', 'verdict_parts'];
 
 export const archiveOf = (archives: ArchiveStore, head: ArchiveHead): ExportFile => ({
   mediaType: 'application/gzip',

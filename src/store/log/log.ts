@@ -51,9 +51,7 @@ export class Log implements RunLog {
     // Long values are prepared and states written before the transaction, because it holds the run's row and the
     // embedded session.
     const verdicts = await Promise.all(
-      entries
-        .filter((entry) => entry.type === 'verdict')
-        .map(({ step, neurons, evidence, histograms }) => packVerdict(step, { neurons, evidence }, histograms)),
+      entries.filter((entry) => entry.type === 'verdict').map((verdict) => packVerdict(verdict)),
     );
     const checkpoints: StoredState[] = [];
     try {

@@ -18,7 +18,11 @@ const BYTES: Record<Retained, string> = {
 };
 const DELETE: Record<Retained, readonly string[]> = {
   snapshots: [`delete from run_messages where run_id = $1 and type = 'snapshot'`],
-  metrics: [`delete from run_messages where run_id = $1 and type = 'metrics'`],
+  metrics: [
+    `delete from run_messages where run_id = $1 and type = 'metrics'`,
+    'delete from metric_kinds where run_id = $1',
+    'delete from metric_levels where run_id = $1',
+  ],
   checkpoints: [
     'delete from checkpoints where run_id = $1',
     `delete from run_parts where run_id = $1 and name <> '${BULK}'`,

@@ -10,6 +10,8 @@ const COLUMNS = { project: 'project_id', person: 'created_by' } as const;
 const OF_RUNS = [
   ['run_messages', 'coalesce(octet_length(data), 0) + coalesce(pg_column_size(body), 0)'],
   ['run_parts', 'octet_length(data)'],
+  ['metric_levels', 'octet_length(data)'],
+  ['verdict_parts', 'octet_length(data)'],
   ['verdicts', 'octet_length(data) + coalesce(octet_length(histograms), 0)'],
 ] as const;
 

@@ -188,7 +188,8 @@ function LayerStrip({ neurons }: { neurons: Neurons | null }) {
       {neurons.layers.map((layer) => {
         const { dead, silent } = layer.counts,
           isOut = dead + silent === layer.units,
-          share = layer.neurons.reduce((sum, neuron) => sum + neuron.firedFraction, 0) / Math.max(1, layer.units),
+          share =
+            layer.neurons.reduce((sum, neuron) => sum + neuron.firedFraction, 0) / Math.max(1, layer.neurons.length),
           words = `${layer.name}: neurons fire on ${percent(share)} of samples on average; of ${layer.units}, ${dead} are dead and ${silent} silent`;
         return (
           <span
