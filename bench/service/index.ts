@@ -13,6 +13,7 @@ import { measureBurstOfSockets, measureSockets, type SocketOptions } from './soc
 import { measureStartAndMemory } from './start-and-memory.ts';
 import { tableOf } from './table.ts';
 import { measureTelemetry } from './telemetry-cost.ts';
+import { measureTinyJobs } from './tiny-jobs.ts';
 import { measureUpload } from './upload.ts';
 
 const { values: options } = parseArgs({
@@ -25,6 +26,7 @@ const { values: options } = parseArgs({
     requests: { type: 'string', default: '3000' },
     sockets: { type: 'string', default: '5000' },
     messages: { type: 'string', default: '50000' },
+    jobs: { type: 'string', default: '500' },
     database: { type: 'string' },
     only: { type: 'string' },
     fashion: { type: 'string', default: '/usr/share/datasets/fashion-mnist' },
@@ -39,15 +41,16 @@ if (options.help) {
   --fashion FOLDER  the four files of Fashion-MNIST (/usr/share/datasets/fashion-mnist)
   --megabytes N  size of the uploaded file (1000)
   --runs N     runs in the history (10000)
-  --database U upload and history on a Postgres server too: the URL of an empty database
+  --database U upload, history and tiny jobs on a Postgres server: the URL of an empty database
   --requests N  requests with a key and without, in turns (3000)
   --sockets N  readers of one run (5000)
   --messages N  in the log of the run that they all open at once (50000)
-  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history, access, sockets or burst`);
+  --jobs N     tiny jobs (500)
+  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history, access, sockets, burst or tiny`);
   process.exit();
 }
 const count = (
-  name: 'starts' | 'rounds' | 'epochs' | 'megabytes' | 'runs' | 'requests' | 'sockets' | 'messages',
+  name: 'starts' | 'rounds' | 'epochs' | 'megabytes' | 'runs' | 'requests' | 'sockets' | 'messages' | 'jobs',
 ): number => {
   const value = Number(options[name]);
   if (!Number.isInteger(value) || value < 1)
@@ -72,6 +75,7 @@ const PARTS = {
   access: () => measureAccess(count('requests')),
   sockets: () => measureSockets(socketOptions()),
   burst: () => measureBurstOfSockets(socketOptions()),
+  tiny: () => measureTinyJobs(count('jobs'), [1, 2], options.database),
 };
 if (options.only !== undefined && !(options.only in PARTS))
   throw new RangeError(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${options.only}`);

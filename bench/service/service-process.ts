@@ -40,12 +40,12 @@ export class ServiceProcess {
     const child = spawn(process.execPath, [...(preload ? ['--import', preload.href] : []), CLI, 'serve'], {
       env: {
         ...inherited,
-        ...env,
         HOST: '127.0.0.1',
         PORT: String(port),
         DATA_DIR: dataDir,
         LOG_LEVEL: 'warn',
         WORKERS: '1',
+        ...env,
       },
       stdio: ['ignore', 'ignore', 'inherit'],
     });

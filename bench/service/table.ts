@@ -5,7 +5,7 @@ export interface Row {
   what: string;
   /** One value per round. */
   values: number[];
-  unit: 's' | 'ms' | 'MB' | 'kB' | 'Hz' | '%' | 'x' | '';
+  unit: 's' | 'ms' | 'MB' | 'kB' | 'Hz' | '%' | 'x' | '/s' | '';
   /** The highest allowed median. */
   limit?: number;
   /** The lowest allowed median. */
@@ -13,7 +13,7 @@ export interface Row {
 }
 
 const HEADER = ['what', 'median', 'lowest-highest', 'n', 'wanted', ''];
-const DIGITS = { s: 2, ms: 1, MB: 0, kB: 1, Hz: 2, '%': 1, x: 3, '': 0 } as const;
+const DIGITS = { s: 2, ms: 1, MB: 0, kB: 1, Hz: 2, '%': 1, x: 3, '/s': 1, '': 0 } as const;
 
 export function tableOf(rows: readonly Row[]): string {
   const cells = rows.map(cellsOf);
