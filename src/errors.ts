@@ -43,6 +43,20 @@ const NOUNS = {
 export const notFound = (code: keyof typeof NOUNS, idOrName: string): RelumineError =>
   new RelumineError(code, `${NOUNS[code]} ${JSON.stringify(idOrName.slice(0, 100))} not found.`);
 
+/** As many runs wait as may: of the whole service, of the project or of the person who asks. */
+export function noRoom(of: 'service' | 'project' | 'person', waiting: number, limit: number): RelumineError {
+  if (of === 'service')
+    return new RelumineError(
+      'QUEUE_FULL',
+      `The queue is full: ${waiting} runs are waiting, and the limit is ${limit}. Try again when some have finished, or cancel some.`,
+    );
+  const whose = of === 'project' ? 'The project has' : 'You have';
+  return new RelumineError(
+    'LIMIT_REACHED',
+    `${whose} ${waiting} runs waiting, and the limit is ${limit}. Try again when some have started, or cancel some.`,
+  );
+}
+
 /**
  * Why a run cannot be trained, or its model not be opened. A run that trains ends as failed with this code and message;
  * a request for the model is answered as `toAnswer` says.

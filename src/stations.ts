@@ -60,6 +60,7 @@ export async function startStations(
     log: logger,
     workers,
     limits: { project: limits.project.concurrentRuns, person: limits.person.concurrentRuns },
+    waitingLimits: { project: limits.project.queuedRuns, person: limits.person.queuedRuns },
     ...options.queue,
   });
   const allowances = new Allowances({ store, limits });

@@ -103,7 +103,6 @@ const OWNERS: Record<string, readonly string[]> = {
   pg: ['store'],
   '@prisma/adapter-pg': ['store'],
   '@electric-sql/pglite': ['store'],
-  'pg-boss': ['queue'],
   'onnxruntime-node': ['engine'],
   protobufjs: ['engine'],
   '@tensorflow/tfjs-core': ['engine'],

@@ -1,5 +1,5 @@
 /** What projects and people may use at most, and how much of it they use. */
-import { RelumineError } from '../errors.ts';
+import { noRoom, RelumineError } from '../errors.ts';
 import { LIMITED, type Limited, type Limits, type Usage } from '../vocabulary/index.ts';
 import type { Origin, Store, UsageOf } from '../store/store.ts';
 
@@ -33,23 +33,22 @@ export class Allowances {
     return { object: 'usage', limits: Object.fromEntries(entries) as Usage['limits'] };
   }
 
-  /** Throws LIMIT_REACHED if another run, or more data, may not come in now. */
-  async checkRoom({ project, createdBy }: Origin, what: 'run' | 'data'): Promise<void> {
+  /**
+   * Throws LIMIT_REACHED if more data may not come in now; `runs`: also if no other run may wait. A run itself is let in by
+   * the statement that creates it, so that requests at once cannot pass.
+   */
+  async checkRoom({ project, createdBy }: Origin, what: 'runs' | 'data'): Promise<void> {
     await this.#check('project', project, what);
     if (createdBy !== null) await this.#check('person', createdBy, what);
   }
 
-  async #check(of: UsageOf, id: string, what: 'run' | 'data'): Promise<void> {
+  async #check(of: UsageOf, id: string, what: 'runs' | 'data'): Promise<void> {
     const limits = await this.#limits(of, id);
     if (!limits) return;
     const whose = of === 'project' ? 'The project has' : 'You have';
-    if (what === 'run' && limits.queuedRuns !== null) {
+    if (what === 'runs' && limits.queuedRuns !== null) {
       const { queuedRuns } = await this.#options.store.usage.runs(of, id);
-      if (queuedRuns >= limits.queuedRuns)
-        throw new RelumineError(
-          'LIMIT_REACHED',
-          `${whose} ${queuedRuns} runs waiting, and the limit is ${limits.queuedRuns}. Try again when some have started, or cancel some.`,
-        );
+      if (queuedRuns >= limits.queuedRuns) throw noRoom(of, queuedRuns, limits.queuedRuns);
     }
     if (limits.storageBytes === null) return;
     const bytes = await this.#storedBytes(of, id);

@@ -1,21 +1,21 @@
 /**
- * The worker's side of the queue: assigns waiting runs to free threads, sends heartbeats, and requeues the runs of dead
+ * The worker's side of the queue: claims waiting runs for free threads, sends heartbeats, and requeues the runs of dead
  * workers.
  */
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import type { Hint, Store, StopRequest } from '../store/store.ts';
+import type { ClaimedRun, ClaimLimits, Hint, Store, StopRequest } from '../store/store.ts';
 import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import { Recorder } from '../telemetry/recorder.ts';
 import { HeldRun } from './held-run.ts';
 import type { Log } from './log.ts';
 import { TrainingThread } from './training-thread.ts';
-import type { Next, WaitingList } from './waiting-list.ts';
 
 export interface DispatcherOptions {
   store: Store;
-  waiting: WaitingList;
+  /** How many runs of a project, and of a person, may be running at once, unless it has a limit of its own. */
+  limits: ClaimLimits;
   broadcaster: LogBroadcaster;
   counters: Counters;
   log: Log;
@@ -33,14 +33,11 @@ export interface DispatcherOptions {
   yieldMs: number;
 }
 
-/** Heartbeats between two checks that every queued run has its job, even if all threads are busy. */
-const BEATS_PER_REPAIR = 30;
-
 export class Dispatcher {
   readonly workerId = `worker_${randomUUID()}`;
   readonly #options: DispatcherOptions;
   readonly #threads: TrainingThread[];
-  /** Threads for which a run is being claimed. */
+  /** Threads whose run is being prepared. */
   readonly #reserved = new Set<TrainingThread>();
   readonly #held = new Map<string, HeldRun>();
   /** Work on runs in progress, which `stop` waits for. */
@@ -52,7 +49,6 @@ export class Dispatcher {
   #isNudged = false;
   #beatTimer: NodeJS.Timeout | null = null;
   #warmTimer: NodeJS.Timeout | null = null;
-  #beats = 0;
   #unsubscribe: (() => void) | null = null;
 
   constructor(options: DispatcherOptions) {
@@ -80,14 +76,9 @@ export class Dispatcher {
   }
 
   async start(): Promise<void> {
-    const { store, waiting, workers } = this.#options;
-    if (store.kind === 'embedded') {
-      // Only this process has the database open, so no other process can hold a run or a job.
-      await store.runs.requeueAbandoned(0);
-      const queued = await store.runs.queued();
-      await waiting.withdraw(queued.map(({ id }) => id));
-      await waiting.add(queued);
-    }
+    const { store, workers } = this.#options;
+    // Only this process has an embedded database open, so no other process can hold a run.
+    if (store.kind === 'embedded') await store.runs.requeueAbandoned(0);
     if (workers === 0) return;
     this.#isRunning = true;
     this.#unsubscribe = store.subscribe((hint) => this.#follow(hint));
@@ -140,32 +131,20 @@ export class Dispatcher {
   }
 
   async #dispatch(): Promise<void> {
-    const { waiting } = this.#options;
+    const { store, limits } = this.#options;
     for (;;) {
-      const free = this.#freeThreads();
-      if (!this.#isRunning || free.length === 0) return;
-      const next = await waiting.take(free.length);
-      if (next.length === 0) return;
-      for (const [index, taken] of next.entries()) {
-        const thread = free[index] as TrainingThread;
-        this.#reserved.add(thread);
-        this.#track(this.#work(taken, thread).finally(() => this.#reserved.delete(thread)));
-      }
+      const [thread] = this.#freeThreads();
+      if (!this.#isRunning || !thread) return;
+      const leaving = [...this.#held.values()].filter(({ isEnding }) => isEnding).map(({ id }) => id);
+      const run = await store.runs.claim(null, this.workerId, { ...limits, leaving });
+      if (!run) return;
+      this.#reserved.add(thread);
+      this.#track(this.#work(run, thread).finally(() => this.#reserved.delete(thread)));
     }
   }
 
-  /**
-   * From a taken job to a run in its thread. The job is parked first, so if the run is made to wait after this, it
-   * stays waiting.
-   */
-  async #work(next: Next, thread: TrainingThread): Promise<void> {
-    const { store, waiting, broadcaster, counters } = this.#options;
-    await waiting.park(next);
-    const run = this.#isRunning ? await store.runs.claim(next.runId, this.workerId, next.limits) : null;
-    if (!run) {
-      await this.#leave(next.runId);
-      return;
-    }
+  async #work(run: ClaimedRun, thread: TrainingThread): Promise<void> {
+    const { store, broadcaster, counters } = this.#options;
     const log = this.#options.log.child({ runId: run.id });
     log.info({ attempt: run.attempt, step: run.progress.step }, 'run claimed');
     const held = new HeldRun({
@@ -195,16 +174,10 @@ export class Dispatcher {
   }
 
   async #see(held: HeldRun): Promise<void> {
-    await held.ended;
+    const ended = await held.ended;
     this.#held.delete(held.id);
-    await this.#leave(held.id);
+    if (ended === 'queued') await this.#options.store.publish({ type: 'queued', runId: held.id });
     this.nudge();
-  }
-
-  /** The run is not, or is no longer, in a thread of this process. */
-  async #leave(runId: string): Promise<void> {
-    const isWaiting = await this.#options.waiting.follow(runId);
-    if (isWaiting) await this.#options.store.publish({ type: 'queued', runId });
   }
 
   async #beat(): Promise<void> {
@@ -237,12 +210,9 @@ export class Dispatcher {
    * abandoned.
    */
   async #repair(): Promise<void> {
-    const { store, waiting, silentMs, log } = this.#options;
+    const { store, silentMs, log } = this.#options;
     const abandoned = await store.runs.requeueAbandoned(silentMs);
     if (abandoned.length > 0) log.warn({ runIds: abandoned }, 'requeued runs of silent workers');
-    const isDue = this.#beats++ % BEATS_PER_REPAIR === 0 || abandoned.length > 0;
-    if (!isDue && (this.#freeThreads().length === 0 || this.#tasks.size > this.#held.size)) return;
-    await waiting.add(await store.runs.queued());
   }
 
   #follow(hint: Hint): void {

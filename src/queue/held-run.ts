@@ -60,6 +60,11 @@ export class HeldRun {
     });
   }
 
+  /** Its thread is free, or will be at once; what it ended with is being written. */
+  get isEnding(): boolean {
+    return this.#phase === 'ending';
+  }
+
   async start(): Promise<void> {
     const { run, thread } = this.#options;
     if (run.stalledAttempts >= MOST_STALLED_ATTEMPTS) {

@@ -1,6 +1,5 @@
-/**
- * The queue decides which worker gets which run. The row of a run is the truth about it; pg-boss only keeps the order.
- */
+/** The queue decides which worker gets which run. The rows of runs are the queue: which wait, in which order, and who has them. */
+import type { RunSource } from '../store/store.ts';
 import type { Run } from '../vocabulary/index.ts';
 
 /** The orders that a client can give. */
@@ -8,13 +7,12 @@ export const ORDERS = ['cancel', 'pause', 'resume'] as const;
 export type Order = (typeof ORDERS)[number];
 
 export interface RunQueue {
-  /** Called before a run is created, so that a refusal leaves no row behind. Throws QUEUE_FULL or SHUTTING_DOWN. */
+  /** Before work that leads to new runs. Throws QUEUE_FULL or SHUTTING_DOWN. */
   checkRoom(): Promise<void>;
-  /**
-   * Makes a new run wait for a worker. It does not fail if the waiting list is unavailable: the run's row says that it
-   * is queued, and the workers' repair finds it.
-   */
-  submit(run: Run): Promise<Run>;
+  /** Creates a run that waits for a worker. Throws QUEUE_FULL, LIMIT_REACHED or SHUTTING_DOWN, and then nothing was created. */
+  submit(source: RunSource): Promise<Run>;
+  /** The same for the run of one trial. Null if it already exists, or if the trials do not exist any more. */
+  submitTrial(source: RunSource, part: { trialsId: string; trial: number }): Promise<Run | null>;
   /**
    * Each throws RUN_NOT_FOUND, or WRONG_STATE if the run's state does not allow the order. They return once the run is
    * in its new state (after at most 0.5 s for a running job).
@@ -24,8 +22,6 @@ export interface RunQueue {
   resume(runId: string): Promise<Run>;
   /** Requests a neuron verdict from a running run; false if it is not running anywhere. */
   inspect(runId: string): Promise<boolean>;
-  /** The run and those of its trials belong to another project now. Where they wait, they wait for the turn of that one. */
-  regroup(runId: string): Promise<void>;
   /** The number of runs ahead of this one; null unless it is queued. */
   position(runId: string): Promise<number | null>;
   start(): Promise<void>;

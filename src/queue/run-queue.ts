@@ -1,15 +1,13 @@
 /** The queue as the service uses it: submit, pause, cancel, resume. The run's row decides; jobs and threads follow. */
-import { RelumineError, notFound } from '../errors.ts';
+import { RelumineError, noRoom, notFound } from '../errors.ts';
 import { RUN_STATUSES, type Run, type RunStatus } from '../vocabulary/index.ts';
-import type { Store, StopRequest, WaitingRun } from '../store/store.ts';
+import { NoRoom, type ClaimLimits, type Room, type RunSource, type Store, type StopRequest } from '../store/store.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import type { LogBroadcaster } from '../telemetry/log-broadcaster.ts';
 import { Dispatcher, within } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import type { Order, RunQueue } from './queue.ts';
 import { threadUrl } from './thread-url.ts';
-import type { ConcurrencyLimits } from './turns.ts';
-import { WaitingList } from './waiting-list.ts';
 
 export interface QueueOptions {
   store: Store;
@@ -18,10 +16,12 @@ export interface QueueOptions {
   log: Log;
   /** Training threads of this process; with 0 it only submits. */
   workers: number;
-  /** The number of queued runs at which `checkRoom` throws QUEUE_FULL. */
+  /** The number of queued runs at which no other run is let in. */
   maxQueued?: number;
   /** How many runs of a project, and of a person, may be running at once, unless it has a limit of its own. */
-  limits?: ConcurrencyLimits;
+  limits?: ClaimLimits;
+  /** How many may wait. */
+  waitingLimits?: ClaimLimits;
   threadUrl?: URL;
   threadHeapMb?: number;
   threadIdleMs?: number;
@@ -54,10 +54,9 @@ const REREAD_MS = 250;
 
 export class TrainingQueue implements RunQueue {
   readonly #store: Store;
-  readonly #waiting: WaitingList;
   readonly #dispatcher: Dispatcher;
   readonly #log: Log;
-  readonly #maxQueued: number;
+  readonly #room: Room & { service: number };
   readonly #answerMs: number;
   readonly #hasWorkers: boolean;
   #isStopping = false;
@@ -66,16 +65,16 @@ export class TrainingQueue implements RunQueue {
     const { store, broadcaster, counters, log, workers } = options;
     this.#store = store;
     this.#log = log;
-    this.#maxQueued = options.maxQueued ?? 10_000;
+    this.#room = {
+      service: options.maxQueued ?? 10_000,
+      project: options.waitingLimits?.project ?? null,
+      person: options.waitingLimits?.person ?? null,
+    };
     this.#answerMs = options.answerMs ?? 3000;
     this.#hasWorkers = workers > 0;
-    this.#waiting = new WaitingList(store, {
-      limits: options.limits ?? { project: null, person: null },
-      onError: (error) => log.warn({ err: error }, 'the waiting list failed'),
-    });
     this.#dispatcher = new Dispatcher({
       store,
-      waiting: this.#waiting,
+      limits: options.limits ?? { project: null, person: null },
       broadcaster,
       counters,
       log,
@@ -94,29 +93,31 @@ export class TrainingQueue implements RunQueue {
     return this.#dispatcher.threads;
   }
 
-  async start(): Promise<void> {
-    await this.#waiting.start();
-    await this.#dispatcher.start();
+  start(): Promise<void> {
+    return this.#dispatcher.start();
   }
 
   async stop(): Promise<void> {
     this.#isStopping = true;
     await this.#dispatcher.stop();
-    await this.#waiting.stop();
   }
 
   async checkRoom(): Promise<void> {
     this.#refuseWhileStopping();
     const { queued } = await this.#store.runs.counts();
-    if (queued < this.#maxQueued) return;
-    throw new RelumineError(
-      'QUEUE_FULL',
-      `The queue is full: ${queued} runs are waiting, and the limit is ${this.#maxQueued}. Try again when some have finished, or cancel some.`,
-    );
+    if (queued >= this.#room.service) throw noRoom('service', queued, this.#room.service);
   }
 
-  submit(run: Run): Promise<Run> {
-    return this.#wait(run);
+  async submit(source: RunSource): Promise<Run> {
+    const run = await this.#create(() => this.#store.runs.create({ ...source, room: this.#room }));
+    this.#announce(run.id);
+    return run;
+  }
+
+  async submitTrial(source: RunSource, part: { trialsId: string; trial: number }): Promise<Run | null> {
+    const run = await this.#create(() => this.#store.runs.createTrial({ ...source, room: this.#room }, part));
+    if (run) this.#announce(run.id);
+    return run;
   }
 
   pause(runId: string): Promise<Run> {
@@ -130,7 +131,8 @@ export class TrainingQueue implements RunQueue {
     this.#refuseWhileStopping();
     const run = await this.#store.runs.transition(runId, { from: possibleIn('resume'), to: LEADS_TO.resume });
     if (!run) throw wrongState(runId, (await this.#state(runId)).status, 'resume');
-    return this.#wait(run);
+    this.#announce(runId);
+    return { ...run, queuePosition: await this.#store.runs.position(runId) };
   }
 
   async inspect(runId: string): Promise<boolean> {
@@ -141,32 +143,28 @@ export class TrainingQueue implements RunQueue {
     return true;
   }
 
-  async regroup(runId: string): Promise<void> {
-    const trials = await this.#store.trials.get(runId);
-    const parts = trials ? await this.#store.trials.parts(trials.id) : [];
-    for (const id of [runId, ...parts.map((part) => part.id)]) {
-      const state = await this.#store.runs.state(id);
-      if (state?.status === 'queued') await this.#waiting.regroup({ ...state, id });
-    }
-  }
-
   async position(runId: string): Promise<number | null> {
     const position = await this.#store.runs.position(runId);
     if (position === null) await this.#state(runId);
     return position;
   }
 
-  /** The run's row is already `queued`. If its job cannot be written now, the next repair by a worker writes it. */
-  async #wait(run: Run): Promise<Run> {
-    const queuePosition = await this.#store.runs.position(run.id);
+  async #create<T>(create: () => Promise<T>): Promise<T> {
+    this.#refuseWhileStopping();
     try {
-      await this.#waiting.add([asWaiting(run)]);
-      if (this.#hasWorkers) this.#dispatcher.nudge();
-      await this.#store.publish({ type: 'queued', runId: run.id });
+      return await create();
     } catch (error) {
-      this.#log.warn({ err: error, runId: run.id }, 'could not add the run to the waiting list; a worker will find it');
+      if (error instanceof NoRoom) throw noRoom(error.of, error.waiting, error.limit);
+      throw error;
     }
-    return { ...run, queuePosition };
+  }
+
+  /** A run waits. It is only a hint: a worker that does not hear it looks again with its next heartbeat. */
+  #announce(runId: string): void {
+    if (this.#hasWorkers) this.#dispatcher.nudge();
+    this.#store.publish({ type: 'queued', runId }).catch((error: unknown) => {
+      this.#log.warn({ err: error, runId }, 'could not tell other processes that a run waits; they will find it');
+    });
   }
 
   /**
@@ -181,11 +179,7 @@ export class TrainingQueue implements RunQueue {
         from: from.filter((status) => status !== 'running'),
         to,
       });
-      if (moved) {
-        await this.#waiting.withdraw([runId]);
-        await this.#waiting.follow(runId);
-        return moved;
-      }
+      if (moved) return moved;
       const { status } = await this.#state(runId);
       if (status === to && !isFirst) {
         const run = await this.#store.runs.get(runId);
@@ -202,7 +196,6 @@ export class TrainingQueue implements RunQueue {
       const forced = await this.#store.runs.transition(runId, { from: ['running'], to });
       if (!forced) continue;
       this.#dispatcher.held(runId)?.loseLease();
-      await this.#waiting.follow(runId);
       return forced;
     }
   }
@@ -241,13 +234,6 @@ export class TrainingQueue implements RunQueue {
     if (this.#isStopping) throw new RelumineError('SHUTTING_DOWN', 'The service is stopping. Try again in a moment.');
   }
 }
-
-const asWaiting = ({ id, spec, project, createdBy }: Run): WaitingRun => ({
-  id,
-  priority: spec.priority,
-  project,
-  person: createdBy?.id ?? null,
-});
 
 function wrongState(runId: string, status: RunStatus, order: Order): RelumineError {
   const states = ALTERNATIVES.format(possibleIn(order));

@@ -44,8 +44,8 @@ export const forks: Routes = async (app, { store, queue, questions, shelf, allow
         const { details } = job;
         throw new RelumineError('INVALID_JOB', `The fork is not valid: ${nameFirst(details)}`, { details });
       }
-      await allowances.checkRoom(origin, 'run');
-      const run = await submitJob({ store, queue }, job, origin);
+      await allowances.checkRoom(origin, 'data');
+      const run = await submitJob({ queue }, job, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },

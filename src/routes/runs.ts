@@ -67,8 +67,8 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
       const job = await resolve(request, parent, origin);
       if (request.query.validateOnly)
         return reply.code(200).send({ object: 'validation', spec: job.spec, ...(await assessRisk(job.spec)) });
-      await allowances.checkRoom(origin, 'run');
-      const run = await submitJob({ store, queue }, job, origin);
+      await allowances.checkRoom(origin, 'data');
+      const run = await submitJob({ queue }, job, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
@@ -189,7 +189,6 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
     if (run.project === to) return;
     const moved = await store.runs.move(run.id, to);
     if (!moved) throw new RelumineError('WRONG_STATE', 'This run is a trial of another run, and is moved with it.');
-    await queue.regroup(run.id);
     await audit(request, 'run.moved', moved, changeOf({ project: to }, run, moved));
   }
 

@@ -28,7 +28,7 @@ export const trials: Routes = async (app, { store, trials: runner, allowances })
     async (request, reply) => {
       const run = await findRun(request);
       const createdBy = request.caller.person?.id ?? null;
-      await allowances.checkRoom({ project: run.project, createdBy }, 'run');
+      await allowances.checkRoom({ project: run.project, createdBy }, 'runs');
       const begun = await runner.begin(run, request.body, request.caller.person?.id);
       const { seeds, pieces } = begun;
       await audit(request, 'trials.begun', run, { after: { seeds, advice: pieces.map(({ code }) => code) } });

@@ -10,7 +10,7 @@ import { formsOf } from './postgres/folding.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { NO_ORIGIN } from './postgres/origin.ts';
 import { cleanText } from './postgres/text.ts';
-import { KEEP_SEARCHABLE } from './runs/runs.ts';
+import { KEEP_SEARCHABLE } from './runs/run-changes.ts';
 import {
   ArchiveDamage,
   type ArchiveRow,

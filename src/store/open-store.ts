@@ -29,7 +29,6 @@ import { Retentions } from './people/retention.ts';
 import { Usages } from './people/usage.ts';
 import { Projects } from './people/projects.ts';
 import { Runs } from './runs/runs.ts';
-import { setUpAlone } from './postgres/set-up.ts';
 import { Snapshots } from './log/snapshots.ts';
 import type { Hint, Store } from './store.ts';
 import { TrialsTable } from './trials.ts';
@@ -170,7 +169,7 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
   const tell = (hint: Hint): void => {
     hints.publish(hint).catch((error: unknown) => logger.warn({ err: error, hint }, 'could not publish a hint'));
   };
-  const database: Database = { pool, prisma, logger, folding: await chooseFolding(pool), tell };
+  const database: Database = { kind, pool, prisma, logger, folding: await chooseFolding(pool), tell };
   const answers = new Answers(database);
   await answers.start(kind === 'embedded');
 
@@ -204,7 +203,6 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     attempts: new Attempts(database),
     shareLinks: new ShareLinks(database),
     comments: new Comments(database),
-    setUp: (work) => setUpAlone(pool, work),
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),
     close() {

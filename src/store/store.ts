@@ -136,6 +136,8 @@ export interface Transition {
  * `furthestStep`. The count returns to 0 with any progress, and when a run is paused or returned to the queue properly.
  */
 export interface ClaimedRun extends Run {
+  /** The number of the newest message in its log. */
+  lastSeq: number;
   furthestStep: number;
   stalledAttempts: number;
 }
@@ -152,24 +154,33 @@ export interface Lease {
   attempt: number;
 }
 
-/** A queued run; `person` is the id of whoever submitted it, if that is known. */
-export interface WaitingRun {
-  id: string;
-  priority: number;
-  project: string;
-  person: string | null;
+/** How many runs of a project, and of a person, may be running at once, unless it has a limit of its own; null: any number. */
+export interface ClaimLimits {
+  project: number | null;
+  person: number | null;
 }
-/** The runs of one person in one project, those that wait and those that run. */
-export interface WaitingGroup {
-  project: string;
-  person: string | null;
-  queued: number;
-  running: number;
-  /** When a run of the project was last claimed. */
-  servedAt: Date | null;
-  /** How many may be running at once. Null: any number; undefined: as the service has it. */
-  projectLimit: number | null | undefined;
-  personLimit: number | null | undefined;
+export interface ClaimOptions extends ClaimLimits {
+  /** Runs that are not trained any more, although they do not say so yet: they do not count for whose turn it is. */
+  leaving?: readonly string[];
+}
+/** How many runs may wait at once, of everybody, and of a project and a person without limits of their own; null: any number. */
+export interface Room {
+  service: number | null;
+  project: number | null;
+  person: number | null;
+}
+/** As many runs wait as may. */
+export class NoRoom extends Error {
+  readonly of: keyof Room;
+  readonly waiting: number;
+  readonly limit: number;
+
+  constructor(of: keyof Room, waiting: number, limit: number) {
+    super(`${waiting} runs wait, and the limit is ${limit}.`);
+    this.of = of;
+    this.waiting = waiting;
+    this.limit = limit;
+  }
 }
 
 export interface RunSource {
@@ -180,21 +191,27 @@ export interface RunSource {
   parent?: { id: string; change: Change[] };
   /** Default: the project `default`, by nobody. */
   origin?: Origin | undefined;
+  /** Absent: it is let in, whatever waits. */
+  room?: Room | undefined;
 }
 
 export interface RunStore {
   /**
-   * Creates a run in state `queued`, with its status as the first message of its log. The queue decides who runs it.
+   * Creates a run in state `queued`, with its status as the first message of its log, and says how many runs are ahead of
+   * it. Throws NoRoom if as many wait as its `room` says, however many are created at once.
    */
   create(source: RunSource): Promise<Run>;
-  /** Creates the run of one trial, in the project of the run that is tried. Null if it already exists, or if the trials do not exist any more. */
+  /**
+   * Creates the run of one trial, in the project of the run that is tried. Null if it already exists, or if the trials do
+   * not exist any more. Throws NoRoom.
+   */
   createTrial(source: RunSource, part: { trialsId: string; trial: number }): Promise<Run | null>;
   /** Null too if it is in a project that is not in sight. */
   get(runId: string, sight?: Sight): Promise<Run | null>;
   /** The newest evaluation of its network. */
   evaluation(runId: string): Promise<Evaluation | null>;
-  /** What the queue reads often, without the rows of inline data. */
-  state(runId: string): Promise<(Omit<WaitingRun, 'id'> & { status: RunStatus }) | null>;
+  /** What is read often. */
+  state(runId: string): Promise<{ status: RunStatus } | null>;
   /**
    * Throws INVALID_REQUEST for an invalid `filter`, `orderBy` or `after`. Inline rows of more than 16 KiB deflated are left out
    * of `spec.dataset`; `get` returns them.
@@ -210,15 +227,12 @@ export interface RunStore {
   /** Compare and set, with a status message in the log. Null if the run is not in a state of `from` or was deleted. */
   transition(runId: string, change: Transition): Promise<Run | null>;
   /**
-   * queued -> running, with `attempt + 1` and a status message. Null if another worker was faster or the run is no
-   * longer queued, or if its project or its person has as many runs running as `limits` says; null there is no limit.
-   * Counts as a heartbeat, and as a turn of the project.
+   * queued -> running, with `attempt + 1` and a status message: this run, or without an id the next one. Projects take
+   * turns: the next run is of the project of which the fewest are running; of equals, of the one that was served longest
+   * ago. Within a project it is the one of the highest priority, then the earliest. Null if there is none, if another
+   * worker was faster, or if everybody has as many running as may. Counts as a heartbeat.
    */
-  claim(
-    runId: string,
-    workerId: string,
-    limits?: { project: number | null; person: number | null },
-  ): Promise<ClaimedRun | null>;
+  claim(runId: string | null, workerId: string, options?: ClaimOptions): Promise<ClaimedRun | null>;
   /**
    * A heartbeat of the worker for the runs that it holds. Returns the runs that it still holds, with the order for
    * each, if any. A missing run was lost.
@@ -238,10 +252,6 @@ export interface RunStore {
   position(runId: string): Promise<number | null>;
   /** Of those that are queued. */
   positions(runIds: readonly string[]): Promise<Map<string, number>>;
-  /** Every queued run: by higher priority, then by earlier submission. */
-  queued(): Promise<WaitingRun[]>;
-  /** Whose runs wait or run. */
-  waitingGroups(): Promise<WaitingGroup[]>;
   counts(): Promise<Record<RunStatus, number>>;
 }
 
@@ -618,7 +628,7 @@ export interface ArchiveStore {
 
 export interface Store {
   readonly kind: 'embedded' | 'server';
-  /** For pg-boss and for health checks. */
+  /** For health checks. */
   readonly pool: pg.Pool;
   readonly runs: RunStore;
   readonly log: RunLog;
@@ -652,7 +662,5 @@ export interface Store {
    */
   publish(hint: Hint): Promise<void>;
   subscribe(listener: (hint: Hint) => void): () => void;
-  /** Runs `work`, which creates tables, while no other process on the database creates any. */
-  setUp<T>(work: () => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }

@@ -16,7 +16,7 @@ import {
   type TrialsJob,
 } from '../vocabulary/index.ts';
 import type { RunQueue } from '../queue/queue.ts';
-import type { Store, StoredTrials, TrialResult, TrialsStore } from '../store/store.ts';
+import type { RunSource, Store, StoredTrials, TrialResult, TrialsStore } from '../store/store.ts';
 import { inMeasuredOrder, toAnswer } from './answer.ts';
 import { examine } from './examine.ts';
 import { judgeTrial } from './judge-trial.ts';
@@ -33,7 +33,7 @@ export interface TrialsLog {
 
 export interface TrialRunnerOptions {
   store: Store;
-  queue: Pick<RunQueue, 'checkRoom' | 'submit' | 'cancel'>;
+  queue: Pick<RunQueue, 'checkRoom' | 'submitTrial' | 'cancel'>;
   log: TrialsLog;
   /** Between two looks at the database for trials that another process began or left behind. */
   rereadMs?: number;
@@ -278,7 +278,7 @@ export class TrialRunner implements RunTrials {
   async #submit(driven: Driven, numbers: readonly number[]): Promise<void> {
     const { id, runId, plan } = driven.trials;
     const run = await this.#store.runs.get(runId);
-    if (!run || !(await this.#hasRoom())) return;
+    if (!run) return;
     for (const number of numbers) {
       const piece = plan.pieces[Math.floor(number / plan.seeds.length) - 1];
       const seed = plan.seeds[number % plan.seeds.length] ?? run.spec.training.seed;
@@ -291,37 +291,37 @@ export class TrialRunner implements RunTrials {
       const name = `${run.name}: ${(piece?.combines ?? [piece?.code ?? 'untouched']).join(' and ')}, seed ${seed}`;
       const spec = trialJob(job.spec, name.slice(0, 200), seed);
       const { epochs } = spec.training;
-      const created = await this.#store.runs.createTrial(
-        {
-          kind: 'trained',
-          spec,
-          progress: { epoch: 0, epochs, step: 0, steps: job.steps },
-          origin: { project: run.project, createdBy: plan.by ?? null },
-          parent: {
-            id: run.id,
-            change: [
-              ...(piece?.change ?? []),
-              ...(seed === run.spec.training.seed
-                ? []
-                : [{ path: 'training.seed', from: run.spec.training.seed, to: seed }]),
-            ],
-          },
+      const source: RunSource = {
+        kind: 'trained',
+        spec,
+        progress: { epoch: 0, epochs, step: 0, steps: job.steps },
+        origin: { project: run.project, createdBy: plan.by ?? null },
+        parent: {
+          id: run.id,
+          change: [
+            ...(piece?.change ?? []),
+            ...(seed === run.spec.training.seed
+              ? []
+              : [{ path: 'training.seed', from: run.spec.training.seed, to: seed }]),
+          ],
         },
-        { trialsId: id, trial: number },
-      );
+      };
+      const created = await this.#create(source, { trialsId: id, trial: number });
+      if (created === 'noRoom') return;
       if (!created) continue;
       driven.parts.set(created.id, { id: created.id, trial: number, status: 'queued', step: 0, steps: job.steps });
-      await this.#queue.submit(created);
     }
   }
 
   /** If the queue is full, the next look at the database tries again. */
-  async #hasRoom(): Promise<boolean> {
+  async #create(
+    source: RunSource,
+    part: Parameters<RunQueue['submitTrial']>[1],
+  ): Promise<Awaited<ReturnType<RunQueue['submitTrial']>> | 'noRoom'> {
     try {
-      await this.#queue.checkRoom();
-      return true;
+      return await this.#queue.submitTrial(source, part);
     } catch (error) {
-      if (error instanceof RelumineError) return false;
+      if (error instanceof RelumineError) return 'noRoom';
       throw error;
     }
   }

@@ -1,63 +1,138 @@
 /** Projects take turns, and nobody has more runs running than allowed. */
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
-import { groupName, Turns, type ConcurrencyLimits } from '../../src/queue/turns.ts';
-import type { WaitingGroup } from '../../src/store/store.ts';
-import type { Run } from '../../src/vocabulary/index.ts';
+import { afterEach, describe, it } from 'node:test';
+import type { ClaimLimits, Store } from '../../src/store/store.ts';
+import type { Limits, Run } from '../../src/vocabulary/index.ts';
 import { describeStores } from '../support/database.ts';
 import { rehearsalJob } from '../support/rehearsal-job.ts';
 import { rehearse, type Options, type Rehearsal } from '../support/rehearsal.ts';
+import { progressAt } from '../support/runs.ts';
 
-const group = (project: string, more: Partial<WaitingGroup> = {}): WaitingGroup => ({
-  project,
-  person: null,
-  queued: 100,
-  running: 0,
-  servedAt: null,
-  projectLimit: undefined,
-  personLimit: undefined,
-  ...more,
-});
-const at = (day: number) => ({ servedAt: new Date(Date.UTC(2026, 10, day)) });
-const unlimited: ConcurrencyLimits = { project: null, person: null };
+interface Group {
+  project: string;
+  person?: string;
+  queued?: number;
+  running?: number;
+}
+type Own = Record<string, Limits>;
 
-/** The projects of the next `count` runs, as letters; `-`: none. */
-function play(groups: WaitingGroup[], count: number, limits = unlimited): string {
-  const turns = new Turns(groups, limits);
-  return Array.from({ length: count }, () => {
-    const turn = turns.next();
-    if (!turn) return '-';
-    const mine = groups.find((each) => each.project === turn.project && !turn.others.includes(groupName(each)))!;
-    turns.take(turn.project, groupName(mine));
-    return turn.project;
-  }).join('');
+/** Removes every run, every other project and everybody. */
+async function empty({ pool }: Store): Promise<void> {
+  await pool.query('truncate runs cascade');
+  await pool.query(`delete from projects where id <> 'default'`);
+  await pool.query('delete from people');
 }
 
-describe('the next run', () => {
-  it('comes from each project in turn, by name if nothing else decides', () => {
-    assert.equal(play([group('c'), group('a'), group('b', { queued: 1 })], 7), 'abcacac');
-  });
-  it('comes from the project with the fewest runs running', () => {
-    assert.equal(play([group('a', { running: 2 }), group('b')], 5), 'bbaba');
-  });
-  it('comes, of equals, from the one that was served longest ago, and first from one that never was', () => {
-    assert.equal(play([group('a', at(3)), group('b', at(2)), group('c', at(1)), group('d')], 8), 'dcbadcba');
-  });
-  it('comes from nobody who has as many running as allowed', () => {
-    assert.equal(play([group('a'), group('b', { queued: 2 })], 6, { project: 2, person: null }), 'abab--');
-    assert.equal(play([group('a', { projectLimit: 0 }), group('b', { projectLimit: 3 })], 5), 'bbb--');
-    assert.equal(play([group('a', { projectLimit: null })], 3, { project: 1, person: null }), 'aaa');
-  });
-  it('counts the runs of a person in all projects, and leaves the others their turn', () => {
-    const groups = [
-      group('a', { person: 'ada', running: 1 }),
-      group('b', { person: 'ada' }),
-      group('b', { person: 'bob', queued: 2, personLimit: 5 }),
-      group('b', { queued: 1 }),
-    ];
-    assert.equal(play(groups, 5, { project: null, person: 1 }), 'bbb--');
-    const turn = new Turns(groups, { project: null, person: 1 }).next();
-    assert.deepEqual(turn, { project: 'b', others: ['a/ada', 'b/ada'] });
+/**
+ * The projects of the next `count` runs, as letters; `-`: none. `limits` are those of projects, and of people by their
+ * names.
+ */
+async function play(
+  store: Store,
+  groups: readonly Group[],
+  count: number,
+  {
+    usual = { project: null, person: null },
+    own = {},
+    served = [],
+  }: { usual?: ClaimLimits; own?: Own; served?: string[] } = {},
+): Promise<string> {
+  await empty(store);
+  await store.people.create({ name: 'owner', isOwner: true });
+  const names = new Map<string, string>();
+  const projects = new Map<string, string>();
+  for (const name of [...new Set([...served, ...groups.map(({ project }) => project)])].toSorted()) {
+    const { id } = await store.projects.create(name);
+    await store.projects.change(id, { limits: own[name] ?? {} });
+    projects.set(name, id);
+    names.set(id, name);
+  }
+  const people = new Map<string, string>();
+  for (const name of new Set(groups.flatMap(({ person }) => person ?? []))) {
+    const registered = await store.people.create({ name });
+    assert.ok(typeof registered === 'object');
+    const { id } = registered.person;
+    await store.people.change(id, { limits: own[name] ?? {} });
+    people.set(name, id);
+  }
+  const add = (project: string, person?: string): Promise<Run> =>
+    store.runs.create({
+      kind: 'trained',
+      spec: rehearsalJob(),
+      progress: progressAt(0),
+      origin: { project: projects.get(project)!, createdBy: people.get(person ?? '') ?? null },
+    });
+  for (const name of served) {
+    const { id } = await add(name);
+    assert.ok(await store.runs.claim(id, 'earlier'));
+    await store.runs.delete(id);
+  }
+  for (const { project, person, running = 0 } of groups)
+    for (let index = 0; index < running; index++)
+      assert.ok(await store.runs.claim((await add(project, person)).id, 'earlier'));
+  if (served.length === 0) await store.pool.query('update projects set served_at = null');
+  for (const { project, person, queued = 8 } of groups)
+    for (let index = 0; index < queued; index++) await add(project, person);
+  let order = '';
+  while (order.length < count) {
+    const run = await store.runs.claim(null, 'worker', usual);
+    order += run ? names.get(run.project) : '-';
+  }
+  return order;
+}
+
+describeStores((opened, kind) => {
+  describe(`the next run (${kind})`, () => {
+    afterEach(() => empty(opened()));
+
+    it('comes from each project in turn, by age if nothing else decides', async () => {
+      assert.equal(
+        await play(opened(), [{ project: 'c' }, { project: 'a' }, { project: 'b', queued: 1 }], 7),
+        'abcacac',
+      );
+    });
+    it('comes from the project with the fewest runs running', async () => {
+      assert.equal(await play(opened(), [{ project: 'a', running: 2 }, { project: 'b' }], 5), 'bbaba');
+    });
+    it('comes, of equals, from the one that was served longest ago, and first from one that never was', async () => {
+      const groups = ['a', 'b', 'c', 'd'].map((project) => ({ project }));
+      assert.equal(await play(opened(), groups, 8, { served: ['c', 'b', 'a'] }), 'dcbadcba');
+    });
+    it('comes from nobody who has as many running as allowed', async () => {
+      const two = { project: 2, person: null };
+      assert.equal(await play(opened(), [{ project: 'a' }, { project: 'b', queued: 2 }], 6, { usual: two }), 'abab--');
+      const own = { a: { concurrentRuns: 0 }, b: { concurrentRuns: 3 } };
+      assert.equal(await play(opened(), [{ project: 'a' }, { project: 'b' }], 5, { own }), 'bbb--');
+      const unlimited = { own: { a: { concurrentRuns: null } }, usual: { project: 1, person: null } };
+      assert.equal(await play(opened(), [{ project: 'a' }], 3, unlimited), 'aaa');
+    });
+    it('counts the runs of a person in all projects, and leaves the others their turn', async () => {
+      const groups = [
+        { project: 'a', person: 'ada', running: 1 },
+        { project: 'b', person: 'ada' },
+        { project: 'b', person: 'bob', queued: 2 },
+        { project: 'b', queued: 1 },
+      ];
+      const limits = { usual: { project: null, person: 1 }, own: { bob: { concurrentRuns: 5 } } };
+      assert.equal(await play(opened(), groups, 5, limits), 'bbb--');
+    });
+    it('is not kept from the others by a clock that was set back', async () => {
+      const store = opened();
+      const projects: string[] = [];
+      for (const name of ['a', 'b']) projects.push((await store.projects.create(name)).id);
+      for (const project of [...projects, ...projects, ...projects]) {
+        const origin = { project, createdBy: null };
+        await store.runs.create({ kind: 'trained', spec: rehearsalJob(), progress: progressAt(0), origin });
+      }
+      // As after an hour of summer time.
+      await store.pool.query(`update projects set served_at = now() + interval '1 hour'`);
+      const order: string[] = [];
+      for (let run = await store.runs.claim(null, 'worker'); run; run = await store.runs.claim(null, 'worker')) {
+        order.push(run.project);
+        await store.runs.transition(run.id, { from: ['running'], to: 'cancelled' });
+      }
+      assert.deepEqual(order, [...projects, ...projects, ...projects]);
+    });
   });
 });
 
@@ -158,13 +233,12 @@ describeStores((store) => {
     'a run that is moved while it waits keeps its place, in the turn of its new project',
     { workers: 0 },
     async (rehearsal) => {
-      const { submit, queue, ended, reopen } = rehearsal;
+      const { submit, ended, reopen } = rehearsal;
       const [from, to] = [await project('from'), await project('to')];
       const ids: string[] = [];
       for (const of of [from, from, to, from, to])
         ids.push((await submit(rehearsalJob({ chunks: 1 }), { project: of, createdBy: null })).id);
       await store().runs.move(ids[0]!, to);
-      await queue.regroup(ids[0]!);
       const positions = await store().runs.positions(ids);
       const { startOrder } = await reopen({ workers: 1 });
       await Promise.all(ids.map((id) => ended(id)));

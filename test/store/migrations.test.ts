@@ -151,8 +151,7 @@ for (const kind of STORE_KINDS) {
             [RUN_ID],
             'what it trains is searched',
           );
-        assert.deepEqual(await store.runs.queued(), [{ id: RUN_ID, priority: 3, project: 'default', person: null }]);
-        assert.ok(await store.runs.claim(RUN_ID, 'worker'));
+        assert.equal((await store.runs.claim(null, 'worker'))?.id, RUN_ID, 'it waits');
       } finally {
         await store.close();
       }

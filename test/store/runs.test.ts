@@ -36,7 +36,7 @@ describeStores((store) => {
     });
     const created = await store().runs.create({ kind: 'trained', spec, progress: progressAt(0) });
     assert.match(created.id, /^run_[0-9a-z]{26}$/);
-    assert.deepEqual(await store().runs.get(created.id), created);
+    assert.deepEqual(await store().runs.get(created.id), { ...created, queuePosition: null });
     assert.deepEqual(created, {
       id: created.id,
       object: 'run',
@@ -57,7 +57,7 @@ describeStores((store) => {
       summary: {},
       error: null,
       attempt: 0,
-      queuePosition: null,
+      queuePosition: 0,
       createdAt: created.createdAt,
       startedAt: null,
       finishedAt: null,
@@ -91,7 +91,9 @@ describeStores((store) => {
       store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0), parent: { id, change } });
     const child = await born(parent.id);
     assert.deepEqual([child.parentId, child.change], [parent.id, change]);
-    assert.deepEqual((await store().runs.list({ parent: parent.id, limit: 5 })).data, [child]);
+    assert.deepEqual((await store().runs.list({ parent: parent.id, limit: 5 })).data, [
+      { ...child, queuePosition: null },
+    ]);
     assert.ok(await store().runs.delete(parent.id));
     for (const { id } of [child, await born(parent.id)]) {
       const orphan = await store().runs.get(id);
@@ -234,7 +236,14 @@ describeStores((store) => {
       tags: ['x', 'y'],
       metadata: { a: 'b' },
     });
-    assert.deepEqual(patched, { ...run, name: 'new', notes: 'noted', tags: ['x', 'y'], metadata: { a: 'b' } });
+    assert.deepEqual(patched, {
+      ...run,
+      name: 'new',
+      notes: 'noted',
+      tags: ['x', 'y'],
+      metadata: { a: 'b' },
+      queuePosition: null,
+    });
     assert.deepEqual(await store().runs.patch(run.id, {}), patched);
     assert.deepEqual(await store().runs.get(run.id), patched);
   });
@@ -559,15 +568,19 @@ for (const kind of STORE_KINDS) {
       const make = (priority: number) =>
         store.runs.create({ kind: 'trained', spec: jobSpec({ priority }), progress: progressAt(0) });
       const [a, b, c, d] = [await make(0), await make(5), await make(0), await make(-1)];
-      const own = { project: 'default', person: null };
-      assert.deepEqual(await store.runs.queued(), [
-        { id: b.id, priority: 5, ...own },
-        { id: a.id, priority: 0, ...own },
-        { id: c.id, priority: 0, ...own },
-        { id: d.id, priority: -1, ...own },
-      ]);
-      await store.runs.claim(a.id, 'old');
-      await store.runs.claim(b.id, 'new');
+      assert.deepEqual(
+        [a, b, c, d].map(({ queuePosition }) => queuePosition),
+        [0, 0, 2, 3],
+        'when each was created',
+      );
+      assert.deepEqual(Object.fromEntries(await store.runs.positions([a.id, b.id, c.id, d.id])), {
+        [b.id]: 0,
+        [a.id]: 1,
+        [c.id]: 2,
+        [d.id]: 3,
+      });
+      assert.equal((await store.runs.claim(null, 'new'))?.id, b.id);
+      assert.equal((await store.runs.claim(null, 'old'))?.id, a.id);
       await store.pool.query(`update runs set heartbeat_at = now() - interval '1 minute' where id = $1`, [a.id]);
       assert.deepEqual(await store.runs.counts(), {
         queued: 2,

@@ -106,7 +106,7 @@ export async function play(store: Store, options: Options): Promise<Rehearsal> {
     queue,
     broadcaster,
     counters,
-    submit: (spec, origin) => submitJob({ store, queue }, { spec }, origin),
+    submit: (spec, origin) => submitJob({ queue }, { spec }, origin),
     status: (runId, status, condition) =>
       until(runId, status, async (run) => {
         if (condition) return run.status === status && condition(run);
@@ -139,10 +139,9 @@ export async function statusesOf(store: Store, runId: string): Promise<RunStatus
   );
 }
 
-/** Removes every run and every waiting job. */
+/** Removes every run. */
 async function empty(store: Store): Promise<void> {
   await store.pool.query('truncate runs cascade');
-  await store.pool.query('delete from pgboss.job');
 }
 
 /** Resolves when the run's log grows, or after a second, in case the hint is lost. */

@@ -13,6 +13,7 @@ import {
 import { dropState, keepCheckpoint, storeStates, type StoredState } from './checkpoints.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
+import { TIME_OF_CHANGE } from '../runs/run-changes.ts';
 import { toRecord, toRow, type MessageRow } from './log-records.ts';
 import { KindsInAppend } from './metric-levels.ts';
 import { thinSnapshots } from './snapshots.ts';
@@ -24,6 +25,8 @@ import { keepVerdict, packVerdict } from './verdicts.ts';
 type Change = Parameters<RunLog['append']>[2];
 type Logged = Exclude<LogEntry, { type: 'verdict' }>;
 interface Held {
+  /** The time of its newest messages. */
+  at: Date;
   lastSeq: number;
   snapshots: number;
   status: RunStatus;
@@ -59,8 +62,7 @@ export class Log implements RunLog {
         if (entry.type === 'checkpoint')
           for await (const stored of storeStates(this.#database.pool, lease.runId, entry)) checkpoints.push(stored);
       const rows = await inTransaction(this.#database.pool, async (client) => {
-        const at = new Date();
-        const written = await this.#write(client, lease, entries, change, at);
+        const { written, at } = await this.#write(client, lease, entries, change);
         for (const verdict of verdicts) await keepVerdict(client, lease.runId, verdict, at);
         for (const checkpoint of checkpoints) await keepCheckpoint(client, lease.runId, checkpoint, at);
         return written;
@@ -164,12 +166,12 @@ export class Log implements RunLog {
     lease: Lease,
     entries: readonly LogEntry[],
     change: Change,
-    at: Date,
-  ): Promise<MessageRow[]> {
+  ): Promise<{ written: MessageRow[]; at: Date }> {
     const logged = entries.filter((entry): entry is Logged => entry.type !== 'verdict');
     const snapshots = logged.filter(({ type }) => type === 'snapshot').length;
     const count = logged.length + (change.to ? 1 : 0);
-    const held = await takeNumbers(client, lease, change, count, snapshots, at);
+    const held = await takeNumbers(client, lease, change, count, snapshots);
+    const { at } = held;
 
     let ordinal = held.snapshots - snapshots;
     const first = held.lastSeq - count + 1;
@@ -189,7 +191,7 @@ export class Log implements RunLog {
     await insertRows(client, lease.runId, rows);
     await kinds?.keep();
     if (change.to && isFinal(change.to))
-      await client.query(keepEndings('(select * from runs where id = $1)', '$2::timestamptz'), [lease.runId, at]);
+      await client.query(keepEndings('(select * from runs where id = $1)'), [lease.runId]);
     const frame = rows.findLast(({ type }) => type === 'snapshot')?.data;
     if (frame)
       await thinSnapshots(client, lease.runId, {
@@ -197,7 +199,7 @@ export class Log implements RunLog {
         after: held.snapshots,
         frameBytes: frame.length,
       });
-    return rows;
+    return { written: rows, at };
   }
 }
 
@@ -210,27 +212,25 @@ async function takeNumbers(
   change: Change,
   count: number,
   snapshots: number,
-  at: Date,
 ): Promise<Held> {
   const {
     rows: [held],
   } = await client.query<Held>(
-    `update runs set last_seq = last_seq + $3, snapshots = snapshots + $4, heartbeat_at = now(),
-      progress = coalesce($6::json, progress), summary = summary || coalesce($7::jsonb, '{}'), evaluation = coalesce($13::json, evaluation), engine = coalesce($8::json, engine),
-      status = coalesce($9::run_status, status), error = case when $10::bool then $11::jsonb else error end,
-      worker_id = case when coalesce($9::text, 'running') = 'running' then worker_id end,
-      request = case when coalesce($9::text, 'running') = 'running' then request end,
-      stalled_attempts = case when coalesce($9::text, 'running') = 'running' then stalled_attempts else 0 end,
-      furthest_step = case when coalesce($9::text, 'running') = 'running' then furthest_step else greatest(furthest_step, (coalesce($6::json, progress)->>'step')::int) end,
-      finished_at = case when $12::bool then $5::timestamptz end
+    `update runs set last_seq = last_seq + $3, last_at = ${TIME_OF_CHANGE}, snapshots = snapshots + $4, heartbeat_at = now(),
+      progress = coalesce($5::json, progress), summary = summary || coalesce($6::jsonb, '{}'), evaluation = coalesce($12::json, evaluation), engine = coalesce($7::json, engine),
+      status = coalesce($8::run_status, status), error = case when $9::bool then $10::jsonb else error end,
+      worker_id = case when coalesce($8::text, 'running') = 'running' then worker_id end,
+      request = case when coalesce($8::text, 'running') = 'running' then request end,
+      stalled_attempts = case when coalesce($8::text, 'running') = 'running' then stalled_attempts else 0 end,
+      furthest_step = case when coalesce($8::text, 'running') = 'running' then furthest_step else greatest(furthest_step, (coalesce($5::json, progress)->>'step')::int) end,
+      finished_at = case when $11::bool then ${TIME_OF_CHANGE} end
     where id = $1 and attempt = $2 and status = 'running'
-    returning last_seq as "lastSeq", snapshots, status, progress, summary, error, engine`,
+    returning last_seq as "lastSeq", last_at as at, snapshots, status, progress, summary, error, engine`,
     [
       lease.runId,
       lease.attempt,
       count,
       snapshots,
-      at,
       toJsonOrNull(change.progress),
       toJsonOrNull(change.summary),
       toJsonOrNull(change.engine),

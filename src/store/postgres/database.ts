@@ -17,6 +17,8 @@ export interface StoreLogger {
 }
 
 export interface Database {
+  /** An embedded one is used by this process only. */
+  readonly kind: 'embedded' | 'server';
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
   readonly logger: StoreLogger;

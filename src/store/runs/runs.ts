@@ -10,14 +10,17 @@ import {
   type RunStatus,
 } from '../../vocabulary/index.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
-import { isId, newId } from '../postgres/ids.ts';
-import { NO_ORIGIN } from '../postgres/origin.ts';
-import { readParts, runPart, writeParts } from '../postgres/parts.ts';
+import { isId } from '../postgres/ids.ts';
+import { readParts, runPart } from '../postgres/parts.ts';
 import { groupStatement } from './run-groups.ts';
 import { listStatement, type SortedRow } from './run-list.ts';
-import { BULK, RUN_COLUMNS, splitSpec, toRun, type RunRow } from './run-row.ts';
-import { positionOf, positionsOf, queuedRuns, reserveRoom, waitingGroups } from './waiting.ts';
+import { BULK, RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
+import { CLAIMING_LOCK, claimable, SERVED } from './claims.ts';
+import { NewRuns } from './new-runs.ts';
+import { LOG_STATUS, TIME_OF_CHANGE } from './run-changes.ts';
+import { positionOf, positionsOf } from './waiting.ts';
 import type {
+  ClaimOptions,
   ClaimedRun,
   GroupQuery,
   Page,
@@ -27,10 +30,8 @@ import type {
   Sight,
   StopRequest,
   Transition,
-  WaitingGroup,
-  WaitingRun,
 } from '../store.ts';
-import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
+import { cleanLabel, cleanText, toJsonOrNull } from '../postgres/text.ts';
 import { keepEndings } from '../webhooks/endings.ts';
 
 /** Earlier versions kept neither confusions nor test scores. */
@@ -41,103 +42,40 @@ const LISTED_BULK_BYTES = 16 * 1024;
 
 const FINAL = `(${FINAL_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
-/** The status message of the runs in `changed`, as their newest message. $1 is the time. */
-const LOG_STATUS = `insert into run_messages (run_id, seq, type, step, at, body)
-  select id, last_seq, 'status', (progress->>'step')::int, $1::timestamptz, jsonb_build_object(
-    'status', status, 'progress', progress, 'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`;
-
 /** An interrupted attempt counts as stalled unless it got further than every earlier attempt. */
 const countStalled = (
   isCutOff: string,
 ): string => `stalled_attempts = case when ${isCutOff} and (progress->>'step')::int <= furthest_step then stalled_attempts + 1
     when ${isCutOff} then 0 else stalled_attempts end, furthest_step = greatest(furthest_step, (progress->>'step')::int)`;
 
-/** The runs in `changed`, in the form in which lists search them. */
-export const KEEP_SEARCHABLE = `insert into run_specs (run_id, searchable, words)
-  select id, searchable, coalesce((select string_agg(value #>> '{}', ' ')
-    from jsonb_path_query(searchable, 'strict $.** ? (@.type() == "string" || @.type() == "number")') value), '')
-  from (select id, spec::jsonb - '{name,experiment,tags,notes,metadata}'::text[] as searchable from changed) as made`;
-
 type Queryable = pg.Pool | pg.PoolClient;
+const NO_LIMITS: ClaimOptions = { project: null, person: null };
+
 type ChangedRow = RunRow & { furthestStep: number; stalledAttempts: number };
 
 export class Runs implements RunStore {
   readonly #database: Database;
+  readonly #new: NewRuns;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#new = new NewRuns(database);
   }
 
   async create(source: RunSource): Promise<Run> {
-    const created = await this.#create(source, { trialsId: null, trial: null });
+    const created = await this.#new.create(source, null);
     if (!created) throw new Error('A run that is part of nothing cannot be created twice.');
-    return created;
+    return { ...(await toRun(created.row, created.bulk)), queuePosition: created.position };
   }
 
   async createTrial(source: RunSource, part: { trialsId: string; trial: number }): Promise<Run | null> {
     try {
-      return await this.#create(source, part);
+      const created = await this.#new.create(source, part);
+      return created && { ...(await toRun(created.row, created.bulk)), queuePosition: created.position };
     } catch (error) {
       if (sqlState(error) === FOREIGN_KEY_VIOLATION) return null;
       throw error;
     }
-  }
-
-  /** Null if the trial already has a run. */
-  async #create(
-    { kind, spec, progress, parent, origin = NO_ORIGIN }: RunSource,
-    { trialsId, trial }: { trialsId: string | null; trial: number | null },
-  ): Promise<Run | null> {
-    const { id, at } = newId('run');
-    const { spec: kept, bulk } = await splitSpec(spec);
-    const insert = async (client: pg.Pool | pg.PoolClient): Promise<RunRow | undefined> => {
-      const {
-        rows: [created],
-      } = await client.query<RunRow>(
-        `with changed as (
-          insert into runs (created_at, id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial, project_id, created_by, dataset_id, dataset_version, last_seq)
-          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, (select id from runs where id = $13 for key share), $14, $15, $16,
-            coalesce((select project_id from runs where id = (select run_id from trials where id = $15)), $17), (select id from people where id = $18 for key share),
-            $9::json->'dataset'->>'id', coalesce(($9::json->'dataset'->>'version')::int, (select max(version) from dataset_versions where dataset_id = $9::json->'dataset'->>'id')), 1)
-          on conflict (trials_id, trial) do nothing returning *),
-          logged as (${LOG_STATUS}),
-          searchable as (${KEEP_SEARCHABLE})
-        select ${RUN_COLUMNS} from changed`,
-        [
-          at,
-          id,
-          kind,
-          cleanLabel(spec.name),
-          cleanLabel(spec.experiment),
-          spec.tags.map(cleanLabel),
-          cleanLabel(spec.notes),
-          toJson(spec.metadata),
-          toJson(kept),
-          bulk?.length ?? null,
-          spec.priority,
-          toJson(progress),
-          // Null if the parent was deleted in the meantime.
-          parent?.id ?? null,
-          toJson(parent?.change ?? []),
-          trialsId,
-          trial,
-          origin.project,
-          // Null if the person was erased in the meantime.
-          origin.createdBy,
-        ],
-      );
-      return created;
-    };
-    const row = bulk
-      ? await inTransaction(this.#database.pool, async (client) => {
-          const created = await insert(client);
-          if (created) await writeParts(client, runPart(id, BULK), bulk);
-          return created;
-        })
-      : await insert(this.#database.pool);
-    if (!row) return null;
-    this.#database.tell({ type: 'appended', runId: id, seq: 1 });
-    return toRun(row, bulk);
   }
 
   async get(runId: string, sight: Sight = null): Promise<Run | null> {
@@ -164,14 +102,11 @@ export class Runs implements RunStore {
     return { ...scores, confusion, test };
   }
 
-  async state(runId: string): Promise<(Omit<WaitingRun, 'id'> & { status: RunStatus }) | null> {
+  async state(runId: string): Promise<{ status: RunStatus } | null> {
     if (!isId('run', runId)) return null;
     const {
       rows: [state],
-    } = await this.#database.pool.query<Omit<WaitingRun, 'id'> & { status: RunStatus }>(
-      'select status, priority, project_id as project, created_by as person from runs where id = $1',
-      [runId],
-    );
+    } = await this.#database.pool.query<{ status: RunStatus }>('select status from runs where id = $1', [runId]);
     return state ?? null;
   }
 
@@ -250,14 +185,14 @@ export class Runs implements RunStore {
   async transition(runId: string, { from, to, error, progress, summary, engine }: Transition): Promise<Run | null> {
     if (!isId('run', runId)) return null;
     const changed = await this.#change(
-      `status = $2::run_status, progress = coalesce($3::json, progress), summary = summary || coalesce($4::jsonb, '{}'), engine = coalesce($5::json, engine),
-        error = case when $6::bool then $7::jsonb else error end,
-        worker_id = case when $2::run_status = 'running' then worker_id end,
-        request = case when status = 'running' and $2::run_status in ('running', 'queued') then request end,
-        ${countStalled(`status = 'running' and $2::run_status = 'queued'`)},
-        started_at = case when $2::run_status = 'running' then coalesce(started_at, $1) else started_at end,
-        finished_at = case when $2::run_status in ${FINAL} then $1 end`,
-      'id = $8 and status = any($9::run_status[])',
+      `status = $1::run_status, progress = coalesce($2::json, progress), summary = summary || coalesce($3::jsonb, '{}'), engine = coalesce($4::json, engine),
+        error = case when $5::bool then $6::jsonb else error end,
+        worker_id = case when $1::run_status = 'running' then worker_id end,
+        request = case when status = 'running' and $1::run_status in ('running', 'queued') then request end,
+        ${countStalled(`status = 'running' and $1::run_status = 'queued'`)},
+        started_at = case when $1::run_status = 'running' then coalesce(started_at, ${TIME_OF_CHANGE}) else started_at end,
+        finished_at = case when $1::run_status in ${FINAL} then ${TIME_OF_CHANGE} end`,
+      'id = $7 and status = any($8::run_status[])',
       [
         to,
         toJsonOrNull(progress),
@@ -272,27 +207,27 @@ export class Runs implements RunStore {
     return changed[0] ? this.#whole(changed[0]) : null;
   }
 
-  async claim(
-    runId: string,
-    workerId: string,
-    limits: { project: number | null; person: number | null } = { project: null, person: null },
-  ): Promise<ClaimedRun | null> {
-    if (!isId('run', runId)) return null;
+  async claim(runId: string | null, workerId: string, options: ClaimOptions = NO_LIMITS): Promise<ClaimedRun | null> {
+    if (runId !== null && !isId('run', runId)) return null;
+    const { pool, kind } = this.#database;
+    const { condition, values } = claimable(runId, options, 2);
     const change = (on: Queryable) =>
       this.#change(
-        `status = 'running', attempt = attempt + 1, worker_id = $2, heartbeat_at = now(), started_at = coalesce(started_at, $1)`,
-        `id = $3 and status = 'queued' and source = 'trained'`,
-        [cleanText(workerId), runId],
-        { on, more: `, served as (update projects set served_at = $1 where id in (select project_id from changed))` },
+        `status = 'running', attempt = attempt + 1, worker_id = $1, heartbeat_at = now(), started_at = coalesce(started_at, ${TIME_OF_CHANGE})`,
+        condition,
+        [cleanText(workerId), ...values],
+        { on, more: `, served as (${SERVED})` },
       );
-    const { pool } = this.#database;
-    const isLimited = limits.project !== null || limits.person !== null;
-    const [claimed] = isLimited
-      ? await inTransaction(pool, async (client) => ((await reserveRoom(client, runId, limits)) ? change(client) : []))
-      : await change(pool);
+    const [claimed] =
+      kind === 'embedded'
+        ? await change(pool)
+        : await inTransaction(pool, async (client) => {
+            await client.query('select pg_advisory_xact_lock($1)', [CLAIMING_LOCK]);
+            return change(client);
+          });
     if (!claimed) return null;
-    const { furthestStep, stalledAttempts } = claimed;
-    return { ...(await this.#whole(claimed)), furthestStep, stalledAttempts };
+    const { furthestStep, stalledAttempts, lastSeq } = claimed;
+    return { ...(await this.#whole(claimed)), furthestStep, stalledAttempts, lastSeq };
   }
 
   async renew(
@@ -319,7 +254,7 @@ export class Runs implements RunStore {
     const changed = await this.#change(
       `status = 'queued', worker_id = null, ${countStalled('true')}`,
       // Heartbeats were written with the database's clock, so they are compared with it.
-      `status = 'running' and ($2::float8 = 0 or heartbeat_at < now() - $2::float8 * interval '1 millisecond')`,
+      `status = 'running' and ($1::float8 = 0 or heartbeat_at < now() - $1::float8 * interval '1 millisecond')`,
       [silentMs],
     );
     return changed.map(({ id }) => id);
@@ -331,12 +266,6 @@ export class Runs implements RunStore {
   positions(runIds: readonly string[]): Promise<Map<string, number>> {
     return positionsOf(this.#database.pool, runIds);
   }
-  queued(): Promise<WaitingRun[]> {
-    return queuedRuns(this.#database.pool);
-  }
-  waitingGroups(): Promise<WaitingGroup[]> {
-    return waitingGroups(this.#database.pool);
-  }
 
   async counts(): Promise<Record<RunStatus, number>> {
     const groups = await this.#database.prisma.run.groupBy({ by: ['status'], _count: true });
@@ -345,7 +274,7 @@ export class Runs implements RunStore {
     return counts;
   }
 
-  /** Changes runs that are not in a final state, and logs the new status of each, in one statement. $1 is the time. */
+  /** Changes runs that are not in a final state, and logs the new status of each, in one statement. */
   async #change(
     assignments: string,
     condition: string,
@@ -353,10 +282,11 @@ export class Runs implements RunStore {
     { on, more = '' }: { on?: Queryable; more?: string } = {},
   ): Promise<ChangedRow[]> {
     const { rows } = await (on ?? this.#database.pool).query<ChangedRow>(
-      `with changed as (update runs set ${assignments}, last_seq = last_seq + 1 where ${condition} and status not in ${FINAL} returning *),
-        logged as (${LOG_STATUS}), ended as (${keepEndings('changed', '$1::timestamptz')})${more}
+      `with changed as (update runs set ${assignments}, last_seq = last_seq + 1, last_at = ${TIME_OF_CHANGE}
+          where ${condition} and status not in ${FINAL} returning *),
+        logged as (${LOG_STATUS}), ended as (${keepEndings('changed')})${more}
       select ${RUN_COLUMNS}, furthest_step as "furthestStep", stalled_attempts as "stalledAttempts" from changed`,
-      [new Date(), ...values],
+      [...values],
     );
     for (const { id, lastSeq } of rows) this.#database.tell({ type: 'appended', runId: id, seq: lastSeq });
     return rows;

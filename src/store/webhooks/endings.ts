@@ -6,7 +6,7 @@ import { FINAL_STATUSES } from '../../vocabulary/index.ts';
 
 const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(', ');
 
-/** `from`: a relation with columns of `runs`. `at`: a timestamptz. */
-export const keepEndings = (from: string, at: string): string => `insert into run_endings (run_id, project_id, at)
-  select id, project_id, ${at} from ${from} as ended where status in (${FINAL}) and trials_id is null
+/** `from`: a relation with columns of `runs`, as they are at the end. */
+export const keepEndings = (from: string): string => `insert into run_endings (run_id, project_id, at)
+  select id, project_id, last_at from ${from} as ended where status in (${FINAL}) and trials_id is null
     and exists (select from webhooks where webhooks.project_id = ended.project_id and disabled_at is null) on conflict do nothing`;

@@ -1,0 +1,168 @@
+/**
+ * Creates runs. Those that are asked for while others are being written are written together, with one count of what
+ * waits and one insert: so many clients at once do not wait for one another, and no limit is passed by any of them.
+ */
+import type pg from 'pg';
+import { inTransaction, type Database } from '../postgres/database.ts';
+import { newId } from '../postgres/ids.ts';
+import { NO_ORIGIN } from '../postgres/origin.ts';
+import { runPart, writeParts } from '../postgres/parts.ts';
+import { cleanLabel, toJson } from '../postgres/text.ts';
+import { NoRoom, type RunSource } from '../store.ts';
+import { BULK, RUN_COLUMNS, splitSpec, type RunRow } from './run-row.ts';
+import { KEEP_SEARCHABLE, LOG_STATUS } from './run-changes.ts';
+import { WaitingCounts } from './waiting-counts.ts';
+
+/** Runs that are written together at most. */
+const MOST_AT_ONCE = 64;
+/** Of this application: whoever creates runs on a server counts what waits before, one process at a time. */
+const CREATING_LOCK = 72707370;
+
+/** $1: new runs as a list in JSON. Null where something that it would be part of is gone, or has such a run already. */
+const INSERT = `with new as materialized (select * from json_to_recordset($1::json) as new (id text, source run_source, name text,
+    experiment text, tags text[], notes text, metadata json, spec json, bulk int, priority int, progress json, parent text, change json,
+    trials text, trial int, project text, person text)),
+  changed as (
+    insert into runs (id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial,
+      project_id, created_by, dataset_id, dataset_version, last_seq, created_at, last_at)
+    select id, source, name, experiment, tags, notes, metadata, spec, bulk, priority, progress,
+      (select parents.id from runs parents where parents.id = parent for key share), change, trials, trial,
+      coalesce((select project_id from runs tried where tried.id = (select run_id from trials as begun where begun.id = new.trials)), project),
+      (select people.id from people where people.id = person for key share), spec->'dataset'->>'id',
+      coalesce((spec->'dataset'->>'version')::int, (select max(version) from dataset_versions where dataset_id = spec->'dataset'->>'id')), 1,
+      date_trunc('milliseconds', statement_timestamp()), date_trunc('milliseconds', statement_timestamp())
+    from new on conflict (trials_id, trial) do nothing returning *),
+  logged as (${LOG_STATUS}),
+  searchable as (${KEEP_SEARCHABLE})
+  select ${RUN_COLUMNS} from changed`;
+
+export interface Part {
+  trialsId: string;
+  trial: number;
+}
+export interface CreatedRun {
+  row: RunRow;
+  bulk: Uint8Array | null;
+  /** The number of runs ahead of it. */
+  position: number;
+}
+interface Wanted {
+  id: string;
+  source: RunSource;
+  bulk: Uint8Array | null;
+  values: Record<string, unknown>;
+  resolve: (created: CreatedRun | null) => void;
+  reject: (error: unknown) => void;
+}
+
+export class NewRuns {
+  readonly #database: Database;
+  #wanted: Wanted[] = [];
+  #isWriting = false;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Null if the trial already has a run. Throws NoRoom, and what the database throws. */
+  async create(source: RunSource, part: Part | null): Promise<CreatedRun | null> {
+    const { spec, bulk } = await splitSpec(source.spec);
+    return new Promise((resolve, reject) => {
+      const { id } = newId('run');
+      const values = { ...valuesOf({ ...source, spec }, part), id, bulk: bulk?.length ?? null };
+      this.#wanted.push({ id, source, bulk, values, resolve, reject });
+      void this.#write();
+    });
+  }
+
+  async #write(): Promise<void> {
+    if (this.#isWriting) return;
+    this.#isWriting = true;
+    while (this.#wanted.length > 0) {
+      const group = this.#takeGroup();
+      try {
+        await this.#writeGroup(group);
+      } catch (error) {
+        // What is wrong with one of them does not concern the others.
+        if (group.length === 1) group[0]?.reject(error);
+        else
+          for (const wanted of group) await this.#writeGroup([wanted]).catch((cause: unknown) => wanted.reject(cause));
+      }
+    }
+    this.#isWriting = false;
+  }
+
+  /** One with long lists of numbers is written alone: it takes a while. */
+  #takeGroup(): Wanted[] {
+    const end = this.#wanted.findIndex(({ bulk }) => bulk !== null);
+    const count = end === -1 ? MOST_AT_ONCE : Math.max(1, Math.min(MOST_AT_ONCE, end));
+    return this.#wanted.splice(0, count);
+  }
+
+  async #writeGroup(group: readonly Wanted[]): Promise<void> {
+    const { pool, kind } = this.#database;
+    // Only this process uses an embedded database, and it writes one group after the other.
+    const isAlone = kind === 'embedded' && group.every(({ bulk }) => bulk === null);
+    const outcomes = await (isAlone
+      ? this.#insert(pool, group)
+      : inTransaction(pool, async (client) => {
+          if (kind === 'server') await client.query('select pg_advisory_xact_lock($1)', [CREATING_LOCK]);
+          return this.#insert(client, group);
+        }));
+    for (const [index, wanted] of group.entries()) {
+      const outcome = outcomes[index] ?? null;
+      if (outcome instanceof NoRoom) wanted.reject(outcome);
+      else {
+        if (outcome) this.#database.tell({ type: 'appended', runId: wanted.id, seq: 1 });
+        wanted.resolve(outcome);
+      }
+    }
+  }
+
+  async #insert(on: pg.Pool | pg.PoolClient, group: readonly Wanted[]): Promise<(CreatedRun | NoRoom | null)[]> {
+    const origins = group.map(({ source: { origin = NO_ORIGIN } }) => origin);
+    const waiting = await WaitingCounts.read(on, origins);
+    const admitted = group.map(({ source }) => admit(waiting, source));
+    const inserted = group.filter((_, index) => typeof admitted[index] === 'number');
+    const { rows } =
+      inserted.length === 0
+        ? { rows: [] }
+        : await on.query<RunRow>(INSERT, [toJson(inserted.map(({ values }) => values))]);
+    const created = new Map(rows.map((row) => [row.id, row]));
+    for (const { id, bulk } of inserted) if (bulk && created.has(id)) await writeParts(on, runPart(id, BULK), bulk);
+    return group.map(({ id, bulk }, index) => {
+      const position = admitted[index]!;
+      const row = created.get(id);
+      if (typeof position !== 'number') return position;
+      return row ? { row, bulk, position } : null;
+    });
+  }
+}
+
+/** Its position, and it counts from then on. */
+function admit(waiting: WaitingCounts, { spec, origin = NO_ORIGIN, room }: RunSource): number | NoRoom {
+  return (room && waiting.refusal(origin, room)) ?? waiting.add(origin, spec.priority);
+}
+
+function valuesOf(
+  { kind, spec, progress, parent, origin = NO_ORIGIN }: RunSource,
+  part: Part | null,
+): Record<string, unknown> {
+  return {
+    source: kind,
+    name: cleanLabel(spec.name),
+    experiment: cleanLabel(spec.experiment),
+    tags: spec.tags.map(cleanLabel),
+    notes: cleanLabel(spec.notes),
+    metadata: spec.metadata,
+    spec,
+    priority: spec.priority,
+    progress,
+    parent: parent?.id ?? null,
+    change: parent?.change ?? [],
+    trials: part?.trialsId ?? null,
+    trial: part?.trial ?? null,
+    project: origin.project,
+    person: origin.createdBy,
+  };
+}
