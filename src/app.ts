@@ -2,19 +2,28 @@
 import websocket from '@fastify/websocket';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { isLoopback, RATE_LIMITS, SESSION_DAYS, type Config } from './config.ts';
-import { RelumineError } from './errors.ts';
 import { Callers } from './people/callers.ts';
 import { OidcProvider } from './people/oidc.ts';
+import { readableAddress, refuseUnreadableAddresses } from './plugins/addresses.ts';
+import { limitBodies } from './plugins/body-limits.ts';
 import { serveDashboard } from './plugins/dashboard.ts';
 import { serveDocumentation } from './plugins/docs-page.ts';
 import { lingerAfterEarlyAnswers } from './plugins/early-answers.ts';
-import { answerError, errorAnswer, handleErrors } from './plugins/errors.ts';
+import { handleErrors } from './plugins/errors.ts';
+import {
+  answerAll,
+  answerClientError,
+  CONNECTION_LIMITS,
+  serverOptions,
+  type ConnectionLimits,
+} from './plugins/http-server.ts';
 import { replayAnswers } from './plugins/idempotency.ts';
 import { chooseProtocol, identifyCallers } from './plugins/identity.ts';
 import { observeRequests } from './plugins/observability.ts';
 import { describeRoutes } from './plugins/openapi.ts';
 import { prepareRateLimits } from './plugins/rate-limits.ts';
 import { guardRequests } from './plugins/security.ts';
+import { refuseWhenStopping } from './plugins/stopping.ts';
 import { refuseUpgrades } from './plugins/upgrades.ts';
 import { validateRequests } from './plugins/validation.ts';
 import { archives } from './routes/archives.ts';
@@ -56,28 +65,34 @@ export interface AppOptions {
   logger: FastifyBaseLogger;
   /** Between two pings of a stream's reader. */
   pingMs?: number;
+  /** For tests: other times and amounts. */
+  connections?: Partial<ConnectionLimits>;
 }
 
 export type App = FastifyInstance;
 
 /** Clients send almost nothing on a stream; its data flows the other way. */
 const MOST_INCOMING_BYTES = 1024;
+/** Node's own limit. */
+const MOST_HEADER_BYTES = 16 * 1024;
 
-export async function buildApp({ config, stations, logger, pingMs }: AppOptions): Promise<App> {
+export async function buildApp({ config, stations, logger, pingMs, connections }: AppOptions): Promise<App> {
+  const limits = { ...CONNECTION_LIMITS, ...connections };
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LIMITS.bodyBytes,
     trustProxy: config.trustProxy ?? false,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
-    clientErrorHandler: (error, socket) => {
-      if (error.code !== 'ECONNRESET' && socket.writable)
-        socket.end(rawAnswer(new RelumineError('INVALID_REQUEST', `Malformed HTTP request (${error.code}).`)));
-      else socket.destroy();
-    },
+    // No name is longer than all headers together: what is too long passes the hooks, too.
+    routerOptions: { maxParamLength: MOST_HEADER_BYTES },
+    rewriteUrl: readableAddress,
+    // Hooks refuse what comes then, in the form of all errors.
+    return503OnClosing: false,
+    http: serverOptions(limits),
+    clientErrorHandler: answerClientError,
   });
+  answerAll(app.server);
 
   // Bodies are JSON only: text is refused with 415, not read as a string.
   app.removeContentTypeParser('text/plain');
@@ -91,6 +106,8 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   });
   observeRequests(app, stations);
   await guardRequests(app, config);
+  refuseWhenStopping(app);
+  refuseUnreadableAddresses(app);
   refuseUpgrades(app);
   const { publicUrl = null, sessionDays = SESSION_DAYS } = config;
   const callers = new Callers({
@@ -108,6 +125,7 @@ export async function buildApp({ config, stations, logger, pingMs }: AppOptions)
   limitAddresses();
   identifyCallers(app, callers, stations.store, config.metricsToken ?? null);
   limitPeople();
+  limitBodies(app, limits);
   replayAnswers(app, stations.store);
 
   for (const routes of [
@@ -155,9 +173,4 @@ function sendReadersAway(this: FastifyInstance, done: () => void): void {
   }, FAREWELL_MS).unref();
   this.websocketServer.close();
   done();
-}
-
-function rawAnswer(error: RelumineError): string {
-  const body = JSON.stringify(errorAnswer(error));
-  return `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
 }

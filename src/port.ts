@@ -4,12 +4,14 @@
  */
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createSocketServer, isIPv6, type AddressInfo, type Server as SocketServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Config } from './config.ts';
 import { RelumineError } from './errors.ts';
 import { errorAnswer } from './plugins/errors.ts';
+import { answerAll, answerClientError, BACKLOG, CONNECTION_LIMITS, serverOptions } from './plugins/http-server.ts';
+import { buildGuard, type Guard, type GuardConfig } from './plugins/security.ts';
 import { StartFailure } from './start-failure.ts';
 
 export interface TakenPort {
@@ -22,13 +24,17 @@ export interface TakenPort {
 }
 
 /** Throws StartFailure if the port or the host cannot be used. */
-export async function takePort({ host, port }: Pick<Config, 'host' | 'port'>): Promise<TakenPort> {
+export async function takePort(config: Pick<Config, 'host' | 'port'> & Partial<GuardConfig>): Promise<TakenPort> {
+  const { host, port } = config;
+  const guard = buildGuard({ allowedHosts: [], corsOrigins: [], ...config });
   const waiting: Server[] = [];
   try {
     for (const address of await addressesOf(host)) {
-      const server = createServer(answerStarting);
+      const server = createServer(serverOptions(CONNECTION_LIMITS), answerStarting(guard));
+      server.on('clientError', answerClientError);
+      answerAll(server);
       // `localhost` often has two addresses. Both get the same port, even if any free port was requested.
-      server.listen({ host: address, port: waiting[0] ? portOf(waiting[0]) : port });
+      server.listen({ host: address, port: waiting[0] ? portOf(waiting[0]) : port, backlog: BACKLOG });
       await once(server, 'listening');
       waiting.push(server);
     }
@@ -44,9 +50,9 @@ export async function takePort({ host, port }: Pick<Config, 'host' | 'port'>): P
     urls: waiting.flatMap(urlsOf),
     handOver(server) {
       // Both servers then share one handle; the newer one gets its connections.
-      server.listen(main);
+      server.listen(main, BACKLOG);
       forwarding = others.map((other) =>
-        createSocketServer((socket) => void server.emit('connection', socket)).listen(other),
+        createSocketServer((socket) => void server.emit('connection', socket)).listen(other, BACKLOG),
       );
     },
     close() {
@@ -58,19 +64,31 @@ export async function takePort({ host, port }: Pick<Config, 'host' | 'port'>): P
 
 const RETRY_AFTER_SECONDS = '1';
 
-const answerStarting: RequestListener = (request, response) => {
-  const isAlive = request.url === '/health/live';
-  const answer = isAlive
-    ? { status: 'ok' }
-    : errorAnswer(new RelumineError('STARTING', 'The service is starting. Try again in a moment.'));
-  response.writeHead(isAlive ? 200 : 503, {
-    'content-type': 'application/json; charset=utf-8',
-    'retry-after': RETRY_AFTER_SECONDS,
-    // The next request must come over a connection of the service itself.
-    connection: 'close',
-  });
-  response.end(JSON.stringify(answer));
-};
+const answerStarting =
+  (guard: Guard): RequestListener =>
+  (request, response) => {
+    const { status, body } = answerTo(guard, request);
+    response.writeHead(status, {
+      ...guard.headers,
+      'content-type': 'application/json; charset=utf-8',
+      ...(status === 503 && { 'retry-after': RETRY_AFTER_SECONDS }),
+      // The next request must come over a connection of the service itself.
+      connection: 'close',
+    });
+    response.end(JSON.stringify(body));
+  };
+
+function answerTo(guard: Guard, request: IncomingMessage): { status: number; body: unknown } {
+  try {
+    // Nothing is upgraded yet, but whoever asks for it has to be somebody who may.
+    guard.check(request, request.headers.upgrade !== undefined);
+    if (request.url === '/health/live') return { status: 200, body: { status: 'ok' } };
+    throw new RelumineError('STARTING', 'The service is starting. Try again in a moment.');
+  } catch (error) {
+    if (error instanceof RelumineError) return { status: error.status, body: errorAnswer(error) };
+    throw error;
+  }
+}
 
 async function addressesOf(host: string): Promise<string[]> {
   if (host !== 'localhost') return [host];

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createServer, request, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { WebSocket, WebSocketServer } from 'ws';
 import { takePort } from '../src/port.ts';
+
+const MAY_NOT_LISTEN = {
+  name: 'StartFailure',
+  message: 'This process may not listen on port 1. Set PORT to a port above 1023.',
+};
 
 describe('the port', () => {
   it('answers 503 until the service takes over, without losing a connection in between', async () => {
@@ -35,6 +43,44 @@ describe('the port', () => {
     await close(service);
     port.close();
     await assert.rejects(fetch(url));
+  });
+
+  it('has the guard and the headers of all answers before the service is ready, also for upgrades', async () => {
+    const port = await takePort({ host: '127.0.0.1', port: 0, allowedHosts: ['known.example'], corsOrigins: [] });
+    const url = new URL(String(port.urls[0]));
+    const answerTo = async (headers: Record<string, string>, path = '/v1/runs') => {
+      const sent = request({ host: '127.0.0.1', port: url.port, path, headers });
+      sent.end();
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
+      response.resume();
+      assert.equal(response.headers['x-content-type-options'], 'nosniff');
+      return response.statusCode;
+    };
+    const upgrade = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+    assert.equal(await answerTo({}), 503);
+    assert.equal(await answerTo({ host: 'known.example' }), 503);
+    assert.equal(await answerTo({ host: 'evil.example' }), 403);
+    assert.equal(await answerTo({ host: 'evil.example' }, '/health/live'), 403);
+    assert.equal(await answerTo(upgrade), 503);
+    assert.equal(await answerTo({ ...upgrade, origin: 'https://evil.example' }), 403);
+    port.close();
+  });
+
+  it('that this process may not take says so', async (t) => {
+    const lowest = Number(
+      (await readFile('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8').catch(() => '1024')).trim(),
+    );
+    if (lowest <= 1) return t.skip('every process may listen on every port of this machine');
+    if (process.getuid?.() !== 0) {
+      await assert.rejects(takePort({ host: '127.0.0.1', port: 1 }), MAY_NOT_LISTEN);
+      return;
+    }
+    // Root may do so. A process without rights may not.
+    const script = `const { takePort } = await import(${JSON.stringify(new URL('../src/port.js', import.meta.url).href)});
+      process.setgid(65534); process.setuid(65534);
+      await takePort({ host: '127.0.0.1', port: 1 }).catch(({ name, message }) => console.log(JSON.stringify({ name, message })));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    assert.deepEqual(JSON.parse(stdout), MAY_NOT_LISTEN);
   });
 
   it('is refused with one line if it is in use, and is free again after release', async () => {

@@ -35,12 +35,9 @@ export function handleErrors(app: FastifyInstance): void {
   });
 }
 
-/** Also for errors that the router finds before any route runs, such as a path with an invalid escape. */
-export function answerError(fault: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+function answerError(fault: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = asRelumineError(fault);
   if (error.status >= 500) request.log.error({ err: fault }, 'the request failed');
-  // Its message repeats the address, which may have the secret of a share link in it.
-  else if (fault.code === 'FST_ERR_BAD_URL') request.log.debug({ code: fault.code }, 'the request was refused');
   else request.log.debug({ err: fault }, 'the request was refused');
   if (error.retryAfter !== null) void reply.header('retry-after', String(error.retryAfter));
   return reply.code(error.status).type('application/json; charset=utf-8').send(errorAnswer(error));

@@ -34,6 +34,7 @@ export interface ServiceOptions {
   workers?: number;
   config?: Partial<AppOptions['config']>;
   pingMs?: number;
+  connections?: AppOptions['connections'];
   datasetLimits?: ReadingLimits;
   /** Where data sets are as files. */
   datasetFolders?: string[];
@@ -76,7 +77,17 @@ interface Running {
 }
 
 async function start(
-  { workers = 1, config, pingMs, datasetLimits, datasetFolders = [], queue, webhooks, trains = false }: ServiceOptions,
+  {
+    workers = 1,
+    config,
+    pingMs,
+    connections,
+    datasetLimits,
+    datasetFolders = [],
+    queue,
+    webhooks,
+    trains = false,
+  }: ServiceOptions,
   database: TestDatabase,
   port: number,
 ): Promise<Running> {
@@ -92,6 +103,7 @@ async function start(
     stations,
     logger,
     ...(pingMs === undefined ? {} : { pingMs }),
+    ...(connections && { connections }),
   });
   await app.ready();
   const contract = watchAnswers(app);
