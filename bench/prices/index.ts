@@ -1,12 +1,15 @@
 /**
  * Measures what the engines take for a step of networks of many kinds, and fits the prices from which they estimate
- * their cost (`PRICES` of each executor): non-negative least squares on relative errors. CPU time, engines in turn.
+ * their cost (`PRICES` of each executor): non-negative least squares on relative errors. CPU time, engines in turn. Then
+ * shows for each network what `auto` takes with the prices as they are in the code, and how much longer that takes than the
+ * fastest.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { EXECUTORS } from '../../src/engine/executors/registry.ts';
+import { candidates, EXECUTORS } from '../../src/engine/executors/registry.ts';
 import { workOf, type Prices, type Work } from '../../src/engine/executors/work.ts';
 import type { Network } from '../../src/engine/network.ts';
+import type { Routine } from '../../src/engine/program/program.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { planNetwork } from '../../src/engine/programs/plan-network.ts';
 import { ENGINES, type EngineName } from '../../src/vocabulary/index.ts';
@@ -19,10 +22,19 @@ const ROUNDS = 5;
 const { values: options } = parseArgs({ options: { engines: { type: 'string', default: ENGINES.join() } } });
 const engines = ENGINES.filter((name) => options.engines.split(',').includes(name));
 
-const measured: { work: Work; times: Partial<Record<EngineName, number>> }[] = [];
+interface Measured {
+  name: string;
+  routines: readonly Routine[];
+  batchSize: number;
+  work: Work;
+  times: Partial<Record<EngineName, number>>;
+}
+
+const measured: Measured[] = [];
 for (const network of KINDS_OF_NETWORKS) {
   const data = dataOf(network);
-  const [step] = planNetwork(modelOf(network), trainingOf(network), data).all;
+  const routines = planNetwork(modelOf(network), trainingOf(network), data).all;
+  const [step] = routines;
   if (!step) throw new TypeError('A network has no training step.');
   const times: Partial<Record<EngineName, number>> = {};
   for (const name of engines) {
@@ -34,9 +46,11 @@ for (const network of KINDS_OF_NETWORKS) {
         data.sampleCount,
       );
   }
-  measured.push({ work: workOf(step, network.batchSize), times });
+  const { batchSize } = network;
+  const name = `${network.sizes.join('-')}, ${batchSize}, ${network.activation}${network.isNormalized ? ', normalised' : ''}`;
+  measured.push({ name, routines, batchSize, work: workOf(step, batchSize), times });
   const list = Object.entries(times).map(([name, time]) => `${name} ${time.toPrecision(3)}`);
-  console.log(`${network.sizes.join('-')}, ${network.batchSize}, ${network.activation}: ${list.join(', ')} us`);
+  console.log(`${name}: ${list.join(', ')} us`);
 }
 
 console.log(`\nPrices on ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, Node.js ${process.version}:`);
@@ -47,13 +61,24 @@ for (const name of engines) {
   });
   if (rows.length === 0) continue;
   const { factors, medianError, worstError } = fit(rows);
-  const [perStep = 0, perOperation = 0, perKiloMultiplyAdd = 0, perKiloElement = 0] = factors;
-  const prices: Prices = { perStep, perOperation, perKiloMultiplyAdd, perKiloElement };
+  const [perStep = 0, perOperation = 0, perKiloMultiplyAdd = 0, perKiloElement = 0, perKiloLargeElement = 0] = factors;
+  const prices: Prices = { perStep, perOperation, perKiloMultiplyAdd, perKiloElement, perKiloLargeElement };
   const list = Object.entries(prices).map(([key, value]) => `${key}: ${value.toPrecision(2)}`);
   console.log(
     `${name}: { ${list.join(', ')} }, off by ${percent(medianError)} (median), ${percent(worstError)} (worst)`,
   );
 }
+
+const choices = measured.map(({ name, routines, batchSize, times }) => {
+  const [chosen] = candidates('auto', routines, batchSize)
+    .map(({ executor }) => executor.name)
+    .filter((engine) => times[engine]);
+  const fastest = Math.min(...Object.values(times));
+  return { name, chosen, ratio: (chosen ? (times[chosen] ?? Number.NaN) : Number.NaN) / fastest };
+});
+console.log('\nWhat auto takes with the prices in the code, and its time over that of the fastest:');
+for (const { name, chosen, ratio } of choices) console.log(`${name}: ${chosen}, ${ratio.toFixed(2)}`);
+console.log(`mean: ${(choices.reduce((sum, { ratio }) => sum + ratio, 0) / choices.length).toFixed(3)}`);
 
 /** Of a step, the median of rounds. */
 async function microsecondsOf(network: Network, batchSize: number, sampleCount: number): Promise<number> {
@@ -73,8 +98,8 @@ async function microsecondsOf(network: Network, batchSize: number, sampleCount: 
   return rounds.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
 }
 
-function termsOf({ operations, multiplyAdds, elements }: Work): number[] {
-  return [1, operations, multiplyAdds / 1000, elements / 1000];
+function termsOf({ operations, multiplyAdds, elements, largeElements }: Work): number[] {
+  return [1, operations, multiplyAdds / 1000, elements / 1000, largeElements / 1000];
 }
 function percent(share: number): string {
   return `${Math.round(100 * share)} %`;

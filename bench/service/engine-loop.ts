@@ -29,7 +29,7 @@ async function run(spec: JobSpec): Promise<LoopTimes> {
   const openedAt = performance.now(),
     openedCpuMs = cpuMs();
   const dataset = loadDataset(spec.dataset, null);
-  const network = await openNetwork('onnx', spec.model, spec.training, dataset.data);
+  const network = await openNetwork(spec.engine, spec.model, spec.training, dataset.data);
   const plan = new TrainingPlan(spec.training, dataset.trainIndices);
   const { learningRate } = spec.training.optimizer;
   const mailbox = new Mailbox(),

@@ -6,8 +6,26 @@ export const mnistJob = (epochs: number, units: readonly number[] = [256, 128]):
   dataset: { name: 'mnist', validationSplit: 1 / 7 },
   model: { layers: units.map((count) => ({ type: 'dense', units: count, activation: 'relu' })) },
   training: { epochs, batchSize: 64, seed: 1, optimizer: { type: 'adam', learningRate: 0.001 } },
-  engine: 'onnx',
 });
+
+/** The same job in which most neurons of the second layer die in the first epoch, and some later. */
+export const dyingJob = (epochs: number, kind: 'plain' | 'dropout' | 'batchNormalization'): Job => {
+  const job = mnistJob(epochs);
+  const activation = kind === 'batchNormalization' ? 'linear' : 'relu';
+  return {
+    ...job,
+    model: {
+      layers: [256, 128].flatMap((units) => [
+        { type: 'dense' as const, units, activation },
+        ...(kind === 'dropout' ? [{ type: 'dropout' as const, rate: 0.2 }] : []),
+        ...(kind === 'batchNormalization'
+          ? [{ type: 'batchNormalization' as const }, { type: 'activation' as const, activation: 'relu' as const }]
+          : []),
+      ]),
+    },
+    training: { ...job.training, optimizer: { type: 'adam', learningRate: 0.03 } },
+  };
+};
 
 export const smallJob: Job = {
   name: 'benchmark: small',

@@ -6,7 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readJob } from '../../src/jobs/index.ts';
 import type { Job } from '../../src/vocabulary/index.ts';
-import { mnistJob } from './jobs.ts';
+import { dyingJob, mnistJob } from './jobs.ts';
 import { median } from './statistics.ts';
 import type { Row } from './table.ts';
 import type { TelemetryTimes } from './telemetry-loop.ts';
@@ -14,12 +14,22 @@ import type { TelemetryTimes } from './telemetry-loop.ts';
 const SMALL = { name: '784-128-64-10, 3 epochs', job: mnistJob(3, [128, 64]) };
 const LARGE = { name: '784-256-128-10, 5 epochs', job: mnistJob(5) };
 /** Limit for counters and verdicts together, in percent of training time, on the smaller job. */
-const LIMIT = 5;
+const LIMIT = 3;
+/** The same for a verdict where neurons die, in percent of the training time of an epoch. */
+const DYING_LIMIT = 10;
+const DYING = {
+  plain: dyingJob(5, 'plain'),
+  dropout: dyingJob(5, 'dropout'),
+  normalized: dyingJob(5, 'batchNormalization'),
+};
 
 interface Round {
   cold: TelemetryTimes;
   small: TelemetryTimes;
   large: TelemetryTimes;
+  plain: TelemetryTimes;
+  dropout: TelemetryTimes;
+  normalized: TelemetryTimes;
 }
 
 export async function measureTelemetry(rounds: number): Promise<Row[]> {
@@ -30,6 +40,9 @@ export async function measureTelemetry(rounds: number): Promise<Row[]> {
       cold: await measure(loops, SMALL.job),
       small: await measure(loops, SMALL.job),
       large: await measure(loops, LARGE.job),
+      plain: await measure(loops, DYING.plain),
+      dropout: await measure(loops, DYING.dropout),
+      normalized: await measure(loops, DYING.normalized),
     });
     loops.disconnect();
     console.error(`round ${round + 1} of ${rounds}`);
@@ -47,7 +60,20 @@ export async function measureTelemetry(rounds: number): Promise<Row[]> {
   ];
   return [
     ...rowsOf(SMALL.name, ({ small }) => small, LIMIT),
-    ...rowsOf(LARGE.name, ({ large }) => large),
+    ...rowsOf(LARGE.name, ({ large }) => large, LIMIT),
+    ...(
+      [
+        ['neurons die', 'plain'],
+        ['neurons die, with dropout', 'dropout'],
+        ['neurons die, with batch normalisation', 'normalized'],
+      ] as const
+    ).flatMap(([what, kind]) => [
+      row(`${what}: a verdict, of an epoch's training time`, (round) => 100 * median(round[kind].shares), DYING_LIMIT),
+      row(
+        `${what}: the last verdict, of the run's training time`,
+        (round) => (100 * round[kind].lastMs) / round[kind].plainMs,
+      ),
+    ]),
     row(`MNIST ${SMALL.name}, first job of its process: verdicts`, ({ cold }) => verdictsShare(cold)),
   ];
 }

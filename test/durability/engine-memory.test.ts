@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Executor } from '../../src/engine/executors/executor.ts';
 import { EXECUTORS } from '../../src/engine/executors/registry.ts';
 import { openNetworkOn } from '../../src/engine/programs/program-network.ts';
 import { ADAM, chunk, classificationData, dense, rows, training } from '../engine/specs.ts';
@@ -7,7 +8,7 @@ import { ADAM, chunk, classificationData, dense, rows, training } from '../engin
 const RUNS = 300;
 const SAMPLES = 300;
 
-for (const executor of [EXECUTORS.onnx, EXECUTORS.hybrid, EXECUTORS.wasm])
+for (const executor of Object.values<Executor>(EXECUTORS))
   test(`${RUNS} runs one after another on ${executor.name} do not leak memory`, async (t) => {
     const { available, reason } = await executor.availability();
     if (!available) return t.skip(reason ?? 'not available');

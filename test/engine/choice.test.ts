@@ -54,8 +54,23 @@ test('the work of a step is what its operations are', () => {
   const [step] = planNetwork({ layers: [] }, training({ loss: 'meanSquaredError' }), regressionData(16, 5)).all;
   // Forward and kernel gradient, 5 inputs, 1 output, 8 samples.
   assert.equal(workOf(step!, 8).multiplyAdds, 2 * 5 * 8);
-  const prices = { perStep: 1, perOperation: 10, perKiloMultiplyAdd: 100, perKiloElement: 1000 };
-  assert.equal(costOf({ operations: 2, multiplyAdds: 3000, elements: 4000 }, prices), 1 + 20 + 300 + 4000);
+  const prices = {
+    perStep: 1,
+    perOperation: 10,
+    perKiloMultiplyAdd: 100,
+    perKiloElement: 1000,
+    perKiloLargeElement: 10_000,
+  };
+  const work = { operations: 2, multiplyAdds: 3000, elements: 4000, largeElements: 500 };
+  assert.equal(costOf(work, prices), 1 + 20 + 300 + 4000 + 5000);
+  assert.equal(workOf(step!, 8).largeElements, 0);
+  const [large] = planNetwork(
+    { layers: [dense(600), dense(600)] },
+    training({ batchSize: 8 }),
+    classificationData(),
+  ).all;
+  const { elements, largeElements } = workOf(large!, 8);
+  assert.ok(largeElements > 0.9 * elements, 'vectors as long as the parameters');
 });
 
 test('an engine that cannot run a network is passed over, and the reason says so', async () => {

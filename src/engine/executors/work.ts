@@ -11,7 +11,12 @@ export interface Work {
   readonly multiplyAdds: number;
   /** Elements that all other operations make. */
   readonly elements: number;
+  /** Those of them that belong to values too large for a core's cache, such as the parameters of a large network. */
+  readonly largeElements: number;
 }
+
+/** Of 1 MiB. */
+const LARGE = 2 ** 18;
 
 /** They only say where values are. */
 const FREE: ReadonlySet<OperationName> = new Set(['input', 'constant', 'reshape', 'slice', 'concat', 'broadcastLike']);
@@ -25,26 +30,33 @@ export function workOf(routine: Routine, batchSize: number): Work {
     const terms = nodes[a]?.shape[transposeA ? 0 : 1] ?? 1;
     return elementCount(shape, batchSize) * elementCount([terms], batchSize);
   });
-  const others = computed.filter(({ op }) => op !== 'matMul');
+  const elements = computed.flatMap(({ op, shape }) => (op === 'matMul' ? [] : elementCount(shape, batchSize)));
   return {
     operations: computed.length,
-    multiplyAdds: multiplyAdds.reduce((sum, count) => sum + count, 0),
-    elements: others.reduce((sum, { shape }) => sum + elementCount(shape, batchSize), 0),
+    multiplyAdds: sumOf(multiplyAdds),
+    elements: sumOf(elements),
+    largeElements: sumOf(elements.filter((count) => count >= LARGE)),
   };
 }
 
-/** Microseconds: of a step, of an operation, and of a thousand multiply-adds and elements. */
+const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+/** Microseconds: of a step, of an operation, of a thousand multiply-adds and elements, and what large ones take in addition. */
 export interface Prices {
   readonly perStep: number;
   readonly perOperation: number;
   readonly perKiloMultiplyAdd: number;
   readonly perKiloElement: number;
+  readonly perKiloLargeElement: number;
 }
 
-export const costOf = ({ operations, multiplyAdds, elements }: Work, prices: Prices): number =>
+export const costOf = (work: Work, prices: Prices): number =>
   prices.perStep +
-  operations * prices.perOperation +
-  (multiplyAdds * prices.perKiloMultiplyAdd + elements * prices.perKiloElement) / 1000;
+  work.operations * prices.perOperation +
+  (work.multiplyAdds * prices.perKiloMultiplyAdd +
+    work.elements * prices.perKiloElement +
+    work.largeElements * prices.perKiloLargeElement) /
+    1000;
 
 /** Microseconds of a step of the first routine with this batch size, about. */
 export const costOfStep = ([step]: readonly Routine[], batchSize: number, prices: Prices): number =>

@@ -22,7 +22,13 @@ import { isVectorProgram } from './vector-loops.ts';
 const ADDRESSABLE_BYTES = 2 ** 32;
 
 /** Estimated: they put it before onnx where measurements do (784-128-64-10 and larger). Not fitted by bench/prices yet. */
-const PRICES: Prices = { perStep: 40, perOperation: 0.4, perKiloMultiplyAdd: 0.008, perKiloElement: 0.09 };
+const PRICES: Prices = {
+  perStep: 40,
+  perOperation: 0.4,
+  perKiloMultiplyAdd: 0.008,
+  perKiloElement: 0.09,
+  perKiloLargeElement: 0,
+};
 
 export class HybridExecutor implements Executor {
   readonly name = 'hybrid';

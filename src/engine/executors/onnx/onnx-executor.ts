@@ -14,7 +14,13 @@ import { CallsInTurn, dataTensors, OnnxRuntime, sessionOptions, type Runtime } f
 import { encodeStepGraph, NAMES } from './step-graph.ts';
 
 /** Measured by bench/prices. */
-const PRICES: Prices = { perStep: 2, perOperation: 0.25, perKiloMultiplyAdd: 0.0081, perKiloElement: 0.19 };
+const PRICES: Prices = {
+  perStep: 2,
+  perOperation: 0.25,
+  perKiloMultiplyAdd: 0.0081,
+  perKiloElement: 0.19,
+  perKiloLargeElement: 0,
+};
 
 export class OnnxExecutor implements Executor {
   readonly name = 'onnx';

@@ -16,7 +16,13 @@ import { nodeKernelFor } from './node-kernels.ts';
 const WASM_BYTES = 1.5 * 2 ** 30;
 
 /** Measured by bench/prices, on WebAssembly. */
-const PRICES: Prices = { perStep: 31, perOperation: 6.7, perKiloMultiplyAdd: 0.019, perKiloElement: 0.48 };
+const PRICES: Prices = {
+  perStep: 31,
+  perOperation: 6.7,
+  perKiloMultiplyAdd: 0.019,
+  perKiloElement: 0.48,
+  perKiloLargeElement: 0,
+};
 
 /** Runs on the best backend that loads, or on the one given. */
 export class TensorflowExecutor implements Executor {

@@ -12,7 +12,13 @@ import { hasRelaxedSimd, hasSimd } from './encoder.ts';
 import { allocate, grow, instantiate, type Memory } from './runtime.ts';
 
 /** Measured by bench/prices, without fused multiply-add. */
-const PRICES: Prices = { perStep: 0.2, perOperation: 0.0064, perKiloMultiplyAdd: 0.035, perKiloElement: 0.076 };
+const PRICES: Prices = {
+  perStep: 0.2,
+  perOperation: 0.0064,
+  perKiloMultiplyAdd: 0.035,
+  perKiloElement: 0.076,
+  perKiloLargeElement: 0,
+};
 /** Data is copied into the engine's memory, which has 4 GiB. */
 const MOST_DATA_BYTES = 2 ** 29;
 
