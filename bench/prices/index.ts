@@ -61,8 +61,16 @@ for (const name of engines) {
   });
   if (rows.length === 0) continue;
   const { factors, medianError, worstError } = fit(rows);
-  const [perStep = 0, perOperation = 0, perKiloMultiplyAdd = 0, perKiloElement = 0, perKiloLargeElement = 0] = factors;
-  const prices: Prices = { perStep, perOperation, perKiloMultiplyAdd, perKiloElement, perKiloLargeElement };
+  const [perStep = 0, perOperation = 0, multiplyAdd = 0, batchElement = 0, vectorElement = 0, largeElement = 0] =
+    factors;
+  const prices: Prices = {
+    perStep,
+    perOperation,
+    perKiloMultiplyAdd: multiplyAdd,
+    perKiloBatchElement: batchElement,
+    perKiloVectorElement: vectorElement,
+    perKiloLargeElement: largeElement,
+  };
   const list = Object.entries(prices).map(([key, value]) => `${key}: ${value.toPrecision(2)}`);
   console.log(
     `${name}: { ${list.join(', ')} }, off by ${percent(medianError)} (median), ${percent(worstError)} (worst)`,
@@ -98,8 +106,8 @@ async function microsecondsOf(network: Network, batchSize: number, sampleCount: 
   return rounds.toSorted((a, b) => a - b)[ROUNDS >> 1] ?? Number.NaN;
 }
 
-function termsOf({ operations, multiplyAdds, elements, largeElements }: Work): number[] {
-  return [1, operations, multiplyAdds / 1000, elements / 1000, largeElements / 1000];
+function termsOf({ operations, multiplyAdds, batchElements, vectorElements, largeElements }: Work): number[] {
+  return [1, operations, ...[multiplyAdds, batchElements, vectorElements, largeElements].map((count) => count / 1000)];
 }
 function percent(share: number): string {
   return `${Math.round(100 * share)} %`;

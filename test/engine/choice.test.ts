@@ -10,8 +10,8 @@ import { RunFailure } from '../../src/errors.ts';
 import type { LayerSpec } from '../../src/vocabulary/index.ts';
 import { ADAM, classificationData, dense, regressionData, training } from './specs.ts';
 
-function routinesOf(layers: LayerSpec[], features: number, batchSize: number) {
-  const data = classificationData(16, features, 3);
+function routinesOf(layers: LayerSpec[], features: number, batchSize: number, classes = 3) {
+  const data = classificationData(16, features, classes);
   return planNetwork({ layers }, training({ batchSize, optimizer: ADAM }), data).all;
 }
 const first = (layers: LayerSpec[], features: number, batchSize: number): string | undefined =>
@@ -58,19 +58,19 @@ test('the work of a step is what its operations are', () => {
     perStep: 1,
     perOperation: 10,
     perKiloMultiplyAdd: 100,
-    perKiloElement: 1000,
-    perKiloLargeElement: 10_000,
+    perKiloBatchElement: 1000,
+    perKiloVectorElement: 10_000,
+    perKiloLargeElement: 100_000,
   };
-  const work = { operations: 2, multiplyAdds: 3000, elements: 4000, largeElements: 500 };
-  assert.equal(costOf(work, prices), 1 + 20 + 300 + 4000 + 5000);
-  assert.equal(workOf(step!, 8).largeElements, 0);
-  const [large] = planNetwork(
-    { layers: [dense(600), dense(600)] },
-    training({ batchSize: 8 }),
-    classificationData(),
-  ).all;
-  const { elements, largeElements } = workOf(large!, 8);
-  assert.ok(largeElements > 0.9 * elements, 'vectors as long as the parameters');
+  const work = { operations: 2, multiplyAdds: 3000, batchElements: 4000, vectorElements: 5000, largeElements: 500 };
+  assert.equal(costOf(work, prices), 1 + 20 + 300 + 4000 + 50_000 + 50_000);
+  const small = workOf(step!, 8);
+  assert.ok(small.batchElements > 0 && small.vectorElements > 0);
+  assert.equal(small.largeElements, 0);
+  assert.equal(workOf(step!, 16).vectorElements, small.vectorElements, 'they do not depend on the batch');
+  const [large] = routinesOf([dense(600), dense(600)], 20, 8);
+  const { vectorElements, largeElements } = workOf(large!, 8);
+  assert.ok(largeElements > 0.9 * vectorElements, 'vectors as long as the parameters');
 });
 
 test('an engine that cannot run a network is passed over, and the reason says so', async () => {
@@ -106,4 +106,25 @@ test('the reason names what the engines that were not taken would cost', async (
     reason,
     /on wasm, on onnx about [\d.]+ (us|ms), on hybrid about [\d.]+ (us|ms), on tensorflow about [\d.]+ (us|ms)\.$/,
   );
+});
+
+test('auto takes the engine that measurements have found the fastest', () => {
+  for (const [sizes, batchSize, engine] of [
+    [[2, 8, 8, 2], 32, 'wasm'],
+    [[1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2], 32, 'wasm'],
+    [[20, 5, 2], 1, 'wasm'],
+    [[20, 32, 32, 2], 32, 'wasm'],
+    [[64, 64, 10], 16, 'wasm'],
+    [[20, 64, 64, 64, 64, 2], 32, 'wasm'],
+    [[100, 128, 128, 10], 128, 'onnx'],
+    [[20, 128, 128, 2], 512, 'onnx'],
+    [[784, 128, 64, 10], 64, 'hybrid'],
+    [[784, 256, 128, 10], 64, 'hybrid'],
+    [[784, 512, 10], 64, 'hybrid'],
+    [[784, 1024, 1024, 10], 128, 'hybrid'],
+  ] as const) {
+    const layers = sizes.slice(1, -1).map((units) => dense(units));
+    const routines = routinesOf(layers, sizes[0], batchSize, sizes.at(-1));
+    assert.equal(candidates('auto', routines, batchSize)[0]?.executor.name, engine, sizes.join('-'));
+  }
 });

@@ -9,9 +9,10 @@ export interface Work {
   readonly operations: number;
   /** Multiply-adds of the products of matrices. */
   readonly multiplyAdds: number;
-  /** Elements that all other operations make. */
-  readonly elements: number;
-  /** Those of them that belong to values too large for a core's cache, such as the parameters of a large network. */
+  /** Elements that all other operations make: of values with a row for each sample, and of all others. */
+  readonly batchElements: number;
+  readonly vectorElements: number;
+  /** Those of the latter that belong to values too large for a core's cache, such as the parameters of a large network. */
   readonly largeElements: number;
 }
 
@@ -30,23 +31,30 @@ export function workOf(routine: Routine, batchSize: number): Work {
     const terms = nodes[a]?.shape[transposeA ? 0 : 1] ?? 1;
     return elementCount(shape, batchSize) * elementCount([terms], batchSize);
   });
-  const elements = computed.flatMap(({ op, shape }) => (op === 'matMul' ? [] : elementCount(shape, batchSize)));
+  const others = computed.filter(({ op }) => op !== 'matMul');
+  const sizesOf = (hasBatch: boolean): number[] =>
+    others
+      .filter(({ shape }) => shape.includes('batch') === hasBatch)
+      .map(({ shape }) => elementCount(shape, batchSize));
+  const vectors = sizesOf(false);
   return {
     operations: computed.length,
     multiplyAdds: sumOf(multiplyAdds),
-    elements: sumOf(elements),
-    largeElements: sumOf(elements.filter((count) => count >= LARGE)),
+    batchElements: sumOf(sizesOf(true)),
+    vectorElements: sumOf(vectors),
+    largeElements: sumOf(vectors.filter((size) => size >= LARGE)),
   };
 }
 
 const sumOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
-/** Microseconds: of a step, of an operation, of a thousand multiply-adds and elements, and what large ones take in addition. */
+/** Microseconds: of a step, of an operation, and of a thousand of each of the others; large elements count twice. */
 export interface Prices {
   readonly perStep: number;
   readonly perOperation: number;
   readonly perKiloMultiplyAdd: number;
-  readonly perKiloElement: number;
+  readonly perKiloBatchElement: number;
+  readonly perKiloVectorElement: number;
   readonly perKiloLargeElement: number;
 }
 
@@ -54,7 +62,8 @@ export const costOf = (work: Work, prices: Prices): number =>
   prices.perStep +
   work.operations * prices.perOperation +
   (work.multiplyAdds * prices.perKiloMultiplyAdd +
-    work.elements * prices.perKiloElement +
+    work.batchElements * prices.perKiloBatchElement +
+    work.vectorElements * prices.perKiloVectorElement +
     work.largeElements * prices.perKiloLargeElement) /
     1000;
 

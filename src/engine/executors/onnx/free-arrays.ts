@@ -10,11 +10,11 @@ const nowhere = new MessageChannel().port1;
 nowhere.close();
 
 /**
- * glibc gives memory back to the system from a limit on that follows the largest block that was ever freed, up to 32 MB.
+ * glibc gives free memory back to the system where there is more of it than twice the largest block that was ever freed.
  * Otherwise it would take and give back the arrays of one step of 20-128-128-2 at batch 512 each time, for a third of the
  * step's time. Nothing is written to this block, so it takes no memory.
  */
-nowhere.postMessage(undefined, [new ArrayBuffer(31 * 2 ** 20)]);
+nowhere.postMessage(undefined, [new ArrayBuffer(2 ** 23)]);
 
 /** The arrays of these tensors, which nobody else may use, have no elements from then on. */
 export function freeArrays(tensors: Readonly<Record<string, Tensor>>): void {

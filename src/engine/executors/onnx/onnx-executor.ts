@@ -13,13 +13,14 @@ import { IdleSessions } from './idle-sessions.ts';
 import { CallsInTurn, dataTensors, OnnxRuntime, sessionOptions, type Runtime } from './runtime.ts';
 import { encodeStepGraph, NAMES } from './step-graph.ts';
 
-/** Measured by bench/prices. */
+/** Measured by bench/prices on an AMD EPYC (Zen 5), 2026-11-28. */
 const PRICES: Prices = {
-  perStep: 2,
-  perOperation: 0.25,
-  perKiloMultiplyAdd: 0.0081,
-  perKiloElement: 0.19,
-  perKiloLargeElement: 0,
+  perStep: 0,
+  perOperation: 0.27,
+  perKiloMultiplyAdd: 0.011,
+  perKiloBatchElement: 0.16,
+  perKiloVectorElement: 0.14,
+  perKiloLargeElement: 0.12,
 };
 
 export class OnnxExecutor implements Executor {

@@ -15,12 +15,13 @@ import { nodeKernelFor } from './node-kernels.ts';
 /** A WASM heap ends at 2 GiB, and some of that is lost to fragmentation. */
 const WASM_BYTES = 1.5 * 2 ** 30;
 
-/** Measured by bench/prices, on WebAssembly. */
+/** Measured by bench/prices on an AMD EPYC (Zen 5), 2026-11-28, on WebAssembly. */
 const PRICES: Prices = {
-  perStep: 31,
-  perOperation: 6.7,
-  perKiloMultiplyAdd: 0.019,
-  perKiloElement: 0.48,
+  perStep: 7.8,
+  perOperation: 6.3,
+  perKiloMultiplyAdd: 0.016,
+  perKiloBatchElement: 1.1,
+  perKiloVectorElement: 0.53,
   perKiloLargeElement: 0,
 };
 

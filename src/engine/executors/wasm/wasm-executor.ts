@@ -11,13 +11,14 @@ import { CompiledPrograms } from './compiled-programs.ts';
 import { hasRelaxedSimd, hasSimd } from './encoder.ts';
 import { allocate, grow, instantiate, type Memory } from './runtime.ts';
 
-/** Measured by bench/prices, without fused multiply-add. */
+/** Measured by bench/prices on an AMD EPYC (Zen 5), 2026-11-28, without fused multiply-add. */
 const PRICES: Prices = {
-  perStep: 0.2,
-  perOperation: 0.0064,
-  perKiloMultiplyAdd: 0.035,
-  perKiloElement: 0.076,
-  perKiloLargeElement: 0,
+  perStep: 0.25,
+  perOperation: 0.0013,
+  perKiloMultiplyAdd: 0.038,
+  perKiloBatchElement: 0.073,
+  perKiloVectorElement: 0.041,
+  perKiloLargeElement: 0.11,
 };
 /** Data is copied into the engine's memory, which has 4 GiB. */
 const MOST_DATA_BYTES = 2 ** 29;
