@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EventMessage } from '../../src/client/client.ts';
+import { addEvents } from '../../src/dashboard/data/event-list.ts';
 import { Frames } from '../../src/dashboard/data/frames.ts';
 import { stateAt } from '../../src/dashboard/data/life.ts';
 import { Series, SERIES_CAPACITY } from '../../src/dashboard/data/series.ts';
@@ -52,6 +54,24 @@ test('snapshots beyond the memory limit are thinned evenly, and the newest stays
   assert.equal(frames.latest!.header.step, 400);
   assert.equal(frames.at(0)!.header.step, 0);
   assert.ok(Math.abs(frames.at(200)!.header.step - 200) <= 200);
+});
+
+test('the past finds its place before events that arrived live, and no event is listed twice', () => {
+  const at = (seq: number) => ({ seq }) as EventMessage;
+  const seqsOf = ({ events, fresh }: { events: EventMessage[]; fresh: EventMessage[] }) => [
+    events.map(({ seq }) => seq),
+    fresh.map(({ seq }) => seq),
+  ];
+  assert.deepEqual(seqsOf(addEvents([], [at(7), at(9)], 10)), [
+    [7, 9],
+    [7, 9],
+  ]);
+  assert.deepEqual(seqsOf(addEvents([at(7), at(9)], [at(2), at(5), at(7), at(8)], 10)), [
+    [2, 5, 7, 8, 9],
+    [2, 5, 8],
+  ]);
+  assert.deepEqual(seqsOf(addEvents([at(7), at(9)], [at(9), at(11)], 2)), [[9, 11], [11]]);
+  assert.deepEqual(seqsOf(addEvents([at(7)], [at(7)], 2)), [[7], []]);
 });
 
 test('late snapshots find their place, and a neuron is traced through them', () => {

@@ -8,6 +8,7 @@ import type { EventMessage } from '../../client/client.ts';
 import type { WatchMessage } from '../../client/connection.ts';
 import type { Diagnosis, Neurons, Run, SummaryKey } from '../../vocabulary/index.ts';
 import { Curves } from './curves.ts';
+import { addEvents } from './event-list.ts';
 import { Frames } from './frames.ts';
 import { Link } from './link.ts';
 import { Marks } from './marks.ts';
@@ -293,13 +294,12 @@ export class RunFeed {
     }
   }
 
-  /** In order of seq; a reconnect may repeat the newest ones. */
+  /** Live ones may come before the past is fetched, and a reconnect may repeat some. */
   #addEvents(messages: EventMessage[]): void {
-    const last = this.events.value.at(-1)?.seq ?? 0;
-    const fresh = messages.filter((message) => message.seq > last);
+    const { events, fresh } = addEvents(this.events.value, messages, LISTED_EVENTS);
     if (fresh.length === 0) return;
     for (const message of fresh) this.marks.add(message.step, message.event);
-    this.events.value = [...this.events.value, ...fresh].slice(-LISTED_EVENTS);
+    this.events.value = events;
   }
 
   /** For what changed the diagnosis without an event of this run: its trials. */
