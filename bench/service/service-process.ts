@@ -7,7 +7,7 @@ import { RelumineClient } from '../../src/client/index.ts';
 import { freePort } from '../../test/support/free-port.ts';
 
 const CLI = new URL('../../src/cli.js', import.meta.url).pathname;
-const LONGEST_START_MS = 60_000;
+const LONGEST_START_MS = 180_000;
 
 export class ServiceProcess {
   readonly url: string;

@@ -117,10 +117,10 @@ export class LogFeed {
 
   #grow(from: number, to: number, records: readonly LogRecord[]): void {
     const tail = this.#tail;
-    if (!tail) this.#tail = new Tail(new Page(from, to, records));
+    if (!tail) this.#tail = new Tail(Page.of(from, to, records));
     else if (to > tail.to)
       tail.add(
-        new Page(
+        Page.of(
           tail.to,
           to,
           records.filter(({ seq }) => seq > tail.to),

@@ -32,39 +32,53 @@ export class Page {
   readonly #entries: readonly Entry[];
   readonly #hasLeftOut: boolean;
 
-  constructor(from: number, to: number, records: readonly LogRecord[]) {
+  private constructor(from: number, to: number, frames: Buffer, entries: readonly Entry[], isEnd: boolean) {
     this.from = from;
     this.to = to;
-    const payloads = records.map((record) =>
-      record.kind === 'message'
-        ? JSON.stringify(record.message)
-        : record.frame.byteLength <= LARGEST_SNAPSHOT_BYTES
-          ? record.frame
-          : null,
-    );
-    const lengths = payloads.map((payload) =>
-      payload === null ? 0 : typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength,
-    );
+    this.frames = frames;
+    this.isEnd = isEnd;
+    this.#entries = entries;
+    this.snapshots = entries.filter(({ isSnapshot }) => isSnapshot).length;
+    this.#hasLeftOut = entries.some(({ end }, i) => end === (entries[i - 1]?.end ?? 0));
+  }
+
+  static of(from: number, to: number, records: readonly LogRecord[]): Page {
+    const payloads = records.map((record) => {
+      if (record.kind === 'message') return Buffer.from(JSON.stringify(record.message));
+      return record.frame.byteLength <= LARGEST_SNAPSHOT_BYTES ? record.frame : null;
+    });
     const total = payloads.reduce(
-      (sum, payload, i) => sum + (payload === null ? 0 : headerBytes(lengths[i]!) + lengths[i]!),
+      (sum, payload) => sum + (payload === null ? 0 : headerBytes(payload.byteLength) + payload.byteLength),
       0,
     );
-    this.frames = Buffer.allocUnsafeSlow(total);
+    const frames = Buffer.allocUnsafeSlow(total);
     let end = 0;
-    this.#entries = records.map(({ seq, kind }, i) => {
-      const payload = payloads[i]!;
-      if (payload !== null) {
-        end = writeHeader(this.frames, end, kind === 'message' ? TEXT : BINARY, lengths[i]!);
-        if (typeof payload === 'string') this.frames.write(payload, end);
-        else this.frames.set(payload, end);
-        end += lengths[i]!;
+    const entries = records.map(({ seq, kind }, i) => {
+      const payload = payloads[i];
+      if (payload) {
+        end = writeHeader(frames, end, kind === 'message' ? TEXT : BINARY, payload.byteLength);
+        frames.set(payload, end);
+        end += payload.byteLength;
       }
       return { seq, isSnapshot: kind === 'snapshot', end };
     });
-    this.snapshots = records.filter(({ kind }) => kind === 'snapshot').length;
-    this.#hasLeftOut = payloads.includes(null);
     const last = records.at(-1);
-    this.isEnd = last?.kind === 'message' && last.message.type === 'status' && isFinal(last.message.status);
+    const isEnd = last?.kind === 'message' && last.message.type === 'status' && isFinal(last.message.status);
+    return new Page(from, to, frames, entries, isEnd);
+  }
+
+  /** One page of several, each of which continues the one before. */
+  static join(pages: readonly Page[]): Page {
+    const [first] = pages;
+    const last = pages.at(-1);
+    if (!first || !last) throw new RangeError('There is nothing to join.');
+    let before = 0;
+    const entries: Entry[] = [];
+    for (const page of pages) {
+      for (const entry of page.#entries) entries.push({ ...entry, end: before + entry.end });
+      before += page.bytes;
+    }
+    return new Page(first.from, last.to, Buffer.concat(pages.map(({ frames }) => frames)), entries, last.isEnd);
   }
 
   get bytes(): number {

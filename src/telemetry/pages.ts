@@ -44,7 +44,7 @@ export class Pages {
 
   async read(runId: string, from: number): Promise<{ page: Page; end: number }> {
     const { records, to, end } = await this.readRecords(runId, from);
-    const page = new Page(from, to, records);
+    const page = Page.of(from, to, records);
     if (to > from) this.#keep(runId, page);
     return { page, end };
   }

@@ -2,10 +2,12 @@
  * The newest part of a run's log, in memory: what its readers are sent while they keep up. A reader that falls behind its
  * beginning reads the database again.
  */
-import type { Page } from './page.ts';
+import { Page } from './page.ts';
 
 /** Older pages go when there is more than this. The newest one stays. */
 const MOST_BYTES = 1024 * 1024;
+/** Short pages are joined up to this for readers that are a little behind, so that one write is enough for each of them. */
+const JOINED_BYTES = 64 * 1024;
 
 interface Place {
   page: Page;
@@ -18,6 +20,8 @@ export class Tail {
   #last: Place;
   readonly #places: Place[];
   #bytes: number;
+  /** By their beginning, until the tail grows. */
+  readonly #joined = new Map<number, Page>();
 
   constructor(page: Page) {
     this.#first = this.#last = { page, snapshotsBefore: 0 };
@@ -35,6 +39,7 @@ export class Tail {
 
   /** `page` continues where the tail ends. */
   add(page: Page): void {
+    this.#joined.clear();
     this.#last = { page, snapshotsBefore: this.#last.snapshotsBefore + this.#last.page.snapshots };
     this.#places.push(this.#last);
     this.#bytes += page.bytes;
@@ -45,10 +50,27 @@ export class Tail {
     }
   }
 
-  /** The page that continues after `seq`, which is not before `from`; null at the end. */
+  /** What continues after `seq`, which is not before `from`; null at the end. */
   pageAfter(seq: number): Page | null {
     if (seq >= this.to) return null;
-    return this.#placeOf((page) => page.from <= seq)?.page ?? null;
+    const index = this.#places.findLastIndex(({ page }) => page.from <= seq);
+    const place = this.#places[index];
+    if (!place || place === this.#last) return place?.page ?? null;
+    const { from } = place.page;
+    const joined = this.#joined.get(from) ?? this.#join(index);
+    this.#joined.set(from, joined);
+    return joined;
+  }
+
+  #join(index: number): Page {
+    const pages: Page[] = [];
+    let bytes = 0;
+    for (const { page } of this.#places.slice(index)) {
+      if (pages.length > 0 && bytes + page.bytes > JOINED_BYTES) break;
+      pages.push(page);
+      bytes += page.bytes;
+    }
+    return pages.length === 1 ? pages[0]! : Page.join(pages);
   }
 
   /** Snapshots that passed through the tail since it began, up to and including `seq`. */
