@@ -128,6 +128,7 @@ class Reader implements Subscriber {
   droppedAtCaughtUp = 0;
   hasEnded = false;
   isFull = false;
+  writes = 0;
   subscription: Subscription | null = null;
   readonly #takes: () => boolean;
 
@@ -138,6 +139,7 @@ class Reader implements Subscriber {
   write(frames: Buffer): boolean {
     assert.ok(!this.isFull, 'nothing is written to a full subscriber');
     assert.ok(!this.hasEnded, 'nothing is written after the end');
+    this.writes++;
     for (const told of readFrames(frames)) {
       if (told.type === 'caughtUp') {
         assert.equal(this.caughtUpAt, null, 'caughtUp is reported once');
@@ -308,6 +310,28 @@ test('a slow subscriber loses only snapshots, and learns how many', async () => 
     assert.equal(reader.received.length - reader.messages.length + told, snapshots, `seed ${seed}`);
     broadcaster.close();
   }
+});
+
+test('a subscriber that is behind gets in one write what was appended in many parts', async () => {
+  const { log, broadcaster } = open();
+  const late: Reader = new Reader(() => late.received.length === 0);
+  const prompt = new Reader();
+  const readers = [late, prompt];
+  for (const reader of readers) reader.subscription = broadcaster.subscribe('run', 0, reader);
+  await until(() => readers.every(({ caughtUpAt }) => caughtUpAt !== null), 'caught up');
+  for (let i = 0; i < 20; i++) {
+    broadcaster.appended('run', log.append(['metrics', 'snapshot']));
+    await turn();
+    await turn();
+  }
+  await until(() => prompt.lastSeq === 40, 'all of it');
+  assert.equal(late.writes, 2, 'caughtUp, and the first part');
+  assert.equal(prompt.writes, 21);
+  late.drain();
+  await until(() => late.lastSeq === 40, 'the rest');
+  assert.equal(late.writes, 3);
+  assert.deepEqual(late.received, prompt.received);
+  broadcaster.close();
 });
 
 test('a snapshot that is too large for a socket counts as dropped', async () => {
