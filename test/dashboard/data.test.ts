@@ -56,22 +56,23 @@ test('snapshots beyond the memory limit are thinned evenly, and the newest stays
   assert.ok(Math.abs(frames.at(200)!.header.step - 200) <= 200);
 });
 
+const eventAt = (seq: number) => ({ seq }) as EventMessage;
+const seqsOf = ({ events, fresh }: { events: EventMessage[]; fresh: EventMessage[] }) => [
+  events.map(({ seq }) => seq),
+  fresh.map(({ seq }) => seq),
+];
+
 test('the past finds its place before events that arrived live, and no event is listed twice', () => {
-  const at = (seq: number) => ({ seq }) as EventMessage;
-  const seqsOf = ({ events, fresh }: { events: EventMessage[]; fresh: EventMessage[] }) => [
-    events.map(({ seq }) => seq),
-    fresh.map(({ seq }) => seq),
-  ];
-  assert.deepEqual(seqsOf(addEvents([], [at(7), at(9)], 10)), [
+  assert.deepEqual(seqsOf(addEvents([], [eventAt(7), eventAt(9)], 10)), [
     [7, 9],
     [7, 9],
   ]);
-  assert.deepEqual(seqsOf(addEvents([at(7), at(9)], [at(2), at(5), at(7), at(8)], 10)), [
+  assert.deepEqual(seqsOf(addEvents([eventAt(7), eventAt(9)], [eventAt(2), eventAt(5), eventAt(7), eventAt(8)], 10)), [
     [2, 5, 7, 8, 9],
     [2, 5, 8],
   ]);
-  assert.deepEqual(seqsOf(addEvents([at(7), at(9)], [at(9), at(11)], 2)), [[9, 11], [11]]);
-  assert.deepEqual(seqsOf(addEvents([at(7)], [at(7)], 2)), [[7], []]);
+  assert.deepEqual(seqsOf(addEvents([eventAt(7), eventAt(9)], [eventAt(9), eventAt(11)], 2)), [[9, 11], [11]]);
+  assert.deepEqual(seqsOf(addEvents([eventAt(7)], [eventAt(7)], 2)), [[7], []]);
 });
 
 test('late snapshots find their place, and a neuron is traced through them', () => {

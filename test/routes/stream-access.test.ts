@@ -102,6 +102,25 @@ describe('open sockets, on two servers with one database', () => {
     await assert.rejects(watched.next(), { status: 401 });
   });
 
+  it('end by the hundred when their key is revoked, and those of other keys stay', async () => {
+    const owner = clientOf(one, adas);
+    await promptly(PROMISED_MS, async () => {
+      const created = await owner.keys.create({ name: 'crowd', scopes: ['read'] });
+      const other = await owner.keys.create({ name: 'witness', scopes: ['read'] });
+      const witness = await follow(one, byKey(other.key));
+      const crowd = await Promise.all(Array.from({ length: 300 }, () => follow(one, byKey(created.key))));
+      const codes = Promise.all(crowd.map(codeOfClose));
+      const revokedAt = performance.now();
+      await owner.keys.revoke(created.id);
+      assert.deepEqual(new Set(await codes), new Set([4401]));
+      const took = performance.now() - revokedAt;
+      assert.equal(witness.readyState, WebSocket.OPEN);
+      witness.close();
+      await owner.keys.revoke(other.id);
+      return took;
+    });
+  });
+
   it('end when their session does', async () => {
     const cookie = await signIn(one, 'Ada');
     const signOut = () => ask(`${one.url}/v1/session`, { method: 'DELETE', headers: { cookie, origin: one.url } });

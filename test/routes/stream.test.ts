@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, mock } from 'node:test';
 import { WebSocket, type ClientOptions } from 'ws';
 import { decodeSnapshot, type CaughtUp, type StreamMessage } from '../../src/vocabulary/index.ts';
 import type { LogEntry, Lease } from '../../src/store/store.ts';
@@ -165,6 +165,43 @@ describe('the stream of a run', () => {
       );
     }
     assert.deepEqual(readers[2]!.texts[0]!.type, 'caughtUp');
+  });
+
+  it('sends a long log to many readers that come at once, while it goes on: each message once, in order', async () => {
+    const run = await ownRun();
+    const LENGTH = 1200;
+    await run.append(...Array.from({ length: LENGTH }, (_, step) => metric(step)));
+    const { store } = service.stations;
+    const pages = mock.method(store.log, 'page');
+    try {
+      const readers = Array.from({ length: 80 }, (_, i) => ({
+        since: 3 * i,
+        reader: read(run.lease.runId, `?since=${3 * i}`),
+      }));
+      for (let step = LENGTH; step < LENGTH + 20; step++) {
+        await run.append(metric(step), snapshot(step, 3));
+        await readers[step % 80]!.reader.until((text) => text.type === 'metrics' && text.steps.includes(step));
+      }
+      await run.end();
+      const last = await store.log.lastSeq(run.lease.runId);
+      for (const { since, reader } of readers) {
+        assert.equal(await reader.closed, 1000);
+        const snapshots = new Set(reader.frames.map((frame) => decodeSnapshot(frame).header.seq));
+        const seqs = reader.texts.flatMap(({ type, seq }) => (type === 'caughtUp' ? [] : [seq]));
+        assert.deepEqual(
+          [...seqs, ...snapshots].toSorted((a, b) => a - b),
+          Array.from({ length: last - since }, (_, i) => since + 1 + i),
+        );
+        assert.deepEqual(
+          seqs,
+          seqs.toSorted((a, b) => a - b),
+        );
+        assert.equal(reader.texts.filter(({ type }) => type === 'caughtUp').length, 1);
+      }
+      assert.ok(pages.mock.callCount() < 40, `the log was read ${pages.mock.callCount()} times for 80 readers`);
+    } finally {
+      pages.mock.restore();
+    }
   });
 
   it('is refused before the upgrade: unknown run, wrong since, page of another site', async () => {
