@@ -96,7 +96,8 @@ function readLog(socket: WebSocket, connection: Socket, broadcaster: Broadcaster
   const subscription = broadcaster.subscribe(runId, since, {
     write(frames) {
       // Nothing may follow a close frame.
-      if (socket.readyState === socket.OPEN) connection.write(frames);
+      if (socket.readyState !== socket.OPEN) return false;
+      connection.write(frames);
       return !connection.writableNeedDrain;
     },
     ended: () => socket.close(1000, 'the run has finished'),
