@@ -5,7 +5,7 @@ import { DATASET_LIMITS, USE_LIMITS, type Config } from './config.ts';
 import type { Logger } from './logger.ts';
 import { Allowances } from './people/allowances.ts';
 import { Housekeeping, type HousekeepingOptions } from './people/housekeeping.ts';
-import { QuestionThread } from './queue/question-thread.ts';
+import { QuestionDesk } from './queue/question-desk.ts';
 import { TrainingQueue, type QueueOptions } from './queue/run-queue.ts';
 import type { Stations } from './routes/route.ts';
 import { Shelf } from './shelf/shelf.ts';
@@ -65,7 +65,7 @@ export async function startStations(
   });
   const allowances = new Allowances({ store, limits });
   const housekeeping = new Housekeeping({ store, log: logger, ...options.housekeeping });
-  const questions = new QuestionThread();
+  const questions = new QuestionDesk();
   const shelf = new Shelf({ store, log: logger, dataDir, limits: datasetLimits, folders: datasetFolders });
   const trials = new TrialRunner({ store, queue, log: logger });
   const webhooks = new Webhooks({

@@ -38,9 +38,13 @@ export class QuestionThread {
   }
 
   /**
-   * Rejects with ENGINE_UNAVAILABLE after the timeout or if the thread dies, otherwise with the code from the thread.
+   * `given` is memory of the question that the asker does not need any more: it is not copied. Rejects with ENGINE_UNAVAILABLE after the timeout or if the thread dies, otherwise with the code from the thread.
    */
-  ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> {
+  ask<K extends QuestionName>(
+    type: K,
+    question: Questions[K]['ask'],
+    given: ArrayBuffer[] = [],
+  ): Promise<Questions[K]['answer']> {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     const worker = (this.#worker ??= this.#open());
     const id = this.#nextId++;
@@ -55,7 +59,7 @@ export class QuestionThread {
         );
       }, timeoutMs);
       this.#waiting.set(id, { resolve, reject, timer });
-      worker.postMessage({ type, id, ask: question });
+      worker.postMessage({ type, id, ask: question }, given);
     });
   }
 

@@ -7,7 +7,7 @@ import type { ForkJob, Run } from '../vocabulary/index.ts';
 import { auditor, runFacts } from './audit.ts';
 import { openDoor } from './door.ts';
 import { modelOpener, type OpenedModel } from './open-model.ts';
-import { answers, RunParams, type Routes } from './route.ts';
+import { answers, RunParams, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['models'];
@@ -35,7 +35,7 @@ export const forks: Routes = async (app, { store, queue, questions, shelf, allow
       const parent = await findRun(request);
       // It goes where its parent is.
       const origin = await originFor(request, parent.project);
-      const weights = await readWeights(parent, checkpoint);
+      const weights = await readWeights(parent, checkpoint, whileConnected(reply));
       const [before, after] = await Promise.all(
         [parent.spec, forkedJob(parent, patch)].map((job) => findUploaded(request, datasetRefOf(job), origin.project)),
       );
@@ -51,9 +51,9 @@ export const forks: Routes = async (app, { store, queue, questions, shelf, allow
     },
   );
 
-  async function readWeights(run: Run, checkpoint: NonNullable<ForkJob['checkpoint']>) {
+  async function readWeights(run: Run, checkpoint: NonNullable<ForkJob['checkpoint']>, signal: AbortSignal) {
     const { trained }: OpenedModel = await openModel(run, checkpoint);
-    const { bytes } = await questions.ask('exportModel', { ...trained, file: 'json' });
+    const { bytes } = await questions.ask('exportModel', { ...trained, file: 'json' }, [], { signal });
     const weights = weightsOf(bytes);
     if (weights === null)
       throw new RelumineError('MODEL_NOT_READY', 'The weights of this checkpoint are not finite. Fork an earlier one.');

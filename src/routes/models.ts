@@ -21,7 +21,7 @@ import {
 } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { modelOpener } from './open-model.ts';
-import { answers, leaveBody, RunParams, type Routes } from './route.ts';
+import { answers, leaveBody, RunParams, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['models'];
@@ -93,7 +93,13 @@ export const models: Routes = async (app, { store, questions }) => {
       if (opset !== undefined && format !== 'onnx')
         throw wrong({ path: 'opset', message: 'is only for format=onnx', expected: 'no opset, or format=onnx' });
       const run = await findRun(request);
-      const { bytes, step, contentType, fileExtension } = await exportModel(run, checkpoint, format, opset);
+      const { bytes, step, contentType, fileExtension } = await exportModel(
+        run,
+        checkpoint,
+        format,
+        whileConnected(reply),
+        opset,
+      );
       return reply
         .type(contentType)
         .header(STEP_HEADER, step)
@@ -117,7 +123,12 @@ export const models: Routes = async (app, { store, questions }) => {
         },
       },
       async (request, reply) => {
-        const { bytes, step, contentType } = await exportModel(await findRun(request), request.query.checkpoint, file);
+        const { bytes, step, contentType } = await exportModel(
+          await findRun(request),
+          request.query.checkpoint,
+          file,
+          whileConnected(reply),
+        );
         return reply.type(contentType).header(STEP_HEADER, step).send(bytes);
       },
     );
@@ -162,21 +173,29 @@ export const models: Routes = async (app, { store, questions }) => {
       },
       validatorCompiler: leaveBody(app),
     },
-    async (request) => {
+    async (request, reply) => {
       const run = await findRun(request);
       const { trained, task, features, outputNames } = await openModel(run, request.query.checkpoint);
       const mostRows = Math.floor(MOST_OUTPUTS / outputNames.length);
-      const { step, outputs } = await questions.ask('predict', {
-        ...trained,
-        ...readBody(request.body, features, mostRows),
-      });
+      const { step, outputs } = await questions.ask(
+        'predict',
+        { ...trained, ...readBody(request.body, features, mostRows) },
+        [],
+        { signal: whileConnected(reply) },
+      );
       return { object: 'prediction' as const, step, ...namePredictions(task, outputNames, outputs) };
     },
   );
 
-  async function exportModel(run: Run, choice: CheckpointSelector | undefined, file: ModelFile, opset?: number) {
+  async function exportModel(
+    run: Run,
+    choice: CheckpointSelector | undefined,
+    file: ModelFile,
+    signal: AbortSignal,
+    opset?: number,
+  ) {
     const { trained, step } = await openModel(run, choice);
-    const { bytes, ...exported } = await questions.ask('exportModel', { ...trained, file, opset });
+    const { bytes, ...exported } = await questions.ask('exportModel', { ...trained, file, opset }, [], { signal });
     return { ...exported, step, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
 };

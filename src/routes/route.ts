@@ -25,7 +25,14 @@ export interface Stations {
   counters: Readonly<Counters>;
   allowances: Pick<Allowances, 'usage' | 'checkRoom'>;
   webhooks: Pick<Webhooks, 'create' | 'refusalOf' | 'test' | 'nudge'>;
-  questions: { ask<K extends QuestionName>(type: K, question: Questions[K]['ask']): Promise<Questions[K]['answer']> };
+  questions: {
+    ask<K extends QuestionName>(
+      type: K,
+      question: Questions[K]['ask'],
+      given?: ArrayBuffer[],
+      options?: { signal?: AbortSignal | undefined },
+    ): Promise<Questions[K]['answer']>;
+  };
 }
 export type Routes = FastifyPluginAsyncTypebox<Stations>;
 

@@ -13,7 +13,7 @@ import { ORDERS, type Order } from '../queue/queue.ts';
 import { visibleTo } from '../people/shared-run.ts';
 import { auditor, changeOf, runFacts } from './audit.ts';
 import { openDoor } from './door.ts';
-import { answers, leaveBody, RunParams, type Routes } from './route.ts';
+import { answers, leaveBody, RunParams, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['runs'];
@@ -66,7 +66,9 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
       const origin = await originFor(request, projectOf(request.body) ?? parent?.project);
       const job = await resolve(request, parent, origin);
       if (request.query.validateOnly)
-        return reply.code(200).send({ object: 'validation', spec: job.spec, ...(await assessRisk(job.spec)) });
+        return reply
+          .code(200)
+          .send({ object: 'validation', spec: job.spec, ...(await assessRisk(job.spec, whileConnected(reply))) });
       await allowances.checkRoom(origin, 'data');
       const run = await submitJob({ queue }, job, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
@@ -167,17 +169,21 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
     throw new RelumineError('INVALID_JOB', `The job is not valid: ${nameFirst(details)}`, { details });
   }
 
-  /** Empty if it takes too long or no engine is available. The job is still valid. */
-  async function assessRisk(spec: JobSpec): Promise<{ risk?: Risk }> {
+  /**
+   * Empty if it takes too long or no engine is available. The job is still valid. Throws OVERLOADED if the question could
+   * not even be asked.
+   */
+  async function assessRisk(spec: JobSpec, signal: AbortSignal): Promise<{ risk?: Risk }> {
     const controller = new AbortController();
     try {
       const uploaded =
         spec.dataset.id === undefined ? null : await store.datasets.get(spec.dataset.id, spec.dataset.version);
-      const risk = questions.ask('assessRisk', { spec, dataset: uploaded?.data ?? null });
+      const risk = questions.ask('assessRisk', { spec, dataset: uploaded?.data ?? null }, [], { signal });
       const tooLate = delay(RISK_PATIENCE_MS, null, { signal: controller.signal });
       const known = await Promise.race([risk, tooLate]);
       return known ? { risk: known } : {};
     } catch (error) {
+      if (signal.aborted || (error instanceof RelumineError && error.code === 'OVERLOADED')) throw error;
       app.log.warn({ err: error }, 'could not assess the risk of a job');
       return {};
     } finally {

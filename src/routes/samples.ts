@@ -5,7 +5,7 @@ import { checkpointChoice, ConfusionAnswerSchema, SamplesAnswerSchema, type RunD
 import { DATA_PARTS, type Run } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { modelOpener } from './open-model.ts';
-import { answers, RunParams, type Routes } from './route.ts';
+import { answers, RunParams, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['models'];
@@ -47,7 +47,7 @@ export const samples: Routes = async (app, { store, questions }) => {
         response: answers(200, ConfusionAnswerSchema, 404, 409),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { checkpoint, part: wanted = null, actual, predicted, limit = 24 } = request.query;
       if ((actual === undefined) !== (predicted === undefined)) {
         const path = actual === undefined ? 'actual' : 'predicted';
@@ -64,10 +64,16 @@ export const samples: Routes = async (app, { store, questions }) => {
       const { trained, step } = await openModel(run, checkpoint);
       const key = JSON.stringify([run.id, step, wanted]);
       const cell = actual === undefined || predicted === undefined ? null : { actual, predicted, limit };
-      const known = await questions.ask('confusion', { key, run: null, part: wanted, cell });
+      const signal = whileConnected(reply);
+      const known = await questions.ask('confusion', { key, run: null, part: wanted, cell }, [], { signal });
       const found =
         known ??
-        (await questions.ask('confusion', { key, run: { ...trained, data: await dataOf(run) }, part: wanted, cell }));
+        (await questions.ask(
+          'confusion',
+          { key, run: { ...trained, data: await dataOf(run) }, part: wanted, cell },
+          [],
+          { signal },
+        ));
       if (!found) throw new TypeError('The confusion matrix of a whole run is never unknown.');
       return { object: 'confusion' as const, runId: run.id, ...found };
     },
@@ -89,10 +95,12 @@ export const samples: Routes = async (app, { store, questions }) => {
         response: answers(200, SamplesAnswerSchema, 404, 409),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { part: wanted = null, limit = 500 } = request.query;
       const run = await findRun(request);
-      const found = await questions.ask('samples', { data: await dataOf(run), part: wanted, limit });
+      const found = await questions.ask('samples', { data: await dataOf(run), part: wanted, limit }, [], {
+        signal: whileConnected(reply),
+      });
       return { object: 'samples' as const, runId: run.id, ...found };
     },
   );
