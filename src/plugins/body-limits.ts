@@ -1,5 +1,6 @@
 /** Bodies that are on their way: how many bytes of them are in memory, and how fast they have to come. */
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import { Transform } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelumineError } from '../errors.ts';
@@ -24,8 +25,8 @@ export function limitBodies(app: FastifyInstance, limits: ConnectionLimits): voi
     if (!raw.complete && !isEmpty(raw)) arrivals.watch(raw, reply);
   });
   app.addHook('onSend', async ({ raw }) => {
-    // An answer that nobody reads would be kept for good.
-    raw.socket.setTimeout(limits.stalledAnswerMs);
+    // An answer that nobody reads would be kept for good. A request that is injected has no socket.
+    if (raw.socket instanceof Socket) raw.socket.setTimeout(limits.stalledAnswerMs);
   });
   app.addHook('preParsing', (request, reply, payload, done) => {
     if (!isKept(request)) return done(null, payload);
