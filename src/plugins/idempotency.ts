@@ -12,6 +12,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The answer has a secret in it, such as a new key, so it is never kept. */
     isSecret?: boolean;
+    /**
+     * What the route has made with this id, as it answers. A request whose process died after it made something is answered
+     * with it. Null if it is gone.
+     */
+    remade?: (request: FastifyRequest, id: string) => Promise<{ location: string; body: object } | null>;
   }
   interface FastifyRequest {
     /** The key under which this request's response will be kept. */
@@ -49,13 +54,30 @@ export function replayAnswers(app: FastifyInstance, store: Pick<Store, 'answers'
     const content = createHash('sha256').update(`${request.method} ${request.url}\n`);
     await hashJson(content, request.body ?? null);
     const hash = content.digest('hex');
-    const giveUpAt = Date.now() + PATIENCE_MS;
+    const giveUpAt = performance.now() + PATIENCE_MS;
     for (;;) {
       const answer = await answers.begin(key, hash);
       switch (answer.state) {
         case 'new':
           request.idempotencyKey = key;
           return;
+        case 'made': {
+          request.idempotencyKey = key;
+          const made = await request.routeOptions.config.remade?.(request, answer.id);
+          if (made) {
+            if (!(await mayStill(request, JSON.stringify(made.body)))) return;
+            // Until it is sent, and its answer kept: then the route is not entered.
+            await reply
+              .code(201)
+              .header('location', made.location)
+              .header('idempotency-replayed', 'true')
+              .send(made.body);
+            return;
+          }
+          // It is gone, so the request is made again.
+          await answers.unmake(key);
+          return;
+        }
         case 'kept':
           // Who was put out of the project meanwhile gets what everybody outside of it gets.
           if (!(await mayStill(request, answer.body))) return;
@@ -72,7 +94,7 @@ export function replayAnswers(app: FastifyInstance, store: Pick<Store, 'answers'
             'This Idempotency-Key was used for a different request. Use a new key for each new request.',
           );
         case 'pending':
-          if (Date.now() < giveUpAt) break;
+          if (performance.now() < giveUpAt) break;
           reply.header('retry-after', '5');
           throw new RelumineError(
             'IDEMPOTENCY_PENDING',
@@ -101,11 +123,12 @@ export function replayAnswers(app: FastifyInstance, store: Pick<Store, 'answers'
     request.idempotencyKey = null;
     if (reply.statusCode < 300 && typeof payload === 'string') {
       const location = reply.getHeader('location');
-      await answers.keep(key, {
+      const answer = {
         status: reply.statusCode,
         body: payload,
         location: typeof location === 'string' ? location : null,
-      });
+      };
+      await answers.keep(key, answer);
     }
     // A refused request did nothing, so a corrected one may use the same key.
     else await answers.forget(key);

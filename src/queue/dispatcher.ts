@@ -29,12 +29,17 @@ export interface DispatcherOptions {
   heartbeatMs: number;
   /** A worker without a heartbeat for this long counts as dead. */
   silentMs: number;
+  /** The same of a worker whose process has lost its connection to the database too. */
+  absentMs: number;
   /** Time for running jobs to write a checkpoint and stop when the process stops. */
   yieldMs: number;
 }
 
+/** After so many heartbeats in time, a process whose connection is gone and that is silent counts as dead. */
+const STEADY_BEATS = 2;
+
 export class Dispatcher {
-  readonly workerId = `worker_${randomUUID()}`;
+  readonly workerId: string;
   readonly #options: DispatcherOptions;
   readonly #threads: TrainingThread[];
   /** Threads whose run is being prepared. */
@@ -48,11 +53,15 @@ export class Dispatcher {
   #isDispatching = false;
   #isNudged = false;
   #beatTimer: NodeJS.Timeout | null = null;
+  #repairedAt = -Infinity;
+  /** Heartbeats in a row that came in time. */
+  #steadyBeats = 0;
   #warmTimer: NodeJS.Timeout | null = null;
   #unsubscribe: (() => void) | null = null;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.workerId = `${options.store.presence}/${randomUUID()}`;
     const { threadUrl: url, threadHeapMb: heapMb, threadIdleMs: idleMs } = options;
     this.#threads = Array.from(
       { length: options.workers },
@@ -210,8 +219,13 @@ export class Dispatcher {
    * abandoned.
    */
   async #repair(): Promise<void> {
-    const { store, silentMs, log } = this.#options;
-    const abandoned = await store.runs.requeueAbandoned(silentMs);
+    const { store, silentMs, absentMs, heartbeatMs, log } = this.#options;
+    const now = performance.now();
+    // After an outage of the database, and after this process stood still, the others have their time to come back.
+    this.#steadyBeats = now - this.#repairedAt < 3 * heartbeatMs ? this.#steadyBeats + 1 : 0;
+    this.#repairedAt = now;
+    const isSteady = this.#steadyBeats >= STEADY_BEATS;
+    const abandoned = await store.runs.requeueAbandoned(silentMs, isSteady ? absentMs : null);
     if (abandoned.length > 0) log.warn({ runIds: abandoned }, 'requeued runs of silent workers');
   }
 

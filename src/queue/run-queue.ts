@@ -29,6 +29,7 @@ export interface QueueOptions {
   warmAfterMs?: number | null;
   heartbeatMs?: number;
   silentMs?: number;
+  absentMs?: number;
   yieldMs?: number;
   /** A worker that does not follow a pause or a cancel within this time is bypassed. */
   answerMs?: number;
@@ -83,8 +84,9 @@ export class TrainingQueue implements RunQueue {
       threadHeapMb: options.threadHeapMb ?? 2048,
       threadIdleMs: options.threadIdleMs ?? 60_000,
       warmAfterMs: options.warmAfterMs ?? null,
-      heartbeatMs: options.heartbeatMs ?? 2000,
+      heartbeatMs: options.heartbeatMs ?? 1000,
       silentMs: options.silentMs ?? 10_000,
+      absentMs: options.absentMs ?? 2000,
       yieldMs: options.yieldMs ?? 8000,
     });
   }

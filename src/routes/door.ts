@@ -30,12 +30,14 @@ import {
   type Webhook,
 } from '../vocabulary/index.ts';
 import type { Shelf } from '../shelf/shelf.ts';
-import type { Origin, Sight, Store } from '../store/store.ts';
+import type { AnswerKey, Origin, Sight, Store } from '../store/store.ts';
 
 /** A request, as far as it says who asks and by which route. */
 interface Asking {
   caller: Caller;
   rule: Rule | null;
+  /** The key under which its answer will be kept. */
+  idempotencyKey?: AnswerKey | null;
 }
 /** One whose path names a thing. */
 interface Named extends Asking {
@@ -220,7 +222,7 @@ export function openDoor(
       const { caller } = request;
       const project = wanted === undefined ? usualProject(caller) : (await projectNamed(request, wanted)).id;
       demand(request, project, leastRole(request));
-      return { project, createdBy: caller.person?.id ?? null };
+      return { project, createdBy: caller.person?.id ?? null, answer: request.idempotencyKey ?? null };
     },
 
     async sightFor(request, wanted) {

@@ -6,6 +6,7 @@ import { ForkJobSchema, RunRef } from '../schemas/index.ts';
 import type { ForkJob, Run } from '../vocabulary/index.ts';
 import { auditor, runFacts } from './audit.ts';
 import { openDoor } from './door.ts';
+import { runMaker } from './remade.ts';
 import { modelOpener, type OpenedModel } from './open-model.ts';
 import { answers, RunParams, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -16,10 +17,12 @@ export const forks: Routes = async (app, { store, queue, questions, shelf, allow
   const { findRun, findUploaded, originFor } = openDoor(store, shelf);
   const openModel = modelOpener(store);
   const audit = auditor(store);
+  const remadeRun = runMaker(store);
 
   app.post(
     '/v1/runs/:id/fork',
     {
+      config: { remade: remadeRun },
       schema: {
         tags,
         summary: 'Train on from the weights of a run',

@@ -13,6 +13,7 @@ import { ORDERS, type Order } from '../queue/queue.ts';
 import { visibleTo } from '../people/shared-run.ts';
 import { auditor, changeOf, runFacts } from './audit.ts';
 import { openDoor } from './door.ts';
+import { runMaker } from './remade.ts';
 import { answers, leaveBody, RunParams, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -41,10 +42,12 @@ const ORDER_WORDS = {
 export const runs: Routes = async (app, { store, queue, questions, shelf, allowances }) => {
   const { findRun, findUploaded, findParent, originFor } = openDoor(store, shelf);
   const audit = auditor(store);
+  const remadeRun = runMaker(store);
 
   app.post(
     '/v1/runs',
     {
+      config: { remade: remadeRun },
       schema: {
         tags,
         summary: 'Submit a training job',

@@ -17,6 +17,7 @@ import type { SpooledUpload } from '../shelf/spool.ts';
 import { TASKS, type DatasetInfo } from '../vocabulary/index.ts';
 import { auditor, datasetFacts } from './audit.ts';
 import { openDoor } from './door.ts';
+import { datasetMaker } from './remade.ts';
 import { answers, clientGone, leaveBody, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -99,6 +100,7 @@ export const uploads: Routes = async (app, { store, shelf, allowances }) => {
   app.post(
     '/v1/datasets',
     {
+      config: { remade: datasetMaker(store) },
       schema: {
         tags,
         summary: 'Upload a data set',

@@ -5,6 +5,7 @@ import { ListedProject, listOf, NewViewSchema, ViewPatchSchema, ViewSchema } fro
 import { VIEW_PAGES } from '../vocabulary/index.ts';
 import { auditor, changeOf } from './audit.ts';
 import { openDoor } from './door.ts';
+import { viewMaker } from './remade.ts';
 import { answers, page, refuseBlank, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -38,6 +39,7 @@ export const views: Routes = async (app, { store }) => {
   app.post(
     '/v1/views',
     {
+      config: { remade: viewMaker(store) },
       schema: {
         tags,
         summary: 'Save a view',

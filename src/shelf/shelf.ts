@@ -243,7 +243,7 @@ export class Shelf {
       const recipe = recipeFor(content.table, wishes);
       const version = await measure(thread, content, recipe, store.datasets.rowGroups(id));
       signal.throwIfAborted();
-      const info = await store.datasets.finish(id, content, version);
+      const info = await store.datasets.finish(id, content, version, origin?.answer);
       if (!info)
         throw new RelumineError(
           'WRONG_STATE',

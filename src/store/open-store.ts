@@ -169,13 +169,22 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
   const tell = (hint: Hint): void => {
     hints.publish(hint).catch((error: unknown) => logger.warn({ err: error, hint }, 'could not publish a hint'));
   };
-  const database: Database = { kind, pool, prisma, logger, folding: await chooseFolding(pool), tell };
+  const database: Database = {
+    kind,
+    presence: hints.presence,
+    pool,
+    prisma,
+    logger,
+    folding: await chooseFolding(pool),
+    tell,
+  };
   const answers = new Answers(database);
   await answers.start(kind === 'embedded');
 
   let closing: Promise<void> | null = null;
   return {
     kind,
+    presence: hints.presence,
     pool,
     runs: new Runs(database),
     log: new Log(database),

@@ -79,6 +79,8 @@ export interface Page<T> {
 export interface Origin {
   project: string;
   createdBy: string | null;
+  /** The key of the request that makes it: what was made is noted with the key, in one transaction. */
+  answer?: AnswerKey | null;
 }
 
 /** Which runs; every condition that is given must hold. */
@@ -245,9 +247,10 @@ export interface RunStore {
   request(runId: string, order: StopRequest): Promise<boolean>;
   /**
    * Returns running runs without a heartbeat for `silentMs` to `queued`, and returns their ids. 0: all running runs,
-   * for the start of an embedded database, which only one process uses.
+   * for the start of an embedded database, which only one process uses. `absentMs`: those without a heartbeat for this long
+   * whose process is gone too; null: none.
    */
-  requeueAbandoned(silentMs: number): Promise<string[]>;
+  requeueAbandoned(silentMs: number, absentMs?: number | null): Promise<string[]>;
   /** The number of queued runs ahead of this one; null unless it is queued. */
   position(runId: string): Promise<number | null>;
   /** Of those that are queued. */
@@ -501,7 +504,12 @@ export interface DatasetStore {
   addRowGroup(id: string, part: number, bytes: Uint8Array): Promise<void>;
   touch(ids: readonly string[]): Promise<void>;
   /** With its first version. Null if it was swept. */
-  finish(id: string, content: DatasetContent, version: DatasetVersion): Promise<DatasetInfo | null>;
+  finish(
+    id: string,
+    content: DatasetContent,
+    version: DatasetVersion,
+    answer?: AnswerKey | null,
+  ): Promise<DatasetInfo | null>;
   /** Removes what was begun and not touched for `silentMs`; 0: all of it. Returns how many there were. */
   sweep(silentMs: number): Promise<number>;
   /** The newest version of each, the newest data set first. */
@@ -559,16 +567,25 @@ export interface KeptAnswer {
 /** Responses kept for `Idempotency-Key`, for 24 hours. */
 export interface AnswerStore {
   /**
-   * 'new': continue, then call `keep`. 'conflict': the key was used with another body. 'pending': the first request is
-   * still being processed.
+   * 'new': continue, then call `keep`. 'made': an earlier request created this before its process died or failed; answer with
+   * it, then call `keep`. 'conflict': the key was used with another body. 'pending': the first request is still being
+   * processed. One whose process is gone is not: its key is free at once, unless it had created something.
    */
   begin(
     key: AnswerKey,
     bodyHash: string,
-  ): Promise<{ state: 'new' } | { state: 'conflict' } | { state: 'pending' } | ({ state: 'kept' } & KeptAnswer)>;
+  ): Promise<
+    | { state: 'new' }
+    | { state: 'made'; id: string }
+    | { state: 'conflict' }
+    | { state: 'pending' }
+    | ({ state: 'kept' } & KeptAnswer)
+  >;
   keep(key: AnswerKey, answer: KeptAnswer): Promise<void>;
-  /** The request failed, so the key can be used again. */
+  /** The request failed, so the key can be used again. What it had created before stays noted. */
   forget(key: AnswerKey): Promise<void>;
+  /** What was made is gone. */
+  unmake(key: AnswerKey): Promise<void>;
 }
 
 /**
@@ -628,6 +645,8 @@ export interface ArchiveStore {
 
 export interface Store {
   readonly kind: 'embedded' | 'server';
+  /** The name of this process. Others know by it when the process has died. */
+  readonly presence: string;
   /** For health checks. */
   readonly pool: pg.Pool;
   readonly runs: RunStore;

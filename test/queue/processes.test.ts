@@ -140,6 +140,38 @@ describe('workers in separate processes', () => {
     await assertEveryStepOnce(id, 2000);
   });
 
+  play('the run of a killed worker continues long before its silence is noticed', async (rehearsal) => {
+    const { submit, status, ended } = rehearsal;
+    const gate = rehearsal.gate();
+    const first = await startWorker();
+    const second = await startWorker();
+    const { id } = await submit(rehearsalJob({ chunks: 200, ...gate.at(130) }));
+    await status(id, 'running', (run) => run.progress.step === 130);
+    const { rows } = await store.pool.query<{ holder: string }>('select worker_id as holder from runs where id = $1', [
+      id,
+    ]);
+    assert.match(rows[0]!.holder, /^process_/);
+    // One of the two holds it. Both would wait for a minute without a heartbeat.
+    await kill(first);
+    await Promise.race([status(id, 'running', (run) => run.attempt === 2), new Promise((go) => setTimeout(go, 8000))]);
+    if ((await store.runs.get(id))?.attempt === 1) await kill(second);
+    gate.open();
+    await startWorker();
+    const run = await ended(id);
+    assert.deepEqual([run.status, run.attempt], ['succeeded', 2]);
+    await assertEveryStepOnce(id, 2000);
+  });
+
+  play('a worker whose event loop is busy is not taken for dead', async (rehearsal) => {
+    const { submit, status } = rehearsal;
+    await startWorker();
+    const { id } = await submit(rehearsalJob(LONG));
+    await status(id, 'running', (run) => run.progress.step > 0);
+    await store.pool.query(`update runs set heartbeat_at = now() - interval '20 seconds' where id = $1`, [id]);
+    assert.deepEqual(await store.runs.requeueAbandoned(60_000, 1), [], 'its connection says that it is there');
+    assert.equal((await rehearsal.queue.cancel(id)).status, 'cancelled');
+  });
+
   play('a worker that was suspended and lost its run writes nothing more', async (rehearsal) => {
     const { submit, status, ended } = rehearsal;
     const gate = rehearsal.gate();

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { openStore } from '../../src/store/open-store.ts';
 import type { AnswerKey } from '../../src/store/store.ts';
 import { describeStores, STORE_KINDS, withDatabase } from '../support/database.ts';
+import { jobSpec, progressAt } from '../support/runs.ts';
 
 const within = (key: string, scope = 'POST /v1/runs'): AnswerKey => ({ scope, key });
 
@@ -66,17 +67,45 @@ describeStores((store) => {
     assert.deepEqual(await store().answers.begin(within('key 3'), 'other'), { state: 'new' });
   });
 
-  test('the key is free after 24 hours, or minutes after a request that never ended', async () => {
+  test('what was created by a request that failed later is answered to the next one', async () => {
+    const { answers, runs } = store();
+    const key = within('key 5');
+    const source = {
+      kind: 'trained' as const,
+      spec: jobSpec(),
+      progress: progressAt(0),
+      origin: { project: 'default', createdBy: null, answer: key },
+    };
+    await answers.begin(key, 'body');
+    const { id } = await runs.create(source);
+    await answers.forget(key);
+    assert.deepEqual(await answers.begin(key, 'other'), { state: 'conflict' });
+    assert.deepEqual(await answers.begin(key, 'body'), { state: 'made', id });
+    await store().pool.query(`update answers set owner = 'process_faster', made = null where key = 'key 5'`);
+    await assert.rejects(runs.create(source), { code: 'IDEMPOTENCY_PENDING' }, 'another process has gone on with it');
+    await assert.rejects(store().views.create({ name: 'v', page: 'runs', state: '' }, source.origin), {
+      code: 'IDEMPOTENCY_PENDING',
+    });
+  });
+
+  test('the key is free after 24 hours, or as soon as the process of its request is gone', async () => {
     const age = (key: string, interval: string) =>
       store().pool.query('update answers set created_at = now() - $2::interval where key = $1', [key, interval]);
+    const own = (key: string, owner: string | null) =>
+      store().pool.query('update answers set owner = $2 where key = $1', [key, owner]);
     await store().answers.begin(within('key 4'), 'body');
+    await own('key 4', null); // By an earlier version.
     await age('key 4', '1 minute');
     assert.equal((await store().answers.begin(within('key 4'), 'body')).state, 'pending');
     await age('key 4', '3 minutes');
     assert.deepEqual(await store().answers.begin(within('key 4'), 'other'), { state: 'new' });
+    await age('key 4', '23 hours');
+    assert.equal((await store().answers.begin(within('key 4'), 'other')).state, 'pending', 'this process handles it');
+    await own('key 4', 'process_gone');
+    assert.deepEqual(await store().answers.begin(within('key 4'), 'body'), { state: 'new' }, 'at once');
     await store().answers.keep(within('key 4'), { status: 200, body: '{}', location: null });
     await age('key 4', '23 hours');
-    assert.equal((await store().answers.begin(within('key 4'), 'other')).state, 'kept');
+    assert.equal((await store().answers.begin(within('key 4'), 'body')).state, 'kept');
     await age('key 4', '25 hours');
     assert.deepEqual(await store().answers.begin(within('key 4'), 'body'), { state: 'new' });
   });

@@ -9,7 +9,9 @@ import { isId, newId } from '../postgres/ids.ts';
 import { datasetPart, readParts } from '../postgres/parts.ts';
 import { cleanLabel } from '../postgres/text.ts';
 import { NO_ORIGIN } from '../postgres/origin.ts';
+import { keepMade } from '../answers.ts';
 import type {
+  AnswerKey,
   DatasetContent,
   DatasetStore,
   DatasetUse,
@@ -55,7 +57,12 @@ export class Datasets implements DatasetStore {
     await this.#database.pool.query('update datasets set touched_at = now() where id = any($1)', [ids]);
   }
 
-  async finish(id: string, { table, hash }: DatasetContent, version: DatasetVersion): Promise<DatasetInfo | null> {
+  async finish(
+    id: string,
+    { table, hash }: DatasetContent,
+    version: DatasetVersion,
+    answer: AnswerKey | null = null,
+  ): Promise<DatasetInfo | null> {
     const { samples, features, outputs } = version.counts;
     const packed = await packJson(table);
     const isFinished = await inTransaction(this.#database.pool, async (client) => {
@@ -64,7 +71,10 @@ export class Datasets implements DatasetStore {
           where id = $1 and not is_whole`,
         [id, version.recipe.task, samples, features, outputs, packed, hash],
       );
-      if (rowCount === 1) await client.query(INSERT_VERSION, versionValues(id, 1, version));
+      if (rowCount === 1) {
+        await keepMade(client, this.#database, answer, id);
+        await client.query(INSERT_VERSION, versionValues(id, 1, version));
+      }
       return rowCount === 1;
     });
     return isFinished ? this.info(id) : null;

@@ -19,6 +19,8 @@ export interface StoreLogger {
 export interface Database {
   /** An embedded one is used by this process only. */
   readonly kind: 'embedded' | 'server';
+  /** The name of this process. */
+  readonly presence: string;
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
   readonly logger: StoreLogger;

@@ -2,19 +2,22 @@
  * Hints go to every process that uses the same database: by LISTEN and NOTIFY on a server, within the process if
  * embedded.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { StoreLogger } from './database.ts';
+import { HOLD_PRESENCE, newPresence } from './presence.ts';
 import type { Hint } from '../store.ts';
 
 export interface HintBus {
+  /** The name of this process, by which others can know whether it is still there. */
+  readonly presence: string;
   publish(hint: Hint): Promise<void>;
   subscribe(listener: (hint: Hint) => void): () => void;
   close(): Promise<void>;
 }
 
 export class LocalHints implements HintBus {
+  readonly presence = newPresence();
   readonly #listeners = new Set<(hint: Hint) => void>();
   readonly #logger: StoreLogger;
 
@@ -56,8 +59,8 @@ const RETRY_MS = [100, 200, 500, 1000, 2000, 5000];
 const PROBE_EVERY_MS = 10_000;
 
 export class ServerHints implements HintBus {
+  readonly presence = newPresence();
   readonly #local: LocalHints;
-  readonly #origin = randomUUID();
   readonly #pool: pg.Pool;
   readonly #config: pg.ClientConfig;
   readonly #logger: StoreLogger;
@@ -79,7 +82,7 @@ export class ServerHints implements HintBus {
 
   async publish(hint: Hint): Promise<void> {
     await this.#local.publish(hint);
-    await this.#pool.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify({ origin: this.#origin, hint })]);
+    await this.#pool.query('select pg_notify($1, $2)', [CHANNEL, JSON.stringify({ origin: this.presence, hint })]);
   }
 
   subscribe(listener: (hint: Hint) => void): () => void {
@@ -101,6 +104,7 @@ export class ServerHints implements HintBus {
     try {
       await client.connect();
       await client.query(`listen ${CHANNEL}`);
+      await client.query(HOLD_PRESENCE, [this.presence]);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;
@@ -134,7 +138,7 @@ export class ServerHints implements HintBus {
 
   #hear(payload: string): void {
     const { origin, hint } = JSON.parse(payload) as { origin: string; hint: Hint };
-    if (origin !== this.#origin) void this.#local.publish(hint);
+    if (origin !== this.presence) void this.#local.publish(hint);
   }
 }
 

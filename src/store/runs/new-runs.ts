@@ -18,10 +18,15 @@ const MOST_AT_ONCE = 64;
 /** Of this application: whoever creates runs on a server counts what waits before, one process at a time. */
 const CREATING_LOCK = 72707370;
 
-/** $1: new runs as a list in JSON. Null where something that it would be part of is gone, or has such a run already. */
+/**
+ * $1: new runs as a list in JSON. $2: the name of this process. A run that a request makes under a key is created only if the
+ * key is still this process's, and is noted with it. Null where something that it would be part of is gone, or has such a run already.
+ */
 const INSERT = `with new as materialized (select * from json_to_recordset($1::json) as new (id text, source run_source, name text,
     experiment text, tags text[], notes text, metadata json, spec json, bulk int, priority int, progress json, parent text, change json,
-    trials text, trial int, project text, person text)),
+    trials text, trial int, project text, person text, scope text, key text)),
+  kept as (update answers set made = new.id from new
+    where answers.scope = new.scope and answers.key = new.key and owner = $2 and answers.status is null returning made),
   changed as (
     insert into runs (id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial,
       project_id, created_by, dataset_id, dataset_version, last_seq, created_at, last_at)
@@ -31,7 +36,7 @@ const INSERT = `with new as materialized (select * from json_to_recordset($1::js
       (select people.id from people where people.id = person for key share), spec->'dataset'->>'id',
       coalesce((spec->'dataset'->>'version')::int, (select max(version) from dataset_versions where dataset_id = spec->'dataset'->>'id')), 1,
       date_trunc('milliseconds', statement_timestamp()), date_trunc('milliseconds', statement_timestamp())
-    from new on conflict (trials_id, trial) do nothing returning *),
+    from new where scope is null or id in (select made from kept) on conflict (trials_id, trial) do nothing returning *),
   logged as (${LOG_STATUS}),
   searchable as (${KEEP_SEARCHABLE})
   select ${RUN_COLUMNS} from changed`;
@@ -127,7 +132,7 @@ export class NewRuns {
     const { rows } =
       inserted.length === 0
         ? { rows: [] }
-        : await on.query<RunRow>(INSERT, [toJson(inserted.map(({ values }) => values))]);
+        : await on.query<RunRow>(INSERT, [toJson(inserted.map(({ values }) => values)), this.#database.presence]);
     const created = new Map(rows.map((row) => [row.id, row]));
     for (const { id, bulk } of inserted) if (bulk && created.has(id)) await writeParts(on, runPart(id, BULK), bulk);
     return group.map(({ id, bulk }, index) => {
@@ -164,5 +169,7 @@ function valuesOf(
     trial: part?.trial ?? null,
     project: origin.project,
     person: origin.createdBy,
+    scope: origin.answer?.scope ?? null,
+    key: origin.answer?.key ?? null,
   };
 }

@@ -9,8 +9,10 @@ import {
   type RunPatch,
   type RunStatus,
 } from '../../vocabulary/index.ts';
+import { answerTaken } from '../answers.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
+import { isPresent } from '../postgres/presence.ts';
 import { readParts, runPart } from '../postgres/parts.ts';
 import { groupStatement } from './run-groups.ts';
 import { listStatement, type SortedRow } from './run-list.ts';
@@ -64,6 +66,7 @@ export class Runs implements RunStore {
 
   async create(source: RunSource): Promise<Run> {
     const created = await this.#new.create(source, null);
+    if (!created && source.origin?.answer) throw answerTaken();
     if (!created) throw new Error('A run that is part of nothing cannot be created twice.');
     return { ...(await toRun(created.row, created.bulk)), queuePosition: created.position };
   }
@@ -250,12 +253,14 @@ export class Runs implements RunStore {
     return rowCount === 1;
   }
 
-  async requeueAbandoned(silentMs: number): Promise<string[]> {
+  async requeueAbandoned(silentMs: number, absentMs: number | null = null): Promise<string[]> {
     const changed = await this.#change(
       `status = 'queued', worker_id = null, ${countStalled('true')}`,
       // Heartbeats were written with the database's clock, so they are compared with it.
-      `status = 'running' and ($1::float8 = 0 or heartbeat_at < now() - $1::float8 * interval '1 millisecond')`,
-      [silentMs],
+      `status = 'running' and ($1::float8 = 0 or heartbeat_at < now() - $1::float8 * interval '1 millisecond'
+        or (heartbeat_at < now() - $2::float8 * interval '1 millisecond' and worker_id like 'process\\_%'
+          and not ${isPresent(`split_part(worker_id, '/', 1)`)}))`,
+      [silentMs, absentMs],
     );
     return changed.map(({ id }) => id);
   }
