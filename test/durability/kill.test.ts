@@ -25,8 +25,9 @@ import { createDatabase, STORE_KINDS, type TestDatabase } from '../support/datab
 import { seededRandom } from '../support/seed.ts';
 
 const KILLS = Number(process.env['RELUMINE_KILLS'] ?? 6);
-/** A service is killed at a random moment within this time after it listens, or after it trains. */
+/** A service is killed at a random moment within this time after it listens, or after a run begins to train. */
 const LONGEST_LIFE_MS = 800;
+const SOON_MS = 150;
 
 const job = (engine: EngineName): Job => ({
   name: 'to be killed',
@@ -182,7 +183,7 @@ describe('kill -9', { concurrency: true }, () => {
             witnesses.push(fresh);
             await Promise.race([fresh.live(), fresh.ended]);
           }
-          await delay(random.uniform() * LONGEST_LIFE_MS);
+          await delay(random.uniform() * (kill % 2 === 0 ? SOON_MS : LONGEST_LIFE_MS));
           await service.end('SIGKILL');
           service = await Service.start(database);
           for (const witness of witnesses) witness.follow(service);
