@@ -1,6 +1,9 @@
 # syntax=docker/dockerfile:1
 
-FROM node:22-bookworm-slim AS build
+# A release names the image by its digest, so that the same commit gives the same image: docs/supply-chain.md.
+ARG NODE_IMAGE=node:22-bookworm-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY packages/client/package.json packages/client/
@@ -10,10 +13,12 @@ RUN npm ci --ignore-scripts
 RUN npm rebuild --foreground-scripts @tensorflow/tfjs-node || echo "tfjs-node is not available; continuing without it"
 COPY . .
 RUN npm run generate && npm run build
+# What the image consists of, as CycloneDX.
+RUN npm run --silent sbom > sbom.cdx.json
 # The link to the workspace would lead nowhere in the image.
 RUN npm prune --omit=dev --ignore-scripts && rm -f node_modules/relumine-client
 
-FROM node:22-bookworm-slim
+FROM ${NODE_IMAGE}
 # Nobody gets in before the first owner has registered, with the link that the first start prints.
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data SET_UP=true
 WORKDIR /app
@@ -23,6 +28,7 @@ COPY --from=build --chown=root:root /app/dist/src ./dist/src
 COPY --from=build --chown=root:root /app/dist/dashboard ./dist/dashboard
 COPY --from=build --chown=root:root /app/prisma/migrations ./prisma/migrations
 COPY --from=build --chown=root:root /app/docker/healthcheck.mjs ./docker/healthcheck.mjs
+COPY --from=build --chown=root:root /app/sbom.cdx.json ./sbom.cdx.json
 RUN mkdir -p /data && chown node:node /data
 USER node
 VOLUME /data

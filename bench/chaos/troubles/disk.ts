@@ -3,7 +3,7 @@
  * memory (tmpfs); elsewhere the service's own writes fail as they do on a full disk.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -94,8 +94,10 @@ function mountedDisk(): Disk {
   return {
     folder,
     fill() {
-      const { bavail, bsize } = statfsSync(folder);
-      writeFileSync(ballast, Buffer.alloc(Math.max(0, bavail * bsize - 4096)));
+      const file = openSync(ballast, 'a');
+      // The service writes at the same time, so what is free is not known before.
+      for (const bytes of [1 << 20, 4096]) while (hasWritten(file, bytes));
+      closeSync(file);
     },
     free: () => rmSync(ballast, { force: true }),
     remove() {
@@ -103,6 +105,16 @@ function mountedDisk(): Disk {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** False on a full disk. */
+function hasWritten(file: number, bytes: number): boolean {
+  try {
+    return writeSync(file, Buffer.alloc(bytes)) === bytes;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return false;
+    throw error;
+  }
 }
 
 function pretendedDisk(): Disk {
