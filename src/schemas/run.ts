@@ -1,5 +1,6 @@
 /** A run: one training job with its state, progress and results. */
 import { Type } from 'typebox';
+import { Value } from 'typebox/value';
 import {
   ENGINES,
   FAILURE_CODES,
@@ -146,6 +147,13 @@ export const RunSchema = schemaOf<Run>()(
     finishedAt: nullable(time('When it reached its final status.')),
   }),
 );
+
+/** Where and how something is not a run; null if it is one. */
+export function problemOfRun(value: unknown): string | null {
+  if (Value.Check(RunSchema, value)) return null;
+  const [first] = Value.Errors(RunSchema, value);
+  return first ? `${first.instancePath.slice(1).replaceAll('/', '.')} ${first.message}` : 'it is no run';
+}
 
 export const RunPatchSchema = schemaOf<RunPatch>()(
   closed({

@@ -3,6 +3,7 @@
  * archive of another version can be read as long as what is new has a default.
  */
 import type pg from 'pg';
+import { problemOfRun } from '../schemas/index.ts';
 import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
 import { inTransaction, sqlState, type Database } from './postgres/database.ts';
 import { levelImported } from './log/metric-levels.ts';
@@ -11,6 +12,7 @@ import { isId, newId } from './postgres/ids.ts';
 import { NO_ORIGIN } from './postgres/origin.ts';
 import { cleanText } from './postgres/text.ts';
 import { KEEP_SEARCHABLE } from './runs/run-changes.ts';
+import { RUN_COLUMNS, toRun, type RunRow } from './runs/run-row.ts';
 import {
   ArchiveDamage,
   type ArchiveRow,
@@ -121,8 +123,9 @@ export class Archives implements ArchiveStore {
     try {
       return await inTransaction(this.#database.pool, (client) => new Import(client, head, into).add(rows));
     } catch (error) {
-      // Class 22: a value that does not fit its type; class 23: a row that does not fit to the others.
-      if (/^2[23]/.test(sqlState(error) ?? ''))
+      // Class 22: a value that does not fit its type; 23: a row that does not fit to the others; 54: more than the database
+      // takes, such as a name that is too long for an index. A RangeError is a row nested so deeply that it cannot be written.
+      if (error instanceof RangeError || /^(?:22|23|54)/.test(sqlState(error) ?? ''))
         throw new ArchiveDamage(`a row does not fit: ${(error as Error).message}`, { cause: error });
       throw error;
     }
@@ -183,6 +186,7 @@ class Import {
     const missing = this.#head.runs.find((id) => !this.#links.some((link) => link.id === this.#runs.get(id)));
     if (missing !== undefined) throw new ArchiveDamage(`the run ${missing} is not in it`);
     await this.#link();
+    for (const id of this.#runs.values()) await this.#checkRun(id);
     return {
       object: 'import',
       project: this.#into.project,
@@ -331,6 +335,13 @@ class Import {
       select ${[...plain, ...binary.map((_, i) => `$${i + 2}::bytea`)].join(', ')} from json_populate_record(null::${table}, $1::json)`,
       [JSON.stringify(row), ...binary.map((name) => bytes[name])],
     );
+  }
+
+  /** What is in JSON says more than the database can check, and every list of the project would have it. */
+  async #checkRun(id: string): Promise<void> {
+    const { rows } = await this.#client.query<RunRow>(`select ${RUN_COLUMNS} from runs where id = $1`, [id]);
+    const problem = await toRun(rows[0]!, null).then(problemOfRun, String);
+    if (problem !== null) throw new ArchiveDamage(`the run ${id} is not one: ${problem}`);
   }
 
   /** Parents and trials that are neither in the archive nor here are forgotten. */

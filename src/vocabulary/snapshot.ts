@@ -58,9 +58,20 @@ export function decodeSnapshot(bytes: Uint8Array, offset = 0): Snapshot & { next
   const length = view.getUint32(offset + 4, true);
   const start = offset + 8 + length;
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(offset + 8, start))) as SnapshotHeader;
-  const count = header.layers.reduce((sum, layer) => sum + layer.units, 0) * header.fields.length;
+  const count = countValues(header);
+  if (count === null) throw new SyntaxError(`The header of the frame at byte ${offset} does not describe layers.`);
   if (start + count * 4 > bytes.byteLength) throw new RangeError(`The frame at byte ${offset} is cut short.`);
   // A copy, because numbers want their bytes aligned; `slice` would copy nothing of a Node Buffer.
   const data = new Float32Array(Uint8Array.from(bytes.subarray(start, start + count * 4)).buffer);
   return { header, data, next: start + count * 4 };
 }
+
+/** Null for a header that is none. */
+function countValues(header: Partial<SnapshotHeader> | null): number | null {
+  const { layers, fields } = header ?? {};
+  if (!Array.isArray(layers) || !Array.isArray(fields)) return null;
+  if (!layers.every((layer: SnapshotLayer | null) => isCount(layer?.units))) return null;
+  return layers.reduce((sum, { units }) => sum + units, 0) * fields.length;
+}
+
+const isCount = (units: unknown): boolean => Number.isSafeInteger(units) && (units as number) >= 0;

@@ -41,10 +41,11 @@ const KNOWN: Record<string, string> = {
 /** From npm's registry. The lock file has no addresses, so npm asks the registry that it is configured for. */
 const REGISTRY = 'https://registry.npmjs.org/';
 
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
+
 describe('the lock file', async () => {
   const { packages } = JSON.parse(await read('package-lock.json')) as { packages: Record<string, Locked> };
   const entries = Object.entries(packages).filter(([path]) => path.includes('node_modules/'));
-  const nameOf = (path: string): string => path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
 
   it('has a SHA-512 of every package, and no package from elsewhere than the registry', () => {
     assert.ok(entries.length > 300);

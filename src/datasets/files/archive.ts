@@ -32,12 +32,25 @@ export async function* entriesOf(path: string, kind: ArchiveKind, limits: Readin
       if (/^([a-zA-Z]:|[\\/])|(^|[\\/])\.\.([\\/]|$)/.test(entry.name)) throw outsideOf(entry.name);
       bytes += entry.bytes;
       if (bytes > limits.bytes) throw tooLarge(limits);
-      if (!isHidden(entry.name)) yield entry;
+      if (!isHidden(entry.name)) yield refusing(entry, kind);
     }
   } catch (error) {
     throw asDamage(error, kind);
   }
 }
+
+/** What is wrong with its bytes shows when they are read, which this generator does not do itself. */
+const refusing = ({ name, bytes, ...entry }: ArchiveEntry, kind: ArchiveKind): ArchiveEntry => {
+  const refuse = (error: unknown): never => {
+    throw asDamage(error, kind);
+  };
+  return {
+    name,
+    bytes,
+    read: () => entry.read().catch(refuse),
+    saveTo: (path) => entry.saveTo(path).catch(refuse),
+  };
+};
 
 const outsideOf = (name: string) =>
   new FileDamage(`The archive has a file outside of its folder: ${name}. Pack it again without such names.`);

@@ -20,6 +20,11 @@ export interface RowGroup {
 
 const MAGIC = 0x31474c52; // "RLG1"
 const HEAD_BYTES = 12;
+/**
+ * Of all constant columns, whose lengths are only announced: more than any writer puts into a group, and at most 128 MiB
+ * of memory.
+ */
+const MOST_CONSTANTS = 2 ** 24;
 const COLUMN_BYTES = 8;
 
 /** The number of a coding is its place. `constant` is one float64 for all values. */
@@ -83,6 +88,7 @@ export function decodeRowGroup(group: Uint8Array, chosen?: readonly number[]): R
   const rows = view.getUint32(4, true),
     count = view.getUint32(8, true);
   let offset = padded(HEAD_BYTES + COLUMN_BYTES * count);
+  let constants = 0;
   if (offset > aligned.length) throw new RangeError('The row group ends within its header.');
 
   const places = Array.from({ length: count }, (_, i) => {
@@ -94,6 +100,9 @@ export function decodeRowGroup(group: Uint8Array, chosen?: readonly number[]): R
       offset,
     };
     if (place.coding > CONSTANT) throw new RangeError(`Column ${i} of the row group has an unknown coding.`);
+    if (place.coding === CONSTANT) constants += rows * place.width;
+    if (constants > MOST_CONSTANTS)
+      throw new RangeError(`The constant columns of the row group have more than ${MOST_CONSTANTS} values.`);
     offset += dataBytes(place, rows * place.width);
     return place;
   });
