@@ -102,9 +102,11 @@ function placeOf(path: string, line?: number, column?: string): string {
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof RelumineApiError) {
+    // The message of a single problem says it already.
+    const details = error.details.filter(({ message }) => error.details.length > 1 || !error.message.includes(message));
     return [
       error.message,
-      ...error.details.map(({ path, message, line, column }) => `  ${placeOf(path, line, column)} ${message}`),
+      ...details.map(({ path, message, line, column }) => `  ${placeOf(path, line, column)} ${message}`),
     ].join('\n');
   }
   const isFixable =

@@ -4,11 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RelumineError } from '../errors.ts';
+import { makeFolder } from '../store/make-folder.ts';
 import type { DataFile } from '../schemas/index.ts';
 import { isRunning } from '../store/embedded/process-state.ts';
 
@@ -52,7 +53,7 @@ export class Spool {
   }
 
   async #makeOwn(): Promise<string> {
-    await mkdir(this.#root, { recursive: true, mode: 0o700 });
+    await makeFolder(this.#root);
     return mkdtemp(join(this.#root, `${hostname()}-${process.pid}-`));
   }
 }

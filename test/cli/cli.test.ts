@@ -92,12 +92,14 @@ describe('the command against a service', () => {
     assert.deepEqual(await call(['--version']), { code: 0, out: `${version}\n`, err: '' });
   });
 
-  it('reports each invalid field on its own line', async () => {
+  it('reports each of several invalid fields on its own line, and a single one once', async () => {
     const { code, err } = await call(['submit', '-'], { dataset: { name: 'minst' }, model: { layers: [] } });
     assert.equal(code, 1);
+    assert.match(err, /^relumine: The job is not valid: dataset\.name .*, but is "minst"; did you mean "mnist"\?\n$/);
+    const several = { dataset: { name: 'xor' }, model: { layers: [] }, training: { epochs: 0, batchSize: 0 } };
     assert.match(
-      err,
-      /^relumine: The job is not valid: .* did you mean "mnist"\?\n {2}dataset\.name must be a known data set, but is "minst"; did you mean "mnist"\?\n$/,
+      (await call(['submit', '-'], several)).err,
+      /^relumine: The job is not valid: .*\n {2}training\.epochs must be .*\n {2}training\.batchSize must be .*\n$/,
     );
     assert.deepEqual(await call(['get', 'run_nothing']), {
       code: 1,

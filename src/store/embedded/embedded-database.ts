@@ -1,7 +1,7 @@
 /** The embedded database: PGlite in a thread of this process, in a directory that only one process may open. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, rename, rm } from 'node:fs/promises';
+import { access, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type { StoreLogger } from '../postgres/database.ts';
 import { StoreUnavailable } from '../postgres/unavailable.ts';
 import type { DatabaseThreadData, FromDatabaseThread, ToDatabaseThread } from './database-thread.ts';
+import { makeFolder } from '../make-folder.ts';
 import { lockData, type DataLock } from './data-lock.ts';
 import { closeToOthers, createPrivateFiles, makePrivate } from './private-files.ts';
 import { ThreadSocket } from './thread-socket.ts';
@@ -29,7 +30,7 @@ export class EmbeddedDatabase {
   /** Creates the database if it does not exist. Throws StoreUnavailable if another process has it open. */
   static async open(dataDir: string, logger: StoreLogger): Promise<EmbeddedDatabase> {
     const home = resolve(dataDir);
-    await mkdir(home, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    await makeFolder(home).catch((cause: unknown) => {
       throw new StoreUnavailable(`Cannot create the data directory ${home}: ${(cause as Error).message}`, { cause });
     });
     createPrivateFiles();
