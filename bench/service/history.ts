@@ -71,7 +71,7 @@ export async function measureHistory(runs: number, databaseUrl?: string): Promis
   });
 }
 
-async function measureQuery(what: string, url: string): Promise<Row[]> {
+export async function measureQuery(what: string, url: string): Promise<Row[]> {
   const times: number[] = [];
   // The first one opens a connection and plans the statement.
   for (let i = 0; i <= REPEATS; i++) {
@@ -129,7 +129,8 @@ async function fill(store: Store, runs: number): Promise<string> {
 
 const pick = <T>(list: readonly T[], k: number): T => list[k % list.length]!;
 
-async function create(store: Store, i: number): Promise<string> {
+/** A queued run, one of many kinds. */
+export async function create(store: Store, i: number): Promise<string> {
   const layer = { type: 'dense', units: pick([16, 32, 64, 128], i), activation: pick(ACTIVATIONS, i) };
   const job = readJob(
     {

@@ -9,6 +9,7 @@ import { measureEndToEnd } from './end-to-end.ts';
 import { measureFashionMnist } from './fashion-mnist.ts';
 import { measureHistory } from './history.ts';
 import { measureLatency } from './latency.ts';
+import { measureLists } from './lists.ts';
 import { measureBurstOfSockets, measureSockets, type SocketOptions } from './sockets.ts';
 import { measureStartAndMemory } from './start-and-memory.ts';
 import { tableOf } from './table.ts';
@@ -41,12 +42,12 @@ if (options.help) {
   --fashion FOLDER  the four files of Fashion-MNIST (/usr/share/datasets/fashion-mnist)
   --megabytes N  size of the uploaded file (1000)
   --runs N     runs in the history (10000)
-  --database U upload, history and tiny jobs on a Postgres server: the URL of an empty database
+  --database U upload, history, lists and tiny jobs on a Postgres server: the URL of an empty database
   --requests N  requests with a key and without, in turns (3000)
   --sockets N  readers of one run (5000)
   --messages N  in the log of the run that they all open at once (50000)
   --jobs N     tiny jobs (500)
-  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history, access, sockets, burst or tiny`);
+  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history, lists, access, sockets, burst or tiny`);
   process.exit();
 }
 const count = (
@@ -72,6 +73,7 @@ const PARTS = {
   fashion: () => measureFashionMnist(Math.min(count('rounds'), 3), options.fashion),
   upload: () => measureUpload(count('megabytes'), options.database),
   history: () => measureHistory(count('runs'), options.database),
+  lists: () => measureLists(count('runs'), options.database),
   access: () => measureAccess(count('requests')),
   sockets: () => measureSockets(socketOptions()),
   burst: () => measureBurstOfSockets(socketOptions()),

@@ -13,6 +13,7 @@ import { NO_ORIGIN } from './postgres/origin.ts';
 import { cleanText } from './postgres/text.ts';
 import { KEEP_SEARCHABLE } from './runs/run-changes.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runs/run-row.ts';
+import { keepFigures } from './runs/run-figures.ts';
 import {
   ArchiveDamage,
   type ArchiveRow,
@@ -363,6 +364,7 @@ class Import {
         'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`,
       [[...this.#runs.values()]],
     );
+    await this.#client.query(keepFigures('(select * from runs where id = any($1))'), [[...this.#runs.values()]]);
     for (const runId of this.#runs.values()) await levelImported(this.#client, runId);
   }
 }

@@ -42,7 +42,7 @@ async function openSchemaEngine(schema: string, pool: pg.Pool): Promise<SchemaEn
 }
 
 /** Prisma cannot describe indexes over a part of the rows, or over expressions. */
-const BEYOND_PRISMA = ['run_messages_run_id_kind_seq_idx'];
+const BEYOND_PRISMA = ['run_messages_run_id_kind_seq_idx', 'run_figures_%_idx', 'run_specs_%_idx'];
 
 /** A description of everything in the schema that Prisma knows. */
 async function describeSchema(pool: pg.Pool): Promise<string[]> {
@@ -51,7 +51,7 @@ async function describeSchema(pool: pg.Pool): Promise<string[]> {
     select format('column %s.%s %s%s%s', c.relname, a.attname, format_type(a.atttypid, a.atttypmod), case when a.attnotnull then ' not null' end, ' default ' || pg_get_expr(d.adbin, d.adrelid)) as line
       from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r' and a.attnum > 0 and c.relname <> '_prisma_migrations'
-    union all select indexdef from pg_indexes where schemaname = 'public' and tablename <> '_prisma_migrations' and indexname <> all($1)
+    union all select indexdef from pg_indexes where schemaname = 'public' and tablename <> '_prisma_migrations' and indexname not like all($1)
     union all select format('constraint %s on %s: %s', conname, conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint
       where connamespace = 'public'::regnamespace and contype <> 'n' and conrelid::regclass::text <> '_prisma_migrations'
     union all select format('enum %s: %s', t.typname, string_agg(e.enumlabel, ', ' order by e.enumsortorder)) from pg_type t join pg_enum e on e.enumtypid = t.oid group by t.typname

@@ -19,6 +19,7 @@ import { KindsInAppend } from './metric-levels.ts';
 import { thinSnapshots } from './snapshots.ts';
 import type { Lease, LogEntry, LogRecord, RunLog } from '../store.ts';
 import { toJson, toJsonOrNull } from '../postgres/text.ts';
+import { keepFigures } from '../runs/run-figures.ts';
 import { keepEndings } from '../webhooks/endings.ts';
 import { keepVerdict, packVerdict } from './verdicts.ts';
 
@@ -191,7 +192,7 @@ export class Log implements RunLog {
     await insertRows(client, lease.runId, rows);
     await kinds?.keep();
     if (change.to && isFinal(change.to))
-      await client.query(keepEndings('(select * from runs where id = $1)'), [lease.runId]);
+      await client.query(`with ended as (${keepEndings(OF_RUN)}) ${keepFigures(OF_RUN)}`, [lease.runId]);
     const frame = rows.findLast(({ type }) => type === 'snapshot')?.data;
     if (frame)
       await thinSnapshots(client, lease.runId, {
@@ -245,6 +246,7 @@ async function takeNumbers(
   return held;
 }
 
+const OF_RUN = '(select * from runs where id = $1)';
 const ROWS_PER_INSERT = 500;
 const BYTES_PER_INSERT = 4 * 1024 * 1024;
 

@@ -31,9 +31,9 @@ const LABELS: Readonly<Record<string, string>> = {
   parentId: 'parent_id',
 };
 const TIMES: Readonly<Record<string, string>> = {
-  createdAt: 'created_at',
-  startedAt: 'started_at',
-  finishedAt: 'finished_at',
+  createdAt: 'runs.created_at',
+  startedAt: 'runs.started_at',
+  finishedAt: 'runs.finished_at',
 };
 
 export function expressionsOf({ keys, type }: RunField, bind: Bind): Expressions {

@@ -3,8 +3,9 @@ import { RelumineError } from '../../errors.ts';
 import { readRunField, readTime, type RunField } from '../../vocabulary/index.ts';
 import { cleanText } from '../postgres/text.ts';
 import { expressionsOf, type Bind } from './run-expressions.ts';
+import { sortedTableOf, type SortedTable } from './run-figures.ts';
 
-type SortValue = string | number | null;
+export type SortValue = string | number | null;
 
 /** One thing that the list is sorted by. */
 interface SortColumn {
@@ -19,6 +20,8 @@ export interface Order {
   columns: SortColumn[];
   isDescending: boolean;
   needsSpec: boolean;
+  /** Where the runs that have the value are in this order. */
+  sorted: SortedTable | null;
 }
 
 /** `createdAt`, `-summary.valLoss`, `spec.training.optimizer.learningRate:desc`. Throws INVALID_REQUEST. */
@@ -33,7 +36,13 @@ export function readOrder(given: string, bind: Bind): Order {
   const expressions = expressionsOf(field, bind);
   const columns = columnsOf(field, expressions);
   if (columns.length === 0) throw wrongOrder(path, `${field.path} has no order`);
-  return { text: `${isDescending ? '-' : ''}${field.path}`, columns, isDescending, needsSpec: expressions.needsSpec };
+  return {
+    text: `${isDescending ? '-' : ''}${field.path}`,
+    columns,
+    isDescending,
+    needsSpec: expressions.needsSpec,
+    sorted: sortedTableOf(field),
+  };
 }
 
 /** Numbers come before texts where a field has both. */
@@ -96,6 +105,12 @@ export function behind(cursor: string, order: Order, bind: Bind): string {
 export const cursorOf = ({ text }: Order, { id, values }: { id: string; values: SortValue[] }): string =>
   Buffer.from(JSON.stringify([text, values, id])).toString('base64url');
 
+/** The first value of the cursor, and its run. */
+export function placeIn(cursor: string, order: Order): { value: SortValue; id: string } {
+  const { values, id } = parseCursor(cursor, order);
+  return { value: values[0] ?? null, id };
+}
+
 function parseCursor(text: string, order: Order): { values: SortValue[]; id: string } {
   let parts: unknown;
   try {
@@ -118,7 +133,8 @@ function fits({ type, canBeMissing }: SortColumn, value: unknown): boolean {
   if (value === null) return canBeMissing;
   if (type === 'float8') return typeof value === 'number';
   if (typeof value !== 'string' || value !== cleanText(value)) return false;
-  return type !== 'timestamptz' || readTime(value) !== undefined;
+  // Exactly as a cursor has it.
+  return type !== 'timestamptz' || readTime(value)?.toISOString() === value;
 }
 
 const wrongOrder = (path: string, message: string, suggestion?: string): RelumineError =>

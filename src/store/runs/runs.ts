@@ -14,6 +14,7 @@ import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '.
 import { isId } from '../postgres/ids.ts';
 import { isPresent } from '../postgres/presence.ts';
 import { readParts, runPart } from '../postgres/parts.ts';
+import { keepFigures } from './run-figures.ts';
 import { groupStatement } from './run-groups.ts';
 import { listStatement, type SortedRow } from './run-list.ts';
 import { BULK, RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
@@ -115,7 +116,10 @@ export class Runs implements RunStore {
 
   async list(query: RunQuery): Promise<Page<Run>> {
     const statement = listStatement(query, this.#database.folding);
-    const { rows } = await this.#database.pool.query<RunRow & SortedRow>(statement.sql, statement.values);
+    const { pool } = this.#database;
+    const { rows } = await pool.query<RunRow & SortedRow>(statement.sql, statement.values);
+    if (statement.rest && rows.length <= query.limit)
+      rows.push(...(await pool.query<RunRow & SortedRow>(statement.rest.sql, statement.rest.values)).rows);
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     const hasMore = rows.length > query.limit;
@@ -289,7 +293,7 @@ export class Runs implements RunStore {
     const { rows } = await (on ?? this.#database.pool).query<ChangedRow>(
       `with changed as (update runs set ${assignments}, last_seq = last_seq + 1, last_at = ${TIME_OF_CHANGE}
           where ${condition} and status not in ${FINAL} returning *),
-        logged as (${LOG_STATUS}), ended as (${keepEndings('changed')})${more}
+        logged as (${LOG_STATUS}), ended as (${keepEndings('changed')}), figures as (${keepFigures('changed')})${more}
       select ${RUN_COLUMNS}, furthest_step as "furthestStep", stalled_attempts as "stalledAttempts" from changed`,
       [...values],
     );
