@@ -6,6 +6,7 @@ import { inviteFirstOwner } from './people/first-owner.ts';
 import { takePort, type TakenPort } from './port.ts';
 import { StartFailure } from './start-failure.ts';
 import { startStations, type RunningStations } from './stations.ts';
+import { outageBehind } from './store/postgres/availability.ts';
 import type { Store } from './store/store.ts';
 import { INVITATION_PAGE } from './vocabulary/index.ts';
 
@@ -18,7 +19,7 @@ const LONGEST_ANSWER_MS = 3_000;
 
 /** Starts the API and WORKERS training threads. Returns when the API accepts requests. */
 export async function serve(config: Config): Promise<void> {
-  const logger = createLogger(config.logLevel);
+  const logger = createServiceLogger(config);
   const port = await takePort(config);
   const { app, stations } = await start(config, port, logger);
   stopOnSignal(logger, async () => {
@@ -33,8 +34,11 @@ export async function work(config: Config): Promise<void> {
   if (config.databaseUrl === null)
     throw new StartFailure('A worker shares a database with the service. Set DATABASE_URL for both.');
   if (config.workers === 0) throw new StartFailure('A worker needs at least one thread. Set WORKERS to 1 or more.');
-  const logger = createLogger(config.logLevel);
-  const stations = await startStations(config, logger, { queue: { warmAfterMs: WARM_AFTER_MS } });
+  const logger = createServiceLogger(config);
+  const stations = await startStations(config, logger, {
+    onFatal: endWith(logger),
+    queue: { warmAfterMs: WARM_AFTER_MS },
+  });
   logger.info({ workers: config.workers }, 'worker ready');
   // Between runs nothing else keeps the process alive.
   const alive = setInterval(() => undefined, 60_000);
@@ -56,7 +60,11 @@ async function start(
     const admit = async (store: Store): Promise<void> => {
       setUpToken = await admitWithoutOwner(store, config);
     };
-    stations = await startStations(config, logger, { admit, queue: { warmAfterMs: WARM_AFTER_MS } });
+    stations = await startStations(config, logger, {
+      admit,
+      onFatal: endWith(logger),
+      queue: { warmAfterMs: WARM_AFTER_MS },
+    });
     const app = await buildApp({ config, stations, logger });
     await app.ready();
     port.handOver(app.server);
@@ -99,6 +107,18 @@ async function closeApp(app: App, port: TakenPort): Promise<void> {
   await app.close();
   clearTimeout(cutOff);
 }
+
+/** An outage of the database is in the log when it begins and when it ends, and not with everything that fails meanwhile. */
+const createServiceLogger = ({ logLevel }: Config): Logger =>
+  createLogger(logLevel, process.stdout, (error) => outageBehind(error) !== null);
+
+/** Where nothing can be stored any more, there is nothing to stop orderly: runs continue from their checkpoints. */
+const endWith =
+  (logger: Logger) =>
+  (reason: string): void => {
+    logger.fatal(reason);
+    process.exit(1);
+  };
 
 /** A second signal ends the process at once. */
 function stopOnSignal(logger: Logger, end: () => Promise<void>): void {

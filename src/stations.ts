@@ -28,6 +28,8 @@ export type StationsConfig = Pick<Config, 'databaseUrl' | 'dataDir' | 'workers'>
 export interface StationsOptions {
   /** Before any work begins. What it throws keeps the service from starting. */
   admit?: (store: Store) => Promise<void>;
+  /** The database can never be used again by this process, for a reason in one sentence. */
+  onFatal?: (reason: string) => void;
   /** For tests: other times and other threads. */
   queue?: Partial<QueueOptions>;
   webhooks?: Partial<WebhooksOptions>;
@@ -41,7 +43,8 @@ export async function startStations(
   options: StationsOptions = {},
 ): Promise<RunningStations> {
   const { databaseUrl, dataDir, workers, datasetLimits = DATASET_LIMITS, datasetFolders = [] } = config;
-  const store = await openStore({ databaseUrl, dataDir, logger });
+  const { onFatal } = options;
+  const store = await openStore({ databaseUrl, dataDir, logger, ...(onFatal && { onFatal }) });
   await options.admit?.(store).catch(async (error: unknown) => {
     await store.close();
     throw error;

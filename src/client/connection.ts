@@ -2,7 +2,13 @@
  * One WebSocket to the stream of a run, as a queue of messages. Uses the platform's WebSocket, or the package `ws` on
  * Node 20, which has none.
  */
-import { decodeSnapshot, type CaughtUp, type Snapshot, type StreamMessage } from '../vocabulary/index.ts';
+import {
+  decodeSnapshot,
+  type CaughtUp,
+  type Snapshot,
+  type StreamAvailability,
+  type StreamMessage,
+} from '../vocabulary/index.ts';
 
 export interface SnapshotMessage extends Snapshot {
   type: 'snapshot';
@@ -10,6 +16,8 @@ export interface SnapshotMessage extends Snapshot {
   step: number;
 }
 export type WatchMessage = StreamMessage | CaughtUp | SnapshotMessage;
+/** What a stream carries. */
+export type Received = WatchMessage | StreamAvailability;
 
 /** With more messages waiting than this we disconnect; the stream resumes once the consumer has caught up. */
 const MOST_PENDING = 4096;
@@ -32,7 +40,7 @@ type SocketClass = new (url: string, protocols: string[]) => Socket;
 
 export class Connection {
   readonly #socket: Socket;
-  #pending: WatchMessage[] = [];
+  #pending: Received[] = [];
   #pendingSnapshots = 0;
   #wake: (() => void) | null = null;
   /** The close code; null while the socket is open. 1000: the run has ended; 4401 and 4403: one may not see it any more. */
@@ -49,7 +57,7 @@ export class Connection {
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('message', ({ data }) => {
-      if (typeof data === 'string') this.#push(JSON.parse(data) as StreamMessage | CaughtUp);
+      if (typeof data === 'string') this.#push(JSON.parse(data) as StreamMessage | CaughtUp | StreamAvailability);
       else if (snapshots) this.#pushSnapshot(new Uint8Array(data as ArrayBuffer));
     });
     // A close event with the reason follows.
@@ -61,7 +69,7 @@ export class Connection {
   }
 
   /** Messages as they arrive; ends when the socket is closed and the queue is empty. */
-  async *messages(signal: AbortSignal | undefined): AsyncGenerator<WatchMessage, void> {
+  async *messages(signal: AbortSignal | undefined): AsyncGenerator<Received, void> {
     const wake = () => this.#wake?.();
     signal?.addEventListener('abort', wake);
     try {
@@ -89,7 +97,7 @@ export class Connection {
     else socket.close();
   }
 
-  #push(message: WatchMessage): void {
+  #push(message: Received): void {
     if (this.closeCode !== null) return;
     this.#pending.push(message);
     if (this.#pending.length > MOST_PENDING) {

@@ -12,6 +12,8 @@ export interface WatchOptions {
   snapshots?: boolean;
   /** Called when the stream connects, and when it is lost and reconnects. */
   onConnection?: (isConnected: boolean) => void;
+  /** Called when the service can read nothing new because its database is away or its disk full, and when it can again. */
+  onAvailability?: (isAvailable: boolean) => void;
 }
 
 const FIRST_DELAY_MS = 250;
@@ -32,10 +34,15 @@ const LOST_ACCESS: Partial<Record<number, [code: ApiErrorCode, status: number, m
 export async function* watchRun(
   http: Http,
   runId: string,
-  { since = 0, signal, snapshots = true, onConnection }: WatchOptions,
+  { since = 0, signal, snapshots = true, onConnection, onAvailability }: WatchOptions,
 ): AsyncGenerator<WatchMessage, void> {
   let position: number | 'latest' = since;
   let hasConnected = false;
+  let isAvailable = true;
+  const setAvailable = (is: boolean): void => {
+    if (is !== isAvailable) onAvailability?.(is);
+    isAvailable = is;
+  };
   for (let failures = 0; ; failures++) {
     signal?.throwIfAborted();
     const url = http.url(`/v1/runs/${encodeURIComponent(runId)}/stream`, { since: position }).replace(/^http/, 'ws');
@@ -45,6 +52,8 @@ export async function* watchRun(
         if (failures > 0 || !hasConnected) onConnection?.(true);
         hasConnected = true;
         failures = 0;
+        setAvailable(message.type !== 'unavailable');
+        if (message.type === 'unavailable' || message.type === 'available') continue;
         // After a reconnection the log may start at a smaller seq; no message is passed on twice.
         if (position !== 'latest' && message.seq <= position && message.type !== 'caughtUp') continue;
         position = position === 'latest' ? message.seq : Math.max(position, message.seq);

@@ -1,6 +1,7 @@
 /** Every error has the same form, whether a route, Fastify, the router or the HTTP parser refused the request. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelumineError, RunFailure, toAnswer, type ErrorCode, type ErrorDetail } from '../errors.ts';
+import { outageBehind } from '../store/postgres/availability.ts';
 
 export interface ErrorAnswer {
   error: { code: string; message: string; details: ErrorDetail[] };
@@ -37,7 +38,8 @@ export function handleErrors(app: FastifyInstance): void {
 
 function answerError(fault: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const error = asRelumineError(fault);
-  if (error.status >= 500) request.log.error({ err: fault }, 'the request failed');
+  if (error.status >= 500 && error.code !== 'DATABASE_UNAVAILABLE')
+    request.log.error({ err: fault }, 'the request failed');
   else request.log.debug({ err: fault }, 'the request was refused');
   if (error.retryAfter !== null) void reply.header('retry-after', String(error.retryAfter));
   return reply.code(error.status).type('application/json; charset=utf-8').send(errorAnswer(error));
@@ -53,6 +55,8 @@ const CODE_BY_STATUS: Partial<Record<number, ErrorCode>> = {
 function asRelumineError(fault: FastifyError): RelumineError {
   if (fault instanceof RelumineError) return fault;
   if (fault instanceof RunFailure) return toAnswer(fault);
+  const outage = outageBehind(fault);
+  if (outage) return outage;
   const status = fault.statusCode ?? 500;
   // Raised too where a property would change the prototype of the object that is read.
   if (fault.code === 'FST_ERR_CTP_INVALID_JSON_BODY')

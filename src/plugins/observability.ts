@@ -53,11 +53,27 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
     labelNames: ['status'],
     registers: [registry],
     async collect() {
-      const counts = await store.runs.counts();
-      for (const status of RUN_STATUSES) this.set({ status }, counts[status]);
+      // Without the database the other figures are still of use.
+      const counts = await store.runs.counts().catch(() => null);
+      if (!counts) this.reset();
+      else for (const status of RUN_STATUSES) this.set({ status }, counts[status]);
     },
   });
   gauge('relumine_stream_readers', 'Open streams.', () => broadcaster.subscriberCount);
+  gauge(
+    'relumine_database_available',
+    'Whether the database can be used: 1, or 0 while it is away, read-only or its disk is full.',
+    () => (store.availability.outage ? 0 : 1),
+  );
+  const { space } = store;
+  if (space) {
+    gauge('relumine_disk_free_bytes', 'Free bytes on the disk of DATA_DIR.', () => space.freeBytes ?? NaN);
+    gauge(
+      'relumine_disk_level',
+      '0: enough; 1: too little for new runs and uploads; 2: too little to write anything.',
+      () => SPACE_LEVELS.indexOf(space.level),
+    );
+  }
   gauge('relumine_threads_busy', 'Busy training threads of this process.', () => queue.threads.busy);
   gauge('relumine_threads', 'Training threads of this process.', () => queue.threads.total);
   for (const [key, help] of Object.entries(COUNTED) as [keyof typeof COUNTED, string][]) {
@@ -94,6 +110,8 @@ export function observeRequests(app: FastifyInstance, { store, counters, broadca
     registry.clear();
   });
 }
+
+const SPACE_LEVELS = ['ok', 'low', 'full'] as const;
 
 const COUNTED = {
   messagesAppended: 'Records written to the logs of runs.',

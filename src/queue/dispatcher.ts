@@ -57,6 +57,8 @@ export class Dispatcher {
   /** Heartbeats in a row that came in time. */
   #steadyBeats = 0;
   #warmTimer: NodeJS.Timeout | null = null;
+  /** Since when every heartbeat has reached the database. */
+  #reachedSince = -Infinity;
   #unsubscribe: (() => void) | null = null;
 
   constructor(options: DispatcherOptions) {
@@ -195,6 +197,7 @@ export class Dispatcher {
       await this.#repair();
       this.nudge();
     } catch (error) {
+      this.#reachedSince = Infinity;
       this.#options.log.warn({ err: error }, 'could not send a heartbeat; retrying');
     }
     if (!this.#isStopped) this.#beatTimer = setTimeout(() => void this.#beat(), this.#options.heartbeatMs);
@@ -225,6 +228,9 @@ export class Dispatcher {
     this.#steadyBeats = now - this.#repairedAt < 3 * heartbeatMs ? this.#steadyBeats + 1 : 0;
     this.#repairedAt = now;
     const isSteady = this.#steadyBeats >= STEADY_BEATS;
+    // While the database was away nobody's heartbeat reached it.
+    if (this.#reachedSince === Infinity) this.#reachedSince = now;
+    if (now - this.#reachedSince < silentMs) return;
     const abandoned = await store.runs.requeueAbandoned(silentMs, isSteady ? absentMs : null);
     if (abandoned.length > 0) log.warn({ runIds: abandoned }, 'requeued runs of silent workers');
   }

@@ -7,7 +7,7 @@ export const ORDERS = ['cancel', 'pause', 'resume'] as const;
 export type Order = (typeof ORDERS)[number];
 
 export interface RunQueue {
-  /** Before work that leads to new runs. Throws QUEUE_FULL or SHUTTING_DOWN. */
+  /** Before work that leads to new runs. Throws QUEUE_FULL, STORAGE_FULL or SHUTTING_DOWN. */
   checkRoom(): Promise<void>;
   /** Creates a run that waits for a worker. Throws QUEUE_FULL, LIMIT_REACHED or SHUTTING_DOWN, and then nothing was created. */
   submit(source: RunSource): Promise<Run>;

@@ -106,6 +106,7 @@ export class TrainingQueue implements RunQueue {
 
   async checkRoom(): Promise<void> {
     this.#refuseWhileStopping();
+    this.#store.space?.checkRoom();
     const { queued } = await this.#store.runs.counts();
     if (queued >= this.#room.service) throw noRoom('service', queued, this.#room.service);
   }
@@ -153,6 +154,7 @@ export class TrainingQueue implements RunQueue {
 
   async #create<T>(create: () => Promise<T>): Promise<T> {
     this.#refuseWhileStopping();
+    this.#store.space?.checkRoom();
     try {
       return await create();
     } catch (error) {

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Type } from 'typebox';
 import { ErrorRef, HealthSchema } from '../schemas/index.ts';
+import type { OutageKind } from '../store/postgres/availability.ts';
 import type { Store } from '../store/store.ts';
 import { answers, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
@@ -9,6 +10,7 @@ import type { Tag } from './tags.ts';
 const tags: Tag[] = ['operations'];
 /** A database that takes longer than this counts as unavailable. */
 const PATIENCE_MS = 2000;
+const NAMES: Record<OutageKind, string> = { away: 'unreachable', readOnly: 'read-only', full: 'disk full' };
 
 export const health: Routes = async (app, { store }) => {
   app.get(
@@ -30,7 +32,8 @@ export const health: Routes = async (app, { store }) => {
       schema: {
         tags,
         summary: 'Check that the service can take jobs',
-        description: 'Returns 503 while the service starts, and while the database does not respond.',
+        description:
+          'Returns 503 while the service starts, and while the database does not respond or accepts no changes.',
         response: { ...answers(200, HealthSchema), 503: Type.Union([HealthSchema, ErrorRef]) },
       },
     },
@@ -45,6 +48,8 @@ export const health: Routes = async (app, { store }) => {
 
 /** One word, because the response is public and details belong in the log. */
 async function askDatabase(store: Store): Promise<string> {
+  const { outage } = store.availability;
+  if (outage) return NAMES[outage.kind];
   const controller = new AbortController();
   try {
     const asked = store.pool.query('SELECT 1').then(

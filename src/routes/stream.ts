@@ -5,7 +5,9 @@ import type { WebSocket } from '@fastify/websocket';
 import { RelumineError } from '../errors.ts';
 import type { Callers } from '../people/callers.ts';
 import { ErrorRef, Seq } from '../schemas/index.ts';
+import type { Store } from '../store/store.ts';
 import type { Broadcaster } from '../telemetry/broadcaster.ts';
+import type { StreamAvailability } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { answers, RunParams, type Routes, type Stations } from './route.ts';
 import { RunsAtOnce } from './runs-at-once.ts';
@@ -38,6 +40,23 @@ const StreamQuery = Type.Object({
   ),
 });
 
+/** Tells every open stream that nothing new can come, and when it can again. */
+function tellOfOutages(store: Pick<Store, 'availability'>): { watch: (socket: WebSocket) => void; stop: () => void } {
+  const sockets = new Set<WebSocket>();
+  let isTold = false;
+  const stop = store.availability.onChange((outage) => {
+    if ((outage !== null) === isTold) return;
+    isTold = outage !== null;
+    const message: StreamAvailability = isTold ? { type: 'unavailable' } : { type: 'available' };
+    for (const socket of sockets) socket.send(JSON.stringify(message));
+  });
+  const watch = (socket: WebSocket): void => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  };
+  return { watch, stop };
+}
+
 export const stream = (async (app, { store, broadcaster, callers, pingMs = PING_MS }) => {
   const runs = new RunsAtOnce(store.runs);
   const stopForgetting = callers.onChange(() => runs.forget());
@@ -47,8 +66,10 @@ export const stream = (async (app, { store, broadcaster, callers, pingMs = PING_
     check: ({ runId, ...asking }) => findRuns(asking, [runId]),
     log: app.log,
   });
+  const outages = tellOfOutages(store);
   app.addHook('onClose', () => {
     stopForgetting();
+    outages.stop();
     access.stop();
   });
   app.decorateRequest('streamed', null);
@@ -59,7 +80,7 @@ export const stream = (async (app, { store, broadcaster, callers, pingMs = PING_
       tags: ['stream'] satisfies Tag[],
       summary: 'Follow a run live (WebSocket)',
       description:
-        'Text frames are JSON messages, binary frames are activity snapshots. First everything in the log after `since`, then `caughtUp`, then live messages.',
+        'Text frames are JSON messages, binary frames are activity snapshots. First everything in the log after `since`, then `caughtUp`, then live messages. `unavailable` and `available` say that the database has gone away and is back.',
       params: RunParams,
       querystring: StreamQuery,
       response: answers(426, ErrorRef, 404),
@@ -84,6 +105,7 @@ export const stream = (async (app, { store, broadcaster, callers, pingMs = PING_
       readLog(socket, request.raw.socket, broadcaster, runId, since);
       dropWhenSilent(socket, pingMs);
       access.watch(socket, { caller, credential, rule, runId }, changes);
+      outages.watch(socket);
     },
   });
 }) satisfies (app: Parameters<Routes>[0], options: StreamOptions) => Promise<void>;

@@ -12,6 +12,7 @@ import { RelumineError } from '../errors.ts';
 import { makeFolder } from '../store/make-folder.ts';
 import type { DataFile } from '../schemas/index.ts';
 import { isRunning } from '../store/embedded/process-state.ts';
+import { outageBehind } from '../store/postgres/availability.ts';
 
 export interface SpooledFile extends DataFile {
   bytes: number;
@@ -74,7 +75,7 @@ const storageFull = (cause?: unknown): RelumineError =>
 /** A full disk, as the file system or the database tells it. */
 export const asStorageFull = (error: unknown): RelumineError | null => {
   const code = (error as { code?: string } | null)?.code;
-  return code === 'ENOSPC' || code === 'EDQUOT' || code === '53100' ? storageFull(error) : null;
+  return code === 'ENOSPC' || code === 'EDQUOT' || outageBehind(error)?.kind === 'full' ? storageFull(error) : null;
 };
 
 export class SpooledUpload {

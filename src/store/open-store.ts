@@ -1,15 +1,18 @@
 /** Opens the store: the embedded database of a data directory, or a Postgres server that several processes share. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
 import { Answers } from './answers.ts';
 import { Archives } from './archives.ts';
 import { Checkpoints } from './log/checkpoints.ts';
+import { Availability, outageBehind } from './postgres/availability.ts';
+import { DatabasePool } from './postgres/pool.ts';
 import { sqlState, type Database, type StoreLogger } from './postgres/database.ts';
 import { Datasets } from './datasets/datasets.ts';
 import { Audit } from './people/audit.ts';
 import { Comments } from './people/comments.ts';
 import { ShareLinks } from './people/share-links.ts';
+import { fullDisk } from './embedded/disk-space.ts';
 import { EmbeddedDatabase } from './embedded/embedded-database.ts';
 import { Maintenance } from './embedded/maintenance.ts';
 import { PrismaClient } from './generated/client.ts';
@@ -43,9 +46,11 @@ export interface StoreOptions {
   databaseUrl: string | null;
   dataDir: string;
   logger?: StoreLogger;
+  /** The database cannot be used any more, and only another process may be able to. `reason`: one sentence. */
+  onFatal?: OnFatal;
 }
+type OnFatal = (reason: string) => void;
 
-const POOL_SIZE = 10;
 const OLDEST_SERVER = 15;
 /** How long to wait for a server that is starting at the same time. */
 const WAIT_FOR_SERVER_MS = 15_000;
@@ -53,16 +58,21 @@ const RETRY_EVERY_MS = 250;
 
 const silent: StoreLogger = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-interface Backend {
-  kind: Store['kind'];
+interface Backend extends Pick<Store, 'kind' | 'availability' | 'space'> {
   pool: pg.Pool;
   hints: HintBus;
   close: () => Promise<void>;
 }
 
 /** Throws StoreUnavailable, with one line for the operator, if the database cannot be used. */
-export async function openStore({ databaseUrl, dataDir, logger = silent }: StoreOptions): Promise<Store> {
-  const backend = databaseUrl === null ? await openEmbedded(dataDir, logger) : await openServer(databaseUrl, logger);
+export async function openStore({
+  databaseUrl,
+  dataDir,
+  logger = silent,
+  onFatal = () => undefined,
+}: StoreOptions): Promise<Store> {
+  const backend =
+    databaseUrl === null ? await openEmbedded(dataDir, logger, onFatal) : await openServer(databaseUrl, logger);
   try {
     return await assemble(backend, logger);
   } catch (error) {
@@ -71,16 +81,27 @@ export async function openStore({ databaseUrl, dataDir, logger = silent }: Store
   }
 }
 
-async function openEmbedded(dataDir: string, logger: StoreLogger): Promise<Backend> {
-  const embedded = await EmbeddedDatabase.open(dataDir, logger);
-  const pool = openPool({ stream: embedded.socket, user: 'postgres', database: 'postgres' }, logger);
+async function openEmbedded(dataDir: string, logger: StoreLogger, onFatal: OnFatal): Promise<Backend> {
+  const full = fullDisk(dataDir);
+  const availability = new Availability(logger, {
+    away: { kind: 'away', reason: 'The embedded database has failed, and is opened again.' },
+    // It is read only while its disk is full, and only then.
+    readOnly: full,
+    full,
+  });
+  const embedded = await EmbeddedDatabase.open(dataDir, { logger, availability, onFatal });
+  const pool = new DatabasePool({ stream: embedded.socket, user: 'postgres', database: 'postgres' }, availability);
   const hints = new LocalHints(logger);
+  // Whoever waited for it looks again.
+  availability.onChange((outage) => outage ?? void hints.publish({ type: 'missed' }));
   const maintenance = new Maintenance(pool, logger);
   maintenance.start();
   return {
     kind: 'embedded',
     pool,
     hints,
+    availability,
+    space: embedded.space,
     async close() {
       await maintenance.stop();
       await hints.close();
@@ -99,8 +120,9 @@ async function openServer(databaseUrl: string, logger: StoreLogger): Promise<Bac
     // A process that freezes in a transaction must not lock its rows forever.
     idle_in_transaction_session_timeout: 10_000,
   };
-  const pool = openPool(config, logger);
-  const hints = new ServerHints(pool, config, logger);
+  const availability = new Availability(logger);
+  const pool = new DatabasePool(config, availability);
+  const hints = new ServerHints(pool, config, availability, logger);
   try {
     await waitForServer(pool, logger);
     await hints.start();
@@ -113,22 +135,13 @@ async function openServer(databaseUrl: string, logger: StoreLogger): Promise<Bac
     kind: 'server',
     pool,
     hints,
+    availability,
+    space: null,
     async close() {
       await hints.close();
       await pool.end();
     },
   };
-}
-
-function openPool(config: pg.ClientConfig, logger: StoreLogger): pg.Pool {
-  const pool = new pg.Pool({ ...config, max: POOL_SIZE });
-  // The pool drops the connection and opens another when needed. Without a listener the process would end.
-  pool.on('error', (error) => logger.warn({ err: error }, 'lost a connection to the database'));
-  // The same for a connection in use. Its query fails, so the error is not lost.
-  pool.on('connect', (client) => {
-    client.on('error', () => undefined);
-  });
-  return pool;
 }
 
 async function waitForServer(pool: pg.Pool, logger: StoreLogger): Promise<void> {
@@ -152,16 +165,26 @@ async function waitForServer(pool: pg.Pool, logger: StoreLogger): Promise<void> 
 }
 
 /**
- * Not listening yet, host name not known yet (ENOTFOUND, EAI_AGAIN), or 57P03, "the database system is starting up".
+ * Not listening yet, host name not known yet (ENOTFOUND, EAI_AGAIN), 57P03, "the database system is starting up", or
+ * 53300, "too many clients already".
  */
 const isStarting = (error: unknown): boolean =>
-  ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', '57P03'].includes(sqlState(error) ?? '');
+  ['ECONNREFUSED', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET', '57P03', '53300'].includes(
+    sqlState(rawOf(error)) ?? '',
+  );
+
+const rawOf = (error: unknown): unknown => outageBehind(error)?.cause ?? error;
 
 /** A failed connection to a name with several addresses is an AggregateError without a message. */
-const reasonOf = (error: unknown): string =>
-  (error instanceof Error && error.message) || sqlState(error) || String(error);
+const reasonOf = (error: unknown): string => {
+  const raw = rawOf(error);
+  return (raw instanceof Error && raw.message) || sqlState(raw) || String(raw);
+};
 
-async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogger): Promise<Store> {
+async function assemble(
+  { kind, pool, hints, availability, space, close }: Backend,
+  logger: StoreLogger,
+): Promise<Store> {
   const applied = await migrate(pool, await readMigrations());
   if (applied.length > 0) logger.info({ migrations: applied }, 'applied database migrations');
 
@@ -212,6 +235,8 @@ async function assemble({ kind, pool, hints, close }: Backend, logger: StoreLogg
     attempts: new Attempts(database),
     shareLinks: new ShareLinks(database),
     comments: new Comments(database),
+    availability,
+    space,
     publish: (hint) => hints.publish(hint),
     subscribe: (listener) => hints.subscribe(listener),
     close() {

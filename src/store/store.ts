@@ -1,6 +1,8 @@
 /** The store is the only part of the database that the service sees. Each part is implemented by one file. */
 import type pg from 'pg';
+import type { DiskSpace } from './embedded/disk-space.ts';
 import type { AuditStore } from './people/audit-store.ts';
+import type { Availability } from './postgres/availability.ts';
 import type { CommentStore, ShareLinkStore } from './people/sharing-store.ts';
 import type {
   CheckpointReport,
@@ -681,5 +683,9 @@ export interface Store {
    */
   publish(hint: Hint): Promise<void>;
   subscribe(listener: (hint: Hint) => void): () => void;
+  /** Whether the database can be used at the moment, and who is told when that changes. */
+  readonly availability: Pick<Availability, 'outage' | 'onChange'>;
+  /** Of the disk with the embedded database; null on a server. */
+  readonly space: Pick<DiskSpace, 'freeBytes' | 'level' | 'checkRoom'> | null;
   close(): Promise<void>;
 }

@@ -12,6 +12,7 @@ import {
   type RunStatus,
   type Summary,
 } from '../vocabulary/index.ts';
+import { outageBehind } from '../store/postgres/availability.ts';
 import type { Lease, LogEntry, LogRecord, Store } from '../store/store.ts';
 import type { Counters } from './counters.ts';
 
@@ -29,7 +30,8 @@ const RELEASE_BYTES = 1024 * 1024;
 /** Most points in one metrics message, so that no message is large. */
 const LONGEST_COLUMNS = 2048;
 /**
- * After this long without a successful append, the recorder gives up. The run later continues from its last checkpoint.
+ * After this long without a successful append, the recorder gives up, unless the database is away or full: that ends, and the
+ * lease then says whether the run still is this worker's. The run later continues from its last checkpoint.
  */
 const GIVE_UP_MS = 60_000;
 
@@ -174,6 +176,7 @@ export class Recorder {
     const { log } = this.#options.store;
     const { lease, counters } = this.#options;
     const startedAt = performance.now();
+    let outageEndedAt = startedAt;
     for (let failures = 0; ; failures++) {
       try {
         const records = failures > 0 ? await this.#committedAfterAll() : null;
@@ -186,7 +189,8 @@ export class Recorder {
       } catch (error) {
         counters.appendFailures++;
         this.#options.onError(error);
-        if (performance.now() - startedAt > GIVE_UP_MS) return null;
+        if (outageBehind(error)) outageEndedAt = performance.now();
+        if (performance.now() - outageEndedAt > GIVE_UP_MS) return null;
       }
       try {
         await delay(Math.min(2000, 100 * 2 ** failures), undefined, { signal: this.#giveUp.signal });

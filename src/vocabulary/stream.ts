@@ -52,6 +52,9 @@ export type StreamMessage = { seq: number; step: number; at: string; droppedSnap
 );
 export type EventMessage = Extract<StreamMessage, { type: 'event' }>;
 
+/** The service cannot read the log at the moment, or nothing new gets into it; and then it can again. Not in the log. */
+export type StreamAvailability = { type: 'unavailable' } | { type: 'available' };
+
 /** Every stored message has been sent; what follows is live. */
 export interface CaughtUp {
   type: 'caughtUp';

@@ -1,36 +1,24 @@
 /** A disk that fills while an upload waits on it: a real one, small and in memory. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Spool } from '../../src/shelf/spool.ts';
+import { mountSmallDisk, NO_DISK } from '../support/small-disk.ts';
 
 const MB = 1024 * 1024;
-
-/** Null where this process may not mount anything. */
-async function mountDisk(megabytes: number): Promise<string | null> {
-  const folder = await mkdtemp(join(tmpdir(), 'full-disk-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'ignore' });
-    return folder;
-  } catch {
-    await rm(folder, { recursive: true });
-    return null;
-  }
-}
 
 async function* chunks(megabytes: number): AsyncGenerator<Uint8Array> {
   for (let i = 0; i < megabytes; i++) yield new Uint8Array(MB);
 }
 
 test('an upload ends with STORAGE_FULL before it fills the disk, and leaves nothing', async (context) => {
-  const disk = await mountDisk(120);
-  if (disk === null) {
-    context.skip('a disk can only be mounted as root');
+  const small = await mountSmallDisk(120);
+  if (!small) {
+    context.skip(NO_DISK);
     return;
   }
+  const disk = small.folder;
   try {
     const spool = new Spool(disk, 1024 * MB);
     const upload = await spool.open();
@@ -44,9 +32,10 @@ test('an upload ends with STORAGE_FULL before it fills the disk, and leaves noth
     const next = await spool.open();
     await next.write(chunks(8), { name: 'b.csv' });
     assert.equal(next.files[0]?.bytes, 8 * MB);
+    for (const path of [join(disk, 'uploads'), join(disk, 'uploads', own), next.folder, next.files[0]?.path ?? ''])
+      assert.equal((await stat(path)).mode & 0o077, 0, `others cannot read ${path}`);
     await spool.close();
   } finally {
-    execFileSync('umount', [disk]);
-    await rm(disk, { recursive: true });
+    await small.remove();
   }
 });

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { EventEmitter, once } from 'node:events';
+import { chmod, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +11,7 @@ import { promisify } from 'node:util';
 import type { Worker } from 'node:worker_threads';
 import { Maintenance } from '../../src/store/embedded/maintenance.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { outageBehind } from '../../src/store/postgres/availability.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 import { withDatabase, withStore } from '../support/database.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
@@ -27,7 +29,7 @@ test('a new data directory is private, becomes a database, and opens again with 
     await first.close();
     assert.equal((await stat(dataDir)).mode & 0o077, 0);
     const second = await openStore({ databaseUrl: null, dataDir });
-    assert.deepEqual(await second.runs.get(run.id), run);
+    assert.deepEqual(await second.runs.get(run.id), { ...run, queuePosition: null });
     await second.close();
     assert.deepEqual(await readdir(join(dataDir, 'lock')), []);
   } finally {
@@ -137,6 +139,31 @@ test('a database thread that dies is restarted with everything that was committe
     assert.ok(await store.runs.claim(id, 'worker'));
   });
 });
+
+test(
+  'a database that cannot be opened again is given up after a few attempts, with the reason',
+  { timeout: 60_000 },
+  () =>
+    withDatabase('embedded', async ({ dataDir }) => {
+      let thread: Worker | undefined;
+      const catchThread = (message: unknown): void => {
+        thread = (message as { worker: Worker }).worker;
+      };
+      subscribe('worker_threads', catchThread);
+      const ended = new EventEmitter();
+      const store = await openStore({ databaseUrl: null, dataDir, onFatal: (reason) => ended.emit('fatal', reason) });
+      unsubscribe('worker_threads', catchThread);
+      const fatal = once(ended, 'fatal');
+      await truncate(join(dataDir, 'database', 'global', 'pg_control'), 100);
+      await thread?.terminate();
+      await assert.rejects(store.runs.counts(), (error) => outageBehind(error)?.kind === 'away');
+      // The database alone does not keep a process alive while it waits for the next attempt.
+      const alive = setInterval(() => undefined, 1000);
+      assert.match(String(await fatal), /cannot be opened any more: .*pg_control/s);
+      clearInterval(alive);
+      await store.close();
+    }),
+);
 
 test('values of many MiB can be written and read', () =>
   withStore('embedded', async ({ pool }) => {

@@ -10,6 +10,8 @@ export interface Lost {
 
 export class Link {
   readonly isConnected = signal(false);
+  /** The service is there, but not its database, so nothing new comes. */
+  readonly isAvailable = signal(true);
   readonly lost = signal<Lost | null>(null);
   #heardAt: number | null = null;
 

@@ -143,6 +143,9 @@ export class RunFeed {
         signal: stream.signal,
         snapshots: !this.#isBrief,
         onConnection: (isConnected) => this.link.set(isConnected),
+        onAvailability: (isAvailable) => {
+          this.link.isAvailable.value = isAvailable;
+        },
       })) {
         this.fault.value = null;
         this.#take(message);

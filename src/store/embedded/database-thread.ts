@@ -9,11 +9,13 @@ import { PGlite } from '@electric-sql/pglite';
 import { withoutOthers } from './private-files.ts';
 import { BatchReader, queryMessage } from './protocol.ts';
 import { START_PARAMETERS } from './settings.ts';
+import { SpaceMeter } from './space-meter.ts';
 
 export interface DatabaseThreadData {
   directory: string;
 }
 export type ToDatabaseThread = { type: 'connect'; port: MessagePort } | { type: 'close' };
+/** failed: it could not be opened, or it has broken; the thread ends. */
 export type FromDatabaseThread = { type: 'ready' } | { type: 'closed' } | { type: 'failed'; message: string };
 
 /**
@@ -22,6 +24,11 @@ export type FromDatabaseThread = { type: 'ready' } | { type: 'closed' } | { type
  */
 const CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024;
 const FLUSH_AT_BYTES = 256 * 1024;
+/** How PGlite says that Postgres has jumped to where it handles the failure of a query. */
+const LONG_JUMP = 100;
+/** How long, and up to how many bytes, it is not looked at the space of the disk. */
+const LOOK_EVERY_MS = 200;
+const LOOK_AT_BYTES = 256 * 1024;
 
 interface Connection {
   port: MessagePort;
@@ -41,6 +48,9 @@ let owner: Connection | null = null;
 let isBusy = false;
 let bytesSinceCheckpoint = 0;
 let onIdle: (() => void) | null = null;
+const space = new SpaceMeter(directory);
+let lookedAt = -Infinity;
+let isReadOnly = false;
 
 // The file system of PGlite sets the mode of each new file again, without any mask.
 const { chmodSync } = fs;
@@ -57,9 +67,9 @@ const database = new PGlite({ dataDir: directory, startParams: START_PARAMETERS,
 try {
   await database.waitReady;
 } catch (error) {
-  say({ type: 'failed', message: [String(error), ...lastWords].join('; ') });
-  process.exit(1);
+  fail(error);
 }
+endWhenBroken();
 host.on('message', (order: ToDatabaseThread) => {
   if (order.type === 'connect') connect(order.port);
   else void close();
@@ -88,22 +98,52 @@ async function runQueue(): Promise<void> {
   isBusy = true;
   try {
     for (let job = nextJob(); job; job = nextJob()) {
+      if (!owner) await heedSpace(job.bytes.length);
       await run(job);
       owner = database.isInTransaction() ? job.connection : null;
       if (owner && !owner.isOpen) queue.unshift({ connection: owner, bytes: queryMessage('ROLLBACK') });
       bytesSinceCheckpoint += job.bytes.length;
       if (!owner && bytesSinceCheckpoint > CHECKPOINT_AFTER_BYTES) {
         bytesSinceCheckpoint = 0;
-        await database.execProtocolRawStream(queryMessage('CHECKPOINT'), {
-          syncToFs: false,
-          onRawData: () => undefined,
-        });
+        await execute('CHECKPOINT');
       }
     }
   } finally {
     isBusy = false;
   }
   onIdle?.();
+}
+
+/** Without space for changes, transactions are read only unless they say otherwise; those that have begun end first. */
+async function heedSpace(bytes: number): Promise<void> {
+  if (performance.now() < lookedAt + LOOK_EVERY_MS && bytes < LOOK_AT_BYTES) return;
+  const isFull = space.look() === 'full';
+  lookedAt = performance.now();
+  if (isFull === isReadOnly) return;
+  await execute(`SET default_transaction_read_only = ${isFull ? 'on' : 'off'}`);
+  isReadOnly = isFull;
+}
+
+async function execute(sql: string): Promise<void> {
+  await database.execProtocolRawStream(queryMessage(sql), { syncToFs: false, onRawData: () => undefined });
+}
+
+/**
+ * PGlite takes every exception of the main loop for a failed query, and answers that it is ready for the next one. But
+ * only a long jump is the failure of a query. After anything else, such as the PANIC of a database that cannot write its
+ * write-ahead log, the instance is broken, and would give empty answers or none. The files are as after a power failure, and the next instance recovers them.
+ */
+function endWhenBroken(): void {
+  const { Module: module } = database;
+  const runMainLoop = module._PostgresMainLoopOnce;
+  module._PostgresMainLoopOnce = () => {
+    try {
+      runMainLoop();
+    } catch (error) {
+      if ((error as { status?: number }).status !== LONG_JUMP) fail(error);
+      throw error;
+    }
+  };
 }
 
 function nextJob(): Job | undefined {
@@ -157,6 +197,11 @@ async function close(): Promise<void> {
   await database.close();
   say({ type: 'closed' });
   process.exit(0);
+}
+
+function fail(error: unknown): never {
+  say({ type: 'failed', message: [String(error), ...lastWords].join('; ') });
+  process.exit(1);
 }
 
 function say(message: FromDatabaseThread): void {

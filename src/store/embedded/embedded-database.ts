@@ -6,58 +6,72 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import type { Availability } from '../postgres/availability.ts';
 import type { StoreLogger } from '../postgres/database.ts';
 import { StoreUnavailable } from '../postgres/unavailable.ts';
 import type { DatabaseThreadData, FromDatabaseThread, ToDatabaseThread } from './database-thread.ts';
 import { makeFolder } from '../make-folder.ts';
 import { lockData, type DataLock } from './data-lock.ts';
+import { DiskSpace, fullDisk } from './disk-space.ts';
 import { closeToOthers, createPrivateFiles, makePrivate } from './private-files.ts';
 import { ThreadSocket } from './thread-socket.ts';
 
+export interface EmbeddedOptions {
+  logger: StoreLogger;
+  availability: Availability;
+  /** It cannot be opened any more, or another process has taken the directory. */
+  onFatal: (reason: string) => void;
+}
+
+/** Between two attempts to open it again. */
+const RETRY_MS = 2000;
+/** One that ends so soon after its start, twice in a row, has failed to start. */
+const STEADY_MS = 5000;
+/** In a row, with space on the disk: then no more is tried. */
+const MOST_FAILURES = 3;
+
 export class EmbeddedDatabase {
-  readonly #directory: string;
+  readonly space: DiskSpace;
+  readonly #home: string;
   readonly #lock: DataLock;
-  readonly #logger: StoreLogger;
+  readonly #options: EmbeddedOptions;
   #thread: Promise<Worker> | null = null;
+  #startedAt = -Infinity;
+  #failures = 0;
+  #earlyEnds = 0;
+  #retry: NodeJS.Timeout | null = null;
   #isClosing = false;
 
-  private constructor(directory: string, lock: DataLock, logger: StoreLogger) {
-    this.#directory = directory;
+  private constructor(home: string, lock: DataLock, options: EmbeddedOptions) {
+    this.#home = home;
     this.#lock = lock;
-    this.#logger = logger;
+    this.#options = options;
+    this.space = new DiskSpace(home, options.availability, options.logger);
   }
 
   /** Creates the database if it does not exist. Throws StoreUnavailable if another process has it open. */
-  static async open(dataDir: string, logger: StoreLogger): Promise<EmbeddedDatabase> {
+  static async open(dataDir: string, options: EmbeddedOptions): Promise<EmbeddedDatabase> {
     const home = resolve(dataDir);
     await makeFolder(home).catch((cause: unknown) => {
       throw new StoreUnavailable(`Cannot create the data directory ${home}: ${(cause as Error).message}`, { cause });
     });
     createPrivateFiles();
     await closeToOthers(home).catch((error: unknown) =>
-      logger.warn({ err: error }, 'could not take the rights of others away from the data directory'),
+      options.logger.warn({ err: error }, 'could not take the rights of others away from the data directory'),
     );
-    const lock = await lockData(home);
+    const lock = await lockData(home, { onLost: options.onFatal });
+    const database = new EmbeddedDatabase(home, lock, options);
     try {
-      const directory = join(home, 'database');
-      if (
-        !(await access(directory).then(
-          () => true,
-          () => false,
-        ))
-      )
-        await initialize(directory);
-      await makePrivate(directory);
-      const database = new EmbeddedDatabase(directory, lock, logger);
-      await database.#runningThread();
+      await database.#openFirst();
       return database;
     } catch (error) {
+      await database.space.close();
       await lock.release();
       throw error;
     }
   }
 
-  /** A socket for `pg`. If the thread has died, it is restarted, and the database recovers as after a power failure. */
+  /** A socket for `pg`. If the thread has died, it waits for the next one. */
   readonly socket = (): ThreadSocket =>
     new ThreadSocket(async (): Promise<MessagePort> => {
       const thread = await this.#runningThread();
@@ -69,51 +83,125 @@ export class EmbeddedDatabase {
   async close(): Promise<void> {
     if (this.#isClosing) return;
     this.#isClosing = true;
+    if (this.#retry) clearTimeout(this.#retry);
     const thread = await this.#thread?.catch(() => null);
     if (thread) {
       const exited = once(thread, 'exit');
       thread.postMessage({ type: 'close' } satisfies ToDatabaseThread);
       await exited;
     }
+    await this.space.close();
     await this.#lock.release();
+  }
+
+  get #directory(): string {
+    return join(this.#home, 'database');
+  }
+
+  async #openFirst(): Promise<void> {
+    const isThere = await access(this.#directory).then(
+      () => true,
+      () => false,
+    );
+    if (!isThere) await initialize(this.#directory);
+    await makePrivate(this.#directory);
+    if (this.space.look() === 'full') await this.space.releaseReserve();
+    this.#thread = this.#start();
+    await this.#thread.catch((error: unknown) => {
+      if (this.space.look() !== 'full') throw error;
+      throw new StoreUnavailable(
+        `${fullDisk(this.#home).reason} The database in ${this.#directory} cannot be opened before.`,
+        {
+          cause: error,
+        },
+      );
+    });
+    this.space.keepReserve();
   }
 
   #runningThread(): Promise<Worker> {
     if (this.#isClosing) throw new StoreUnavailable('The embedded database is closed.');
-    this.#thread ??= startThread(this.#directory, (error) => this.#onExit(error));
-    return this.#thread;
+    return this.#thread ?? Promise.reject(new StoreUnavailable('The embedded database is not open.'));
   }
 
-  #onExit(error: Error | null): void {
+  async #start(): Promise<Worker> {
+    this.#startedAt = performance.now();
+    return startThread(this.#directory, (reason) => this.#ended(reason));
+  }
+
+  /** A thread has ended that had started. The next one recovers the database as after a power failure. */
+  #ended(reason: string): void {
     this.#thread = null;
-    if (!this.#isClosing)
-      this.#logger.error({ err: error }, 'the thread of the embedded database ended; it restarts on the next query');
+    if (this.#isClosing) return;
+    this.#options.logger.error({ reason }, 'the embedded database ended; it is opened again');
+    const isSteady = performance.now() - this.#startedAt >= STEADY_MS;
+    this.#earlyEnds = isSteady ? 0 : this.#earlyEnds + 1;
+    if (isSteady) this.#failures = 0;
+    // Queries wait for the next one, unless it may well end like this one.
+    if (this.#earlyEnds > 1) this.#failed(reason);
+    else this.#reopen();
+  }
+
+  #reopen(): void {
+    const { availability } = this.#options;
+    const opening = this.#openAgain();
+    this.#thread = opening;
+    opening.then(
+      () => {
+        if (availability.outage?.kind !== 'away') return;
+        availability.set(this.space.look() === 'full' ? fullDisk(this.#home) : null);
+      },
+      (error: Error) => {
+        this.#thread = null;
+        if (!this.#isClosing) this.#failed(error.message);
+      },
+    );
+  }
+
+  async #openAgain(): Promise<Worker> {
+    // Recovery writes, too.
+    if (this.space.look() === 'full') await this.space.releaseReserve();
+    return this.#start();
+  }
+
+  /** Tries again later: without end if the disk is full, and otherwise a few times. */
+  #failed(reason: string): void {
+    const { availability, onFatal } = this.#options;
+    const isFull = this.space.look() === 'full';
+    if (!isFull) this.#failures += 1;
+    if (this.#failures >= MOST_FAILURES) {
+      onFatal(`The embedded database in ${this.#directory} cannot be opened any more: ${reason}`);
+      return;
+    }
+    const because = isFull ? fullDisk(this.#home).reason : 'The embedded database has failed.';
+    availability.set({ kind: 'away', reason: because, detail: reason });
+    this.#retry = setTimeout(() => this.#reopen(), RETRY_MS);
   }
 }
 
-async function startThread(directory: string, onExit: (error: Error | null) => void): Promise<Worker> {
+/** `onEnd`: it has ended after it had started. */
+async function startThread(directory: string, onEnd: (reason: string) => void): Promise<Worker> {
   const thread = new Worker(new URL('./database-thread.js', import.meta.url), {
     workerData: { directory } satisfies DatabaseThreadData,
     name: 'database',
   });
-  let crash: Error | null = null;
+  let reason: string | null = null;
   await new Promise<void>((resolve, reject) => {
-    thread.once('message', (message: FromDatabaseThread) => {
-      if (message.type === 'ready') resolve();
-      else if (message.type === 'failed')
-        reject(new StoreUnavailable(`Cannot open the embedded database in ${directory}: ${message.message}`));
+    let hasStarted = false;
+    thread.on('message', (message: FromDatabaseThread) => {
+      if (message.type === 'ready') {
+        hasStarted = true;
+        resolve();
+      } else if (message.type === 'failed') reason = message.message;
     });
     // 'exit' follows. Without a listener, a crash of the thread would end the process.
     thread.on('error', (error) => {
-      crash = error;
+      reason ??= error instanceof Error ? error.message : String(error);
     });
     thread.once('exit', (code) => {
-      onExit(crash);
-      reject(
-        new StoreUnavailable(
-          `The embedded database in ${directory} ended during its start (${crash?.message ?? `code ${code}`}).`,
-        ),
-      );
+      const why = reason ?? `its thread ended with code ${code}`;
+      if (hasStarted) onEnd(why);
+      else reject(new StoreUnavailable(`Cannot open the embedded database in ${directory}: ${why}`));
     });
   });
   return thread;

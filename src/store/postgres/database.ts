@@ -7,6 +7,7 @@ import { deflate, inflate } from 'node:zlib';
 import type pg from 'pg';
 import type { PrismaClient } from '../generated/client.ts';
 import type { Hint } from '../store.ts';
+import { outageBehind } from './availability.ts';
 import type { Folding } from './folding.ts';
 
 /** The part of a pino logger that the store uses. */
@@ -38,7 +39,9 @@ export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClie
     await client.query('commit');
     return result;
   } catch (error) {
-    // A connection that cannot roll back is broken and does not return to the pool.
+    // A connection that cannot roll back is broken and does not return to the pool, nor one to a server that takes no
+    // changes any more.
+    failure = outageBehind(error) ?? undefined;
     await client.query('rollback').catch((broken: Error) => {
       failure = broken;
     });

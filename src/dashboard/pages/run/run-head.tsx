@@ -16,13 +16,15 @@ import { navigate } from '../../router.ts';
 interface Props {
   run: Run;
   isConnected: boolean;
+  /** Whether the service can read what is new. */
+  isAvailable: boolean;
   change: (run: Run) => void;
 }
 
 /** A view of charts is of use for every run; a step and a neuron are not. */
 const OF_THIS_RUN = ['step', 'neuron'];
 
-export function RunHead({ run, isConnected, change }: Props) {
+export function RunHead({ run, isConnected, isAvailable, change }: Props) {
   const order = (verb: Verb) =>
     void act(run, verb).then((changed) => {
       if (changed) change(changed);
@@ -40,8 +42,8 @@ export function RunHead({ run, isConnected, change }: Props) {
             </span>
           )}
           {!isFinal(run.status) && (
-            <span class={`link-state ${isConnected ? 'open' : ''}`} role="status">
-              {isConnected ? 'live' : 'connecting'}
+            <span class={`link-state ${isConnected && isAvailable ? 'open' : ''}`} role="status">
+              {!isConnected ? 'connecting' : isAvailable ? 'live' : 'waiting for the database'}
             </span>
           )}
           <time class="faint" dateTime={run.createdAt} title={run.createdAt}>

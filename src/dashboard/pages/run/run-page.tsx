@@ -81,6 +81,7 @@ function Watched({ feed }: { feed: RunFeed }) {
         <RunHead
           run={run}
           isConnected={feed.link.isConnected.value}
+          isAvailable={feed.link.isAvailable.value}
           change={(changed) => {
             feed.run.value = changed;
           }}
