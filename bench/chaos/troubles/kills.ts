@@ -1,7 +1,7 @@
 /** kill -9 of the service and its workers at random moments, while runs are submitted, trained, changed and deleted. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Random } from '../../../src/random.ts';
-import { isFinal, type DatasetInfo, type Run } from '../../../src/vocabulary/index.ts';
+import { isFinal, type DatasetInfo, type List, type Run } from '../../../src/vocabulary/index.ts';
 import { Client } from '../harness/client.ts';
 import { job } from '../harness/result.ts';
 import { Runs } from '../harness/runs.ts';
@@ -139,7 +139,8 @@ const upload: Act = async (client, _runs, tally, count) => {
     tally.add('lost', `${answer?.status} to an upload: ${answer?.body.toString().slice(0, 200)}`);
     return;
   }
-  const found = (await client.list<DatasetInfo>('/v1/datasets')).filter((one) => one.name === name);
+  const { data } = await client.get<List<DatasetInfo>>('/v1/datasets');
+  const found = data.filter((one) => one.name === name);
   if (found.length === 0) tally.add('lost', `data set ${name}`);
   if (found.length > 1) tally.add('doubled', `${found.length} data sets of one key, ${name}`);
   if (found.some(({ samples }) => samples !== ROWS))
