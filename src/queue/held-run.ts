@@ -5,7 +5,7 @@ import type { Run, RunStatus } from '../vocabulary/index.ts';
 import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
 import type { Change, Recorder } from '../telemetry/recorder.ts';
 import type { Log } from './log.ts';
-import type { ThreadCrash, TrainingThread } from './training-thread.ts';
+import type { Assignment, ThreadCrash, TrainingThread } from './training-thread.ts';
 
 /**
  * A run fails after this many thread crashes in a row without progress, and after this many attempts in a row without
@@ -41,6 +41,8 @@ export class HeldRun {
   readonly ended: Promise<Ended>;
   readonly #options: HeldRunOptions;
   readonly #recorder: Recorder;
+  /** Null until the thread has the run. */
+  #assignment: Assignment | null = null;
   #end!: (ended: Ended) => void;
   /** starting: the thread has not started to compute. ending: the last append is in progress. */
   #phase: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
@@ -55,7 +57,7 @@ export class HeldRun {
       this.#end = resolve;
     });
     this.#recorder = options.openRecorder({
-      onHold: (isHeld) => options.thread.order({ type: isHeld ? 'hold' : 'release' }),
+      onHold: (isHeld) => this.#assignment?.order({ type: isHeld ? 'hold' : 'release' }),
       onLost: () => this.abandon('the log could not be written: the lease was lost, or the database did not respond'),
     });
   }
@@ -78,7 +80,7 @@ export class HeldRun {
       await this.#finish('failed', { error: { code: order.code, message: order.message } });
       return;
     }
-    thread.start(order, {
+    this.#assignment = thread.start(order, {
       onReport: (report) => this.#take(report),
       onCrash: (crash) => void this.#crashed(crash),
     });
@@ -86,15 +88,15 @@ export class HeldRun {
 
   /** Returns immediately; `ended` resolves at the end. An order that arrives too late has no effect. */
   order(order: StopRequest | 'yield'): void {
-    if (this.#phase === 'running') this.#options.thread.order({ type: order });
+    if (this.#phase === 'running') this.#assignment?.order({ type: order });
     if (this.#phase !== 'starting') return;
     // Nothing was computed in this attempt, so there is nothing to wait for. The thread returns on its own.
-    this.#options.thread.order({ type: 'cancel' });
+    this.#assignment?.order({ type: 'cancel' });
     void this.#finish(STOPPED_AS[order]);
   }
 
   inspect(): void {
-    if (this.#phase === 'running') this.#options.thread.order({ type: 'inspect' });
+    if (this.#phase === 'running') this.#assignment?.order({ type: 'inspect' });
   }
 
   /**
@@ -111,7 +113,7 @@ export class HeldRun {
     this.#phase = 'ended';
     this.#options.log.warn({ attempt: this.attempt, reason }, 'run abandoned');
     this.#recorder.abandon();
-    this.#options.thread.order({ type: 'cancel' });
+    this.#assignment?.order({ type: 'cancel' });
     this.#end('lost');
   }
 

@@ -17,6 +17,12 @@ export interface ThreadListener {
   onCrash(crash: ThreadCrash): void;
 }
 
+/** A run in a thread. */
+export interface Assignment {
+  /** Has no effect once the run has left the thread, which may train another one by then. */
+  order(order: Exclude<ThreadOrder, StartOrder>): void;
+}
+
 export interface ThreadOptions {
   url: URL;
   /** JavaScript heap of one thread in MiB, without typed arrays and the engine's memory. */
@@ -47,13 +53,18 @@ export class TrainingThread {
   }
 
   /** The rows of its data set go over to the thread. */
-  start(order: StartOrder, listener: ThreadListener): void {
+  start(order: StartOrder, listener: ThreadListener): Assignment {
     if (this.#isStopped || this.#listener) throw new Error('The thread cannot take a run.');
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     // If the order cannot be sent, the thread stays free.
     this.#worker ??= this.#open();
     this.#post(order, rowBuffers(order.dataset));
     this.#listener = listener;
+    return {
+      order: (later) => {
+        if (this.#listener === listener) this.#post(later);
+      },
+    };
   }
 
   /** Loads what runs need, unless there is a thread already: the next run does not wait for it. */
@@ -62,11 +73,6 @@ export class TrainingThread {
     this.#worker = this.#open();
     this.#onWarm = () => undefined;
     this.#post({ type: 'warm' });
-  }
-
-  /** Has no effect if the thread has no run. */
-  order(order: Exclude<ThreadOrder, StartOrder>): void {
-    if (this.#listener) this.#post(order);
   }
 
   /**

@@ -65,11 +65,23 @@ test('a thread trains one run after the other', async () => {
 test('a thread follows an order between two chunks', async () => {
   const { thread } = open();
   const listener = new Listener();
-  thread.start(startOrder({ chunks: 10_000 }), listener);
+  const assignment = thread.start(startOrder({ chunks: 10_000 }), listener);
   await once(listener, 'metrics');
-  thread.order({ type: 'pause' });
+  assignment.order({ type: 'pause' });
   const [finished] = (await once(listener, 'finished')) as [ThreadReport & { type: 'finished' }];
   assert.equal(finished.outcome, 'paused');
+  await thread.stop();
+});
+
+test('an order to a run that has left the thread does not reach the next one', async () => {
+  const { thread } = open();
+  const [first, second] = [new Listener(), new Listener()];
+  const assignment = thread.start(startOrder({ chunks: 1, chunkMs: 0 }), first);
+  await once(first, 'finished');
+  thread.start(startOrder({ chunks: 3, chunkMs: 0 }), second);
+  for (const type of ['hold', 'cancel'] as const) assignment.order({ type });
+  const [finished] = (await once(second, 'finished')) as [ThreadReport & { type: 'finished' }];
+  assert.equal(finished.outcome, 'succeeded');
   await thread.stop();
 });
 

@@ -36,10 +36,13 @@ const openThread = (options: Partial<ThreadOptions> = {}): TrainingThread =>
   });
 
 /** The losses of the run, and what its reports were. */
-function train(thread: TrainingThread): Promise<{ losses: unknown[]; types: Set<string>; outcome: string }> {
+function train(
+  thread: TrainingThread,
+  ordered?: 'cancel',
+): Promise<{ losses: unknown[]; types: Set<string>; outcome: string }> {
   return new Promise((succeed, fail) => {
     const reports: ThreadReport[] = [];
-    thread.start(order, {
+    const assignment = thread.start(order, {
       onReport: (report) => {
         reports.push(report);
         if (report.type !== 'finished') return;
@@ -48,6 +51,7 @@ function train(thread: TrainingThread): Promise<{ losses: unknown[]; types: Set<
       },
       onCrash: ({ message }) => fail(new Error(message)),
     });
+    if (ordered) assignment.order({ type: ordered });
   });
 }
 
@@ -69,9 +73,7 @@ test('an order to cancel reaches the run, not only the warm-up before it', async
   const thread = openThread();
   try {
     thread.warm();
-    const run = train(thread);
-    thread.order({ type: 'cancel' });
-    assert.equal((await run).outcome, 'cancelled');
+    assert.equal((await train(thread, 'cancel')).outcome, 'cancelled');
   } finally {
     await thread.stop();
   }
