@@ -66,6 +66,8 @@ export class Recorder {
   #isLost = false;
   #lastSeq: number | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** When the timer appends, in ms. */
+  #dueAt = Infinity;
   #appendedAt = -Infinity;
   /** The append in progress, if any. It never rejects. */
   #appending: Promise<void> | null = null;
@@ -133,12 +135,13 @@ export class Recorder {
 
   #flushSoon(isUrgent = false): void {
     if (this.#isLost || this.#appending) return;
-    if (isUrgent && this.#timer) clearTimeout(this.#timer);
-    if (isUrgent) this.#timer = null;
-    this.#timer ??= setTimeout(
-      () => this.#append(),
-      isUrgent ? GATHER_MS : Math.max(GATHER_MS, this.#appendedAt + FLUSH_MS - performance.now()),
-    );
+    const now = performance.now();
+    const dueAt = isUrgent ? now + GATHER_MS : Math.max(now + GATHER_MS, this.#appendedAt + FLUSH_MS);
+    // An append never moves to later: otherwise snapshots that come one after another would put it off for good.
+    if (this.#timer && dueAt >= this.#dueAt) return;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#dueAt = dueAt;
+    this.#timer = setTimeout(() => this.#append(), dueAt - now);
   }
 
   #hasWork(): boolean {

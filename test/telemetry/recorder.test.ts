@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { LogEntry, LogRecord, Store } from '../../src/store/store.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { Recorder, type Recordable } from '../../src/telemetry/recorder.ts';
@@ -179,6 +180,16 @@ test('an append that failed after its commit is not written twice', async () => 
   assert.equal(await recorder.flush(), true);
   assert.equal(log.appends.length, 1);
   assert.deepEqual(pushed, [1]);
+});
+
+test('snapshots that come one after another do not put an append off', async () => {
+  const { log, recorder } = open();
+  for (let step = 0; step < 500 && log.appends.length === 0; step++) {
+    recorder.add(snapshot(step));
+    await delay(1);
+  }
+  assert.equal(log.appends.length, 1);
+  log.appends[0]?.answer('commit');
 });
 
 test('a lost lease ends the recording', async () => {
