@@ -14,7 +14,7 @@ describe('the neurons of a large network', () => {
   let service: TestService;
   let id: string;
   before(async () => {
-    service = await startService();
+    service = await startService({ workers: 0 });
     const { store } = service.stations;
     const lease = await heldRun(store);
     id = lease.runId;
