@@ -9,6 +9,7 @@ import { limitBodies } from './plugins/body-limits.ts';
 import { serveDashboard } from './plugins/dashboard.ts';
 import { serveDocumentation } from './plugins/docs-page.ts';
 import { lingerAfterEarlyAnswers } from './plugins/early-answers.ts';
+import { readBodies } from './plugins/bodies.ts';
 import { handleErrors } from './plugins/errors.ts';
 import {
   answerAll,
@@ -96,6 +97,7 @@ export async function buildApp({ config, stations, logger, pingMs, connections }
 
   // Bodies are JSON only: text is refused with 415, not read as a string.
   app.removeContentTypeParser('text/plain');
+  readBodies(app);
   handleErrors(app);
   lingerAfterEarlyAnswers(app);
   validateRequests(app);

@@ -1,6 +1,7 @@
 /**
  * Builds the stations behind the routes, each after those that it needs, and stops them in reverse order.
  */
+import { Bodies } from './bodies/bodies.ts';
 import { DATASET_LIMITS, USE_LIMITS, type Config } from './config.ts';
 import type { Logger } from './logger.ts';
 import { Allowances } from './people/allowances.ts';
@@ -68,6 +69,7 @@ export async function startStations(
   });
   const allowances = new Allowances({ store, limits });
   const housekeeping = new Housekeeping({ store, log: logger, ...options.housekeeping });
+  const bodies = new Bodies();
   const questions = new QuestionDesk();
   const shelf = new Shelf({ store, log: logger, dataDir, limits: datasetLimits, folders: datasetFolders });
   const trials = new TrialRunner({ store, queue, log: logger });
@@ -81,7 +83,14 @@ export async function startStations(
 
   const stopWork = async (): Promise<void> => {
     await trials.stop();
-    await Promise.all([questions.stop(), queue.stop(), shelf.stop(), webhooks.stop(), housekeeping.stop()]);
+    await Promise.all([
+      bodies.stop(),
+      questions.stop(),
+      queue.stop(),
+      shelf.stop(),
+      webhooks.stop(),
+      housekeeping.stop(),
+    ]);
   };
   const close = async (): Promise<void> => {
     broadcaster.close();
@@ -98,5 +107,18 @@ export async function startStations(
     await close();
     throw error;
   }
-  return { store, shelf, counters, broadcaster, queue, questions, trials, webhooks, allowances, stopWork, close };
+  return {
+    store,
+    shelf,
+    counters,
+    broadcaster,
+    queue,
+    bodies,
+    questions,
+    trials,
+    webhooks,
+    allowances,
+    stopWork,
+    close,
+  };
 }

@@ -1,7 +1,8 @@
 /** From a data set's description to the data that a network trains on. */
+import { unpackRows } from '../blobs/unpack.ts';
 import { RunFailure } from '../errors.ts';
 import { inlineDataOf, packInlineData, shapeOf, storedShape, type DatasetShape } from '../jobs/index.ts';
-import { isTable, type PackedDataset, type StoredDataset, type TrainingData } from '../schemas/index.ts';
+import { isBlob, isTable, type PackedDataset, type StoredDataset, type TrainingData } from '../schemas/index.ts';
 import {
   BUILT_IN_DATASETS,
   isBuiltInDataset,
@@ -29,7 +30,7 @@ export interface LoadedDataset extends Split {
 }
 
 /**
- * `stored` has the rows of an uploaded data set; null if the spec names none. The row groups of a table are used up.
+ * `stored` has the rows of an uploaded data set, or those that came with the job and are kept apart; null if there are none. The row groups of a table are used up.
  * `classWeights` are for training. Copies the chosen rows at most once.
  */
 export function loadDataset(
@@ -37,6 +38,11 @@ export function loadDataset(
   stored: StoredDataset | null,
   classWeights: ClassWeights = null,
 ): LoadedDataset {
+  if (spec.inline && stored === null)
+    throw new RunFailure(
+      'DATASET_UNAVAILABLE',
+      'The rows that came with this job are not there any more. Submit the job again with its rows.',
+    );
   if (spec.id !== undefined && stored === null)
     throw new RunFailure(
       'DATASET_UNAVAILABLE',
@@ -44,7 +50,9 @@ export function loadDataset(
     );
   const shape = shapeOf(spec, stored && storedShape(stored));
   const { rows, preparation, ...split } =
-    stored !== null && isTable(stored) ? prepareTable(stored, spec) : preparePlain(spec, stored, shape);
+    stored !== null && isTable(stored)
+      ? prepareTable(stored, spec)
+      : preparePlain(spec, stored !== null && isBlob(stored) ? unpackRows(stored) : stored, shape);
   const { inputs, targets, shared } = rows;
   const features = measureColumns(inputs, shape.features, split.trainIndices);
   const normalization = fitNormalization(features, shared, spec.normalize);

@@ -1,5 +1,5 @@
 /** The shape of a job's data set, known before anything is loaded. */
-import { isTable, type StoredDataset } from '../schemas/training-data.ts';
+import { isBlob, isTable, type StoredDataset } from '../schemas/training-data.ts';
 import {
   BUILT_IN_DATASETS,
   isBuiltInDataset,
@@ -64,6 +64,7 @@ function fixedParts({ trainingSamples, validationSamples = 0, testSamples = 0 }:
 
 /** What the recipe of a stored data set makes of it, in the same terms. */
 export function storedShape(stored: StoredDataset): UploadedShape {
+  if (isBlob(stored)) return stored.content;
   if (!isTable(stored)) return stored;
   const { samples, features, outputs, parts } = stored.counts;
   const fixed = parts && {
@@ -75,6 +76,7 @@ export function storedShape(stored: StoredDataset): UploadedShape {
 }
 
 function wholeShape(spec: DatasetSpec): WholeShape {
+  if (spec.inline) return spec;
   if (spec.name === undefined) return shapeOfInline(inlineDataOf(spec));
   if (!isBuiltInDataset(spec.name)) throw new RangeError(`No built-in data set is called ${spec.name}.`);
   const builtIn = BUILT_IN_DATASETS[spec.name];

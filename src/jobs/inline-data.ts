@@ -34,7 +34,7 @@ export function readInlineData({ inputs, targets, task }: Rows, path: string, pr
   if (problems.count > before) return null;
 
   const data = { inputs, targets, task } as InlineData;
-  for (const detail of checkInlineData(data, path)) problems.add(detail.path, detail.message, detail.expected);
+  problems.addAll(checkInlineData(data, path));
   return problems.count > before ? null : data;
 }
 

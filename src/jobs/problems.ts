@@ -1,6 +1,6 @@
 /** The invalid fields of a request: what was sent, what was expected and, if it can be guessed, what was meant. */
 import type { ErrorDetail } from '../errors.ts';
-import { hintAt, isSameName, meantName, synonymsOf } from '../vocabulary/suggest.ts';
+import { hintAt, lettersOf, meantName, synonymsOf } from '../vocabulary/suggest.ts';
 import { isObject, joinPath, type SchemaNode } from './schema-node.ts';
 
 /** More problems than this help no one: the first ones usually cause the others. */
@@ -15,17 +15,21 @@ interface Place {
 export class Problems {
   readonly details: ErrorDetail[] = [];
   count = 0;
-  readonly #places: ReadonlyMap<string, readonly Place[]>;
+  readonly #schema: SchemaNode;
 
   /** `schema` is that of the whole request, because a property that is unknown in one place may belong in another. */
   constructor(schema: unknown) {
-    this.#places = placesOf(schema as SchemaNode, '', new Map());
+    this.#schema = schema as SchemaNode;
   }
 
   add(path: string, message: string, expected?: string): void {
     this.count += 1;
     if (this.#isFull) return;
     this.details.push(expected === undefined ? { path, message } : { path, message, expected });
+  }
+
+  addAll(details: readonly ErrorDetail[]): void {
+    for (const { path, message, expected } of details) this.add(path, message, expected);
   }
 
   mismatch(path: string, expected: string, value: unknown): void {
@@ -67,19 +71,15 @@ export class Problems {
     return this.details.length >= MOST_DETAILS;
   }
 
-  /** Known properties that differ from this one in case and punctuation only. */
-  #spellingsOf(key: string): string[] {
-    return [...this.#places.keys()].filter((name) => isSameName(name, key));
-  }
-
   #hint(path: string, key: string, known: readonly string[]): string {
     const own = path.replace(/\[\d+\]/g, '[]');
     const hint = hintAt(joinPath(own, key));
     if (hint !== undefined) return `; ${hint}`;
     const meant = meantName(key, known);
     if (meant !== undefined) return `; did you mean "${meant}"?`;
-    for (const name of [key, ...this.#spellingsOf(key), ...synonymsOf(key)]) {
-      const place = nearest(this.#places.get(name) ?? [], own);
+    const { places, spellings } = namesIn(this.#schema);
+    for (const name of [key, ...(spellings.get(lettersOf(key)) ?? []), ...synonymsOf(key)]) {
+      const place = nearest(places.get(name) ?? [], own);
       if (place === undefined) continue;
       if (place.path === own)
         return `; it is an option of ${place.types.join(', ')}, and those here are ${known.filter((option) => option !== 'type').join(', ')}`;
@@ -89,6 +89,25 @@ export class Problems {
     }
     return '';
   }
+}
+
+interface KnownNames {
+  places: ReadonlyMap<string, readonly Place[]>;
+  /** Names that differ in case and punctuation only. */
+  spellings: ReadonlyMap<string, readonly string[]>;
+}
+const known = new WeakMap<SchemaNode, KnownNames>();
+
+/** Found once for a schema, and not before a property is unknown. */
+function namesIn(schema: SchemaNode): KnownNames {
+  const found = known.get(schema);
+  if (found) return found;
+  const places = placesOf(schema, '', new Map());
+  const spellings = new Map<string, string[]>();
+  for (const name of places.keys()) spellings.set(lettersOf(name), [...(spellings.get(lettersOf(name)) ?? []), name]);
+  const names = { places, spellings };
+  known.set(schema, names);
+  return names;
 }
 
 /** The place that shares the longest prefix with the path of the property. */

@@ -1,4 +1,5 @@
 /** The `dataset` part of a job: which data, how much of it, and what the model must fit to it. */
+import type { ErrorDetail } from '../errors.ts';
 import { DatasetSchema } from '../schemas/dataset.ts';
 import {
   BUILT_IN_DATASETS,
@@ -12,6 +13,7 @@ import {
   type TargetNormalization,
   type Task,
 } from '../vocabulary/index.ts';
+import type { BlobInfo, RowsContent } from '../schemas/blob.ts';
 import { shapeOf, type DatasetShape } from './dataset-shape.ts';
 import { readInlineData } from './inline-data.ts';
 import { type Problems } from './problems.ts';
@@ -49,16 +51,27 @@ interface Reference {
   validationSplit?: number;
   normalize?: Normalization;
   normalizeTargets?: TargetNormalization;
+  inline?: true;
+  features?: number;
+  outputs?: number;
 }
 
-/**
- * `uploaded` is the data set that the job names (`datasetRefOf`), or null. `seed` is used if the data set has none. Returns
- * null, with its problems reported, if the data set is unknown.
- */
+/** What a job's data set is checked against. */
+export interface DatasetContext {
+  /** The uploaded data set that the job names (`datasetRefOf`), or null. */
+  uploaded: DatasetInfo | null;
+  /** The rows that the job names by their hash (`keptHashesOf`), or null. */
+  rows: BlobInfo<RowsContent> | null;
+  /** What is wrong with rows that were sent and are not there any more. */
+  faults: readonly ErrorDetail[];
+  /** Used if the data set has none. */
+  seed: number;
+}
+
+/** Returns null, with its problems reported, if the data set is unknown. */
 export function readDataset(
   value: unknown,
-  uploaded: DatasetInfo | null,
-  seed: number,
+  { uploaded, rows, faults, seed }: DatasetContext,
   problems: Problems,
 ): ResolvedDataset | null {
   if (!isObject(value)) {
@@ -66,9 +79,14 @@ export function readDataset(
     return null;
   }
   const read = readValue(ReferenceSchema, value, 'dataset', problems) as Reference;
-  const sources = ['name', 'id', 'inputs'].filter((key) => value[key] !== undefined);
+  if (faults.length > 0) {
+    problems.addAll(faults);
+    return null;
+  }
+  const sources = ['name', 'id', 'inputs', 'inline'].filter((key) => value[key] !== undefined);
   if (sources.length !== 1) {
-    const expected = 'exactly one of name (built-in or uploaded), id (uploaded), inputs (inline)';
+    const expected =
+      'exactly one of name (built-in or uploaded), id (uploaded), inputs (inline), inline (that of an earlier job)';
     problems.add(
       'dataset',
       sources.length === 0 ? `needs ${expected}` : `has ${sources.join(' and ')}, but needs ${expected}`,
@@ -88,6 +106,7 @@ export function readDataset(
     normalizeTargets: read.normalizeTargets ?? SPLIT_OPTIONS.normalizeTargets.default,
     seed: read.seed ?? seed,
   };
+  if (value['inline'] !== undefined) return readKept(read, rows, split, problems);
   if (read.inputs !== undefined) {
     const data = readInlineData(read, 'dataset', problems);
     return data && resolve({ ...data, ...split }, 'inline data', null, problems);
@@ -109,6 +128,33 @@ export function readDataset(
   }
   checkTask(task, BUILT_IN_DATASETS[name].task, problems);
   return resolve({ name, ...drawnBy(name, read), ...split }, name, null, problems);
+}
+
+/** Null, with the problem reported, if there are no rows with this hash. */
+function readKept(
+  read: Reference,
+  rows: BlobInfo<RowsContent> | null,
+  split: Filled<typeof SPLIT_OPTIONS>,
+  problems: Problems,
+): ResolvedDataset | null {
+  if (read.inline === undefined) return null;
+  if (rows === null) {
+    problems.add(
+      'dataset.hash',
+      'is not that of rows that came with a run that you see; send the rows themselves, as dataset.inputs and dataset.targets',
+      'the dataset.hash of the spec of a run, beside inline',
+    );
+    return null;
+  }
+  const { task, samples, features, outputs } = rows.content;
+  checkTask(read.task, task, problems);
+  for (const [key, is] of Object.entries({ samples, features, outputs })) {
+    const said = read[key as 'samples' | 'features' | 'outputs'];
+    if (said !== undefined && said !== is)
+      problems.add(`dataset.${key}`, `is ${is} for these rows, not ${said}`, `${is}`);
+  }
+  const kept = { inline: true, hash: rows.hash, task, samples, features, outputs } as const;
+  return resolve({ ...kept, ...split }, 'inline data', null, problems);
 }
 
 /** Null, with the problem reported, if it is another version than the job wants. */
@@ -160,12 +206,17 @@ function checkCompany(value: Readonly<Record<string, unknown>>, problems: Proble
   if (value['inputs'] === undefined && value['targets'] !== undefined)
     problems.add('dataset.targets', 'is for inline data only, together with dataset.inputs');
   const isUploaded = value['id'] !== undefined || (typeof name === 'string' && !isBuiltInDataset(name));
-  for (const key of ['version', 'hash'])
-    if (value[key] !== undefined && !isUploaded)
-      problems.add(`dataset.${key}`, 'is for uploaded data sets only; built-in and inline data has no versions');
+  const isKept = value['inline'] !== undefined;
+  if (value['version'] !== undefined && !isUploaded)
+    problems.add('dataset.version', 'is for uploaded data sets only; built-in and inline data has no versions');
+  if (value['hash'] !== undefined && !isUploaded && !isKept)
+    problems.add('dataset.hash', 'is for uploaded data sets, and for inline data of an earlier job, only');
+  for (const key of ['features', 'outputs'])
+    if (value[key] !== undefined && !isKept)
+      problems.add(`dataset.${key}`, 'is for inline data of an earlier job only; otherwise it follows from the data');
   const isSynthetic = typeof name === 'string' && isBuiltInDataset(name) && isDrawn(name);
   if (isSynthetic) return;
-  if (value['samples'] !== undefined)
+  if (value['samples'] !== undefined && !isKept)
     problems.add('dataset.samples', 'is for synthetic data sets only; use dataset.limit to take a part of this one');
   if (value['noise'] !== undefined)
     problems.add('dataset.noise', 'is for synthetic data sets only; no noise is added to this one');

@@ -1,48 +1,74 @@
 /** A job that goes on from the weights of a trained model: the job of a run, patched, with these weights to start from. */
 import { outlineModel, type Tensor } from '../model/outline.ts';
 import {
-  DENORMALIZATION,
   isObject,
   mergePatch,
   type DatasetInfo,
   type InitialWeights,
   type JobSpec,
-  type NormalizationWeights,
+  type KeptWeights,
   type Run,
 } from '../vocabulary/index.ts';
 import { shapeOf } from './dataset-shape.ts';
-import { readJob, type ResolvedJob } from './read-job.ts';
+import { readJob, type ReadJobOptions, type ResolvedJob } from './read-job.ts';
 
-/** The job of a fork without its weights. Another data set, or another version of it, has another hash. */
+/**
+ * The job of a fork without its weights. A patch that names other data leaves nothing of what the job said about its own.
+ * Another version of an uploaded data set has another hash.
+ */
 export function forkedJob({ spec }: Pick<Run, 'spec'>, patch: Record<string, unknown>): unknown {
   const { dataset } = patch;
-  const isOther = isObject(dataset) && ('id' in dataset || 'version' in dataset) && !('hash' in dataset);
+  if (!isObject(dataset)) return mergePatch(spec, patch);
+  if (SOURCES.some((key) => (dataset[key] ?? null) !== null)) {
+    const options = Object.fromEntries(Object.entries(spec.dataset).filter(([key]) => !OF_SOURCES.has(key)));
+    return mergePatch({ ...spec, dataset: options }, patch);
+  }
+  const isOther = 'version' in dataset && !('hash' in dataset);
   return mergePatch(spec, isOther ? { ...patch, dataset: { ...dataset, hash: null } } : patch);
 }
 
+/** The keys that name data, and those that say more about them. */
+const SOURCES = ['name', 'id', 'inputs', 'inline'];
+const OF_SOURCES: ReadonlySet<string> = new Set([
+  ...SOURCES,
+  'version',
+  'hash',
+  'targets',
+  'task',
+  'samples',
+  'noise',
+  'features',
+  'outputs',
+]);
+
 /**
- * Problems have paths within the patch. `uploaded` has the data sets that the jobs of the parent and of the fork name; null
- * where they name none.
+ * Problems have paths within the patch. `weights` are those of a checkpoint of the parent. `before` and `after` are the data
+ * sets that the jobs of the parent and of the fork name; null where they name none.
  */
 export function readFork(
   parent: Pick<Run, 'id' | 'spec'>,
   patch: Record<string, unknown>,
-  weights: InitialWeights,
-  { before, after: uploaded }: { before: DatasetInfo | null; after: DatasetInfo | null },
+  weights: InitialWeights | KeptWeights,
+  { before, after: uploaded, ...given }: ForkContext,
 ): ResolvedJob {
   const body = forkedJob(parent, patch);
   const { model, ...rest } = isObject(body) ? body : {};
   const { initialWeights: _replaced, ...topology } = isObject(model) ? model : {};
   // First without weights: if they do not fit, the reason is the patch.
-  const patched = readJob({ ...rest, model: topology }, { uploaded });
+  const patched = readJob({ ...rest, model: topology }, { uploaded, ...given });
   if ('details' in patched)
     return { details: patched.details.map((detail) => ({ ...detail, path: `patch.${detail.path}` })) };
   const misfit = misfitOf(tensorsOf(parent.spec, before), tensorsOf(patched.spec, uploaded));
   if (misfit !== null) return { details: [{ path: 'patch', ...misfit }] };
   return readJob(
     { ...rest, model: { ...topology, initialWeights: weights }, parentId: parent.id },
-    { uploaded, parent },
+    { uploaded, parent, ...given },
   );
+}
+
+interface ForkContext extends Pick<ReadJobOptions, 'kept' | 'faults'> {
+  before: DatasetInfo | null;
+  after: DatasetInfo | null;
 }
 
 function tensorsOf({ dataset, model }: JobSpec, uploaded: DatasetInfo | null): readonly Tensor[] {
@@ -65,45 +91,3 @@ function misfitOf(before: readonly Tensor[], after: readonly Tensor[]): { messag
 
 const wordsFor = (tensor: Tensor | undefined): string =>
   tensor ? `a ${tensor.kind} of shape [${tensor.shape.join(', ')}]` : 'nothing';
-
-/** The layers of a model that was exported as JSON, as far as they have weights. */
-interface ExportedModel {
-  layers: {
-    type: string;
-    name?: string;
-    kernel?: number[][];
-    bias?: number[];
-    alpha?: number[];
-    gamma?: number[];
-    beta?: number[];
-    mean?: number[];
-    variance?: number[];
-  }[];
-}
-
-/** Null if a weight is not finite. */
-export function weightsOf(exported: Uint8Array): InitialWeights | null {
-  const { layers } = JSON.parse(Buffer.from(exported).toString()) as ExportedModel;
-  const weights = { kernels: [] as number[][][], biases: [] as number[][], alphas: [] as number[][] };
-  const normalizations: NormalizationWeights[] = [];
-  for (const { name, kernel, bias, alpha, gamma, beta, mean, variance } of layers) {
-    if (name === DENORMALIZATION) continue;
-    if (kernel && bias) {
-      weights.kernels.push(kernel);
-      weights.biases.push(bias);
-      weights.alphas.push([]);
-    }
-    // Slopes belong to the dense layer before them.
-    if (alpha) weights.alphas[weights.alphas.length - 1] = alpha;
-    if (gamma && beta) normalizations.push({ gamma, beta, ...(mean && variance && { mean, variance }) });
-  }
-  const lists = [
-    ...weights.kernels.flat(),
-    ...weights.biases,
-    ...weights.alphas,
-    ...normalizations.flatMap((layer): number[][] => Object.values(layer)),
-  ];
-  // JSON has null where a number was not finite.
-  if (lists.some((list) => list.some((value) => value === null))) return null;
-  return { ...weights, ...(normalizations.length > 0 && { normalizations }) };
-}

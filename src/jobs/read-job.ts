@@ -1,6 +1,7 @@
 /** Turns what a client submitted into a job with every default filled in, or into a list of its invalid fields. */
 import type { ErrorDetail } from '../errors.ts';
 import { outlineModel, valuesPerSample } from '../model/outline.ts';
+import type { BlobInfo, KeptBlobs, RowsContent } from '../schemas/blob.ts';
 import { JobSchema } from '../schemas/job.ts';
 import {
   changesAgainst,
@@ -31,11 +32,20 @@ import { readModel } from './read-model.ts';
 import { readValue } from './read-value.ts';
 import { ANYTHING, isObject } from './schema-node.ts';
 
+/** What is wrong with lists of numbers that were read, and taken out, before the job. */
+export interface JobFaults {
+  dataset?: ErrorDetail[];
+  initialWeights?: ErrorDetail[];
+}
+
 export interface ReadJobOptions {
   /** The uploaded data set that the job names (`datasetRefOf`), if there is one. */
   uploaded?: DatasetInfo | null;
   /** The run that the job names as its parent (`parentIdOf`), if there is one. */
   parent?: Pick<Run, 'id' | 'spec'> | null;
+  /** What the job names by hashes (`keptHashesOf`), as far as it is there. */
+  kept?: KeptBlobs;
+  faults?: JobFaults;
   /** Draws a seed if the job has none. */
   drawSeed?: () => number;
 }
@@ -51,6 +61,14 @@ export function datasetRefOf(body: unknown): DatasetRef | null {
   const wanted = typeof version === 'number' && Number.isInteger(version) ? { version } : {};
   if (typeof id === 'string') return { id, ...wanted };
   return typeof name === 'string' && !isBuiltInDataset(name) ? { name, ...wanted } : null;
+}
+
+/** The hashes of rows and weights that a job names in place of the numbers. */
+export function keptHashesOf(body: unknown): string[] {
+  const { dataset, model } = isObject(body) ? body : {};
+  const weights = isObject(model) ? model['initialWeights'] : undefined;
+  const named = [isObject(dataset) && dataset['inline'] !== undefined ? dataset : null, weights];
+  return named.flatMap((part) => (isObject(part) && typeof part['hash'] === 'string' ? [part['hash']] : []));
 }
 
 /** The id of the run that a job names as its parent, if it names one. */
@@ -94,9 +112,13 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
   }
   const frame = readValue(FrameSchema, body, '', problems) as Frame;
   const seed = frame.training?.seed ?? (options.drawSeed ?? drawSeed)();
-  const dataset = readDataset(frame.dataset, options.uploaded ?? null, seed, problems);
+  const kept = options.kept ?? new Map<string, BlobInfo>();
+  const { uploaded = null, faults = {} } = options;
+  const rows = rowsOf(frame.dataset, kept);
+  const dataset = readDataset(frame.dataset, { uploaded, rows, faults: faults.dataset ?? [], seed }, problems);
   const facts = dataset?.facts ?? null;
-  const model = readModel(frame.model, facts, problems);
+  const model = readModel(frame.model, facts, kept, problems);
+  problems.addAll(faults.initialWeights ?? []);
   const training = frame.training && resolveTraining(frame.training, seed, facts, problems);
   if (facts && model && training) checkMemory(model, training, facts, problems);
   const { parent = null } = options;
@@ -122,6 +144,12 @@ export function readJob(body: unknown, options: ReadJobOptions = {}): ResolvedJo
     steps: training.epochs * Math.ceil(facts.trainingSamples / training.batchSize),
     ...(parent && { parent: { id: parent.id, change: changesAgainst(parent.spec, spec) } }),
   };
+}
+
+function rowsOf(dataset: unknown, kept: KeptBlobs): BlobInfo<RowsContent> | null {
+  const hash = isObject(dataset) ? dataset['hash'] : undefined;
+  const found = typeof hash === 'string' ? kept.get(hash) : undefined;
+  return found?.content.kind === 'rows' ? { hash: found.hash, content: found.content } : null;
 }
 
 /** Null if a part could not be read. Its problems are reported. */

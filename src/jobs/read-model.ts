@@ -1,12 +1,20 @@
 /** The `model` part of a job: layers with their defaults, and given weights that fit them. */
 import { fillDense, type OpenDense } from '../model/blocks.ts';
-import { denseLayers, normalizationLayers, outlineModel, type OutlinedNormalization } from '../model/outline.ts';
+import {
+  denseLayers,
+  normalizationLayers,
+  outlineModel,
+  type ModelOutline,
+  type OutlinedNormalization,
+} from '../model/outline.ts';
+import type { KeptBlobs, WeightsContent } from '../schemas/blob.ts';
 import { InitialWeightsSchema, ModelSchema } from '../schemas/model.ts';
 import {
   canReach,
   DEFAULT_OUTPUT,
   LIMITS,
   type InitialWeights,
+  type KeptWeights,
   type LayerSpec,
   type ModelSpec,
   type OutputActivation,
@@ -28,7 +36,13 @@ interface ReadModel {
 }
 type ReadLayer = Exclude<LayerSpec, { type: 'dense' }> | OpenDense;
 
-export function readModel(value: unknown, facts: DatasetFacts | null, problems: Problems): ModelSpec | null {
+/** `kept` has the weights that the model names by their hash. */
+export function readModel(
+  value: unknown,
+  facts: DatasetFacts | null,
+  kept: KeptBlobs,
+  problems: Problems,
+): ModelSpec | null {
   const before = problems.count;
   const read = readValue(TopologySchema, value, 'model', problems) as ReadModel | undefined;
   if (problems.count > before || !read) return null;
@@ -46,7 +60,10 @@ export function readModel(value: unknown, facts: DatasetFacts | null, problems: 
   checkOutputActivation(output.activation, facts, problems);
   checkSize(layers, facts, problems);
   if (read.initialWeights === undefined || problems.count > before) return { layers, output };
-  return { layers, output, initialWeights: checkInitialWeights(read.initialWeights, layers, facts, problems) };
+  const { initialWeights } = read;
+  const check =
+    isObject(initialWeights) && initialWeights['hash'] !== undefined ? checkKeptWeights : checkInitialWeights;
+  return { layers, output, initialWeights: check(initialWeights, { layers, facts, kept }, problems) };
 }
 
 /** A neuron has one activation: a layer of type `activation` gives it to the linear dense layer before it. */
@@ -136,27 +153,17 @@ function checkSize(layers: readonly LayerSpec[], { features, outputs }: DatasetF
  */
 function checkInitialWeights(
   value: unknown,
-  layers: readonly LayerSpec[],
-  { features, outputs }: DatasetFacts,
+  { layers, facts: { features, outputs } }: WeightsContext,
   problems: Problems,
 ): InitialWeights | undefined {
-  const path = 'model.initialWeights';
+  const path = WEIGHTS;
   if (!isObject(value)) {
     problems.mismatch(path, 'an object with "kernels"', value);
     return undefined;
   }
-  for (const key of Object.keys(value)) {
-    if (!Object.hasOwn(InitialWeightsSchema.properties, key))
-      problems.unknownProperty(path, key, Object.keys(InitialWeightsSchema.properties));
-  }
+  refuseUnknown(value, Object.keys(InitialWeightsSchema.properties), problems);
   const outline = outlineModel({ layers }, [features], outputs);
   const dense = denseLayers(outline);
-  const slopes = [
-    ...outline.watched.map(({ units, activation }) =>
-      activation.type === 'prelu' ? Array<number>(units).fill(activation.alpha) : [],
-    ),
-    [],
-  ];
 
   checkEach(value['kernels'], `${path}.kernels`, dense, 'kernels', problems, (kernel, place, { fanIn, units }) => {
     const shape = `[${fanIn}, ${units}]`;
@@ -171,14 +178,100 @@ function checkInitialWeights(
   }
   if (value['normalizations'] !== undefined)
     checkNormalizations(value['normalizations'], `${path}.normalizations`, normalizationLayers(outline), problems);
-  const { alphas } = value;
-  if (alphas === undefined) return { ...value } as Partial<InitialWeights> as InitialWeights;
-  // Lists at the end may be left out, such as that of the output layer, which has no slopes: the defaults apply there.
+  return { ...value, ...readSlopes(value['alphas'], outline, problems) } as Partial<InitialWeights> as InitialWeights;
+}
+
+/** Lists at the end may be left out, such as that of the output layer, which has no slopes: the defaults apply there. */
+function readSlopes(alphas: unknown, outline: ModelOutline, problems: Problems): { alphas?: unknown } {
+  if (alphas === undefined) return {};
+  const slopes = [
+    ...outline.watched.map(({ units, activation }) =>
+      activation.type === 'prelu' ? Array<number>(units).fill(activation.alpha) : [],
+    ),
+    [],
+  ];
   const whole = Array.isArray(alphas) ? [...(alphas as unknown[]), ...slopes.slice(alphas.length)] : alphas;
-  checkEach(whole, `${path}.alphas`, slopes, 'lists of slopes', problems, (alpha, place, { length }) =>
+  checkEach(whole, `${WEIGHTS}.alphas`, slopes, 'lists of slopes', problems, (alpha, place, { length }) =>
     checkVector(alpha, length, place, 'slopes', problems),
   );
-  return { ...value, alphas: whole } as InitialWeights;
+  return { alphas: whole };
+}
+
+/** Weights that came with an earlier job, by their hash: only their shapes can be wrong. */
+function checkKeptWeights(
+  value: unknown,
+  { layers, facts: { features, outputs }, kept }: WeightsContext,
+  problems: Problems,
+): KeptWeights | undefined {
+  const { hash, values, alphas, ...others } = value as Record<string, unknown>;
+  refuseUnknown(others, ['hash', 'values', 'alphas'], problems);
+  const found = typeof hash === 'string' ? kept.get(hash) : undefined;
+  if (found?.content.kind !== 'weights') {
+    problems.add(
+      `${WEIGHTS}.hash`,
+      'is not that of weights that came with a run that you see; send the weights themselves',
+      'the model.initialWeights.hash of the spec of a run',
+    );
+    return undefined;
+  }
+  const { content } = found;
+  if (values !== undefined && values !== content.values)
+    problems.add(`${WEIGHTS}.values`, `is ${content.values} for these weights`, `${content.values}`);
+  const outline = outlineModel({ layers }, [features], outputs);
+  for (const { path, found: given, expected } of misfitsOf(content.lists, outline))
+    problems.add(`${WEIGHTS}.${path}`, `does not fit the layers: it has ${given}`, expected);
+  return {
+    hash: found.hash,
+    values: content.values,
+    ...(readSlopes(alphas, outline, problems) as { alphas?: number[][] }),
+  };
+}
+
+const shapeInWords = (shape: readonly number[] | undefined): string =>
+  shape ? `the shape [${shape.join(', ')}]` : 'no entry';
+
+/** Where the shapes of weights differ from those of the layers. */
+function misfitsOf(
+  { kernels, biases, normalizations }: WeightsContent['lists'],
+  outline: ModelOutline,
+): { path: string; found: string; expected: string }[] {
+  const dense = denseLayers(outline);
+  const layers = normalizationLayers(outline);
+  const wanted: Record<string, readonly number[]> = {};
+  const given: Record<string, readonly number[]> = {};
+  dense.forEach(({ fanIn, units }, i) => {
+    wanted[`kernels[${i}]`] = [fanIn, units];
+    if (biases) wanted[`biases[${i}]`] = [units];
+  });
+  if (normalizations)
+    layers.forEach(({ type, units }, i) => {
+      for (const key of NORMALIZATION_KEYS[type]) wanted[`normalizations[${i}].${key}`] = [units];
+    });
+  kernels.forEach(({ shape }, i) => (given[`kernels[${i}]`] = shape));
+  biases?.forEach(({ shape }, i) => (given[`biases[${i}]`] = shape));
+  normalizations?.forEach((layer, i) => {
+    for (const [key, { shape }] of Object.entries(layer)) given[`normalizations[${i}].${key}`] = shape;
+  });
+  return [...new Set([...Object.keys(wanted), ...Object.keys(given)])]
+    .map((path) => ({ path, found: shapeInWords(given[path]), expected: shapeInWords(wanted[path]) }))
+    .filter(({ found, expected }) => found !== expected);
+}
+
+/** What the weights are checked against. */
+interface WeightsContext {
+  layers: readonly LayerSpec[];
+  facts: DatasetFacts;
+  kept: KeptBlobs;
+}
+
+const WEIGHTS = 'model.initialWeights';
+const NORMALIZATION_KEYS = {
+  batchNormalization: ['gamma', 'beta', 'mean', 'variance'],
+  layerNormalization: ['gamma', 'beta'],
+} as const;
+
+function refuseUnknown(value: Readonly<Record<string, unknown>>, known: readonly string[], problems: Problems): void {
+  for (const key of Object.keys(value)) if (!known.includes(key)) problems.unknownProperty(WEIGHTS, key, known);
 }
 
 function checkNormalizations(
@@ -193,7 +286,7 @@ function checkNormalizations(
   }
   layers.forEach(({ type, units }, index) => {
     const [given, place] = [value[index] as unknown, `${path}[${index}]`];
-    const keys = type === 'batchNormalization' ? ['gamma', 'beta', 'mean', 'variance'] : ['gamma', 'beta'];
+    const keys: readonly string[] = NORMALIZATION_KEYS[type];
     if (!isObject(given)) {
       problems.mismatch(place, `an object with ${keys.join(', ')}`, given);
       return;

@@ -12,7 +12,8 @@ interface Names {
   featureNames?: string[];
   classNames?: string[];
 }
-export type ResolvedUpload = ({ name: string | null; data: InlineData } & Names) | { details: ErrorDetail[] };
+export type ResolvedUpload =
+  ({ name: string | null; project?: string | undefined; data: InlineData } & Names) | { details: ErrorDetail[] };
 
 /** The rows are checked in a separate pass, not value by value through a schema. */
 const FrameSchema = {
@@ -27,13 +28,7 @@ export function readUpload(body: unknown): ResolvedUpload {
     problems.mismatch('', 'a JSON object', body);
     return { details: problems.details };
   }
-  const {
-    name,
-    project: _project,
-    featureNames,
-    classNames,
-    ...rows
-  } = readValue(FrameSchema, body, '', problems) as {
+  const { name, project, featureNames, classNames, ...rows } = readValue(FrameSchema, body, '', problems) as {
     name?: string;
     project?: string;
   } & Names &
@@ -41,7 +36,13 @@ export function readUpload(body: unknown): ResolvedUpload {
   const data = readInlineData(rows, '', problems);
   if (data) checkNames(data, { ...(featureNames && { featureNames }), ...(classNames && { classNames }) }, problems);
   if (!data || problems.count > 0) return { details: problems.details };
-  return { name: name ?? null, data, ...(featureNames && { featureNames }), ...(classNames && { classNames }) };
+  return {
+    name: name ?? null,
+    project,
+    data,
+    ...(featureNames && { featureNames }),
+    ...(classNames && { classNames }),
+  };
 }
 
 function checkNames(data: InlineData, { featureNames, classNames }: Names, problems: Problems): void {

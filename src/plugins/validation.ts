@@ -2,7 +2,6 @@
 import type { FastifyInstance, FastifySchemaCompiler } from 'fastify';
 import { RelumineError } from '../errors.ts';
 import { isObject, nameFirst, Problems, readValue } from '../jobs/index.ts';
-import { refuseDeepBody } from '../routes/route.ts';
 
 interface QuerySchema {
   type?: string;
@@ -21,7 +20,6 @@ export function validateRequests(app: FastifyInstance): void {
 const readRequest: FastifySchemaCompiler<unknown> =
   ({ schema, httpPart }) =>
   (value: unknown) => {
-    if (httpPart === 'body') refuseDeepBody(value);
     const problems = new Problems(schema);
     const read = readValue(schema, httpPart === 'body' ? value : fromText(schema as QuerySchema, value), '', problems);
     return problems.count === 0 ? { value: read } : { error: invalidRequest(problems) };

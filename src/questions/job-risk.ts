@@ -1,21 +1,23 @@
 /** The risk of a job before it trains, from its own data and from initial weights as the engine draws them. */
+import { withWeights } from '../blobs/unpack.ts';
 import { loadDataset } from '../datasets/load.ts';
 import type { TrainingData } from '../engine/network.ts';
 import { initializeDense } from '../engine/math/initializers.ts';
 import { Random } from '../random.ts';
 import { hiddenLayers, type DenseSpec } from '../model/blocks.ts';
 import { assessRisk } from '../neurons/index.ts';
-import type { StoredDataset } from '../schemas/index.ts';
-import type { InitialWeights, Initializer, JobSpec, Risk } from '../vocabulary/index.ts';
+import type { Questions } from '../schemas/index.ts';
+import type { InitialWeights, Initializer, Risk } from '../vocabulary/index.ts';
 
 /** The most rows that are used. */
 const ROWS = 512;
 /** Orthogonal kernels cost rows x columns^2; above this, normal deviates of the same size replace them. */
 const ORTHOGONAL_WORK = 2e7;
 
-export function assessJobRisk({ dataset, model, training }: JobSpec, stored: StoredDataset | null): Risk {
-  const { data, trainIndices } = loadDataset(dataset, stored);
-  const { layers, initialWeights } = model;
+export function assessJobRisk({ spec, dataset, weights }: Questions['assessRisk']['ask']): Risk {
+  const { training } = spec;
+  const { data, trainIndices } = loadDataset(spec.dataset, dataset);
+  const { layers, initialWeights } = withWeights(spec.model, weights);
   const hidden = hiddenLayers(layers);
   const specOf = (layer: number): DenseSpec => {
     const block = hidden[layer];
@@ -28,7 +30,7 @@ export function assessJobRisk({ dataset, model, training }: JobSpec, stored: Sto
     inputs: normalizedRows(data, trainIndices),
     isGiven: initialWeights !== undefined,
     draw: (attempt, layer, inputs) =>
-      initialWeights
+      initialWeights && 'kernels' in initialWeights
         ? givenWeights(initialWeights, layer, inputs, specOf(layer).units)
         : drawWeights(specOf(layer), inputs, new Random(training.seed, 'risk', attempt, layer)),
   });

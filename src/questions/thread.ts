@@ -6,8 +6,9 @@ import type { QuestionName, Questions, ThreadAnswer, ThreadQuestion } from '../s
 /** Modules are loaded with the first question that needs them. */
 const ANSWERS: { [K in QuestionName]: (ask: Questions[K]['ask']) => Promise<Questions[K]['answer']> } = {
   listEngines: async () => (await import('../engine/open-network.ts')).listEngines(),
-  assessRisk: async ({ spec, dataset }) => (await import('./job-risk.ts')).assessJobRisk(spec, dataset),
+  assessRisk: async (ask) => (await import('./job-risk.ts')).assessJobRisk(ask),
   exportModel: async (ask) => (await import('./trained-model.ts')).exportModel(ask),
+  takeWeights: async (ask) => (await import('./trained-model.ts')).takeWeights(ask),
   predict: async (ask) => (await import('./trained-model.ts')).predict(ask),
   confusion: async (ask) => (await import('./samples.ts')).confusion(ask),
   samples: async (ask) => (await import('./samples.ts')).samples(ask),

@@ -1,28 +1,42 @@
 /** The model of a run, opened from its checkpoint for exports and predictions. */
+import { keepWeights } from '../blobs/keep-apart.ts';
 import { loadDataset } from '../datasets/load.ts';
 import { prepareRows } from '../datasets/preparation/prepare-rows.ts';
 import type { NetworkState, TrainingData } from '../engine/network.ts';
 import { openNetwork } from '../engine/open-network.ts';
-import { EXPORTS } from '../engine/export/index.ts';
+import { EXPORTS, modelAsWeights, numbers, type TrainedModel } from '../engine/export/index.ts';
 import { RelumineError } from '../errors.ts';
 import { outlineModel } from '../model/outline.ts';
 import { unreadable, type ExportedModel, type Questions, type TrainedRun } from '../schemas/index.ts';
 import { decodeCheckpoint, type Preprocessing } from '../training/checkpoint.ts';
+import { LIMITS } from '../vocabulary/index.ts';
 
 export async function exportModel({ file, opset, ...run }: Questions['exportModel']['ask']): Promise<ExportedModel> {
+  return EXPORTS[file](modelOf(run), { opset });
+}
+
+export async function takeWeights(run: Questions['takeWeights']['ask']): Promise<Questions['takeWeights']['answer']> {
+  const model = modelOf(run);
+  // Those that stay in the job are written as in exports; those that are kept apart stay float32.
+  const isShort = model.state.parameters.length <= LIMITS.valuesInJob;
+  const weights = modelAsWeights(model, isShort ? numbers : (values) => Array.from(values));
+  return weights && keepWeights(weights);
+}
+
+function modelOf(run: TrainedRun): TrainedModel {
   const { preprocessing, state } = openCheckpoint(run);
   const { featureCount, outputCount } = preprocessing;
-  const outline = outlineModel(run.spec.model, [featureCount], outputCount);
-  return EXPORTS[file]({ ...preprocessing, outline, state }, { opset });
+  return { ...preprocessing, outline: outlineModel(run.spec.model, [featureCount], outputCount), state };
 }
 
 /** Throws a RangeError if `inputs` are not whole rows, and INVALID_REQUEST if named `rows` do not fit the columns. */
 export async function predict({
   inputs,
-  rows,
+  rows: sent,
   ...run
 }: Questions['predict']['ask']): Promise<Questions['predict']['answer']> {
   const { engine, model, training } = run.spec;
+  const rows = sent instanceof Uint8Array ? (JSON.parse(Buffer.from(sent).toString()) as unknown[]) : sent;
   const { preprocessing, state } = openCheckpoint(run);
   const { preparation } = preprocessing;
   if (rows && preparation === null)

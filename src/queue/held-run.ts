@@ -2,6 +2,7 @@
 import { RunFailure } from '../errors.ts';
 import { readCheckpointHeader, type StartOrder, type ThreadReport } from '../schemas/index.ts';
 import type { Run, RunStatus } from '../vocabulary/index.ts';
+import { dataOf, weightsOf } from '../store/job-data.ts';
 import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
 import type { Change, Recorder } from '../telemetry/recorder.ts';
 import type { Log } from './log.ts';
@@ -121,12 +122,12 @@ export class HeldRun {
   async #prepare(run: Run): Promise<StartOrder> {
     const { store } = this.#options;
     const isFirst = run.attempt <= 1;
-    const { id, version } = run.spec.dataset;
+    const { id } = run.spec.dataset;
     const [checkpoint, best, reported, dataset] = await Promise.all([
       isFirst ? null : store.checkpoints.latest(run.id),
       isFirst || id === undefined ? null : store.checkpoints.best(run.id),
       isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.reportedSteps(run.id),
-      id === undefined ? null : store.datasets.get(id, version),
+      dataOf(store, run.spec),
     ]);
     const verdict = checkpoint && (await store.verdicts.packed(run.id, judgedStep(checkpoint)));
     if (id !== undefined && !dataset)
@@ -140,7 +141,9 @@ export class HeldRun {
       attempt: run.attempt,
       spec: run.spec,
       reported,
-      dataset: dataset?.data ?? null,
+      dataset,
+      // A checkpoint has all weights.
+      weights: checkpoint ? null : await weightsOf(store, run.spec),
       checkpoint: checkpoint?.state ?? null,
       best: best?.state ?? null,
       neurons: verdict,

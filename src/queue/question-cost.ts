@@ -18,7 +18,7 @@ export function isDear<K extends QuestionName>(type: K, question: Questions[K]['
 }
 
 function bytesOfWeights({ model, dataset }: JobSpec): number {
-  let [inputs, weights] = [dataset.inputs?.[0]?.length ?? USUAL_INPUTS, 0];
+  let [inputs, weights] = [dataset.features ?? dataset.inputs?.[0]?.length ?? USUAL_INPUTS, 0];
   for (const layer of model.layers) {
     if (layer.type !== 'dense') continue;
     weights += inputs * layer.units;

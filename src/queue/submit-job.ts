@@ -1,5 +1,5 @@
 /** A new run of a job. */
-import type { JobSpec, Run } from '../vocabulary/index.ts';
+import type { Run } from '../vocabulary/index.ts';
 import type { Origin, RunSource } from '../store/store.ts';
 import type { RunQueue } from './queue.ts';
 
@@ -9,9 +9,9 @@ import type { RunQueue } from './queue.ts';
  */
 export function submitJob(
   { queue }: { queue: Pick<RunQueue, 'submit'> },
-  { spec, steps = 0, parent }: { spec: JobSpec; steps?: number; parent?: RunSource['parent'] },
+  { spec, steps = 0, parent, blobs }: Pick<RunSource, 'spec' | 'parent' | 'blobs'> & { steps?: number },
   origin?: Origin,
 ): Promise<Run> {
   const progress = { epoch: 0, epochs: spec.training.epochs, step: 0, steps };
-  return queue.submit({ kind: 'trained', spec, progress, ...(parent && { parent }), origin });
+  return queue.submit({ kind: 'trained', spec, blobs, progress, ...(parent && { parent }), origin });
 }

@@ -58,7 +58,7 @@ export class TrainingThread {
     if (this.#idleTimer) clearTimeout(this.#idleTimer);
     // If the order cannot be sent, the thread stays free.
     this.#worker ??= this.#open();
-    this.#post(order, rowBuffers(order.dataset));
+    this.#post(order, [...rowBuffers(order.dataset), ...rowBuffers(order.weights ?? null)]);
     this.#listener = listener;
     return {
       order: (later) => {

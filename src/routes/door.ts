@@ -8,6 +8,7 @@
 import { RelumineError, notFound } from '../errors.ts';
 import { mayIn, projectsOf, roleIn, type Caller } from '../people/caller.ts';
 import type { Rule } from '../people/rules.ts';
+import type { KeptBlobs } from '../schemas/index.ts';
 import {
   BUILT_IN_DATASETS,
   DEFAULT_PROJECT,
@@ -78,6 +79,8 @@ export interface Door {
    * such version; null if there is none. Of several with the name, one of the project `first` is meant.
    */
   findUploaded: (request: Asking, ref: DatasetRef | null, first?: string) => Promise<DatasetInfo | null>;
+  /** What a job names by hashes, as far as runs that the caller sees have it. */
+  findKept: (request: Asking, hashes: readonly string[]) => Promise<KeptBlobs>;
   /** The run that a job in the body names as its parent; null if there is none. */
   findParent: (request: Asking, id: string | undefined) => Promise<Run | null>;
   /**
@@ -96,7 +99,7 @@ export type FoundDataset =
 export function openDoor(
   store: { runs: Pick<Store['runs'], 'get'> } & Pick<
     Store,
-    'datasets' | 'views' | 'projects' | 'people' | 'comments' | 'shareLinks' | 'webhooks' | 'deliveries'
+    'datasets' | 'blobs' | 'views' | 'projects' | 'people' | 'comments' | 'shareLinks' | 'webhooks' | 'deliveries'
   >,
   shelf?: Pick<Shelf, 'take' | 'packageReason'>,
 ): Door {
@@ -215,6 +218,8 @@ export function openDoor(
       if (newest?.id === undefined || version === null || version === newest.version) return newest;
       return (await store.datasets.info(newest.id, version, sight)) ?? newest;
     },
+
+    findKept: ({ caller }, hashes) => store.blobs.find(hashes, projectsOf(caller)),
 
     findParent: async ({ caller }, id) => (id === undefined ? null : store.runs.get(id, projectsOf(caller))),
 

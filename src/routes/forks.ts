@@ -1,20 +1,20 @@
 /** New runs that start from the weights of trained ones. */
 import { RelumineError } from '../errors.ts';
-import { datasetRefOf, forkedJob, nameFirst, readFork, weightsOf } from '../jobs/index.ts';
+import { datasetRefOf, forkedJob, keptHashesOf, nameFirst, readFork } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
-import { ForkJobSchema, RunRef } from '../schemas/index.ts';
+import { byHash, ForkJobSchema, RunRef } from '../schemas/index.ts';
 import type { ForkJob, Run } from '../vocabulary/index.ts';
 import { auditor, runFacts } from './audit.ts';
 import { openDoor } from './door.ts';
 import { runMaker } from './remade.ts';
 import { modelOpener, type OpenedModel } from './open-model.ts';
-import { answers, RunParams, whileConnected, type Routes } from './route.ts';
+import { answers, leaveBody, RunParams, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['models'];
 
-export const forks: Routes = async (app, { store, queue, questions, shelf, allowances }) => {
-  const { findRun, findUploaded, originFor } = openDoor(store, shelf);
+export const forks: Routes = async (app, { store, queue, questions, shelf, allowances, bodies }) => {
+  const { findRun, findKept, findUploaded, originFor } = openDoor(store, shelf);
   const openModel = modelOpener(store);
   const audit = auditor(store);
   const remadeRun = runMaker(store);
@@ -22,7 +22,7 @@ export const forks: Routes = async (app, { store, queue, questions, shelf, allow
   app.post(
     '/v1/runs/:id/fork',
     {
-      config: { remade: remadeRun },
+      config: { remade: remadeRun, takesLargeBody: true },
       schema: {
         tags,
         summary: 'Train on from the weights of a run',
@@ -32,34 +32,42 @@ export const forks: Routes = async (app, { store, queue, questions, shelf, allow
         body: { ...ForkJobSchema, examples: [{ checkpoint: 'final', patch: { training: { epochs: 20 } } }] },
         response: answers(201, RunRef, 404, 409, 429),
       },
+      validatorCompiler: leaveBody(app),
     },
     async (request, reply) => {
-      const { checkpoint = 'final', patch = {} } = request.body;
+      const {
+        checkpoint = 'final',
+        patch = {},
+        blobs,
+        faults,
+      } = await bodies.read('fork', request.body, null, whileConnected(reply));
       const parent = await findRun(request);
       // It goes where its parent is.
       const origin = await originFor(request, parent.project);
-      const weights = await readWeights(parent, checkpoint, whileConnected(reply));
-      const [before, after] = await Promise.all(
-        [parent.spec, forkedJob(parent, patch)].map((job) => findUploaded(request, datasetRefOf(job), origin.project)),
+      const taken = await takeWeights(parent, checkpoint, whileConnected(reply));
+      const forked = forkedJob(parent, patch);
+      const [before = null, after = null] = await Promise.all(
+        [parent.spec, forked].map((job) => findUploaded(request, datasetRefOf(job), origin.project)),
       );
-      const job = readFork(parent, patch, weights, { before: before ?? null, after: after ?? null });
+      const added = [...blobs, ...taken.blobs];
+      const kept = new Map([...(await findKept(request, keptHashesOf(forked))), ...byHash(added)]);
+      const job = readFork(parent, patch, taken.weights, { before, after, kept, faults });
       if ('details' in job) {
         const { details } = job;
         throw new RelumineError('INVALID_JOB', `The fork is not valid: ${nameFirst(details)}`, { details });
       }
       await allowances.checkRoom(origin, 'data');
-      const run = await submitJob({ queue }, job, origin);
+      const run = await submitJob({ queue }, { ...job, blobs: added }, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
   );
 
-  async function readWeights(run: Run, checkpoint: NonNullable<ForkJob['checkpoint']>, signal: AbortSignal) {
+  async function takeWeights(run: Run, checkpoint: NonNullable<ForkJob['checkpoint']>, signal: AbortSignal) {
     const { trained }: OpenedModel = await openModel(run, checkpoint);
-    const { bytes } = await questions.ask('exportModel', { ...trained, file: 'json' }, [], { signal });
-    const weights = weightsOf(bytes);
-    if (weights === null)
+    const taken = await questions.ask('takeWeights', trained, [], { signal });
+    if (taken === null)
       throw new RelumineError('MODEL_NOT_READY', 'The weights of this checkpoint are not finite. Fork an earlier one.');
-    return weights;
+    return taken;
   }
 };

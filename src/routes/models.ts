@@ -1,7 +1,8 @@
 /** Trained models: exports and predictions. */
 import { Type } from 'typebox';
 import { RelumineError, type ErrorDetail } from '../errors.ts';
-import { brief, isObject, nameFirst } from '../jobs/index.ts';
+import { buffersOf } from '../bodies/readings.ts';
+import { nameFirst } from '../jobs/index.ts';
 import {
   checkpointChoice,
   ErrorRef,
@@ -10,7 +11,6 @@ import {
   PredictionSchema,
 } from '../schemas/index.ts';
 import {
-  LIMITS,
   MODEL_FORMATS,
   ONNX_OPSETS,
   TFJS_FILES,
@@ -54,7 +54,7 @@ const TFJS_WORDS = {
   },
 } as const;
 
-export const models: Routes = async (app, { store, questions }) => {
+export const models: Routes = async (app, { store, questions, bodies }) => {
   const { findRun } = openDoor(store);
   const openModel = modelOpener(store);
 
@@ -171,18 +171,17 @@ export const models: Routes = async (app, { store, questions }) => {
         body: { ...PredictBodySchema, examples: [{ inputs: [[0.5, -0.5]] }, { rows: [{ x1: 0.5, x2: -0.5 }] }] },
         response: answers(200, PredictionSchema, 404, 409),
       },
+      config: { takesLargeBody: true },
       validatorCompiler: leaveBody(app),
     },
     async (request, reply) => {
       const run = await findRun(request);
       const { trained, task, features, outputNames } = await openModel(run, request.query.checkpoint);
       const mostRows = Math.floor(MOST_OUTPUTS / outputNames.length);
-      const { step, outputs } = await questions.ask(
-        'predict',
-        { ...trained, ...readBody(request.body, features, mostRows) },
-        [],
-        { signal: whileConnected(reply) },
-      );
+      const signal = whileConnected(reply);
+      const rows = await bodies.read('prediction', request.body, { features, mostRows }, signal);
+      const given = buffersOf(rows);
+      const { step, outputs } = await questions.ask('predict', { ...trained, ...rows }, given, { signal });
       return { object: 'prediction' as const, step, ...namePredictions(task, outputNames, outputs) };
     },
   );
@@ -199,63 +198,6 @@ export const models: Routes = async (app, { store, questions }) => {
     return { ...exported, step, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
 };
-
-/** Rows as one array, or rows by name, which are checked against the checkpoint's columns later. Throws INVALID_REQUEST. */
-function readBody(body: unknown, features: number, mostRows: number) {
-  const { inputs, rows, ...others } = isObject(body) ? body : {};
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined)
-    throw wrong({ path: unknown, message: 'is not a known property', expected: 'inputs or rows' });
-  if (rows === undefined) return { inputs: readInputs(inputs, features, mostRows) };
-  if (inputs !== undefined) throw wrong({ path: 'rows', message: 'is there beside inputs', expected: 'one of them' });
-  if (!Array.isArray(rows) || rows.length < 1 || rows.length > mostRows)
-    throw wrong({
-      path: 'rows',
-      message: `must be a list of 1 to ${mostRows} rows, but is ${brief(rows)}`,
-      expected: 'objects with values by the names of columns',
-    });
-  return { rows: rows as unknown[] };
-}
-
-/** Rows of equal length as one array. Throws INVALID_REQUEST with the path of the first invalid value. */
-function readInputs(inputs: unknown, features: number, mostRows: number): Float32Array {
-  if (inputs === undefined)
-    throw wrong({
-      path: 'inputs',
-      message: 'is required, if there are no rows',
-      expected: `rows of ${features} numbers`,
-    });
-  if (
-    !Array.isArray(inputs) ||
-    inputs.length < 1 ||
-    inputs.length > mostRows ||
-    inputs.length * features > LIMITS.inlineValues
-  ) {
-    throw wrong({
-      path: 'inputs',
-      message: `must be a list of 1 to ${mostRows} rows, but is ${brief(inputs)}`,
-      expected: `rows of ${features} numbers`,
-    });
-  }
-  const values = new Float32Array(inputs.length * features);
-  for (const [index, row] of (inputs as unknown[]).entries()) {
-    if (!Array.isArray(row) || row.length !== features)
-      throw wrong({
-        path: `inputs[${index}]`,
-        message: `must be a row of ${features} numbers, but is ${brief(row)}`,
-        expected: `${features} numbers`,
-      });
-    const misfit = row.findIndex((value) => typeof value !== 'number' || !Number.isFinite(Math.fround(value)));
-    if (misfit >= 0)
-      throw wrong({
-        path: `inputs[${index}][${misfit}]`,
-        message: `must be a finite number, but is ${brief(row[misfit])}`,
-        expected: 'a finite number',
-      });
-    values.set(row as number[], index * features);
-  }
-  return values;
-}
 
 /** A probability from which on a sample has a label. */
 const LABEL_FROM = 0.5;

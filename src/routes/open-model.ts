@@ -3,6 +3,7 @@ import { RelumineError } from '../errors.ts';
 import { shapeOf, storedShape } from '../jobs/index.ts';
 import { readCheckpointHeader, type TrainedRun } from '../schemas/index.ts';
 import type { CheckpointSelector, Run, Task } from '../vocabulary/index.ts';
+import { dataOf, needsData } from '../store/job-data.ts';
 import type { Store } from '../store/store.ts';
 
 export interface OpenedModel {
@@ -14,7 +15,7 @@ export interface OpenedModel {
   /** One per output. */
   outputNames: string[];
 }
-type Stores = Pick<Store, 'checkpoints' | 'datasets'>;
+type Stores = Pick<Store, 'checkpoints' | 'datasets' | 'blobs'>;
 
 /** A checkpoint is chosen by its name or its step. Throws MODEL_NOT_READY, CHECKPOINT_NOT_FOUND or DATASET_NOT_FOUND. */
 export const modelOpener =
@@ -35,13 +36,12 @@ export const modelOpener =
       };
     }
     // Written by an earlier release, so the normalisation must be fitted to the data set again.
-    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id, dataset.version);
-    if (dataset.id !== undefined && !uploaded)
+    const stored = await dataOf(store, { dataset });
+    if (needsData(dataset) && !stored)
       throw new RelumineError(
         'DATASET_NOT_FOUND',
         "This run's data set was deleted. Its checkpoint was written by an earlier release, which did not store the normalisation of the inputs, so the model cannot be used.",
       );
-    const stored = uploaded?.data ?? null;
     const { task, features, outputs } = shapeOf(dataset, stored && storedShape(stored));
     const trained = { spec, checkpoint: state, data: { spec: dataset, stored } };
     return { step, trained, task, features, outputNames: numbered(outputs) };

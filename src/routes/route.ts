@@ -4,10 +4,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyInstance, FastifyReply, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema } from 'typebox';
 import { RelumineError } from '../errors.ts';
+import type { Bodies } from '../bodies/bodies.ts';
 import type { Allowances } from '../people/allowances.ts';
 import type { RunQueue } from '../queue/queue.ts';
 import { ErrorRef, type QuestionName, type Questions } from '../schemas/index.ts';
-import { DEEPEST_BODY, type List } from '../vocabulary/index.ts';
+import type { List } from '../vocabulary/index.ts';
 import type { Shelf } from '../shelf/shelf.ts';
 import type { Store } from '../store/store.ts';
 import type { Broadcaster } from '../telemetry/broadcaster.ts';
@@ -25,6 +26,7 @@ export interface Stations {
   counters: Readonly<Counters>;
   allowances: Pick<Allowances, 'usage' | 'checkRoom'>;
   webhooks: Pick<Webhooks, 'create' | 'refusalOf' | 'test' | 'nudge'>;
+  bodies: Pick<Bodies, 'read'>;
   questions: {
     ask<K extends QuestionName>(
       type: K,
@@ -48,42 +50,11 @@ export const answers = <N extends number, S extends TSchema>(status: N, success:
 /** The content of an answer that is a file of bytes, sent as a stream. */
 export const FILE = { schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }) };
 
-/**
- * Leaves the body to the route, which knows more than its schema. Path, query and headers are validated as usual. `code`
- * is that of a body which is nested too deeply.
- */
+/** Leaves the body to the route, which knows more than its schema. Path, query and headers are validated as usual. */
 export const leaveBody =
-  (app: FastifyInstance, code?: 'INVALID_JOB'): FastifySchemaCompiler<unknown> =>
+  (app: FastifyInstance): FastifySchemaCompiler<unknown> =>
   (part) =>
-    part.httpPart === 'body'
-      ? (value: unknown) => {
-          refuseDeepBody(value, code);
-          return { value };
-        }
-      : app.validatorCompiler!(part);
-
-/**
- * What follows may call itself for each level of a body: the merge of a patch, the copy for a thread, the text for the
- * database. Throws INVALID_REQUEST or `code`.
- */
-export function refuseDeepBody(body: unknown, code: 'INVALID_REQUEST' | 'INVALID_JOB' = 'INVALID_REQUEST'): void {
-  // The body of an upload is no JSON: it is a stream, or has been one.
-  if (!isJson(body) || !isDeeper(body, DEEPEST_BODY)) return;
-  throw new RelumineError(code, `The body is nested more than ${DEEPEST_BODY} levels deep.`, {
-    details: [{ path: '', message: 'is nested too deeply', expected: `at most ${DEEPEST_BODY} levels` }],
-  });
-}
-
-const isJson = (value: unknown): boolean =>
-  Array.isArray(value) ||
-  (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype);
-
-function isDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  if (levels === 0) return true;
-  const items: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
-  return items.some((item) => isDeeper(item, levels - 1));
-}
+    part.httpPart === 'body' ? (value: unknown) => ({ value }) : app.validatorCompiler!(part);
 
 export const clientGone = (cause?: unknown): RelumineError =>
   new RelumineError('INVALID_REQUEST', 'The connection was closed before the answer. Nothing was kept.', { cause });

@@ -3,11 +3,29 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { RelumineError, notFound } from '../errors.ts';
-import { datasetRefOf, nameFirst, parentIdOf, projectOf, readJob, type ResolvedJob } from '../jobs/index.ts';
+import type { LiftedJob } from '../bodies/lift.ts';
+import {
+  datasetRefOf,
+  keptHashesOf,
+  nameFirst,
+  parentIdOf,
+  projectOf,
+  readJob,
+  type ResolvedJob,
+} from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
-import { JobSchema, RunPatchSchema, RunRef, ValidationAnswerSchema } from '../schemas/index.ts';
+import {
+  byHash,
+  JobSchema,
+  rowBuffers,
+  RunPatchSchema,
+  RunRef,
+  ValidationAnswerSchema,
+  type Blob,
+} from '../schemas/index.ts';
+import { dataOf, weightsOf } from '../store/job-data.ts';
 import type { Origin } from '../store/store.ts';
-import { isFinal, type AuditAction, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
+import { isFinal, LIMITS, type AuditAction, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
 import { EXAMPLE_JOB } from './examples.ts';
 import { ORDERS, type Order } from '../queue/queue.ts';
 import { visibleTo } from '../people/shared-run.ts';
@@ -16,6 +34,7 @@ import { openDoor } from './door.ts';
 import { runMaker } from './remade.ts';
 import { answers, leaveBody, RunParams, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
+import { wholeRun } from './whole-run.ts';
 
 const tags: Tag[] = ['runs'];
 const RISK_PATIENCE_MS = 10_000;
@@ -39,15 +58,15 @@ const ORDER_WORDS = {
   },
 } as const satisfies Record<Order, { done: AuditAction; summary: string; description: string }>;
 
-export const runs: Routes = async (app, { store, queue, questions, shelf, allowances }) => {
-  const { findRun, findUploaded, findParent, originFor } = openDoor(store, shelf);
+export const runs: Routes = async (app, { store, queue, questions, shelf, allowances, bodies }) => {
+  const { findRun, findKept, findUploaded, findParent, originFor } = openDoor(store, shelf);
   const audit = auditor(store);
   const remadeRun = runMaker(store);
 
   app.post(
     '/v1/runs',
     {
-      config: { remade: remadeRun },
+      config: { remade: remadeRun, takesLargeBody: true, unreadableAs: 'INVALID_JOB' },
       schema: {
         tags,
         summary: 'Submit a training job',
@@ -61,19 +80,23 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
         body: { ...JobSchema, examples: [EXAMPLE_JOB] },
         response: { ...answers(201, RunRef, 404, 429), ...answers(200, ValidationAnswerSchema) },
       },
-      validatorCompiler: leaveBody(app, 'INVALID_JOB'),
+      validatorCompiler: leaveBody(app),
     },
     async (request, reply) => {
-      const parent = await findParent(request, parentIdOf(request.body));
+      const lifted = await bodies.read('job', request.body, null, whileConnected(reply));
+      const { body, blobs } = lifted;
+      const parent = await findParent(request, parentIdOf(body));
       // What is made from a run goes where that is.
-      const origin = await originFor(request, projectOf(request.body) ?? parent?.project);
-      const job = await resolve(request, parent, origin);
+      const origin = await originFor(request, projectOf(body) ?? parent?.project);
+      const job = await resolve(request, lifted, parent, origin);
       if (request.query.validateOnly)
-        return reply
-          .code(200)
-          .send({ object: 'validation', spec: job.spec, ...(await assessRisk(job.spec, whileConnected(reply))) });
+        return reply.code(200).send({
+          object: 'validation',
+          spec: job.spec,
+          ...(await assessRisk(job.spec, blobs, whileConnected(reply))),
+        });
       await allowances.checkRoom(origin, 'data');
-      const run = await submitJob({ queue }, job, origin);
+      const run = await submitJob({ queue }, { ...job, blobs }, origin);
       await audit(request, 'run.created', run, { after: runFacts(run) });
       return reply.code(201).header('location', `/v1/runs/${run.id}`).send(run);
     },
@@ -85,13 +108,23 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
       schema: {
         tags,
         summary: 'Get a run',
-        description:
-          'Its state, progress, newest figures and resolved spec. While it is queued, `queuePosition` says how many runs are ahead of it.',
+        description: `Its state, progress, newest figures and resolved spec. While it is queued, \`queuePosition\` says how many runs are ahead of it. Of inline data and of initial weights with more than ${LIMITS.valuesInJob} numbers the spec has the hash, by which another job can name them; \`include=data\` returns the numbers in its place, and submitting that spec repeats the run on any service.`,
         params: RunParams,
+        querystring: Type.Object({
+          include: Type.Optional(
+            Type.Enum(['data'], { description: 'All numbers that came with the job. Not with a share link.' }),
+          ),
+        }),
         response: answers(200, RunRef, 404),
       },
     },
-    async (request) => visibleTo(request.caller, await withPosition(await findRun(request))),
+    async (request, reply) => {
+      const run = await withPosition(await findRun(request));
+      if (request.query.include !== 'data') return visibleTo(request.caller, run);
+      if (request.caller.via === 'share')
+        throw new RelumineError('FORBIDDEN', 'A share link shows what a run reported, not the data of its job.');
+      return reply.type('application/json; charset=utf-8').send((await wholeRun(run, store.blobs)) as never);
+    },
   );
 
   app.patch(
@@ -161,12 +194,13 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
 
   async function resolve(
     request: FastifyRequest,
+    { body, blobs, faults }: LiftedJob,
     parent: Run | null,
     { project }: Origin,
   ): Promise<Extract<ResolvedJob, { spec: JobSpec }>> {
-    const { body } = request;
     const uploaded = await findUploaded(request, datasetRefOf(body), project);
-    const resolved = readJob(body, { uploaded, parent });
+    const kept = new Map([...(await findKept(request, keptHashesOf(body))), ...byHash(blobs)]);
+    const resolved = readJob(body, { uploaded, parent, kept, faults });
     if ('spec' in resolved) return resolved;
     const { details } = resolved;
     throw new RelumineError('INVALID_JOB', `The job is not valid: ${nameFirst(details)}`, { details });
@@ -176,12 +210,12 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
    * Empty if it takes too long or no engine is available. The job is still valid. Throws OVERLOADED if the question could
    * not even be asked.
    */
-  async function assessRisk(spec: JobSpec, signal: AbortSignal): Promise<{ risk?: Risk }> {
+  async function assessRisk(spec: JobSpec, blobs: readonly Blob[], signal: AbortSignal): Promise<{ risk?: Risk }> {
     const controller = new AbortController();
     try {
-      const uploaded =
-        spec.dataset.id === undefined ? null : await store.datasets.get(spec.dataset.id, spec.dataset.version);
-      const risk = questions.ask('assessRisk', { spec, dataset: uploaded?.data ?? null }, [], { signal });
+      const [dataset, weights] = await Promise.all([dataOf(store, spec, blobs), weightsOf(store, spec, blobs)]);
+      const given = [...rowBuffers(dataset), ...rowBuffers(weights)];
+      const risk = questions.ask('assessRisk', { spec, dataset, weights }, given, { signal });
       const tooLate = delay(RISK_PATIENCE_MS, null, { signal: controller.signal });
       const known = await Promise.race([risk, tooLate]);
       return known ? { risk: known } : {};

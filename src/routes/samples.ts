@@ -2,6 +2,7 @@
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import { checkpointChoice, ConfusionAnswerSchema, SamplesAnswerSchema, type RunData } from '../schemas/index.ts';
+import { dataOf, needsData } from '../store/job-data.ts';
 import { DATA_PARTS, type Run } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { modelOpener } from './open-model.ts';
@@ -70,7 +71,7 @@ export const samples: Routes = async (app, { store, questions }) => {
         known ??
         (await questions.ask(
           'confusion',
-          { key, run: { ...trained, data: await dataOf(run) }, part: wanted, cell },
+          { key, run: { ...trained, data: await runData(run) }, part: wanted, cell },
           [],
           { signal },
         ));
@@ -98,17 +99,17 @@ export const samples: Routes = async (app, { store, questions }) => {
     async (request, reply) => {
       const { part: wanted = null, limit = 500 } = request.query;
       const run = await findRun(request);
-      const found = await questions.ask('samples', { data: await dataOf(run), part: wanted, limit }, [], {
+      const found = await questions.ask('samples', { data: await runData(run), part: wanted, limit }, [], {
         signal: whileConnected(reply),
       });
       return { object: 'samples' as const, runId: run.id, ...found };
     },
   );
 
-  async function dataOf({ spec: { dataset } }: Run): Promise<RunData['data']> {
-    const uploaded = dataset.id === undefined ? null : await store.datasets.get(dataset.id, dataset.version);
-    if (dataset.id !== undefined && !uploaded) throw deleted();
-    return { spec: dataset, stored: uploaded?.data ?? null };
+  async function runData({ spec }: Run): Promise<RunData['data']> {
+    const stored = await dataOf(store, spec);
+    if (needsData(spec.dataset) && !stored) throw deleted();
+    return { spec: spec.dataset, stored };
   }
 
   /** The question thread may still know the samples of a data set that was deleted. */

@@ -4,7 +4,6 @@ import multipart from '@fastify/multipart';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { RelumineError } from '../errors.ts';
-import { nameFirst, projectOf, readUpload } from '../jobs/index.ts';
 import {
   DatasetRef,
   FILE_FORMATS,
@@ -85,7 +84,7 @@ const MEDIA_TYPES = [
   'application/octet-stream',
 ] as const;
 
-export const uploads: Routes = async (app, { store, shelf, allowances }) => {
+export const uploads: Routes = async (app, { store, shelf, allowances, bodies }) => {
   const audit = auditor(store);
   const { originFor } = openDoor(store);
   await app.register(multipart, {
@@ -100,7 +99,7 @@ export const uploads: Routes = async (app, { store, shelf, allowances }) => {
   app.post(
     '/v1/datasets',
     {
-      config: { remade: datasetMaker(store) },
+      config: { remade: datasetMaker(store), takesLargeBody: true },
       schema: {
         tags,
         summary: 'Upload a data set',
@@ -133,7 +132,8 @@ export const uploads: Routes = async (app, { store, shelf, allowances }) => {
       const { spooled, query, body } = request;
       const signal = whileConnected(reply);
       const add = async (): Promise<DatasetInfo> => {
-        const origin = await originFor(request, query.project ?? projectOf(body));
+        const rows = spooled ? null : await bodies.read('upload', body, null, signal);
+        const origin = await originFor(request, query.project ?? rows?.project);
         await allowances.checkRoom(origin, 'data');
         return spooled
           ? shelf.add({
@@ -144,7 +144,7 @@ export const uploads: Routes = async (app, { store, shelf, allowances }) => {
               wishes: { task: query.task, targets: query.target },
               signal,
             })
-          : shelf.addRows(readRows(body), signal, origin);
+          : shelf.addRows(rows!, signal, origin);
       };
       let info: DatasetInfo;
       try {
@@ -269,12 +269,4 @@ function readingOptions(query: ReadingOptions): ReadingOptions {
   const { format, delimiter, quote, decimal, thousands, header, missing, encoding, width, height, channels } = query;
   const options = { format, delimiter, quote, decimal, thousands, header, missing, encoding, width, height, channels };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-}
-
-function readRows(body: unknown) {
-  const upload = readUpload(body);
-  if (!('details' in upload)) return upload;
-  throw new RelumineError('INVALID_REQUEST', `The data set is not valid: ${nameFirst(upload.details)}`, {
-    details: upload.details,
-  });
 }

@@ -43,9 +43,18 @@ export const DatasetSchema = schemaOf<DatasetJob>()(
     version: Type.Optional({ ...DatasetVersion, description: 'Of an uploaded data set. Default: the newest one.' }),
     hash: Type.Optional(
       Type.String({
-        description: 'Of that version, as GET /v1/datasets/{id} has it: the job is refused if it has another one.',
+        description:
+          'Of that version, as GET /v1/datasets/{id} has it: the job is refused if it has another one. With `inline`: of the rows.',
       }),
     ),
+    inline: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'The rows that came with an earlier job, which are named by their `hash`, as the spec of its run has it. `task`, `features`, `outputs` and `samples` may be there and say the same.',
+      }),
+    ),
+    features: Type.Optional(Type.Integer({ description: 'With `inline` only.' })),
+    outputs: Type.Optional(Type.Integer({ description: 'With `inline` only.' })),
     inputs: Type.Optional(rows.inputs),
     targets: Type.Optional(rows.targets),
     task: Type.Optional(TaskSchema),
@@ -76,7 +85,24 @@ export const DatasetSpecSchema = schemaOf<DatasetSpec>()(
         targets: Type.Optional(rows.targets),
         ...filled(SPLIT_OPTIONS),
       },
-      { description: 'Inline data. A list of runs leaves out `inputs` and `targets`; a single run has them.' },
+      {
+        description: `Inline data of at most ${LIMITS.valuesInJob} numbers. A list of runs may leave out \`inputs\` and \`targets\`; a single run has them.`,
+      },
+    ),
+    Type.Object(
+      {
+        inline: Type.Literal(true),
+        hash: Type.String({ description: '`sha256:...` over the rows.' }),
+        task: TaskSchema,
+        samples: Type.Integer(),
+        features: Type.Integer(),
+        outputs: Type.Integer({ description: 'Classes, labels or regression targets.' }),
+        ...filled(SPLIT_OPTIONS),
+      },
+      {
+        description:
+          'More inline data, which is kept apart. `GET /v1/runs/{id}?include=data` has `inputs` and `targets` in its place.',
+      },
     ),
   ]),
 );

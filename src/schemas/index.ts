@@ -4,6 +4,7 @@
 export * from './answers.ts';
 export * from './archives.ts';
 export * from './audit.ts';
+export * from './blob.ts';
 export * from './checkpoint.ts';
 export * from './columns.ts';
 export * from './components.ts';

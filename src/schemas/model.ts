@@ -7,6 +7,7 @@ import {
   LIMITS,
   OUTPUT_OPTIONS,
   type InitialWeights,
+  type KeptWeights,
   type LayerJob,
   type LayerSpec,
   type LayerType,
@@ -125,6 +126,18 @@ export const InitialWeightsSchema = schemaOf<InitialWeights>()(
   ),
 );
 
+/** Weights that are kept apart. */
+const KeptWeightsSchema = schemaOf<KeptWeights>()(
+  closed(
+    {
+      hash: Type.String({ description: '`sha256:...` over the weights.' }),
+      values: Type.Integer({ description: 'How many there are.' }),
+      alphas: Type.Optional(InitialWeightsSchema.properties.alphas),
+    },
+    `More than ${LIMITS.valuesInJob} weights that came with a job, or with an earlier one: those of a fork too.`,
+  ),
+);
+
 export const ModelSchema = schemaOf<ModelJob>()(
   closed({
     layers: Type.Array(Type.Unsafe<LayerJob>(Type.Union(Object.values(layers))), {
@@ -133,7 +146,7 @@ export const ModelSchema = schemaOf<ModelJob>()(
       description: 'Hidden layers; the output layer follows from the task.',
     }),
     output: Type.Optional(outputLayer),
-    initialWeights: Type.Optional(InitialWeightsSchema),
+    initialWeights: Type.Optional(Type.Union([InitialWeightsSchema, KeptWeightsSchema])),
   }),
 );
 
@@ -150,6 +163,6 @@ export const ModelSpecSchema = schemaOf<ModelSpec>()(
         ),
       ),
     ),
-    initialWeights: Type.Optional(InitialWeightsSchema),
+    initialWeights: Type.Optional(Type.Union([InitialWeightsSchema, KeptWeightsSchema])),
   }),
 );

@@ -9,7 +9,9 @@ import type {
   ErrorDetail,
   Evaluation,
   Failure,
+  InitialWeights,
   JobSpec,
+  KeptWeights,
   MetricColumns,
   ModelFile,
   Neurons,
@@ -22,6 +24,7 @@ import type {
   VerdictHistograms,
 } from '../vocabulary/index.ts';
 import type { NeuronPart, PackedNeurons } from './packed-neurons.ts';
+import type { Blob, WeightsBlob } from './blob.ts';
 import type { StoredDataset } from './training-data.ts';
 
 /** What a resumed run has already reported. Reports up to these steps are not repeated. -1: none yet. */
@@ -38,6 +41,8 @@ export interface StartOrder {
   attempt: number;
   spec: JobSpec;
   dataset: StoredDataset | null;
+  /** The initial weights that the spec names by their hash, of a run that has no checkpoint yet; null if it names none. */
+  weights?: WeightsBlob | null;
   checkpoint: Uint8Array | null;
   /** The best checkpoint of a resumed run, to be measured on test rows at the end; null if there is none. */
   best?: Uint8Array | null;
@@ -110,16 +115,25 @@ export interface WarmNotice {
   type: 'warm';
 }
 
+/** `rows` as they are, or as JSON. */
+export type PredictionRows =
+  { inputs: Float32Array; rows?: undefined } | { rows: unknown[] | Uint8Array; inputs?: undefined };
+
 /** One-off questions that need an engine, answered by a separate thread. */
 export interface Questions {
   listEngines: { ask: null; answer: EngineListing[] };
   /** How likely neurons are born dead, before training: about half a second for most jobs. */
-  assessRisk: { ask: { spec: JobSpec; dataset: StoredDataset | null }; answer: Risk };
+  assessRisk: {
+    ask: { spec: JobSpec; dataset: StoredDataset | null; weights: WeightsBlob | null };
+    answer: Risk;
+  };
   /** `opset` is for ONNX; the lowest possible if it is not given. */
   exportModel: { ask: TrainedRun & { file: ModelFile; opset?: number }; answer: ExportedModel };
+  /** The weights as a new job takes them, to start from; null if one is not finite. */
+  takeWeights: { ask: TrainedRun; answer: { weights: InitialWeights | KeptWeights; blobs: Blob[] } | null };
   /** `inputs` are raw rows, [n, features]; or `rows` by the names of columns, not checked. */
   predict: {
-    ask: TrainedRun & ({ inputs: Float32Array; rows?: undefined } | { rows: unknown[]; inputs?: undefined });
+    ask: TrainedRun & PredictionRows;
     answer: { step: number; outputs: Float32Array };
   };
   /** With `run` null, only if the last answer has the same key; otherwise the answer is null. */

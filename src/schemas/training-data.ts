@@ -1,5 +1,6 @@
 /** Data as the threads and the engines hold it. */
 import type { Recipe, RecipeCounts, Task } from '../vocabulary/index.ts';
+import type { RowsBlob, WeightsBlob } from './blob.ts';
 import type { Table } from './table.ts';
 
 /** A version of an uploaded data set: its content in row groups, and how training data is made of it. */
@@ -22,17 +23,19 @@ export interface PackedDataset {
   targets: Float32Array;
 }
 
-/** An uploaded data set, as the store keeps it. Those of earlier versions are packed. */
-export type StoredDataset = TableDataset | PackedDataset;
+/** An uploaded data set, as the store keeps it, or rows that came with a job. Data sets of earlier versions are packed. */
+export type StoredDataset = TableDataset | PackedDataset | RowsBlob;
 export const isTable = (dataset: StoredDataset): dataset is TableDataset => 'rowGroups' in dataset;
+export const isBlob = (dataset: StoredDataset): dataset is RowsBlob => 'parts' in dataset;
 
 /**
  * The memory of the rows, to be given to another thread: whoever sends it has no rows afterwards. Views on a part of a
  * buffer are left out, and are copied.
  */
-export function rowBuffers(dataset: StoredDataset | null): ArrayBuffer[] {
+export function rowBuffers(dataset: StoredDataset | WeightsBlob | null): ArrayBuffer[] {
   if (dataset === null) return [];
-  const arrays = isTable(dataset) ? dataset.rowGroups : [dataset.inputs, dataset.targets];
+  const arrays =
+    'rowGroups' in dataset ? dataset.rowGroups : 'parts' in dataset ? dataset.parts : [dataset.inputs, dataset.targets];
   const whole = arrays.filter(({ buffer, byteLength }) => byteLength > 0 && byteLength === buffer.byteLength);
   return [...new Set(whole.map(({ buffer }) => buffer))].filter((buffer) => buffer instanceof ArrayBuffer);
 }

@@ -1,17 +1,23 @@
 /** Puts uploaded files on the shelf: reads them in a thread, stores them, and keeps a recipe for each data set. */
 import { createHash } from 'node:crypto';
 import { RelumineError } from '../errors.ts';
-import { nameFirst, readRecipePatch, readWishes, findWarnings, type RecipeWishes } from '../jobs/index.ts';
+import {
+  nameFirst,
+  readRecipePatch,
+  readWishes,
+  findWarnings,
+  type PackedUpload,
+  type RecipeWishes,
+} from '../jobs/index.ts';
 import type { DataFile, ReadingLimits, ReadingOptions, ReadOrder, RowsOrder, Table } from '../schemas/index.ts';
 import type { DatasetContent, DatasetVersion, Origin, Sight, Store } from '../store/store.ts';
 import type { DatasetInfo, DatasetPreview, Recipe } from '../vocabulary/index.ts';
-import { packRows, type RowsUpload } from './json-rows.ts';
 import { DataFolders, withKnownClasses, type FoundFiles } from './data-folders.ts';
 import { packageReason } from './packages.ts';
 import { describePreview } from './preview.ts';
 import { ReadingThread } from './reading-thread.ts';
 import { asStorageFull, checkSpace, Spool } from './spool.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../turns.ts';
 
 export interface ShelfOptions {
   store: Pick<Store, 'kind' | 'datasets'>;
@@ -152,14 +158,8 @@ export class Shelf {
   }
 
   /** Rows that came as JSON. Their columns are `x1` and so on, and `y`, unless they have names. */
-  addRows(upload: RowsUpload, signal: AbortSignal, origin?: Origin): Promise<DatasetInfo> {
-    const { rows, wishes } = packRows(upload);
-    return this.#read(
-      { name: upload.name, origin },
-      { type: 'rows', rows, limits: this.#options.limits },
-      wishes,
-      signal,
-    );
+  addRows({ name, rows, wishes }: PackedUpload, signal: AbortSignal, origin?: Origin): Promise<DatasetInfo> {
+    return this.#read({ name, origin }, { type: 'rows', rows, limits: this.#options.limits }, wishes, signal);
   }
 
   async preview(info: DatasetInfo, rows: number): Promise<DatasetPreview> {

@@ -2,8 +2,12 @@
  * Rows as they leave this database for an archive, and as they come in from one. Columns are matched by name, so an
  * archive of another version can be read as long as what is new has a default.
  */
+import { createHash, type Hash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { inflateRaw, type ZlibOptions } from 'node:zlib';
 import type pg from 'pg';
 import { problemOfRun } from '../schemas/index.ts';
+import { PART_BYTES } from '../blobs/pack.ts';
 import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
 import { inTransaction, sqlState, type Database } from './postgres/database.ts';
 import { levelImported } from './log/metric-levels.ts';
@@ -35,6 +39,8 @@ const TABLES: Record<ArchiveTable, { owner: string; key: readonly string[] }> = 
   datasets: { owner: 'id', key: ['id'] },
   dataset_versions: { owner: 'dataset_id', key: ['version'] },
   dataset_parts: { owner: 'dataset_id', key: ['part'] },
+  blobs: { owner: 'hash', key: ['hash'] },
+  blob_parts: { owner: 'hash', key: ['part'] },
 };
 const ROWS_PER_PAGE = 8;
 
@@ -53,8 +59,13 @@ export class Archives implements ArchiveStore {
   async head(experiment: string, withData: boolean, sight: Sight = null): Promise<ArchiveHead | null> {
     const forms = formsOf(cleanText(experiment));
     const { pool } = this.#database;
-    const { rows: runs } = await pool.query<{ id: string; datasetId: string | null }>(
-      `select id, spec->'dataset'->>'id' as "datasetId" from runs where (experiment = any($1)
+    const { rows: runs } = await pool.query<{
+      id: string;
+      datasetId: string | null;
+      dataHash: string | null;
+      weightsHash: string | null;
+    }>(
+      `select id, spec->'dataset'->>'id' as "datasetId", data_hash as "dataHash", weights_hash as "weightsHash" from runs where (experiment = any($1)
         or trials_id in (select trials.id from trials join runs subject on subject.id = trials.run_id where subject.experiment = any($1)))
         and ($2::text[] is null or project_id = any($2)) order by created_at, id`,
       [forms, sight],
@@ -81,6 +92,8 @@ export class Archives implements ArchiveStore {
       runs: idsOfRuns ?? [],
       trials: idsOfTrials ?? [],
       datasets: idsOfDatasets ?? [],
+      // As before they were kept apart, they are part of their jobs.
+      blobs: [...new Set(runs.flatMap(({ dataHash, weightsHash }) => [dataHash ?? [], weightsHash ?? []].flat()))],
     };
   }
 
@@ -171,6 +184,8 @@ class Import {
   readonly #datasets = new Map<string, string>();
   /** Data sets that are here already. */
   readonly #known = new Set<string>();
+  /** The blobs of the archive, each with the hash of what came of it so far; null: it is here already. */
+  readonly #blobs = new Map<string, Hash | null>();
   readonly #links: Link[] = [];
 
   constructor(client: pg.PoolClient, head: ArchiveHead, into: ImportTarget) {
@@ -184,6 +199,7 @@ class Import {
     await this.#choose(this.#trials, 'trials', 'trials', this.#head.trials);
     await this.#choose(this.#datasets, 'datasets', 'dataset', this.#head.datasets);
     for await (const row of rows) await this.#take(row);
+    this.#checkBlobs();
     const missing = this.#head.runs.find((id) => !this.#links.some((link) => link.id === this.#runs.get(id)));
     if (missing !== undefined) throw new ArchiveDamage(`the run ${missing} is not in it`);
     await this.#link();
@@ -230,7 +246,44 @@ class Import {
         const id = known(this.#datasets, row['dataset_id']);
         return this.#known.has(id) ? undefined : this.#insert(table, { ...row, dataset_id: id }, bytes);
       }
+      case 'blobs':
+        return this.#takeBlob(row, bytes);
+      case 'blob_parts':
+        return this.#takeBlobPart(row, bytes);
     }
+  }
+
+  async #takeBlob(row: Record<string, unknown>, bytes: ArchiveRow['bytes']): Promise<void> {
+    const hash = String(row['hash']);
+    if (!this.#head.blobs?.includes(hash)) throw notNamed(hash);
+    const { rowCount } = await this.#client.query('update blobs set touched_at = now() where hash = $1 and is_whole', [
+      hash,
+    ]);
+    this.#blobs.set(hash, rowCount === 1 ? null : createHash('sha256').update(JSON.stringify(row['content'])));
+    if (rowCount === 1) return;
+    // One that is not whole is being stored by somebody else, or was left behind.
+    await this.#client.query('delete from blobs where hash = $1', [hash]);
+    await this.#insert('blobs', { ...row, is_whole: true, touched_at: new Date().toISOString() }, bytes);
+  }
+
+  async #takeBlobPart(row: Record<string, unknown>, bytes: ArchiveRow['bytes']): Promise<void> {
+    const hash = this.#blobs.get(String(row['hash']));
+    if (hash === undefined) throw notNamed(String(row['hash']));
+    if (hash === null) return;
+    hash.update(await inflateBlob(bytes['data'] ?? new Uint8Array()));
+    await this.#insert('blob_parts', row, bytes);
+  }
+
+  /** Others may have the same numbers: what is stored under a hash must be what the hash is of. */
+  #checkBlobs(): void {
+    for (const [name, hash] of this.#blobs)
+      if (hash && `sha256:${hash.digest('hex')}` !== name)
+        throw new ArchiveDamage('numbers that came with a job do not fit to their hash');
+  }
+
+  /** The hash of a run, if the archive has the blob. What is here is not reached by naming it. */
+  #blobOf(hash: unknown): string | null {
+    return typeof hash === 'string' && this.#blobs.has(hash) ? hash : null;
   }
 
   async #takeRun(row: Record<string, unknown>, bytes: ArchiveRow['bytes']): Promise<void> {
@@ -259,6 +312,8 @@ class Import {
         parent_id: null,
         trials_id: null,
         trial: null,
+        data_hash: this.#blobOf(row['data_hash']),
+        weights_hash: this.#blobOf(row['weights_hash']),
       },
       bytes,
     );
@@ -371,9 +426,19 @@ class Import {
 
 function known(ids: ReadonlyMap<string, string>, id: unknown): string {
   const to = ids.get(String(id));
-  if (to === undefined)
-    throw new ArchiveDamage(`${JSON.stringify(String(id).slice(0, 100))} is not named at its beginning`);
+  if (to === undefined) throw notNamed(String(id));
   return to;
+}
+const notNamed = (id: string): ArchiveDamage =>
+  new ArchiveDamage(`${JSON.stringify(id.slice(0, 100))} is not named at its beginning`);
+
+/** Parts are of 1 MiB. Throws ArchiveDamage. */
+async function inflateBlob(part: Uint8Array): Promise<Uint8Array> {
+  try {
+    return await promisify<Uint8Array, ZlibOptions, Buffer>(inflateRaw)(part, { maxOutputLength: PART_BYTES });
+  } catch (cause) {
+    throw new ArchiveDamage('numbers that came with a job cannot be unpacked', { cause });
+  }
 }
 const pairs = (ids: ReadonlyMap<string, string>): ImportedId[] => [...ids].map(([from, to]) => ({ from, to }));
 const isObject = (value: unknown): value is Record<string, unknown> =>

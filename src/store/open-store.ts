@@ -4,6 +4,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type pg from 'pg';
 import { Answers } from './answers.ts';
 import { Archives } from './archives.ts';
+import { Blobs } from './blobs.ts';
 import { Checkpoints } from './log/checkpoints.ts';
 import { Availability, outageBehind } from './postgres/availability.ts';
 import { DatabasePool } from './postgres/pool.ts';
@@ -203,13 +204,15 @@ async function assemble(
   };
   const answers = new Answers(database);
   await answers.start(kind === 'embedded');
+  const blobs = new Blobs(database);
+  await blobs.start(kind === 'embedded');
 
   let closing: Promise<void> | null = null;
   return {
     kind,
     presence: hints.presence,
     pool,
-    runs: new Runs(database),
+    runs: new Runs(database, blobs),
     log: new Log(database),
     metrics: new Metrics(database),
     snapshots: new Snapshots(database),
@@ -217,6 +220,7 @@ async function assemble(
     verdicts: new Verdicts(database),
     trials: new TrialsTable(database),
     datasets: new Datasets(database),
+    blobs,
     archives: new Archives(database),
     views: new Views(database),
     projects: new Projects(database),
@@ -242,6 +246,7 @@ async function assemble(
     close() {
       closing ??= (async () => {
         answers.stop();
+        blobs.stop();
         await prisma.$disconnect();
         await close();
       })();

@@ -5,6 +5,8 @@ import type { AuditStore } from './people/audit-store.ts';
 import type { Availability } from './postgres/availability.ts';
 import type { CommentStore, ShareLinkStore } from './people/sharing-store.ts';
 import type {
+  Blob,
+  BlobInfo,
   CheckpointReport,
   NeuronPart,
   PackedNeurons,
@@ -190,6 +192,8 @@ export class NoRoom extends Error {
 export interface RunSource {
   kind: Run['source'];
   spec: JobSpec;
+  /** What came with the job and is kept apart from it. The job may also name what is kept already. */
+  blobs?: readonly Blob[] | undefined;
   progress: Progress;
   /** The run that this one was made from, and what its spec changes against that one's. */
   parent?: { id: string; change: Change[] };
@@ -202,7 +206,8 @@ export interface RunSource {
 export interface RunStore {
   /**
    * Creates a run in state `queued`, with its status as the first message of its log, and says how many runs are ahead of
-   * it. Throws NoRoom if as many wait as its `room` says, however many are created at once.
+   * it. Throws NoRoom if as many wait as its `room` says, however many are created at once. Throws
+   * DATASET_NOT_FOUND if the job names numbers by a hash that is not there.
    */
   create(source: RunSource): Promise<Run>;
   /**
@@ -217,8 +222,8 @@ export interface RunStore {
   /** What is read often. */
   state(runId: string): Promise<{ status: RunStatus } | null>;
   /**
-   * Throws INVALID_REQUEST for an invalid `filter`, `orderBy` or `after`. Inline rows of more than 16 KiB deflated are left out
-   * of `spec.dataset`; `get` returns them.
+   * Throws INVALID_REQUEST for an invalid `filter`, `orderBy` or `after`. Inline rows that the run holds itself, if they have more
+   * than 16 KiB deflated, are left out of `spec.dataset`; `get` returns them.
    */
   list(query: RunQuery): Promise<Page<Run>>;
   /** The largest groups first. Throws INVALID_REQUEST for an invalid `by` or `filter`. */
@@ -541,6 +546,21 @@ export interface DatasetStore {
   delete(id: string): Promise<boolean>;
 }
 
+/** Long lists of numbers that came with jobs. They stay as long as a run refers to them. */
+export interface BlobStore {
+  /** Those of these hashes that are there and that a run in sight refers to. */
+  find(hashes: readonly string[], sight?: Sight): Promise<Map<string, BlobInfo>>;
+  /** Stores those that are not there yet. They are deleted if no run refers to them some minutes later. */
+  keep(blobs: readonly Blob[]): Promise<void>;
+  /** Puts off the deletion of those that are there, and returns how many are. */
+  touch(hashes: readonly string[]): Promise<number>;
+  get(hash: string): Promise<Blob | null>;
+  /** The parts of a blob, one by one. */
+  parts(hash: string): AsyncIterable<Uint8Array<ArrayBuffer>>;
+  /** Deletes what no run refers to and was not touched for `idleMs`; 0: however long ago. Returns how many. */
+  sweep(idleMs?: number): Promise<number>;
+}
+
 /** What pages of the dashboard show, saved under names. */
 export interface ViewStore {
   create(view: Omit<NewView, 'project'>, origin?: Origin): Promise<View>;
@@ -617,6 +637,8 @@ export const ARCHIVE_TABLES = [
   'datasets',
   'dataset_versions',
   'dataset_parts',
+  'blobs',
+  'blob_parts',
 ] as const;
 export type ArchiveTable = (typeof ARCHIVE_TABLES)[number];
 /** A row without its columns of bytes, and those. */
@@ -659,6 +681,7 @@ export interface Store {
   readonly verdicts: VerdictStore;
   readonly trials: TrialsStore;
   readonly datasets: DatasetStore;
+  readonly blobs: BlobStore;
   readonly archives: ArchiveStore;
   readonly views: ViewStore;
   readonly projects: ProjectStore;

@@ -1,4 +1,5 @@
 /** Opens what a run needs, trains it, frees everything, and reports how it ended. */
+import { withWeights } from '../blobs/unpack.ts';
 import { loadDataset, type LoadedDataset } from '../datasets/load.ts';
 import type { Network } from '../engine/network.ts';
 import { RunFailure } from '../errors.ts';
@@ -23,12 +24,13 @@ export async function trainRun(order: StartOrder, tools: RunTools): Promise<void
     const { training } = order.spec;
     const loaded = loadDataset(order.spec.dataset, order.dataset, training.classWeights);
     const dataset = prepareData(loaded, checkpoint);
+    const model = withWeights(order.spec.model, order.weights ?? null);
     dropData(order);
     const plan = new TrainingPlan(training, dataset.trainIndices);
     const loop = checkpoint?.loop ?? null,
       judged = checkpoint?.judged ?? null;
     progress = plan.progressAt(checkpoint?.network.step ?? 0);
-    network = await tools.openNetwork(order.spec, dataset.data, checkpoint?.network ?? null, {
+    network = await tools.openNetwork({ ...order.spec, model }, dataset.data, checkpoint?.network ?? null, {
       threads: loop && (loop.threads ?? 1),
       idle: order.idleCores ?? 0,
     });
@@ -78,6 +80,7 @@ function dropData(order: StartOrder): void {
   const { inputs: _inputs, targets: _targets, ...dataset } = order.spec.dataset;
   order.spec = { ...order.spec, dataset };
   order.dataset = null;
+  order.weights = null;
   order.checkpoint = null;
   order.best = null;
 }

@@ -1,6 +1,6 @@
 /** What trials try: the advice of a diagnosis piece by piece, and sensible pairs of pieces. */
-import { readJob } from '../jobs/index.ts';
-import { isObject, mergePatch, type Advice, type DatasetInfo, type JobSpec } from '../vocabulary/index.ts';
+import { readJob, type ReadJobOptions } from '../jobs/index.ts';
+import { isObject, mergePatch, type Advice, type JobSpec } from '../vocabulary/index.ts';
 
 const MOST_PAIRS = 3;
 /** Behind everything that a person submits. */
@@ -14,9 +14,13 @@ export interface PatchedJob {
   steps: number;
 }
 
-/** The job with a patch applied; null if it is not valid any more. */
-export function patchJob(spec: JobSpec, patch: Advice['patch'], uploaded: DatasetInfo | null): PatchedJob | null {
-  const resolved = readJob(mergePatch(spec, patch), { uploaded });
+/** The job with a patch applied; null if it is not valid any more. `stored` is what the job names of what is stored. */
+export function patchJob(
+  spec: JobSpec,
+  patch: Advice['patch'],
+  stored: Pick<ReadJobOptions, 'uploaded' | 'kept'>,
+): PatchedJob | null {
+  const resolved = readJob(mergePatch(spec, patch), stored);
   return 'spec' in resolved ? resolved : null;
 }
 

@@ -4,6 +4,7 @@
  * that do so at once come to the same decisions, and a trial has at most one run.
  */
 import { RelumineError } from '../errors.ts';
+import { keptHashesOf } from '../jobs/index.ts';
 import { isEvidence, layerSizes } from '../neurons/index.ts';
 import {
   isFinal,
@@ -101,8 +102,8 @@ export class TrialRunner implements RunTrials {
         `Run "${run.id}" has no diagnosis yet. The first verdict on its neurons is taken when training starts.`,
       );
     const chosen = advice === 'all' ? diagnosis.advice : select(diagnosis.advice, advice);
-    const uploaded = await this.#uploaded(run);
-    const pieces = piecesToTry(chosen, (patch) => patchJob(run.spec, patch, uploaded) !== null);
+    const stored = await this.#storedFor(run);
+    const pieces = piecesToTry(chosen, (patch) => patchJob(run.spec, patch, stored) !== null);
     if (pieces.length === 0) throw wrongState(`The diagnosis of run "${run.id}" has no advice that can be tried.`);
     await this.#queue.checkRoom();
     const first = run.spec.training.seed;
@@ -331,13 +332,18 @@ export class TrialRunner implements RunTrials {
     const piece = Math.floor(number / plan.seeds.length);
     const known = jobs.get(piece);
     if (known) return known;
-    const job = patchJob(run.spec, plan.pieces[piece - 1]?.patch ?? {}, await this.#uploaded(run));
+    const job = patchJob(run.spec, plan.pieces[piece - 1]?.patch ?? {}, await this.#storedFor(run));
     if (job) jobs.set(piece, job);
     return job;
   }
 
-  async #uploaded({ spec: { dataset } }: Run) {
-    return dataset.id === undefined ? null : this.#store.datasets.info(dataset.id, dataset.version);
+  async #storedFor({ spec }: Run) {
+    const { id, version } = spec.dataset;
+    const [uploaded, kept] = await Promise.all([
+      id === undefined ? null : this.#store.datasets.info(id, version),
+      this.#store.blobs.find(keptHashesOf(spec)),
+    ]);
+    return { uploaded, kept };
   }
 
   async #keep({ trials }: Driven, results: Record<number, TrialResult>): Promise<void> {

@@ -11,6 +11,8 @@ export interface ArchiveHead {
   runs: string[];
   trials: string[];
   datasets: string[];
+  /** Hashes of the numbers that came with jobs and are kept apart. Absent in archives of earlier releases. */
+  blobs?: string[];
 }
 
 /** An id in the archive, and the one that it has here: the same unless that was taken. */

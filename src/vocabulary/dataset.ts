@@ -84,8 +84,22 @@ export interface DatasetRef {
   version?: number;
 }
 
-/** The data set of a job as it is submitted: exactly one of `name`, `id` and `inputs` is present. */
-export type DatasetJob = DatasetRef & { hash?: string } & Partial<InlineData> &
+/** Data that came with a job, as the job says it while the rows are kept apart: by their hash. */
+export interface KeptRows {
+  inline: true;
+  /** `sha256:...` over the rows. */
+  hash: string;
+  task: Task;
+  samples: number;
+  features: number;
+  /** Classes, labels or regression targets. */
+  outputs: number;
+}
+
+/** The data set of a job as it is submitted: exactly one of `name`, `id`, `inputs` and `inline` is present. */
+export type DatasetJob = DatasetRef &
+  Partial<KeptRows> &
+  Partial<InlineData> &
   Partial<Filled<typeof SYNTHETIC_OPTIONS>> &
   Partial<Filled<typeof SPLIT_OPTIONS>>;
 
@@ -95,17 +109,20 @@ type Absent<Name extends keyof DatasetJob> = { [K in Name]?: undefined };
 /** A built-in data set. `samples` and `noise` are present for synthetic data sets. */
 export type BuiltInDatasetSpec = { name: string } & Partial<Filled<typeof SYNTHETIC_OPTIONS>> &
   SplitSpec &
-  Absent<'id' | 'version' | 'hash' | keyof InlineData>;
+  Absent<'id' | 'version' | 'hash' | KeptOnly | keyof InlineData>;
 /** A version of an uploaded data set. Runs of earlier releases do not name its hash. */
 export type UploadedDatasetSpec = { id: string; version: number; hash?: string } & SplitSpec &
-  Absent<'name' | keyof InlineData | keyof typeof SYNTHETIC_OPTIONS>;
-/** Data that came with the job. A list of runs leaves out `inputs` and `targets`; a single run has them. */
+  Absent<'name' | KeptOnly | keyof InlineData | keyof typeof SYNTHETIC_OPTIONS>;
+/** Few rows that came with the job. A list of runs may leave out `inputs` and `targets`; a single run has them. */
 export type InlineDatasetSpec = { task: Task } & Partial<Omit<InlineData, 'task'>> &
   SplitSpec &
-  Absent<'name' | 'id' | 'version' | 'hash' | keyof typeof SYNTHETIC_OPTIONS>;
+  Absent<'name' | 'id' | 'version' | 'hash' | KeptOnly | keyof typeof SYNTHETIC_OPTIONS>;
+/** Many rows that came with a job. */
+export type KeptDatasetSpec = KeptRows & SplitSpec & Absent<'name' | 'id' | 'version' | 'inputs' | 'targets' | 'noise'>;
+type KeptOnly = 'inline' | 'features' | 'outputs';
 
-/** A data set with every default filled in; the kinds differ by `name`, `id` and `task`. */
-export type DatasetSpec = BuiltInDatasetSpec | UploadedDatasetSpec | InlineDatasetSpec;
+/** A data set with every default filled in; the kinds differ by `name`, `id`, `inline` and `task`. */
+export type DatasetSpec = BuiltInDatasetSpec | UploadedDatasetSpec | InlineDatasetSpec | KeptDatasetSpec;
 
 export const DATASET_KINDS = ['real', 'synthetic', 'uploaded'] as const;
 export type DatasetKind = (typeof DATASET_KINDS)[number];

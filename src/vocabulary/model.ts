@@ -121,15 +121,25 @@ export interface NormalizationWeights {
   variance?: number[];
 }
 
+/** Many weights that came with a job, as the job says it while they are kept apart: by their hash. */
+export interface KeptWeights {
+  /** `sha256:...` over the weights. */
+  hash: string;
+  /** How many there are. */
+  values: number;
+  /** As in `InitialWeights`: slopes stay in the job. */
+  alphas?: number[][];
+}
+
 export interface ModelJob {
   layers: LayerJob[];
   output?: OutputLayerJob;
-  initialWeights?: InitialWeights;
+  initialWeights?: InitialWeights | KeptWeights;
 }
 export interface ModelSpec {
   layers: LayerSpec[];
   /** Absent in runs of older versions; `DEFAULT_OUTPUT` applies then. */
   output?: OutputLayerSpec;
-  /** A list of runs leaves them out. */
-  initialWeights?: InitialWeights;
+  /** A list of runs leaves out those that are not kept apart. */
+  initialWeights?: InitialWeights | KeptWeights;
 }

@@ -203,22 +203,25 @@ export function synonymsOf(typed: string): readonly string[] {
  */
 export function meantName(typed: string, known: readonly string[]): string | undefined {
   if (typed.length > LONGEST_NAME) return undefined;
+  const wanted = letters(typed);
   return (
-    known.find((name) => isSameName(name, typed)) ??
+    known.find((name) => letters(name) === wanted) ??
     synonymsOf(typed).find((name) => known.includes(name)) ??
-    nearestName(letters(typed), known)
+    nearestName(wanted, known)
   );
 }
 
-/** The same except for case and punctuation. */
-export const isSameName = (name: string, typed: string): boolean =>
-  typed.length <= LONGEST_NAME && letters(name) === letters(typed);
+/** What a name and its other spellings share: all but case and punctuation. Nothing for one that is too long to be compared. */
+export const lettersOf = (name: string): string => (name.length > LONGEST_NAME ? '' : letters(name));
 
 function nearestName(wanted: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = 1 + Math.floor(wanted.length / 3);
   for (const name of known) {
-    const distance = editDistance(wanted, letters(name));
+    const other = letters(name);
+    // At least so many letters must be inserted or deleted.
+    if (Math.abs(other.length - wanted.length) >= bestDistance) continue;
+    const distance = editDistance(wanted, other);
     if (distance < bestDistance) [best, bestDistance] = [name, distance];
   }
   return best;

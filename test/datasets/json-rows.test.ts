@@ -7,7 +7,7 @@ import { measureRecipe } from '../../src/datasets/preparation/measure-recipe.ts'
 import { readRows } from '../../src/datasets/read-rows.ts';
 import { readUpload, readWishes } from '../../src/jobs/index.ts';
 import type { TableDataset } from '../../src/schemas/index.ts';
-import { packRows } from '../../src/shelf/json-rows.ts';
+import { packUpload } from '../../src/jobs/json-rows.ts';
 import type { InlineData, Task } from '../../src/vocabulary/index.ts';
 
 type Upload = InlineData & { featureNames?: string[]; classNames?: string[] };
@@ -16,7 +16,7 @@ type Upload = InlineData & { featureNames?: string[]; classNames?: string[] };
 async function store(body: Upload): Promise<TableDataset> {
   const upload = readUpload(body);
   if ('details' in upload) throw new Error(JSON.stringify(upload.details));
-  const { rows, wishes } = packRows(upload);
+  const { rows, wishes } = packUpload(upload);
   const rowGroups: Uint8Array[] = [];
   const table = await readRows(
     rows,

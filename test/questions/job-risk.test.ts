@@ -1,8 +1,10 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { assessJobRisk } from '../../src/questions/job-risk.ts';
+import { assessJobRisk as assess } from '../../src/questions/job-risk.ts';
 import { readJob } from '../../src/jobs/index.ts';
 import type { JobSpec } from '../../src/vocabulary/index.ts';
+
+const assessJobRisk = (spec: JobSpec) => assess({ spec, dataset: null, weights: null });
 
 function specOf(job: unknown): JobSpec {
   const resolved = readJob(job);
@@ -17,7 +19,6 @@ test('nine layers of two ReLU neurons are born dead almost nine times out of ten
       model: { layers: Array.from({ length: 9 }, () => ({ type: 'dense', units: 2 })) },
       training: { seed: 3 },
     }),
-    null,
   );
   assert.ok(Math.abs(risk.bornDead.probability - 0.88) < 0.03);
   assert.ok(risk.published!.lower! < risk.published!.upper);
@@ -32,7 +33,6 @@ test('the initial weights of the output layer do not change the risk, because it
           model: { layers: Array.from({ length: 3 }, () => ({ type: 'dense', units: 2 })), output },
           training: { seed: 3 },
         }),
-        null,
       ),
   );
   assert.ok(risk!.bornDead.probability > 0.1 && risk!.published);
@@ -47,7 +47,6 @@ test('the risk is that of the given weights if the job contains some', () => {
       model: { layers: [{ type: 'dense', units: 2, activation: 'relu' }], initialWeights },
       training: { seed: 1 },
     }),
-    null,
   );
   assert.deepEqual(risk.bornDead, { probability: 0, interval: [0, 0] });
   assert.equal(risk.layers[0]!.expectedDead, 1);
@@ -61,7 +60,6 @@ test('a wide orthogonal layer has a risk too', () => {
       model: { layers: [{ type: 'dense', units: 600, kernelInitializer: 'orthogonal' }] },
       training: { seed: 1 },
     }),
-    null,
   );
   assert.equal(risk.layers[0]!.units, 600);
 });

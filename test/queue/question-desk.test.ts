@@ -79,6 +79,7 @@ const riskOf = (units: number): boolean => {
   return isDear('assessRisk', {
     spec: { dataset: { name: 'xor' }, model: { layers } } as unknown as JobSpec,
     dataset: null,
+    weights: null,
   });
 };
 const exportOf = (bytes: number): boolean =>

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
+import { Bodies } from '../../src/bodies/bodies.ts';
 import { buildApp } from '../../src/app.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { Stations } from '../../src/routes/route.ts';
@@ -45,6 +46,7 @@ function emptyStations(asked: string[]): Stations {
     queue: station('queue', { threads: { busy: 0, total: 0 } }),
     broadcaster: station('broadcaster', { subscriberCount: 0 }),
     counters: new Counters(),
+    bodies: new Bodies(),
     questions: station('questions'),
     webhooks: station('webhooks'),
     allowances: station('allowances'),

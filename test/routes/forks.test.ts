@@ -109,7 +109,7 @@ describe('a fork', () => {
     assert.equal(best.step, bestStep);
     for (const checkpoint of ['best', bestStep]) {
       const { spec } = (await fork({ checkpoint })).body as Run;
-      assert.deepEqual(spec.model.initialWeights?.kernels[0], best.layers[0]!['kernel']);
+      assert.deepEqual((spec.model.initialWeights as InitialWeights).kernels[0], best.layers[0]!['kernel']);
     }
   });
 

@@ -1,3 +1,5 @@
+import { unpackRows } from '../../src/blobs/unpack.ts';
+import { isBlob, type RowsBlob } from '../../src/schemas/index.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RelumineError } from '../../src/errors.ts';
@@ -159,7 +161,7 @@ describeStores((store) => {
     assert.deepEqual((await store().runs.get(id))?.spec, spec);
   });
 
-  test('long inline data is complete in the run and left out of lists', async () => {
+  test('long inline data that a run of an earlier version holds is kept apart when the run is read', async () => {
     const inputs = Array.from({ length: 100_000 }, (_, i) => [Math.sin(i), Math.cos(i * 1.5)]);
     const spec = jobSpec({
       dataset: {
@@ -175,10 +177,24 @@ describeStores((store) => {
       experiment: 'long bulk',
     });
     const { id } = await store().runs.create({ kind: 'trained', spec, progress: progressAt(0) });
-    assert.deepEqual((await store().runs.get(id))?.spec.dataset, spec.dataset);
-    const [listed] = (await store().runs.list({ experiment: 'long bulk', limit: 5 })).data;
-    assert.equal(listed?.spec.dataset.inputs, undefined);
-    assert.equal(listed?.spec.dataset.task, 'regression');
+    const list = async () => (await store().runs.list({ experiment: 'long bulk', limit: 5 })).data[0]?.spec.dataset;
+    assert.equal((await list())?.inputs, undefined);
+    // Read by several at once, it is moved once.
+    const [first, second] = await Promise.all([store().runs.get(id), store().runs.get(id)]);
+    const dataset = first?.spec.dataset;
+    assert.ok(dataset?.inline);
+    const { hash, ...shape } = dataset;
+    const { inputs: _inputs, targets, ...split } = spec.dataset;
+    assert.deepEqual(shape, { ...split, inline: true, samples: 100_000, features: 2, outputs: 1 });
+    assert.deepEqual([second?.spec, await list()], [first?.spec, dataset]);
+    assert.equal((await store().runs.list({ filter: `spec.dataset.hash = "${hash}"`, limit: 5 })).data[0]?.id, id);
+    const blob = await store().blobs.get(hash);
+    assert.ok(blob && isBlob(blob as RowsBlob));
+    const { inputs: packed, targets: packedTargets } = unpackRows(blob as RowsBlob);
+    assert.deepEqual(packed, Float32Array.from(inputs.flat()));
+    assert.deepEqual([...packedTargets], targets);
+    const { rows } = await store().pool.query(`select from run_parts where run_id = $1 and name = 'bulk'`, [id]);
+    assert.equal(rows.length, 0);
   });
 
   test('what the database cannot store becomes the replacement character', async () => {

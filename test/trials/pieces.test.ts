@@ -73,10 +73,10 @@ describe('the job of a trial', () => {
   const { spec } = resolved;
 
   it('is the patched one, with defaults for what the patch removes', () => {
-    const patched = patchJob(spec, { training: { epochs: 3, clipNorm: null } }, null);
+    const patched = patchJob(spec, { training: { epochs: 3, clipNorm: null } }, {});
     assert.deepEqual(patched?.spec.training, { ...spec.training, epochs: 3, clipNorm: null });
     assert.equal(patched?.steps, (resolved.steps / spec.training.epochs) * 3);
-    assert.equal(patchJob(spec, { training: { epochs: 0 } }, null), null);
+    assert.equal(patchJob(spec, { training: { epochs: 0 } }, {}), null);
   });
 
   it('trains as the run does, unwatched and behind all others', () => {

@@ -9,6 +9,8 @@ import { modelAsOnnx } from './onnx-model.ts';
 import { modelAsTfjs, tfjsModelFile, tfjsWeights } from './tfjs-model.ts';
 import type { TrainedModel } from './trained-model.ts';
 
+export { numbers } from './json-model.ts';
+export { modelAsWeights } from './weights.ts';
 export type { TrainedModel } from './trained-model.ts';
 
 interface ExportOptions {

@@ -92,4 +92,4 @@ function describeDenormalization(scaling: Scaling): object {
 }
 
 /** Nine digits give back the same float32. */
-const numbers = (values: Float32Array): number[] => Array.from(values, (value) => Number(value.toPrecision(9)));
+export const numbers = (values: Float32Array): number[] => Array.from(values, (value) => Number(value.toPrecision(9)));

@@ -5,6 +5,7 @@
 import { RunFailure } from '../../errors.ts';
 import {
   confusionSize,
+  type InitialWeights,
   type RunEngine,
   type ModelSpec,
   type SnapshotLayer,
@@ -48,7 +49,7 @@ export async function openNetworkOn(
   await flushDenormals();
   const availability = await executor.availability();
   if (resumed) demandFit(programs, resumed);
-  const state = resumed ?? initialState(programs.outline, programs.slotCount, training.seed, model.initialWeights);
+  const state = resumed ?? initialState(programs.outline, programs.slotCount, training.seed, loaded(model));
   const executable = await executor.open(programs.all, dataArrays(data), executorStates(programs, state), threads);
   const engine = { name: executor.name, version: executor.version, backend: availability.backend, reason, threads };
   return new ProgramNetwork(engine, programs, training, data, executable, state.step);
@@ -365,4 +366,10 @@ function measured(outputs: Readonly<Record<string, Float32Array>>, name: string)
   const values = outputs[name];
   if (!values) throw new TypeError(`The program has no output ${name}.`);
   return values;
+}
+
+/** Throws a RangeError if they are kept apart: whoever opens the network loads them first. */
+function loaded({ initialWeights }: Pick<ModelSpec, 'initialWeights'>): InitialWeights | undefined {
+  if (initialWeights && !('kernels' in initialWeights)) throw new RangeError('The initial weights were not loaded.');
+  return initialWeights;
 }

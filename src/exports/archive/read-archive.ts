@@ -13,7 +13,7 @@ import { decodeRows, parse } from './rows.ts';
 const LARGEST_ENTRY = 256 * 1024 * 1024;
 
 /** Names are not used as paths, but others than these were not written by an export. */
-const NAME = /^(?:archive\.json|end\.json|(?:datasets|runs|trials)\/\w+\/\w+\/\d+)$/;
+const NAME = /^(?:archive\.json|end\.json|(?:datasets|blobs|runs|trials)\/\w+\/\w+\/\d+)$/;
 
 /** Throws INVALID_FILE; nothing is stored then. */
 export async function importArchive(archives: ArchiveStore, path: string, into: ImportTarget): Promise<ImportAnswer> {
@@ -61,7 +61,13 @@ function readHead(name: string, data: Buffer): ArchiveHead {
       throw new ArchiveDamage(`its list of ${key} is not one`);
     return list;
   };
-  return { ...(head as unknown as ArchiveHead), runs: ids('runs'), trials: ids('trials'), datasets: ids('datasets') };
+  return {
+    ...(head as unknown as ArchiveHead),
+    runs: ids('runs'),
+    trials: ids('trials'),
+    datasets: ids('datasets'),
+    blobs: head['blobs'] === undefined ? [] : ids('blobs'),
+  };
 }
 
 async function* rowsOf(path: string): AsyncGenerator<ArchiveRow> {

@@ -14,8 +14,9 @@ import { encodeRow } from './rows.ts';
 
 /** Rows of a page; one row may be longer. */
 const PAGE_BYTES = 4 * 1024 * 1024;
-/** Data sets come before the runs that name them. The rows of a run come after the run itself. */
+/** Data sets and blobs come before the runs that name them. The rows of a run come after the run itself. */
 const DATASET_TABLES: ArchiveTable[] = ['datasets', 'dataset_versions', 'dataset_parts'];
+const BLOB_TABLES: ArchiveTable[] = ['blobs', 'blob_parts'];
 const RUN_TABLES: ArchiveTable[] = ['runs', 'run_parts', 'run_messages', 'checkpoints', 'verdicts', 'verdict_parts'];
 
 export const archiveOf = (archives: ArchiveStore, head: ArchiveHead): ExportFile => ({
@@ -75,6 +76,9 @@ async function fill(tar: ReturnType<typeof pack>, archives: ArchiveStore, head: 
   hash.update(first);
   await add('archive.json', first);
   for (const id of head.datasets) for (const table of DATASET_TABLES) await addRows(`datasets/${id}`, table, id);
+  // Hashes are no names of folders.
+  for (const [index, hash] of (head.blobs ?? []).entries())
+    for (const table of BLOB_TABLES) await addRows(`blobs/${index}`, table, hash);
   for (const id of head.runs) for (const table of RUN_TABLES) await addRows(`runs/${id}`, table, id);
   for (const id of head.trials) await addRows(`trials/${id}`, 'trials', id);
   await add('end.json', Buffer.from(`${JSON.stringify({ sha256: hash.digest('hex') })}\n`));

@@ -1,7 +1,7 @@
 /** Deletes what has become old, as the rules of its project say. */
 import { FINAL_STATUSES, RETAINED, type Retained, type Retention } from '../../vocabulary/index.ts';
 import type { Database } from '../postgres/database.ts';
-import { BULK } from '../runs/run-row.ts';
+import { BULK } from '../runs/bulk.ts';
 import type { Expired, RetentionStore } from './retention-store.ts';
 
 const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(', ');

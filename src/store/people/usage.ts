@@ -48,11 +48,13 @@ export class Usages implements UsageStore {
       ([table, bytes]) =>
         `(select sum(${bytes}) from ${table} where run_id in (select id from runs where ${column} = $1))`,
     );
+    // What several runs share counts once.
+    const ofBlobs = `(select sum(bytes) from blobs where hash in (select data_hash from runs where ${column} = $1 union select weights_hash from runs where ${column} = $1))`;
     const ofDatasets = `(select sum(octet_length(data)) from dataset_parts where dataset_id in (select id from datasets where ${column} = $1))`;
     const {
       rows: [row],
     } = await this.#database.pool.query<{ bytes: number }>(
-      `select (${[...sums, ofDatasets].map((sum) => `coalesce(${sum}, 0)`).join(' + ')})::float8 as bytes`,
+      `select (${[...sums, ofBlobs, ofDatasets].map((sum) => `coalesce(${sum}, 0)`).join(' + ')})::float8 as bytes`,
       [cleanText(id)],
     );
     return row?.bytes ?? 0;

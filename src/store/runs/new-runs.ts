@@ -3,13 +3,15 @@
  * waits and one insert: so many clients at once do not wait for one another, and no limit is passed by any of them.
  */
 import type pg from 'pg';
+import { RelumineError } from '../../errors.ts';
 import { inTransaction, type Database } from '../postgres/database.ts';
 import { newId } from '../postgres/ids.ts';
 import { NO_ORIGIN } from '../postgres/origin.ts';
 import { runPart, writeParts } from '../postgres/parts.ts';
 import { cleanLabel, toJson } from '../postgres/text.ts';
-import { NoRoom, type RunSource } from '../store.ts';
-import { BULK, RUN_COLUMNS, splitSpec, type RunRow } from './run-row.ts';
+import { NoRoom, type BlobStore, type RunSource } from '../store.ts';
+import { BULK, hashesOf, splitSpec } from './bulk.ts';
+import { RUN_COLUMNS, type RunRow } from './run-row.ts';
 import { KEEP_SEARCHABLE, LOG_STATUS } from './run-changes.ts';
 import { WaitingCounts } from './waiting-counts.ts';
 
@@ -24,17 +26,17 @@ const CREATING_LOCK = 72707370;
  */
 const INSERT = `with new as materialized (select * from json_to_recordset($1::json) as new (id text, source run_source, name text,
     experiment text, tags text[], notes text, metadata json, spec json, bulk int, priority int, progress json, parent text, change json,
-    trials text, trial int, project text, person text, scope text, key text)),
+    trials text, trial int, project text, person text, scope text, key text, data text, weights text)),
   kept as (update answers set made = new.id from new
     where answers.scope = new.scope and answers.key = new.key and owner = $2 and answers.status is null returning made),
   changed as (
     insert into runs (id, source, name, experiment, tags, notes, metadata, spec, bulk_bytes, priority, progress, parent_id, change, trials_id, trial,
-      project_id, created_by, dataset_id, dataset_version, last_seq, created_at, last_at)
+      project_id, created_by, dataset_id, dataset_version, data_hash, weights_hash, last_seq, created_at, last_at)
     select id, source, name, experiment, tags, notes, metadata, spec, bulk, priority, progress,
       (select parents.id from runs parents where parents.id = parent for key share), change, trials, trial,
       coalesce((select project_id from runs tried where tried.id = (select run_id from trials as begun where begun.id = new.trials)), project),
       (select people.id from people where people.id = person for key share), spec->'dataset'->>'id',
-      coalesce((spec->'dataset'->>'version')::int, (select max(version) from dataset_versions where dataset_id = spec->'dataset'->>'id')), 1,
+      coalesce((spec->'dataset'->>'version')::int, (select max(version) from dataset_versions where dataset_id = spec->'dataset'->>'id')), data, weights, 1,
       date_trunc('milliseconds', statement_timestamp()), date_trunc('milliseconds', statement_timestamp())
     from new where scope is null or id in (select made from kept) on conflict (trials_id, trial) do nothing returning *),
   logged as (${LOG_STATUS}),
@@ -62,15 +64,20 @@ interface Wanted {
 
 export class NewRuns {
   readonly #database: Database;
+  readonly #blobs: BlobStore;
   #wanted: Wanted[] = [];
   #isWriting = false;
 
-  constructor(database: Database) {
+  constructor(database: Database, blobs: BlobStore) {
     this.#database = database;
+    this.#blobs = blobs;
   }
 
-  /** Null if the trial already has a run. Throws NoRoom, and what the database throws. */
+  /** Null if the trial already has a run. Throws NoRoom, DATASET_NOT_FOUND, and what the database throws. */
   async create(source: RunSource, part: Part | null): Promise<CreatedRun | null> {
+    // Before the run, and outside of its transaction, which others wait for.
+    await this.#blobs.keep(source.blobs ?? []);
+    await this.#demandKept(hashesOf(source.spec));
     const { spec, bulk } = await splitSpec(source.spec);
     return new Promise((resolve, reject) => {
       const { id } = newId('run');
@@ -78,6 +85,15 @@ export class NewRuns {
       this.#wanted.push({ id, source, bulk, values, resolve, reject });
       void this.#write();
     });
+  }
+
+  async #demandKept({ data, weights }: ReturnType<typeof hashesOf>): Promise<void> {
+    const hashes = [...new Set([data, weights])].filter((hash) => hash !== null);
+    if (hashes.length === 0 || (await this.#blobs.touch(hashes)) === hashes.length) return;
+    throw new RelumineError(
+      'DATASET_NOT_FOUND',
+      'The numbers that this job names by their hash were deleted with the last run that had them. Send the numbers themselves.',
+    );
   }
 
   async #write(): Promise<void> {
@@ -171,5 +187,6 @@ function valuesOf(
     person: origin.createdBy,
     scope: origin.answer?.scope ?? null,
     key: origin.answer?.key ?? null,
+    ...hashesOf(spec),
   };
 }

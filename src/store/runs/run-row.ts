@@ -1,7 +1,4 @@
-/**
- * Converts runs to and from table rows. Long lists of numbers in the spec (inline data, initial weights) are stored
- * separately, deflated.
- */
+/** Converts table rows to runs. */
 import {
   DEFAULT_OUTPUT,
   SPLIT_OPTIONS,
@@ -9,7 +6,6 @@ import {
   type DatasetSpec,
   type RunEngine,
   type Failure,
-  type InitialWeights,
   type JobSpec,
   type ModelSpec,
   type OutputLayerSpec,
@@ -22,8 +18,8 @@ import {
   TRAINING_OPTIONS,
   type TrainingSpec,
 } from '../../vocabulary/index.ts';
-import { packJson, unpackJson } from '../postgres/database.ts';
 import { CREATED_BY } from '../postgres/origin.ts';
+import { joinSpec } from './bulk.ts';
 
 type Older<T, Key extends keyof T> = T extends unknown ? Omit<T, Key> & Partial<Pick<T, Key>> : never;
 /** A spec as it may have been stored by an older version, which did not know every option. */
@@ -64,33 +60,8 @@ export interface RunRow {
 export const RUN_COLUMNS = `id, project_id as project, ${CREATED_BY}, status, source, name, experiment, tags, notes, metadata, spec, bulk_bytes as "bulkBytes", parent_id as "parentId", change, engine, progress, summary, error,
   attempt, last_seq as "lastSeq", created_at as "createdAt", started_at as "startedAt", finished_at as "finishedAt"`;
 
-/** The name of the parts that contain it. */
-export const BULK = 'bulk';
-
-interface Bulk {
-  inputs?: number[][];
-  targets?: number[] | number[][];
-  initialWeights?: InitialWeights;
-}
-
-export async function splitSpec(spec: JobSpec): Promise<{ spec: JobSpec; bulk: Uint8Array | null }> {
-  const { inputs, targets } = spec.dataset;
-  const { initialWeights, ...model } = spec.model;
-  if (!inputs && !targets && !initialWeights) return { spec, bulk: null };
-  return {
-    spec: { ...spec, dataset: withoutRows(spec.dataset), model },
-    bulk: await packJson({ inputs, targets, initialWeights } satisfies Bulk),
-  };
-}
-
-function withoutRows(spec: DatasetSpec): DatasetSpec {
-  if (spec.task === undefined) return spec;
-  const { inputs: _inputs, targets: _targets, ...rest } = spec;
-  return rest;
-}
-
-/** The options that older versions did not know, with what they did. */
-function fillIn(spec: StoredSpec): JobSpec {
+/** With the options that older versions did not know, as what they did. */
+export function specOf({ spec }: Pick<RunRow, 'spec'>): JobSpec {
   const { classWeights = TRAINING_OPTIONS.classWeights.default, stopping = null, threads = 1 } = spec.training;
   const { keepCheckpoints = 0 } = spec.telemetry;
   const { output, ...model } = spec.model;
@@ -113,18 +84,9 @@ function fillDataset(spec: StoredSpec['dataset']): DatasetSpec {
   return { ...spec, normalizeTargets };
 }
 
-async function joinSpec(spec: JobSpec, packed: Uint8Array): Promise<JobSpec> {
-  const { inputs, targets, initialWeights } = await unpackJson<Bulk>(packed);
-  return {
-    ...spec,
-    dataset: spec.dataset.task === undefined ? spec.dataset : { ...spec.dataset, inputs, targets },
-    model: { ...spec.model, ...(initialWeights && { initialWeights }) },
-  };
-}
-
-/** If `bulk` is null, the spec has none of its long lists. */
+/** If `bulk` is null, the spec has none of the numbers that the run holds itself. */
 export async function toRun(row: RunRow, bulk: Uint8Array | null): Promise<Run> {
-  const spec = fillIn(row.spec);
+  const spec = specOf(row);
   return {
     id: row.id,
     object: 'run',

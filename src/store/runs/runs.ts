@@ -13,16 +13,19 @@ import { answerTaken } from '../answers.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
 import { isPresent } from '../postgres/presence.ts';
-import { readParts, runPart } from '../postgres/parts.ts';
+import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { keepFigures } from './run-figures.ts';
 import { groupStatement } from './run-groups.ts';
 import { listStatement, type SortedRow } from './run-list.ts';
-import { BULK, RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
+import { adoptBulk } from './adoption.ts';
+import { BULK, hashesOf, splitSpec } from './bulk.ts';
+import { RUN_COLUMNS, specOf, toRun, type RunRow } from './run-row.ts';
 import { CLAIMING_LOCK, claimable, SERVED } from './claims.ts';
 import { NewRuns } from './new-runs.ts';
-import { LOG_STATUS, TIME_OF_CHANGE } from './run-changes.ts';
+import { KEEP_SEARCHABLE, LOG_STATUS, TIME_OF_CHANGE } from './run-changes.ts';
 import { positionOf, positionsOf } from './waiting.ts';
 import type {
+  BlobStore,
   ClaimOptions,
   ClaimedRun,
   GroupQuery,
@@ -34,7 +37,7 @@ import type {
   StopRequest,
   Transition,
 } from '../store.ts';
-import { cleanLabel, cleanText, toJsonOrNull } from '../postgres/text.ts';
+import { cleanLabel, cleanText, toJson, toJsonOrNull } from '../postgres/text.ts';
 import { keepEndings } from '../webhooks/endings.ts';
 
 /** Earlier versions kept neither confusions nor test scores. */
@@ -42,6 +45,8 @@ type StoredEvaluation = Omit<Evaluation, 'confusion' | 'test'> & Partial<Pick<Ev
 
 /** Longer lists of numbers are left out of a page of runs. */
 const LISTED_BULK_BYTES = 16 * 1024;
+/** Runs of earlier versions may hold more. */
+const MOST_BULK_BYTES = 256 * 1024;
 
 const FINAL = `(${FINAL_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
@@ -59,10 +64,14 @@ type ChangedRow = RunRow & { furthestStep: number; stalledAttempts: number };
 export class Runs implements RunStore {
   readonly #database: Database;
   readonly #new: NewRuns;
+  readonly #blobs: BlobStore;
+  /** Runs whose numbers are being kept apart: one after another, because each takes much memory. */
+  #adopting: Promise<unknown> = Promise.resolve();
 
-  constructor(database: Database) {
+  constructor(database: Database, blobs: BlobStore) {
     this.#database = database;
-    this.#new = new NewRuns(database);
+    this.#blobs = blobs;
+    this.#new = new NewRuns(database, blobs);
   }
 
   async create(source: RunSource): Promise<Run> {
@@ -302,10 +311,39 @@ export class Runs implements RunStore {
   }
 
   async #whole(row: RunRow): Promise<Run> {
-    return toRun(
-      row,
-      row.bulkBytes === null ? null : await readParts(this.#database.pool, runPart(row.id, BULK), row.bulkBytes),
-    );
+    if (row.bulkBytes === null) return toRun(row, null);
+    if (row.bulkBytes > MOST_BULK_BYTES) return this.#adopt(row);
+    return toRun(row, await readParts(this.#database.pool, runPart(row.id, BULK), row.bulkBytes));
+  }
+
+  #adopt(row: RunRow): Promise<Run> {
+    const adopted = this.#adopting.then(() => this.#keepApart(row));
+    this.#adopting = adopted.catch(() => undefined);
+    return adopted;
+  }
+
+  async #keepApart(row: RunRow): Promise<Run> {
+    const { pool } = this.#database;
+    const bulk = await readParts(pool, runPart(row.id, BULK), row.bulkBytes ?? 0);
+    // Somebody else was faster, or the run was deleted.
+    if (!bulk) return (await this.get(row.id)) ?? toRun(row, null);
+    const { spec, blobs } = await adoptBulk({ spec: specOf(row), bulk });
+    await this.#blobs.keep(blobs);
+    const { spec: kept, bulk: rest } = await splitSpec(spec);
+    const { data, weights } = hashesOf(kept);
+    await inTransaction(pool, async (client) => {
+      const { rowCount } = await client.query(
+        `with changed as (update runs set spec = $2, bulk_bytes = $3, data_hash = $4, weights_hash = $5 where id = $1 and bulk_bytes = $6 returning id, spec),
+          forgotten as (delete from run_specs where run_id in (select id from changed))
+        select from changed`,
+        [row.id, toJson(kept), rest?.length ?? null, data, weights, row.bulkBytes],
+      );
+      if (rowCount === 0) return;
+      await client.query(`with changed as (select id, spec from runs where id = $1) ${KEEP_SEARCHABLE}`, [row.id]);
+      await client.query('delete from run_parts where run_id = $1 and name = $2', [row.id, BULK]);
+      if (rest) await writeParts(client, runPart(row.id, BULK), rest);
+    });
+    return toRun({ ...row, spec: kept }, rest);
   }
 
   async #shortBulks(rows: readonly RunRow[]): Promise<Map<string, Uint8Array>> {

@@ -60,7 +60,9 @@ export function DatasetChoice() {
             aria-invalid={fault !== undefined}
             onChange={(event) => choose(event.currentTarget.value)}
           >
-            {draft.value.dataset.inputs !== undefined && <option value="">inline data (see the JSON)</option>}
+            {(draft.value.dataset.inputs ?? draft.value.dataset.inline) !== undefined && (
+              <option value="">inline data (see the JSON)</option>
+            )}
             {chosen && !shown.includes(chosen) && <option value={keyOf(chosen)}>{titleOf(chosen)}</option>}
             {!chosen && chosenName.value && <option value={chosenName.value}>{chosenName.value}</option>}
             {DATASET_KINDS.toReversed().map((kind) => {

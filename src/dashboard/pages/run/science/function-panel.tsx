@@ -85,6 +85,7 @@ async function readSurface(runId: string, features: 1 | 2, checkpoint: Checkpoin
 
 /** How many inputs the network has, found without reading the data. */
 async function featuresOf({ spec: { dataset } }: Run): Promise<number | null> {
+  if (dataset.inline) return dataset.features;
   if (dataset.inputs) return dataset.inputs[0]?.length ?? null;
   if (dataset.name !== undefined && isBuiltInDataset(dataset.name)) return BUILT_IN_DATASETS[dataset.name].features;
   return dataset.id === undefined ? null : (await service.dataset(dataset.id, { version: dataset.version })).features;

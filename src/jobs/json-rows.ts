@@ -1,10 +1,12 @@
 /** Rows that came as JSON, packed for the reading thread, and the recipe that they ask for. */
-import type { RecipeWishes } from '../jobs/index.ts';
 import type { PackedColumn, PackedRows } from '../schemas/index.ts';
 import type { InlineData } from '../vocabulary/index.ts';
+import type { RecipeWishes } from './recipes/guess-recipe.ts';
 
 export interface RowsUpload {
   name: string | null;
+  /** As it was sent: an id or a name. */
+  project?: string | undefined;
   data: InlineData;
   featureNames?: readonly string[];
   /** Of classes or of labels. */
@@ -14,15 +16,24 @@ export interface RowsUpload {
 /** More inputs without names than this are one column, as in data sets of earlier releases. */
 const MOST_NUMBERED = 256;
 
+export interface PackedUpload {
+  name: string | null;
+  project?: string | undefined;
+  rows: PackedRows;
+  wishes: RecipeWishes;
+}
+
 /** Every input stays one, whatever it holds. */
-export function packRows(upload: RowsUpload): { rows: PackedRows; wishes: RecipeWishes } {
-  const { data, classNames } = upload;
+export function packUpload(upload: RowsUpload): PackedUpload {
+  const { name, project, data, classNames } = upload;
   const inputs = inputColumns(upload);
   const targets = targetColumns(
     upload,
     inputs.map(({ name }) => name),
   );
   return {
+    name,
+    project,
     rows: { count: data.inputs.length, columns: [...inputs, ...targets], values: pack(data) },
     wishes: {
       task: data.task,
