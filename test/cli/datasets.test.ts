@@ -94,7 +94,7 @@ describe('relumine datasets', () => {
     assert.deepEqual([info.name, info.task, info.samples], ['piped', 'regression', 6]);
     const broken = await call(['add', join(folder, 'broken.csv')]);
     assert.equal(broken.code, 1);
-    assert.match(broken.err, /^ .*line 3.*$/m);
+    assert.match(broken.err, /^relumine: Line 3 has 3 cells/m);
     const missing = await call(['add', join(folder, 'none.csv')]);
     assert.match(missing.err, /^relumine: Cannot read .*none\.csv: there is no such file\.$/m);
     assert.match((await call(['set', 'piped', '--kind', 'acid=dte'])).err, /did you mean "date"/);

@@ -28,6 +28,7 @@ function emptyStations(asked: string[]): Stations {
       pool: station('pool'),
       people: station('people', { isEmpty: () => Promise.resolve(true) }),
       subscribe: () => () => undefined,
+      availability: { outage: null, onChange: () => () => undefined },
       runs: station('runs', { get: () => Promise.resolve(null) }),
       datasets: station('datasets', { info: () => Promise.resolve(null), named: () => Promise.resolve(null) }),
       shareLinks: station('shareLinks', { get: () => Promise.resolve(null) }),
