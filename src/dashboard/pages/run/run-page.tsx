@@ -38,6 +38,9 @@ export function RunPage({ id }: { id: string }) {
   return feed ? <Watched feed={feed} /> : <div class="page" />;
 }
 
+const layersOf = (feed: RunFeed): readonly { name: string; units: number }[] =>
+  feed.frames.latest?.header.layers ?? feed.neurons.value?.layers ?? [];
+
 function Watched({ feed }: { feed: RunFeed }) {
   const view = runView.value;
   const run = feed.run.value;
@@ -66,14 +69,15 @@ function Watched({ feed }: { feed: RunFeed }) {
   if (!run) return <div class="page">{fault !== null && <Fault of={fault} />}</div>;
   // A step that the run has not reached is its newest one.
   const at = view.at !== null && view.at < feed.lastStep ? view.at : null;
-  const layers = feed.frames.latest?.header.layers ?? feed.neurons.value?.layers ?? [];
-  const pinned = spotOf(view.neuron, layers);
+  const pinned = spotOf(view.neuron, layersOf(feed));
   const look = (step: number | null) => {
     // Leaving the present can be undone with the browser's back button; moving about in the past is one entry.
     runView.set({ at: step }, { replace: step !== null && view.at !== null });
   };
   const pin = (spot: Spot | null) => {
-    runView.set({ neuron: spot && { layer: layers[spot.layer]!.name, index: spot.index } });
+    // Of this moment: the picture may show layers that this page does not know yet.
+    const layer = spot && layersOf(feed)[spot.layer];
+    runView.set({ neuron: spot && layer ? { layer: layer.name, index: spot.index } : null });
   };
   return (
     <RunScaleContext.Provider value={scaleOf(feed, run)}>
