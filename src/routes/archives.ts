@@ -6,7 +6,7 @@ import { archiveOf, importArchive } from '../exports/index.ts';
 import { ErrorRef, ImportAnswerSchema, ListedProject, ProjectName } from '../schemas/index.ts';
 import { auditor } from './audit.ts';
 import { openDoor } from './door.ts';
-import { answers, FILE, leaveBody, type Routes } from './route.ts';
+import { answers, checkQuery, FILE, leaveBody, type Routes } from './route.ts';
 import { sendFile } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
@@ -18,6 +18,7 @@ export const archives: Routes = async (app, { store, shelf, allowances }) => {
   const audit = auditor(store);
   const { originFor, sightFor } = openDoor(store);
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  app.decorateRequest('spooled', null);
 
   app.get(
     '/v1/experiments/:name/archive',
@@ -58,20 +59,30 @@ export const archives: Routes = async (app, { store, shelf, allowances }) => {
         response: answers(201, ImportAnswerSchema, 404, 507),
       },
       validatorCompiler: leaveBody(app),
+      preValidation: async (request, reply) => {
+        // Refused before gigabytes are read.
+        checkQuery(request);
+        await allowances.checkRoom(await originFor(request, request.query.project), 'data');
+        const body: unknown = request.body;
+        if (!(body instanceof Readable))
+          throw new RelumineError(
+            'INVALID_REQUEST',
+            'Send the archive as the body, with Content-Type: application/gzip.',
+          );
+        const upload = await shelf.spool.open();
+        // However the request ends.
+        reply.raw.once('close', () => void upload.remove());
+        request.spooled = upload;
+        await upload.write(body, { name: 'archive' }, Number(request.headers['content-length'] ?? 0));
+        // The content as its hash: so the same content is the same request to the replay of answers.
+        request.body = upload;
+      },
     },
     async (request, reply) => {
       const into = await originFor(request, request.query.project);
-      await allowances.checkRoom(into, 'data');
       const { sight } = await sightFor(request);
-      const body: unknown = request.body;
-      if (!(body instanceof Readable))
-        throw new RelumineError(
-          'INVALID_REQUEST',
-          'Send the archive as the body, with Content-Type: application/gzip.',
-        );
-      const upload = await shelf.spool.open();
+      const upload = request.spooled!;
       try {
-        await upload.write(body, { name: 'archive' }, Number(request.headers['content-length'] ?? 0));
         const imported = await importArchive(store.archives, upload.files[0]!.path, { ...into, sight });
         const [runs, datasets] = [imported.runs, imported.datasets].map((ids) => ids.map(({ to }) => to));
         const { experiment: id } = imported;

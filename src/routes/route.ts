@@ -1,7 +1,7 @@
 /** What all routes share: the stations that they call, and the parts of their schemas. */
 import type { Readable } from 'node:stream';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FastifyInstance, FastifyReply, FastifySchemaCompiler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifySchemaCompiler } from 'fastify';
 import { Type, type TSchema } from 'typebox';
 import { RelumineError } from '../errors.ts';
 import type { Bodies } from '../bodies/bodies.ts';
@@ -10,11 +10,19 @@ import type { RunQueue } from '../queue/queue.ts';
 import { ErrorRef, type QuestionName, type Questions } from '../schemas/index.ts';
 import type { List } from '../vocabulary/index.ts';
 import type { Shelf } from '../shelf/shelf.ts';
+import type { SpooledUpload } from '../shelf/spool.ts';
 import type { Store } from '../store/store.ts';
 import type { Broadcaster } from '../telemetry/broadcaster.ts';
 import type { Counters } from '../telemetry/counters.ts';
 import type { RunTrials } from '../trials/trials.ts';
 import type { Webhooks } from '../webhooks/webhooks.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The files of the body, while they wait on disk. */
+    spooled: SpooledUpload | null;
+  }
+}
 
 /** The stations behind the routes. */
 export interface Stations {
@@ -55,6 +63,12 @@ export const leaveBody =
   (app: FastifyInstance): FastifySchemaCompiler<unknown> =>
   (part) =>
     part.httpPart === 'body' ? (value: unknown) => ({ value }) : app.validatorCompiler!(part);
+
+/** Before a body of gigabytes is read. It is checked again with the rest of the request, and the fields of a form. */
+export function checkQuery(request: FastifyRequest): void {
+  const result: unknown = request.getValidationFunction('querystring')?.({ ...(request.query as object) });
+  if (typeof result === 'object' && result !== null && 'error' in result) throw result.error as Error;
+}
 
 export const clientGone = (cause?: unknown): RelumineError =>
   new RelumineError('INVALID_REQUEST', 'The connection was closed before the answer. Nothing was kept.', { cause });

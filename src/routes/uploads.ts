@@ -17,17 +17,10 @@ import { TASKS, type DatasetInfo } from '../vocabulary/index.ts';
 import { auditor, datasetFacts } from './audit.ts';
 import { openDoor } from './door.ts';
 import { datasetMaker } from './remade.ts';
-import { answers, clientGone, leaveBody, whileConnected, type Routes } from './route.ts';
+import { answers, checkQuery, clientGone, leaveBody, whileConnected, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['datasets'];
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The files of the body, while they wait on disk. */
-    spooled: SpooledUpload | null;
-  }
-}
 
 const MOST_FILES = 100;
 const MOST_FIELDS = 50;
@@ -192,12 +185,6 @@ const EXAMPLE = {
   targets: [0, 0, 0, 1],
   task: 'classification',
 };
-
-/** Before a body of gigabytes is read. It is checked again with the fields of a form. */
-function checkQuery(request: FastifyRequest): void {
-  const result: unknown = request.getValidationFunction('querystring')?.({ ...(request.query as object) });
-  if (typeof result === 'object' && result !== null && 'error' in result) throw result.error as Error;
-}
 
 /** gzip is seen by its first bytes, with the header or without. */
 function checkCoding({ headers }: FastifyRequest): void {

@@ -16,6 +16,15 @@ const keptBy = async ({ client }: TestService): Promise<string[]> => {
   return [...list.map(({ id }) => id), ...datasets.flatMap(({ id, name }) => id ?? name ?? [])];
 };
 
+async function sendWithKey({ url }: TestService, body: Buffer<ArrayBuffer>) {
+  const answer = await fetch(`${url}/v1/archives`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/gzip', 'idempotency-key': 'the same archive' },
+    body,
+  });
+  return { status: answer.status, body: (await answer.json()) as { error?: { code: string } } };
+}
+
 describe('a whole experiment', () => {
   let from: TestService;
   let to: TestService;
@@ -58,6 +67,14 @@ describe('a whole experiment', () => {
   after(async () => {
     await from.remove();
     await to.remove();
+  });
+
+  it('is imported once for an Idempotency-Key, and other content with the key is refused', async () => {
+    assert.equal((await sendWithKey(from, Buffer.from('x'))).body.error?.code, 'INVALID_FILE');
+    const first = await sendWithKey(from, archive);
+    assert.equal(first.status, 201);
+    assert.deepEqual(await sendWithKey(from, archive), first);
+    assert.equal((await sendWithKey(from, Buffer.from('x'))).body.error?.code, 'IDEMPOTENCY_CONFLICT');
   });
 
   it('comes into another service as it was, from an embedded database to a server', async () => {
