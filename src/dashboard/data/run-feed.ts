@@ -151,6 +151,9 @@ export class RunFeed {
         this.#take(message);
         if (message.type === 'caughtUp' && !this.#hasPast) await this.#loadPast();
       }
+      // A stream that ends without the end of the run: the run itself says where it is.
+      if (this.#isLive && !stream.signal.aborted)
+        this.#retryTimer = window.setTimeout(() => void this.#start(), RETRY_MS);
     } catch (fault) {
       if (!stream.signal.aborted) throw fault;
     } finally {
