@@ -2,15 +2,13 @@
  * Measures a service with a long history over HTTP: a page of its list by every kind of query, groups, and the export of
  * a long run.
  */
-import { join } from 'node:path';
 import { readJob } from '../../src/jobs/index.ts';
-import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { TABLE_FORMATS, type Summary } from '../../src/vocabulary/index.ts';
-import { ServiceProcess } from './service-process.ts';
+import { onDatabases } from './filled-databases.ts';
+import type { ServiceProcess } from './service-process.ts';
 import { quantile } from './statistics.ts';
 import type { Row } from './table.ts';
-import { withFolder } from './temporary-folder.ts';
 
 const LIMIT_MS = 20;
 const REPEATS = 40;
@@ -36,39 +34,23 @@ const QUERIES: Record<string, string> = {
 
 /** On the embedded database, and on a Postgres server where the URL of an empty database is given. */
 export async function measureHistory(runs: number, databaseUrl?: string): Promise<Row[]> {
-  return withFolder(async (folder) => {
-    const rows: Row[] = [];
-    for (const database of databaseUrl === undefined ? ['embedded'] : ['embedded', 'server']) {
-      const url = database === 'server' ? databaseUrl! : null;
-      const dataDir = join(folder, database);
-      const store = await openStore({ databaseUrl: url, dataDir });
-      let longRun: string;
-      try {
-        longRun = await fill(store, runs);
-        // A service does so by itself within five minutes.
-        await store.pool.query('vacuum (analyze)');
-      } finally {
-        await store.close();
-      }
-      const service = await ServiceProcess.start({ dataDir, ...(url !== null && { env: { DATABASE_URL: url } }) });
-      try {
-        const what = `${runs} runs, ${database} database`;
-        for (const [name, path] of Object.entries(QUERIES))
-          rows.push(...(await measureQuery(`${what}: ${name}`, service.url + path)));
-        for (const format of TABLE_FORMATS)
-          rows.push(
-            ...(await measureExport(
-              service,
-              `export of ${STEPS} steps of ${KEYS.length} metrics, ${database} database, ${format}`,
-              `/v1/runs/${longRun}/metrics?format=${format}`,
-            )),
-          );
-      } finally {
-        await service.stop();
-      }
-    }
-    return rows;
+  const rows: Row[] = [];
+  await onDatabases(databaseUrl, {
+    fill: (store) => fill(store, runs),
+    async measure(service, database, longRun) {
+      for (const [name, path] of Object.entries(QUERIES))
+        rows.push(...(await measureQuery(`${runs} runs, ${database} database: ${name}`, service.url + path)));
+      for (const format of TABLE_FORMATS)
+        rows.push(
+          ...(await measureExport(
+            service,
+            `export of ${STEPS} steps of ${KEYS.length} metrics, ${database} database, ${format}`,
+            `/v1/runs/${longRun}/metrics?format=${format}`,
+          )),
+        );
+    },
   });
+  return rows;
 }
 
 export async function measureQuery(what: string, url: string): Promise<Row[]> {

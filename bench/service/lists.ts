@@ -1,13 +1,10 @@
 /** Measures a page of a list of very many runs over HTTP, for every way to sort, to filter and to search. */
-import { join } from 'node:path';
-import { openStore } from '../../src/store/open-store.ts';
 import { keepFigures } from '../../src/store/runs/run-figures.ts';
 import { KEEP_SEARCHABLE } from '../../src/store/runs/run-changes.ts';
 import type { Store } from '../../src/store/store.ts';
+import { onDatabases } from './filled-databases.ts';
 import { create, measureQuery } from './history.ts';
-import { ServiceProcess } from './service-process.ts';
 import type { Row } from './table.ts';
-import { withFolder } from './temporary-folder.ts';
 
 const TEMPLATES = 40;
 /** Of all runs, so many are in the queue. */
@@ -47,28 +44,15 @@ const QUERIES: Record<string, string> = {
 
 /** On the embedded database, and on a Postgres server where the URL of an empty database is given. */
 export async function measureLists(runs: number, databaseUrl?: string): Promise<Row[]> {
-  return withFolder(async (folder) => {
-    const rows: Row[] = [];
-    for (const database of databaseUrl === undefined ? ['embedded'] : ['embedded', 'server']) {
-      const url = database === 'server' ? databaseUrl! : null;
-      const dataDir = join(folder, database);
-      const store = await openStore({ databaseUrl: url, dataDir });
-      try {
-        await fill(store, runs);
-        await store.pool.query('vacuum (analyze)');
-      } finally {
-        await store.close();
-      }
-      const service = await ServiceProcess.start({ dataDir, ...(url !== null && { env: { DATABASE_URL: url } }) });
-      try {
-        for (const [name, path] of Object.entries(QUERIES))
-          rows.push(...(await measureQuery(`${runs} runs, ${database} database: ${name}`, service.url + path)));
-      } finally {
-        await service.stop();
-      }
-    }
-    return rows;
+  const rows: Row[] = [];
+  await onDatabases(databaseUrl, {
+    fill: (store) => fill(store, runs),
+    async measure(service, database) {
+      for (const [name, path] of Object.entries(QUERIES))
+        rows.push(...(await measureQuery(`${runs} runs, ${database} database: ${name}`, service.url + path)));
+    },
   });
+  return rows;
 }
 
 /** A few runs as the service makes them, and copies of these with figures, names and times of their own. */

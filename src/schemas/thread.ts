@@ -93,20 +93,22 @@ export interface BestCheckpoint {
   state: Uint8Array;
 }
 
+export interface VerdictReport {
+  step: number;
+  neurons: Neurons;
+  /** The neurons of a large network, which `neurons` is then without. */
+  parts?: NeuronPart[];
+  evidence: unknown;
+  histograms: VerdictHistograms | null;
+}
+
 export type ThreadReport =
   | { type: 'started'; engine: RunEngine; progress: Progress; summary: Summary }
   | ({ type: 'metrics' } & MetricColumns)
   | { type: 'progress'; progress: Progress; summary: Summary }
   | { type: 'snapshot'; step: number; epoch: number; samples: number; layers: SnapshotLayer[]; data: Float32Array }
   | { type: 'event'; step: number; event: RunEvent }
-  | {
-      type: 'verdict';
-      step: number;
-      neurons: Neurons;
-      parts?: NeuronPart[];
-      evidence: unknown;
-      histograms: VerdictHistograms | null;
-    }
+  | ({ type: 'verdict' } & VerdictReport)
   | ({ type: 'checkpoint' } & CheckpointReport)
   | ({ type: 'finished'; progress: Progress; summary: Summary; evaluation: Evaluation | null } & RunOutcome);
 

@@ -8,11 +8,11 @@ import type {
   Blob,
   BlobInfo,
   CheckpointReport,
-  NeuronPart,
   PackedNeurons,
   StoredDataset,
   ReportedSteps,
   Table,
+  VerdictReport,
 } from '../schemas/index.ts';
 import type {
   Advice,
@@ -270,14 +270,7 @@ export type LogEntry =
   | ({ type: 'metrics'; step: number } & MetricColumns)
   | { type: 'event'; step: number; event: RunEvent }
   | ({ type: 'checkpoint' } & CheckpointReport)
-  | {
-      type: 'verdict';
-      step: number;
-      neurons: Neurons;
-      parts?: NeuronPart[];
-      evidence: unknown;
-      histograms: VerdictHistograms | null;
-    }
+  | ({ type: 'verdict' } & VerdictReport)
   | { type: 'snapshot'; step: number; header: Omit<SnapshotHeader, 'seq'>; data: Float32Array };
 
 /** What a socket sends: text messages, and snapshots as binary frames. */

@@ -22,6 +22,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { decodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { createDatabase, STORE_KINDS, type TestDatabase } from '../support/database.ts';
+import { eventfulJob } from '../support/eventful-job.ts';
 import { seededRandom } from '../support/seed.ts';
 
 const KILLS = Number(process.env['RELUMINE_KILLS'] ?? 6);
@@ -30,26 +31,8 @@ const LONGEST_LIFE_MS = 800;
 const SOON_MS = 150;
 
 const job = (engine: EngineName): Job => ({
-  name: 'to be killed',
-  dataset: { name: 'spirals', samples: 500, validationSplit: 0.1 },
-  model: {
-    layers: [
-      { type: 'dense', units: 16, activation: 'relu' },
-      { type: 'batchNormalization' },
-      { type: 'dropout', rate: 0.2 },
-      { type: 'dense', units: 8, activation: { type: 'leakyRelu', alpha: 0.1 } },
-    ],
-  },
   // A few seconds of training. A step takes an eager engine about ten times as long as a compiled one.
-  training: {
-    epochs: engine === 'tensorflow' ? 50 : 500,
-    batchSize: 32,
-    seed: 7,
-    optimizer: { type: 'adam', learningRate: 0.01 },
-    schedule: { type: 'cosine' },
-    clipNorm: 1,
-  },
-  telemetry: { metricsEverySteps: 10, snapshotsPerSecond: 10, checkpointEverySeconds: 0.1 },
+  ...eventfulJob('to be killed', engine === 'tensorflow' ? 50 : 500),
   engine,
 });
 

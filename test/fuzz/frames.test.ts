@@ -7,7 +7,7 @@ import { decodeRowGroup, encodeRowGroup } from '../../src/datasets/table/row-gro
 import { readCheckpointHeader } from '../../src/schemas/index.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { decodeSnapshot, encodeSnapshot, SNAPSHOT_FIELDS } from '../../src/vocabulary/index.ts';
-import { wholeCheckpoint } from './whole-checkpoint.ts';
+import { wholeCheckpoint } from '../support/whole-checkpoint.ts';
 import { damage, STRANGE_SIZES, tries } from './damage.ts';
 
 /** Anything that JSON can say, or a number at which counters end. */

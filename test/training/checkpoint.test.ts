@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { readCheckpointHeader } from '../../src/schemas/index.ts';
-import { openWindow } from '../../src/neurons/index.ts';
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from '../../src/training/checkpoint.ts';
+import { wholeCheckpoint } from '../support/whole-checkpoint.ts';
 
 const checkpoint: Checkpoint = {
+  ...wholeCheckpoint,
   preprocessing: {
     task: 'classification',
     featureCount: 3,
@@ -14,24 +15,8 @@ const checkpoint: Checkpoint = {
     targetNormalization: null,
     preparation: null,
   },
-  network: {
-    step: 123,
-    parameters: Float32Array.of(1.5, -0, 3e-39, Number.MAX_VALUE),
-    slots: Float32Array.of(0.1, 0.2),
-    statistics: new Float32Array(),
-  },
-  loop: {
-    epochsEnded: 2,
-    scheduler: { rate: 0.1, best: null, badEpochs: 1, cooldown: 0 },
-    window: { count: 3, lossSum: 0.1 + 0.2, accuracySum: 1, gradientNormSum: 1 / 3, learningRate: 0.01 },
-    epochLoss: { sum: Math.PI, correct: 60, samples: 96 },
-    summary: { loss: 0.5, valLoss: null },
-  },
-  judged: {
-    step: 100,
-    weights: Float32Array.of(1 / 7, -0, 2),
-    state: { window: openWindow(100), stepChanges: [0.5, null], looks: { watched: 7, quiet: [3] } },
-  },
+  network: { ...wholeCheckpoint.network, parameters: Float32Array.of(1.5, -0, 3e-39, Number.MAX_VALUE) },
+  loop: { ...wholeCheckpoint.loop, window: { ...wholeCheckpoint.loop.window, lossSum: 0.1 + 0.2 } },
 };
 const withoutNormalization: Checkpoint = {
   ...checkpoint,

@@ -1,29 +1,17 @@
 /** The operations of /openapi.json. */
+import type { SchemaNode } from '../../../src/jobs/schema-node.ts';
 
-/** What is used of JSON Schema, as TypeBox writes it. */
-export interface Schema {
+/** What is used of JSON Schema, as TypeBox writes it: more than the reader of requests enforces. */
+export interface Schema extends SchemaNode {
   $ref?: string;
-  type?: string;
-  const?: unknown;
-  enum?: readonly unknown[];
   anyOf?: readonly Schema[];
   oneOf?: readonly Schema[];
   allOf?: readonly Schema[];
-  properties?: Readonly<Record<string, Schema>>;
-  required?: readonly string[];
+  properties?: Record<string, Schema>;
   additionalProperties?: boolean | Schema;
-  patternProperties?: Readonly<Record<string, Schema>>;
+  patternProperties?: Record<string, Schema>;
   items?: Schema;
-  minItems?: number;
-  maxItems?: number;
-  minimum?: number;
-  maximum?: number;
-  exclusiveMinimum?: number;
-  exclusiveMaximum?: number;
-  minLength?: number;
-  maxLength?: number;
   examples?: readonly unknown[];
-  default?: unknown;
 }
 
 export interface Parameter {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { STEP_METRICS, type Job, type MetricsAnswer, type Neurons, type Run } from '../../../src/vocabulary/index.ts';
+import { eventfulJob } from '../../../test/support/eventful-job.ts';
 import type { Client } from './client.ts';
 import type { Tally } from './tally.ts';
 
@@ -14,27 +15,9 @@ export interface Result {
   neurons: unknown;
 }
 
-/** A few seconds of training in which everything happens that has a state: dropout, normalisation, a schedule. */
+/** A few seconds of training. */
 export const job = (name: string, seconds: number, more: Partial<Job> = {}): Job => ({
-  name,
-  dataset: { name: 'spirals', samples: 500, validationSplit: 0.1 },
-  model: {
-    layers: [
-      { type: 'dense', units: 16, activation: 'relu' },
-      { type: 'batchNormalization' },
-      { type: 'dropout', rate: 0.2 },
-      { type: 'dense', units: 8, activation: { type: 'leakyRelu', alpha: 0.1 } },
-    ],
-  },
-  training: {
-    epochs: Math.max(1, Math.round(seconds * EPOCHS_PER_SECOND)),
-    batchSize: 32,
-    seed: 7,
-    optimizer: { type: 'adam', learningRate: 0.01 },
-    schedule: { type: 'cosine' },
-    clipNorm: 1,
-  },
-  telemetry: { metricsEverySteps: 10, snapshotsPerSecond: 10, checkpointEverySeconds: 0.1 },
+  ...eventfulJob(name, Math.max(1, Math.round(seconds * EPOCHS_PER_SECOND))),
   ...more,
 });
 /** About as many on one core of a server of 2024. */
