@@ -1,6 +1,6 @@
 /** Ways to give files to the page: drop them anywhere on it, or choose them with a button. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { toast } from './toast.tsx';
 
 interface Props {
@@ -14,7 +14,8 @@ export function WindowDrop({ purpose, take }: Props) {
   const isOver = useSignal(false);
   const latest = useRef(take);
   latest.current = take;
-  useEffect(() => {
+  // With the page itself, so that it takes files as soon as it is seen.
+  useLayoutEffect(() => {
     const ended = new AbortController();
     const { signal } = ended;
     /** Every element below the pointer enters and leaves; the window is left when all have. */
