@@ -146,8 +146,8 @@ export class RelumineClient {
   }
 
   /** The job with every default filled in; rejects with every invalid field in `details`. */
-  validate(job: unknown): Promise<ValidationAnswer> {
-    return this.#http.json('POST', '/v1/runs', { query: { validateOnly: true }, body: job });
+  validate(job: unknown, { signal }: { signal?: AbortSignal } = {}): Promise<ValidationAnswer> {
+    return this.#http.json('POST', '/v1/runs', { query: { validateOnly: true }, body: job, signal });
   }
 
   get(runId: string): Promise<Run> {

@@ -1,5 +1,6 @@
 /** A request and its response. Every failure is a RelumineApiError. */
 import { RelumineApiError } from './api-error.ts';
+import { delay } from './delay.ts';
 
 export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 export interface RequestOptions {
@@ -21,20 +22,28 @@ export interface Credentials {
 export interface HttpOptions extends Credentials {
   /** Called whenever the service does not know the caller, or does not know it any more: 401. */
   onUnauthenticated?: () => void;
+  /**
+   * For how long a request that a busy service refuses with OVERLOADED, and so has not begun to process, is sent again,
+   * in milliseconds. 0: it is not.
+   */
+  patienceMs?: number;
 }
 
 const MOST_REPEATS = 2;
+const PATIENCE_MS = 60_000;
 
 export class Http {
   readonly baseUrl: string;
   readonly #onUnauthenticated: () => void;
+  readonly #patienceMs: number;
   readonly #headers: Record<string, string>;
   /** Subprotocols of sockets, for browsers let no page set their headers. */
   readonly protocols: string[];
 
-  constructor(baseUrl: string, { apiKey, shareToken, onUnauthenticated }: HttpOptions = {}) {
+  constructor(baseUrl: string, { apiKey, shareToken, onUnauthenticated, patienceMs }: HttpOptions = {}) {
     this.baseUrl = baseUrl.replace(/\/+$/, '');
     this.#onUnauthenticated = onUnauthenticated ?? (() => undefined);
+    this.#patienceMs = patienceMs ?? PATIENCE_MS;
     const bearer = apiKey ?? (shareToken === undefined ? undefined : `rls_${shareToken}`);
     this.#headers = bearer === undefined ? {} : { authorization: `Bearer ${bearer}` };
     this.protocols =
@@ -87,9 +96,16 @@ export class Http {
     if (signal) init.signal = signal;
     if (body instanceof ReadableStream) Object.assign(init, { body, duplex: 'half' });
     else if (body !== undefined) init.body = JSON.stringify(body);
-    const response = await this.#fetch(this.url(path, query), init);
-    if (!response.ok) throw await this.#refusal(response);
-    return response;
+    for (let waitedMs = 0; ;) {
+      const response = await this.#fetch(this.url(path, query), init);
+      if (response.ok) return response;
+      const error = await this.#refusal(response);
+      const waitMs = Number(response.headers.get('retry-after')) * 1000 * (1 + Math.random() / 2);
+      const isAskedAgain = error.code === 'OVERLOADED' && waitMs > 0 && waitedMs + waitMs <= this.#patienceMs;
+      if (!isAskedAgain || body instanceof ReadableStream) throw error;
+      await delay(waitMs, signal);
+      waitedMs += waitMs;
+    }
   }
 
   url(path: string, query: Query = {}): string {

@@ -2,6 +2,7 @@
 import { isFinal } from '../vocabulary/index.ts';
 import { RelumineApiError, type ApiErrorCode } from './api-error.ts';
 import { Connection, type WatchMessage } from './connection.ts';
+import { delay } from './delay.ts';
 import type { Http } from './http.ts';
 
 export interface WatchOptions {
@@ -84,18 +85,3 @@ async function findOut(http: Http, runId: string, signal: AbortSignal | undefine
 /** Doubles each time, with jitter, so that clients do not all reconnect at once. */
 const backoff = (failures: number) =>
   Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** failures) * (0.75 + Math.random() / 2);
-
-function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', abort);
-    function done(): void {
-      signal?.removeEventListener('abort', abort);
-      resolve();
-    }
-    function abort(): void {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    }
-  });
-}

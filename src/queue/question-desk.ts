@@ -24,7 +24,7 @@ const RETRY_AFTER_SECONDS = 5;
 export class QuestionDesk {
   readonly #lanes: { cheap: Lane; dear: Lane };
 
-  constructor({ mostWaiting = 16, longestWaitMs = 8000, ...thread }: QuestionDeskOptions = {}) {
+  constructor({ mostWaiting = 16, longestWaitMs = 20_000, ...thread }: QuestionDeskOptions = {}) {
     const open = () => new Lane(new QuestionThread(thread), mostWaiting, longestWaitMs);
     this.#lanes = { cheap: open(), dear: open() };
   }

@@ -12,6 +12,9 @@ const watchAll = async (client: RelumineClient, id: string) => {
   for await (const _ of client.watch(id));
 };
 
+const refusal = (code: string) =>
+  Response.json({ error: { code, message: 'Later.' } }, { status: 503, headers: { 'retry-after': '1' } });
+
 describe('the client', () => {
   let service: TestService;
   before(async () => {
@@ -138,6 +141,27 @@ describe('the client', () => {
     await assert.rejects(service.client.submit(rehearsed()), { code: 'BODY_TOO_LARGE', status: 413 });
     assert.equal(asked.mock.callCount(), 2);
     await assert.rejects(service.client.submit(rehearsed()), { code: 'UNREACHABLE', message: /write EPIPE/ });
+    assert.equal(asked.mock.callCount(), 5);
+  });
+
+  it('waits for a service that is busy, as long as it says and the caller wants', async (t) => {
+    const answers = [refusal('OVERLOADED'), Response.json({ id: 'run_x' })];
+    const asked = t.mock.method(globalThis, 'fetch', () => Promise.resolve(answers.shift() ?? refusal('OVERLOADED')));
+    const begun = performance.now();
+    assert.equal((await service.client.submit(rehearsed())).id, 'run_x');
+    assert.ok(performance.now() - begun >= 1000);
+    assert.equal(asked.mock.callCount(), 2);
+    // What a service refuses for another reason is not sent again.
+    answers.push(refusal('QUEUE_FULL'));
+    await assert.rejects(service.client.submit(rehearsed()), { code: 'QUEUE_FULL', status: 503 });
+    const hurried = new RelumineClient(service.url, { patienceMs: 999 });
+    await assert.rejects(hurried.submit(rehearsed()), { code: 'OVERLOADED', status: 503 });
+    assert.equal(asked.mock.callCount(), 4);
+    const enough = new AbortController();
+    const reason = new Error('enough');
+    const waiting = service.client.validate(rehearsed(), { signal: enough.signal });
+    setTimeout(() => enough.abort(reason), 20);
+    await assert.rejects(waiting, reason);
     assert.equal(asked.mock.callCount(), 5);
   });
 

@@ -103,6 +103,22 @@ test('a verdict on an older draft is marked as old', LIMIT, async () => {
   await finish(page);
 });
 
+test('a job that the service could not judge is judged later, without a change', LIMIT, async () => {
+  const page = await site.open('/');
+  const error = { code: 'OVERLOADED', message: 'Try again in a second.', details: [] };
+  const hindrances: ((route: Route) => Promise<void>)[] = [
+    (route) => route.abort(),
+    (route) => route.fulfill({ status: 503, headers: { 'retry-after': '1' }, json: { error } }),
+    (route) => route.continue(),
+  ];
+  await page.route(/validateOnly/, (route) => hindrances.shift()!(route));
+  await page.goto(`${site.url}/new`);
+  await page.getByText('The service does not respond.').waitFor();
+  await judged(page);
+  assert.equal(hindrances.length, 0);
+  await finish(page, /503 \(Service Unavailable\)|ERR_FAILED/);
+});
+
 test('drafts survive a reload, in the form and in the JSON, until they are discarded or started', LIMIT, async () => {
   const page = await site.open('/new');
   await judged(page);

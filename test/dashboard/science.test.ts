@@ -143,6 +143,29 @@ const saddle: Job = {
   training: { epochs: 3, seed: 1 },
 };
 
+test('a panel whose question could not be answered asks again', LIMIT, async () => {
+  const run = await train(moons);
+  const page = await site.open('/');
+  const error = { code: 'DATABASE_UNAVAILABLE', message: 'The database does not respond.', details: [] };
+  const refused = new Set<string>();
+  await page.route(/\/(confusion|layers)\b/, (route) => {
+    const { pathname } = new URL(route.request().url());
+    if (refused.has(pathname)) return route.continue();
+    refused.add(pathname);
+    return route.fulfill({ status: 503, json: { error } });
+  });
+  await page.goto(`${site.url}/runs/${run.id}`);
+  await panel(page, 'Sizes of weights, gradients and updates').getByText(`at step ${run.progress.step}`).waitFor();
+  const confusion = panel(page, 'Confusion matrix');
+  await confusion.scrollIntoViewIfNeeded();
+  await confusion.getByText('The database does not respond.').waitFor();
+  await confusion.locator('.matrix button').first().waitFor();
+  assert.equal(refused.size, 2);
+  assert.equal(await page.getByText('The database does not respond.').count(), 0);
+  await page.context().close();
+  site.complaints.length = 0;
+});
+
 test('a cell of the confusion matrix opens its samples, by the keyboard alone', LIMIT, async () => {
   const run = await train(iris);
   const { counts, classes } = await site.client.confusion(run.id);

@@ -2,8 +2,9 @@
 import { computed, signal } from '@preact/signals';
 import { PROJECT_ROLES, type Me, type ProjectRole } from '../../vocabulary/index.ts';
 import { address, navigate, route } from '../router.ts';
+import { mayPass } from './again.ts';
 import { poll } from './poll.ts';
-import { RelumineApiError, service, shareToken, whenRefused } from './service.ts';
+import { service, shareToken, whenRefused } from './service.ts';
 
 /** Null until it is known, and for somebody whom the service does not know. */
 export const me = signal<Me | null>(null);
@@ -38,7 +39,7 @@ export function startMe(): void {
       done.abort();
     } catch (fault) {
       // Who is not known is led to the sign-in; where the service does not respond, the page itself says so.
-      if (fault instanceof RelumineApiError && fault.status > 0) done.abort();
+      if (!mayPass(fault)) done.abort();
     }
     return RETRY_MS;
   }, done.signal);

@@ -4,6 +4,7 @@ import type { CheckpointSelector, ModelFormat } from '../../vocabulary/index.ts'
 
 export type { GroupsQuery } from '../../client/client.ts';
 export { RelumineApiError } from '../../client/api-error.ts';
+export { delay } from '../../client/delay.ts';
 
 /** The token of the share link that this page shows; null for the pages of people. It does not change while it is open. */
 export const shareToken = /^\/(?:shared|embed)\/([\w-]+)/.exec(location.pathname)?.[1] ?? null;

@@ -1,5 +1,6 @@
 import { useSignal, type Signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { AGAIN_MS, mayPass } from '../data/again.ts';
 
 export interface Loaded<T> {
   /** Null until it is there. */
@@ -8,7 +9,10 @@ export interface Loaded<T> {
   reload: () => Promise<void>;
 }
 
-/** What a part of a page fetches when it opens, and again when one of `keys` changes. An older answer never wins. */
+/**
+ * What a part of a page fetches when it opens, and again when one of `keys` changes, or later where the service could not
+ * answer. An older answer never wins.
+ */
 export function useLoaded<T>(load: () => Promise<T>, keys: readonly unknown[] = []): Loaded<T> {
   const value = useSignal<T | null>(null);
   const fault = useSignal<unknown>(null);
@@ -21,7 +25,9 @@ export function useLoaded<T>(load: () => Promise<T>, keys: readonly unknown[] = 
       value.value = answer;
       fault.value = null;
     } catch (error) {
-      if (mine === turn.current) fault.value = error;
+      if (mine !== turn.current) return;
+      fault.value = error;
+      if (mayPass(error)) setTimeout(() => mine === turn.current && void reload(), AGAIN_MS);
     }
   };
   useEffect(() => {

@@ -22,7 +22,7 @@ function VerdictNote() {
     case 'unreachable':
       return (
         <div class="notice bad" role="alert">
-          The service does not respond. Your job is kept on this page and is checked again when you change it.
+          The service does not respond. Your job is kept on this page and is checked again every 5 s.
         </div>
       );
     case 'invalid':

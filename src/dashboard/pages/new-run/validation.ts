@@ -4,7 +4,8 @@
  */
 import { batch, computed, effect, signal } from '@preact/signals';
 import type { JobSpec, Risk } from '../../../vocabulary/index.ts';
-import { RelumineApiError, service } from '../../data/service.ts';
+import { AGAIN_MS, mayPass } from '../../data/again.ts';
+import { delay, RelumineApiError, service } from '../../data/service.ts';
 import { draft, normalPath } from './draft.ts';
 
 const DELAY_MS = 250;
@@ -35,34 +36,33 @@ export const faultAt = (path: string): string | undefined =>
 /** Follows the draft until the returned function is called. */
 export function followDraft(): () => void {
   verdict.value = { state: 'asking' };
-  let running = new AbortController(),
-    timer = 0;
+  let running = new AbortController();
   const stop = effect(() => {
     const job = draft.value;
     running.abort();
-    clearTimeout(timer);
-    const { signal: ended } = (running = new AbortController());
-    timer = window.setTimeout(() => void ask(job, ended), DELAY_MS);
+    running = new AbortController();
+    void ask(job, running.signal);
   });
   return () => {
     stop();
     running.abort();
-    clearTimeout(timer);
   };
 }
 
-async function ask(job: unknown, ended: AbortSignal): Promise<void> {
-  try {
-    const { spec, risk } = await service.validate(job);
-    if (ended.aborted) return;
-    judge({ state: 'valid', spec, risk: risk ?? null });
-  } catch (fault) {
-    if (ended.aborted) return;
-    judge(
-      fault instanceof RelumineApiError && fault.status < 500 && fault.code !== 'UNREACHABLE'
-        ? refused(fault)
-        : { state: 'unreachable' },
-    );
+/** Until there is a verdict, or the signal aborts. */
+async function ask(job: unknown, signal: AbortSignal): Promise<void> {
+  for (let waitMs = DELAY_MS; ; waitMs = AGAIN_MS) {
+    let now: Verdict;
+    try {
+      await delay(waitMs, signal);
+      const { spec, risk } = await service.validate(job, { signal });
+      now = { state: 'valid', spec, risk: risk ?? null };
+    } catch (fault) {
+      now = fault instanceof RelumineApiError && !mayPass(fault) ? refused(fault) : { state: 'unreachable' };
+    }
+    if (signal.aborted) return;
+    judge(now);
+    if (now.state !== 'unreachable') return;
   }
 }
 

@@ -1,17 +1,15 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { Evaluation, Run } from '../../../vocabulary/index.ts';
+import type { Run } from '../../../vocabulary/index.ts';
 import { service } from '../../data/service.ts';
 import { isFinal } from '../../data/vocabulary.ts';
 import { number, percent, whole } from '../../parts/format.ts';
+import { useLoaded } from '../../parts/use-loaded.ts';
 
 /** How well each class, or label, is told from the others: an accuracy hides the rare ones. */
 export function ClassesPanel({ run }: { run: Run }) {
-  const [evaluation, setEvaluation] = useState<Evaluation | null>(null);
   // Runs of older versions, and those that ended before anything was scored, have no evaluation.
   const isScored = isFinal(run.status) && run.summary.macroF1 !== undefined;
-  useEffect(() => {
-    if (isScored) void service.evaluation(run.id).then(setEvaluation, () => undefined);
-  }, [isScored, run.id]);
+  const { value } = useLoaded(async () => (isScored ? service.evaluation(run.id) : null), [isScored, run.id]);
+  const evaluation = value.value;
   if (!evaluation?.classes) return null;
   return (
     <section class="panel table-scroll" aria-label="Classes">

@@ -1,23 +1,22 @@
-import { useEffect, useState } from 'preact/hooks';
 import { FIGURES, outcomesOf, type ChangeWords, type Outcome, type Run } from '../../../vocabulary/index.ts';
 import { title } from '../../data/actions.ts';
 import { service, shareToken } from '../../data/service.ts';
 import { isFinal } from '../../data/vocabulary.ts';
 import { BeforeAndAfter, ChangeList } from '../../parts/change-list.tsx';
 import { figure } from '../../parts/format.ts';
+import { useLoaded } from '../../parts/use-loaded.ts';
 
 /** Where a run comes from: the run that it was made from, what it changes, and what came of it. */
 export function Origin({ run }: { run: Run }) {
-  const [parent, setParent] = useState<Run | null>(null);
   const { parentId } = run;
   const hasEnded = isFinal(run.status);
-  // Once more when this run has ended: until then the parent may have trained on.
-  useEffect(() => {
-    // A share link shows no other run.
-    if (parentId === null || shareToken !== null) return;
-    // A parent that was deleted meanwhile is named by its id alone.
-    void service.get(parentId).then(setParent, () => undefined);
-  }, [parentId, hasEnded]);
+  // Once more when this run has ended: until then the parent may have trained on. A share link shows no other run, and a
+  // parent that was deleted meanwhile is named by its id alone.
+  const { value } = useLoaded(
+    async () => (parentId === null || shareToken !== null ? null : service.get(parentId)),
+    [parentId, hasEnded],
+  );
+  const parent = value.value;
   if ((parentId === null || shareToken !== null) && run.change.length === 0) return null;
   const outcomes = parent ? outcomesOf(parent, run) : [];
   return (

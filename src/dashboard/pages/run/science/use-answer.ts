@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { AGAIN_MS, mayPass } from '../../../data/again.ts';
 
 export interface Answer<T> {
   /** The newest answer about the subject; null until there is one. */
@@ -10,7 +11,7 @@ export interface Answer<T> {
 /**
  * What `load` returns about a subject, asked again with every version. The last answer stays while the next one is
  * fetched, but never under another subject. There is one question at a time: where answers take longer than versions last,
- * each is shown, and then the newest version is asked for.
+ * each is shown, and then the newest version is asked for. What the service could not answer is asked again.
  */
 export function useAnswer<T>(subject: string, version: number, load: () => Promise<T>): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T> & { subject: string }>({ subject, value: null, fault: null });
@@ -23,15 +24,19 @@ export function useAnswer<T>(subject: string, version: number, load: () => Promi
     const question = (asking.current = { subject });
     const isWanted = () => asking.current === question;
     void (async () => {
-      let asked: number;
+      let asked: number | null;
       do {
         asked = newest.current.version;
         try {
           const value = await newest.current.load();
           if (isWanted()) setAnswer({ subject, value, fault: null });
         } catch (fault) {
-          if (isWanted())
-            setAnswer((last) => ({ subject, value: last.subject === subject ? last.value : null, fault }));
+          if (!isWanted()) return;
+          setAnswer((last) => ({ subject, value: last.subject === subject ? last.value : null, fault }));
+          if (mayPass(fault)) {
+            asked = null;
+            await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+          }
         }
       } while (isWanted() && newest.current.version !== asked);
       if (isWanted()) asking.current = null;

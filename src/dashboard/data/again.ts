@@ -1,0 +1,8 @@
+/** Questions that the service could not answer for the moment are asked again. */
+import { RelumineApiError } from './service.ts';
+
+export const AGAIN_MS = 5000;
+
+/** Whether the same question may be answered later: the service is away, busy, or failed. */
+export const mayPass = (fault: unknown): boolean =>
+  fault instanceof RelumineApiError && (fault.code === 'UNREACHABLE' || fault.status >= 500);
