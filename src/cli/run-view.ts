@@ -88,10 +88,11 @@ export function describeRun(view: RunView): string {
 
 function lossOf({ values, summary }: RunView): string {
   const value = (key: SummaryKey) => (values[key] === undefined ? summary[key] : values[key]);
-  const parts = [`training loss ${number(value('loss'))}`, `validation loss ${number(value('valLoss'))}`];
+  // Of the training, the mean over the newest steps; of the validation, over all of its samples.
+  const parts = [`newest training loss ${number(value('loss'))}`, `validation loss ${number(value('valLoss'))}`];
   const [accuracy, valAccuracy] = [value('accuracy'), value('valAccuracy')];
   if (typeof accuracy === 'number' || typeof valAccuracy === 'number')
-    parts.push(`training accuracy ${percent(accuracy)}`, `validation accuracy ${percent(valAccuracy)}`);
+    parts.push(`newest training accuracy ${percent(accuracy)}`, `validation accuracy ${percent(valAccuracy)}`);
   return parts.join('  ');
 }
 

@@ -45,7 +45,7 @@ describe('the command against a service', () => {
   it('submits, watches and lists', async () => {
     const trained = await call(['train', '-'], rehearsed({ chunks: 5 }, { name: 'from the shell' }));
     assert.equal(trained.code, 0, trained.err);
-    assert.match(trained.out, /^queued .*\n(.*\n)*succeeded  epoch 10\/10  step 50\/50  training loss 0\.0200/m);
+    assert.match(trained.out, /^queued .*\n(.*\n)*succeeded  epoch 10\/10  step 50\/50  newest training loss 0\.0200/m);
     assert.ok(!trained.out.includes('\u001B'));
     const lines = trained.out.trim().split('\n');
     assert.equal(new Set(lines).size, lines.length, 'no line twice');
@@ -55,7 +55,7 @@ describe('the command against a service', () => {
     assert.ok(steps.length >= 2 && steps.every((step, i) => i === 0 || step >= steps[i - 1]!), String(steps));
     assert.match(
       lines.at(-2)!,
-      /^running  epoch 10\/10  step 50\/50  training loss 0\.0200/,
+      /^running  epoch 10\/10  step 50\/50  newest training loss 0\.0200/,
       'the newest state comes before the end, however fast the run was',
     );
     assert.match((await call(['list'])).out, /^RUN +STATUS +NAME.*\nrun_\w+ +succeeded +from the shell/);
@@ -64,7 +64,7 @@ describe('the command against a service', () => {
     assert.match((await call(['get', 'latest'])).out, /^name +from the shell$/m);
     assert.match(
       (await call(['watch', listed.data[0].id])).out,
-      /^queued  epoch 1\/10  step 0\/\d+  training loss -  /,
+      /^queued  epoch 1\/10  step 0\/\d+  newest training loss -  /,
       'a run that has ended is shown from its beginning',
     );
     const types = (await call(['watch', listed.data[0].id, '--json'])).out

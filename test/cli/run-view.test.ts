@@ -76,7 +76,7 @@ describe('a run in the terminal', () => {
     assert.deepEqual(drawRun(view, 200), [
       'evil [2Jname  run_1  running',
       `${bar(0.5, 24)} 50.0 %  epoch 3/4  step 58/116`,
-      'training loss 0.2500  validation loss -  training accuracy 50.0 %  validation accuracy -  gradient norm 2',
+      'newest training loss 0.2500  validation loss -  newest training accuracy 50.0 %  validation accuracy -  gradient norm 2',
       `dense_1      16 relu  ${bar(0.75, 24)}  75.0 % active  4 dead or silent`,
       `dense_2       8 tanh  ${'·'.repeat(24)}`,
     ]);
@@ -89,16 +89,16 @@ describe('a run in the terminal', () => {
   it('is one line if nothing can be drawn', () => {
     assert.equal(
       describeRun(view),
-      'running  epoch 3/4  step 58/116  training loss 0.2500  validation loss -  training accuracy 50.0 %  validation accuracy -  active neurons by layer: 75.0 % -',
+      'running  epoch 3/4  step 58/116  newest training loss 0.2500  validation loss -  newest training accuracy 50.0 %  validation accuracy -  active neurons by layer: 75.0 % -',
     );
   });
 
   it('has no active neurons to show once it has diverged', () => {
     const diverged = viewOf(someRun());
     update(diverged, { ...head, type: 'metrics', steps: [56], values: valuesOf(0.5, 1, 0) });
-    assert.match(describeRun(diverged), /training loss 0\.5000 .*: 100\.0 % -$/);
+    assert.match(describeRun(diverged), /newest training loss 0\.5000 .*: 100\.0 % -$/);
     update(diverged, { ...head, type: 'metrics', steps: [57], values: valuesOf(null, null, null) });
-    assert.match(describeRun(diverged), /training loss - .*: - -$/);
+    assert.match(describeRun(diverged), /newest training loss - .*: - -$/);
     assert.equal(drawRun(diverged, 200)[3], `dense_1      16 relu  ${'·'.repeat(24)}`);
   });
 
