@@ -10,7 +10,7 @@ import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
-const LIMIT = { timeout: 180_000 };
+const LIMIT = { timeout: 300_000 };
 
 const job = (name: string, learningRate: number, seed: number, epochs: number): Job => ({
   name,

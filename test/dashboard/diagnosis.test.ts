@@ -14,7 +14,7 @@ import {
 } from '../../src/vocabulary/index.ts';
 import { openSite, type Site } from '../support/site.ts';
 
-const LIMIT = { timeout: 180_000 };
+const LIMIT = { timeout: 300_000 };
 
 /** Updates that are too large: neurons die in training, and the diagnosis has something to advise. */
 const DYING: Job = {

@@ -4,7 +4,7 @@ import type { Page, Route } from 'playwright-core';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
-const LIMIT = { timeout: 120_000 };
+const LIMIT = { timeout: 300_000 };
 
 let site: Site;
 before(async () => {

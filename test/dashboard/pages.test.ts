@@ -7,7 +7,7 @@ import { faultsInBothThemes } from '../support/axe.ts';
 import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 
-const LIMIT = { timeout: 120_000 };
+const LIMIT = { timeout: 300_000 };
 
 const job = (name: string, activation: 'relu' | 'elu'): Job => ({
   name,

@@ -7,7 +7,7 @@ import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
-const LIMIT = { timeout: 120_000 };
+const LIMIT = { timeout: 300_000 };
 const RATES = [0.1, 0.001, 0.01];
 
 const job = (learningRate: number): Job => ({

@@ -9,7 +9,7 @@ import { tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
-const LIMIT = { timeout: 180_000 };
+const LIMIT = { timeout: 300_000 };
 
 let site: Site;
 before(async () => {

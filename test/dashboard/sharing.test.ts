@@ -8,7 +8,7 @@ import { seriousFaults } from '../support/axe.ts';
 import { openTeam, type TeamSite } from '../support/team-site.ts';
 import { FIELD } from './field-picture.ts';
 
-const LIMIT = { timeout: 180_000 };
+const LIMIT = { timeout: 300_000 };
 /** Browsers report every answer of 4xx. */
 const REFUSALS = /the server responded with a status of 4\d\d|WebSocket connection/;
 

@@ -17,7 +17,7 @@ import {
   type OwnFile,
 } from './own-files.ts';
 
-const LIMIT = { timeout: 240_000 };
+const LIMIT = { timeout: 300_000 };
 
 let site: Site;
 before(async () => {

@@ -5,7 +5,7 @@ import { countLamps, deadNeurons, FIELD, until } from './field-picture.ts';
 import { openSite, type Site } from '../support/site.ts';
 
 /** Limit per test. On an idle machine each takes a few seconds. */
-const LIMIT = { timeout: 180_000 };
+const LIMIT = { timeout: 300_000 };
 
 let site: Site;
 before(async () => {

@@ -2,7 +2,7 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** Long enough for a busy machine. Nothing waits this long if what it waits for comes sooner. */
-export const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 100_000;
 
 /**
  * A new window. Console errors, exceptions and requests to other hosts are added to `complaints`. `cookie`: of a
