@@ -8,9 +8,15 @@ import type { ProgramBuilder, Value } from '../program/builder.ts';
 interface OptimizerRule<Name extends OptimizerName = OptimizerName> {
   /** State vectors as long as the parameters, carried from step to step and initially 0. */
   slotCount(this: void, spec: OptimizerSpec<Name>): number;
-  /** Step inputs, computed on the host in float64; `step` counts from 1. */
-  scalars(this: void, spec: OptimizerSpec<Name>, learningRate: number, step: number): Record<string, number>;
+  /** Step inputs of some steps, [steps] each, computed on the host in float64. */
+  scalars(this: void, spec: OptimizerSpec<Name>, at: Steps): Record<string, ArrayLike<number>>;
   update(this: void, b: ProgramBuilder, spec: OptimizerSpec<Name>, at: UpdateInputs): Update;
+}
+interface Steps {
+  /** Of each step. */
+  learningRates: Float64Array;
+  /** The first step; they count from 1. */
+  first: number;
 }
 interface UpdateInputs {
   parameters: Value;
@@ -33,7 +39,9 @@ const withPenalty = (b: ProgramBuilder, spec: OptimizerSpec, { gradient, decayed
 const average = (b: ProgramBuilder, previous: Value, value: Value, kept: number): Value =>
   b.add(b.mul(previous, kept), b.mul(value, 1 - kept));
 
-const rateOnly = (_spec: OptimizerSpec, learningRate: number): Record<string, number> => ({ learningRate });
+const rateOnly = (_spec: OptimizerSpec, { learningRates }: Steps): Record<string, Float64Array> => ({
+  learningRate: learningRates,
+});
 
 type AdamSpec = OptimizerSpec<'adam' | 'adamw'>;
 
@@ -54,9 +62,36 @@ function adamStep(
   const direction = b.div(mean, b.add(b.sqrt(variance), at.scalar('epsilon')));
   return { parameters: b.sub(from, b.mul(direction, at.scalar('stepSize'))), slots: [mean, variance] };
 }
-function adamScalars({ beta1, beta2, epsilon }: AdamSpec, learningRate: number, step: number): Record<string, number> {
-  const rootScale = Math.sqrt((1 - beta2) / (1 - beta2 ** step));
-  return { stepSize: (learningRate * (1 - beta1)) / (1 - beta1 ** step) / rootScale, epsilon: epsilon / rootScale };
+function adamScalars(
+  { beta1, beta2, epsilon }: AdamSpec,
+  { learningRates, first }: Steps,
+): Record<'stepSize' | 'epsilon', Float64Array> {
+  const [powers1, powers2] = [powers(beta1, first, learningRates.length), powers(beta2, first, learningRates.length)];
+  const rootScales = powers2.map((power) => Math.sqrt((1 - beta2) / (1 - power)));
+  return {
+    stepSize: learningRates.map(
+      (rate, index) => (rate * (1 - beta1)) / (1 - (powers1[index] as number)) / (rootScales[index] as number),
+    ),
+    epsilon: rootScales.map((scale) => epsilon / scale),
+  };
+}
+
+const POWERS_OF_BLOCK = 64;
+
+/**
+ * base^first, base^(first + 1), ... A power is the product of one for its block of exponents and one for the place in it,
+ * so it does not depend on where the steps begin. `**` for each of them would take a tenth of a tiny network's step.
+ */
+function powers(base: number, first: number, count: number): Float64Array {
+  const within = Float64Array.from({ length: POWERS_OF_BLOCK }, (_, exponent) => base ** exponent);
+  const all = new Float64Array(count);
+  let ofBlock = 0;
+  for (let index = 0; index < count; index++) {
+    const place = (first + index) % POWERS_OF_BLOCK;
+    if (index === 0 || place === 0) ofBlock = base ** (first + index - place);
+    all[index] = ofBlock * (within[place] as number);
+  }
+  return all;
 }
 
 const OPTIMIZER_RULES: { readonly [Name in OptimizerName]: OptimizerRule<Name> } = {
@@ -80,9 +115,9 @@ const OPTIMIZER_RULES: { readonly [Name in OptimizerName]: OptimizerRule<Name> }
   },
   adamw: {
     slotCount: () => 2,
-    scalars: (spec, learningRate, step) => ({
-      ...adamScalars(spec, learningRate, step),
-      decay: learningRate * spec.weightDecay,
+    scalars: (spec, at) => ({
+      ...adamScalars(spec, at),
+      decay: at.learningRates.map((rate) => rate * spec.weightDecay),
     }),
     update(b, spec, at) {
       const from = spec.weightDecay === 0 ? at.parameters : b.sub(at.parameters, b.mul(at.decayed, at.scalar('decay')));
@@ -120,11 +155,17 @@ const OPTIMIZER_RULES: { readonly [Name in OptimizerName]: OptimizerRule<Name> }
 
 export const slotCountOf = <Name extends OptimizerName>(spec: OptimizerSpec<Name>): number =>
   OPTIMIZER_RULES[spec.type].slotCount(spec);
+/** The step inputs of steps with these learning rates, by name; `first` is the first step, counted from 1. */
 export const optimizerScalars = <Name extends OptimizerName>(
   spec: OptimizerSpec<Name>,
-  learningRate: number,
-  step: number,
-): Record<string, number> => OPTIMIZER_RULES[spec.type].scalars(spec, learningRate, step);
+  learningRates: Float64Array,
+  first: number,
+): Record<string, Float32Array> =>
+  Object.fromEntries(
+    Object.entries(OPTIMIZER_RULES[spec.type].scalars(spec, { learningRates, first })).map(
+      ([name, values]) => [name, new Float32Array(values)] as const,
+    ),
+  );
 export const optimizerUpdate = <Name extends OptimizerName>(
   b: ProgramBuilder,
   spec: OptimizerSpec<Name>,

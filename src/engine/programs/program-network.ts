@@ -110,7 +110,7 @@ class ProgramNetwork implements Network {
     const inputs = {
       indices,
       inverseBatch: inverseBatches(steps, batchSize),
-      ...this.#scalars(learningRates),
+      ...optimizerScalars(this.#training.optimizer, learningRates, this.#step + 1),
       ...this.#masks(steps, batchSize),
     };
     const probeCount = PROBES.length * this.#outline.watchedUnits;
@@ -257,18 +257,6 @@ class ProgramNetwork implements Network {
     return indices.reduce((total, sample) => total + classWeights[targets[sample]!]!, 0);
   }
 
-  /** The optimizer's step inputs, each [steps]. */
-  #scalars(learningRates: Float64Array): Record<string, Float32Array> {
-    const { optimizer } = this.#training;
-    const names = Object.keys(optimizerScalars(optimizer, 1, 1));
-    const scalars = Object.fromEntries(names.map((name) => [name, new Float32Array(learningRates.length)]));
-    learningRates.forEach((rate, offset) => {
-      const ofStep = optimizerScalars(optimizer, rate, this.#step + offset + 1);
-      for (const name of names) scalars[name]![offset] = ofStep[name]!;
-    });
-    return scalars;
-  }
-
   #masks(steps: number, batchSize: number): Record<string, Uint8Array> {
     return Object.fromEntries(
       this.#dropoutLayers.map((layer, position) => [
@@ -316,7 +304,8 @@ function groups<Name extends string>(names: readonly Name[], values: Float32Arra
  * ReLU kernels turn NaN into 0.
  */
 function lostAfterInfiniteGradients(losses: Float32Array, gradientNorms: Float32Array): Float32Array {
-  return losses.map((loss, step) => (Number.isFinite(gradientNorms[step]) ? loss : Number.NaN));
+  const isLost = !gradientNorms.every(Number.isFinite);
+  return isLost ? losses.map((loss, step) => (Number.isFinite(gradientNorms[step]) ? loss : Number.NaN)) : losses;
 }
 
 function demandFit({ outline, slotCount }: NetworkPrograms, state: NetworkState): void {

@@ -81,7 +81,7 @@ function updateParameters(
     b.state(slotName(slot), outline.parameterCount),
   );
   const scalars = new Map(
-    Object.keys(optimizerScalars(optimizer, 1, 1)).map((name) => [name, b.step(name, 'float32', [])]),
+    Object.keys(optimizerScalars(optimizer, new Float64Array(0), 1)).map((name) => [name, b.step(name, 'float32', [])]),
   );
   const scalar = (name: string): Value => scalars.get(name) ?? b.scalar(Number.NaN);
   const next = optimizerUpdate(b, optimizer, {

@@ -143,6 +143,11 @@ class Compiler {
       loop,
       reads: this.#placement.reads.get(loop) ?? [],
       addressOf: (id) => this.#addressOrNull(id),
+      scratch: (bytes) => {
+        const address = this.#end;
+        this.#end = aligned(address + bytes);
+        return address;
+      },
       writesState: (id) => (this.#placement.places.get(id)?.state ?? null) !== null,
       fused: this.#fused,
     };

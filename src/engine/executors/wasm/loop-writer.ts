@@ -17,6 +17,8 @@ export interface LoopContext {
   readonly addressOf: (id: number) => number | null;
   /** Whether the value is written over a state's old one. */
   readonly writesState: (id: number) => boolean;
+  /** The address of so many bytes that are the loop's own. */
+  readonly scratch: (bytes: number) => number;
   /** Whether to multiply and add in one instruction. */
   readonly fused: boolean;
 }
@@ -112,8 +114,8 @@ export abstract class LoopWriter {
   /** Stores the first `lanes` of four. */
   protected storeLanes(base: Code, address: number, value: Local, lanes: number): void {
     if (lanes >= LANES) this.f.emit(v128.store(base, address, value.get));
-    else
-      for (let lane = 0; lane < lanes; lane++) this.f.emit(v128.storeLane(base, address + 4 * lane, value.get, lane));
+    else if (lanes >= 2) this.f.emit(v128.storePair(base, address, value.get, 0));
+    if (lanes === 1 || lanes === 3) this.f.emit(v128.storeLane(base, address + 4 * (lanes - 1), value.get, lanes - 1));
   }
 
   /** Lanes that are not samples, or lie behind the end, must not count. */
@@ -123,15 +125,17 @@ export abstract class LoopWriter {
     return neutral === 0 ? v128.and(value, mask) : v128.select(value, f32x4.const(neutral), mask);
   }
 
-  /** One vector with the sum (or maximum) of each of four vectors. */
+  /** One vector with the sum (or maximum) of each of up to four vectors. */
   protected fold(parts: readonly Local[], join: Join): Code {
-    const of = (index: number): Code => parts[index]?.get ?? f32x4.const(0);
+    const of = (index: number): Code => (parts[index] ?? parts[0])?.get ?? f32x4.const(0);
     const pair = (x: Code, y: Code): Local => {
       const [a, b] = [this.f.let('v128', x), this.f.let('v128', y)];
       const low = v128.shuffle(a.get, b.get, [0, 4, 1, 5]);
       return this.f.let('v128', join(low, v128.shuffle(a.get, b.get, [2, 6, 3, 7])));
     };
-    const [p, q] = [pair(of(0), of(1)), pair(of(2), of(3))];
+    const p = pair(of(0), of(1));
+    if (parts.length <= 2) return join(p.get, v128.shuffle(p.get, p.get, [2, 3, 0, 1]));
+    const q = pair(of(2), of(3));
     return join(v128.shuffle(p.get, q.get, [0, 1, 4, 5]), v128.shuffle(p.get, q.get, [2, 3, 6, 7]));
   }
   /** The sum (or maximum) of a vector's lanes, in all lanes. */
@@ -142,10 +146,38 @@ export abstract class LoopWriter {
 
   #computed(node: Node, at: At): Code {
     if (this.forms.of(node.id).kind !== 'element' || !isElement(node)) return this.compute(node, at);
+    const masked = node.op === 'mul' ? this.#maskedProduct(node, at) : null;
+    if (masked) return masked;
     const operands = valuesOf(node);
     const type = this.forms.node(operands[0] ?? node.id).dtype;
     const locals = operands.map((operand) => this.value(operand, at));
     return elementCode(node, type, locals, this.elementary);
+  }
+
+  /** The product with a mask as 0 or 1: the other factor where the mask has ones. */
+  #maskedProduct({ inputs: [a, b] }: Node<'mul'>, at: At): Code | null {
+    for (const [operand, other] of [[a, b] as const, [b, a] as const]) {
+      const mask = this.maskOf(operand);
+      if (mask !== null) return v128.and(this.value(other, at).get, this.value(mask, at).get);
+    }
+    return null;
+  }
+  /** The mask that an operand, which is not kept, is made of as 0 or 1; else null. */
+  protected maskOf(operand: number): number | null {
+    const node = this.forms.node(this.forms.root(operand).id);
+    if (node.op !== 'cast' || this.isKept(node.id) || !this.forms.isWhole(operand)) return null;
+    const [mask] = node.inputs;
+    return this.forms.node(mask).dtype === 'bool' ? mask : null;
+  }
+
+  /** A sum over the batch of what is 0 or 1 counts. A mask's lanes of ones are -1. */
+  protected batchSum(node: Node): BatchSum {
+    const [operand = Number.NaN] = node.inputs;
+    const isCount = node.op === 'reduceSum' && this.forms.of(node.id).kind === 'overBatch';
+    const mask = isCount ? this.maskOf(operand) : null;
+    if (mask !== null)
+      return { operand: mask, neutral: 0, join: (sum, value) => i32x4.sub(sum, value), total: f32x4.convertI32x4 };
+    return { operand, ...joinOf(node), total: (sum) => sum };
   }
 
   /** A scalar constant needs no memory. */
@@ -175,6 +207,13 @@ export abstract class LoopWriter {
 }
 
 export type Join = (a: Code, b: Code) => Code;
+/** How values of `operand` are joined over the batch, and what is made of the result. */
+export interface BatchSum {
+  operand: number;
+  neutral: number;
+  join: Join;
+  total: (sum: Code) => Code;
+}
 /** How a reduction joins two values, and with what it begins. */
 export function joinOf({ op }: Node): { join: Join; neutral: number } {
   return op === 'reduceMax' ? { join: f32x4.max, neutral: -Infinity } : { join: f32x4.add, neutral: 0 };

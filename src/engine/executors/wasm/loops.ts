@@ -37,7 +37,7 @@ const UNROLLED_OUTER = 4;
 /** So many units begin a loop of their own with their units unrolled. */
 const NARROW_UNITS = 4;
 /** Bounds the code of one function. */
-const MOST_NODES = 400;
+const MOST_NODES = 600;
 
 export function joinLoops(program: Program, forms: Forms): Loop[] {
   const joiner = new LoopJoiner(forms);

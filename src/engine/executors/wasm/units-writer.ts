@@ -39,7 +39,9 @@ export class UnitsWriter extends LoopWriter {
       this.#writeTile(rest);
     }
     for (const [id, total] of this.#totals) {
-      const sum = this.foldLanes(total, joinOf(this.forms.node(id)).join);
+      const node = this.forms.node(id);
+      const values = this.f.let('v128', this.batchSum(node).total(total.get));
+      const sum = this.foldLanes(values, joinOf(node).join);
       if (this.isKept(id)) this.storeLanes(i32.const(0), this.addressOf(id), sum, 1);
     }
   }
@@ -140,9 +142,9 @@ export class UnitsWriter extends LoopWriter {
 
   #writeElement(node: Node, at: At, lanes: number, sums: ReadonlyMap<number, Local[]>): void {
     if (this.forms.of(node.id).kind === 'overBatch') {
-      const { join, neutral } = joinOf(node);
+      const { operand, join, neutral } = this.batchSum(node);
       const sum = this.#totals.get(node.id) ?? sums.get(node.id)?.[at.unit];
-      const value = this.masked(this.value(node.inputs[0] ?? Number.NaN, at).get, lanes, neutral);
+      const value = this.masked(this.value(operand, at).get, lanes, neutral);
       if (sum) this.f.emit(sum.set(join(sum.get, value)));
     } else if (this.isKept(node.id)) {
       const value = this.value(node.id, at);
@@ -156,8 +158,12 @@ export class UnitsWriter extends LoopWriter {
     const kept: [number, Local][] = [];
     for (const node of this.needed) {
       const parts = sums.get(node.id);
-      if (parts) this.keepIn(node.id, at, this.f.let('v128', this.fold(parts, joinOf(node).join)));
-      else if (this.loop.nodes.get(node.id) !== 'row') continue;
+      if (parts) {
+        const { total } = this.batchSum(node);
+        const values = parts.map((part) => this.f.let('v128', total(part.get)));
+        this.keepIn(node.id, at, this.f.let('v128', this.fold(values, joinOf(node).join)));
+      }
+      if (!parts && this.loop.nodes.get(node.id) !== 'row') continue;
       const total = this.#totals.get(node.id);
       if (total) {
         const { join, neutral } = joinOf(node);
