@@ -161,6 +161,8 @@ export const f32x4 = {
   convertI32x4: unary(...simd(0xfa)),
   /** Relaxed SIMD: a * b + c, rounded once or twice, always in the same way on one processor. */
   relaxedMadd: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x105)],
+  /** c - a * b */
+  relaxedNmadd: (a: Code, b: Code, c: Code): Code => [a, b, c, simd(0x106)],
 };
 
 export const i32x4 = {
@@ -342,11 +344,12 @@ export function hasSimd(): boolean {
 export function hasRelaxedSimd(): boolean {
   const module = new ModuleWriter();
   const [two, three, four] = [f32x4.const(2), f32x4.const(3), f32x4.const(4)];
-  module.function([], 'probe').emit(v128.store(i32.const(0), 0, f32x4.relaxedMadd(two, three, four)));
+  const sum = f32x4.relaxedMadd(two, three, four);
+  module.function([], 'probe').emit(v128.store(i32.const(0), 0, f32x4.relaxedNmadd(two, three, sum)));
   const code = module.encode();
   if (!isValid(code)) setFlagsFromString('--experimental-wasm-relaxed-simd');
   if (!isValid(code)) return false;
   const memory = allocate(VECTOR_BYTES);
   instantiate(compile(code), memory, 'probe')();
-  return new Float32Array(memory.buffer)[0] === 2 * 3 + 4;
+  return new Float32Array(memory.buffer)[0] === 4;
 }

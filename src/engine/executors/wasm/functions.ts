@@ -19,6 +19,11 @@ export class ElementaryFunctions {
     return this.#fused ? f32x4.relaxedMadd(a, b, c) : f32x4.add(f32x4.mul(a, b), c);
   }
 
+  /** c - a b */
+  subtractProduct(a: Code, b: Code, c: Code): Code {
+    return this.#fused ? f32x4.relaxedNmadd(a, b, c) : f32x4.sub(c, f32x4.mul(a, b));
+  }
+
   /**
    * e^x = 2^n e^r with n = round(x / ln 2), and e^r by the polynomial of Cephes. Relative error below 2e-7; infinite
    * above 88.73, 0 below -86. 2^n is 2^(n - 1) times 2, because the largest results have no 2^n.

@@ -38,6 +38,8 @@ export abstract class LoopWriter {
   protected readonly elementary: ElementaryFunctions;
   /** Nodes that something kept is computed from, in order. */
   protected readonly needed: readonly Node[];
+  /** How many of them read a node. */
+  readonly #readers = new Map<number, number>();
   /** Values in locals, by what and where; the innermost scope last. */
   readonly #scopes: Map<string, Local>[] = [new Map()];
 
@@ -48,6 +50,10 @@ export abstract class LoopWriter {
     this.loop = context.loop;
     this.elementary = new ElementaryFunctions(f, context.fused);
     this.needed = this.#neededNodes();
+    for (const read of this.needed.flatMap(({ inputs }) => [
+      ...new Set<number>(inputs.map((id) => this.forms.root(id).id)),
+    ]))
+      this.#readers.set(read, (this.#readers.get(read) ?? 0) + 1);
   }
 
   abstract write(): void;
@@ -146,8 +152,8 @@ export abstract class LoopWriter {
 
   #computed(node: Node, at: At): Code {
     if (this.forms.of(node.id).kind !== 'element' || !isElement(node)) return this.compute(node, at);
-    const masked = node.op === 'mul' ? this.#maskedProduct(node, at) : null;
-    if (masked) return masked;
+    const joined = this.#maskedProduct(node, at) ?? this.#multiplyAdd(node, at);
+    if (joined) return joined;
     const operands = valuesOf(node);
     const type = this.forms.node(operands[0] ?? node.id).dtype;
     const locals = operands.map((operand) => this.value(operand, at));
@@ -155,7 +161,9 @@ export abstract class LoopWriter {
   }
 
   /** The product with a mask as 0 or 1: the other factor where the mask has ones. */
-  #maskedProduct({ inputs: [a, b] }: Node<'mul'>, at: At): Code | null {
+  #maskedProduct(node: Node, at: At): Code | null {
+    if (node.op !== 'mul') return null;
+    const [a, b] = node.inputs;
     for (const [operand, other] of [[a, b] as const, [b, a] as const]) {
       const mask = this.maskOf(operand);
       if (mask !== null) return v128.and(this.value(other, at).get, this.value(mask, at).get);
@@ -168,6 +176,30 @@ export abstract class LoopWriter {
     if (node.op !== 'cast' || this.isKept(node.id) || !this.forms.isWhole(operand)) return null;
     const [mask] = node.inputs;
     return this.forms.node(mask).dtype === 'bool' ? mask : null;
+  }
+
+  /** A product that nothing else reads, and its sum with another value. */
+  #multiplyAdd(node: Node, at: At): Code | null {
+    if (node.op !== 'add' && node.op !== 'sub') return null;
+    const [a, b] = node.inputs;
+    const factors = this.#factorsOf(b);
+    if (factors) {
+      const [x, y, start] = [...factors, a].map((operand) => this.value(operand, at).get) as [Code, Code, Code];
+      return node.op === 'add'
+        ? this.elementary.multiplyAdd(x, y, start)
+        : this.elementary.subtractProduct(x, y, start);
+    }
+    const others = node.op === 'add' ? this.#factorsOf(a) : null;
+    if (!others) return null;
+    const [x, y, start] = [...others, b].map((operand) => this.value(operand, at).get) as [Code, Code, Code];
+    return this.elementary.multiplyAdd(x, y, start);
+  }
+  /** Of a product of float32 that only one node reads; else null. */
+  #factorsOf(operand: number): readonly [number, number] | null {
+    const node = this.forms.node(this.forms.root(operand).id);
+    const isElsewhere = node.op !== 'mul' || this.forms.of(node.id).kind !== 'element' || this.isKept(node.id);
+    if (isElsewhere || !this.forms.isWhole(operand) || this.#readers.get(node.id) !== 1) return null;
+    return node.inputs.some((factor) => this.maskOf(factor) !== null) ? null : node.inputs;
   }
 
   /** A sum over the batch of what is 0 or 1 counts. A mask's lanes of ones are -1. */

@@ -187,7 +187,10 @@ export class UnitsWriter extends LoopWriter {
     const weights = this.#addressOfOperand(matrix);
     const units = Array.from({ length: this.#units }, (_, unit) => unit);
     const columns = Array.from({ length: vectors }, (_, vector) => vector);
-    const sums = units.map(() => columns.map(() => this.f.let('v128', f32x4.const(0))));
+    const bias = this.#biasOf(id);
+    const start = (unit: number): Code =>
+      bias ? this.value(bias.operand, { level: 'element', unit, vector: 0 }).get : f32x4.const(0);
+    const sums = units.map((unit) => columns.map(() => this.f.let('v128', start(unit))));
     const weight = this.f.let('i32', transposed ? i32.mul(this.#unit.get, i32.const(k)) : this.#unit.get);
     const sample = this.f.let('i32', this.#sample.get);
     const addTerm = (term: number): void => {
@@ -211,8 +214,18 @@ export class UnitsWriter extends LoopWriter {
     for (const unit of units)
       for (const vector of columns) {
         const sum = sums[unit]?.[vector];
-        if (sum) this.keepIn(id, { level: 'element', unit, vector }, sum);
+        if (sum) this.keepIn(bias?.sum ?? id, { level: 'element', unit, vector }, sum);
       }
+  }
+
+  /** Where a product is only read to add a row of one number per unit: that row, with which the sums begin. */
+  #biasOf(id: number): { operand: number; sum: number } | null {
+    const readers = this.needed.filter(({ inputs }) => inputs.some((operand) => this.forms.root(operand).id === id));
+    const [sum, ...others] = readers;
+    if (sum?.op !== 'add' || others.length > 0 || this.isKept(id)) return null;
+    const operand = sum.inputs.find((input) => this.forms.root(input).id !== id);
+    const isRow = operand !== undefined && this.#isRow(operand) && !this.loop.nodes.has(this.forms.root(operand).id);
+    return isRow ? { operand, sum: sum.id } : null;
   }
 
   #addressOfOperand(operand: number): number {
