@@ -10,6 +10,7 @@ import { measureFashionMnist } from './fashion-mnist.ts';
 import { measureHistory } from './history.ts';
 import { measureLatency } from './latency.ts';
 import { measureLists } from './lists.ts';
+import { measureLostWorker } from './lost-worker.ts';
 import { measureBurstOfSockets, measureSockets, type SocketOptions } from './sockets.ts';
 import { measureStartAndMemory } from './start-and-memory.ts';
 import { tableOf } from './table.ts';
@@ -42,12 +43,12 @@ if (options.help) {
   --fashion FOLDER  the four files of Fashion-MNIST (/usr/share/datasets/fashion-mnist)
   --megabytes N  size of the uploaded file (1000)
   --runs N     runs in the history (10000)
-  --database U upload, history, lists and tiny jobs on a Postgres server: the URL of an empty database
+  --database U upload, history, lists, tiny jobs and lost workers on a Postgres server: the URL of an empty database
   --requests N  requests with a key and without, in turns (3000)
   --sockets N  readers of one run (5000)
   --messages N  in the log of the run that they all open at once (50000)
   --jobs N     tiny jobs (500)
-  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history, lists, access, sockets, burst or tiny`);
+  --only PART  start, endToEnd, telemetry, latency, fashion, upload, history, lists, access, sockets, burst, tiny or lost`);
   process.exit();
 }
 const count = (
@@ -78,6 +79,7 @@ const PARTS = {
   sockets: () => measureSockets(socketOptions()),
   burst: () => measureBurstOfSockets(socketOptions()),
   tiny: () => measureTinyJobs(count('jobs'), [1, 2], options.database),
+  lost: () => measureLostWorker(count('rounds'), options.database),
 };
 if (options.only !== undefined && !(options.only in PARTS))
   throw new RangeError(`--only must be one of ${Object.keys(PARTS).join(', ')}, not ${options.only}`);
