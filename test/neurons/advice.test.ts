@@ -78,23 +78,27 @@ const dense = (units: number) => ({ type: 'dense', units, activation: 'relu' });
 const worst = ({ findings: [first] }: Diagnosis) => first!;
 
 test('momentum and a high rate kill a layer; a lower rate or clipped gradients keep it alive', async () => {
-  const killed = await train({
-    dataset: { name: 'xor' },
-    model: { layers: [dense(32), dense(32)] },
-    training: { seed: 1, epochs: 12, optimizer: { type: 'sgd', learningRate: 0.3, momentum: 0.95 } },
-  });
-  assert.ok(killed.deadNeurons > 20, `${killed.deadNeurons} dead`);
-  assert.equal(worst(killed.diagnosis).severity, 'critical');
-  assert.ok(
-    ['learningRateTooHigh', 'largeUpdate', 'upstreamChange', 'biasDrift'].includes(worst(killed.diagnosis).cause!.code),
-  );
-  for (const code of ['reduceLearningRate', 'clipGradients'] as const) {
-    const cured = await follow(killed, code);
+  // How many neurons die with one seed is chance: the last bits of a processor's arithmetic decide.
+  const dead = { killed: 0, reduceLearningRate: 0, clipGradients: 0 };
+  for (const seed of [1, 2, 3]) {
+    const killed = await train({
+      dataset: { name: 'xor' },
+      model: { layers: [dense(32), dense(32)] },
+      training: { seed, epochs: 12, optimizer: { type: 'sgd', learningRate: 0.3, momentum: 0.95 } },
+    });
+    assert.ok(killed.deadNeurons > 20, `${killed.deadNeurons} dead with seed ${seed}`);
+    assert.equal(worst(killed.diagnosis).severity, 'critical');
     assert.ok(
-      cured.deadNeurons < killed.deadNeurons / 2,
-      `${code}: ${cured.deadNeurons} of ${killed.deadNeurons} dead still`,
+      ['learningRateTooHigh', 'largeUpdate', 'upstreamChange', 'biasDrift'].includes(
+        worst(killed.diagnosis).cause!.code,
+      ),
     );
+    dead.killed += killed.deadNeurons;
+    for (const code of ['reduceLearningRate', 'clipGradients'] as const)
+      dead[code] += (await follow(killed, code)).deadNeurons;
   }
+  assert.ok(dead.reduceLearningRate < dead.killed / 2, JSON.stringify(dead));
+  assert.ok(dead.clipGradients < dead.killed / 2, JSON.stringify(dead));
 });
 
 test('with inputs far from zero half of a layer is born dead; normalising them prevents it', async () => {
