@@ -15,6 +15,7 @@ export {
   type Evidence,
   type TrainingWindow,
 } from './verdict/evidence.ts';
+export { incomingSquares } from './verdict/squares.ts';
 export { layerSizes } from './verdict/layer-sizes.ts';
 export { histogramOf } from './verdict/histogram.ts';
 export { remedyPatch } from './diagnosis/advice.ts';

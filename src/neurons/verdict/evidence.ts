@@ -2,6 +2,7 @@
 import type { NeuronHealth, Neurons } from '../../vocabulary/index.ts';
 import type { DataFacts, DataFigures } from './data-facts.ts';
 import type { DenseWeights } from '../../model/measurements.ts';
+import { incomingSquares, movedSquares, sum } from './squares.ts';
 import { isInactive } from './state.ts';
 
 /** The steps between two verdicts. Losses and norms that are not finite are null. */
@@ -149,6 +150,9 @@ export interface EvidenceInput {
   previousWeights: readonly DenseWeights[] | null;
   current: Neurons;
   weights: readonly DenseWeights[];
+  /** {@link incomingSquares} of both, by dense layer, if they are at hand. */
+  squares?: readonly Float64Array[];
+  previousSquares?: readonly Float64Array[] | null;
   /** Mean |dLoss/dz| per sample and neuron of every hidden layer. */
   gradients?: readonly number[] | null;
   /** Update to weight ratios of the step after the previous verdict, by dense layer. */
@@ -165,17 +169,29 @@ export function gatherEvidence({
   previousWeights,
   current,
   weights,
+  squares = weights.map(incomingSquares),
+  previousSquares = previousWeights?.map(incomingSquares) ?? null,
   gradients,
   stepChanges,
   gradientNorms,
 }: EvidenceInput): Evidence {
-  const moves = weights.map((layer, k): LayerMove => {
+  const moved = weights.map((layer, k) => {
     const before = previousWeights?.[k];
+    return before ? movedSquares(before, layer) : null;
+  });
+  const moves = weights.map((layer, k): LayerMove => {
+    const [before, kernelSquare] = [previousWeights?.[k], sum(squares[k]!)];
+    const change = before
+      ? relative(
+          sum(moved[k]!) + squareDistance(before.bias, layer.bias),
+          sum(previousSquares![k]!) + square(before.bias),
+        )
+      : null;
     return {
       name: current.layers[k]?.name ?? OUTPUT_LAYER,
-      weightNorm: weightsNorm(layer),
-      sizeToHe: norm(layer.kernel) / Math.sqrt(2 * layer.units),
-      change: before ? relativeChange(before, layer) : null,
+      weightNorm: Math.sqrt(kernelSquare + square(layer.bias)),
+      sizeToHe: Math.sqrt(kernelSquare / (2 * layer.units)),
+      change,
       stepChange: stepChanges?.[k] ?? null,
       ...(gradientNorms && { gradientNorm: gradientNorms[k] ?? null }),
     };
@@ -201,7 +217,8 @@ export function gatherEvidence({
     if (before === null) return { ...base, meanBiasChange: null, medianRelativeUpdate: null, deaths: [] };
     const inputBefore = k === 0 ? facts.inputMean : meanOutputs(previous?.layers[k - 1]?.neurons ?? []);
     const inputNow = k === 0 ? facts.inputMean : meanOutputs(current.layers[k - 1]!.neurons);
-    const { updates, own, upstream } = moveOf(before, now, inputBefore, inputNow);
+    const updates = relativeUpdates(before, now, moved[k]!, previousSquares![k]!);
+    const shiftsOf = shifts(before, now, inputBefore, inputNow);
     const layerUpdate = median(updates);
     return {
       ...base,
@@ -213,8 +230,7 @@ export function gatherEvidence({
         relativeUpdate: updates[index]!,
         layerUpdate,
         biasChange: now.bias[index]! - before.bias[index]!,
-        ownShift: own[index]!,
-        upstreamShift: upstream[index]!,
+        ...shiftsOf(index),
       })),
     };
   });
@@ -225,67 +241,64 @@ export function gatherEvidence({
 const meanOutputs = (neurons: readonly NeuronHealth[]): Float64Array =>
   Float64Array.from(neurons, ({ meanAbs }) => meanAbs ?? 0);
 
-/**
- * For each neuron: |d(w, b)| / |(w, b)|, and the two parts of the change of its mean pre-activation, dw x + db and (w +
- * dw) dx.
- */
-function moveOf(before: DenseWeights, now: DenseWeights, inputBefore: ArrayLike<number>, inputNow: ArrayLike<number>) {
-  const { inputs, units } = now;
-  const moved = new Float64Array(units),
-    size = new Float64Array(units),
-    own = new Float64Array(units),
-    upstream = new Float64Array(units);
-  for (let j = 0; j < units; j++) {
-    own[j] = now.bias[j]! - before.bias[j]!;
-    moved[j] = own[j]! ** 2;
-    size[j] = before.bias[j]! ** 2;
-  }
-  for (let i = 0; i < inputs; i++) {
-    const x = inputBefore[i] ?? 0,
-      dx = (inputNow[i] ?? 0) - x;
-    for (let j = 0; j < units; j++) {
-      const w = now.kernel[i * units + j]!,
-        old = before.kernel[i * units + j]!,
-        dw = w - old;
-      moved[j]! += dw * dw;
-      size[j]! += old * old;
-      own[j]! += dw * x;
-      upstream[j]! += w * dx;
+/** For each neuron: |d(w, b)| / |(w, b)|, from the squares of its kernel's column. */
+function relativeUpdates(
+  before: DenseWeights,
+  now: DenseWeights,
+  moved: Float64Array,
+  sizes: Float64Array,
+): Float64Array {
+  return moved.map((squareMoved, j) => {
+    const change = squareMoved + (now.bias[j]! - before.bias[j]!) ** 2;
+    const size = sizes[j]! + before.bias[j]! ** 2;
+    return size > 0 ? Math.sqrt(change / size) : Math.sign(change);
+  });
+}
+
+/** The two parts of the change of a neuron's mean pre-activation: dw x + db, and (w + dw) dx. */
+function shifts(before: DenseWeights, now: DenseWeights, inputBefore: ArrayLike<number>, inputNow: ArrayLike<number>) {
+  return (unit: number): Pick<DeathEvidence, 'ownShift' | 'upstreamShift'> => {
+    let ownShift = now.bias[unit]! - before.bias[unit]!,
+      upstreamShift = 0;
+    for (let i = 0, place = unit; i < now.inputs; i++, place += now.units) {
+      const x = inputBefore[i] ?? 0;
+      ownShift += (now.kernel[place]! - before.kernel[place]!) * x;
+      upstreamShift += now.kernel[place]! * ((inputNow[i] ?? 0) - x);
     }
-  }
-  const updates = moved.map((square, j) => (size[j]! > 0 ? Math.sqrt(square / size[j]!) : Math.sign(square)));
-  return { updates, own, upstream };
+    return { ownShift, upstreamShift };
+  };
 }
 
 /** |now - before| / |before| over kernel and bias; null if the weights were zero or are not finite. */
 export function relativeChange(before: DenseWeights, now: DenseWeights): number | null {
-  const moved = Math.hypot(distance(before.kernel, now.kernel), distance(before.bias, now.bias));
-  const size = weightsNorm(before);
-  return size > 0 && Number.isFinite(moved) ? moved / size : null;
+  const moved = squareDistance(before.kernel, now.kernel) + squareDistance(before.bias, now.bias);
+  return relative(moved, square(before.kernel) + square(before.bias));
 }
+const relative = (squareMoved: number, squareSize: number): number | null =>
+  squareSize > 0 && Number.isFinite(squareMoved) ? Math.sqrt(squareMoved / squareSize) : null;
 
 /** L2 norm of kernel and bias together. */
 export const weightsNorm = ({ kernel, bias }: Pick<DenseWeights, 'kernel' | 'bias'>): number =>
-  Math.hypot(norm(kernel), norm(bias));
+  Math.sqrt(square(kernel) + square(bias));
 
-/** L2 norm. */
-function norm(values: ArrayLike<number>): number {
-  let square = 0;
+/** |values|² */
+function square(values: ArrayLike<number>): number {
+  let total = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
-    square += value * value;
+    total += value * value;
   }
-  return Math.sqrt(square);
+  return total;
 }
 
-/** L2 norm of `to` - `from`. */
-function distance(from: ArrayLike<number>, to: ArrayLike<number>): number {
-  let square = 0;
+/** |to - from|² */
+function squareDistance(from: ArrayLike<number>, to: ArrayLike<number>): number {
+  let total = 0;
   for (let i = 0; i < to.length; i++) {
     const change = to[i]! - from[i]!;
-    square += change * change;
+    total += change * change;
   }
-  return Math.sqrt(square);
+  return total;
 }
 
 /** The upper one of two middle values; 0 of nothing. */
@@ -293,7 +306,5 @@ const median = (values: readonly number[] | Float64Array): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 function mean(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]!;
-  return values.length === 0 ? 0 : sum / values.length;
+  return values.length === 0 ? 0 : sum(values) / values.length;
 }

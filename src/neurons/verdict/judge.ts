@@ -7,6 +7,7 @@ import { continueHistory, countStates } from './life.ts';
 import type { DenseWeights, LayerMeasurement, Measurement } from '../../model/measurements.ts';
 import { isFiniteNetwork, type InputBox } from './measurements.ts';
 import { publishedDefinitions, tauScores } from '../definitions/published-definitions.ts';
+import { incomingSquares } from './squares.ts';
 import { stateOf } from './state.ts';
 
 export interface JudgeInput {
@@ -23,6 +24,8 @@ export interface JudgeInput {
   isAlive?: ArrayLike<number>;
   /** One per dense layer, output layer last. */
   weights: readonly DenseWeights[];
+  /** {@link incomingSquares} of these, if they are at hand. */
+  squares?: readonly Float64Array[];
   /** The model's hidden layers, as in its spec. */
   layers: readonly LayerSpec[];
   /** The box of the normalised inputs of all training samples. Without it there are no certificates. */
@@ -42,12 +45,13 @@ export function judge({
   isQuiet = [],
   isAlive = [],
   weights,
+  squares = weights.map(incomingSquares),
   layers,
   box,
   previous,
 }: JudgeInput): Neurons {
   const verdict = { object: 'neurons', step, samples: measurement.samples, exact: true } as const;
-  if (!isFiniteNetwork(weights, measurement)) return { ...verdict, finite: false, layers: [] };
+  if (!isFiniteNetwork(weights, squares, measurement)) return { ...verdict, finite: false, layers: [] };
   // Only a neuron that never fired can be proved dead.
   const bounds =
     box === null || !measurement.layers.some(({ fired }) => Array.from(fired).includes(0))
@@ -68,6 +72,7 @@ export function judge({
         isSettled: (index) => isComplete || isQuiet[starts[k]! + index] === 1,
         isAlive: (index) => isAlive[starts[k]! + index] === 1,
         dense: weights[k]!,
+        incoming: squares[k]!.map(Math.sqrt),
         next: weights[k + 1] ?? null,
         bounds: bounds[k] ?? null,
         isInputZero: inputsAreZero[k]!,
@@ -87,6 +92,8 @@ interface LayerInput {
   /** Whether training has seen it fire shortly before. */
   isAlive: (index: number) => boolean;
   dense: DenseWeights;
+  /** L2 norms of every neuron's incoming weights. */
+  incoming: Float64Array;
   next: DenseWeights | null;
   bounds: PreActivationBounds | null;
   isInputZero: Uint8Array;
@@ -102,14 +109,14 @@ function judgeLayer({
   isSettled,
   isAlive,
   dense,
+  incoming,
   next,
   bounds,
   isInputZero,
   before,
   after,
 }: LayerInput): LayerHealth {
-  const incoming = columnNorms(dense),
-    outgoing = next === null ? null : rowNorms(next);
+  const outgoing = next === null ? null : rowNorms(next);
   const scores = tauScores(layer.sumAbs, samples);
   const neurons = Array.from({ length: layer.units }, (_, index): NeuronHealth => {
     const bound = bounds?.inBox[index] ?? Infinity;
@@ -195,12 +202,6 @@ function normalizationBeforeDense(layers: readonly LayerSpec[]): boolean[] {
     }
   }
   return result;
-}
-
-function columnNorms({ inputs, units, kernel }: DenseWeights): Float64Array {
-  const squares = new Float64Array(units);
-  for (let i = 0; i < inputs; i++) for (let j = 0; j < units; j++) squares[j]! += kernel[i * units + j]! ** 2;
-  return squares.map(Math.sqrt);
 }
 
 function rowNorms({ inputs, units, kernel }: DenseWeights): Float64Array {

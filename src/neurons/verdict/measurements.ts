@@ -23,11 +23,17 @@ const allFinite = (values: ArrayLike<number>): boolean => {
   return true;
 };
 
-/** NaN > 0 is false, so a diverged network would look dead. Finiteness is therefore checked first. */
-export function isFiniteNetwork(weights: readonly DenseWeights[], measurement: Measurement): boolean {
+/** `squares`: {@link incomingSquares}. NaN > 0 is false, so a diverged network would look dead. Finiteness is therefore checked first. */
+export function isFiniteNetwork(
+  weights: readonly DenseWeights[],
+  squares: readonly Float64Array[],
+  measurement: Measurement,
+): boolean {
   return (
     weights.every(
-      ({ kernel, bias, alpha }) => allFinite(kernel) && allFinite(bias) && (alpha === null || allFinite(alpha)),
+      // A sum of squares that is finite has only finite terms, and was computed already.
+      ({ kernel, bias, alpha }, k) =>
+        (allFinite(squares[k]!) || allFinite(kernel)) && allFinite(bias) && (alpha === null || allFinite(alpha)),
     ) &&
     measurement.layers.every((layer) =>
       [

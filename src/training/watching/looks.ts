@@ -220,8 +220,12 @@ export class Looks {
 const neuronsOf = (marks: Uint8Array): number[] => Array.from(marks.keys()).filter((j) => marks[j] === 1);
 
 /** [hidden neurons] 1: it fired on one of the samples. */
-const firedOf = ({ layers }: Inspection): Uint8Array =>
-  Uint8Array.from(layers.flatMap(({ fired }) => Array.from(fired, (count) => Number(count > 0))));
+function firedOf({ layers }: Inspection): Uint8Array {
+  const marks = new Uint8Array(layers.reduce((total, { units }) => total + units, 0));
+  let neuron = 0;
+  for (const { fired } of layers) for (let j = 0; j < fired.length; j++) marks[neuron++] = fired[j]! > 0 ? 1 : 0;
+  return marks;
+}
 
 /** Whether more samples could change a neuron's state. */
 function leavesQuestions({ layers }: Inspection, needsNoLook: Uint8Array): boolean {

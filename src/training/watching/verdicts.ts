@@ -9,6 +9,7 @@ import {
   estimate,
   extendWindow,
   gatherEvidence,
+  incomingSquares,
   judge,
   lifeEvents,
   openWindow,
@@ -74,6 +75,8 @@ export class Verdicts {
   #judgedAt: number;
   #last: Neurons | null;
   #lastWeights: LayerWeights[] | null = null;
+  /** Of these; null if they have to be computed anew. */
+  #lastSquares: Float64Array[] | null = null;
   /** Of the first step after the last verdict, by dense layer; null until it was trained. */
   #stepChanges: (number | null)[] | null = null;
   /** The steps since the last verdict; null before the first. */
@@ -164,10 +167,12 @@ export class Verdicts {
     const look = await this.#looks.take(this.#mailbox, isLast || step % this.#stepsPerEpoch !== 0);
     if (look === null) return null;
     const weights = this.#network.weights();
-    const verdict = this.#judge(step, look, weights, await this.#distributions(weights));
+    const squares = weights.map(incomingSquares);
+    const verdict = this.#judge(step, look, { weights, squares }, await this.#distributions(weights));
     this.#judgedAt = step;
     this.#last = verdict.neurons;
     this.#lastWeights = weights;
+    this.#lastSquares = squares;
     this.#window = null;
     this.#stepChanges = null;
     return verdict;
@@ -178,7 +183,8 @@ export class Verdicts {
     const look = await this.#looks.glance(this.#mailbox);
     if (look === null) return null;
     const weights = this.#network.weights();
-    return { ...this.#judge(step, look, weights, await this.#distributions(weights)), events: [] };
+    const squares = weights.map(incomingSquares);
+    return { ...this.#judge(step, look, { weights, squares }, await this.#distributions(weights)), events: [] };
   }
 
   /** Over the first rows of the look. */
@@ -186,16 +192,23 @@ export class Verdicts {
     return measureDistributions(this.#network, weights, this.#looks.rows(rowsForDistributions(this.#network)));
   }
 
-  #judge(step: number, look: Look, weights: LayerWeights[], distributions: Distributions): Verdict {
+  #judge(
+    step: number,
+    look: Look,
+    network: { weights: LayerWeights[]; squares: Float64Array[] },
+    distributions: Distributions,
+  ): Verdict {
     const previous = this.#last;
-    const neurons = judge({ step, ...look, previous, weights, layers: this.#spec.model.layers, box: this.#facts.box });
+    const { layers } = this.#spec.model;
+    const neurons = judge({ step, ...look, ...network, previous, layers, box: this.#facts.box });
     const evidence = gatherEvidence({
       window: this.#window,
       facts: this.#facts,
       previous,
       previousWeights: this.#lastWeights,
+      previousSquares: this.#lastSquares ?? undefined,
       current: neurons,
-      weights,
+      ...network,
       gradients: meanGradients(look.measurement),
       stepChanges: this.#stepChanges,
       gradientNorms: distributions.gradientNorms,
