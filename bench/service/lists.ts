@@ -1,6 +1,7 @@
 /** Measures a page of a list of very many runs over HTTP, for every way to sort, to filter and to search. */
 import { keepFigures } from '../../src/store/runs/run-figures.ts';
-import { KEEP_SEARCHABLE } from '../../src/store/runs/run-changes.ts';
+import { chooseFolding } from '../../src/store/postgres/folding.ts';
+import { keepSearchable } from '../../src/store/runs/run-labels.ts';
 import type { Store } from '../../src/store/store.ts';
 import { onDatabases } from './filled-databases.ts';
 import { create, measureQuery } from './history.ts';
@@ -80,7 +81,7 @@ async function fill(store: Store, runs: number): Promise<void> {
       [from, runs, ids],
     );
   await store.pool.query(
-    `with changed as (select id, spec from runs where not exists (select from run_specs where run_id = id)) ${KEEP_SEARCHABLE}`,
+    `with changed as (select * from runs where not exists (select from run_specs where run_id = id)), ${keepSearchable(await chooseFolding(store.pool))} select`,
   );
   await store.pool.query(keepFigures('runs'));
 }

@@ -10,12 +10,13 @@ import { problemOfRun } from '../schemas/index.ts';
 import { PART_BYTES } from '../blobs/pack.ts';
 import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
 import { inTransaction, sqlState, type Database } from './postgres/database.ts';
+import type { Folding } from './postgres/folding.ts';
 import { levelImported } from './log/metric-levels.ts';
 import { formsOf } from './postgres/folding.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { NO_ORIGIN } from './postgres/origin.ts';
 import { cleanText } from './postgres/text.ts';
-import { KEEP_SEARCHABLE } from './runs/run-changes.ts';
+import { keepSearchable } from './runs/run-labels.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runs/run-row.ts';
 import { keepFigures } from './runs/run-figures.ts';
 import {
@@ -135,7 +136,9 @@ export class Archives implements ArchiveStore {
     into: ImportTarget = { ...NO_ORIGIN, sight: null },
   ): Promise<ImportAnswer> {
     try {
-      return await inTransaction(this.#database.pool, (client) => new Import(client, head, into).add(rows));
+      return await inTransaction(this.#database.pool, (client) =>
+        new Import(client, this.#database.folding, head, into).add(rows),
+      );
     } catch (error) {
       // Class 22: a value that does not fit its type; 23: a row that does not fit to the others; 54: more than the database
       // takes, such as a name that is too long for an index. A RangeError is a row nested so deeply that it cannot be written.
@@ -176,6 +179,7 @@ interface Link {
 /** One import, within one transaction. */
 class Import {
   readonly #client: pg.PoolClient;
+  readonly #folding: Folding;
   readonly #head: ArchiveHead;
   readonly #into: ImportTarget;
   readonly #columns = new Map<ArchiveTable, Columns>();
@@ -188,8 +192,9 @@ class Import {
   readonly #blobs = new Map<string, Hash | null>();
   readonly #links: Link[] = [];
 
-  constructor(client: pg.PoolClient, head: ArchiveHead, into: ImportTarget) {
+  constructor(client: pg.PoolClient, folding: Folding, head: ArchiveHead, into: ImportTarget) {
     this.#client = client;
+    this.#folding = folding;
     this.#head = head;
     this.#into = into;
   }
@@ -317,7 +322,10 @@ class Import {
       },
       bytes,
     );
-    await this.#client.query(`with changed as (select id, spec from runs where id = $1) ${KEEP_SEARCHABLE}`, [id]);
+    await this.#client.query(
+      `with changed as (select * from runs where id = $1), ${keepSearchable(this.#folding)} select`,
+      [id],
+    );
     this.#links.push({ id, parent, trials, trial });
   }
 

@@ -32,6 +32,7 @@ import { Rates } from './people/rates.ts';
 import { Retentions } from './people/retention.ts';
 import { Usages } from './people/usage.ts';
 import { Projects } from './people/projects.ts';
+import { prepareLabels } from './runs/run-labels.ts';
 import { Runs } from './runs/runs.ts';
 import { Snapshots } from './log/snapshots.ts';
 import type { Hint, Store } from './store.ts';
@@ -189,6 +190,9 @@ async function assemble(
   const applied = await migrate(pool, await readMigrations());
   if (applied.length > 0) logger.info({ migrations: applied }, 'applied database migrations');
 
+  const folding = await chooseFolding(pool);
+  await prepareLabels(pool, folding, logger);
+
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
   const tell = (hint: Hint): void => {
     hints.publish(hint).catch((error: unknown) => logger.warn({ err: error, hint }, 'could not publish a hint'));
@@ -199,7 +203,7 @@ async function assemble(
     pool,
     prisma,
     logger,
-    folding: await chooseFolding(pool),
+    folding,
     tell,
   };
   const answers = new Answers(database);

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type pg from 'pg';
 import { isFinal, SUMMARY_KEYS, type Run, type Summary } from '../../src/vocabulary/index.ts';
-import { listStatement } from '../../src/store/runs/run-list.ts';
+import { chooseFolding } from '../../src/store/postgres/folding.ts';
+import { keepFigures } from '../../src/store/runs/run-figures.ts';
+import { keepSearchable } from '../../src/store/runs/run-labels.ts';
+import { isInOrderOfLabels, listStatement } from '../../src/store/runs/run-list.ts';
+import { narrow } from '../../src/store/runs/run-seeks.ts';
 import type { RunQuery } from '../../src/store/store.ts';
 import { describeStores } from '../support/database.ts';
 import { jobSpec, progressAt } from '../support/runs.ts';
@@ -84,24 +89,76 @@ describeStores((store, kind) => {
     return ids;
   }
 
-  test('a page of a long list is read from an index in its order', async () => {
-    const { pool } = store();
-    await pool.query(`insert into runs (id, name, experiment, tags, notes, metadata, spec, progress, status, created_at)
-      select 'run_' || lpad(i::text, 26, '0'), '', 'many', '{}', '', '{}', '{}', '{}', 'succeeded', now() from generate_series(1, 20000) i`);
-    await pool.query(
-      `insert into run_figures (run_id, val_loss) select id, random() from runs where experiment = 'many'`,
-    );
-    await pool.query('analyze runs, run_figures');
+  test('pages of long lists, searches and filters are read from indexes, and never every run', async () => {
+    const { pool, runs } = store();
+    const { id } = await runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
+    await fillWithCopies(pool, id, 8000);
+    const folding = await chooseFolding(pool);
     const plan = async (query: RunQuery): Promise<string> => {
-      const { sql, values } = listStatement(query, (text) => text);
-      const { rows } = await pool.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, values);
-      return rows.map((row) => row['QUERY PLAN']).join('\n');
+      const narrowed = await narrow(pool, query, { folding, isSorted: isInOrderOfLabels(query) });
+      const { rest, ...first } = listStatement(query, folding, narrowed);
+      const statements = rest ? [first, rest] : [first];
+      const plans = statements.map(({ sql, values }) => pool.query<{ 'QUERY PLAN': string }>(`explain ${sql}`, values));
+      return (await Promise.all(plans)).flatMap(({ rows }) => rows.map((row) => row['QUERY PLAN'])).join('\n');
     };
-    for (const orderBy of ['valLoss', '-valLoss'])
-      assert.match(await plan({ orderBy, limit: 50 }), /Index.*Scan.*run_figures_val_loss_idx/, orderBy);
-    await pool.query(`delete from runs where experiment = 'many'`);
+    const fields: string[] = [
+      ...SUMMARY_KEYS,
+      ...['optimizer', 'optimizer.learningRate', 'batchSize', 'epochs', 'seed'].map((path) => `spec.training.${path}`),
+    ];
+    fields.push('createdAt', 'startedAt', 'finishedAt', 'name', 'experiment', 'status');
+    fields.push('spec.dataset.name', 'spec.model.layers[0].units');
+    const selections: Omit<RunQuery, 'limit'>[] = fields.flatMap((field) => [
+      { orderBy: field },
+      { orderBy: `-${field}` },
+      { orderBy: field, experiment: 'many 7' },
+    ]);
+    selections.push(
+      { q: 'copy 1234' },
+      { q: '1234' },
+      { q: 'nothing has it' },
+      { q: 'copy 1234', orderBy: '-valLoss' },
+      { tag: 'rare' },
+      { tag: 'rare', orderBy: 'valLoss' },
+      { createdBy: 'nobody' },
+      ...[
+        'spec.training.seed = 1234',
+        'spec.dataset.name = "none"',
+        'metadata.host = "none"',
+        'name contains "copy 123"',
+        'name = "copy 1234"',
+        'valLoss < 0.0001',
+        'finishedAt < 2001-01-01',
+      ].map((filter) => ({ filter })),
+    );
+    for (const selection of selections) {
+      const read = await plan({ ...selection, limit: 50 });
+      assert.doesNotMatch(
+        read,
+        /Seq Scan on (runs|run_figures|run_specs|run_labels)/,
+        `${JSON.stringify(selection)}\n${read}`,
+      );
+    }
   });
 });
+
+async function fillWithCopies(pool: pg.Pool, id: string, copies: number): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(
+    `select column_name as name from information_schema.columns where table_schema = current_schema() and table_name = 'runs'
+      and column_name <> all('{id,name,experiment,tags,status,summary,created_at,finished_at}')`,
+  );
+  const same = rows.map(({ name }) => name).join(', ');
+  const folding = await chooseFolding(pool);
+  await pool.query(
+    `with changed as (insert into runs (id, name, experiment, tags, status, summary, created_at, finished_at, ${same})
+      select 'run_' || lpad(i::text, 26, '0'), 'copy ' || i, 'many ' || i % 100, case when i % 2000 = 5 then '{rare}'::text[] else '{}' end, 'succeeded',
+        jsonb_build_object('valLoss', random()), created_at + i * interval '1 second', created_at + i * interval '2 seconds', ${same}
+      from runs, generate_series(1, $2::int) i where id = $1 returning *),
+      ${keepSearchable(folding)} select`,
+    [id, copies],
+  );
+  await pool.query(keepFigures(`(select * from runs where experiment like 'many %')`));
+  await pool.query('analyze runs, run_figures, run_specs, run_labels');
+}
 
 /** What is missing comes last in both directions. */
 function compare<T extends string | number>(

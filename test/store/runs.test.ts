@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RelumineError } from '../../src/errors.ts';
 import { DEFAULT_OUTPUT, FINAL_STATUSES, type JobSpec, type Run } from '../../src/vocabulary/index.ts';
+import { chooseFolding } from '../../src/store/postgres/folding.ts';
+import { keepLabels } from '../../src/store/runs/run-labels.ts';
 import type { RunQuery, Store } from '../../src/store/store.ts';
 import { describeStores, withStore, STORE_KINDS } from '../support/database.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
@@ -420,10 +422,11 @@ describeStores((store) => {
     }
     // As the first version stored it.
     const { id } = await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
-    await store().pool.query('update runs set name = $2, experiment = $2, tags = array[$2] where id = $1', [
-      id,
-      decomposed,
-    ]);
+    await store().pool.query(
+      `with changed as (update runs set name = $2, experiment = $2, tags = array[$2] where id = $1 returning *),
+        ${keepLabels(await chooseFolding(store().pool))} select`,
+      [id, decomposed],
+    );
     made.push(id);
     for (const word of [composed, decomposed]) {
       assert.deepEqual(await ids({ experiment: word }), made, 'experiment');

@@ -6,6 +6,7 @@
 import fs from 'node:fs';
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
+import { pg_trgm as trigrams } from '@electric-sql/pglite/contrib/pg_trgm';
 import { withoutOthers } from './private-files.ts';
 import { BatchReader, queryMessage } from './protocol.ts';
 import { START_PARAMETERS } from './settings.ts';
@@ -63,7 +64,14 @@ const hear = (line: string): boolean => {
   return false;
 };
 
-const database = new PGlite({ dataDir: directory, startParams: START_PARAMETERS, onStderr: hear, onStdout: hear });
+const database = new PGlite({
+  dataDir: directory,
+  startParams: START_PARAMETERS,
+  // The name of the option is the name of the extension.
+  extensions: { pg_trgm: trigrams },
+  onStderr: hear,
+  onStdout: hear,
+});
 try {
   await database.waitReady;
 } catch (error) {

@@ -7,6 +7,8 @@ const SETTINGS: Record<string, string> = {
   wal_buffers: '1MB',
   work_mem: '8MB',
   maintenance_work_mem: '16MB',
+  // Pages are read from the cache of the operating system, in any order.
+  random_page_cost: '1.1',
   temp_buffers: '1MB',
   min_wal_size: '32MB',
   max_wal_size: '128MB',

@@ -5,6 +5,7 @@
 import type pg from 'pg';
 import { RelumineError } from '../../errors.ts';
 import { inTransaction, type Database } from '../postgres/database.ts';
+import type { Folding } from '../postgres/folding.ts';
 import { newId } from '../postgres/ids.ts';
 import { NO_ORIGIN } from '../postgres/origin.ts';
 import { runPart, writeParts } from '../postgres/parts.ts';
@@ -12,7 +13,8 @@ import { cleanLabel, toJson } from '../postgres/text.ts';
 import { NoRoom, type BlobStore, type RunSource } from '../store.ts';
 import { BULK, hashesOf, splitSpec } from './bulk.ts';
 import { RUN_COLUMNS, type RunRow } from './run-row.ts';
-import { KEEP_SEARCHABLE, LOG_STATUS } from './run-changes.ts';
+import { LOG_STATUS } from './run-changes.ts';
+import { keepSearchable } from './run-labels.ts';
 import { WaitingCounts } from './waiting-counts.ts';
 
 /** Runs that are written together at most. */
@@ -24,7 +26,9 @@ const CREATING_LOCK = 72707370;
  * $1: new runs as a list in JSON. $2: the name of this process. A run that a request makes under a key is created only if the
  * key is still this process's, and is noted with it. Null where something that it would be part of is gone, or has such a run already.
  */
-const INSERT = `with new as materialized (select * from json_to_recordset($1::json) as new (id text, source run_source, name text,
+const insertRuns = (
+  folding: Folding,
+): string => `with new as materialized (select * from json_to_recordset($1::json) as new (id text, source run_source, name text,
     experiment text, tags text[], notes text, metadata json, spec json, bulk int, priority int, progress json, parent text, change json,
     trials text, trial int, project text, person text, scope text, key text, data text, weights text)),
   kept as (update answers set made = new.id from new
@@ -40,7 +44,7 @@ const INSERT = `with new as materialized (select * from json_to_recordset($1::js
       date_trunc('milliseconds', statement_timestamp()), date_trunc('milliseconds', statement_timestamp())
     from new where scope is null or id in (select made from kept) on conflict (trials_id, trial) do nothing returning *),
   logged as (${LOG_STATUS}),
-  searchable as (${KEEP_SEARCHABLE})
+  ${keepSearchable(folding)}
   select ${RUN_COLUMNS} from changed`;
 
 export interface Part {
@@ -65,12 +69,14 @@ interface Wanted {
 export class NewRuns {
   readonly #database: Database;
   readonly #blobs: BlobStore;
+  readonly #insertRuns: string;
   #wanted: Wanted[] = [];
   #isWriting = false;
 
   constructor(database: Database, blobs: BlobStore) {
     this.#database = database;
     this.#blobs = blobs;
+    this.#insertRuns = insertRuns(database.folding);
   }
 
   /** Null if the trial already has a run. Throws NoRoom, DATASET_NOT_FOUND, and what the database throws. */
@@ -148,7 +154,10 @@ export class NewRuns {
     const { rows } =
       inserted.length === 0
         ? { rows: [] }
-        : await on.query<RunRow>(INSERT, [toJson(inserted.map(({ values }) => values)), this.#database.presence]);
+        : await on.query<RunRow>(this.#insertRuns, [
+            toJson(inserted.map(({ values }) => values)),
+            this.#database.presence,
+          ]);
     const created = new Map(rows.map((row) => [row.id, row]));
     for (const { id, bulk } of inserted) if (bulk && created.has(id)) await writeParts(on, runPart(id, BULK), bulk);
     return group.map(({ id, bulk }, index) => {

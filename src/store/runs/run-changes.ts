@@ -1,4 +1,4 @@
-/** What goes with every change of runs, in the same statement: their log, and the form in which lists search them. */
+/** What goes with every change of runs, in the same statement: its time and their log. */
 
 /**
  * The time of a change: that of the database, so that all processes agree, but never before the newest message of the
@@ -12,9 +12,3 @@ export const TIME_OF_CHANGE =
 export const LOG_STATUS = `insert into run_messages (run_id, seq, type, step, at, body)
   select id, last_seq, 'status', (progress->>'step')::int, last_at, jsonb_build_object(
     'status', status, 'progress', progress, 'summary', summary, 'error', error, 'attempt', attempt, 'engine', engine) from changed`;
-
-/** The runs in `changed`, in the form in which lists search them. */
-export const KEEP_SEARCHABLE = `insert into run_specs (run_id, searchable, words)
-  select id, searchable, coalesce((select string_agg(value #>> '{}', ' ')
-    from jsonb_path_query(searchable, 'strict $.** ? (@.type() == "string" || @.type() == "number")') value), '')
-  from (select id, spec::jsonb - '{name,experiment,tags,notes,metadata}'::text[] as searchable from changed) as made`;

@@ -1,10 +1,15 @@
 /**
- * The fields of runs as SQL expressions over `runs` and, for fields of the spec, `run_specs`. Paths of the vocabulary are
+ * The fields of runs as SQL expressions over `runs` and, for fields of the spec, `run_specs`. Figures and times of runs that
+ * have ended are columns of `run_figures`. Paths of the vocabulary are
  * closed lists; a key of a user's own, as in metadata, is bound as a value.
  */
 import type { PathKey, RunField } from '../../vocabulary/index.ts';
+import { figureColumnOf } from './run-figures.ts';
 
 export type Bind = (value: unknown) => string;
+
+/** Of which runs a statement reads: those that have ended are in `run_figures`, and those that have not are few. */
+export type Part = 'all' | 'ended' | 'unfinished';
 
 export interface Expressions {
   /** True where the run has nothing there. */
@@ -28,7 +33,6 @@ const LABELS: Readonly<Record<string, string>> = {
   experiment: 'experiment',
   notes: 'notes',
   status: 'status::text',
-  parentId: 'parent_id',
 };
 const TIMES: Readonly<Record<string, string>> = {
   createdAt: 'runs.created_at',
@@ -36,28 +40,33 @@ const TIMES: Readonly<Record<string, string>> = {
   finishedAt: 'runs.finished_at',
 };
 
-export function expressionsOf({ keys, type }: RunField, bind: Bind): Expressions {
+export function expressionsOf(field: RunField, bind: Bind, part: Part): Expressions {
+  const { keys, type } = field;
   const [root, ...rest] = keys;
   const label = LABELS[String(root)];
-  if (label !== undefined) return ofText(label);
-  const time = TIMES[String(root)];
-  if (time !== undefined)
-    return {
-      missing: `${time} is null`,
-      time,
-      // Groups of a time are its days.
-      json: `to_jsonb(to_char(${time} at time zone 'UTC', 'YYYY-MM-DD'))`,
-      needsSpec: false,
-    };
+  if (label !== undefined) return { ...ofText(label), missing: 'false' };
+  if (root === 'parentId') return ofText('parent_id');
+  const figure = part === 'ended' ? figureColumnOf(field) : null;
+  if (TIMES[String(root)] !== undefined) return ofTime(figure ?? TIMES[String(root)]!, root !== 'createdAt');
+  if (figure !== null)
+    return { missing: `${figure} is null`, number: figure, json: `to_jsonb(${figure})`, needsSpec: false };
   if (root === 'tags') return { missing: 'cardinality(tags) = 0', json: 'to_jsonb(tags)', needsSpec: false };
   if (root === 'attempt')
     return { missing: 'false', number: 'attempt::float8', json: 'to_jsonb(attempt)', needsSpec: false };
-  if (root === 'metadata') return withNumbers(ofText(`(metadata->>${bind(String(rest[0]))}::text)`));
+  if (root === 'metadata') return withNumbers(ofText(`(runs.metadata->>${bind(String(rest[0]))}::text)`));
   if (root === 'spec') return ofJson(within('searchable', '>', rest), within('searchable', '>>', rest), type, true);
   const column = String(root);
   const json = ['summary', 'error'].includes(column) ? column : `${column}::jsonb`;
   return ofJson(within(json, '>', rest), within(column, '>>', rest), type, false);
 }
+
+const ofTime = (time: string, canBeMissing: boolean): Expressions => ({
+  missing: canBeMissing ? `${time} is null` : 'false',
+  time,
+  // Groups of a time are its days.
+  json: `to_jsonb(to_char(${time} at time zone 'UTC', 'YYYY-MM-DD'))`,
+  needsSpec: false,
+});
 
 const ofText = (text: string): Expressions => ({
   missing: `${text} is null`,

@@ -1,19 +1,56 @@
 /** A filter of the vocabulary as an SQL condition. Every value is bound. */
-import { timeRange, type Comparison, type Filter, type FilterValue, type RunField } from '../../vocabulary/index.ts';
+import { RelumineError } from '../../errors.ts';
+import {
+  describeProblem,
+  parseFilter,
+  timeRange,
+  type Comparison,
+  type Filter,
+  type FilterValue,
+  type RunField,
+} from '../../vocabulary/index.ts';
 import { formsOf, type Folding } from '../postgres/folding.ts';
 import { cleanText } from '../postgres/text.ts';
-import { expressionsOf, type Bind, type Expressions } from './run-expressions.ts';
+import { expressionsOf, type Bind, type Expressions, type Part } from './run-expressions.ts';
+import { figureColumnOf } from './run-figures.ts';
+import { containing } from './run-labels.ts';
 
-/** The comparison holds for the text that is searched: no wildcards. */
-export const containing = (text: string): string => `%${cleanText(text).replace(/[\\%_]/g, '\\$&')}%`;
+/** Throws INVALID_REQUEST. Null: every run. */
+export function readFilter(text: string | undefined): Filter | null {
+  if (text === undefined || text.trim() === '') return null;
+  const parsed = parseFilter(text);
+  if ('filter' in parsed) return parsed.filter;
+  const message = describeProblem(parsed.problem);
+  throw new RelumineError('INVALID_REQUEST', `The filter is not valid: ${message}`, {
+    details: [{ path: 'filter', message, expected: parsed.problem.expected }],
+  });
+}
 
-/** `useSpec` is called if the condition is over `run_specs` too. */
-export function conditionOf(filter: Filter, tools: { bind: Bind; folding: Folding; useSpec: () => void }): string {
-  const { bind, folding, useSpec } = tools;
+/** Whether it is over a figure or a time, which runs that have ended have in columns. */
+export function isOverFigures(filter: Filter): boolean {
   switch (filter.kind) {
     case 'and':
     case 'or':
-      return `(${filter.parts.map((part) => conditionOf(part, tools)).join(` ${filter.kind} `)})`;
+      return filter.parts.some(isOverFigures);
+    case 'not':
+      return isOverFigures(filter.part);
+    case 'compare':
+    case 'in':
+    case 'contains':
+      return figureColumnOf(filter.field) !== null;
+  }
+}
+
+/** `useSpec` is called if the condition is over `run_specs` too. */
+export function conditionOf(
+  filter: Filter,
+  tools: { bind: Bind; folding: Folding; part: Part; useSpec: () => void },
+): string {
+  const { bind, folding, part, useSpec } = tools;
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return `(${filter.parts.map((each) => conditionOf(each, tools)).join(` ${filter.kind} `)})`;
     case 'not':
       // What is missing makes a condition null: not true.
       return `((${conditionOf(filter.part, tools)}) is not true)`;
@@ -30,7 +67,7 @@ export function conditionOf(filter: Filter, tools: { bind: Bind; folding: Foldin
   }
 
   function open(field: RunField): Expressions {
-    const expressions = expressionsOf(field, bind);
+    const expressions = expressionsOf(field, bind, part);
     if (expressions.needsSpec) useSpec();
     return expressions;
   }

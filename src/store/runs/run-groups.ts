@@ -13,7 +13,7 @@ import {
 import type { Folding } from '../postgres/folding.ts';
 import type { GroupQuery } from '../store.ts';
 import { expressionsOf } from './run-expressions.ts';
-import { Selection } from './run-list.ts';
+import { readSelection, Selection } from './run-selection.ts';
 
 type GroupRow = { count: number; names: unknown[]; figures: (number | null)[][] };
 
@@ -24,12 +24,18 @@ export interface GroupStatement {
 }
 
 /** Throws INVALID_REQUEST for a wrong field or filter. */
-export function groupStatement(query: GroupQuery, folding: Folding): GroupStatement {
+export function groupStatement(
+  query: GroupQuery,
+  folding: Folding,
+  narrowed: readonly string[] | null = null,
+): GroupStatement {
   const fields = readFields(query.by);
   const keys = query.keys ?? SUMMARY_KEYS;
-  const selection = new Selection(query, folding);
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${values.push(value)}`;
+  const selection = new Selection(readSelection(query, narrowed), { bind, folding, part: 'all' });
   const names = fields.map((field, i) => {
-    const { json, needsSpec } = expressionsOf(field, selection.bind);
+    const { json, needsSpec } = expressionsOf(field, bind, 'all');
     if (needsSpec) selection.useSpec();
     return `${json} as name${i}`;
   });
@@ -43,8 +49,8 @@ export function groupStatement(query: GroupQuery, folding: Folding): GroupStatem
   return {
     sql: `select count(*)::int as count, jsonb_build_array(${by}) as names, array[${statistics.join(', ')}]::float8[][] as figures
       from (select ${[...names, ...figures].join(', ')} from ${selection.tables} ${selection.where} offset 0) as chosen
-      group by ${by} order by count(*) desc, ${by} limit ${selection.bind(query.limit + 1)}`,
-    values: selection.values,
+      group by ${by} order by count(*) desc, ${by} limit ${bind(query.limit + 1)}`,
+    values,
     toGroups: (rows) => ({
       object: 'runGroups',
       by: fields.map(({ path }) => path),

@@ -1,26 +1,27 @@
 /**
  * The list of runs: filters, sorting and pages. Pages use a cursor instead of an offset, so new runs do not shift them.
  */
-import { RelumineError } from '../../errors.ts';
-import { describeProblem, isFinal, parseFilter, RUN_STATUSES } from '../../vocabulary/index.ts';
-import { formsOf, type Folding } from '../postgres/folding.ts';
-import { cleanText } from '../postgres/text.ts';
-import type { RunQuery, RunSelection } from '../store.ts';
-import type { Bind } from './run-expressions.ts';
-import { conditionOf, containing } from './run-filter.ts';
+import { isFinal, RUN_STATUSES } from '../../vocabulary/index.ts';
+import type { Folding } from '../postgres/folding.ts';
+import type { RunQuery } from '../store.ts';
+import { expressionsOf, type Bind, type Part } from './run-expressions.ts';
+import { figureColumnOf, isSortedSpec } from './run-figures.ts';
 import {
   behind,
+  columnsOf,
   cursorOf,
   pageOrder,
-  placeIn,
   readOrder,
+  readPlace,
   sortKeys,
   sortValues,
   withinOrder,
   type Order,
+  type Place,
+  type SortColumn,
 } from './run-order.ts';
-import type { SortedTable } from './run-figures.ts';
 import { RUN_COLUMNS } from './run-row.ts';
+import { partsOf, readSelection, Selection, type Chosen } from './run-selection.ts';
 
 export type SortedRow = { id: string; sortValues: (string | number | null)[] };
 export interface Statement {
@@ -33,146 +34,113 @@ export interface ListStatement extends Statement {
   rest: Statement | null;
 }
 
-/** Throws INVALID_REQUEST for a wrong filter, order or cursor. */
-export function listStatement(query: RunQuery, folding: Folding): ListStatement {
-  const selection = new Selection(query, folding);
-  const order = readOrder(query.orderBy ?? '-createdAt', selection.bind);
+const DEFAULT_ORDER = '-createdAt';
+/** Runs of one label or project are in this order in an index. */
+export const isInOrderOfLabels = ({ orderBy = DEFAULT_ORDER }: RunQuery): boolean => /^-?createdAt(:|$)/.test(orderBy);
+
+/**
+ * `narrowed`: the runs that the list is among, if they are few. Throws INVALID_REQUEST for a wrong filter, order or
+ * cursor.
+ */
+export function listStatement(
+  query: RunQuery,
+  folding: Folding,
+  narrowed: readonly string[] | null = null,
+): ListStatement {
+  const chosen = readSelection(query, narrowed);
+  const order = readOrder(query.orderBy ?? DEFAULT_ORDER);
+  const place = query.after === undefined ? null : readPlace(query.after, order);
   const cursor = (row: SortedRow): string => cursorOf(order, { id: row.id, values: row.sortValues });
-  if (order.sorted) {
-    const place = query.after === undefined ? null : placeIn(query.after, order);
-    const rest = missingStatement(query, order, folding, place?.value === null ? place.id : null);
-    return place?.value === null
-      ? { ...rest, cursorOf: cursor, rest: null }
-      : { ...presentStatement(query, order, order.sorted, folding), cursorOf: cursor, rest };
-  }
-  if (order.needsSpec) selection.useSpec();
-  if (query.after !== undefined) selection.conditions.push(behind(query.after, order, selection.bind));
-  const page = `select runs.id as page_id${sortKeys(order)} from ${selection.tables} ${selection.where}
-    order by ${withinOrder(order)} limit ${selection.bind(query.limit + 1)}`;
-  return { ...wholeRuns(page, order, selection), cursorOf: cursor, rest: null };
+  const list = { chosen, order, limit: query.limit, folding };
+  if (order.field.path === 'status') return { ...byStatus(list, place), cursorOf: cursor, rest: null };
+  const isFigure = figureColumnOf(order.field) !== null;
+  const parts = partsOf(chosen, isFigure);
+  if (!isFigure && !isSortedSpec(order.field))
+    return { ...pageOf(list, branchesOf(parts, { place })), cursorOf: cursor, rest: null };
+  // Runs that have the value, and then those that do not, each in the order of an index.
+  const isBehindPresent = place !== null && place.values[0] === null;
+  const rest = pageOf(list, branchesOf(parts, { place: isBehindPresent ? place : null, having: 'missing' }));
+  return isBehindPresent
+    ? { ...rest, cursorOf: cursor, rest: null }
+    : { ...pageOf(list, branchesOf(parts, { place, having: 'present' })), cursorOf: cursor, rest };
+}
+
+interface List {
+  chosen: Chosen;
+  order: Order;
+  limit: number;
+  folding: Folding;
+}
+
+/** Some of the runs in the order of the list. */
+interface Branch {
+  part: Part;
+  place: Place | null;
+  /** Only runs that have the value by which they are sorted, or only those that do not. */
+  having?: 'present' | 'missing';
+  more?: string;
+}
+
+const branchesOf = (parts: readonly Part[], branch: Omit<Branch, 'part'>): Branch[] =>
+  parts.map((part) => ({ part, ...branch }));
+
+/** A status has few values: the runs of each are read in the order of their ids. */
+function byStatus(list: List, place: Place | null): Statement {
+  const { chosen, order } = list;
+  const isSplit = partsOf(chosen, false).length > 1;
+  const branches = RUN_STATUSES.filter((status) => !chosen.status || chosen.status.includes(status))
+    .filter(
+      (status) =>
+        !place || (order.isDescending ? status <= String(place.values[0]) : status >= String(place.values[0])),
+    )
+    .map((status): Branch => {
+      const part = isSplit ? (isFinal(status) ? 'ended' : 'unfinished') : 'all';
+      return { part, place: status === place?.values[0] ? place : null, more: `runs.status = '${status}'` };
+    });
+  return pageOf(list, branches);
 }
 
 /** The page is found by narrow rows, and only its own runs are read whole. */
-const wholeRuns = (page: string, order: Order, { values }: Selection): Statement => ({
-  sql: `select ${RUN_COLUMNS}, ${sortValues(order)} as "sortValues" from (${page}) as page
-    join runs on runs.id = page.page_id order by ${pageOrder(order)}`,
-  values,
-});
-
-/** Runs that have the value, read in its order. Those that have not ended are few, and are sorted. */
-function presentStatement(
-  query: RunQuery,
-  order: Order,
-  { table, column, isOfEnded }: SortedTable,
-  folding: Folding,
-): Statement {
-  const selection = new Selection(query, folding);
-  const { sql, type } = order.columns[0]!;
-  const key = column === null ? sql : `run_figures.${column}`;
-  const direction = order.isDescending ? 'desc' : 'asc';
-  const collation = type.startsWith('text') ? ' collate "C"' : '';
-  const limit = selection.bind(query.limit + 1);
-  const place = query.after === undefined ? null : placeIn(query.after, order);
-  const at = place && [selection.bind(place.value), selection.bind(place.id)];
-  const found = (tables: string, value: string, id: string, more: readonly string[]): string => {
-    const conditions = [...selection.conditions, `${value} is not null`, ...more];
-    if (at)
-      conditions.push(`(${value}${collation}, ${id}) ${order.isDescending ? '<' : '>'} (${at[0]}::${type}, ${at[1]})`);
-    return `select ${id} as page_id, ${value} as sort_key0 from ${tables} where ${conditions.join(' and ')}
-      order by ${value}${collation} ${direction}, ${id} ${direction} limit ${limit}`;
-  };
-  const specs =
-    selection.needsSpec && table !== 'run_specs' ? ' left join run_specs on run_specs.run_id = runs.id' : '';
-  const parts = [found(`${table} join runs on runs.id = ${table}.run_id${specs}`, key, `${table}.run_id`, [])];
-  if (isOfEnded) parts.push(found(`runs${specs}`, sql, 'runs.id', [`runs.status in (${UNFINISHED})`]));
+function pageOf(list: List, branches: readonly Branch[]): Statement {
+  const { order, limit } = list;
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const bound = bind(limit + 1);
+  const found = branches.map((branch) => `${branchSql(list, branch, bind)} limit ${bound}`);
   const page =
-    parts.length === 1
-      ? parts[0]!
-      : `${parts.map((part) => `(${part})`).join(' union all ')} order by sort_key0 ${direction}, page_id ${direction} limit ${limit}`;
-  return wholeRuns(page, order, selection);
-}
-
-/** Runs that do not have the value, in order of their ids, behind one of them if that is given. */
-function missingStatement(query: RunQuery, order: Order, folding: Folding, after: string | null): Statement {
-  const selection = new Selection(query, folding);
-  if (order.needsSpec) selection.useSpec();
-  const direction = order.isDescending ? 'desc' : 'asc';
-  selection.conditions.push(`${order.columns[0]!.sql} is null`);
-  if (after !== null) selection.conditions.push(`runs.id ${order.isDescending ? '<' : '>'} ${selection.bind(after)}`);
-  return wholeRuns(
-    `select runs.id as page_id${sortKeys(order)} from ${selection.tables} ${selection.where}
-      order by runs.id ${direction} limit ${selection.bind(query.limit + 1)}`,
-    order,
-    selection,
-  );
-}
-
-const UNFINISHED = RUN_STATUSES.filter((status) => !isFinal(status))
-  .map((status) => `'${status}'`)
-  .join(', ');
-
-/** Which runs: conditions over `runs`, and over `run_specs` where a condition needs it. */
-export class Selection {
-  readonly values: unknown[] = [];
-  readonly bind: Bind = (value) => `$${this.values.push(value)}`;
-  readonly conditions: string[] = [];
-  #needsSpec = false;
-
-  constructor(query: RunSelection, folding: Folding) {
-    this.#select(query, folding);
-  }
-
-  readonly useSpec = (): void => {
-    this.#needsSpec = true;
+    found.length === 1
+      ? found[0]!
+      : `select * from (${found.map((each) => `(${each})`).join(' union all ') || nothing(order)}) as found order by ${pageOrder(order)} limit ${bound}`;
+  return {
+    sql: `select ${RUN_COLUMNS}, ${sortValues(order)} as "sortValues" from (${page}) as page
+    join runs on runs.id = page.page_id order by ${pageOrder(order)}`,
+    values,
   };
+}
 
-  get needsSpec(): boolean {
-    return this.#needsSpec;
-  }
-  get tables(): string {
-    return this.#needsSpec ? 'runs left join run_specs on run_specs.run_id = runs.id' : 'runs';
-  }
-  get where(): string {
-    return this.conditions.length > 0 ? `where ${this.conditions.join(' and ')}` : '';
-  }
+const nothing = ({ columns }: Order): string =>
+  `select null::text as page_id${sortKeys(columns.map((column) => ({ ...column, sql: `null::${column.type}` })))} limit 0`;
 
-  #select(
-    { sight = null, ids, createdBy, status, experiment, tag, parent, trials, q, filter }: RunSelection,
-    folding: Folding,
-  ): void {
-    const { bind, conditions } = this;
-    // With one project its runs are read in their order from the index.
-    if (sight?.length === 1) conditions.push(`project_id = ${bind(sight[0])}`);
-    else if (sight) conditions.push(`project_id = any(${bind(sight)}::text[])`);
-    if (ids) conditions.push(`runs.id = any(${bind(ids)}::text[])`);
-    if (createdBy !== undefined) conditions.push(`created_by = ${bind(cleanText(createdBy))}`);
-    if (status) conditions.push(`status = any(${bind(status)}::run_status[])`);
-    if (experiment !== undefined) conditions.push(`experiment = any(${bind(formsOf(cleanText(experiment)))})`);
-    if (tag !== undefined) conditions.push(`tags && ${bind(formsOf(cleanText(tag)))}`);
-    if (parent !== undefined) conditions.push(`parent_id = ${bind(cleanText(parent))}`);
-    else if (trials !== 'include') conditions.push('trials_id is null');
-    if (q) conditions.push(this.#found(q, folding));
-    if (filter !== undefined && filter.trim() !== '') {
-      const parsed = parseFilter(filter);
-      if ('problem' in parsed) {
-        const message = describeProblem(parsed.problem);
-        throw new RelumineError('INVALID_REQUEST', `The filter is not valid: ${message}`, {
-          details: [{ path: 'filter', message, expected: parsed.problem.expected }],
-        });
-      }
-      conditions.push(conditionOf(parsed.filter, { bind, folding, useSpec: this.useSpec }));
-    }
-  }
+function branchSql({ chosen, order, folding }: List, { part, place, having, more }: Branch, bind: Bind): string {
+  const { field, isDescending } = order;
+  const selection = new Selection(chosen, { bind, folding, part });
+  const expressions = expressionsOf(field, bind, part);
+  if (expressions.needsSpec) selection.useSpec();
+  if (more !== undefined) selection.conditions.push(more);
+  const columns = columnsOf(field, expressions);
+  const id = idOf(order, part);
+  if (having) selection.conditions.push(`${columns[0]!.sql} is ${having === 'present' ? 'not ' : ''}null`);
+  // What all runs have in common is left out: an index in the order of the others is in the order of all.
+  const sorting: SortColumn[] =
+    having === 'missing' || more !== undefined
+      ? []
+      : columns.map((column) => (having === 'present' ? { ...column, canBeMissing: false } : column));
+  if (place) selection.conditions.push(behind(place, sorting, id, isDescending, bind));
+  return `select ${id} as page_id${sortKeys(columns)} from ${selection.tables} ${selection.where} order by ${withinOrder(sorting, id, isDescending)}`;
+}
 
-  /** A number is found as a whole, so that 1 does not find every run with a 10 or a 0.01 in it. */
-  #found(q: string, folding: Folding): string {
-    this.useSpec();
-    const pattern = folding(`${this.bind(containing(q))}::text`);
-    const matches = (column: string) => `${folding(column)} like ${pattern}`;
-    const isNumber = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,2})?$/i.test(q.trim());
-    const inSpec = isNumber
-      ? `trim_scale(${this.bind(q.trim())}::numeric)::text = any(string_to_array(words, ' '))`
-      : matches('words');
-    return `(${matches('name')} or ${matches('notes')} or ${matches('experiment')} or ${inSpec} or exists (select from unnest(tags) tag where ${matches('tag')}))`;
-  }
+/** Of the table whose index is in the order of the list. */
+function idOf({ field }: Order, part: Part): string {
+  if (part === 'ended' && figureColumnOf(field) !== null) return 'run_figures.run_id';
+  return isSortedSpec(field) ? 'run_specs.run_id' : 'runs.id';
 }

@@ -2,13 +2,12 @@
 import { RelumineError } from '../../errors.ts';
 import { readRunField, readTime, type RunField } from '../../vocabulary/index.ts';
 import { cleanText } from '../postgres/text.ts';
-import { expressionsOf, type Bind } from './run-expressions.ts';
-import { sortedTableOf, type SortedTable } from './run-figures.ts';
+import { expressionsOf, type Bind, type Expressions } from './run-expressions.ts';
 
 export type SortValue = string | number | null;
 
 /** One thing that the list is sorted by. */
-interface SortColumn {
+export interface SortColumn {
   sql: string;
   type: 'float8' | 'text collate "C"' | 'timestamptz';
   canBeMissing: boolean;
@@ -17,15 +16,14 @@ interface SortColumn {
 export interface Order {
   /** As in a cursor: a cursor fits one order only. */
   text: string;
-  columns: SortColumn[];
+  field: RunField;
   isDescending: boolean;
-  needsSpec: boolean;
-  /** Where the runs that have the value are in this order. */
-  sorted: SortedTable | null;
+  /** The types of what it is sorted by, the same in every part. */
+  columns: readonly Omit<SortColumn, 'sql'>[];
 }
 
 /** `createdAt`, `-summary.valLoss`, `spec.training.optimizer.learningRate:desc`. Throws INVALID_REQUEST. */
-export function readOrder(given: string, bind: Bind): Order {
+export function readOrder(given: string): Order {
   const [, minus = '', path = '', direction] = /^(-?)(.*?)(?::(asc|desc))?$/s.exec(given) ?? [];
   const found = readRunField(path);
   if ('problem' in found) throw wrongOrder(path, found.problem.message, found.problem.suggestion);
@@ -33,34 +31,37 @@ export function readOrder(given: string, bind: Bind): Order {
   if (minus !== '' && direction !== undefined)
     throw wrongOrder(path, 'has two directions', `${field.path}:${direction}`);
   const isDescending = minus !== '' || direction === 'desc';
-  const expressions = expressionsOf(field, bind);
-  const columns = columnsOf(field, expressions);
+  const columns = columnsOf(
+    field,
+    expressionsOf(field, () => '', 'all'),
+  );
   if (columns.length === 0) throw wrongOrder(path, `${field.path} has no order`);
-  return {
-    text: `${isDescending ? '-' : ''}${field.path}`,
-    columns,
-    isDescending,
-    needsSpec: expressions.needsSpec,
-    sorted: sortedTableOf(field),
-  };
+  return { text: `${isDescending ? '-' : ''}${field.path}`, field, isDescending, columns };
 }
 
 /** Numbers come before texts where a field has both. */
-function columnsOf(field: RunField, { number, text, boolean, time }: ReturnType<typeof expressionsOf>): SortColumn[] {
-  if (time !== undefined) return [{ sql: time, type: 'timestamptz', canBeMissing: field.path !== 'createdAt' }];
+export function columnsOf(
+  { path }: RunField,
+  { missing, number, text, boolean, time }: Pick<Expressions, 'missing' | 'number' | 'text' | 'boolean' | 'time'>,
+): SortColumn[] {
+  const canBeMissing = missing !== 'false';
+  if (time !== undefined) return [{ sql: time, type: 'timestamptz', canBeMissing }];
   const columns: SortColumn[] = [];
-  if (number !== undefined) columns.push({ sql: number, type: 'float8', canBeMissing: true });
-  if (boolean !== undefined) columns.push({ sql: `${boolean}::int::float8`, type: 'float8', canBeMissing: true });
-  if (text !== undefined) columns.push({ sql: text, type: 'text collate "C"', canBeMissing: true });
-  return columns;
+  if (number !== undefined) columns.push({ sql: number, type: 'float8', canBeMissing });
+  if (boolean !== undefined) columns.push({ sql: `${boolean}::int::float8`, type: 'float8', canBeMissing });
+  if (text !== undefined) columns.push({ sql: text, type: 'text collate "C"', canBeMissing });
+  return path === 'status' ? columns.map((column) => ({ ...column, canBeMissing: false })) : columns;
 }
 
 /** The values by which a page is found, as columns of it. */
-export const sortKeys = ({ columns }: Order): string => columns.map(({ sql }, i) => `, ${sql} as ${keyOf(i)}`).join('');
+export const sortKeys = (columns: readonly SortColumn[]): string =>
+  columns.map(({ sql }, i) => `, ${sql} as ${keyOf(i)}`).join('');
 
-/** `order by` of the query that finds a page, and of the page itself. */
-export const withinOrder = (order: Order): string => sorted(order, ({ sql }) => sql);
-export const pageOrder = (order: Order): string => sorted(order, (_, i) => `page.${keyOf(i)}`);
+/** `order by` of the query that finds a page; `id`: the run's. */
+export const withinOrder = (columns: readonly SortColumn[], id: string, isDescending: boolean): string =>
+  sorted(columns, isDescending, id, (i) => columns[i]!.sql);
+/** The same of several such queries together, and of the page itself. */
+export const pageOrder = ({ columns, isDescending }: Order): string => sorted(columns, isDescending, 'page_id', keyOf);
 
 /** What the list selects beside each run of a page, for the cursor behind it. */
 export const sortValues = ({ columns }: Order): string =>
@@ -68,27 +69,43 @@ export const sortValues = ({ columns }: Order): string =>
 
 const keyOf = (i: number): string => `sort_key${i}`;
 
-function sorted({ columns, isDescending }: Order, valueOf: (column: SortColumn, i: number) => string): string {
+function sorted(columns: Order['columns'], isDescending: boolean, id: string, valueOf: (i: number) => string): string {
   const direction = isDescending ? 'desc' : 'asc';
-  const keys = columns.map((column, i) => {
-    const collation = column.type === 'text collate "C"' ? ' collate "C"' : '';
-    return `${valueOf(column, i)}${collation} ${direction}${column.canBeMissing ? ' nulls last' : ''}`;
-  });
-  return [...keys, `runs.id ${direction}`].join(', ');
+  const keys = columns.map(
+    ({ type, canBeMissing }, i) => `${valueOf(i)}${collationOf(type)} ${direction}${canBeMissing ? ' nulls last' : ''}`,
+  );
+  return [...keys, `${id} ${direction}`].join(', ');
 }
+
+const collationOf = (type: SortColumn['type']): string => (type === 'text collate "C"' ? ' collate "C"' : '');
 
 /** Independent of the session's time zone. */
 const TIME_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"';
 
-/** The runs after the cursor. */
-export function behind(cursor: string, order: Order, bind: Bind): string {
-  const { values, id } = parseCursor(cursor, order);
-  const beyond = order.isDescending ? '<' : '>';
+/** A run, and its values in the order of the list. */
+export interface Place {
+  values: readonly SortValue[];
+  id: string;
+}
+
+/** The runs behind a place; `id`: theirs. */
+export function behind(
+  place: Place,
+  columns: readonly SortColumn[],
+  id: string,
+  isDescending: boolean,
+  bind: Bind,
+): string {
+  const beyond = isDescending ? '<' : '>';
+  const [first, ...rest] = columns;
+  // As an index over both has them.
+  if (first && rest.length === 0 && !first.canBeMissing)
+    return `(${first.sql}${collationOf(first.type)}, ${id}) ${beyond} (${bind(place.values[0])}::${first.type}, ${bind(place.id)}::text)`;
   const conditions: string[] = [];
-  // Runs that equal the cursor's in the columns so far.
+  // Runs that equal the one at the place in the columns so far.
   const same: string[] = [];
-  for (const [i, { sql, type, canBeMissing }] of order.columns.entries()) {
-    const value = values[i] ?? null;
+  for (const [i, { sql, type, canBeMissing }] of columns.entries()) {
+    const value = place.values[i] ?? null;
     if (value === null) {
       same.push(`${sql} is null`);
       continue;
@@ -98,20 +115,15 @@ export function behind(cursor: string, order: Order, bind: Bind): string {
     conditions.push([...same, canBeMissing ? `(${further} or ${sql} is null)` : further].join(' and '));
     same.push(`${sql} = ${at}`);
   }
-  conditions.push([...same, `runs.id ${beyond} ${bind(id)}`].join(' and '));
+  conditions.push([...same, `${id} ${beyond} ${bind(place.id)}`].join(' and '));
   return `(${conditions.map((condition) => `(${condition})`).join(' or ')})`;
 }
 
 export const cursorOf = ({ text }: Order, { id, values }: { id: string; values: SortValue[] }): string =>
   Buffer.from(JSON.stringify([text, values, id])).toString('base64url');
 
-/** The first value of the cursor, and its run. */
-export function placeIn(cursor: string, order: Order): { value: SortValue; id: string } {
-  const { values, id } = parseCursor(cursor, order);
-  return { value: values[0] ?? null, id };
-}
-
-function parseCursor(text: string, order: Order): { values: SortValue[]; id: string } {
+/** Throws INVALID_REQUEST for what is not the cursor of a list in this order. */
+export function readPlace(text: string, order: Order): Place {
   let parts: unknown;
   try {
     parts = JSON.parse(Buffer.from(text, 'base64url').toString());
@@ -129,7 +141,7 @@ function parseCursor(text: string, order: Order): { values: SortValue[]; id: str
   return { values: values as SortValue[], id };
 }
 
-function fits({ type, canBeMissing }: SortColumn, value: unknown): boolean {
+function fits({ type, canBeMissing }: Order['columns'][number], value: unknown): boolean {
   if (value === null) return canBeMissing;
   if (type === 'float8') return typeof value === 'number';
   if (typeof value !== 'string' || value !== cleanText(value)) return false;

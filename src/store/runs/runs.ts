@@ -16,13 +16,15 @@ import { isPresent } from '../postgres/presence.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { keepFigures } from './run-figures.ts';
 import { groupStatement } from './run-groups.ts';
-import { listStatement, type SortedRow } from './run-list.ts';
+import { isInOrderOfLabels, listStatement, type SortedRow } from './run-list.ts';
 import { adoptBulk } from './adoption.ts';
 import { BULK, hashesOf, splitSpec } from './bulk.ts';
 import { RUN_COLUMNS, specOf, toRun, type RunRow } from './run-row.ts';
 import { CLAIMING_LOCK, claimable, SERVED } from './claims.ts';
 import { NewRuns } from './new-runs.ts';
-import { KEEP_SEARCHABLE, LOG_STATUS, TIME_OF_CHANGE } from './run-changes.ts';
+import { LOG_STATUS, TIME_OF_CHANGE } from './run-changes.ts';
+import { keepLabels, keepSearchable } from './run-labels.ts';
+import { narrow } from './run-seeks.ts';
 import { positionOf, positionsOf } from './waiting.ts';
 import type {
   BlobStore,
@@ -124,8 +126,10 @@ export class Runs implements RunStore {
   }
 
   async list(query: RunQuery): Promise<Page<Run>> {
-    const statement = listStatement(query, this.#database.folding);
-    const { pool } = this.#database;
+    const { pool, folding } = this.#database;
+    const narrowed = await narrow(pool, query, { folding, isSorted: isInOrderOfLabels(query) });
+    const statement = listStatement(query, folding, narrowed);
+    if (narrowed?.length === 0) return { data: [], hasMore: false, nextCursor: null };
     const { rows } = await pool.query<RunRow & SortedRow>(statement.sql, statement.values);
     if (statement.rest && rows.length <= query.limit)
       rows.push(...(await pool.query<RunRow & SortedRow>(statement.rest.sql, statement.rest.values)).rows);
@@ -141,8 +145,10 @@ export class Runs implements RunStore {
   }
 
   async groups(query: GroupQuery): Promise<RunGroups> {
-    const { sql, values, toGroups } = groupStatement(query, this.#database.folding);
-    return toGroups((await this.#database.pool.query(sql, values)).rows);
+    const { pool, folding } = this.#database;
+    const narrowed = await narrow(pool, query, { folding, isSorted: false });
+    const { sql, values, toGroups } = groupStatement(query, folding, narrowed);
+    return toGroups((await pool.query(sql, values)).rows);
   }
 
   async patch(runId: string, patch: Omit<RunPatch, 'project'>): Promise<Run | null> {
@@ -150,8 +156,9 @@ export class Runs implements RunStore {
     const {
       rows: [row],
     } = await this.#database.pool.query<RunRow>(
-      `update runs set name = coalesce($2, name), notes = coalesce($3, notes), tags = coalesce($4::text[], tags),
-        metadata = coalesce($5::json, metadata) where id = $1 returning ${RUN_COLUMNS}`,
+      `with changed as (update runs set name = coalesce($2, name), notes = coalesce($3, notes), tags = coalesce($4::text[], tags),
+          metadata = coalesce($5::json, metadata) where id = $1 returning *),
+        ${keepLabels(this.#database.folding)} select ${RUN_COLUMNS} from changed`,
       [
         runId,
         patch.name === undefined ? null : cleanLabel(patch.name),
@@ -333,13 +340,11 @@ export class Runs implements RunStore {
     const { data, weights } = hashesOf(kept);
     await inTransaction(pool, async (client) => {
       const { rowCount } = await client.query(
-        `with changed as (update runs set spec = $2, bulk_bytes = $3, data_hash = $4, weights_hash = $5 where id = $1 and bulk_bytes = $6 returning id, spec),
-          forgotten as (delete from run_specs where run_id in (select id from changed))
-        select from changed`,
+        `with changed as (update runs set spec = $2, bulk_bytes = $3, data_hash = $4, weights_hash = $5 where id = $1 and bulk_bytes = $6 returning *),
+          ${keepSearchable(this.#database.folding)} select from changed`,
         [row.id, toJson(kept), rest?.length ?? null, data, weights, row.bulkBytes],
       );
       if (rowCount === 0) return;
-      await client.query(`with changed as (select id, spec from runs where id = $1) ${KEEP_SEARCHABLE}`, [row.id]);
       await client.query('delete from run_parts where run_id = $1 and name = $2', [row.id, BULK]);
       if (rest) await writeParts(client, runPart(row.id, BULK), rest);
     });

@@ -6,7 +6,7 @@ import type { Delivery, DeliveryAttempt, Webhook } from '../../vocabulary/index.
 import { FOREIGN_KEY_VIOLATION, sqlState, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { toJson } from '../postgres/text.ts';
-import { Selection } from '../runs/run-list.ts';
+import { readSelection, Selection } from '../runs/run-selection.ts';
 import type { DeliveryStore, DueDelivery, Outcome, Payload, Telling, ToldRun } from './webhook-store.ts';
 
 type Row = Omit<Delivery, 'object' | 'nextAt' | 'createdAt'> & { nextAt: Date | null; createdAt: Date };
@@ -146,12 +146,13 @@ export class DeliveryTable implements DeliveryStore {
   }
 
   async holds(runId: string, rule: string): Promise<boolean> {
-    const selection = new Selection({ filter: rule, trials: 'include' }, this.#database.folding);
-    selection.conditions.push(`runs.id = ${selection.bind(runId)}`);
-    const { rows } = await this.#database.pool.query(
-      `select from ${selection.tables} ${selection.where}`,
-      selection.values,
-    );
+    const { pool, folding } = this.#database;
+    const values: unknown[] = [];
+    const bind = (value: unknown): string => `$${values.push(value)}`;
+    const chosen = readSelection({ filter: rule, trials: 'include' }, null);
+    const selection = new Selection(chosen, { bind, folding, part: 'all' });
+    selection.conditions.push(`runs.id = ${bind(runId)}`);
+    const { rows } = await pool.query(`select from ${selection.tables} ${selection.where}`, values);
     return rows.length > 0;
   }
 
