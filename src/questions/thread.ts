@@ -9,7 +9,7 @@ const ANSWERS: { [K in QuestionName]: (ask: Questions[K]['ask']) => Promise<Ques
   assessRisk: async (ask) => (await import('./job-risk.ts')).assessJobRisk(ask),
   exportModel: async (ask) => (await import('./trained-model.ts')).exportModel(ask),
   takeWeights: async (ask) => (await import('./trained-model.ts')).takeWeights(ask),
-  predict: async (ask) => (await import('./trained-model.ts')).predict(ask),
+  predict: async (ask) => (await import('./prediction.ts')).writePrediction(ask),
   confusion: async (ask) => (await import('./samples.ts')).confusion(ask),
   samples: async (ask) => (await import('./samples.ts')).samples(ask),
 };
@@ -17,8 +17,18 @@ const ANSWERS: { [K in QuestionName]: (ask: Questions[K]['ask']) => Promise<Ques
 const port = threadPort();
 
 port.on('message', (question: ThreadQuestion) => {
-  void answer(question).then((message) => port.postMessage(message));
+  void answer(question).then((message) => port.postMessage(message, memoryOf(message)));
 });
+
+/** What is handed over instead of copied: bytes that are nobody else's. */
+function memoryOf(message: ThreadAnswer): ArrayBuffer[] {
+  if (!('answer' in message) || !message.answer) return [];
+  return Object.values(message.answer).flatMap((value: unknown) =>
+    value instanceof Uint8Array && value.buffer instanceof ArrayBuffer && value.length === value.buffer.byteLength
+      ? value.buffer
+      : [],
+  );
+}
 
 async function answer({ type, id, ask }: ThreadQuestion): Promise<ThreadAnswer> {
   try {

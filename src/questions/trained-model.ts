@@ -7,7 +7,13 @@ import { openNetwork } from '../engine/open-network.ts';
 import { EXPORTS, modelAsWeights, numbers, type TrainedModel } from '../engine/export/index.ts';
 import { RelumineError } from '../errors.ts';
 import { outlineModel } from '../model/outline.ts';
-import { unreadable, type ExportedModel, type Questions, type TrainedRun } from '../schemas/index.ts';
+import {
+  unreadable,
+  type ExportedModel,
+  type PredictionRows,
+  type Questions,
+  type TrainedRun,
+} from '../schemas/index.ts';
 import { decodeCheckpoint, type Preprocessing } from '../training/checkpoint.ts';
 import { LIMITS } from '../vocabulary/index.ts';
 
@@ -29,12 +35,12 @@ function modelOf(run: TrainedRun): TrainedModel {
   return { ...preprocessing, outline: outlineModel(run.spec.model, [featureCount], outputCount), state };
 }
 
-/** Throws a RangeError if `inputs` are not whole rows, and INVALID_REQUEST if named `rows` do not fit the columns. */
+/** Outputs [n, outputs]. Throws a RangeError if `inputs` are not whole rows, and INVALID_REQUEST if named `rows` do not fit the columns. */
 export async function predict({
   inputs,
   rows: sent,
   ...run
-}: Questions['predict']['ask']): Promise<Questions['predict']['answer']> {
+}: TrainedRun & PredictionRows): Promise<{ step: number; outputs: Float32Array }> {
   const { engine, model, training } = run.spec;
   const rows = sent instanceof Uint8Array ? (JSON.parse(Buffer.from(sent).toString()) as unknown[]) : sent;
   const { preprocessing, state } = openCheckpoint(run);

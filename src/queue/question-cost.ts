@@ -5,6 +5,8 @@ import type { JobSpec } from '../vocabulary/index.ts';
 /** Bytes of weights and of data: a network of a million parameters, or a data set of a million numbers. */
 const CHEAP_BYTES = 4 * 1024 * 1024;
 const BYTES_PER_WEIGHT = 4;
+/** As JSON. */
+const BYTES_PER_OUTPUT = 20;
 /** Inputs of a network whose data set says nothing of them. */
 const USUAL_INPUTS = 1000;
 /** How deep the buffers of a question are. */
@@ -13,6 +15,7 @@ const DEPTH = 5;
 export function isDear<K extends QuestionName>(type: K, question: Questions[K]['ask']): boolean {
   // The thread of the last confusion matrix knows it still, and is asked for its cells.
   if (type === 'confusion') return true;
+  if (type === 'predict' && bytesOfOutputs(question as Questions['predict']['ask']) > CHEAP_BYTES) return true;
   const spec = type === 'assessRisk' ? (question as Questions['assessRisk']['ask']).spec : null;
   return bytesIn(question, DEPTH) + (spec ? bytesOfWeights(spec) : 0) > CHEAP_BYTES;
 }
@@ -25,6 +28,13 @@ function bytesOfWeights({ model, dataset }: JobSpec): number {
     inputs = layer.units;
   }
   return weights * BYTES_PER_WEIGHT;
+}
+
+/** Rows that come as text are many. */
+function bytesOfOutputs({ inputs, rows, features, outputNames }: Questions['predict']['ask']): number {
+  if (rows instanceof Uint8Array) return Infinity;
+  const samples = rows ? rows.length : inputs.length / features;
+  return samples * outputNames.length * BYTES_PER_OUTPUT;
 }
 
 /** Of buffers. Rows of numbers are counted by the first of them. */

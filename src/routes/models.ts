@@ -17,11 +17,11 @@ import {
   type CheckpointSelector,
   type ModelFile,
   type Run,
-  type Task,
 } from '../vocabulary/index.ts';
 import { openDoor } from './door.ts';
 import { modelOpener } from './open-model.ts';
 import { answers, leaveBody, RunParams, whileConnected, type Routes } from './route.ts';
+import { sendWrittenJson } from './table-answer.ts';
 import type { Tag } from './tags.ts';
 
 const tags: Tag[] = ['models'];
@@ -181,8 +181,9 @@ export const models: Routes = async (app, { store, questions, bodies }) => {
       const signal = whileConnected(reply);
       const rows = await bodies.read('prediction', request.body, { features, mostRows }, signal);
       const given = buffersOf(rows);
-      const { step, outputs } = await questions.ask('predict', { ...trained, ...rows }, given, { signal });
-      return { object: 'prediction' as const, step, ...namePredictions(task, outputNames, outputs) };
+      const question = { ...trained, ...rows, features, task, outputNames };
+      const { json } = await questions.ask('predict', question, given, { signal });
+      return sendWrittenJson(reply, json);
     },
   );
 
@@ -198,29 +199,6 @@ export const models: Routes = async (app, { store, questions, bodies }) => {
     return { ...exported, step, bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
   }
 };
-
-/** A probability from which on a sample has a label. */
-const LABEL_FROM = 0.5;
-
-function namePredictions(task: Task, outputNames: string[], values: Float32Array) {
-  const width = outputNames.length;
-  const outputs = Array.from({ length: values.length / width }, (_, row) =>
-    Array.from(values.subarray(row * width, (row + 1) * width)),
-  );
-  switch (task) {
-    case 'regression':
-      return { outputs, outputNames };
-    case 'classification':
-      return { outputs, outputNames, classes: outputNames, labels: outputs.map((row) => outputNames[greatest(row)]!) };
-    case 'multilabel': {
-      const labels = outputs.map((row) => outputNames.filter((_, index) => row[index]! >= LABEL_FROM));
-      return { outputs, outputNames, classes: outputNames, labels };
-    }
-  }
-}
-
-/** The first one of several that are equal; 0 where none is a number. */
-const greatest = (row: readonly number[]): number => Math.max(0, row.indexOf(Math.max(...row)));
 
 const wrong = (detail: ErrorDetail) =>
   new RelumineError('INVALID_REQUEST', `The request is not valid: ${nameFirst([detail])}`, { details: [detail] });

@@ -36,6 +36,10 @@ export const sendFile = (reply: FastifyReply, { mediaType, name, bytes }: Export
 export const sendJson = (reply: FastifyReply, json: AsyncIterable<string>): FastifyReply =>
   reply.type('application/json; charset=utf-8').send(Readable.from(json, { objectMode: false }));
 
+/** Sends JSON that a thread has written. */
+export const sendWrittenJson = (reply: FastifyReply, { buffer, byteOffset, length }: Uint8Array): FastifyReply =>
+  reply.type('application/json; charset=utf-8').send(Buffer.from(buffer, byteOffset, length));
+
 /** Refuses parameters that say nothing about a table. */
 export function refuseForTables(query: Readonly<Record<string, unknown>>, names: readonly string[]): void {
   const path = names.find((name) => Boolean(query[name]));

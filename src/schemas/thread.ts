@@ -21,6 +21,7 @@ import type {
   DataPart,
   SnapshotLayer,
   Summary,
+  Task,
   VerdictHistograms,
 } from '../vocabulary/index.ts';
 import type { NeuronPart, PackedNeurons } from './packed-neurons.ts';
@@ -133,10 +134,13 @@ export interface Questions {
   exportModel: { ask: TrainedRun & { file: ModelFile; opset?: number }; answer: ExportedModel };
   /** The weights as a new job takes them, to start from; null if one is not finite. */
   takeWeights: { ask: TrainedRun; answer: { weights: InitialWeights | KeptWeights; blobs: Blob[] } | null };
-  /** `inputs` are raw rows, [n, features]; or `rows` by the names of columns, not checked. */
+  /**
+   * `inputs` are raw rows, [n, features]; or `rows` by the names of columns, not checked. The answer is the Prediction as
+   * JSON, because millions of numbers take seconds to write.
+   */
   predict: {
-    ask: TrainedRun & PredictionRows;
-    answer: { step: number; outputs: Float32Array };
+    ask: TrainedRun & PredictionRows & { features: number; task: Task; outputNames: string[] };
+    answer: { json: Uint8Array };
   };
   /** With `run` null, only if the last answer has the same key; otherwise the answer is null. */
   confusion: {

@@ -4,7 +4,7 @@ import { RelumineError } from '../../src/errors.ts';
 import { QuestionDesk, type QuestionDeskOptions } from '../../src/queue/question-desk.ts';
 import { isDear } from '../../src/queue/question-cost.ts';
 import { threadUrl } from '../../src/queue/thread-url.ts';
-import type { QuestionName, Questions } from '../../src/schemas/index.ts';
+import type { PredictionRows, QuestionName, Questions } from '../../src/schemas/index.ts';
 import type { JobSpec } from '../../src/vocabulary/index.ts';
 
 /** Asks the echo thread, which takes any question. Confusion matrices are dear, and exports of no bytes are cheap. */
@@ -88,9 +88,19 @@ const samplesOf = (bytes: number): boolean => {
   const columns = [{ values: new Float32Array(bytes / 4) }];
   return isDear('samples', { data: { stored: { columns } } } as unknown as Questions['samples']['ask']);
 };
+/** Rows of two inputs. */
+const predictionOf = (rows: PredictionRows, outputs: number): boolean => {
+  const outputNames = Array.from({ length: outputs }, String);
+  return isDear('predict', { ...rows, features: 2, outputNames } as unknown as Questions['predict']['ask']);
+};
 
-test('large networks and large data are dear', () => {
+test('large networks, large data and long answers are dear', () => {
   assert.deepEqual([riskOf(64), riskOf(3000)], [false, true]);
   assert.deepEqual([exportOf(10_000), exportOf(10_000_000)], [false, true]);
   assert.deepEqual([samplesOf(10_000), samplesOf(10_000_000)], [false, true]);
+  const inputs = new Float32Array(2000);
+  const rows = Array.from({ length: 1000 }, () => ({ x: 1, y: 2 }));
+  assert.deepEqual([predictionOf({ inputs }, 10), predictionOf({ inputs }, 1000)], [false, true]);
+  assert.deepEqual([predictionOf({ rows }, 10), predictionOf({ rows }, 1000)], [false, true]);
+  assert.ok(predictionOf({ rows: new Uint8Array(200_000) }, 1));
 });

@@ -85,7 +85,8 @@ export async function database(options: TroubleOptions): Promise<void> {
     for (const round of rounds(options, LONG.outages)) {
       done = round + 1;
       const name = names[round % names.length]!;
-      await Promise.race([...runs.witnesses.map((one) => one.next()), delay(SHORT_SECONDS * 1000)]);
+      // Long enough for a client to get its turn, however often it was refused.
+      await delay(Math.max(1000 * SHORT_SECONDS, outageMs / 3));
       await OUTAGES[name]!(server, link, outageMs);
       const isReady = await world.ready(service, LONGEST_RECOVERY_MS);
       tally.recovered(

@@ -7,7 +7,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startServer } from '../../../test/support/postgres-server.ts';
+import { startServer, type TestServer } from '../../../test/support/postgres-server.ts';
 import { Client } from '../harness/client.ts';
 import { job } from '../harness/result.ts';
 import { Runs } from '../harness/runs.ts';
@@ -20,6 +20,7 @@ const LONG_FILLS = 20;
 const DISK_MB = 512;
 const FULL_MS = 5000;
 const SECONDS = 5;
+const DATABASE_END_MS = 2000;
 const LONGEST_RECOVERY_MS = 60_000;
 const LONGEST_END_MS = 180_000;
 
@@ -54,6 +55,7 @@ export async function disk(options: TroubleOptions): Promise<void> {
     const expected = await runs.reference(greedy);
     let done = 0;
     let ends = 0;
+    let databaseEnds = 0;
     const traffic = new Traffic(runs, client, greedy);
     for (const round of rounds(options, LONG_FILLS)) {
       done = round + 1;
@@ -61,6 +63,11 @@ export async function disk(options: TroubleOptions): Promise<void> {
       small.fill(service);
       await delay(FULL_MS);
       small.free(service);
+      if (server && (await hasEnded(server))) {
+        // Without room for its log it ends, and whoever supervises it starts it again.
+        databaseEnds++;
+        await server.start();
+      }
       if (service.hasExited) {
         // It may end, if it says why; whoever supervises it starts it again.
         ends++;
@@ -79,12 +86,18 @@ export async function disk(options: TroubleOptions): Promise<void> {
     await runs.end(LONGEST_END_MS);
     await runs.check(expected);
     tally.noteLoop(await service.loopDelay());
-    tally.tried = `${done} full disks, ${ends} ends of the process`;
+    tally.tried = `${done} full disks, ${server ? `${databaseEnds} ends of the database` : `${ends} ends of the process`}`;
   } finally {
     await world.close();
     await server?.stop();
     small.remove();
   }
+}
+
+/** Soon after it failed to write. */
+async function hasEnded(server: TestServer): Promise<boolean> {
+  await delay(DATABASE_END_MS);
+  return server.pid === null;
 }
 
 function mountedDisk(): Disk {
