@@ -2,6 +2,7 @@
  * A real Chromium for tests: from PATH, or installed here. Otherwise an error says what to install; tests are never
  * skipped silently.
  */
+import './temporary-files.ts';
 import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';

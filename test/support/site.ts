@@ -1,6 +1,7 @@
 /**
  * The whole service in a separate process, and a real browser on it. Nothing is mocked.
  */
+import './temporary-files.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
