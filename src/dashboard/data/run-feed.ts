@@ -8,12 +8,13 @@ import type { EventMessage } from '../../client/client.ts';
 import type { WatchMessage } from '../../client/connection.ts';
 import type { Diagnosis, Neurons, Run, SummaryKey } from '../../vocabulary/index.ts';
 import { Curves } from './curves.ts';
+import { mayPass } from './again.ts';
 import { addEvents } from './event-list.ts';
 import { Frames } from './frames.ts';
 import { Link } from './link.ts';
 import { Marks } from './marks.ts';
 import { poll } from './poll.ts';
-import { RelumineApiError, service } from './service.ts';
+import { delay, RelumineApiError, service } from './service.ts';
 import { isFinal } from './vocabulary.ts';
 
 const PAST_FRAMES = 100;
@@ -72,7 +73,8 @@ export class RunFeed {
   #slowTimer = 0;
   #newestStep = 0;
   #verdictAt = -Infinity;
-  #verdictTimer = 0;
+  #isVerdictWanted = false;
+  #isVerdictAsked = false;
   #retryTimer = 0;
   #wanted: number | null = null;
 
@@ -106,7 +108,6 @@ export class RunFeed {
     this.#closed.abort();
     this.curves.close();
     this.#stream?.abort();
-    clearTimeout(this.#verdictTimer);
     clearTimeout(this.#retryTimer);
     clearTimeout(this.#slowTimer);
   }
@@ -313,29 +314,40 @@ export class RunFeed {
     this.diagnosis.value = await service.diagnosis(this.id);
   }
 
-  /** Verdicts follow events; many events in a row ask once. */
+  /** Verdicts follow events; many events in a row ask once, and there is one question at a time. */
   #lookAtNeurons(): void {
-    clearTimeout(this.#verdictTimer);
-    const wait = Math.max(0, this.#verdictAt + VERDICT_EVERY_MS - performance.now());
-    this.#verdictTimer = window.setTimeout(() => {
+    this.#isVerdictWanted = true;
+    if (this.#isVerdictAsked) return;
+    this.#isVerdictAsked = true;
+    void this.#askForVerdicts().catch((fault: unknown) => {
+      if (!this.#closed.signal.aborted) throw fault;
+    });
+  }
+
+  async #askForVerdicts(): Promise<void> {
+    const { signal: closed } = this.#closed;
+    while (this.#isVerdictWanted) {
+      await delay(Math.max(0, this.#verdictAt + VERDICT_EVERY_MS - performance.now()), closed);
+      this.#isVerdictWanted = false;
       this.#verdictAt = performance.now();
-      void this.#loadNeurons();
-    }, wait);
+      try {
+        await this.#loadNeurons();
+      } catch (fault) {
+        // Where there is no verdict yet, the next event asks again; a run that has ended has no next event.
+        if (!mayPass(fault)) continue;
+        this.#isVerdictWanted = true;
+        await delay(RETRY_MS, closed);
+      }
+    }
+    this.#isVerdictAsked = false;
   }
 
   async #loadNeurons(): Promise<void> {
     // A run that has reported nothing yet has no neurons.
     if (this.lastStep === 0 && this.events.value.length === 0) return;
-    try {
-      this.neurons.value = await this.#allNeurons();
-      this.#draw();
-      if (!this.#isBrief) this.diagnosis.value = await service.diagnosis(this.id);
-    } catch (fault) {
-      // Where there is no verdict yet, the next event asks again; a run that has ended has no next event.
-      const isRefused = fault instanceof RelumineApiError && fault.status >= 400 && fault.status < 500;
-      if (!isRefused && !this.#closed.signal.aborted)
-        this.#verdictTimer = window.setTimeout(() => void this.#loadNeurons(), RETRY_MS);
-    }
+    this.neurons.value = await this.#allNeurons();
+    this.#draw();
+    if (!this.#isBrief) this.diagnosis.value = await service.diagnosis(this.id);
   }
 
   /** Of a very large network the first ones; the counts of its layers are whole. */
