@@ -12,53 +12,73 @@ import {
 } from '../../vocabulary/index.ts';
 import type { Folding } from '../postgres/folding.ts';
 import type { GroupQuery } from '../store.ts';
-import { expressionsOf } from './run-expressions.ts';
-import { readSelection, Selection } from './run-selection.ts';
+import { expressionsOf, type Bind, type Part } from './run-expressions.ts';
+import { readSelection, Selection, type Chosen } from './run-selection.ts';
 
-type GroupRow = { count: number; names: unknown[]; figures: (number | null)[][] };
+/** Of a figure: how many, their mean, their variance (null for a single one), minimum and maximum. */
+export type Moments = [n: number, mean: number, variance: number | null, min: number, max: number];
+export interface GroupRow {
+  count: number;
+  names: unknown[];
+  /** In the order of the keys; of what no run of the group has, `n` is 0 and the others are null. */
+  figures: Moments[];
+}
 
-export interface GroupStatement {
-  sql: string;
-  values: unknown[];
-  toGroups: (rows: GroupRow[]) => RunGroups;
+/** What is grouped by what. */
+export interface Grouping {
+  fields: readonly RunField[];
+  keys: readonly SummaryKey[];
+  chosen: Chosen;
+  folding: Folding;
 }
 
 /** Throws INVALID_REQUEST for a wrong field or filter. */
-export function groupStatement(
-  query: GroupQuery,
-  folding: Folding,
-  narrowed: readonly string[] | null = null,
-): GroupStatement {
-  const fields = readFields(query.by);
-  const keys = query.keys ?? SUMMARY_KEYS;
-  const values: unknown[] = [];
-  const bind = (value: unknown): string => `$${values.push(value)}`;
-  const selection = new Selection(readSelection(query, narrowed), { bind, folding, part: 'all' });
+export const readGrouping = (query: GroupQuery, folding: Folding, narrowed: readonly string[] | null): Grouping => ({
+  fields: readFields(query.by),
+  keys: query.keys ?? SUMMARY_KEYS,
+  chosen: readSelection(query, narrowed),
+  folding,
+});
+
+/** Statement for the groups of a part of the runs. `more`: a condition on them. `order by` and `limit` may follow. */
+export function groupsOf({ fields, keys, chosen, folding }: Grouping, part: Part, bind: Bind, more?: string): string {
+  const selection = new Selection(chosen, { bind, folding, part });
+  if (more !== undefined) selection.conditions.push(more);
   const names = fields.map((field, i) => {
-    const { json, needsSpec } = expressionsOf(field, bind, 'all');
+    const { json, needsSpec } = expressionsOf(field, bind, part);
     if (needsSpec) selection.useSpec();
     return `${json} as name${i}`;
   });
   // "offset 0" keeps the planner from reading each value anew for each of its statistics.
-  const figures = keys.map((key, i) => `(summary->>'${key}')::float8 as figure${i}`);
-  const statistics = keys.map(
+  const figures = keys.map((key, i) => {
+    const { number } = expressionsOf({ path: `summary.${key}`, keys: ['summary', key], type: 'number' }, bind, part);
+    return `${number} as figure${i}`;
+  });
+  const moments = keys.map(
     (_, i) =>
-      `array[count(figure${i})::float8, avg(figure${i}), stddev_samp(figure${i}), min(figure${i}), max(figure${i})]`,
+      `array[count(figure${i})::float8, avg(figure${i}), var_samp(figure${i}), min(figure${i}), max(figure${i})]`,
   );
-  const by = fields.map((_, i) => `name${i}`).join(', ');
-  return {
-    sql: `select count(*)::int as count, jsonb_build_array(${by}) as names, array[${statistics.join(', ')}]::float8[][] as figures
-      from (select ${[...names, ...figures].join(', ')} from ${selection.tables} ${selection.where} offset 0) as chosen
-      group by ${by} order by count(*) desc, ${by} limit ${bind(query.limit + 1)}`,
-    values,
-    toGroups: (rows) => ({
-      object: 'runGroups',
-      by: fields.map(({ path }) => path),
-      data: rows.slice(0, query.limit).map((row) => toGroup(row, fields, keys)),
-      hasMore: rows.length > query.limit,
-    }),
-  };
+  return `select count(*)::int as count, jsonb_build_array(${nameList(fields)}) as names, array[${moments.join(', ')}]::float8[][] as figures
+    from (select ${[...names, ...figures].join(', ')} from ${selection.tables} ${selection.where} offset 0) as chosen group by ${nameList(fields)}`;
 }
+
+/** The largest groups of all runs. */
+export function largestGroups(grouping: Grouping, limit: number): { sql: string; values: unknown[] } {
+  const values: unknown[] = [];
+  const bind: Bind = (value) => `$${values.push(value)}`;
+  const sql = `${groupsOf(grouping, 'all', bind)} order by count(*) desc, ${nameList(grouping.fields)} limit ${bind(limit + 1)}`;
+  return { sql, values };
+}
+
+const nameList = (fields: readonly RunField[]): string => fields.map((_, i) => `name${i}`).join(', ');
+
+/** `rows` may be more than the limit: then there are more groups. */
+export const toGroups = (rows: readonly GroupRow[], { fields, keys }: Grouping, limit: number): RunGroups => ({
+  object: 'runGroups',
+  by: fields.map(({ path }) => path),
+  data: rows.slice(0, limit).map((row) => toGroup(row, fields, keys)),
+  hasMore: rows.length > limit,
+});
 
 const toGroup = (
   { count, names, figures }: GroupRow,
@@ -69,17 +89,19 @@ const toGroup = (
   count,
   summary: Object.fromEntries(
     keys.flatMap((key, i) => {
-      const known = toStatistics(figures[i] ?? []);
+      const known = toStatistics(figures[i]);
       return known ? [[key, known]] : [];
     }),
   ),
 });
 
-function toStatistics([n, mean, std, min, max]: (number | null)[]): Statistics | null {
-  if (!n || min === null || max === null || min === undefined || max === undefined) return null;
+function toStatistics(moments: Moments | undefined): Statistics | null {
+  if (!moments) return null;
+  const [n, mean, variance, min, max] = moments;
   // The sum of huge values may not be finite, where they are.
-  if (!Number.isFinite(mean)) return null;
-  return { n, mean: mean as number, std: Number.isFinite(std) ? (std as number) : null, min, max };
+  if (n === 0 || !Number.isFinite(mean)) return null;
+  const std = variance === null ? NaN : Math.sqrt(variance);
+  return { n, mean, std: Number.isFinite(std) ? std : null, min, max };
 }
 
 function readFields(paths: readonly string[]): RunField[] {

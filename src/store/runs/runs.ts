@@ -15,7 +15,8 @@ import { isId } from '../postgres/ids.ts';
 import { isPresent } from '../postgres/presence.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { keepFigures } from './run-figures.ts';
-import { groupStatement } from './run-groups.ts';
+import { largestGroups, readGrouping, toGroups, type GroupRow } from './run-groups.ts';
+import { SettledGroups } from './settled-groups.ts';
 import { isInOrderOfLabels, listStatement, type SortedRow } from './run-list.ts';
 import { adoptBulk } from './adoption.ts';
 import { BULK, hashesOf, splitSpec } from './bulk.ts';
@@ -66,6 +67,7 @@ type ChangedRow = RunRow & { furthestStep: number; stalledAttempts: number };
 export class Runs implements RunStore {
   readonly #database: Database;
   readonly #new: NewRuns;
+  readonly #settled: SettledGroups;
   readonly #blobs: BlobStore;
   /** Runs whose numbers are being kept apart: one after another, because each takes much memory. */
   #adopting: Promise<unknown> = Promise.resolve();
@@ -74,6 +76,7 @@ export class Runs implements RunStore {
     this.#database = database;
     this.#blobs = blobs;
     this.#new = new NewRuns(database, blobs);
+    this.#settled = new SettledGroups(database.pool);
   }
 
   async create(source: RunSource): Promise<Run> {
@@ -147,8 +150,11 @@ export class Runs implements RunStore {
   async groups(query: GroupQuery): Promise<RunGroups> {
     const { pool, folding } = this.#database;
     const narrowed = await narrow(pool, query, { folding, isSorted: false });
-    const { sql, values, toGroups } = groupStatement(query, folding, narrowed);
-    return toGroups((await pool.query(sql, values)).rows);
+    const grouping = readGrouping(query, folding, narrowed);
+    const settled = narrowed ? null : await this.#settled.read(grouping);
+    if (settled) return toGroups(settled, grouping, query.limit);
+    const { sql, values } = largestGroups(grouping, query.limit);
+    return toGroups((await pool.query<GroupRow>(sql, values)).rows, grouping, query.limit);
   }
 
   async patch(runId: string, patch: Omit<RunPatch, 'project'>): Promise<Run | null> {
