@@ -10,7 +10,7 @@ import type { Counters } from '../telemetry/counters.ts';
 import { Recorder } from '../telemetry/recorder.ts';
 import { HeldRun } from './held-run.ts';
 import type { Log } from './log.ts';
-import { TrainingThread } from './training-thread.ts';
+import { TrainingThread, type LaunchTraining } from './training-thread.ts';
 
 export interface DispatcherOptions {
   store: Store;
@@ -20,6 +20,7 @@ export interface DispatcherOptions {
   counters: Counters;
   log: Log;
   workers: number;
+  launch?: LaunchTraining;
   threadUrl: URL;
   threadHeapMb: number;
   threadIdleMs: number;
@@ -64,11 +65,12 @@ export class Dispatcher {
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.workerId = `${options.store.presence}/${randomUUID()}`;
-    const { threadUrl: url, threadHeapMb: heapMb, threadIdleMs: idleMs } = options;
+    const { launch, threadUrl: url, threadHeapMb: heapMb, threadIdleMs: idleMs } = options;
     this.#threads = Array.from(
       { length: options.workers },
       (_, index) =>
         new TrainingThread({
+          launch,
           url,
           heapMb,
           idleMs,
@@ -171,6 +173,7 @@ export class Dispatcher {
           broadcaster,
           counters,
           lease: { runId: run.id, attempt: run.attempt },
+          lastSeq: run.lastSeq,
           onError: (error) => log.warn({ err: error }, 'could not write the log; retrying'),
         }),
     });

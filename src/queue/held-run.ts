@@ -1,7 +1,7 @@
 /** A run that this process has claimed: its thread, its recorder, its orders, and how it ends. */
 import { RunFailure } from '../errors.ts';
 import { readCheckpointHeader, type StartOrder, type ThreadReport } from '../schemas/index.ts';
-import type { Run, RunStatus } from '../vocabulary/index.ts';
+import type { RunStatus } from '../vocabulary/index.ts';
 import { dataOf, weightsOf } from '../store/job-data.ts';
 import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
 import type { Change, Recorder } from '../telemetry/recorder.ts';
@@ -14,6 +14,8 @@ import type { Assignment, ThreadCrash, TrainingThread } from './training-thread.
  */
 const MOST_CRASHES = 3;
 const MOST_STALLED_ATTEMPTS = 10;
+/** That are read at once. */
+const MOST_EVENTS = 1000;
 
 /** The state of a run after an order. */
 const STOPPED_AS = { pause: 'paused', cancel: 'cancelled', yield: 'queued' } as const satisfies Record<
@@ -48,6 +50,8 @@ export class HeldRun {
   /** starting: the thread has not started to compute. ending: the last append is in progress. */
   #phase: 'starting' | 'running' | 'ending' | 'ended' = 'starting';
   #step: number;
+  /** Of the attempts in a row without progress before this one, those that ended with a crash of the thread. */
+  #crashesBefore = 0;
 
   constructor(options: HeldRunOptions) {
     this.#options = options;
@@ -119,16 +123,18 @@ export class HeldRun {
   }
 
   /** Throws a RunFailure where the run cannot be trained for want of its data set or checkpoint. */
-  async #prepare(run: Run): Promise<StartOrder> {
+  async #prepare(run: ClaimedRun): Promise<StartOrder> {
     const { store } = this.#options;
     const isFirst = run.attempt <= 1;
     const { id } = run.spec.dataset;
-    const [checkpoint, best, reported, dataset] = await Promise.all([
+    const [checkpoint, best, reported, dataset, crashes] = await Promise.all([
       isFirst ? null : store.checkpoints.latest(run.id),
       isFirst || id === undefined ? null : store.checkpoints.best(run.id),
       isFirst ? { metrics: -1, epochMetrics: -1, verdict: -1, snapshot: -1 } : store.log.reportedSteps(run.id),
       dataOf(store, run.spec),
+      crashesBefore(store, run),
     ]);
+    this.#crashesBefore = crashes;
     const verdict = checkpoint && (await store.verdicts.packed(run.id, judgedStep(checkpoint)));
     if (id !== undefined && !dataset)
       throw new RunFailure(
@@ -203,7 +209,7 @@ export class HeldRun {
   async #crashed(crash: ThreadCrash): Promise<void> {
     if (this.#phase === 'ended' || this.#phase === 'ending') return;
     const { run, store, log } = this.#options;
-    const crashes = this.#step > run.furthestStep ? 1 : run.stalledAttempts + 1;
+    const crashes = this.#step > run.furthestStep ? 1 : this.#crashesBefore + 1;
     log.warn({ attempt: this.attempt, crash, crashes }, 'training thread crashed');
     if (crashes >= MOST_CRASHES) {
       await this.#finish('failed', {
@@ -227,9 +233,8 @@ export class HeldRun {
     });
     if (!(await this.#recorder.flush())) return;
     try {
-      // A transition from `running` to `queued` counts a stalled attempt, unlike one through the log. The recorder has
-      // just confirmed the lease.
-      await store.runs.transition(run.id, { from: ['running'], to: 'queued' });
+      // A transition from `running` to `queued` counts a stalled attempt, unlike one through the log.
+      await store.runs.transition(run.id, { from: ['running'], to: 'queued', attempt: this.attempt });
       this.#phase = 'ended';
       this.#end('queued');
     } catch (error) {
@@ -237,6 +242,22 @@ export class HeldRun {
       this.abandon('the thread crashed and the database does not respond');
     }
   }
+}
+
+async function crashesBefore(
+  { log }: Pick<Store, 'log'>,
+  { id, attempt, stalledAttempts }: ClaimedRun,
+): Promise<number> {
+  let count = 0;
+  for (let after = 0, hasMore = stalledAttempts > 0; hasMore;) {
+    const page = await log.events(id, after, MOST_EVENTS);
+    const isMeant = ({ event }: (typeof page.data)[number]): boolean =>
+      event.code === 'THREAD_CRASHED' && Number(event.data?.['attempt']) >= attempt - stalledAttempts;
+    count += page.data.filter(isMeant).length;
+    after = page.data.at(-1)?.seq ?? after;
+    hasMore = page.hasMore;
+  }
+  return count;
 }
 
 /** The step of the verdict that the run's next one continues from: one on request is not. */

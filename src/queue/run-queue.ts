@@ -8,6 +8,7 @@ import { Dispatcher, within } from './dispatcher.ts';
 import type { Log } from './log.ts';
 import type { Order, RunQueue } from './queue.ts';
 import { threadUrl } from './thread-url.ts';
+import type { LaunchTraining } from './training-thread.ts';
 
 export interface QueueOptions {
   store: Store;
@@ -22,6 +23,7 @@ export interface QueueOptions {
   limits?: ClaimLimits;
   /** How many may wait. */
   waitingLimits?: ClaimLimits;
+  launch?: LaunchTraining;
   threadUrl?: URL;
   threadHeapMb?: number;
   threadIdleMs?: number;
@@ -80,6 +82,7 @@ export class TrainingQueue implements RunQueue {
       counters,
       log,
       workers,
+      launch: options.launch,
       threadUrl: options.threadUrl ?? threadUrl('../training/thread'),
       threadHeapMb: options.threadHeapMb ?? 2048,
       threadIdleMs: options.threadIdleMs ?? 60_000,

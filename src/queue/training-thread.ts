@@ -1,7 +1,12 @@
 /** One worker thread of the pool. It trains one run at a time, starts when first needed, and is replaced if it dies. */
 import type { FailureCode } from '../errors.ts';
 import { rowBuffers, type StartOrder, type ThreadOrder, type ThreadReport, type WarmNotice } from '../schemas/index.ts';
-import { EngineThread, type ThreadError } from './engine-thread.ts';
+import {
+  EngineThread,
+  type EngineThreadListener,
+  type EngineThreadOptions,
+  type ThreadError,
+} from './engine-thread.ts';
 
 export interface ThreadCrash {
   code: Extract<FailureCode, 'THREAD_CRASHED' | 'OUT_OF_MEMORY'>;
@@ -23,7 +28,16 @@ export interface Assignment {
   order(order: Exclude<ThreadOrder, StartOrder>): void;
 }
 
+type Engine = Pick<EngineThread<ThreadReport>, 'postMessage' | 'unref' | 'terminate'>;
+/** Starts a thread that trains. */
+export type LaunchTraining = (
+  options: EngineThreadOptions,
+  listener: EngineThreadListener<ThreadReport | WarmNotice>,
+) => Engine;
+
 export interface ThreadOptions {
+  /** Default: a thread of this process. */
+  launch?: LaunchTraining;
   url: URL;
   /** JavaScript heap of one thread in MiB, without typed arrays and the engine's memory. */
   heapMb: number;
@@ -37,7 +51,7 @@ export interface ThreadOptions {
 
 export class TrainingThread {
   readonly #options: ThreadOptions;
-  #worker: EngineThread<ThreadReport | WarmNotice> | null = null;
+  #worker: Engine | null = null;
   /** While the thread warms up: what happens when it has done so, or has ended. */
   #onWarm: (() => void) | null = null;
   #listener: ThreadListener | null = null;
@@ -98,10 +112,10 @@ export class TrainingThread {
     this.#worker?.postMessage(order, transferred);
   }
 
-  #open(): EngineThread<ThreadReport> {
-    const { url, heapMb } = this.#options;
+  #open(): Engine {
+    const { url, heapMb, launch = (of, listener) => new EngineThread(of, listener) } = this.#options;
     let reason: ThreadCrash | null = null;
-    const worker: EngineThread<ThreadReport | WarmNotice> = new EngineThread(
+    const worker = launch(
       { url, name: 'training', heapMb },
       {
         onMessage: (report) => this.#take(report),

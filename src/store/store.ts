@@ -131,6 +131,8 @@ export interface GroupQuery extends RunSelection {
 export interface Transition {
   from: readonly RunStatus[];
   to: RunStatus;
+  /** Only if it is still this attempt. */
+  attempt?: number;
   error?: Failure | null;
   progress?: Progress;
   summary?: Summary;
@@ -285,6 +287,9 @@ export interface RunLog {
    * known. Metrics have the step of their last point. The rows of verdicts and checkpoints are part of the transaction;
    * a verdict has no message in the log. Returns the written records in order. Returns null, and writes nothing, if the
    * lease is no longer valid.
+   *
+   * `after`: the last seq of the log as the writer knows it. With it, an append that has failed may be sent again: one that
+   * was committed all the same, then or later, is not written twice, and what it wrote is returned.
    */
   append(
     lease: Lease,
@@ -297,6 +302,7 @@ export interface RunLog {
       to?: RunStatus;
       error?: Failure | null;
     },
+    after?: number,
   ): Promise<LogRecord[] | null>;
   /** Records with seq > since, in order; at most `limit`. */
   read(runId: string, since: number, limit: number): Promise<LogRecord[]>;
@@ -312,6 +318,8 @@ export interface RunLog {
     maxBytes: number,
   ): Promise<{ records: LogRecord[]; to: number; end: number }>;
   lastSeq(runId: string): Promise<number>;
+  /** Of those runs that there are. */
+  lastSeqs(runIds: readonly string[]): Promise<Map<string, number>>;
   events(
     runId: string,
     after: number,

@@ -21,9 +21,13 @@ export interface BroadcasterOptions {
   onError: (error: unknown, runId: string) => void;
   /** Until a store that did not answer is asked again. */
   retryMs?: number;
+  /** The longest that a lost hint can delay what is told. */
+  lookMs?: number;
 }
 
 const RETRY_MS = 1000;
+/** A process that dies after a write and before its hint says nothing of the last message of a run. */
+const LOOK_MS = 5000;
 
 export class LogBroadcaster implements Broadcaster {
   readonly #options: BroadcasterOptions;
@@ -35,6 +39,8 @@ export class LogBroadcaster implements Broadcaster {
   readonly #hinted = new Map<string, number>();
   readonly #unsubscribe: () => void;
   #hintTimer: NodeJS.Timeout | null = null;
+  #lookTimer: NodeJS.Timeout | null = null;
+  #isClosed = false;
 
   constructor(options: BroadcasterOptions) {
     this.#options = options;
@@ -63,8 +69,10 @@ export class LogBroadcaster implements Broadcaster {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#unsubscribe();
     if (this.#hintTimer) clearTimeout(this.#hintTimer);
+    if (this.#lookTimer) clearTimeout(this.#lookTimer);
     for (const feed of this.#feeds.values()) feed.close();
   }
 
@@ -81,7 +89,29 @@ export class LogBroadcaster implements Broadcaster {
       },
     });
     this.#feeds.set(runId, feed);
+    this.#lookLater();
     return feed;
+  }
+
+  /** As long as there are readers. */
+  #lookLater(): void {
+    if (this.#isClosed || this.#feeds.size === 0) return;
+    this.#lookTimer ??= setTimeout(() => {
+      void this.#look().finally(() => {
+        this.#lookTimer = null;
+        this.#lookLater();
+      });
+    }, this.#options.lookMs ?? LOOK_MS).unref();
+  }
+
+  async #look(): Promise<void> {
+    const { store, onError } = this.#options;
+    const runIds = [...this.#feeds.keys()];
+    try {
+      for (const [runId, seq] of await store.log.lastSeqs(runIds)) this.#feeds.get(runId)?.note(seq);
+    } catch (error) {
+      for (const runId of runIds) onError(error, runId);
+    }
   }
 
   #take(hint: Hint): void {

@@ -37,7 +37,9 @@ const GIVE_UP_MS = 60_000;
 
 export interface RecorderOptions {
   lease: Lease;
-  store: Pick<Store, 'log'>;
+  /** Of the log, when the run was claimed. */
+  lastSeq: number;
+  store: { log: Pick<Store['log'], 'append'> };
   broadcaster: { appended(runId: string, records: readonly LogRecord[]): void };
   counters: Counters;
   /** Called when the thread has to wait for the database, and when it can continue. */
@@ -64,7 +66,8 @@ export class Recorder {
   #bytes = 0;
   #isHeld = false;
   #isLost = false;
-  #lastSeq: number | null = null;
+  /** While the lease is valid, only this recorder appends. */
+  #lastSeq: number;
   #timer: NodeJS.Timeout | null = null;
   /** When the timer appends, in ms. */
   #dueAt = Infinity;
@@ -75,6 +78,7 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+    this.#lastSeq = options.lastSeq;
   }
 
   get isLost(): boolean {
@@ -171,10 +175,7 @@ export class Recorder {
     });
   }
 
-  /**
-   * Null if the lease was lost. A failed append is retried for a while, unless it turns out to have been committed
-   * after all.
-   */
+  /** Null if the lease was lost. A failed append is sent again for a while: the log knows it if it was committed after all. */
   async #write(entries: LogEntry[], change: Change): Promise<LogRecord[] | null> {
     const { log } = this.#options.store;
     const { lease, counters } = this.#options;
@@ -182,10 +183,7 @@ export class Recorder {
     let outageEndedAt = startedAt;
     for (let failures = 0; ; failures++) {
       try {
-        const records = failures > 0 ? await this.#committedAfterAll() : null;
-        if (records) return records;
-        this.#lastSeq ??= await log.lastSeq(lease.runId);
-        const appended = await log.append(lease, entries, change);
+        const appended = await log.append(lease, entries, change, this.#lastSeq);
         this.#lastSeq = appended?.at(-1)?.seq ?? this.#lastSeq;
         counters.appended(appended?.length ?? 0, (performance.now() - startedAt) / 1000);
         return appended;
@@ -201,20 +199,6 @@ export class Recorder {
         return null;
       }
     }
-  }
-
-  /**
-   * While the lease is valid, only this recorder appends. If the log grew during a failed append, it contains all of
-   * it.
-   */
-  async #committedAfterAll(): Promise<LogRecord[] | null> {
-    const { store, lease } = this.#options;
-    if (this.#lastSeq === null) return null;
-    const lastSeq = await store.log.lastSeq(lease.runId);
-    if (lastSeq === this.#lastSeq) return null;
-    const records = await store.log.read(lease.runId, this.#lastSeq, lastSeq - this.#lastSeq);
-    this.#lastSeq = lastSeq;
-    return records;
   }
 
   #dropOldSnapshots(): void {

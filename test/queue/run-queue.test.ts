@@ -269,6 +269,22 @@ for (const kind of STORE_KINDS) {
     );
 
     rehearse(
+      'attempts that ended with their process do not count as crashes of the thread',
+      { workers: 0 },
+      async ({ submit, store, queue, reopen }) => {
+        const { id } = await submit(rehearsalJob({ behaviour: 'throw', at: 0 }));
+        for (let kills = 0; kills < 2; kills++) {
+          await store.runs.claim(id, 'killed');
+          await store.runs.requeueAbandoned(0);
+        }
+        await queue.stop();
+        const run = await (await reopen({ workers: 1 })).ended(id);
+        assert.equal(run.error?.code, 'THREAD_CRASHED');
+        assert.equal(run.attempt, 5);
+      },
+    );
+
+    rehearse(
       'a full queue refuses runs, and a refused run leaves nothing behind',
       { workers: 0, maxQueued: 2 },
       async ({ submit, queue, store }) => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type pg from 'pg';
 import type { CheckpointReport } from '../../src/schemas/index.ts';
 import { decodeSnapshot, type StreamMessage } from '../../src/vocabulary/index.ts';
 import type { Hint, LogEntry, LogRecord, Store } from '../../src/store/store.ts';
+import { DatabaseUnavailable } from '../../src/store/postgres/availability.ts';
 import { describeStores } from '../support/database.ts';
 import { heldRun, progressAt } from '../support/runs.ts';
 
@@ -186,6 +188,64 @@ describeStores((store) => {
     assert.deepEqual(rows, [], 'the state that was already written is taken back');
     assert.equal((await store().runs.get(old.runId))?.status, 'running');
     assert.ok(await store().log.append({ ...old, attempt: 2 }, [metrics(1)], {}));
+  });
+
+  test('an append that is sent again is written once, and returns what it wrote', async () => {
+    const lease = await heldRun(store());
+    const { runId } = lease;
+    const send = async (
+      ...append: [entries: LogEntry[], change: Parameters<Store['log']['append']>[2], after: number]
+    ) => (await store().log.append(lease, ...append))?.map(({ seq }) => seq);
+    const entries = [metrics(1), checkpoint(1), snapshot(1)];
+    for (let tries = 0; tries < 2; tries++)
+      assert.deepEqual(await send(entries, { progress: progressAt(1) }, 2), [3, 4, 5]);
+    assert.equal(await send([event(1)], {}, 2), undefined, 'another one finds the log grown');
+    assert.equal((await store().checkpoints.latest(runId))?.step, 1);
+    const states = await store().pool.query(`select from run_parts where run_id = $1 and name like 'state%'`, [runId]);
+    assert.equal(states.rowCount, 1);
+
+    for (let tries = 0; tries < 2; tries++)
+      assert.deepEqual(await send([metrics(2)], { to: 'succeeded' }, 5), [6, 7], 'the last one too');
+    assert.equal(await send([metrics(2)], { to: 'failed' }, 5), undefined);
+    assert.equal(await store().log.lastSeq(runId), 7);
+  });
+
+  test('an append that finds the status of somebody else does not take it for its own', async () => {
+    const lease = await heldRun(store());
+    await store().runs.transition(lease.runId, { from: ['running'], to: 'cancelled' });
+    assert.equal(await store().log.append(lease, [metrics(1)], {}, 2), null);
+    assert.equal(await store().log.append(lease, [], { to: 'succeeded' }, 2), null);
+  });
+
+  test('a connection that is lost at the commit of an append loses neither the append nor the state of a checkpoint', async (t) => {
+    const lease = await heldRun(store());
+    const { pool } = store();
+    const connect = pool.connect.bind(pool);
+    let isLost = false;
+    const losing = async (): Promise<pg.PoolClient> => {
+      const client = await connect();
+      const query = client.query.bind(client) as (...parts: unknown[]) => Promise<unknown>;
+      client.query = (async (...parts: unknown[]) => {
+        const answer = await query(...parts);
+        if (parts[0] !== 'commit' || isLost) return answer;
+        isLost = true;
+        throw new DatabaseUnavailable({ kind: 'away', reason: 'The connection was lost.' });
+      }) as typeof client.query;
+      return client;
+    };
+    // The pool's own queries come with a callback.
+    t.mock.method(pool, 'connect', (callback?: Parameters<typeof connect>[0]) =>
+      callback ? connect(callback) : losing(),
+    );
+    const entries = [metrics(1), checkpoint(1)];
+    await assert.rejects(store().log.append(lease, entries, {}, 2), DatabaseUnavailable);
+    assert.equal((await store().checkpoints.latest(lease.runId))?.step, 1);
+    const written = await store().log.append(lease, entries, {}, 2);
+    assert.deepEqual(
+      written?.map(({ seq }) => seq),
+      [3, 4],
+    );
+    assert.equal((await store().checkpoints.latest(lease.runId))?.step, 1);
   });
 
   test('a failed append leaves nothing behind, and the next one continues without a gap', async () => {

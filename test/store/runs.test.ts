@@ -303,6 +303,14 @@ describeStores((store) => {
     ]);
   });
 
+  test('a transition of an attempt leaves a later one alone', async () => {
+    const { runId, attempt } = await heldRun(store());
+    await store().runs.transition(runId, { from: ['running'], to: 'queued', attempt });
+    await store().runs.claim(runId, 'another');
+    assert.equal(await store().runs.transition(runId, { from: ['running'], to: 'queued', attempt }), null);
+    assert.equal((await store().runs.get(runId))?.status, 'running');
+  });
+
   test('a final state never changes', async () => {
     for (const to of FINAL_STATUSES) {
       const { runId, attempt } = await heldRun(store());

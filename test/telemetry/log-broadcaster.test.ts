@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { test } from 'node:test';
 import { encodeSnapshot, FINAL_STATUSES, SNAPSHOT_FIELDS, type RunStatus } from '../../src/vocabulary/index.ts';
 import type { Hint, LogRecord, Store } from '../../src/store/store.ts';
@@ -53,6 +53,10 @@ class SlowLog {
       lastSeq: async () => {
         await this.#pause();
         return this.lastSeq;
+      },
+      lastSeqs: async (runIds: readonly string[]) => {
+        await this.#pause();
+        return new Map(runIds.map((id) => [id, this.lastSeq]));
       },
     },
     runs: {
@@ -176,18 +180,32 @@ async function until(condition: () => boolean, what: string): Promise<void> {
   }
 }
 
-function open(seed = 1): { log: SlowLog; broadcaster: LogBroadcaster; counters: Counters } {
+function open(seed = 1, lookMs = 60_000): { log: SlowLog; broadcaster: LogBroadcaster; counters: Counters } {
   const log = new SlowLog(randomFrom(seed));
   const counters = new Counters();
   const broadcaster = new LogBroadcaster({
     store: log.store,
     counters,
+    lookMs,
     onError: (error) => {
       throw error;
     },
   });
   return { log, broadcaster, counters };
 }
+
+test('what a process wrote that died before its hint is told soon, and looked for no more when nobody reads', async () => {
+  const { log, broadcaster } = open(1, 5);
+  log.append(['queued', 'running']);
+  const reader = new Reader();
+  broadcaster.subscribe('run', 0, reader);
+  await until(() => reader.caughtUpAt === 2, 'caught up');
+  log.append(['metrics', 'succeeded']);
+  while (!reader.hasEnded) await delay(1);
+  assert.deepEqual(reader.messages, [1, 2, 3, 4]);
+  assert.equal(broadcaster.subscriberCount, 0);
+  broadcaster.close();
+});
 
 test('a subscriber gets the stored records, then caughtUp, then live ones, then the end', async () => {
   const { log, broadcaster } = open();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LogEntry, LogRecord, Store } from '../../src/store/store.ts';
+import type { LogEntry, LogRecord } from '../../src/store/store.ts';
 import { Counters } from '../../src/telemetry/counters.ts';
 import { Recorder, type Recordable } from '../../src/telemetry/recorder.ts';
 
@@ -11,17 +11,18 @@ class StubbornLog extends EventEmitter {
   appends: {
     entries: readonly LogEntry[];
     change: object;
-    answer: (result: 'commit' | 'refuse' | 'fail' | 'commitAndFail') => void;
+    after: number | undefined;
+    answer: (result: 'commit' | 'refuse' | 'fail') => void;
   }[] = [];
   records: LogRecord[] = [];
   open = 0;
 
   readonly store = {
     log: {
-      append: (_lease: unknown, entries: readonly LogEntry[], change: object) => {
+      append: (_lease: unknown, entries: readonly LogEntry[], change: object, after?: number) => {
         assert.equal(++this.open, 1, 'one append at a time');
         return new Promise<LogRecord[] | null>((resolve, reject) => {
-          const answer = (result: 'commit' | 'refuse' | 'fail' | 'commitAndFail'): void => {
+          const answer = (result: 'commit' | 'refuse' | 'fail'): void => {
             this.open--;
             const records = entries.map((_, index): LogRecord => ({
               seq: this.records.length + index + 1,
@@ -29,19 +30,17 @@ class StubbornLog extends EventEmitter {
               step: 0,
               frame: new Uint8Array(0),
             }));
-            if (result.startsWith('commit')) this.records.push(...records);
+            if (result === 'commit') this.records.push(...records);
             if (result === 'commit') resolve(records);
             else if (result === 'refuse') resolve(null);
             else reject(new Error('the connection was lost'));
           };
-          this.appends.push({ entries, change, answer });
+          this.appends.push({ entries, change, after, answer });
           this.emit('append');
         });
       },
-      lastSeq: async () => this.records.length,
-      read: async (_runId: string, since: number) => this.records.filter(({ seq }) => seq > since),
     },
-  } as unknown as Pick<Store, 'log'>;
+  };
 }
 
 function open(): { log: StubbornLog; recorder: Recorder; pushed: number[]; events: string[]; counters: Counters } {
@@ -51,6 +50,7 @@ function open(): { log: StubbornLog; recorder: Recorder; pushed: number[]; event
   const counters = new Counters();
   const recorder = new Recorder({
     lease: { runId: 'run', attempt: 1 },
+    lastSeq: 0,
     store: log.store,
     counters,
     broadcaster: { appended: (_runId, records) => pushed.push(...records.map(({ seq }) => seq)) },
@@ -172,14 +172,21 @@ test('a failed append is retried', async () => {
   assert.deepEqual(events, ['error']);
 });
 
-test('an append that failed after its commit is not written twice', async () => {
-  const { log, recorder, pushed } = open();
+test('every append says where the log ends, and one that is sent again says the same', async () => {
+  const { log, recorder } = open();
   recorder.add(metrics(0));
+  recorder.add(event(1));
   await once(log, 'append');
-  log.appends[0]?.answer('commitAndFail');
-  assert.equal(await recorder.flush(), true);
-  assert.equal(log.appends.length, 1);
-  assert.deepEqual(pushed, [1]);
+  log.appends[0]?.answer('fail');
+  await once(log, 'append');
+  log.appends[1]?.answer('commit');
+  recorder.add(metrics(1));
+  await once(log, 'append');
+  log.appends[2]?.answer('commit');
+  assert.deepEqual(
+    log.appends.map(({ after }) => after),
+    [0, 0, 2],
+  );
 });
 
 test('snapshots that come one after another do not put an append off', async () => {

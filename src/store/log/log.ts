@@ -12,6 +12,7 @@ import {
 } from '../../vocabulary/index.ts';
 import { dropState, keepCheckpoint, storeStates, type StoredState } from './checkpoints.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
+import { outageBehind } from '../postgres/availability.ts';
 import { isId } from '../postgres/ids.ts';
 import { TIME_OF_CHANGE } from '../runs/run-changes.ts';
 import { toRecord, toRow, type MessageRow } from './log-records.ts';
@@ -40,8 +41,8 @@ interface Held {
 /** About what a record takes beside its data. */
 const RECORD_BYTES = 200;
 
-/** The lease is no longer valid; rolls the transaction back. */
-class LeaseLost extends Error {}
+/** The lease is no longer valid, or the log has grown; rolls the transaction back. */
+class Unwritten extends Error {}
 
 export class Log implements RunLog {
   readonly #database: Database;
@@ -50,7 +51,12 @@ export class Log implements RunLog {
     this.#database = database;
   }
 
-  async append(lease: Lease, entries: readonly LogEntry[], change: Change): Promise<LogRecord[] | null> {
+  async append(
+    lease: Lease,
+    entries: readonly LogEntry[],
+    change: Change,
+    after?: number,
+  ): Promise<LogRecord[] | null> {
     if (!isId('run', lease.runId)) return null;
     // Long values are prepared and states written before the transaction, because it holds the run's row and the
     // embedded session.
@@ -63,7 +69,7 @@ export class Log implements RunLog {
         if (entry.type === 'checkpoint')
           for await (const stored of storeStates(this.#database.pool, lease.runId, entry)) checkpoints.push(stored);
       const rows = await inTransaction(this.#database.pool, async (client) => {
-        const { written, at } = await this.#write(client, lease, entries, change);
+        const { written, at } = await this.#write(client, lease, entries, change, after);
         for (const verdict of verdicts) await keepVerdict(client, lease.runId, verdict, at);
         for (const checkpoint of checkpoints) await keepCheckpoint(client, lease.runId, checkpoint, at);
         return written;
@@ -72,12 +78,39 @@ export class Log implements RunLog {
       if (last) this.#database.tell({ type: 'appended', runId: lease.runId, seq: last.seq });
       return rows.map(toRecord);
     } catch (error) {
-      // Nothing refers to these states. If this fails too, the run's next checkpoint removes them.
+      // It may be committed after all, now or later, and then its checkpoints refer to their states. If not, the run's next
+      // checkpoint removes them.
+      if (outageBehind(error)) throw error;
       for (const { stateName } of checkpoints)
         await dropState(this.#database.pool, lease.runId, stateName).catch(() => undefined);
-      if (error instanceof LeaseLost || sqlState(error) === FOREIGN_KEY_VIOLATION) return null;
+      if (error instanceof Unwritten || sqlState(error) === FOREIGN_KEY_VIOLATION)
+        return after === undefined ? null : this.#writtenBefore(lease, entries, change, after);
       throw error;
     }
+  }
+
+  /**
+   * What an earlier try of this append wrote; null if none did. What follows `after` is of this attempt, or the status
+   * message that ended it. A snapshot may have been thinned out.
+   */
+  async #writtenBefore(
+    { runId, attempt }: Lease,
+    entries: readonly LogEntry[],
+    { to }: Change,
+    after: number,
+  ): Promise<LogRecord[] | null> {
+    const types: string[] = entries.map(({ type }) => type).filter((type) => type !== 'verdict');
+    if (to) types.push('status');
+    const written = new Map((await this.read(runId, after, types.length)).map((record) => [record.seq, record]));
+    const isOwn = (type: string, index: number): boolean => {
+      const record = written.get(after + 1 + index);
+      if (record?.kind !== 'message') return type === 'snapshot';
+      const { message } = record;
+      return (
+        message.type === type && (message.type !== 'status' || (message.status === to && message.attempt === attempt))
+      );
+    };
+    return written.size > 0 && types.every(isOwn) ? [...written.values()] : null;
   }
 
   async read(runId: string, since: number, limit: number): Promise<LogRecord[]> {
@@ -127,6 +160,14 @@ export class Log implements RunLog {
     return run?.lastSeq ?? 0;
   }
 
+  async lastSeqs(runIds: readonly string[]): Promise<Map<string, number>> {
+    const { rows } = await this.#database.pool.query<{ id: string; lastSeq: number }>(
+      'select id, last_seq as "lastSeq" from runs where id = any($1)',
+      [runIds.filter((id) => isId('run', id))],
+    );
+    return new Map(rows.map(({ id, lastSeq }) => [id, lastSeq]));
+  }
+
   async events(
     runId: string,
     after: number,
@@ -167,11 +208,12 @@ export class Log implements RunLog {
     lease: Lease,
     entries: readonly LogEntry[],
     change: Change,
+    after: number | undefined,
   ): Promise<{ written: MessageRow[]; at: Date }> {
     const logged = entries.filter((entry): entry is Logged => entry.type !== 'verdict');
     const snapshots = logged.filter(({ type }) => type === 'snapshot').length;
     const count = logged.length + (change.to ? 1 : 0);
-    const held = await takeNumbers(client, lease, change, count, snapshots);
+    const held = await takeNumbers(client, lease, change, { count, snapshots, after });
     const { at } = held;
 
     let ordinal = held.snapshots - snapshots;
@@ -211,8 +253,7 @@ async function takeNumbers(
   client: pg.PoolClient,
   lease: Lease,
   change: Change,
-  count: number,
-  snapshots: number,
+  { count, snapshots, after }: { count: number; snapshots: number; after: number | undefined },
 ): Promise<Held> {
   const {
     rows: [held],
@@ -225,7 +266,7 @@ async function takeNumbers(
       stalled_attempts = case when coalesce($8::text, 'running') = 'running' then stalled_attempts else 0 end,
       furthest_step = case when coalesce($8::text, 'running') = 'running' then furthest_step else greatest(furthest_step, (coalesce($5::json, progress)->>'step')::int) end,
       finished_at = case when $11::bool then ${TIME_OF_CHANGE} end
-    where id = $1 and attempt = $2 and status = 'running'
+    where id = $1 and attempt = $2 and status = 'running' and ($13::int is null or last_seq = $13)
     returning last_seq as "lastSeq", last_at as at, snapshots, status, progress, summary, error, engine`,
     [
       lease.runId,
@@ -240,9 +281,10 @@ async function takeNumbers(
       toJsonOrNull(change.error),
       change.to !== undefined && isFinal(change.to),
       toJsonOrNull(change.evaluation),
+      after ?? null,
     ],
   );
-  if (!held) throw new LeaseLost();
+  if (!held) throw new Unwritten();
   return held;
 }
 

@@ -211,7 +211,10 @@ export class Runs implements RunStore {
     return count > 0;
   }
 
-  async transition(runId: string, { from, to, error, progress, summary, engine }: Transition): Promise<Run | null> {
+  async transition(
+    runId: string,
+    { from, to, attempt, error, progress, summary, engine }: Transition,
+  ): Promise<Run | null> {
     if (!isId('run', runId)) return null;
     const changed = await this.#change(
       `status = $1::run_status, progress = coalesce($2::json, progress), summary = summary || coalesce($3::jsonb, '{}'), engine = coalesce($4::json, engine),
@@ -221,7 +224,7 @@ export class Runs implements RunStore {
         ${countStalled(`status = 'running' and $1::run_status = 'queued'`)},
         started_at = case when $1::run_status = 'running' then coalesce(started_at, ${TIME_OF_CHANGE}) else started_at end,
         finished_at = case when $1::run_status in ${FINAL} then ${TIME_OF_CHANGE} end`,
-      'id = $7 and status = any($8::run_status[])',
+      'id = $7 and status = any($8::run_status[]) and ($9::int is null or attempt = $9)',
       [
         to,
         toJsonOrNull(progress),
@@ -231,6 +234,7 @@ export class Runs implements RunStore {
         toJsonOrNull(error),
         runId,
         from,
+        attempt ?? null,
       ],
     );
     return changed[0] ? this.#whole(changed[0]) : null;
