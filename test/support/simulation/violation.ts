@@ -1,0 +1,2 @@
+/** A promise of the service does not hold. */
+export class Violation extends Error {}
