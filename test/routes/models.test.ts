@@ -5,7 +5,7 @@ import { RelumineApiError } from '../../src/client/index.ts';
 import { MODEL_FORMATS, TFJS_FILES, type Job, type Preparation } from '../../src/vocabulary/index.ts';
 import { OLD_DATASET, OLD_PREDICTION, oldSpec, readOldCheckpoint, readOldExport } from '../support/old-checkpoint.ts';
 import { storeOldDataset } from '../support/old-dataset.ts';
-import { progressAt } from '../support/runs.ts';
+import { heldRun, progressAt } from '../support/runs.ts';
 import { ask, codeOf, ended, startService, type TestService } from '../support/service.ts';
 
 interface ModelNames {
@@ -143,16 +143,14 @@ describe('a model', () => {
   it('of an earlier release works with its data set, and otherwise says why not', async () => {
     const { store } = service.stations;
     const datasetId = await storeOldDataset(store, 'old', OLD_DATASET);
-    const { id } = await store.runs.create({
-      kind: 'trained',
-      spec: oldSpec(datasetId),
+    const lease = await heldRun(store, oldSpec(datasetId), {
+      worker: 'an earlier release',
       progress: progressAt(18, 36),
     });
-    const run = await store.runs.claim(id, 'an earlier release');
-    assert.ok(run);
+    const { runId: id } = lease;
     const state = await readOldCheckpoint();
     const appended = await store.log.append(
-      { runId: id, attempt: run.attempt },
+      lease,
       [{ type: 'checkpoint', step: 18, epoch: 3, isFinal: false, isBest: false, keep: 0, best: null, state }],
       { to: 'paused' },
     );
@@ -189,9 +187,8 @@ describe('a model', () => {
       'parts of it are missing in the database': checkpoint.state,
     };
     for (const [reason, state] of Object.entries(states)) {
-      const { id } = await store.runs.create({ kind: 'trained', spec, progress: progressAt(1, 3) });
-      const run = await store.runs.claim(id, 'a worker with a bad disk');
-      assert.ok(run);
+      const lease = await heldRun(store, spec, { worker: 'a worker with a bad disk', progress: progressAt(1, 3) });
+      const { runId: id } = lease;
       const entry = {
         type: 'checkpoint',
         step: 1,
@@ -202,7 +199,7 @@ describe('a model', () => {
         best: null,
         state,
       } as const;
-      assert.ok(await store.log.append({ runId: id, attempt: run.attempt }, [entry], { to: 'paused' }));
+      assert.ok(await store.log.append(lease, [entry], { to: 'paused' }));
       if (state === checkpoint.state) await store.pool.query('delete from run_parts where run_id = $1', [id]);
 
       const refused = (request: Promise<unknown>) =>

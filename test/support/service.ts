@@ -1,6 +1,5 @@
 /** The whole service on a free port: real sockets, a real store, real threads. */
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { buildApp, type AppOptions } from '../../src/app.ts';
 import { RelumineClient } from '../../src/client/index.ts';
@@ -11,6 +10,7 @@ import type { QueueOptions } from '../../src/queue/run-queue.ts';
 import { startStations, type RunningStations, type StationsOptions } from '../../src/stations.ts';
 import { watchAnswers, type Contract } from './contract.ts';
 import { createDatabase, type StoreKind, type TestDatabase } from './database.ts';
+import { freePort } from './free-port.ts';
 
 export interface TestService {
   url: string;
@@ -46,8 +46,8 @@ export interface ServiceOptions {
 
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
   const database = options.database ?? (await createDatabase(options.kind ?? 'embedded'));
-  let running = await start(options, database, 0);
-  const { port } = running.app.server.address() as AddressInfo;
+  const port = await freePort();
+  let running = await start(options, database, port);
   const url = `http://127.0.0.1:${port}`;
   const violations: string[] = [];
   const service: TestService = {
