@@ -7,6 +7,9 @@ import type { LogEntry, LogRecord, RunLog, Store, StopRequest } from '../../src/
 import { describeStores } from '../support/database.ts';
 import { jobSpec, progressAt } from '../support/runs.ts';
 import { ModelDatabase } from '../support/simulation/model-database.ts';
+import { RUN_ID } from '../support/simulation/scenario.ts';
+import { SCENARIOS } from '../support/simulation/scenarios.ts';
+import { wander } from '../support/simulation/search.ts';
 import { modelStore } from '../support/simulation/model-store.ts';
 import { SimulatedProcess, type Operation } from '../support/simulation/simulated-process.ts';
 
@@ -215,7 +218,34 @@ const comparable = (value: unknown): unknown =>
     }),
   );
 
+/** Of the run: what is in the log, the state of the row, and the newest checkpoint. */
+async function traces({ runs, log, checkpoints }: Store, id: string): Promise<unknown> {
+  const run = await runs.get(id);
+  const checkpoint = await checkpoints.latest(id);
+  return comparable([
+    run && [run.status, run.attempt, run.progress, run.summary],
+    checkpoint && [checkpoint.step, checkpoint.isFinal, [...checkpoint.state]],
+    await log.read(id, 0, 1000),
+  ]);
+}
+
 describeStores((store, kind) => {
+  test('the statements of random schedules leave the same run and log', async () => {
+    for (const scenario of Object.values(SCENARIOS)) {
+      const kept: ModelDatabase[] = [];
+      const seeds = kind === 'embedded' ? [1, 2, 3, 4, 5] : [6, 7, 8];
+      await wander(scenario, { seeds, mostFaults: 3, onKept: ({ database }) => kept.push(database) });
+      assert.equal(kept.length, seeds.length);
+      for (const database of kept) {
+        const { steps } = scenario.script;
+        const { id } = await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0, steps) });
+        for (const deed of database.deeds) await deed(store(), id);
+        assert.deepEqual(await traces(store(), id), await traces(immediateModel(database), RUN_ID));
+        await store().runs.delete(id);
+      }
+    }
+  });
+
   test('any statements on a run have the same results and leave the same log', async () => {
     await fc.assert(
       fc.asyncProperty(statements, async (sequence) => {

@@ -12,6 +12,7 @@ import type {
   LogEntry,
   LogRecord,
   RunLog,
+  Store,
   StopRequest,
   Transition,
 } from '../../../src/store/store.ts';
@@ -61,12 +62,17 @@ export interface Grown {
   seq: number;
 }
 
+/** Does to a run of a real store what a statement did to the model. */
+export type Deed = (store: Store, runId: string) => Promise<unknown>;
+
 export interface Surroundings {
   readonly now: number;
   isPresent(presence: string): boolean;
 }
 
 export class ModelDatabase {
+  /** Every statement that may have changed something, in order. */
+  readonly deeds: Deed[] = [];
   readonly runs = new Map<string, ModelRow>();
   readonly #surroundings: Surroundings;
   readonly defect: Defect | null;
@@ -114,6 +120,7 @@ export class ModelDatabase {
 
   /** The first one that waits: it is the model of one project without limits, whose runs have the same priority. */
   claim(workerId: string): ClaimedRun | null {
+    this.deeds.push((store) => store.runs.claim(null, workerId));
     const isFree = ({ status }: ModelRow): boolean =>
       status === 'queued' || (this.defect === 'claims of runs that others have claimed' && status === 'running');
     const row = [...this.runs.values()].find(isFree);
@@ -128,6 +135,7 @@ export class ModelDatabase {
   }
 
   transition(id: string, change: Transition): Run | null {
+    this.deeds.push((store, runId) => store.runs.transition(runId, change));
     const { from, to, error, progress, summary, engine } = change;
     const row = this.runs.get(id);
     if (!row) return null;
@@ -148,6 +156,7 @@ export class ModelDatabase {
   }
 
   renew(workerId: string, ids: readonly string[]): { id: string; attempt: number; request: StopRequest | null }[] {
+    this.deeds.push((store, runId) => store.runs.renew(workerId, [runId]));
     const held = ids.flatMap((id) => this.runs.get(id) ?? []).filter((row) => row.workerId === workerId);
     return held
       .filter(({ status }) => status === 'running')
@@ -158,6 +167,7 @@ export class ModelDatabase {
   }
 
   request(id: string, order: StopRequest): boolean {
+    this.deeds.push((store, runId) => store.runs.request(runId, order));
     const row = this.runs.get(id);
     if (row?.status !== 'running') return false;
     row.request = row.request === 'cancel' ? 'cancel' : order;
@@ -173,15 +183,16 @@ export class ModelDatabase {
       const presence = workerId?.split('/')[0] ?? '';
       return presence.startsWith('process_') && !this.#surroundings.isPresent(presence);
     };
-    return [...this.runs.values()]
-      .filter((row) => row.status === 'running' && isAbandoned(row))
-      .map((row) => {
-        countStalled(row, true);
-        row.status = 'queued';
-        row.workerId = null;
-        this.#logStatus(row);
-        return { runId: row.id, seq: row.lastSeq };
-      });
+    const abandoned = [...this.runs.values()].filter((row) => row.status === 'running' && isAbandoned(row));
+    // What a real one takes for abandoned depends on its clock.
+    if (abandoned.length > 0) this.deeds.push((store) => store.runs.requeueAbandoned(0));
+    return abandoned.map((row) => {
+      countStalled(row, true);
+      row.status = 'queued';
+      row.workerId = null;
+      this.#logStatus(row);
+      return { runId: row.id, seq: row.lastSeq };
+    });
   }
 
   storeState(id: string, name: string, state: Uint8Array): void {
@@ -199,6 +210,7 @@ export class ModelDatabase {
     after: number | undefined,
     stateNames: readonly string[],
   ): LogRecord[] | null {
+    this.deeds.push((store, id) => store.log.append({ runId: id, attempt }, entries, change, after));
     const row = this.runs.get(runId);
     if (row?.status !== 'running') return null;
     if (row.attempt !== attempt) {

@@ -49,6 +49,7 @@ interface Played {
   decisions: number;
   violation: string | null;
   trace: readonly string[];
+  simulation: Simulation;
 }
 
 async function play(scenario: Scenario, defect: Defect | null, pick: Pick): Promise<Played> {
@@ -61,7 +62,7 @@ async function play(scenario: Scenario, defect: Defect | null, pick: Pick): Prom
       if (decisions === MOST_DECISIONS || world.now > LONGEST_MS) throw new Violation('the run does not end');
       const choices = world.choices();
       const index = pick(choices, decisions, simulation);
-      if (index === null) return { decisions, violation: null, trace: world.trace };
+      if (index === null) return { decisions, violation: null, trace: world.trace, simulation };
       const choice = choices[index];
       if (!choice)
         throw new RangeError(`Decision ${decisions} has no choice ${index}: the schedule is of another version.`);
@@ -71,10 +72,10 @@ async function play(scenario: Scenario, defect: Defect | null, pick: Pick): Prom
       if (world.violation !== null) throw new Violation(world.violation);
     }
     checkEnd(simulation);
-    return { decisions, violation: null, trace: world.trace };
+    return { decisions, violation: null, trace: world.trace, simulation };
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
-    return { decisions, violation: error.message, trace: world.trace };
+    return { decisions, violation: error.message, trace: world.trace, simulation };
   }
 }
 
@@ -93,6 +94,8 @@ interface Limits {
   mostSchedules?: number;
   /** `performance.now()` at which the search ends. */
   until?: number;
+  /** Called with the world at the end of each random schedule that keeps the promises. */
+  onKept?: (simulation: Simulation) => void;
 }
 
 /** All schedules within the bounds, those with fewer deviations first. */
@@ -161,7 +164,13 @@ function wasThere(visited: Map<string, Bounds[]>, digest: string, left: Bounds):
 /** Random schedules, one for each seed, with up to `mostFaults`. A failing one is reduced to the deviations that it needs. */
 export function wander(
   scenario: Scenario,
-  { seeds, mostFaults, defect = null, until = Infinity }: Limits & { seeds: Iterable<number>; mostFaults: number },
+  {
+    seeds,
+    mostFaults,
+    defect = null,
+    until = Infinity,
+    onKept = () => undefined,
+  }: Limits & { seeds: Iterable<number>; mostFaults: number },
 ): Promise<Searched> {
   const searched: Searched = { schedules: 0, decisions: 0, joined: 0, isWhole: false, failure: null };
   return withSimulatedTime(async () => {
@@ -189,7 +198,10 @@ export function wander(
       });
       searched.schedules += 1;
       searched.decisions += played.decisions;
-      if (played.violation === null) continue;
+      if (played.violation === null) {
+        onKept(played.simulation);
+        continue;
+      }
       searched.failure = await reduce(scenario, defect, schedule);
       return searched;
     }
