@@ -25,8 +25,9 @@ export function wildRequest(api: Api, draw: Draw, things: Things, headers: Reado
   const isSpoiled = !draw.chance(VALID);
   const path = addressOf(operation, api, draw, things, isSpoiled);
   const { type, content } = bodyOf(operation, api, draw, things, isSpoiled);
+  const method = isSpoiled && draw.chance(0.1) ? draw.pick(METHODS) : operation.method;
   const sent: Sent = {
-    method: isSpoiled && draw.chance(0.1) ? draw.pick(METHODS) : operation.method,
+    method: LEFT_OUT.has(`${method} ${operation.path}`) ? operation.method : method,
     path,
     headers: {
       ...headers,

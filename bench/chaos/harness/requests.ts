@@ -6,7 +6,10 @@ export interface Answer {
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
-/** `gone`: the connection broke, as when the service is killed. `hang`: no answer in time. `unsendable`: no valid HTTP. */
+/**
+ * `gone`: the connection broke, as when the service is killed. `hang`: no answer, or no more of it, in time. `unsendable`:
+ * no valid HTTP.
+ */
 export type Outcome = Answer | 'gone' | 'hang' | 'unsendable';
 
 export interface Sent {
@@ -44,7 +47,11 @@ export function send(
       });
       asked.on('response', (response) => {
         const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          // A long answer may take long, as long as it goes on.
+          timer.refresh();
+        });
         response.on('error', () => end('gone'));
         response.on('close', () => end('gone'));
         response.on('end', () =>

@@ -5,12 +5,13 @@ import type { LoopDelay } from './inside.ts';
 /**
  * `lost`: what was answered or told, and is not there. `doubled`: what is there twice. `changed`: what is there, but not
  * as it was, or not as in a run that nothing happened to. `errors`: answers of 5xx that say nothing about when to come
- * again. `hangs`: requests without an answer in time.
+ * again. `hangs`: requests whose answer did not begin, or did not go on, in time.
  */
 export const FAULTS = ['lost', 'doubled', 'changed', 'errors', 'hangs'] as const;
 export type Fault = (typeof FAULTS)[number];
 
-const MOST_TEXTS = 10;
+/** Of each kind. */
+const MOST_TEXTS = 5;
 
 export class Tally {
   readonly trouble: string;
@@ -36,13 +37,13 @@ export class Tally {
 
   add(fault: Fault, what: string): void {
     this.counts[fault]++;
-    if (this.problems.length < MOST_TEXTS) this.problems.push(`${fault}: ${what}`);
+    if (this.counts[fault] <= MOST_TEXTS) this.problems.push(`${fault}: ${what}`);
   }
 
   recovered(isRecovered: boolean, what: string): void {
     this.recovery.wanted++;
     if (isRecovered) this.recovery.done++;
-    else if (this.problems.length < MOST_TEXTS) this.problems.push(`not recovered: ${what}`);
+    else if (this.recovery.wanted - this.recovery.done <= MOST_TEXTS) this.problems.push(`not recovered: ${what}`);
   }
 
   /** Keeps the worst of several processes and times. */
