@@ -11,7 +11,7 @@ import { quantile } from './statistics.ts';
 import type { Row } from './table.ts';
 
 const LIMIT_MS = 20;
-const REPEATS = 40;
+export const REPEATS = 40;
 const STEPS = 1_000_000;
 const KEYS = ['loss', 'accuracy', 'learningRate', 'gradientNorm'];
 const STEPS_PER_MESSAGE = 5_000;

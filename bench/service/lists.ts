@@ -4,43 +4,73 @@ import { chooseFolding } from '../../src/store/postgres/folding.ts';
 import { keepSearchable } from '../../src/store/runs/run-labels.ts';
 import type { Store } from '../../src/store/store.ts';
 import { onDatabases } from './filled-databases.ts';
-import { create, measureQuery } from './history.ts';
+import { create, measureQuery, REPEATS } from './history.ts';
+import type { ServiceProcess } from './service-process.ts';
 import type { Row } from './table.ts';
 
 const TEMPLATES = 40;
 /** Of all runs, so many are in the queue. */
 const QUEUED = 200;
 
-const filter = (text: string): string => `/v1/runs?filter=${encodeURIComponent(text)}`;
+const filter = (text: string): string => `filter=${encodeURIComponent(text)}`;
 /** Lists are pages of 50. */
 const QUERIES: Record<string, string> = {
-  'newest first': '/v1/runs',
-  'oldest first': '/v1/runs?orderBy=createdAt',
-  'by valLoss': '/v1/runs?orderBy=valLoss',
-  'by valLoss, descending': '/v1/runs?orderBy=-valLoss',
-  'by accuracy, descending': '/v1/runs?orderBy=-accuracy',
-  'by macroF1, which no run has': '/v1/runs?orderBy=-macroF1',
-  'by name': '/v1/runs?orderBy=name',
-  'by experiment': '/v1/runs?orderBy=experiment',
-  'by status': '/v1/runs?orderBy=status',
-  'by finishedAt, descending': '/v1/runs?orderBy=-finishedAt',
-  'by the learning rate': '/v1/runs?orderBy=-spec.training.optimizer.learningRate',
-  'by the optimizer': '/v1/runs?orderBy=spec.training.optimizer.type',
-  'by the batch size': '/v1/runs?orderBy=spec.training.batchSize',
-  'of one status': '/v1/runs?status=queued',
-  'of one experiment': '/v1/runs?experiment=experiment%2013',
-  'of one experiment, by valLoss': '/v1/runs?experiment=experiment%2013&orderBy=valLoss',
-  'with a tag': '/v1/runs?tag=tag%203',
-  'with a rare tag': '/v1/runs?tag=rare',
+  'newest first': '',
+  'oldest first': 'orderBy=createdAt',
+  'by valLoss': 'orderBy=valLoss',
+  'by accuracy, descending': 'orderBy=-accuracy',
+  'by gradientNorm, which few runs have': 'orderBy=-gradientNorm',
+  'by macroF1, which no run has': 'orderBy=-macroF1',
+  'by name': 'orderBy=name',
+  'by experiment': 'orderBy=experiment',
+  'by status': 'orderBy=status',
+  'by finishedAt, descending': 'orderBy=-finishedAt',
+  'by the learning rate, descending': 'orderBy=-spec.training.optimizer.learningRate',
+  'by the optimizer': 'orderBy=spec.training.optimizer.type',
+  'by the seed': 'orderBy=spec.training.seed',
+  'by the data set': 'orderBy=spec.dataset.name',
+  'by the units of the first layer': 'orderBy=-spec.model.layers[0].units',
+  'by another field of the spec': 'orderBy=spec.training.stopping.patience',
+  'by notes': 'orderBy=notes',
+  'by a key of metadata': 'orderBy=metadata.host',
+  'of one status': 'status=queued',
+  'of one status, by valLoss': 'status=queued&orderBy=valLoss',
+  'of one project, by valLoss': 'project=default&orderBy=valLoss',
+  'of one experiment': 'experiment=experiment%2013',
+  'of one experiment, by valLoss': 'experiment=experiment%2013&orderBy=valLoss',
+  'of one experiment, by name': 'experiment=experiment%2013&orderBy=-name',
+  'with a tag': 'tag=tag%203',
+  'with a tag, by valLoss': 'tag=tag%203&orderBy=valLoss',
+  'with a rare tag': 'tag=rare',
   'valLoss < 0.1': filter('valLoss < 0.1'),
+  'valLoss < 0.0001, by name': `${filter('valLoss < 0.0001')}&orderBy=name`,
+  'optimizer.type = "adam"': filter('spec.training.optimizer.type = "adam"'),
+  'optimizer.type = "adam", by valLoss': `${filter('spec.training.optimizer.type = "adam"')}&orderBy=valLoss`,
   'optimizer.type = "adam" and valLoss < 0.0001': filter('spec.training.optimizer.type = "adam" and valLoss < 0.0001'),
+  'batchSize = 48, which no run has': filter('spec.training.batchSize = 48'),
   'metadata.host = "none"': filter('metadata.host = "none"'),
-  'q that many match': '/v1/runs?q=adamw',
-  'q that few match': '/v1/runs?q=run%2054321',
-  'q that nothing matches': '/v1/runs?q=zzzz',
-  'a number as q': '/v1/runs?q=0.12345',
-  'groups by optimizer, one figure': '/v1/runs/groups?by=spec.training.optimizer.type&keys=valLoss',
-  'groups by experiment, all figures': '/v1/runs/groups?by=experiment',
+  'name contains "54321"': filter('name contains "54321"'),
+  'createdAt < 2020-01-01': filter('createdAt < 2020-01-01'),
+  'error.code = "DIVERGED", which no run has': filter('error.code = "DIVERGED"'),
+  'q that many match': 'q=adamw',
+  'q that few match': 'q=run%2054321',
+  'q that nothing matches': 'q=zzzz',
+  'q of two letters that nothing matches': 'q=zz',
+  'a number as q': 'q=0.12345',
+  'q, by valLoss': 'q=experiment%2013&orderBy=valLoss',
+};
+const GROUPS: Record<string, string> = {
+  'groups by optimizer, one figure': 'by=spec.training.optimizer.type&keys=valLoss',
+  'groups by optimizer, all figures': 'by=spec.training.optimizer.type',
+  'groups by experiment, all figures': 'by=experiment',
+  'groups by day, one figure': 'by=createdAt&keys=valLoss',
+};
+/** Pages of 500, behind so many of which a page of 50 is read. */
+const DEEP_PAGES = 50;
+const DEEP: Record<string, string> = {
+  'newest first, behind 25,000 runs': '',
+  'by valLoss, behind 25,000 runs': 'orderBy=valLoss',
+  'by gradientNorm, behind 25,000 runs': 'orderBy=-gradientNorm',
 };
 
 /** On the embedded database, and on a Postgres server where the URL of an empty database is given. */
@@ -49,11 +79,33 @@ export async function measureLists(runs: number, databaseUrl?: string): Promise<
   await onDatabases(databaseUrl, {
     fill: (store) => fill(store, runs),
     async measure(service, database) {
-      for (const [name, path] of Object.entries(QUERIES))
+      const measure = async (name: string, path: string): Promise<void> => {
+        const before = cpuMs(service);
         rows.push(...(await measureQuery(`${runs} runs, ${database} database: ${name}`, service.url + path)));
+        const cpu = (cpuMs(service) - before) / (REPEATS + 1);
+        rows.push({ what: `${name}, CPU time of the service`, values: [cpu], unit: 'ms' });
+      };
+      for (const [name, query] of Object.entries(QUERIES)) await measure(name, `/v1/runs?${query}`);
+      for (const [name, query] of Object.entries(GROUPS)) await measure(name, `/v1/runs/groups?${query}`);
+      for (const [name, query] of Object.entries(DEEP))
+        await measure(name, `/v1/runs?${query}&after=${await cursorBehind(service, query)}`);
     },
   });
   return rows;
+}
+
+const cpuMs = (service: ServiceProcess): number =>
+  [...service.threadCpuMs().values()].reduce((sum, thread) => sum + thread, 0);
+
+async function cursorBehind(service: ServiceProcess, query: string): Promise<string> {
+  let after = '';
+  for (let page = 0; page < DEEP_PAGES; page += 1) {
+    const response = await fetch(`${service.url}/v1/runs?${query}&limit=500${after && `&after=${after}`}`);
+    const { nextCursor } = (await response.json()) as { nextCursor: string | null };
+    if (nextCursor === null) throw new Error(`There are no ${DEEP_PAGES * 500} runs.`);
+    after = nextCursor;
+  }
+  return after;
 }
 
 /** A few runs as the service makes them, and copies of these with figures, names and times of their own. */

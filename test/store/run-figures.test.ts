@@ -126,6 +126,7 @@ describeStores((store, kind) => {
         'metadata.host = "none"',
         'name contains "copy 123"',
         'name = "copy 1234"',
+        'error.code = "DIVERGED"',
         'valLoss < 0.0001',
         'finishedAt < 2001-01-01',
       ].map((filter) => ({ filter })),

@@ -42,7 +42,13 @@ async function openSchemaEngine(schema: string, pool: pg.Pool): Promise<SchemaEn
 }
 
 /** Prisma cannot describe indexes over a part of the rows, or over expressions. */
-const BEYOND_PRISMA = ['run_messages_run_id_kind_seq_idx', 'run_specs_%_idx', 'runs_name_idx', 'runs_experiment_idx'];
+const BEYOND_PRISMA = [
+  'run_messages_run_id_kind_seq_idx',
+  'run_specs_%_idx',
+  'runs_name_idx',
+  'runs_experiment_idx',
+  'runs_error_code_idx',
+];
 
 /** A description of everything in the schema that Prisma knows. */
 async function describeSchema(pool: pg.Pool): Promise<string[]> {

@@ -136,6 +136,9 @@ function branchSql({ chosen, order, folding }: List, { part, place, having, more
       ? []
       : columns.map((column) => (having === 'present' ? { ...column, canBeMissing: false } : column));
   if (place) selection.conditions.push(behind(place, sorting, id, isDescending, bind));
+  // Said of both tables, or the other one is read from its end.
+  if (place && sorting.length === 0 && id !== 'runs.id')
+    selection.conditions.push(behind(place, sorting, 'runs.id', isDescending, bind));
   return `select ${id} as page_id${sortKeys(columns)} from ${selection.tables} ${selection.where} order by ${withinOrder(sorting, id, isDescending)}`;
 }
 

@@ -12,14 +12,17 @@ import { readFilter } from './run-filter.ts';
 import { hasPart, mayHave } from './run-labels.ts';
 import { oneOf } from './run-selection.ts';
 
-/** So many runs are read and sorted in a few milliseconds. If more of 100,000 match, a page of 50 is full after some 5,000. */
-const FEW = 1000;
-
 /** A condition over one table with an index for it. */
 interface Seek {
   table: 'runs' | 'run_specs' | 'run_labels';
   condition: (bind: Bind) => string;
 }
+
+/**
+ * So many runs are read and sorted in a few milliseconds. If more than 1,000 of 100,000 match, a page of 50 is full after
+ * some 5,000. The ids of labels are in their indexes, and the others in the rows.
+ */
+const FEW: Readonly<Record<Seek['table'], number>> = { runs: 2000, run_specs: 1000, run_labels: 1000 };
 
 /**
  * The ids of the runs that match one of the conditions, if these are few; null if many match each. The runs of the list
@@ -38,11 +41,11 @@ export async function narrow(
     const values: unknown[] = [];
     const id = table === 'runs' ? 'id' : 'run_id';
     const { rows } = await pool.query<{ ids: string[] }>(
-      `select array(select ${id} from ${table} where ${condition((value) => `$${values.push(value)}`)} limit ${FEW + 1}) as ids`,
+      `select array(select ${id} from ${table} where ${condition((value) => `$${values.push(value)}`)} limit ${FEW[table] + 1}) as ids`,
       values,
     );
     const ids = rows[0]?.ids ?? [];
-    if (ids.length <= FEW) return ids;
+    if (ids.length <= FEW[table]) return ids;
   }
   return null;
 }
@@ -95,6 +98,8 @@ function equal(field: RunField, values: readonly FilterValue[], folding: Folding
     const forms = texts.flatMap((text) => formsOf(cleanText(text)));
     return [{ table: 'runs', condition: (bind) => oneOf('experiment', forms, 'text', bind) }];
   }
+  if (field.path === 'error.code' && texts.length === values.length)
+    return [{ table: 'runs', condition: (bind) => `(error ->> 'code') = any(${bind(texts)}::text[])` }];
   if (root === 'name' && texts.length === values.length) return inLabels(field, texts, folding);
   if (root !== 'spec' && root !== 'metadata') return [];
   // A number of metadata may be written in many ways.
