@@ -40,7 +40,7 @@ test('two workers, one run: every schedule with one crash and one thing out of o
 describe('random schedules with up to three faults keep the promises', () => {
   for (const scenario of Object.values(SCENARIOS))
     test(scenario.name, async (t) => {
-      const searched = await wander(scenario, { seeds: seeds(60), mostFaults: 3 });
+      const searched = await wander(scenario, { seeds: seeds(40), mostFaults: 3 });
       demandNothing(searched);
       t.diagnostic(count(searched));
     });

@@ -21,8 +21,8 @@ export type ClientOrder = 'pause' | 'resume' | 'cancel' | 'stop';
 export interface Scenario {
   name: string;
   kind: Store['kind'];
-  /** `threads`: 0 of a process that takes requests only. `hasWatcher`: a client reads the log of the run there. */
-  processes: readonly { name: string; threads: number; hasWatcher?: boolean }[];
+  /** `threads`: 0 of a process that takes requests only. `watcher`: a client reads the log of the run there. */
+  processes: readonly { name: string; threads: number; watcher?: 'quick' | 'slow' }[];
   /** One after the other; each may come at any time after the one before was answered. */
   orders: readonly { to: string; order: ClientOrder }[];
   faults: Faults;
@@ -40,6 +40,7 @@ const SILENT_MS = 1000;
 const ABSENT_MS = 400;
 const ANSWER_MS = 600;
 const LOOK_MS = 500;
+const READ_ON_MS = 100;
 /** When a client gives its next order, unless a schedule places it. */
 const ORDER_MS = 150;
 /** After its end the run is watched for this long, for what should not come any more. */
@@ -66,8 +67,8 @@ export class Simulation {
 
   async begin(): Promise<void> {
     this.database.create(RUN_ID, jobSpec(), progressAt(0, this.scenario.script.steps));
-    for (const { name, hasWatcher } of this.scenario.processes) {
-      if (hasWatcher) this.watchers.set(name, new Watcher(this.database, RUN_ID, (violation) => this.#note(violation)));
+    for (const { name, watcher } of this.scenario.processes) {
+      if (watcher) this.watchers.set(name, new Watcher(this.database, RUN_ID, (violation) => this.#note(violation)));
       await this.#boot(name);
     }
     this.#expectOrder();
@@ -112,7 +113,7 @@ export class Simulation {
     const { scenario, world, database } = this;
     const { kind } = scenario;
     const process = world.start(name);
-    const threads = scenario.processes.find((each) => each.name === name)?.threads ?? 0;
+    const { threads, watcher } = scenario.processes.find((each) => each.name === name) ?? { threads: 0 };
     const others = (): SimulatedProcess[] =>
       world.processes.filter((each) => each !== process && each.state !== 'dead');
     const notify = (hint: Hint): void => {
@@ -152,7 +153,18 @@ export class Simulation {
       this.#queues.set(name, { process, queue });
       // A service that cannot start ends, and is started again.
       queue.start().catch(() => world.crash(process));
-      this.watchers.get(name)?.connect(broadcaster);
+      const readOn = (drained: () => void): void => this.#readOn(process, drained);
+      this.watchers.get(name)?.connect(broadcaster, watcher === 'slow' ? readOn : null);
+    });
+  }
+
+  #readOn(process: SimulatedProcess, drained: () => void): void {
+    const { world } = this;
+    world.after(READ_ON_MS, `the reader of ${process.name} reads on`, async () => {
+      if (process.state === 'frozen') return this.#readOn(process, drained);
+      if (process.state === 'dead') return;
+      process.remember('drained', world.now);
+      await world.enter(process, drained);
     });
   }
 

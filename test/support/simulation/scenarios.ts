@@ -22,7 +22,18 @@ export const SCENARIOS = {
     name: 'a service that is watched, and a worker',
     kind: 'server',
     processes: [
-      { name: 'service', threads: 0, hasWatcher: true },
+      { name: 'service', threads: 0, watcher: 'quick' },
+      { name: 'worker', threads: 1 },
+    ],
+    orders: [],
+    faults: ALL,
+    script: SCRIPT,
+  },
+  'a slow reader': {
+    name: 'a slow reader',
+    kind: 'server',
+    processes: [
+      { name: 'service', threads: 0, watcher: 'slow' },
       { name: 'worker', threads: 1 },
     ],
     orders: [],
@@ -79,7 +90,7 @@ export const SCENARIOS = {
   'one process with an embedded database': {
     name: 'one process with an embedded database',
     kind: 'embedded',
-    processes: [{ name: 'service', threads: 1, hasWatcher: true }],
+    processes: [{ name: 'service', threads: 1, watcher: 'quick' }],
     orders: [{ to: 'service', order: 'cancel' }],
     faults: ALL,
     script: SCRIPT,

@@ -18,12 +18,14 @@ export class Watcher {
     this.#onViolation = onViolation;
   }
 
-  connect(broadcaster: Broadcaster): void {
+  /** `readOn`: of a slow one, whose buffer is full after each write; brings it to its other end some time. */
+  connect(broadcaster: Broadcaster, readOn: ((drained: () => void) => void) | null): void {
     if (this.isOver) return;
-    broadcaster.subscribe(this.#runId, this.told.at(-1)?.seq ?? 0, {
+    const subscription = broadcaster.subscribe(this.#runId, this.told.at(-1)?.seq ?? 0, {
       write: (frames) => {
         for (const told of readFrames(frames)) if (told.type !== 'caughtUp') this.#take(told);
-        return true;
+        readOn?.(() => subscription.drained());
+        return readOn === null;
       },
       ended: () => {
         this.isOver = true;
