@@ -264,37 +264,44 @@ test('the keyboard alone leads from the list to a new run and into its field', L
 /** Styles of other pages, which are fetched while the browser is idle, must change nothing. */
 const STYLE_SHEETS = ['runs-page', 'new-run-page', 'run', 'compare-page'];
 
-for (const isPhone of [true, false]) {
-  test(`every page scrolls down only on ${isPhone ? 'phones' : 'screens'} of any width`, LIMIT, async () => {
-    const widths = WIDTHS.filter((width) => width < 600 === isPhone);
-    const page = await site.open('/', {
-      viewport: { width: widths[0]!, height: 844 },
-      hasTouch: isPhone,
-      isMobile: isPhone,
-    });
-    for (const path of pages()) {
-      await page.goto(site.url + path);
-      await settled(page);
-      if (path.startsWith('/runs/')) await page.locator('.diagnosis .piece').first().waitFor();
-      for (const name of STYLE_SHEETS)
-        await until(
-          page,
-          () => page.evaluate<string[]>('[...document.styleSheets].map(({ href }) => href)'),
-          (hrefs) => hrefs.some((href) => new RegExp(`/${name}-[\\w-]{8}\\.css$`).test(href)),
-          `the styles of ${name}`,
-        );
-      assert.deepEqual(await tooWide(page, widths), []);
-    }
-    await finish(page);
-  });
+/** What changes with the width of the screen, or by styles that come later, is there. */
+async function whole(page: Page, path: string): Promise<void> {
+  await settled(page);
+  if (path.startsWith('/runs/')) await page.locator('.diagnosis .piece').first().waitFor();
+  for (const name of STYLE_SHEETS)
+    await until(
+      page,
+      () => page.evaluate<string[]>('[...document.styleSheets].map(({ href }) => href)'),
+      (hrefs) => hrefs.some((href) => new RegExp(`/${name}-[\\w-]{8}\\.css$`).test(href)),
+      `the styles of ${name}`,
+    );
 }
 
-test('no page has a serious accessibility fault in either theme', LIMIT, async () => {
-  const page = await site.open('/', { reducedMotion: 'reduce' });
+test('every page scrolls down only on phones of any width', LIMIT, async () => {
+  const widths = WIDTHS.filter((width) => width < 600);
+  const page = await site.open('/', { viewport: { width: widths[0]!, height: 844 }, hasTouch: true, isMobile: true });
   for (const path of pages()) {
     await page.goto(site.url + path);
-    await settled(page);
+    await whole(page, path);
+    assert.deepEqual(await tooWide(page, widths), []);
+  }
+  await finish(page);
+});
+
+test('every page fits every screen, and has no serious accessibility fault in either theme', LIMIT, async () => {
+  const page = await site.open('/');
+  for (const path of pages()) {
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await page.goto(site.url + path);
+    await whole(page, path);
     assert.deepEqual(await faultsInBothThemes(page, { onlySerious: true }), [], path);
+    assert.deepEqual(
+      await tooWide(
+        page,
+        WIDTHS.filter((width) => width >= 600),
+      ),
+      [],
+    );
   }
   await finish(page);
 });

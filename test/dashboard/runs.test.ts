@@ -404,7 +404,7 @@ test('the list is legible on every width: nothing is cut, and the page scrolls d
 });
 
 test('the open menus of the list have no accessibility fault in either theme', LIMIT, async () => {
-  const page = await site.open(`/?columns=status,${RATE}&filter=summary.loss > 0`, { reducedMotion: 'reduce' });
+  const page = await site.open(`/?columns=status,${RATE}&filter=summary.loss > 0`);
   await names(page).nth(2).waitFor();
   await page.getByLabel('Select rate 0.1', { exact: true }).check();
   for (const button of ['Column Learning rate', 'Columns', 'Tag']) {

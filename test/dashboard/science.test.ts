@@ -291,7 +291,7 @@ const RUNS: Record<string, Job> = { moons, iris, digits, sine, saddle };
 for (const [name, job] of Object.entries(RUNS)) {
   test(`the panels of ${name} fit every screen, and have no accessibility fault in either theme`, LIMIT, async () => {
     const { id } = await train(job);
-    const page = await site.open(`/runs/${id}`, { reducedMotion: 'reduce' });
+    const page = await site.open(`/runs/${id}`);
     await shown(page);
     assert.deepEqual(await faultsInBothThemes(page, { part: '.science' }), []);
     assert.deepEqual(await tooWide(page, WIDTHS), []);

@@ -36,7 +36,7 @@ test(
   'a job from the form trains while its neurons change and die on screen, and the slider goes back in time',
   LIMIT,
   async () => {
-    const page = await site.open('/new');
+    const page = await site.open('/new', { reducedMotion: 'no-preference' });
     await page.getByRole('radio', { name: /Spirals/ }).click();
     await page.getByLabel('Job as JSON').fill(JSON.stringify(dying(200_000)));
     await page.locator('.notice.valid').waitFor();

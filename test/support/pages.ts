@@ -5,7 +5,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 export const PATIENCE_MS = 100_000;
 
 /**
- * A new window. Console errors, exceptions and requests to other hosts are added to `complaints`. `cookie`: of a
+ * A new window. Nothing moves in it by itself unless the options say so, because nobody sees what is drawn sixty times a
+ * second. Console errors, exceptions and requests to other hosts are added to `complaints`. `cookie`: of a
  * session.
  */
 export async function openPage(
@@ -14,7 +15,11 @@ export async function openPage(
   complaints: string[],
   { cookie, ...options }: BrowserContextOptions & { cookie?: string | undefined } = {},
 ): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 900 },
+    reducedMotion: 'reduce',
+    ...options,
+  });
   const [name, value] = cookie?.split('=') ?? [];
   const { origin } = new URL(url);
   if (name !== undefined && value !== undefined) await context.addCookies([{ name, value, url: origin }]);
