@@ -212,6 +212,15 @@ describe('the sources', () => {
     }
   });
 
+  it('keep training threads small: they load no schemas of the interface, which take 25 MB', () => {
+    const loaded = new Set(loadedBy('training/train-run.ts'));
+    const packages = imports.filter(({ file, target, isType }) => loaded.has(file) && !isType && target === 'typebox');
+    assert.deepEqual(
+      packages.map(({ file }) => file),
+      [],
+    );
+  });
+
   it('keep programs and their passes free of any executor', () => {
     const wrong = imports.filter(
       ({ file, target }) => file.startsWith('engine/program/') && target.includes('/executors/'),

@@ -1,13 +1,7 @@
 /** Blobs as the rows and weights that they were made of. */
 import { inflateRawSync } from 'node:zlib';
-import {
-  listsOf,
-  type Blob,
-  type PackedDataset,
-  type PackedList,
-  type RowsBlob,
-  type WeightsBlob,
-} from '../schemas/index.ts';
+import type { Blob, PackedDataset, PackedList, RowsBlob, WeightsBlob } from '../schemas/index.ts';
+import { listsOf } from '../schemas/blob.ts';
 import type { InitialWeights, ModelSpec, NormalizationWeights } from '../vocabulary/index.ts';
 import { aligned, bytesOf, countOf, viewOf, type Numbers } from './numbers.ts';
 

@@ -1,8 +1,11 @@
 /** From a data set's description to the data that a network trains on. */
 import { unpackRows } from '../blobs/unpack.ts';
 import { RunFailure } from '../errors.ts';
-import { inlineDataOf, packInlineData, shapeOf, storedShape, type DatasetShape } from '../jobs/index.ts';
-import { isBlob, isTable, type PackedDataset, type StoredDataset, type TrainingData } from '../schemas/index.ts';
+import type { DatasetShape } from '../jobs/index.ts';
+import { inlineDataOf, shapeOf, storedShape } from '../jobs/dataset-shape.ts';
+import { packInlineData } from '../jobs/inline-data.ts';
+import type { PackedDataset, StoredDataset, TrainingData } from '../schemas/index.ts';
+import { isBlob, isTable } from '../schemas/training-data.ts';
 import {
   BUILT_IN_DATASETS,
   isBuiltInDataset,

@@ -1,5 +1,5 @@
 /** Which samples a run uses, and which of them it trains, validates and tests on. */
-import { countParts } from '../jobs/index.ts';
+import { countParts } from '../jobs/dataset-shape.ts';
 import { Random } from '../random.ts';
 import type { DatasetSpec } from '../vocabulary/index.ts';
 

@@ -5,14 +5,14 @@
 import { crc32 } from 'node:zlib';
 import type { NetworkState, Scaling, TrainingData } from '../engine/network.ts';
 import type { SchedulerState } from '../engine/math/schedules.ts';
+import type { CheckpointHeader } from '../schemas/index.ts';
 import {
   CHECKPOINT_MAGIC,
   CHECKPOINT_PREFIX,
   checkpointVersion,
   readCheckpointHeader,
   unreadable,
-  type CheckpointHeader,
-} from '../schemas/index.ts';
+} from '../schemas/checkpoint.ts';
 import type { Preparation, Summary } from '../vocabulary/index.ts';
 import type { BestState } from './best-epoch.ts';
 import type { WindowState } from './metric-windows.ts';

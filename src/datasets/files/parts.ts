@@ -1,5 +1,6 @@
 /** Which part of a data set a file, an array or a folder is, by its name. */
-import { TABLE_PARTS, type TablePart } from '../../schemas/index.ts';
+import type { TablePart } from '../../schemas/index.ts';
+import { TABLE_PARTS } from '../../schemas/table.ts';
 
 const WORDS: Record<string, TablePart> = {
   train: 'train',

@@ -1,6 +1,7 @@
 /** Rows of named values, as a client sends them for a prediction, to a network's inputs. */
 import { RelumineError, type ErrorDetail } from '../../errors.ts';
-import { brief, isObject, nameFirst } from '../../jobs/index.ts';
+import { brief, nameFirst } from '../../jobs/problems.ts';
+import { isObject } from '../../jobs/schema-node.ts';
 import {
   encodedSize,
   inputsOf,

@@ -1,5 +1,5 @@
 /** The different texts of a column, numbered from 1 in order of first appearance, with their counts. */
-import { FIRST_ROWS } from '../../schemas/index.ts';
+import { FIRST_ROWS } from '../../schemas/table.ts';
 
 const PREVIEW_CHARACTERS = 500;
 const DICTIONARY_SIZE = 10_000;

@@ -1,5 +1,6 @@
 /** What the columns of a table hold, measured while the rows pass by once. */
-import { TOP_VALUES, type ValueProfile, type ValueType } from '../../schemas/index.ts';
+import type { ValueProfile, ValueType } from '../../schemas/index.ts';
+import { TOP_VALUES } from '../../schemas/table.ts';
 import type { Dictionary } from './dictionary.ts';
 import { GrowingHistogram } from './histogram.ts';
 import type { ColumnValues } from './row-group.ts';

@@ -1,15 +1,15 @@
 /** Takes the rows of a table one after the other, measures them, and hands them on as row groups. */
-import {
-  FIRST_ROWS,
-  type FileProblem,
-  type Reading,
-  type ReadingLimits,
-  type ReadingSink,
-  type Table,
-  type TableColumn,
-  type TablePart,
-  type ValueType,
+import type {
+  FileProblem,
+  Reading,
+  ReadingLimits,
+  ReadingSink,
+  Table,
+  TableColumn,
+  TablePart,
+  ValueType,
 } from '../../schemas/index.ts';
+import { FIRST_ROWS } from '../../schemas/table.ts';
 import { LIMITS, type PreviewValue } from '../../vocabulary/index.ts';
 import { Dictionary, DictionaryBudget } from './dictionary.ts';
 import { CountingBudget, dateInWords, NumberProfile, profileTexts } from './profile.ts';

@@ -1,5 +1,6 @@
 /** NPY, NPZ and IDX: arrays that belong together, one row of each per sample. */
-import { TABLE_PARTS, type DataFile, type FileFormat, type Table, type TablePart } from '../../../schemas/index.ts';
+import type { DataFile, FileFormat, Table, TablePart } from '../../../schemas/index.ts';
+import { TABLE_PARTS } from '../../../schemas/table.ts';
 import { LIMITS } from '../../../vocabulary/index.ts';
 import { TableWriter, type ColumnPlan } from '../../table/table-writer.ts';
 import type { ReadingContext } from '../context.ts';

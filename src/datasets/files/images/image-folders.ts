@@ -1,11 +1,6 @@
 /** An archive with images in a folder per class. */
-import {
-  TABLE_PARTS,
-  type FileProblem,
-  type ReadingOptions,
-  type Table,
-  type TablePart,
-} from '../../../schemas/index.ts';
+import type { FileProblem, ReadingOptions, Table, TablePart } from '../../../schemas/index.ts';
+import { TABLE_PARTS } from '../../../schemas/table.ts';
 import { LIMITS } from '../../../vocabulary/index.ts';
 import { TableWriter } from '../../table/table-writer.ts';
 import { entriesOf, type ArchiveEntry, type ArchiveKind } from '../archive.ts';
