@@ -2,7 +2,7 @@
  * Reads what clients send: turns a body into a job with every default filled in, or into a list of its invalid fields.
  */
 export { checkNeuron } from './check-neuron.ts';
-export { countParts, inlineDataOf, shapeOf, shapeOfInline, storedShape, type DatasetShape } from './dataset-shape.ts';
+export { shapeOf, shapeOfInline, storedShape, type DatasetShape } from './dataset-shape.ts';
 export { isFloat32 } from './float32.ts';
 export { checkInlineData, packInlineData, readInlineData } from './inline-data.ts';
 export { packUpload, type PackedUpload } from './json-rows.ts';
