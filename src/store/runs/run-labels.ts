@@ -22,13 +22,14 @@ const textOf = (folding: Folding): string =>
 const METADATA = String.raw`regexp_replace(metadata::text, '\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\ufffd', 'g')::jsonb`;
 
 /** Keeps the runs in `changed` in the form in which lists search them: common table expressions of a statement. */
-export const keepSearchable = (folding: Folding): string => `specs as (insert into run_specs (run_id, searchable, words)
-    select id, searchable, coalesce((select string_agg(value #>> '{}', ' ')
-      from jsonb_path_query(searchable, 'strict $.** ? (@.type() == "string" || @.type() == "number")') value), '')
-    from (select id, spec::jsonb - '{name,experiment,tags,notes,metadata}'::text[] as searchable from changed) as made
-    on conflict (run_id) do update set searchable = excluded.searchable, words = excluded.words returning run_id, words),
-  labels as (insert into run_labels (run_id, text, metadata)
-    select id, ${textOf(folding)}, ${METADATA} from changed join specs on run_id = id
+export const keepSearchable = (
+  folding: Folding,
+): string => `prepared as materialized (select parsed.*, coalesce((select string_agg(value #>> '{}', ' ')
+      from jsonb_path_query(searchable, 'strict $.** ? (@.type() == "string" || @.type() == "number")') value), '') as words
+    from (select changed.*, spec::jsonb - '{name,experiment,tags,notes,metadata}'::text[] as searchable from changed) as parsed),
+  specs as (insert into run_specs (run_id, searchable, words) select id, searchable, words from prepared
+    on conflict (run_id) do update set searchable = excluded.searchable, words = excluded.words),
+  labels as (insert into run_labels (run_id, text, metadata) select id, ${textOf(folding)}, ${METADATA} from prepared
     on conflict (run_id) do update set text = excluded.text, metadata = excluded.metadata)`;
 
 /** The same after a change of the labels of runs. */
