@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { countLamps, deadNeurons, FIELD, until } from './field-picture.ts';
 import { openSite, type Site } from '../support/site.ts';
 
@@ -110,6 +110,33 @@ test(
     await page.context().close();
   },
 );
+
+test('a server that is killed before a page has the past of its run is said to be away', LIMIT, async () => {
+  const { id } = await site.client.submit(dying(200_000));
+  const page = await site.open('/');
+  const past: Route[] = [];
+  await page.route(/\/events\?/, (route) => void past.push(route));
+  await page.goto(`${site.url}/runs/${id}`);
+  await page.locator('.link-state', { hasText: 'live' }).waitFor();
+  await until(
+    page,
+    () => Promise.resolve(past.length),
+    (asked) => asked > 0,
+    'the question for the past',
+  );
+  await site.kill();
+  await page.unroute(/\/events\?/);
+  // The server took those that were on their way with it, or they have no answer yet.
+  for (const route of past) await route.abort().catch(() => undefined);
+  await page.locator('.link-state', { hasText: 'connecting' }).waitFor();
+  await site.start();
+  await page.locator('.link-state', { hasText: 'live' }).waitFor();
+  await page.locator('.events li').first().waitFor();
+  await site.client.cancel(id);
+  await waitForStatus(page, 'cancelled');
+  site.complaints.length = 0;
+  await page.context().close();
+});
 
 test(
   'a server that is killed and restarted while a page watches leaves no gap and no error on screen',

@@ -310,9 +310,19 @@ test('targets are normalised inside the programs, without losing digits far from
     const backend = name as Backend;
     const given = await run(backend, { targets: targets.map((value) => (value - 2e7) * Math.fround(1e-5)) });
     const normalized = await run(backend, { targets, targetNormalization });
-    assert.deepEqual(normalized.losses, given.losses, backend);
-    assert.deepEqual(normalized.gradientNorms, given.gradientNorms, backend);
-    assert.equal(normalized.loss, given.loss, backend);
+    // Not bit for bit: an executor may scale a target and subtract a prediction in one instruction.
+    for (const key of ['losses', 'gradientNorms'] as const)
+      normalized[key].forEach((value, step) => {
+        const expected = given[key][step]!;
+        assert.ok(
+          Math.abs(value - expected) <= 1e-5 * expected,
+          `${backend}, ${key} of step ${step}: ${value}, ${expected}`,
+        );
+      });
+    assert.ok(
+      Math.abs(normalized.loss - given.loss) <= 1e-5 * given.loss,
+      `${backend}: ${normalized.loss}, ${given.loss}`,
+    );
     normalized.predictions.forEach((value, i) =>
       assert.ok(Math.abs(value - (2e7 + 1e5 * given.predictions[i]!)) <= 2, `${backend}: ${value}`),
     );

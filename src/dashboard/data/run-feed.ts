@@ -124,6 +124,7 @@ export class RunFeed {
     } catch (fault) {
       if (this.#closed.signal.aborted) return;
       this.fault.value = fault;
+      if (this.#isLive) this.link.lose();
       const isGone = fault instanceof RelumineApiError && fault.status === 404;
       if (!isGone) this.#retryTimer = window.setTimeout(() => void this.#start(), RETRY_MS);
     }
@@ -158,6 +159,7 @@ export class RunFeed {
     } catch (fault) {
       if (!stream.signal.aborted) throw fault;
     } finally {
+      if (this.#isLive && !stream.signal.aborted) this.link.set(false);
       stream.abort();
     }
   }
