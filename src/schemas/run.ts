@@ -148,6 +148,16 @@ export const RunSchema = schemaOf<Run>()(
   }),
 );
 
+const PARTS = { progress: ProgressSchema, summary: SummarySchema, engine: RunEngineSchema, error: FailureSchema };
+
+/** Those of `run` that are objects of fixed properties, without properties that this version does not know. */
+export const knownPartsOfRun = (run: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(PARTS).flatMap(([name, schema]) =>
+      run[name] === undefined ? [] : [[name, Value.Clean(schema, structuredClone(run[name]))]],
+    ),
+  );
+
 /** Where and how something is not a run; null if it is one. */
 export function problemOfRun(value: unknown): string | null {
   if (Value.Check(RunSchema, value)) return null;

@@ -6,7 +6,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { inflateRaw, type ZlibOptions } from 'node:zlib';
 import type pg from 'pg';
-import { problemOfRun } from '../schemas/index.ts';
+import { knownPartsOfRun, problemOfRun } from '../schemas/index.ts';
 import { PART_BYTES } from '../blobs/pack.ts';
 import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
 import { inTransaction, sqlState, type Database } from './postgres/database.ts';
@@ -304,6 +304,7 @@ class Import {
       'runs',
       {
         ...row,
+        ...knownPartsOfRun(row),
         ...this.#origin(),
         id,
         source: 'imported',

@@ -74,6 +74,20 @@ describe('an archive', () => {
     );
   });
 
+  it('of a version that knows more figures is imported without these', async () => {
+    const page = entries.find(({ name }) => name.startsWith('runs/') && name.includes('/runs/'))!;
+    const [row] = [...decodeRows(page.data)];
+    const more = { summary: { loss: 0.5, luck: 7 }, progress: { epoch: 1, epochs: 2, step: 3, steps: 6, hours: 8 } };
+    const data = Buffer.concat([encodeRow({ ...row!, row: { ...row!.row, ...more } })]);
+    const { runs } = await importFrom(
+      await packed(resealed(entries.map((entry) => (entry === page ? { ...entry, data } : entry)))),
+    );
+    // The answer is compared with the OpenAPI document.
+    const { summary, progress } = await service.client.get(runs[0]!.to);
+    assert.deepEqual([summary, progress], [{ loss: 0.5 }, { epoch: 1, epochs: 2, step: 3, steps: 6 }]);
+    await service.stations.store.runs.delete(runs[0]!.to);
+  });
+
   it('with a row that is nested without end is refused', async () => {
     const page = entries.find(({ name }) => name.startsWith('runs/') && name.includes('/runs/'))!;
     const [row] = [...decodeRows(page.data)];
