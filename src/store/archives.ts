@@ -17,6 +17,8 @@ import { isId, newId } from './postgres/ids.ts';
 import { NO_ORIGIN } from './postgres/origin.ts';
 import { cleanText } from './postgres/text.ts';
 import { keepSearchable } from './runs/run-labels.ts';
+import { readParts, runPart } from './postgres/parts.ts';
+import { BULK, MOST_BULK_BYTES } from './runs/bulk.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runs/run-row.ts';
 import { keepFigures } from './runs/run-figures.ts';
 import {
@@ -404,8 +406,17 @@ class Import {
 
   /** What is in JSON says more than the database can check, and every list of the project would have it. */
   async #checkRun(id: string): Promise<void> {
-    const { rows } = await this.#client.query<RunRow>(`select ${RUN_COLUMNS} from runs where id = $1`, [id]);
-    const problem = await toRun(rows[0]!, null).then(problemOfRun, String);
+    const { rows } = await this.#client.query<RunRow & { isWhole: boolean }>(
+      `select ${RUN_COLUMNS}, bulk_bytes is not distinct from
+        (select sum(length(data)) from run_parts where run_id = runs.id and name = $2) as "isWhole" from runs where id = $1`,
+      [id, BULK],
+    );
+    const { isWhole, ...row } = rows[0]!;
+    if (!isWhole) throw new ArchiveDamage(`the numbers that came with the job of the run ${id} are not whole`);
+    // More are read in a thread, when somebody reads the run.
+    const isRead = row.bulkBytes !== null && row.bulkBytes <= MOST_BULK_BYTES;
+    const bulk = isRead ? await readParts(this.#client, runPart(id, BULK), row.bulkBytes ?? 0) : null;
+    const problem = await toRun(row, bulk).then(problemOfRun, String);
     if (problem !== null) throw new ArchiveDamage(`the run ${id} is not one: ${problem}`);
   }
 

@@ -88,6 +88,21 @@ describe('an archive', () => {
     await service.stations.store.runs.delete(runs[0]!.to);
   });
 
+  it('of a run that is said to have more numbers than are there is refused, and such a run can be read', async () => {
+    const page = entries.find(({ name }) => name.startsWith('runs/') && name.includes('/runs/'))!;
+    const [row] = [...decodeRows(page.data)];
+    for (const bytes of [0, 1, 2 ** 31 - 1]) {
+      const data = Buffer.concat([encodeRow({ ...row!, row: { ...row!.row, bulk_bytes: bytes } })]);
+      const archive = await packed(resealed(entries.map((entry) => (entry === page ? { ...entry, data } : entry))));
+      await assert.rejects(importFrom(archive), { code: 'INVALID_FILE', message: /numbers .* are not whole/ });
+    }
+    const { runs } = await importFrom(await packed(entries));
+    const id = runs[0]!.to;
+    await service.stations.store.pool.query('update runs set bulk_bytes = 2147483647 where id = $1', [id]);
+    for (let again = 0; again < 2; again++) assert.equal((await service.client.get(id)).id, id);
+    await service.stations.store.runs.delete(id);
+  });
+
   it('with a row that is nested without end is refused', async () => {
     const page = entries.find(({ name }) => name.startsWith('runs/') && name.includes('/runs/'))!;
     const [row] = [...decodeRows(page.data)];

@@ -45,18 +45,25 @@ export async function readParts(
   const where = Object.keys(key)
     .map((column, i) => `${column} = $${i + 2}`)
     .join(' and ');
-  const bytes = new Uint8Array(length);
-  let offset = 0;
-  for (let part = 0; offset < length; part += 1) {
+  // Not at once: the length may be wrong in what was imported.
+  const parts: Buffer[] = [];
+  let read = 0;
+  for (let part = 0; read < length; part += 1) {
     const {
       rows: [row],
     } = await client.query<{ data: Buffer }>(`select data from ${table} where part = $1 and ${where}`, [
       part,
       ...Object.values(key),
     ]);
-    if (!row || offset + row.data.length > length) return null;
-    bytes.set(row.data, offset);
-    offset += row.data.length;
+    if (!row || read + row.data.length > length) return null;
+    parts.push(row.data);
+    read += row.data.length;
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const data of parts) {
+    bytes.set(data, offset);
+    offset += data.length;
   }
   return bytes;
 }

@@ -4,6 +4,8 @@ import { packJson, unpackJson } from '../postgres/database.ts';
 
 /** The name of the parts that contain it. */
 export const BULK = 'bulk';
+/** Runs of earlier versions may hold more. */
+export const MOST_BULK_BYTES = 256 * 1024;
 
 interface Bulk {
   inputs?: number[][];

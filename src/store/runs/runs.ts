@@ -19,7 +19,7 @@ import { largestGroups, readGrouping, toGroups, type GroupRow } from './run-grou
 import { SettledGroups } from './settled-groups.ts';
 import { isInOrderOfLabels, listStatement, type SortedRow } from './run-list.ts';
 import { adoptBulk } from './adoption.ts';
-import { BULK, hashesOf, splitSpec } from './bulk.ts';
+import { BULK, hashesOf, MOST_BULK_BYTES, splitSpec } from './bulk.ts';
 import { RUN_COLUMNS, specOf, toRun, type RunRow } from './run-row.ts';
 import { CLAIMING_LOCK, claimable, SERVED } from './claims.ts';
 import { NewRuns } from './new-runs.ts';
@@ -48,8 +48,6 @@ type StoredEvaluation = Omit<Evaluation, 'confusion' | 'test'> & Partial<Pick<Ev
 
 /** Longer lists of numbers are left out of a page of runs. */
 const LISTED_BULK_BYTES = 16 * 1024;
-/** Runs of earlier versions may hold more. */
-const MOST_BULK_BYTES = 256 * 1024;
 
 const FINAL = `(${FINAL_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
@@ -342,8 +340,12 @@ export class Runs implements RunStore {
   async #keepApart(row: RunRow): Promise<Run> {
     const { pool } = this.#database;
     const bulk = await readParts(pool, runPart(row.id, BULK), row.bulkBytes ?? 0);
-    // Somebody else was faster, or the run was deleted.
-    if (!bulk) return (await this.get(row.id)) ?? toRun(row, null);
+    if (!bulk) {
+      // Somebody else was faster, the run was deleted, or its numbers are not there.
+      const { rows } = await pool.query<RunRow>(`select ${RUN_COLUMNS} from runs where id = $1`, [row.id]);
+      const [now = row] = rows;
+      return now.bulkBytes !== null && now.bulkBytes > MOST_BULK_BYTES ? toRun(now, null) : this.#whole(now);
+    }
     const { spec, blobs } = await adoptBulk({ spec: specOf(row), bulk });
     await this.#blobs.keep(blobs);
     const { spec: kept, bulk: rest } = await splitSpec(spec);
