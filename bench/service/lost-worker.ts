@@ -3,10 +3,10 @@
  * much to do makes the service take a worker for dead that is not.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endProcess } from '../../test/support/end-process.ts';
 import { startServer } from '../../test/support/postgres-server.ts';
 import type { RelumineClient } from '../../src/client/index.ts';
 import type { Job, Run } from '../../src/vocabulary/index.ts';
@@ -49,6 +49,8 @@ export async function measureLostWorker(rounds: number, database?: string): Prom
     await server?.stop();
   }
 }
+
+const kill = (child: ChildProcess): Promise<void> => endProcess(child, 'SIGKILL');
 
 interface Staff {
   /** The first one trains, the other waits. */
@@ -112,11 +114,4 @@ async function startWorker(env: Record<string, string>): Promise<ChildProcess> {
     return worker;
   }
   throw new Error('The worker ended before it was ready.');
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
 }

@@ -1,5 +1,5 @@
 /** Resolves after `ms` milliseconds; rejects with the reason of `signal` if that is aborted before. */
-export function delay(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason as Error);
     const timer = setTimeout(done, ms);

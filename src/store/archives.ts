@@ -10,15 +10,14 @@ import { knownPartsOfRun, problemOfRun } from '../schemas/index.ts';
 import { PART_BYTES } from '../blobs/pack.ts';
 import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
 import { inTransaction, sqlState, type Database } from './postgres/database.ts';
-import type { Folding } from './postgres/folding.ts';
 import { levelImported } from './log/metric-levels.ts';
-import { formsOf } from './postgres/folding.ts';
+import { formsOf, type Folding } from './postgres/folding.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { NO_ORIGIN } from './postgres/origin.ts';
-import { cleanText } from './postgres/text.ts';
-import { keepSearchable } from './runs/run-labels.ts';
 import { readParts, runPart } from './postgres/parts.ts';
+import { cleanText } from './postgres/text.ts';
 import { BULK, MOST_BULK_BYTES } from './runs/bulk.ts';
+import { keepSearchable } from './runs/run-labels.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './runs/run-row.ts';
 import { keepFigures } from './runs/run-figures.ts';
 import {
@@ -414,8 +413,9 @@ class Import {
     const { isWhole, ...row } = rows[0]!;
     if (!isWhole) throw new ArchiveDamage(`the numbers that came with the job of the run ${id} are not whole`);
     // More are read in a thread, when somebody reads the run.
-    const isRead = row.bulkBytes !== null && row.bulkBytes <= MOST_BULK_BYTES;
-    const bulk = isRead ? await readParts(this.#client, runPart(id, BULK), row.bulkBytes ?? 0) : null;
+    const { bulkBytes } = row;
+    const isRead = bulkBytes !== null && bulkBytes <= MOST_BULK_BYTES;
+    const bulk = isRead ? await readParts(this.#client, runPart(id, BULK), bulkBytes) : null;
     const problem = await toRun(row, bulk).then(problemOfRun, String);
     if (problem !== null) throw new ArchiveDamage(`the run ${id} is not one: ${problem}`);
   }

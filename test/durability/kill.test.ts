@@ -22,6 +22,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { decodeCheckpoint } from '../../src/training/checkpoint.ts';
 import { createDatabase, STORE_KINDS, type TestDatabase } from '../support/database.ts';
+import { endProcess } from '../support/end-process.ts';
 import { eventfulJob } from '../support/eventful-job.ts';
 import { seededRandom } from '../support/seed.ts';
 
@@ -64,11 +65,8 @@ class Service {
     return new Service(child, (JSON.parse(first[0] as string) as { port: number }).port);
   }
 
-  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
-    const ended = once(this.#child, 'exit');
-    this.#child.kill(signal);
-    await ended;
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    return endProcess(this.#child, signal);
   }
 
   async request<T>(method: string, path: string, body?: unknown): Promise<T> {

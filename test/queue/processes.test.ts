@@ -8,6 +8,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { readFrames } from '../support/frames.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { endProcess } from '../support/end-process.ts';
 import { rehearsalJob } from '../support/rehearsal-job.ts';
 import { rehearse, type Rehearsal } from '../support/rehearsal.ts';
 
@@ -54,7 +55,7 @@ describe('workers in separate processes', () => {
         try {
           await body(rehearsal);
         } finally {
-          for (const worker of workers.splice(0)) await kill(worker);
+          for (const worker of workers.splice(0)) await endProcess(worker, 'SIGKILL');
         }
       }),
     );
@@ -131,7 +132,7 @@ describe('workers in separate processes', () => {
     const first = await startWorker();
     const { id } = await submit(rehearsalJob({ chunks: 200, ...gate.at(130) }));
     await status(id, 'running', (run) => run.progress.step === 130);
-    await kill(first);
+    await endProcess(first, 'SIGKILL');
     gate.open();
     await startWorker({ SILENT_MS: '1500' });
     const run = await ended(id);
@@ -152,9 +153,9 @@ describe('workers in separate processes', () => {
     ]);
     assert.match(rows[0]!.holder, /^process_/);
     // One of the two holds it. Both would wait for a minute without a heartbeat.
-    await kill(first);
+    await endProcess(first, 'SIGKILL');
     await Promise.race([status(id, 'running', (run) => run.attempt === 2), new Promise((go) => setTimeout(go, 8000))]);
-    if ((await store.runs.get(id))?.attempt === 1) await kill(second);
+    if ((await store.runs.get(id))?.attempt === 1) await endProcess(second, 'SIGKILL');
     gate.open();
     await startWorker();
     const run = await ended(id);
@@ -229,10 +230,3 @@ describe('workers in separate processes', () => {
     }
   });
 });
-
-async function kill(worker: ChildProcess): Promise<void> {
-  if (worker.exitCode !== null || worker.signalCode !== null) return;
-  const ended = once(worker, 'exit');
-  worker.kill('SIGKILL');
-  await ended;
-}

@@ -4,7 +4,6 @@
  */
 import './temporary-files.ts';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { access, chmod, chown, cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +11,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { endProcess } from './end-process.ts';
 import { freePort } from './free-port.ts';
 
 const run = promisify(execFile);
@@ -56,10 +56,7 @@ export async function startServer(folder = tmpdir()): Promise<TestServer> {
   const port = await freePort();
   postmaster = await startPostmaster(bin, data, port);
   const end = async (signal: NodeJS.Signals): Promise<void> => {
-    if (!postmaster || postmaster.exitCode !== null || postmaster.signalCode !== null) return;
-    const exited = once(postmaster, 'exit');
-    postmaster.kill(signal);
-    await exited;
+    if (postmaster) await endProcess(postmaster, signal);
   };
   let count = 0;
   return {

@@ -3,7 +3,6 @@
  */
 import './temporary-files.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { RelumineClient } from '../../src/client/index.ts';
 import { launchBrowser } from './browser.ts';
 import { putDatabase } from './database.ts';
+import { endProcess } from './end-process.ts';
 import { freePort } from './free-port.ts';
 import { openPage } from './pages.ts';
 
@@ -57,10 +57,7 @@ export async function openSite(settings: Record<string, string> = {}): Promise<S
     await listening(server);
   };
   const kill = async (): Promise<void> => {
-    if (!server || server.exitCode !== null || server.signalCode !== null) return;
-    const gone = once(server, 'exit');
-    server.kill('SIGKILL');
-    await gone;
+    if (server) await endProcess(server, 'SIGKILL');
   };
   const close = async (): Promise<void> => {
     await browser?.close();

@@ -7,17 +7,7 @@ import { Counters } from '../../src/telemetry/counters.ts';
 import { LogBroadcaster } from '../../src/telemetry/log-broadcaster.ts';
 import type { Subscriber, Subscription } from '../../src/telemetry/broadcaster.ts';
 import { readFrames, type Told } from '../support/frames.ts';
-
-/** Mulberry32: a small seeded generator, so that a failing interleaving can be repeated. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { randomFrom } from '../support/random-from.ts';
 
 /** A log whose reads take a random number of turns, and which thins old snapshots as the store does. */
 class SlowLog {

@@ -1,17 +1,7 @@
+import { delay } from '../../client/delay.ts';
+
 /** Repeats `task` until the signal aborts, one at a time; a hidden tab waits until it is visible again. */
 export function poll(task: (signal: AbortSignal) => Promise<number>, signal: AbortSignal): void {
-  const wait = (ms: number) =>
-    new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener(
-        'abort',
-        () => {
-          clearTimeout(timer);
-          resolve();
-        },
-        { once: true },
-      );
-    });
   const seen = () =>
     new Promise<void>((resolve) => {
       if (!document.hidden) return resolve();
@@ -26,7 +16,7 @@ export function poll(task: (signal: AbortSignal) => Promise<number>, signal: Abo
     });
   void (async () => {
     while (!signal.aborted) {
-      await wait(await task(signal));
+      await delay(await task(signal), signal).catch(() => undefined);
       await seen();
     }
   })();

@@ -1,5 +1,6 @@
 /** The audit log: a table to which rows are added, and which refers to nothing, so that it outlives what it names. */
 import type { AuditAction, AuditEntry, AuditState, AuditVia } from '../../vocabulary/index.ts';
+import { bindings, type Bind } from '../postgres/bindings.ts';
 import { pageOf, readCursor } from '../postgres/cursor.ts';
 import type { Database } from '../postgres/database.ts';
 import { newId } from '../postgres/ids.ts';
@@ -57,8 +58,7 @@ export class Audit implements AuditStore {
   }
 
   async list(query: AuditSelection & { after?: string; limit: number }): Promise<Page<AuditEntry>> {
-    const values: unknown[] = [];
-    const bind = (value: unknown) => `$${values.push(value)}`;
+    const { values, bind } = bindings();
     const where = conditionsOf(query, bind);
     const { rows } = await this.#database.pool.query<Row>(
       `select ${COLUMNS} from audit_entries where ${where.join(' and ')} order by at desc, id desc limit ${bind(query.limit + 1)}`,
@@ -70,7 +70,7 @@ export class Audit implements AuditStore {
 
 function conditionsOf(
   { projects, person, actions, objectId, from, to, after }: AuditSelection & { after?: string },
-  bind: (value: unknown) => string,
+  bind: Bind,
 ): string[] {
   const conditions = ['true'];
   if (projects !== null) conditions.push(`project_id = any(${bind(projects)})`);

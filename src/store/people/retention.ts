@@ -1,10 +1,10 @@
 /** Deletes what has become old, as the rules of its project say. */
-import { FINAL_STATUSES, RETAINED, type Retained, type Retention } from '../../vocabulary/index.ts';
+import { RETAINED, type Retained, type Retention } from '../../vocabulary/index.ts';
 import type { Database } from '../postgres/database.ts';
 import { BULK } from '../runs/bulk.ts';
+import { FINAL } from '../runs/run-statuses.ts';
 import type { Expired, RetentionStore } from './retention-store.ts';
 
-const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(', ');
 const messages = (type: string): string =>
   `(select sum(octet_length(data))::float8 from run_messages where run_id = runs.id and type = '${type}')`;
 
@@ -46,7 +46,7 @@ export class Retentions implements RetentionStore {
       if (days === undefined || days === null) continue;
       const { rows } = await this.#database.pool.query<Expired>(
         `select * from (select id as "runId", $3::text as what, ${BYTES[what]} as bytes, finished_at from runs
-          where project_id = $1 and status in (${FINAL}) and finished_at < now() - make_interval(days => $2)
+          where project_id = $1 and status in ${FINAL} and finished_at < now() - make_interval(days => $2)
             ${what === 'runs' ? `and trials_id is null and not exists (select from trials where run_id = runs.id and status = 'running')` : ''}) as old
         where bytes is not null order by finished_at, "runId"`,
         [project, days, what],

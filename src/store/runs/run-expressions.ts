@@ -4,9 +4,8 @@
  * closed lists; a key of a user's own, as in metadata, is bound as a value.
  */
 import type { PathKey, RunField } from '../../vocabulary/index.ts';
+import type { Bind } from '../postgres/bindings.ts';
 import { figureColumnOf } from './run-figures.ts';
-
-export type Bind = (value: unknown) => string;
 
 /** Of which runs a statement reads: those that have ended are in `run_figures`, and those that have not are few. */
 export type Part = 'all' | 'ended' | 'unfinished';

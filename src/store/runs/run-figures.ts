@@ -1,7 +1,6 @@
 /** The figures and times of runs that have ended, in columns of a table whose rows never change. Each column has an index. */
-import { FINAL_STATUSES, SUMMARY_KEYS, type RunField } from '../../vocabulary/index.ts';
-
-const FINAL = FINAL_STATUSES.map((status) => `'${status}'`).join(', ');
+import { SUMMARY_KEYS, type RunField } from '../../vocabulary/index.ts';
+import { FINAL } from './run-statuses.ts';
 
 /** `valLoss`: `val_loss`. */
 const columnOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -13,7 +12,7 @@ const VALUES = SUMMARY_KEYS.map((key) => `(summary->>'${key}')::float8`).join(',
 export const keepFigures = (
   from: string,
 ): string => `insert into run_figures (run_id, started_at, finished_at, ${COLUMNS})
-  select id, started_at, finished_at, ${VALUES} from ${from} as ended where status in (${FINAL}) on conflict do nothing`;
+  select id, started_at, finished_at, ${VALUES} from ${from} as ended where status in ${FINAL} on conflict do nothing`;
 
 /** The column with the figure or time of the runs that have ended; null for any other field. */
 export function figureColumnOf({ keys: [root, key, ...rest] }: RunField): string | null {

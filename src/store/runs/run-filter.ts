@@ -9,9 +9,10 @@ import {
   type FilterValue,
   type RunField,
 } from '../../vocabulary/index.ts';
+import type { Bind } from '../postgres/bindings.ts';
 import { formsOf, type Folding } from '../postgres/folding.ts';
 import { cleanText } from '../postgres/text.ts';
-import { expressionsOf, type Bind, type Expressions, type Part } from './run-expressions.ts';
+import { expressionsOf, type Expressions, type Part } from './run-expressions.ts';
 import { figureColumnOf } from './run-figures.ts';
 import { containing } from './run-labels.ts';
 

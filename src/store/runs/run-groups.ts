@@ -10,9 +10,10 @@ import {
   type Statistics,
   type SummaryKey,
 } from '../../vocabulary/index.ts';
+import { bindings, type Bind } from '../postgres/bindings.ts';
 import type { Folding } from '../postgres/folding.ts';
 import type { GroupQuery } from '../store.ts';
-import { expressionsOf, type Bind, type Part } from './run-expressions.ts';
+import { expressionsOf, type Part } from './run-expressions.ts';
 import { readSelection, Selection, type Chosen } from './run-selection.ts';
 
 /** Of a figure: how many, their mean, their variance (null for a single one), minimum and maximum. */
@@ -64,8 +65,7 @@ export function groupsOf({ fields, keys, chosen, folding }: Grouping, part: Part
 
 /** The largest groups of all runs. */
 export function largestGroups(grouping: Grouping, limit: number): { sql: string; values: unknown[] } {
-  const values: unknown[] = [];
-  const bind: Bind = (value) => `$${values.push(value)}`;
+  const { values, bind } = bindings();
   const sql = `${groupsOf(grouping, 'all', bind)} order by count(*) desc, ${nameList(grouping.fields)} limit ${bind(limit + 1)}`;
   return { sql, values };
 }

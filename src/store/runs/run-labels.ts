@@ -3,6 +3,7 @@
  * which texts are compared, and its metadata.
  */
 import pg from 'pg';
+import type { Bind } from '../postgres/bindings.ts';
 import type { StoreLogger } from '../postgres/database.ts';
 import type { Folding } from '../postgres/folding.ts';
 import { setUpAlone } from '../postgres/set-up.ts';
@@ -19,7 +20,8 @@ const labels = (folding: Folding): string =>
 const textOf = (folding: Folding): string =>
   `${labels(folding)} || ${BEFORE_WORDS} || ' ' || ${folding('words')} || ' '`;
 /** Plain JSON of the first versions can contain U+0000 and halves of surrogate pairs, jsonb cannot. */
-const METADATA = String.raw`regexp_replace(metadata::text, '\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\ufffd', 'g')::jsonb`;
+const metadataOf = (runs: string): string =>
+  String.raw`regexp_replace(${runs}.metadata::text, '\\u(0000|[dD][89a-fA-F][0-9a-fA-F]{2})', '\ufffd', 'g')::jsonb`;
 
 /** Keeps the runs in `changed` in the form in which lists search them: common table expressions of a statement. */
 export const keepSearchable = (
@@ -29,20 +31,20 @@ export const keepSearchable = (
     from (select changed.*, spec::jsonb - '{name,experiment,tags,notes,metadata}'::text[] as searchable from changed) as parsed),
   specs as (insert into run_specs (run_id, searchable, words) select id, searchable, words from prepared
     on conflict (run_id) do update set searchable = excluded.searchable, words = excluded.words),
-  labels as (insert into run_labels (run_id, text, metadata) select id, ${textOf(folding)}, ${METADATA} from prepared
+  labels as (insert into run_labels (run_id, text, metadata) select id, ${textOf(folding)}, ${metadataOf('prepared')} from prepared
     on conflict (run_id) do update set text = excluded.text, metadata = excluded.metadata)`;
 
 /** The same after a change of the labels of runs. */
 export const keepLabels = (
   folding: Folding,
 ): string => `labels as (update run_labels set text = ${labels(folding)} || substr(text, strpos(text, ${BEFORE_WORDS})),
-    metadata = ${METADATA.replace('metadata', 'changed.metadata')} from changed where run_id = changed.id)`;
+    metadata = ${metadataOf('changed')} from changed where run_id = changed.id)`;
 
 /** The comparison holds for the text that is searched: no wildcards. */
 export const containing = (text: string): string => `%${cleanText(text).replace(/[\\%_]/g, '\\$&')}%`;
 
 interface Tools {
-  bind: (value: unknown) => string;
+  bind: Bind;
   folding: Folding;
 }
 // In the collation of the column, which is that of its index.
@@ -99,7 +101,7 @@ export async function prepareLabels(pool: pg.Pool, folding: Folding, logger: Sto
 
 async function fill(client: pg.PoolClient, rules: string): Promise<void> {
   await client.query('begin');
-  await client.query(`insert into run_labels (run_id, text, metadata) select id, ${rules}, ${METADATA} from runs join run_specs on run_id = id
+  await client.query(`insert into run_labels (run_id, text, metadata) select id, ${rules}, ${metadataOf('runs')} from runs join run_specs on run_id = id
     on conflict (run_id) do update set text = excluded.text`);
   await client.query(`comment on table run_labels is ${pg.escapeLiteral(rules)}`);
   await client.query('commit');

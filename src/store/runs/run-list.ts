@@ -2,9 +2,10 @@
  * The list of runs: filters, sorting and pages. Pages use a cursor instead of an offset, so new runs do not shift them.
  */
 import { isFinal, RUN_STATUSES } from '../../vocabulary/index.ts';
+import { bindings, type Bind } from '../postgres/bindings.ts';
 import type { Folding } from '../postgres/folding.ts';
 import type { RunQuery } from '../store.ts';
-import { expressionsOf, type Bind, type Part } from './run-expressions.ts';
+import { expressionsOf, type Part } from './run-expressions.ts';
 import { figureColumnOf, isSortedSpec } from './run-figures.ts';
 import {
   behind,
@@ -103,8 +104,7 @@ function byStatus(list: List, place: Place | null): Statement {
 /** The page is found by narrow rows, and only its own runs are read whole. */
 function pageOf(list: List, branches: readonly Branch[]): Statement {
   const { order, limit } = list;
-  const values: unknown[] = [];
-  const bind: Bind = (value) => `$${values.push(value)}`;
+  const { values, bind } = bindings();
   const bound = bind(limit + 1);
   const found = branches.map((branch) => `${branchSql(list, branch, bind)} limit ${bound}`);
   const page =
@@ -127,7 +127,7 @@ function branchSql({ chosen, order, folding }: List, { part, place, having, more
   const expressions = expressionsOf(field, bind, part);
   if (expressions.needsSpec) selection.useSpec();
   if (more !== undefined) selection.conditions.push(more);
-  const columns = columnsOf(field, expressions);
+  const columns = columnsOf(expressions);
   const id = idOf(order, part);
   if (having) selection.conditions.push(`${columns[0]!.sql} is ${having === 'present' ? 'not ' : ''}null`);
   // What all runs have in common is left out: an index in the order of the others is in the order of all.

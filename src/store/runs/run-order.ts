@@ -1,8 +1,9 @@
 /** How a list of runs is sorted, and the cursors of its pages. Runs without the value come last in both directions. */
 import { RelumineError } from '../../errors.ts';
 import { readRunField, readTime, type RunField } from '../../vocabulary/index.ts';
+import type { Bind } from '../postgres/bindings.ts';
 import { cleanText } from '../postgres/text.ts';
-import { expressionsOf, type Bind, type Expressions } from './run-expressions.ts';
+import { expressionsOf, type Expressions } from './run-expressions.ts';
 
 export type SortValue = string | number | null;
 
@@ -31,26 +32,26 @@ export function readOrder(given: string): Order {
   if (minus !== '' && direction !== undefined)
     throw wrongOrder(path, 'has two directions', `${field.path}:${direction}`);
   const isDescending = minus !== '' || direction === 'desc';
-  const columns = columnsOf(
-    field,
-    expressionsOf(field, () => '', 'all'),
-  );
+  const columns = columnsOf(expressionsOf(field, () => '', 'all'));
   if (columns.length === 0) throw wrongOrder(path, `${field.path} has no order`);
   return { text: `${isDescending ? '-' : ''}${field.path}`, field, isDescending, columns };
 }
 
 /** Numbers come before texts where a field has both. */
-export function columnsOf(
-  { path }: RunField,
-  { missing, number, text, boolean, time }: Pick<Expressions, 'missing' | 'number' | 'text' | 'boolean' | 'time'>,
-): SortColumn[] {
+export function columnsOf({
+  missing,
+  number,
+  text,
+  boolean,
+  time,
+}: Pick<Expressions, 'missing' | 'number' | 'text' | 'boolean' | 'time'>): SortColumn[] {
   const canBeMissing = missing !== 'false';
   if (time !== undefined) return [{ sql: time, type: 'timestamptz', canBeMissing }];
   const columns: SortColumn[] = [];
   if (number !== undefined) columns.push({ sql: number, type: 'float8', canBeMissing });
   if (boolean !== undefined) columns.push({ sql: `${boolean}::int::float8`, type: 'float8', canBeMissing });
   if (text !== undefined) columns.push({ sql: text, type: 'text collate "C"', canBeMissing });
-  return path === 'status' ? columns.map((column) => ({ ...column, canBeMissing: false })) : columns;
+  return columns;
 }
 
 /** The values by which a page is found, as columns of it. */

@@ -3,11 +3,11 @@
  * when it reads runs in the order of the list. With a condition that few match it would read them all.
  */
 import type pg from 'pg';
-import { isFinal, type Filter, type FilterValue, type RunField } from '../../vocabulary/index.ts';
+import type { Filter, FilterValue, RunField } from '../../vocabulary/index.ts';
+import { bindings, type Bind } from '../postgres/bindings.ts';
 import { formsOf, type Folding } from '../postgres/folding.ts';
 import { cleanText, toJson } from '../postgres/text.ts';
 import type { RunSelection } from '../store.ts';
-import type { Bind } from './run-expressions.ts';
 import { readFilter } from './run-filter.ts';
 import { hasPart, mayHave } from './run-labels.ts';
 import { oneOf } from './run-selection.ts';
@@ -38,10 +38,10 @@ export async function narrow(
   const seeks = [...seeksOfText(selection, folding), ...(filter ? seeksOfFilter(filter, folding) : [])];
   if (!isSorted || seeks.length > 0) seeks.push(...seeksOfLabels(selection));
   for (const { table, condition } of seeks) {
-    const values: unknown[] = [];
+    const { values, bind } = bindings();
     const id = table === 'runs' ? 'id' : 'run_id';
     const { rows } = await pool.query<{ ids: string[] }>(
-      `select array(select ${id} from ${table} where ${condition((value) => `$${values.push(value)}`)} limit ${FEW[table] + 1}) as ids`,
+      `select array(select ${id} from ${table} where ${condition(bind)} limit ${FEW[table] + 1}) as ids`,
       values,
     );
     const ids = rows[0]?.ids ?? [];
@@ -60,7 +60,7 @@ function seeksOfLabels({ parent, experiment, createdBy, status, sight }: RunSele
   if (experiment !== undefined)
     conditions.push((bind) => oneOf('experiment', formsOf(cleanText(experiment)), 'text', bind));
   if (createdBy !== undefined) conditions.push((bind) => `created_by = ${bind(cleanText(createdBy))}`);
-  if (status?.some((each) => !isFinal(each) || each !== 'succeeded'))
+  if (status?.some((each) => each !== 'succeeded'))
     conditions.push((bind) => oneOf('status', status, 'run_status', bind));
   if (sight) conditions.push((bind) => oneOf('project_id', sight, 'text', bind));
   return conditions.map((condition) => ({ table: 'runs', condition }));

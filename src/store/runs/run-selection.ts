@@ -1,11 +1,13 @@
 /** Which runs a list or a group has: conditions, and the tables that they are over. */
-import { isFinal, RUN_STATUSES, type Filter } from '../../vocabulary/index.ts';
+import { isFinal, type Filter } from '../../vocabulary/index.ts';
+import type { Bind } from '../postgres/bindings.ts';
 import { formsOf, type Folding } from '../postgres/folding.ts';
 import { cleanText } from '../postgres/text.ts';
 import type { RunSelection } from '../store.ts';
-import type { Bind, Part } from './run-expressions.ts';
+import type { Part } from './run-expressions.ts';
 import { conditionOf, isOverFigures, readFilter } from './run-filter.ts';
 import { hasFound } from './run-labels.ts';
+import { UNFINISHED } from './run-statuses.ts';
 
 /** A selection that is read once, for statements over one or several parts of the runs. */
 export interface Chosen extends Omit<RunSelection, 'filter'> {
@@ -29,10 +31,6 @@ export function partsOf({ filter, status }: Chosen, usesFigures: boolean): Part[
   if (!status || status.some((each) => !isFinal(each))) parts.push('unfinished');
   return parts.length > 0 ? parts : ['all'];
 }
-
-const UNFINISHED = RUN_STATUSES.filter((status) => !isFinal(status))
-  .map((status) => `'${status}'`)
-  .join(', ');
 
 /** With a single value, an index behind it is in order. */
 export const oneOf = (column: string, values: readonly unknown[], type: string, bind: Bind): string =>
@@ -67,7 +65,7 @@ export class Selection {
     { bind, folding, part }: { bind: Bind; folding: Folding; part: Part },
   ): void {
     const { conditions } = this;
-    if (part === 'unfinished') conditions.push(`runs.status in (${UNFINISHED})`);
+    if (part === 'unfinished') conditions.push(`runs.status in ${UNFINISHED}`);
     // In a query of its own, so that the planner takes them for few.
     if (narrowed) conditions.push(`runs.id = any(array(select unnest(${bind(narrowed)}::text[])))`);
     if (sight) conditions.push(oneOf('project_id', sight, 'text', bind));

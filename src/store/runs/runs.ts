@@ -1,7 +1,6 @@
 /** Runs: the job, its state and its newest figures. A change of state and its message in the log are one statement. */
 import type pg from 'pg';
 import {
-  FINAL_STATUSES,
   RUN_STATUSES,
   type Evaluation,
   type Run,
@@ -26,6 +25,7 @@ import { NewRuns } from './new-runs.ts';
 import { LOG_STATUS, TIME_OF_CHANGE } from './run-changes.ts';
 import { keepLabels, keepSearchable } from './run-labels.ts';
 import { narrow } from './run-seeks.ts';
+import { FINAL } from './run-statuses.ts';
 import { positionOf, positionsOf } from './waiting.ts';
 import type {
   BlobStore,
@@ -48,8 +48,6 @@ type StoredEvaluation = Omit<Evaluation, 'confusion' | 'test'> & Partial<Pick<Ev
 
 /** Longer lists of numbers are left out of a page of runs. */
 const LISTED_BULK_BYTES = 16 * 1024;
-
-const FINAL = `(${FINAL_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
 /** An interrupted attempt counts as stalled unless it got further than every earlier attempt. */
 const countStalled = (

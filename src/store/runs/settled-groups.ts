@@ -4,7 +4,7 @@
  * `run_edits`. To this, each read adds what has ended since, and what has not ended.
  */
 import type pg from 'pg';
-import type { Bind } from './run-expressions.ts';
+import { bindings } from '../postgres/bindings.ts';
 import { groupsOf, type Grouping, type GroupRow, type Moments } from './run-groups.ts';
 
 /** Of those that were read last. */
@@ -59,8 +59,7 @@ export class SettledGroups {
 
   /** Everything is of one snapshot, because it is one statement. Null if what is known does not hold any more. */
   async #readSince(grouping: Grouping, known: Settled | null): Promise<{ settled: Settled; open: GroupRow[] } | null> {
-    const values: unknown[] = [];
-    const bind: Bind = (value) => `$${values.push(value)}`;
+    const { values, bind } = bindings();
     const since = known ? `${bind(known.before)}::xid8` : null;
     const ended = (condition: string): string => groupsOf(grouping, 'ended', bind, condition);
     const settled = since

@@ -4,6 +4,7 @@
  */
 import type { Delivery, DeliveryAttempt, Webhook } from '../../vocabulary/index.ts';
 import { FOREIGN_KEY_VIOLATION, sqlState, type Database } from '../postgres/database.ts';
+import { bindings } from '../postgres/bindings.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { toJson } from '../postgres/text.ts';
 import { readSelection, Selection } from '../runs/run-selection.ts';
@@ -147,8 +148,7 @@ export class DeliveryTable implements DeliveryStore {
 
   async holds(runId: string, rule: string): Promise<boolean> {
     const { pool, folding } = this.#database;
-    const values: unknown[] = [];
-    const bind = (value: unknown): string => `$${values.push(value)}`;
+    const { values, bind } = bindings();
     const chosen = readSelection({ filter: rule, trials: 'include' }, null);
     const selection = new Selection(chosen, { bind, folding, part: 'all' });
     selection.conditions.push(`runs.id = ${bind(runId)}`);

@@ -3,6 +3,7 @@
  * ordinary one in a few choices (delay-bounded scheduling: Emmi, Qadeer, Rakamarić, POPL 2011; cf. Musuvathi and Qadeer,
  * PLDI 2007), then random ones.
  */
+import { randomFrom } from '../random-from.ts';
 import { checkEnd } from './promises.ts';
 import { Simulation, type Scenario } from './scenario.ts';
 import type { Defect } from './model-database.ts';
@@ -234,17 +235,6 @@ async function reduce(scenario: Scenario, defect: Defect | null, schedule: reado
   if (!failing?.violation) throw new Error('A schedule that was repeated had another end: something is not simulated.');
   const { violation, trace } = failing;
   return { scenario: scenario.name, defect, violation, schedule: needed, trace };
-}
-
-/** Mulberry32. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** What happened, and how to see it again. */

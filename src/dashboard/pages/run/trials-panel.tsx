@@ -14,7 +14,8 @@ import {
 } from '../../../vocabulary/index.ts';
 import { poll } from '../../data/poll.ts';
 import { mayIn } from '../../data/me.ts';
-import { RelumineApiError, service } from '../../data/service.ts';
+import { isRefusal } from '../../data/again.ts';
+import { service } from '../../data/service.ts';
 import { ChangeList } from '../../parts/change-list.tsx';
 import { count, figure } from '../../parts/format.ts';
 import { Meter } from '../../parts/meter.tsx';
@@ -50,7 +51,7 @@ export function TrialsPanel({ run, status, onEnd }: Props) {
         }
       } catch (fault) {
         // A share link may show the run without its trials.
-        if (fault instanceof RelumineApiError && fault.status >= 400 && fault.status < 500) closed.abort();
+        if (isRefusal(fault)) closed.abort();
         // Otherwise the next look asks again; the page itself says when the service is away.
       }
       return LOOK_EVERY_MS;

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { RelumineApiError, service, whenRefused } from '../../data/service.ts';
+import { isRefusal } from '../../data/again.ts';
+import { service, whenRefused } from '../../data/service.ts';
 import { Empty, Fault } from '../../parts/states.tsx';
 import { useLoaded } from '../../parts/use-loaded.ts';
 import { ComparePage, RunPage } from '../../pages.ts';
@@ -21,8 +22,7 @@ export function SharedPage({ isEmbedded = false }: { isEmbedded?: boolean }) {
     });
   }, []);
   const shown = value.value;
-  const isRefused = fault.value instanceof RelumineApiError && fault.value.status >= 400 && fault.value.status < 500;
-  if (isOver.value || isRefused)
+  if (isOver.value || isRefusal(fault.value))
     return (
       <div class="page">
         <Empty title="This link shows nothing any more">

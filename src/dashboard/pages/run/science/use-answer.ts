@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { AGAIN_MS, mayPass } from '../../../data/again.ts';
+import { delay } from '../../../data/service.ts';
 
 export interface Answer<T> {
   /** The newest answer about the subject; null until there is one. */
@@ -35,7 +36,7 @@ export function useAnswer<T>(subject: string, version: number, load: () => Promi
           setAnswer((last) => ({ subject, value: last.subject === subject ? last.value : null, fault }));
           if (mayPass(fault)) {
             asked = null;
-            await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+            await delay(AGAIN_MS);
           }
         }
       } while (isWanted() && newest.current.version !== asked);
