@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, it } from 'node:test';
@@ -39,6 +39,11 @@ describe('the package relumine', () => {
       files.filter((path) => !allowed.test(path)),
       [],
     );
+  });
+
+  it('has a command that npx can start in a clone, however often it was built', async () => {
+    const { mode } = await stat(join(REPOSITORY, 'dist/src/cli.js'));
+    assert.equal(mode & 0o111, 0o111);
   });
 
   it('refers only to files that it contains and packages that it declares', async () => {
