@@ -48,5 +48,5 @@ What to look at:
       What happened, why, and what to do about it, with patches that are ready to submit.
 
   relumine list --query demo
-      Once the runs have finished, compare the DEAD column.
+      Once the runs have finished, compare the column DEAD OR SILENT.
 `;
