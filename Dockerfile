@@ -1,7 +1,7 @@
 # syntax=docker/dockerfile:1
 
-# A release names the image by its digest, so that the same commit gives the same image: docs/supply-chain.md.
-ARG NODE_IMAGE=node:22-bookworm-slim
+# Named by its digest, so that the same commit gives the same image: docs/supply-chain.md. This one is Node.js 22.23.3.
+ARG NODE_IMAGE=node:22-bookworm-slim@sha256:43ac6c60b8f89723f746e8a92ce91abd5017e627ce1ddfe4238355d3a30b772c
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
