@@ -6,7 +6,7 @@ import type { Locator, Page } from 'playwright-core';
 import { number } from '../../src/dashboard/parts/format.ts';
 import { Smoother, type Job } from '../../src/vocabulary/index.ts';
 import { faultsInBothThemes } from '../support/axe.ts';
-import { tooWide, WIDTHS } from '../support/pages.ts';
+import { drag, tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
@@ -155,21 +155,17 @@ test('a curve is hidden and shown by its name, by pointer and keyboard, alone wi
 test('dragging zooms all charts, outliers are clipped and counted, and the cursor is shared', LIMIT, async () => {
   const page = await openRun();
   const loss = chart(page, 'Training and validation loss');
-  await loss.scrollIntoViewIfNeeded();
-  const box = (await loss.locator('.u-over').boundingBox())!;
-  const middle = box.y + box.height / 2;
-  await page.mouse.move(box.x + box.width * 0.25, middle);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width * 0.5, middle, { steps: 5 });
-  await page.mouse.up();
-  await page.waitForURL((url) => url.searchParams.has('zoom'));
+  const over = loss.locator('.u-over');
+  await drag(page, over, { from: 0.25, to: 0.5 }, () => inAddress(page, 'zoom') !== null);
   const [from, to] = inAddress(page, 'zoom')!.split('..').map(Number);
   assert.ok(Math.abs(from! - 510) < 25 && Math.abs(to! - 1020) < 25, `${from} to ${to}`);
-  await page.mouse.move(box.x + box.width * 0.5, middle);
   const accuracy = chart(page, 'Training and validation accuracy');
   await until(
     page,
-    () => accuracy.locator('.plot').getAttribute('aria-label'),
+    async () => {
+      await over.hover();
+      return accuracy.locator('.plot').getAttribute('aria-label');
+    },
     (label) => /At 7\d\d/.test(label ?? ''),
     'the place under the pointer in another chart',
   );

@@ -3,7 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Job } from '../../src/vocabulary/index.ts';
 import { faultsInBothThemes } from '../support/axe.ts';
-import { tooWide, WIDTHS } from '../support/pages.ts';
+import { drag, tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
@@ -117,12 +117,7 @@ test('columns are moved and widened by hand', LIMIT, async () => {
     'the dragged column at its new place',
   );
   const divider = page.getByRole('separator', { name: 'Width of Loss' });
-  const box = (await divider.boundingBox())!;
-  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await page.mouse.down();
-  await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height / 2, { steps: 4 });
-  await page.mouse.up();
-  await page.waitForURL(/widths=loss:\d+/);
+  await drag(page, divider, { from: 0.5, to: 0.5, further: 60 }, () => /widths=loss:\d+/.test(page.url()));
   await finish(page);
 });
 

@@ -1,5 +1,6 @@
 /** Pages of a real browser, with the problems in them. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
 /** Long enough for a busy machine. Nothing waits this long if what it waits for comes sooner. */
 export const PATIENCE_MS = 100_000;
@@ -64,4 +65,32 @@ export async function tooWide(page: Page, widths: readonly number[]): Promise<st
     }
   }
   return faults;
+}
+
+/** Longer than a page takes to do what a drag asks for. */
+const DRAGGED_MS = 5000;
+
+/**
+ * Drags over `target`, from one share of its width to another, and `further` pixels to the right. What comes late above it moves it,
+ * also while the pointer is on its way; so it is dragged again until `isDone`.
+ */
+export async function drag(
+  page: Page,
+  target: Locator,
+  { from, to, further = 0 }: { from: number; to: number; further?: number },
+  isDone: () => boolean,
+): Promise<void> {
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  while (!isDone()) {
+    if (Date.now() > giveUpAt) throw new Error(`Nothing came of dragging. The address is ${page.url()}`);
+    await target.hover();
+    const { x, y, width, height } = (await target.boundingBox())!;
+    const middle = y + height / 2;
+    await page.mouse.move(x + width * from, middle);
+    await page.mouse.down();
+    await page.mouse.move(x + width * to + further, middle, { steps: 5 });
+    await page.mouse.up();
+    const againAt = Date.now() + DRAGGED_MS;
+    while (!isDone() && Date.now() < againAt) await delay(50);
+  }
 }
