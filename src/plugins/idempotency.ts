@@ -16,7 +16,7 @@ declare module 'fastify' {
      * What the route has made with this id, as it answers. A request whose process died after it made something is answered
      * with it. Null if it is gone.
      */
-    remade?: (request: FastifyRequest, id: string) => Promise<{ location: string; body: object } | null>;
+    remade?: (request: FastifyRequest, id: string) => Promise<{ location: string | null; body: object } | null>;
   }
   interface FastifyRequest {
     /** The key under which this request's response will be kept. */
@@ -67,11 +67,8 @@ export function replayAnswers(app: FastifyInstance, store: Pick<Store, 'answers'
           if (made) {
             if (!(await mayStill(request, JSON.stringify(made.body)))) return;
             // Until it is sent, and its answer kept: then the route is not entered.
-            await reply
-              .code(201)
-              .header('location', made.location)
-              .header('idempotency-replayed', 'true')
-              .send(made.body);
+            if (made.location !== null) reply.header('location', made.location);
+            await reply.code(201).header('idempotency-replayed', 'true').send(made.body);
             return;
           }
           // It is gone, so the request is made again.

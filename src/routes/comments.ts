@@ -17,6 +17,7 @@ import type { Comment } from '../vocabulary/index.ts';
 import { auditor } from './audit.ts';
 import { openDoor } from './door.ts';
 import { refuse } from './people-route.ts';
+import { commentMaker } from './remade.ts';
 import { answers, page, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -73,6 +74,7 @@ export const comments: Routes = async (app, { store }) => {
   app.post(
     '/v1/runs/:id/comments',
     {
+      config: { remade: commentMaker(store) },
       schema: {
         tags,
         summary: 'Comment on a run, or on one of its neurons',
@@ -97,6 +99,7 @@ export const comments: Routes = async (app, { store }) => {
         text: body.text,
         mentions: findMentions(body.text, await store.comments.readers(run.project)),
         author: caller.person?.id ?? null,
+        answer: request.idempotencyKey,
       });
       if (!comment) throw notFound('RUN_NOT_FOUND', run.id);
       await audit(request, 'comment.created', { ...comment, project: run.project }, { after: facts(comment) });

@@ -5,6 +5,7 @@ import type { AuditAction, PersonPatch } from '../vocabulary/index.ts';
 import { listOf, NewServiceAccountSchema, PersonPatchSchema, PersonSchema } from '../schemas/index.ts';
 import { auditor, changeOf } from './audit.ts';
 import { checkPerson, nameTaken, registered, type PeopleRoutes } from './people-route.ts';
+import { personMaker } from './remade.ts';
 import { answers, page } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -30,6 +31,7 @@ export const people: PeopleRoutes = async (app, { store, callers }) => {
   app.post(
     '/v1/people',
     {
+      config: { remade: personMaker(store) },
       schema: {
         tags,
         summary: 'Make a service account',
@@ -44,7 +46,10 @@ export const people: PeopleRoutes = async (app, { store, callers }) => {
       const answerable = responsible === undefined ? request.caller.person : await store.people.find(responsible);
       if (!answerable && responsible !== undefined) throw notFound('PERSON_NOT_FOUND', responsible);
       const person = registered(
-        await store.people.create({ name, isService: true, responsible: answerable?.id ?? null }),
+        await store.people.create(
+          { name, isService: true, responsible: answerable?.id ?? null },
+          request.idempotencyKey,
+        ),
       );
       await audit(request, 'person.created', person, { after: { name: person.name, isService: true } });
       return reply.code(201).send(person);

@@ -13,6 +13,7 @@ import {
 import { DEFAULT_PROJECT } from '../vocabulary/index.ts';
 import { auditor, changeOf } from './audit.ts';
 import { openDoor } from './door.ts';
+import { projectMaker } from './remade.ts';
 import { answers, page, refuseBlank, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -46,6 +47,7 @@ export const projects: Routes = async (app, { store }) => {
   app.post(
     '/v1/projects',
     {
+      config: { remade: projectMaker(store) },
       schema: {
         tags,
         summary: 'Create a project',
@@ -57,7 +59,7 @@ export const projects: Routes = async (app, { store }) => {
     async (request, reply) => {
       const { name } = request.body;
       refuseBlank('name', name);
-      const created = await store.projects.create(name);
+      const created = await store.projects.create(name, request.idempotencyKey);
       await audit(request, 'project.created', ofItself(created), { after: { name: created.name } });
       return reply
         .code(201)

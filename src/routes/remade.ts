@@ -2,6 +2,7 @@
 import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import { visibleTo } from '../people/shared-run.ts';
 import type { Store } from '../store/store.ts';
+import type { RunTrials } from '../trials/trials.ts';
 
 type Remade = NonNullable<FastifyContextConfig['remade']>;
 
@@ -26,4 +27,38 @@ export const viewMaker =
   async (_request, id) => {
     const body = await views.get(id);
     return body && { location: `/v1/views/${id}`, body };
+  };
+
+/** Nothing has the address of one person: they are listed. */
+export const personMaker =
+  ({ people }: Pick<Store, 'people'>): Remade =>
+  async (_request, id) => {
+    const body = await people.get(id);
+    return body && { location: null, body };
+  };
+
+export const projectMaker =
+  ({ projects }: Pick<Store, 'projects'>): Remade =>
+  async (_request, id) => {
+    const project = await projects.find(id, null);
+    return project && { location: `/v1/projects/${id}`, body: { ...project, role: 'admin' } };
+  };
+
+/** The address of a comment names its run too. */
+export const commentMaker =
+  ({ comments }: Pick<Store, 'comments'>): Remade =>
+  async ({ params }, id) => {
+    const { id: runId } = params as { id: string };
+    const body = await comments.get(runId, id);
+    return body && { location: `/v1/runs/${runId}/comments/${id}`, body };
+  };
+
+/** A run has one set of trials: it is gone if later ones took its place. */
+export const trialsMaker =
+  ({ trials }: Pick<Store, 'trials'>, runner: RunTrials): Remade =>
+  async ({ params }, id) => {
+    const { id: runId } = params as { id: string };
+    const stored = await trials.get(runId);
+    const body = stored?.id === id ? await runner.get(runId) : null;
+    return body && { location: `/v1/runs/${runId}/trials`, body };
   };

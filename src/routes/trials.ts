@@ -3,6 +3,7 @@ import { RelumineError } from '../errors.ts';
 import { TrialsJobSchema, TrialsRef } from '../schemas/index.ts';
 import { auditor } from './audit.ts';
 import { openDoor } from './door.ts';
+import { trialsMaker } from './remade.ts';
 import { answers, RunParams, type Routes } from './route.ts';
 import type { Tag } from './tags.ts';
 
@@ -15,6 +16,7 @@ export const trials: Routes = async (app, { store, trials: runner, allowances })
   app.post(
     '/v1/runs/:id/trials',
     {
+      config: { remade: trialsMaker(store, runner) },
       schema: {
         tags,
         summary: 'Try the advice of the diagnosis',
@@ -29,7 +31,7 @@ export const trials: Routes = async (app, { store, trials: runner, allowances })
       const run = await findRun(request);
       const createdBy = request.caller.person?.id ?? null;
       await allowances.checkRoom({ project: run.project, createdBy }, 'runs');
-      const begun = await runner.begin(run, request.body, request.caller.person?.id);
+      const begun = await runner.begin(run, request.body, { by: createdBy, answer: request.idempotencyKey });
       const { seeds, pieces } = begun;
       await audit(request, 'trials.begun', run, { after: { seeds, advice: pieces.map(({ code }) => code) } });
       return reply.code(201).header('location', `/v1/runs/${run.id}/trials`).send(begun);

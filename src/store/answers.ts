@@ -36,6 +36,34 @@ export async function keepMade(
   if (rowCount !== 1) throw answerTaken();
 }
 
+/**
+ * Keeps the whole answer in the transaction that makes what it names, for what cannot be put together again afterwards.
+ * Throws if the request is not this process's.
+ */
+export async function keepAnswer(
+  client: pg.PoolClient,
+  { presence }: Pick<Database, 'presence'>,
+  request: AnswerKey | null | undefined,
+  answer: KeptAnswer,
+): Promise<void> {
+  if (request && !(await write(client, presence, request, answer))) throw answerTaken();
+}
+
+/** False if the request is not this process's any more. */
+async function write(
+  client: pg.Pool | pg.PoolClient,
+  presence: string,
+  { scope, key }: AnswerKey,
+  { status, body, location }: KeptAnswer,
+): Promise<boolean> {
+  const packed = await promisify<string, Buffer>(deflate)(body);
+  const { rowCount } = await client.query(
+    'update answers set status = $3, body = $4, location = $5 where scope = $1 and key = $2 and owner = $6',
+    [scope, key, status, packed, location, presence],
+  );
+  return rowCount === 1;
+}
+
 export class Answers implements AnswerStore {
   readonly #database: Database;
   #cleaning: NodeJS.Timeout | null = null;
@@ -95,13 +123,10 @@ export class Answers implements AnswerStore {
     }
   }
 
-  async keep(request: AnswerKey, { status, body, location }: KeptAnswer): Promise<void> {
-    const packed = await promisify<string, Buffer>(deflate)(body);
+  async keep(request: AnswerKey, answer: KeptAnswer): Promise<void> {
+    const { pool, presence } = this.#database;
     try {
-      await this.#database.pool.query(
-        'update answers set status = $3, body = $4, location = $5 where scope = $1 and key = $2 and owner = $6',
-        [request.scope, request.key, status, packed, location, this.#database.presence],
-      );
+      await write(pool, presence, request, answer);
     } finally {
       this.#handling.delete(nameOf(request));
     }

@@ -9,6 +9,7 @@ import type pg from 'pg';
 import { knownPartsOfRun, problemOfRun } from '../schemas/index.ts';
 import { PART_BYTES } from '../blobs/pack.ts';
 import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
+import { keepAnswer } from './answers.ts';
 import { inTransaction, sqlState, type Database } from './postgres/database.ts';
 import { levelImported } from './log/metric-levels.ts';
 import { formsOf, type Folding } from './postgres/folding.ts';
@@ -137,9 +138,13 @@ export class Archives implements ArchiveStore {
     into: ImportTarget = { ...NO_ORIGIN, sight: null },
   ): Promise<ImportAnswer> {
     try {
-      return await inTransaction(this.#database.pool, (client) =>
-        new Import(client, this.#database.folding, head, into).add(rows),
-      );
+      return await inTransaction(this.#database.pool, async (client) => {
+        const imported = await new Import(client, this.#database.folding, head, into).add(rows);
+        // Which id became which is known only here.
+        const answer = { status: 201, body: JSON.stringify(imported), location: null };
+        await keepAnswer(client, this.#database, into.answer, answer);
+        return imported;
+      });
     } catch (error) {
       // Class 22: a value that does not fit its type; 23: a row that does not fit to the others; 54: more than the database
       // takes, such as a name that is too long for an index. A RangeError is a row nested so deeply that it cannot be written.

@@ -463,8 +463,11 @@ export interface StoredTrials {
   finishedAt: string | null;
 }
 export interface TrialsStore {
-  /** Replaces earlier trials of the run, and deletes their runs. Null if earlier ones are still running. */
-  begin(runId: string, plan: TrialsPlan): Promise<StoredTrials | null>;
+  /**
+   * Replaces earlier trials of the run, and deletes their runs. Null if earlier ones are still running. `answer`: the key of
+   * the request that begins them.
+   */
+  begin(runId: string, plan: TrialsPlan, answer?: AnswerKey | null): Promise<StoredTrials | null>;
   get(runId: string): Promise<StoredTrials | null>;
   /** Trials that are running, and cancelled ones of which runs are still to be cancelled. */
   unfinished(): Promise<StoredTrials[]>;

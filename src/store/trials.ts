@@ -1,10 +1,11 @@
 /** Trials of the advice for a run: what is tried, and how each trial ended. Their runs are ordinary rows of `runs`. */
 import { notFound } from '../errors.ts';
 import { FINAL_STATUSES, type RunStatus, type TrialsStatus } from '../vocabulary/index.ts';
+import { keepMade } from './answers.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from './postgres/database.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { toJson } from './postgres/text.ts';
-import type { StoredTrials, TrialResult, TrialsPlan, TrialsStore } from './store.ts';
+import type { AnswerKey, StoredTrials, TrialResult, TrialsPlan, TrialsStore } from './store.ts';
 
 type Row = Omit<StoredTrials, 'createdAt' | 'finishedAt'> & { createdAt: Date; finishedAt: Date | null };
 
@@ -17,7 +18,7 @@ export class TrialsTable implements TrialsStore {
     this.#database = database;
   }
 
-  async begin(runId: string, plan: TrialsPlan): Promise<StoredTrials | null> {
+  async begin(runId: string, plan: TrialsPlan, answer?: AnswerKey | null): Promise<StoredTrials | null> {
     const { id, at } = newId('trials');
     try {
       return await inTransaction(this.#database.pool, async (client) => {
@@ -29,6 +30,7 @@ export class TrialsTable implements TrialsStore {
           on conflict (run_id) do nothing returning ${COLUMNS}`,
           [id, runId, toJson(plan), at],
         );
+        if (row) await keepMade(client, this.#database, answer, id);
         return row ? toTrials(row) : null;
       });
     } catch (error) {

@@ -17,7 +17,7 @@ import {
   type TrialsJob,
 } from '../vocabulary/index.ts';
 import type { RunQueue } from '../queue/queue.ts';
-import type { RunSource, Store, StoredTrials, TrialResult, TrialsStore } from '../store/store.ts';
+import type { AnswerKey, RunSource, Store, StoredTrials, TrialResult, TrialsStore } from '../store/store.ts';
 import { inMeasuredOrder, toAnswer } from './answer.ts';
 import { examine } from './examine.ts';
 import { judgeTrial } from './judge-trial.ts';
@@ -94,7 +94,7 @@ export class TrialRunner implements RunTrials {
   async begin(
     run: Run,
     { advice = 'all', seeds: count = DEFAULT_SEEDS }: TrialsJob,
-    by: string | null = null,
+    { by = null, answer }: { by?: string | null; answer?: AnswerKey | null } = {},
   ): Promise<Trials> {
     const { diagnosis, data } = await examine(this.#store, run);
     if (data === null && !isFinal(run.status))
@@ -107,12 +107,13 @@ export class TrialRunner implements RunTrials {
     if (pieces.length === 0) throw wrongState(`The diagnosis of run "${run.id}" has no advice that can be tried.`);
     await this.#queue.checkRoom();
     const first = run.spec.training.seed;
-    const trials = await this.#store.trials.begin(run.id, {
+    const plan = {
       task: taskOf(run.spec.training.loss),
       seeds: Array.from({ length: count }, (_, index) => (first + index) % LARGEST_SEED),
       pieces,
       ...(by !== null && { by }),
-    });
+    };
+    const trials = await this.#store.trials.begin(run.id, plan, answer);
     if (trials === null) throw wrongState(`Trials of run "${run.id}" are already running. Cancel them first.`);
     await this.#nudge(this.#drive(trials));
     return this.#answer(trials);

@@ -1,7 +1,8 @@
 /** Comments on runs and on neurons. */
 import type { Comment, PersonName } from '../../vocabulary/index.ts';
+import { keepMade } from '../answers.ts';
 import { pageOf, readCursor } from '../postgres/cursor.ts';
-import { FOREIGN_KEY_VIOLATION, sqlState, type Database } from '../postgres/database.ts';
+import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { cleanLabel, cleanText } from '../postgres/text.ts';
 import type { Page } from '../store.ts';
@@ -39,14 +40,19 @@ export class Comments implements CommentStore {
     text,
     mentions,
     author,
+    answer,
   }: Parameters<CommentStore['create']>[0]): Promise<Comment | null> {
     const { id, at } = newId('comment');
     try {
-      const [row] = await this.#query(
-        `insert into comments (id, run_id, layer, neuron, text, mentions, author_id, created_at)
-        values ($1, $2, $3, $4, $5, $6, (select id from people where id = $7 for key share), $8) returning ${COLUMNS}`,
-        [id, runId, layer === null ? null : cleanText(layer), neuron, cleanLabel(text), mentions, author, at],
-      );
+      const row = await inTransaction(this.#database.pool, async (client) => {
+        await keepMade(client, this.#database, answer, id);
+        const { rows } = await client.query<Row>(
+          `insert into comments (id, run_id, layer, neuron, text, mentions, author_id, created_at)
+          values ($1, $2, $3, $4, $5, $6, (select id from people where id = $7 for key share), $8) returning ${COLUMNS}`,
+          [id, runId, layer === null ? null : cleanText(layer), neuron, cleanLabel(text), mentions, author, at],
+        );
+        return rows[0];
+      });
       return toComment(row!);
     } catch (error) {
       if (sqlState(error) === FOREIGN_KEY_VIOLATION) return null;

@@ -1,5 +1,6 @@
 /** What the store keeps about people, and about how they show who they are. */
 import type { Invitation, Key, KeyScope, Person, PersonPatch, ProjectRole, Session } from '../../vocabulary/index.ts';
+import type { AnswerKey } from '../store.ts';
 
 /** Somebody to be registered. */
 export interface NewPerson {
@@ -22,7 +23,8 @@ export type Registration = { person: Person } | 'nameTaken' | 'noOwner';
 export interface PeopleStore {
   /** Whether nobody is registered. */
   isEmpty(): Promise<boolean>;
-  create(person: NewPerson): Promise<Registration>;
+  /** `answer`: the key of the request that makes it. */
+  create(person: NewPerson, answer?: AnswerKey | null): Promise<Registration>;
   get(id: string): Promise<Person | null>;
   /** By name, or by an e-mail address that only one person has. With OIDC or a service account the hash is null. */
   forSignIn(nameOrEmail: string): Promise<{ person: Person; passwordHash: string | null } | null>;

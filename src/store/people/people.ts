@@ -1,9 +1,11 @@
 /** People and service accounts. */
 import type pg from 'pg';
 import type { Person, PersonPatch } from '../../vocabulary/index.ts';
+import { keepMade } from '../answers.ts';
 import { inTransaction, sqlState, UNIQUE_VIOLATION, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { cleanLabel, cleanText } from '../postgres/text.ts';
+import type { AnswerKey } from '../store.ts';
 import { nameKey } from './name-key.ts';
 import type { NewPerson, OidcSubject, PeopleStore, Registration } from './people-store.ts';
 
@@ -37,8 +39,12 @@ export class People implements PeopleStore {
     return rows.length === 0;
   }
 
-  async create(person: NewPerson): Promise<Registration> {
-    const registration = await register(this.#database.pool, person);
+  async create(person: NewPerson, answer?: AnswerKey | null): Promise<Registration> {
+    const registration = await inTransaction(this.#database.pool, async (client) => {
+      const made = await register(client, person);
+      if (typeof made === 'object') await keepMade(client, this.#database, answer, made.person.id);
+      return made;
+    });
     this.#database.tell({ type: 'access' });
     return registration;
   }

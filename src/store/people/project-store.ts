@@ -1,3 +1,4 @@
+import type { AnswerKey } from '../store.ts';
 import type { Member, Project, ProjectPatch, ProjectRole } from '../../vocabulary/index.ts';
 
 /** A project without what depends on who asks. */
@@ -7,8 +8,8 @@ export type StoredProject = Omit<Project, 'role'>;
 export type Sight = readonly string[] | null;
 
 export interface ProjectStore {
-  /** Throws NAME_TAKEN. */
-  create(name: string): Promise<StoredProject>;
+  /** `answer`: the key of the request that makes it. Throws NAME_TAKEN. */
+  create(name: string, answer?: AnswerKey | null): Promise<StoredProject>;
   /** By its id, or else by its name, of which neither case nor width matters. */
   find(idOrName: string, sight: Sight): Promise<StoredProject | null>;
   /** By name. */

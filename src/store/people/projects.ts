@@ -1,6 +1,7 @@
 /** Projects and their members. */
 import { RelumineError } from '../../errors.ts';
 import { DEFAULT_PROJECT, type Member, type ProjectPatch, type ProjectRole } from '../../vocabulary/index.ts';
+import { keepMade } from '../answers.ts';
 import {
   FOREIGN_KEY_VIOLATION,
   inTransaction,
@@ -12,6 +13,7 @@ import {
 import { isId, newId } from '../postgres/ids.ts';
 import { cleanLabel, cleanText, toJsonOrNull } from '../postgres/text.ts';
 import { nameKey } from './name-key.ts';
+import type { AnswerKey } from '../store.ts';
 import type { ProjectStore, Sight, StoredProject } from './project-store.ts';
 
 type Row = Omit<StoredProject, 'object' | 'createdAt'> & { createdAt: Date };
@@ -33,13 +35,17 @@ export class Projects implements ProjectStore {
     this.#database = database;
   }
 
-  async create(name: string): Promise<StoredProject> {
+  async create(name: string, answer?: AnswerKey | null): Promise<StoredProject> {
     const { id, at } = newId('project');
-    const [row] = await this.#named(name, () =>
-      this.#query<Row>(
-        `insert into projects (id, name, name_key, created_at) values ($1, $2, $3, $4) returning ${COLUMNS}`,
-        [id, cleanLabel(name.trim()), nameKey(cleanText(name)), at],
-      ),
+    const row = await this.#named(name, () =>
+      inTransaction(this.#database.pool, async (client) => {
+        await keepMade(client, this.#database, answer, id);
+        const { rows } = await client.query<Row>(
+          `insert into projects (id, name, name_key, created_at) values ($1, $2, $3, $4) returning ${COLUMNS}`,
+          [id, cleanLabel(name.trim()), nameKey(cleanText(name)), at],
+        );
+        return rows[0];
+      }),
     );
     // A key of an owner may see it.
     this.#database.tell({ type: 'access' });

@@ -1,6 +1,6 @@
 /** What the store keeps of share links and of comments. */
 import type { Comment, ShareKind, ShareLink } from '../../vocabulary/index.ts';
-import type { Page } from '../store.ts';
+import type { AnswerKey, Page } from '../store.ts';
 
 /** What a link lets see, as the database says now. */
 export interface SharedBy {
@@ -54,6 +54,7 @@ export interface CommentStore {
     text: string;
     mentions: readonly string[];
     author: string | null;
+    answer?: AnswerKey | null;
   }): Promise<Comment | null>;
   get(runId: string, id: string): Promise<Comment | null>;
   /** Oldest first. Throws INVALID_REQUEST for an invalid cursor. */
