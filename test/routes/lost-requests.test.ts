@@ -6,11 +6,16 @@ import { STORE_KINDS, createDatabase } from '../support/database.ts';
 import { clientOf, keyOf, register } from '../support/people.ts';
 import { ask, codeOf, rehearsed, startService, type Answer, type TestService } from '../support/service.ts';
 
+interface Sent {
+  json?: unknown;
+  body?: Uint8Array<ArrayBuffer>;
+  headers?: Record<string, string>;
+}
 /** A request that makes something, and another one that is not the same. */
 interface Making {
   path: string;
-  send: RequestInit & { json?: unknown };
-  other: RequestInit & { json?: unknown };
+  send: Sent;
+  other: Sent;
   /** The address of what was made with this id. */
   location: (id: string) => string | null;
   /** How many of what it makes are there. */
@@ -19,7 +24,7 @@ interface Making {
 
 /** Of an owner, so that nobody is refused. */
 let authorization = '';
-const post = ({ url }: TestService, path: string, send: Making['send']): Promise<Answer> =>
+const post = ({ url }: TestService, path: string, send: Sent): Promise<Answer> =>
   ask(url + path, { method: 'POST', ...send, headers: { ...send.headers, authorization, 'idempotency-key': 'once' } });
 
 /** What a process does not come to that dies then. The request that waits for it is never answered. */
@@ -44,13 +49,18 @@ function die(t: TestContext, { stations }: TestService, window: Window): Promise
   });
 }
 
+/** How many runs an experiment has. */
+const runsOf = (experiment: string) => async (now: TestService) =>
+  (await now.stations.store.runs.list({ limit: 10, experiment })).data.length;
+const raw = (body: Uint8Array<ArrayBuffer>) => ({ body, headers: { 'content-type': 'application/gzip' } });
+
 /** All kinds of requests that make something. */
 async function makings(service: TestService): Promise<Making[]> {
   const { store } = service.stations;
   const olga = await register(service, 'Olga', { isOwner: true });
   const key = await keyOf(service, olga);
   authorization = `Bearer ${key}`;
-  const client = await clientOf(service, key);
+  const client = clientOf(service, key);
   const { id: parent } = await client.submit(rehearsed());
   await store.runs.claim(parent, 'test');
   const error = { code: 'DIVERGED', message: 'for this test' } as const;
@@ -62,9 +72,6 @@ async function makings(service: TestService): Promise<Making[]> {
   await client.cancel(archived.id);
   await client.delete(archived.id);
 
-  const runsOf = (experiment: string) => async (now: TestService) =>
-    (await now.stations.store.runs.list({ limit: 10, experiment })).data.length;
-  const raw = (body: Uint8Array<ArrayBuffer>) => ({ body, headers: { 'content-type': 'application/gzip' } });
   const table = { inputs: [[0], [1]], targets: [0, 1], task: 'classification' };
   const view = { name: 'mine', page: 'runs', state: 'status=failed' };
   return [
