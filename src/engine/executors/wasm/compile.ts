@@ -7,14 +7,16 @@ import { inputsOf, type Program } from '../../program/program.ts';
 import { elementCount } from '../../program/shapes.ts';
 import { call, i32, ModuleWriter, v128, type Code, type FunctionWriter } from './encoder.ts';
 import { FlatWriter } from './flat-writer.ts';
+import { joinOf } from './folds.ts';
 import { Forms } from './forms.ts';
 import { writeGeneral } from './general-writer.ts';
 import { batchOf, VECTOR_BYTES, type Batch } from './layout.ts';
-import { copy, type LoopContext } from './loop-writer.ts';
+import { copy, type LoopContext, type LoopWriter } from './loop-writer.ts';
 import { joinLoops, type Loop } from './loops.ts';
 import { toFloat } from './operations.ts';
 import { placeValues, type Place, type Placement } from './placement.ts';
 import { writeRows } from './rows-writer.ts';
+import { findRunningSums, joinSums, startSums, type PlacedSum, type RunningSum } from './running-sums.ts';
 import { SamplesWriter } from './samples-writer.ts';
 import { splitVectors } from './split-vectors.ts';
 import { UnitsWriter } from './units-writer.ts';
@@ -49,6 +51,8 @@ export interface CompiledProgram {
 /** Steps of one call are as many as fit here, and at least one. */
 const PORT_BYTES = 2 ** 18;
 const MOST_STEPS = 4096;
+/** Vectors that a running sum takes up before it is folded, so that it stays exact enough. */
+const MOST_TERMS = 512;
 
 export function compileProgram(program: Program, batchSize: number, map: MemoryMap, fused: boolean): CompiledProgram {
   return new Compiler(splitVectors(program), batchOf(batchSize), map, fused).compile();
@@ -70,6 +74,9 @@ class Compiler {
   readonly #fused: boolean;
   readonly #forms: Forms;
   readonly #placement: Placement;
+  readonly #running: readonly RunningSum[];
+  /** Those of the loops that have been written. */
+  readonly #sums: PlacedSum[] = [];
   readonly #module = new ModuleWriter();
   readonly #inputs = new Map<string, Port>();
   readonly #outputs = new Map<string, Port>();
@@ -82,6 +89,7 @@ class Compiler {
     this.#fused = fused;
     this.#forms = new Forms(program, batch);
     this.#placement = placeValues(program, this.#forms, joinLoops(program, this.#forms));
+    this.#running = findRunningSums(program, this.#forms, this.#placement);
     this.#end = aligned(map.free + this.#placement.bytes);
   }
 
@@ -104,9 +112,7 @@ class Compiler {
       add((f) => {
         for (const { from, to, aside, bytes } of this.#placement.commits) this.#copy(f, aside ?? from, to, bytes);
       });
-    const run = this.#module.function(['i32'], 'run');
-    const t = run.local('i32');
-    run.loop(t, i32.const(0), run.parameter(0).get, 1, () => run.emit(...step.map((write) => write(t.get))));
+    this.#writeRun(step);
     return {
       code: this.#module.encode(),
       capacity,
@@ -117,6 +123,25 @@ class Compiler {
       ),
       end: this.#end,
     };
+  }
+
+  /** All steps of a call. Running sums are folded after every few of them. */
+  #writeRun(step: readonly ((t: Code) => Code)[]): void {
+    const run = this.#module.function(['i32'], 'run');
+    const steps = run.parameter(0);
+    const [t, first, end] = [run.local('i32'), run.local('i32'), run.local('i32')];
+    const callStep = (): void => run.emit(...step.map((callAt) => callAt(t.get)));
+    if (this.#sums.length === 0) return run.loop(t, i32.const(0), steps.get, 1, callStep);
+    const [start, join] = [this.#module.function([]), this.#module.function([])];
+    startSums(start, this.#sums);
+    joinSums(join, this.#sums);
+    const together = Math.max(1, Math.floor(MOST_TERMS / this.#batch.vectors));
+    run.loop(first, i32.const(0), steps.get, together, () => {
+      const next = i32.add(first.get, i32.const(together));
+      run.emit(end.set(i32.select(next, steps.get, i32.ltU(next, steps.get))), call(start));
+      run.loop(t, first.get, end.get, 1, callStep);
+      run.emit(call(join));
+    });
   }
 
   /** Step inputs and outputs; returns for how many steps there is room. */
@@ -138,32 +163,51 @@ class Compiler {
   }
 
   #writeLoop(f: FunctionWriter, loop: Loop): void {
+    const running = this.#running.filter(({ sum }) => loop.nodes.has(sum));
+    const left = new Set(running.map(({ next }) => next));
+    const places = new Map(running.map(({ sum, elements }) => [sum, this.#scratch(VECTOR_BYTES * elements)]));
     const context: LoopContext = {
       forms: this.#forms,
-      loop,
-      reads: this.#placement.reads.get(loop) ?? [],
+      loop: { ...loop, nodes: new Map([...loop.nodes].filter(([id]) => !left.has(id))) },
+      reads: (this.#placement.reads.get(loop) ?? []).filter(({ reader }) => !left.has(reader)),
       addressOf: (id) => this.#addressOrNull(id),
-      scratch: (bytes) => {
-        const address = this.#end;
-        this.#end = aligned(address + bytes);
-        return address;
-      },
+      runningAt: (id) => places.get(id) ?? null,
+      scratch: (bytes) => this.#scratch(bytes),
       writesState: (id) => (this.#placement.places.get(id)?.state ?? null) !== null,
       fused: this.#fused,
     };
-    switch (loop.kind) {
+    const writer = this.#writerOf(f, context);
+    if (writer === null) for (const id of loop.nodes.keys()) this.#writeSingle(f, this.#forms.node(id));
+    else writer.write();
+    for (const { sum, state, elements } of running) {
+      const node = this.#forms.node(sum);
+      const { total } = writer?.batchSum(node) ?? raise(`Loop ${loop.index} has no sums.`);
+      const address = places.get(sum) ?? raise(`Sum ${sum} has no place.`);
+      this.#sums.push({ ...joinOf(node), address, state: this.#addressAt(state), elements, total });
+    }
+  }
+
+  /** Null if the loop is none. */
+  #writerOf(f: FunctionWriter, context: LoopContext): LoopWriter | null {
+    switch (context.loop.kind) {
       case 'units':
-        return new UnitsWriter(f, context).write();
+        return new UnitsWriter(f, context);
       case 'samples':
-        return new SamplesWriter(f, context).write();
+        return new SamplesWriter(f, context);
       case 'wide':
-        return new WideWriter(f, context).write();
+        return new WideWriter(f, context);
       case 'flat':
-        return new FlatWriter(f, context).write();
+        return new FlatWriter(f, context);
       case 'cells':
       case 'single':
-        for (const id of loop.nodes.keys()) this.#writeSingle(f, this.#forms.node(id));
+        return null;
     }
+  }
+
+  #scratch(bytes: number): number {
+    const address = this.#end;
+    this.#end = aligned(address + bytes);
+    return address;
   }
 
   #writeSingle(f: FunctionWriter, node: Node): void {

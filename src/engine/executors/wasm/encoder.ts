@@ -80,6 +80,8 @@ export const i32 = {
   shrU: binary(0x76),
   ne: binary(0x47),
   ltU: binary(0x49),
+  /** `a` where the condition is not 0, else `b`. */
+  select: (a: Code, b: Code, condition: Code): Code => [a, b, condition, 0x1b],
 };
 
 export const f32 = {

@@ -4,8 +4,9 @@
  */
 import type { Node } from '../../program/operations.ts';
 import { f32x4, i32, v128, type Code, type Local } from './encoder.ts';
+import { fold, foldLanes, joinOf, storeLanes } from './folds.ts';
 import { LANES, VECTOR_BYTES, type Layout } from './layout.ts';
-import { joinOf, LoopWriter, type At } from './loop-writer.ts';
+import { LoopWriter, type At } from './loop-writer.ts';
 
 const EVERYWHERE: At = { level: 'element', unit: 0, vector: 0 };
 /** So few vectors of samples need no loop. */
@@ -36,8 +37,8 @@ export class FlatWriter extends LoopWriter {
     else this.#overElements();
     for (const [id, total] of this.#totals)
       if (this.isKept(id)) {
-        const sum = this.foldLanes(total, joinOf(this.forms.node(id)).join);
-        this.storeLanes(i32.const(0), this.addressOf(id), sum, 1);
+        const sum = foldLanes(this.f, total, joinOf(this.forms.node(id)).join);
+        storeLanes(this.f, i32.const(0), this.addressOf(id), sum, 1);
       }
   }
 
@@ -74,7 +75,7 @@ export class FlatWriter extends LoopWriter {
         } else if (this.isKept(node.id)) kept.push([node.id, value]);
       }
       for (const [id, value] of kept)
-        this.storeLanes(this.#element.get, this.addressOf(id) + this.#offset, value, lanes);
+        storeLanes(this.f, this.#element.get, this.addressOf(id) + this.#offset, value, lanes);
     });
   }
 
@@ -96,7 +97,7 @@ export class FlatWriter extends LoopWriter {
       masked: (value: Code, lanes: number): Code => this.masked(value, lanes, 0),
       writeVector: (offset: number, lanes: number, id: number, sums: readonly Local[]): void => {
         this.#offset = offset;
-        this.writeVector(lanes, { id, value: this.f.let('v128', this.fold(sums, f32x4.add)) });
+        this.writeVector(lanes, { id, value: this.f.let('v128', fold(this.f, sums, f32x4.add)) });
         this.#offset = 0;
       },
     };

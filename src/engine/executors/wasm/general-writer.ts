@@ -5,10 +5,10 @@
 import type { Node, Shape } from '../../program/operations.ts';
 import { concreteShape } from '../../program/shapes.ts';
 import { f32x4, i32, i32x4, v128, type Code, type FunctionWriter, type Local } from './encoder.ts';
+import { joinOf } from './folds.ts';
 import type { Forms } from './forms.ts';
 import { ElementaryFunctions } from './functions.ts';
 import { stridesOf } from './layout.ts';
-import { joinOf } from './loop-writer.ts';
 import { elementCode, isElement, valuesOf, type ElementName } from './operations.ts';
 
 export interface GeneralContext {

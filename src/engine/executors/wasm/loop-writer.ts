@@ -1,6 +1,7 @@
 /** What the writers of all loops share: values in locals, read from memory or computed where they are needed. */
 import type { Node } from '../../program/operations.ts';
 import { f32x4, i32, i32x4, v128, type Code, type FunctionWriter, type Local } from './encoder.ts';
+import { joinOf, type BatchSum } from './folds.ts';
 import type { Forms } from './forms.ts';
 import { ElementaryFunctions } from './functions.ts';
 import { LANES, VECTOR_BYTES, type Batch, type Layout } from './layout.ts';
@@ -17,6 +18,8 @@ export interface LoopContext {
   readonly addressOf: (id: number) => number | null;
   /** Whether the value is written over a state's old one. */
   readonly writesState: (id: number) => boolean;
+  /** Where a sum over the batch runs on from step to step, a vector for each element; null if it does not. */
+  readonly runningAt: (id: number) => number | null;
   /** The address of so many bytes that are the loop's own. */
   readonly scratch: (bytes: number) => number;
   /** Whether to multiply and add in one instruction. */
@@ -117,37 +120,11 @@ export abstract class LoopWriter {
     return address;
   }
 
-  /** Stores the first `lanes` of four. */
-  protected storeLanes(base: Code, address: number, value: Local, lanes: number): void {
-    if (lanes >= LANES) this.f.emit(v128.store(base, address, value.get));
-    else if (lanes >= 2) this.f.emit(v128.storePair(base, address, value.get, 0));
-    if (lanes === 1 || lanes === 3) this.f.emit(v128.storeLane(base, address + 4 * (lanes - 1), value.get, lanes - 1));
-  }
-
   /** Lanes that are not samples, or lie behind the end, must not count. */
   protected masked(value: Code, lanes: number, neutral: number): Code {
     if (lanes === 0 || lanes >= LANES) return value;
     const mask = maskOf(lanes);
     return neutral === 0 ? v128.and(value, mask) : v128.select(value, f32x4.const(neutral), mask);
-  }
-
-  /** One vector with the sum (or maximum) of each of up to four vectors. */
-  protected fold(parts: readonly Local[], join: Join): Code {
-    const of = (index: number): Code => (parts[index] ?? parts[0])?.get ?? f32x4.const(0);
-    const pair = (x: Code, y: Code): Local => {
-      const [a, b] = [this.f.let('v128', x), this.f.let('v128', y)];
-      const low = v128.shuffle(a.get, b.get, [0, 4, 1, 5]);
-      return this.f.let('v128', join(low, v128.shuffle(a.get, b.get, [2, 6, 3, 7])));
-    };
-    const p = pair(of(0), of(1));
-    if (parts.length <= 2) return join(p.get, v128.shuffle(p.get, p.get, [2, 3, 0, 1]));
-    const q = pair(of(2), of(3));
-    return join(v128.shuffle(p.get, q.get, [0, 1, 4, 5]), v128.shuffle(p.get, q.get, [2, 3, 6, 7]));
-  }
-  /** The sum (or maximum) of a vector's lanes, in all lanes. */
-  protected foldLanes(vector: Local, join: Join): Local {
-    const half = this.f.let('v128', join(vector.get, v128.shuffle(vector.get, vector.get, [2, 3, 0, 1])));
-    return this.f.let('v128', join(half.get, v128.shuffle(half.get, half.get, [1, 0, 3, 2])));
   }
 
   #computed(node: Node, at: At): Code {
@@ -203,7 +180,7 @@ export abstract class LoopWriter {
   }
 
   /** A sum over the batch of what is 0 or 1 counts. A mask's lanes of ones are -1. */
-  protected batchSum(node: Node): BatchSum {
+  batchSum(node: Node): BatchSum {
     const [operand = Number.NaN] = node.inputs;
     const isCount = node.op === 'reduceSum' && this.forms.of(node.id).kind === 'overBatch';
     const mask = isCount ? this.maskOf(operand) : null;
@@ -233,22 +210,9 @@ export abstract class LoopWriter {
         if (this.loop.nodes.has(root)) visit(root);
       }
     };
-    for (const id of this.loop.nodes.keys()) if (this.isKept(id)) visit(id);
+    for (const id of this.loop.nodes.keys()) if (this.isKept(id) || this.context.runningAt(id) !== null) visit(id);
     return [...needed].toSorted((a, b) => a - b).map((id) => this.forms.node(id));
   }
-}
-
-export type Join = (a: Code, b: Code) => Code;
-/** How values of `operand` are joined over the batch, and what is made of the result. */
-export interface BatchSum {
-  operand: number;
-  neutral: number;
-  join: Join;
-  total: (sum: Code) => Code;
-}
-/** How a reduction joins two values, and with what it begins. */
-export function joinOf({ op }: Node): { join: Join; neutral: number } {
-  return op === 'reduceMax' ? { join: f32x4.max, neutral: -Infinity } : { join: f32x4.add, neutral: 0 };
 }
 
 const maskOf = (lanes: number): Code =>

@@ -62,6 +62,8 @@ class LoopJoiner {
   readonly loops: Loop[] = [];
   readonly #forms: Forms;
   readonly #loopOf = new Map<number, Loop>();
+  /** By a mask as 0 or 1: the loops that read it. */
+  readonly #masking = new Map<number, Set<Loop>>();
   /** Nodes that wait for the first node that reads them. */
   readonly #floating = new Set<number>();
   /** Bit i: the loop reads, directly or not, what loop i computes. */
@@ -115,7 +117,14 @@ class LoopJoiner {
       ({ kind, size }) =>
         (isScalar && kind === 'flat' && size === 1) || (isNarrow && kind === 'samples') || kind === 'cells',
     );
-    return [...latest, ...others.toReversed()];
+    return [...this.#maskedLoops(id), ...latest, ...others.toReversed()];
+  }
+
+  /** A mask is counted where it is computed anyway to mask something. */
+  #maskedLoops(id: number): Loop[] {
+    const { op, inputs } = this.#forms.node(id);
+    if (op !== 'reduceSum' || this.#forms.of(id).kind !== 'overBatch') return [];
+    return [...(this.#masking.get(inputs[0]) ?? [])].toSorted((a, b) => b.index - a.index);
   }
 
   /** Where in the loop the node can be computed; null if it cannot. */
@@ -249,6 +258,10 @@ class LoopJoiner {
   #join(loop: Loop, id: number, level: Level, sources: readonly Loop[]): void {
     loop.nodes.set(id, level);
     this.#loopOf.set(id, loop);
+    if (this.#forms.node(id).op === 'mul')
+      for (const factor of this.#forms.node(id).inputs)
+        if (this.#forms.node(factor).op === 'cast')
+          this.#masking.set(factor, (this.#masking.get(factor) ?? new Set()).add(loop));
     for (const read of readsOf(this.#forms, id)) {
       if (!this.#floating.delete(read)) continue;
       const makers = readsOf(this.#forms, read).flatMap((source) => this.#loopOf.get(source) ?? []);

@@ -4,8 +4,9 @@
  */
 import type { Node } from '../../program/operations.ts';
 import { f32x4, i32, i32x4, v128, type Code, type FunctionWriter, type Local } from './encoder.ts';
+import { fold, foldLanes, joinOf, storeLanes } from './folds.ts';
 import { LANES, VECTOR_BYTES, type Layout } from './layout.ts';
-import { joinOf, LoopWriter, type At } from './loop-writer.ts';
+import { LoopWriter, type At } from './loop-writer.ts';
 
 /** Vectors of samples in one turn: what the layers of one wait for, the other one's do not. */
 const WIDTH = 2;
@@ -35,10 +36,9 @@ class LocalSum implements Sum {
 class KeptSum implements Sum {
   readonly #f: FunctionWriter;
   readonly #address: number;
-  constructor(f: FunctionWriter, start: Code, address: number) {
+  constructor(f: FunctionWriter, address: number) {
     this.#f = f;
     this.#address = address;
-    f.emit(v128.store(i32.const(0), address, start));
   }
   add(join: (sum: Code) => Code): void {
     const sum = v128.load(i32.const(0), this.#address);
@@ -78,15 +78,27 @@ export class SamplesWriter extends LoopWriter {
 
   #startSums(): void {
     const summed = this.needed.filter(({ id }) => ['overBatch', 'outer'].includes(this.forms.of(id).kind));
-    const count = summed.reduce((total, { id }) => total + this.#sizeOf(id), 0);
+    const count = summed.reduce(
+      (total, { id }) => total + (this.context.runningAt(id) === null ? this.#sizeOf(id) : 0),
+      0,
+    );
     const areLocal = count <= MOST_LOCAL_SUMS;
     let address = areLocal ? 0 : this.context.scratch(VECTOR_BYTES * count);
     for (const node of summed) {
       const start = f32x4.const(joinOf(node).neutral);
+      const running = this.context.runningAt(node.id);
+      if (running !== null) {
+        this.#sums.set(
+          node.id,
+          this.#unitsOf(node.id).map((unit) => new KeptSum(this.f, running + VECTOR_BYTES * unit)),
+        );
+        continue;
+      }
       const sums = Array.from({ length: this.#sizeOf(node.id) }, (): Sum => {
         if (areLocal) return new LocalSum(this.f, start);
         address += VECTOR_BYTES;
-        return new KeptSum(this.f, start, address - VECTOR_BYTES);
+        this.f.emit(v128.store(i32.const(0), address - VECTOR_BYTES, start));
+        return new KeptSum(this.f, address - VECTOR_BYTES);
       });
       this.#sums.set(node.id, sums);
     }
@@ -238,6 +250,7 @@ export class SamplesWriter extends LoopWriter {
     for (const node of this.needed) {
       const sums = this.#sums.get(node.id);
       if (!sums && this.loop.nodes.get(node.id) !== 'row') continue;
+      if (this.context.runningAt(node.id) !== null) continue;
       const size = this.#sizeOf(node.id);
       for (let chunk = 0; chunk < Math.ceil(size / LANES); chunk++) {
         const at: At = { level: 'row', unit: chunk, vector: 0 };
@@ -246,7 +259,7 @@ export class SamplesWriter extends LoopWriter {
         const value = this.value(node.id, at);
         if (!this.isKept(node.id)) continue;
         const store = (): void =>
-          this.storeLanes(i32.const(0), this.addressOf(node.id) + VECTOR_BYTES * chunk, value, size - LANES * chunk);
+          storeLanes(this.f, i32.const(0), this.addressOf(node.id) + VECTOR_BYTES * chunk, value, size - LANES * chunk);
         if (this.#isReadLater(node.id)) deferred.push(store);
         else store();
       }
@@ -259,8 +272,8 @@ export class SamplesWriter extends LoopWriter {
     const sums = parts.map((part) => this.f.let('v128', total(part.total().get)));
     const { join } = joinOf(node);
     const [only] = sums;
-    if (this.#sizeOf(node.id) === 1 && only) return this.foldLanes(only, join);
-    return this.f.let('v128', this.fold(sums, join));
+    if (this.#sizeOf(node.id) === 1 && only) return foldLanes(this.f, only, join);
+    return this.f.let('v128', fold(this.f, sums, join));
   }
 
   #overFlat(node: Node): Local {
@@ -270,7 +283,8 @@ export class SamplesWriter extends LoopWriter {
     const chunks = Array.from({ length: Math.ceil(size / LANES) }, (_, unit) =>
       this.masked(this.value(operand, { level: 'row', unit, vector: 0 }).get, size - LANES * unit, neutral),
     );
-    return this.foldLanes(
+    return foldLanes(
+      this.f,
       this.f.let(
         'v128',
         chunks.reduce((sum, chunk) => join(sum, chunk)),

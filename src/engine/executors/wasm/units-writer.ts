@@ -1,13 +1,16 @@
 /**
- * Loops over tiles of units and, within, over the samples. A tile of a product is four units by eight samples: its sums
- * stay in eight registers, and every step of its inner loop loads four weights and two vectors of samples.
+ * Loops over tiles of units and, within, over the samples. A tile of a product is four units by eight samples, or two by
+ * sixteen: its sums stay in eight registers, and every step of its inner loop loads six vectors of weights and samples.
  */
 import type { Node } from '../../program/operations.ts';
 import { f32x4, i32, v128, type Code, type Local } from './encoder.ts';
+import { fold, foldLanes, joinOf, storeLanes } from './folds.ts';
 import { LANES, VECTOR_BYTES, type Layout } from './layout.ts';
-import { joinOf, LoopWriter, type At } from './loop-writer.ts';
+import { LoopWriter, type At } from './loop-writer.ts';
 
 const ACCUMULATORS = 8;
+/** Units of a tile of which nothing is summed for each unit but what runs on: memory has its turn half as often. */
+const LOW_TILE = 2;
 /** Products with so few terms need no loop. */
 const UNROLLED_TERMS = 4;
 
@@ -41,8 +44,8 @@ export class UnitsWriter extends LoopWriter {
     for (const [id, total] of this.#totals) {
       const node = this.forms.node(id);
       const values = this.f.let('v128', this.batchSum(node).total(total.get));
-      const sum = this.foldLanes(values, joinOf(node).join);
-      if (this.isKept(id)) this.storeLanes(i32.const(0), this.addressOf(id), sum, 1);
+      const sum = foldLanes(this.f, values, joinOf(node).join);
+      if (this.isKept(id)) storeLanes(this.f, i32.const(0), this.addressOf(id), sum, 1);
     }
   }
 
@@ -71,8 +74,11 @@ export class UnitsWriter extends LoopWriter {
   }
 
   #tileHeight(): number {
-    const hasRows = this.#product !== undefined || this.needed.some(({ id }) => this.forms.of(id).kind === 'overBatch');
-    return hasRows ? Math.min(LANES, this.loop.size) : 1;
+    const hasRows = this.needed.some((node) => this.forms.of(node.id).kind === 'overBatch' && !this.#isRunning(node));
+    if (hasRows) return Math.min(LANES, this.loop.size);
+    if (!this.#product) return 1;
+    const isLong = this.batch.vectors >= ACCUMULATORS / LOW_TILE;
+    return Math.min(isLong ? LOW_TILE : LANES, this.loop.size);
   }
 
   #writeTile(units: number): void {
@@ -83,7 +89,7 @@ export class UnitsWriter extends LoopWriter {
           for (let unit = 0; unit < units; unit++) this.value(operand, { level, unit, vector: 0 });
       const sums = new Map<number, Local[]>();
       for (const node of this.needed)
-        if (this.forms.of(node.id).kind === 'overBatch' && !this.#isTotal(node))
+        if (this.forms.of(node.id).kind === 'overBatch' && !this.#isTotal(node) && !this.#isRunning(node))
           sums.set(
             node.id,
             Array.from({ length: units }, () => this.#start(node)),
@@ -134,8 +140,10 @@ export class UnitsWriter extends LoopWriter {
         for (let vector = 0; vector < vectors; vector++) {
           const at: At = { level: 'element', unit, vector };
           for (const node of this.needed)
-            if (this.loop.nodes.get(node.id) === 'element') this.#writeElement(node, at, lanes, sums);
+            if (this.loop.nodes.get(node.id) === 'element' && !this.#isRunning(node))
+              this.#writeElement(node, at, lanes, sums);
         }
+        for (const node of this.needed) this.#addToRunning(node, unit, vectors, lanes);
       }
     });
   }
@@ -153,6 +161,23 @@ export class UnitsWriter extends LoopWriter {
     }
   }
 
+  #isRunning({ id }: Node): boolean {
+    return this.context.runningAt(id) !== null;
+  }
+  /** Sums that run on have no register: they would be moved to the stack and back while a product is computed. */
+  #addToRunning(node: Node, unit: number, vectors: number, lanes: number): void {
+    const address = this.context.runningAt(node.id);
+    if (address === null) return;
+    const { operand, join, neutral } = this.batchSum(node);
+    const place = i32.shl(this.#unit.get, i32.const(2));
+    let sum = v128.load(place, address + VECTOR_BYTES * unit);
+    for (let vector = 0; vector < vectors; vector++) {
+      const value = this.value(operand, { level: 'element', unit, vector });
+      sum = join(sum, this.masked(value.get, lanes, neutral));
+    }
+    this.f.emit(v128.store(place, address + VECTOR_BYTES * unit, sum));
+  }
+
   #writeRows(sums: ReadonlyMap<number, Local[]>): void {
     const at: At = { level: 'row', unit: 0, vector: 0 };
     const kept: [number, Local][] = [];
@@ -161,7 +186,7 @@ export class UnitsWriter extends LoopWriter {
       if (parts) {
         const { total } = this.batchSum(node);
         const values = parts.map((part) => this.f.let('v128', total(part.get)));
-        this.keepIn(node.id, at, this.f.let('v128', this.fold(values, joinOf(node).join)));
+        this.keepIn(node.id, at, this.f.let('v128', fold(this.f, values, joinOf(node).join)));
       }
       if (!parts && this.loop.nodes.get(node.id) !== 'row') continue;
       const total = this.#totals.get(node.id);
@@ -174,7 +199,7 @@ export class UnitsWriter extends LoopWriter {
         if (this.isKept(node.id)) kept.push([node.id, value]);
       }
     }
-    for (const [id, value] of kept) this.storeLanes(this.#unit.get, this.addressOf(id), value, this.#units);
+    for (const [id, value] of kept) storeLanes(this.f, this.#unit.get, this.addressOf(id), value, this.#units);
   }
 
   /** Sums of weight times sample, over the inputs. */

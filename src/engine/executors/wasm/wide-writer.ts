@@ -1,8 +1,9 @@
 /** Loops over the samples and, within, over many units: sums, maxima and argMax for each sample. */
 import type { Node } from '../../program/operations.ts';
 import { f32x4, i32, i32x4, v128, type Code, type Local } from './encoder.ts';
+import { joinOf } from './folds.ts';
 import { VECTOR_BYTES, type Layout } from './layout.ts';
-import { joinOf, LoopWriter, type At } from './loop-writer.ts';
+import { LoopWriter, type At } from './loop-writer.ts';
 
 const HERE: At = { level: 'element', unit: 0, vector: 0 };
 
