@@ -14,15 +14,7 @@ import {
   type ResolvedJob,
 } from '../jobs/index.ts';
 import { submitJob } from '../queue/submit-job.ts';
-import {
-  byHash,
-  JobSchema,
-  rowBuffers,
-  RunPatchSchema,
-  RunRef,
-  ValidationAnswerSchema,
-  type Blob,
-} from '../schemas/index.ts';
+import { byHash, JobSchema, rowBuffers, RunPatchSchema, RunRef, ValidationRef, type Blob } from '../schemas/index.ts';
 import { dataOf, weightsOf } from '../store/job-data.ts';
 import type { Origin } from '../store/store.ts';
 import { isFinal, LIMITS, type AuditAction, type JobSpec, type Risk, type Run } from '../vocabulary/index.ts';
@@ -78,7 +70,7 @@ export const runs: Routes = async (app, { store, queue, questions, shelf, allowa
         ),
         querystring: Type.Object({ validateOnly: Type.Optional(Type.Boolean({ default: false })) }),
         body: { ...JobSchema, examples: [EXAMPLE_JOB] },
-        response: { ...answers(201, RunRef, 404, 429), ...answers(200, ValidationAnswerSchema) },
+        response: { ...answers(201, RunRef, 404, 429), ...answers(200, ValidationRef) },
       },
       validatorCompiler: leaveBody(app),
     },
