@@ -12,6 +12,7 @@ import type { Worker } from 'node:worker_threads';
 import { Maintenance } from '../../src/store/embedded/maintenance.ts';
 import { openStore } from '../../src/store/open-store.ts';
 import { outageBehind } from '../../src/store/postgres/availability.ts';
+import { prepared } from '../../src/store/postgres/prepared.ts';
 import { StoreUnavailable } from '../../src/store/postgres/unavailable.ts';
 import { withDatabase, withStore } from '../support/database.ts';
 import { heldRun, jobSpec, progressAt } from '../support/runs.ts';
@@ -103,6 +104,27 @@ test('concurrent connections do not mix their statements, and transactions stay 
     );
     assert.equal(rows.length, 30);
     assert.ok(rows.every(({ count }) => count === 2));
+  }));
+
+test('connections share the statements that the session has prepared', () =>
+  withStore('embedded', async ({ pool }) => {
+    const [first, second] = await Promise.all([pool.connect(), pool.connect()]);
+    const { rows: before } = await first.query<{ count: number }>('select count(*)::int from pg_prepared_statements');
+    const sum = prepared('select $1::int + 1 as sum');
+    for (const client of [first, second, first])
+      assert.deepEqual((await client.query({ ...sum, values: [1] })).rows, [{ sum: 2 }]);
+    await assert.rejects(second.query({ ...sum, values: ['a word'] }), /invalid input syntax/);
+    assert.deepEqual((await second.query({ ...sum, values: [2] })).rows, [{ sum: 3 }]);
+
+    // One that cannot be read yet is read again.
+    const late = prepared('select a from late');
+    await assert.rejects(first.query({ ...late }), /does not exist/);
+    await second.query('create table late (a int); insert into late values (7)');
+    for (const client of [second, first]) assert.deepEqual((await client.query({ ...late })).rows, [{ a: 7 }]);
+    const { rows: after } = await first.query<{ count: number }>('select count(*)::int from pg_prepared_statements');
+    assert.equal(after[0]!.count - before[0]!.count, 2);
+    first.release();
+    second.release();
   }));
 
 test('a connection dropped in a transaction releases the session, rolled back', () =>

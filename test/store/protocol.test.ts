@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BatchReader, queryMessage, type Batch } from '../../src/store/embedded/protocol.ts';
+import { BatchReader, preparedIn, queryMessage, type Batch } from '../../src/store/embedded/protocol.ts';
 
 function message(type: string, length: number): Uint8Array {
   const bytes = new Uint8Array(1 + 4 + length).fill(7);
@@ -63,4 +63,19 @@ test('nothing is passed on before its Sync', () => {
   assert.deepEqual(reader.push(message('P', 10)), []);
   assert.deepEqual(reader.push(message('B', 10)), []);
   assert.deepEqual(shape(reader.push(message('S', 0))), [15 + 15 + 5]);
+});
+
+test('the named statement that a batch prepares is found, and where the batch goes on', () => {
+  const parse = (name: string): Uint8Array => {
+    const content = Buffer.from(`${name}\0select $1\0\0\0`);
+    const head = message('P', content.length).subarray(0, 5);
+    return Buffer.concat([head, content]);
+  };
+  const rest = Buffer.concat([message('B', 20), message('S', 0)]);
+  const named = Buffer.concat([Buffer.alloc(3), parse('append'), rest]).subarray(3);
+  const found = preparedIn(named);
+  assert.equal(found?.name, 'append');
+  assert.deepEqual(named.subarray(found?.end), rest);
+  for (const other of [Buffer.concat([parse(''), rest]), rest, queryMessage('select 1'), startup()])
+    assert.equal(preparedIn(other), null);
 });

@@ -8,7 +8,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { PGlite } from '@electric-sql/pglite';
 import { pg_trgm as trigrams } from '@electric-sql/pglite/contrib/pg_trgm';
 import { withoutOthers } from './private-files.ts';
-import { BatchReader, queryMessage } from './protocol.ts';
+import { BatchReader, PARSE_COMPLETE, preparedIn, queryMessage } from './protocol.ts';
 import { START_PARAMETERS } from './settings.ts';
 import { SpaceMeter } from './space-meter.ts';
 
@@ -49,6 +49,8 @@ let owner: Connection | null = null;
 let isBusy = false;
 let bytesSinceCheckpoint = 0;
 let onIdle: (() => void) | null = null;
+/** Names of the session's prepared statements. Connections name a statement after its text, so they share it. */
+const prepared = new Set<string>();
 const space = new SpaceMeter(directory);
 let lookedAt = -Infinity;
 let isReadOnly = false;
@@ -172,10 +174,18 @@ async function run({ connection, bytes }: Job): Promise<void> {
     answer = [];
     length = 0;
   };
-  await database.execProtocolRawStream(bytes, {
+  const statement = preparedIn(bytes);
+  const isKnown = statement !== null && prepared.has(statement.name);
+  // The session knows it from another connection, and would take it for a second one of this name.
+  if (isKnown) {
+    answer.push(PARSE_COMPLETE.slice());
+    length += PARSE_COMPLETE.length;
+  }
+  await database.execProtocolRawStream(isKnown ? bytes.subarray(statement.end) : bytes, {
     syncToFs: false,
     // The bytes are a view of the database's memory, valid only during this call.
     onRawData: (part) => {
+      if (statement && part[0] === PARSE_COMPLETE[0]) prepared.add(statement.name);
       answer.push(part.slice());
       length += part.length;
       if (length >= FLUSH_AT_BYTES) flush();

@@ -6,6 +6,10 @@ const SYNC = 0x53; // 'S'
 const QUERY = 0x51; // 'Q'
 const FUNCTION_CALL = 0x46; // 'F'
 const TERMINATE = 0x58; // 'X'
+const PARSE = 0x50; // 'P'
+
+/** How the server says that it has read a statement: '1', without content. */
+export const PARSE_COMPLETE: Uint8Array<ArrayBuffer> = Uint8Array.of(0x31, 0, 0, 0, 4);
 
 /**
  * A batch ends where the server responds with ReadyForQuery. Until then the session's unnamed statement and portal are
@@ -78,6 +82,15 @@ function messageEnd(view: DataView, offset: number, hasType: boolean): number | 
   const lengthAt = hasType ? offset + 1 : offset;
   if (lengthAt + 4 > view.byteLength) return null;
   return lengthAt + view.getInt32(lengthAt);
+}
+
+/** The name of the statement that a batch begins with preparing, and where that message ends; null if it does not. */
+export function preparedIn(batch: Uint8Array): { name: string; end: number } | null {
+  if (batch[0] !== PARSE) return null;
+  const nameEnd = batch.indexOf(0, 5);
+  if (nameEnd <= 5) return null;
+  const end = messageEnd(new DataView(batch.buffer, batch.byteOffset, batch.byteLength), 0, true);
+  return end === null ? null : { name: new TextDecoder().decode(batch.subarray(5, nameEnd)), end };
 }
 
 /** A simple query message, which the thread itself sends. */

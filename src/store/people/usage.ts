@@ -1,6 +1,7 @@
 /** How much of the service a project or a person uses. */
 import type { Limits } from '../../vocabulary/index.ts';
 import type { Database } from '../postgres/database.ts';
+import { prepared } from '../postgres/prepared.ts';
 import { cleanText } from '../postgres/text.ts';
 import type { UsageOf, UsageStore } from './usage-store.ts';
 
@@ -25,9 +26,10 @@ export class Usages implements UsageStore {
   async limits(of: UsageOf, id: string): Promise<Limits | null> {
     const {
       rows: [row],
-    } = await this.#database.pool.query<{ limits: Limits }>(`select limits from ${TABLES[of]} where id = $1`, [
-      cleanText(id),
-    ]);
+    } = await this.#database.pool.query<{ limits: Limits }>({
+      ...prepared(`select limits from ${TABLES[of]} where id = $1`),
+      values: [cleanText(id)],
+    });
     return row?.limits ?? null;
   }
 

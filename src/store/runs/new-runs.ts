@@ -8,6 +8,7 @@ import { inTransaction, type Database } from '../postgres/database.ts';
 import type { Folding } from '../postgres/folding.ts';
 import { newId } from '../postgres/ids.ts';
 import { NO_ORIGIN } from '../postgres/origin.ts';
+import { prepared } from '../postgres/prepared.ts';
 import { runPart, writeParts } from '../postgres/parts.ts';
 import { cleanLabel, toJson } from '../postgres/text.ts';
 import { NoRoom, type BlobStore, type RunSource } from '../store.ts';
@@ -154,10 +155,10 @@ export class NewRuns {
     const { rows } =
       inserted.length === 0
         ? { rows: [] }
-        : await on.query<RunRow>(this.#insertRuns, [
-            toJson(inserted.map(({ values }) => values)),
-            this.#database.presence,
-          ]);
+        : await on.query<RunRow>({
+            ...prepared(this.#insertRuns),
+            values: [toJson(inserted.map(({ values }) => values)), this.#database.presence],
+          });
     const created = new Map(rows.map((row) => [row.id, row]));
     for (const { id, bulk } of inserted) if (bulk && created.has(id)) await writeParts(on, runPart(id, BULK), bulk);
     return group.map(({ id, bulk }, index) => {

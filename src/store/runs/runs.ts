@@ -11,6 +11,7 @@ import {
 import { answerTaken } from '../answers.ts';
 import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
+import { prepared } from '../postgres/prepared.ts';
 import { isPresent } from '../postgres/presence.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import { keepFigures } from './run-figures.ts';
@@ -96,10 +97,10 @@ export class Runs implements RunStore {
     if (!isId('run', runId)) return null;
     const {
       rows: [row],
-    } = await this.#database.pool.query<RunRow>(
-      `select ${RUN_COLUMNS} from runs where id = $1 and ($2::text[] is null or project_id = any($2))`,
-      [runId, sight],
-    );
+    } = await this.#database.pool.query<RunRow>({
+      ...prepared(`select ${RUN_COLUMNS} from runs where id = $1 and ($2::text[] is null or project_id = any($2))`),
+      values: [runId, sight],
+    });
     return row ? this.#whole(row) : null;
   }
 
@@ -232,6 +233,7 @@ export class Runs implements RunStore {
         from,
         attempt ?? null,
       ],
+      { more: [`ended as (${keepEndings('changed')})`, `figures as (${keepFigures('changed')})`] },
     );
     return changed[0] ? this.#whole(changed[0]) : null;
   }
@@ -245,7 +247,7 @@ export class Runs implements RunStore {
         `status = 'running', attempt = attempt + 1, worker_id = $1, heartbeat_at = now(), started_at = coalesce(started_at, ${TIME_OF_CHANGE})`,
         condition,
         [cleanText(workerId), ...values],
-        { on, more: `, served as (${SERVED})` },
+        { on, more: [`served as (${SERVED})`] },
       );
     const [claimed] =
       kind === 'embedded'
@@ -305,20 +307,21 @@ export class Runs implements RunStore {
     return counts;
   }
 
-  /** Changes runs that are not in a final state, and logs the new status of each, in one statement. */
+  /**
+   * Changes runs that are not in a final state, and logs the new status of each, in one statement. `more`: what else it does
+   * with those that `changed`.
+   */
   async #change(
     assignments: string,
     condition: string,
     values: readonly unknown[],
-    { on, more = '' }: { on?: Queryable; more?: string } = {},
+    { on = this.#database.pool, more = [] }: { on?: Queryable; more?: readonly string[] } = {},
   ): Promise<ChangedRow[]> {
-    const { rows } = await (on ?? this.#database.pool).query<ChangedRow>(
-      `with changed as (update runs set ${assignments}, last_seq = last_seq + 1, last_at = ${TIME_OF_CHANGE}
+    const statement = `with changed as (update runs set ${assignments}, last_seq = last_seq + 1, last_at = ${TIME_OF_CHANGE}
           where ${condition} and status not in ${FINAL} returning *),
-        logged as (${LOG_STATUS}), ended as (${keepEndings('changed')}), figures as (${keepFigures('changed')})${more}
-      select ${RUN_COLUMNS}, furthest_step as "furthestStep", stalled_attempts as "stalledAttempts" from changed`,
-      [...values],
-    );
+        ${[`logged as (${LOG_STATUS})`, ...more].join(', ')}
+      select ${RUN_COLUMNS}, furthest_step as "furthestStep", stalled_attempts as "stalledAttempts" from changed`;
+    const { rows } = await on.query<ChangedRow>({ ...prepared(statement), values: [...values] });
     for (const { id, lastSeq } of rows) this.#database.tell({ type: 'appended', runId: id, seq: lastSeq });
     return rows;
   }

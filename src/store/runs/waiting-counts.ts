@@ -1,6 +1,7 @@
 /** How many runs wait and run, and whose: what is asked before new ones are let in. */
 import type pg from 'pg';
 import type { Limits } from '../../vocabulary/index.ts';
+import { prepared } from '../postgres/prepared.ts';
 import { NoRoom, type Origin, type Room } from '../store.ts';
 
 interface Count {
@@ -49,10 +50,13 @@ export class WaitingCounts {
   static async read(on: pg.Pool | pg.PoolClient, origins: readonly Origin[]): Promise<WaitingCounts> {
     const {
       rows: [counted],
-    } = await on.query<Counted>(COUNT, [
-      [...new Set(origins.map(({ project }) => project))],
-      [...new Set(origins.flatMap(({ createdBy }) => createdBy ?? []))],
-    ]);
+    } = await on.query<Counted>({
+      ...prepared(COUNT),
+      values: [
+        [...new Set(origins.map(({ project }) => project))],
+        [...new Set(origins.flatMap(({ createdBy }) => createdBy ?? []))],
+      ],
+    });
     return new WaitingCounts(counted ?? { counts: [], projects: [], people: [] });
   }
 
