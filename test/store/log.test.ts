@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type pg from 'pg';
 import type { CheckpointReport } from '../../src/schemas/index.ts';
 import { decodeSnapshot, type StreamMessage } from '../../src/vocabulary/index.ts';
 import type { Hint, LogEntry, LogRecord, Store } from '../../src/store/store.ts';
@@ -47,6 +46,7 @@ const checkpoint = (step: number, isFinal = false, changes: Partial<CheckpointRe
 
 const messages = (records: LogRecord[] | null): StreamMessage[] =>
   (records ?? []).flatMap((record) => (record.kind === 'message' ? [record.message] : []));
+const order = (row: Record<string, unknown>): number => Number(row['seq'] ?? row['step'] ?? row['kind'] ?? 0);
 /** Hints are delivered in a later turn than the write. */
 const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {
@@ -217,35 +217,123 @@ describeStores((store) => {
     assert.equal(await store().log.append(lease, [], { to: 'succeeded' }, 2), null);
   });
 
-  test('a connection that is lost at the commit of an append loses neither the append nor the state of a checkpoint', async (t) => {
+  for (const [size, bytes] of [
+    ['a short', 100],
+    ['a long', 100_000],
+  ] as const)
+    test(`a connection that is lost at the commit of ${size} append loses neither the append nor the state of a checkpoint`, async (t) => {
+      const lease = await heldRun(store());
+      const { pool } = store();
+      const [connect, send] = [pool.connect.bind(pool), pool.query.bind(pool)];
+      let isLost = false;
+      const losing =
+        <Rest extends unknown[]>(query: (...parts: Rest) => Promise<unknown>, commits: RegExp) =>
+        async (...parts: Rest): Promise<unknown> => {
+          const answer = await query(...parts);
+          const [asked] = parts as unknown as [string | { text: string }];
+          if (!commits.test(typeof asked === 'string' ? asked : asked.text) || isLost) return answer;
+          isLost = true;
+          throw new DatabaseUnavailable({ kind: 'away', reason: 'The connection was lost.' });
+        };
+      // The pool's own queries come with a callback. Of a short append, its only statement commits it.
+      t.mock.method(pool, 'query', losing(send as (...parts: unknown[]) => Promise<unknown>, /last_seq = last_seq \+/));
+      t.mock.method(pool, 'connect', async (callback?: Parameters<typeof connect>[0]) => {
+        if (callback) return connect(callback);
+        const client = await connect();
+        client.query = losing(
+          client.query.bind(client) as (...parts: unknown[]) => Promise<unknown>,
+          /^commit$/,
+        ) as typeof client.query;
+        return client;
+      });
+      const state = new Uint8Array(bytes).fill(1);
+      const entries = [metrics(1), checkpoint(1, false, { state })];
+      await assert.rejects(store().log.append(lease, entries, {}, 2), DatabaseUnavailable);
+      assert.equal((await store().checkpoints.latest(lease.runId))?.step, 1);
+      const written = await store().log.append(lease, entries, {}, 2);
+      assert.deepEqual(
+        written?.map(({ seq }) => seq),
+        [3, 4],
+      );
+      assert.deepEqual((await store().checkpoints.latest(lease.runId))?.state, state);
+    });
+
+  test('what is written by one statement is what a transaction writes', async () => {
+    const written: Record<string, unknown>[] = [];
+    for (const knowsEnd of [true, false]) {
+      const lease = await heldRun(store());
+      const { runId } = lease;
+      const append = async (...[entries, change]: [LogEntry[], Parameters<Store['log']['append']>[2]]) => {
+        const end = await store().log.lastSeq(runId);
+        assert.ok(await store().log.append(lease, entries, change, knowsEnd ? end : undefined));
+      };
+      await append([], { engine: { name: 'onnx', version: '1', backend: 'onnxruntime' }, to: 'running' });
+      await append([verdict(0), metrics(1), snapshot(1), event(1, 'a neuron\0 died \ud800'), snapshot(2)], {
+        progress: progressAt(1),
+        summary: { loss: 0.5 },
+      });
+      await append(
+        [
+          checkpoint(2, false, { isBest: true }),
+          { type: 'metrics', step: 3, steps: [2, 3], values: { loss: [NaN, null] }, every: 2 },
+          { type: 'metrics', step: 3, steps: [3], values: { valLoss: [-0] } },
+          verdict(3),
+          { ...verdict(3), evidence: 'of the later one' } as LogEntry,
+        ],
+        {},
+      );
+      await append([checkpoint(4, true), { ...verdict(4), histograms: null } as LogEntry], {
+        evaluation: { loss: 1, accuracy: null } as never,
+        to: 'succeeded',
+      });
+      const tables: Record<string, unknown> = {};
+      for (const [table, columns] of Object.entries({
+        runs: 'status, progress, summary, evaluation, engine, error, last_seq, snapshots, worker_id, request, furthest_step, finished_at = last_at as ended',
+        run_messages: 'seq, type, step, body, data, kind',
+        metric_kinds: '*',
+        verdicts: 'step, data, histograms',
+        verdict_parts: 'step',
+        checkpoints: 'step, epoch, bytes, is_final, is_best',
+        run_parts: 'part, data',
+        run_figures: 'loss',
+      })) {
+        const id = table === 'runs' ? 'id' : 'run_id';
+        const { rows } = await store().pool.query<Record<string, unknown>>(
+          `select ${columns} from ${table} where ${id} = $1`,
+          [runId],
+        );
+        tables[table] = rows.map(({ run_id: _run, ...row }) => row).sort((a, b) => order(a) - order(b));
+      }
+      const { rows: late } = await store().pool.query(
+        `select from run_messages join runs on id = run_id where run_id = $1 and at > last_at`,
+        [runId],
+      );
+      assert.equal(late.length, 0);
+      written.push(tables);
+    }
+    const [atOnce, inTransaction] = written;
+    assert.deepEqual(
+      (atOnce as { run_messages: { seq: number }[] }).run_messages.map(({ seq }) => seq),
+      Array.from({ length: 12 }, (_, i) => i + 1),
+    );
+    assert.deepEqual(atOnce, inTransaction);
+  });
+
+  test('the appends of a short run take a statement each, after a look', async (t) => {
     const lease = await heldRun(store());
     const { pool } = store();
-    const connect = pool.connect.bind(pool);
-    let isLost = false;
-    const losing = async (): Promise<pg.PoolClient> => {
-      const client = await connect();
-      const query = client.query.bind(client) as (...parts: unknown[]) => Promise<unknown>;
-      client.query = (async (...parts: unknown[]) => {
-        const answer = await query(...parts);
-        if (parts[0] !== 'commit' || isLost) return answer;
-        isLost = true;
-        throw new DatabaseUnavailable({ kind: 'away', reason: 'The connection was lost.' });
-      }) as typeof client.query;
-      return client;
-    };
-    // The pool's own queries come with a callback.
-    t.mock.method(pool, 'connect', (callback?: Parameters<typeof connect>[0]) =>
-      callback ? connect(callback) : losing(),
+    const begun = t.mock.method(pool, 'connect', pool.connect.bind(pool));
+    const asked = t.mock.method(pool, 'query', pool.query.bind(pool));
+    const statements = (): number =>
+      asked.mock.calls.filter(({ arguments: [query] }) => !query.includes('pg_notify')).length;
+    await store().log.append(lease, [], { progress: progressAt(0), to: 'running' }, 2);
+    assert.equal(statements(), 1);
+    await store().log.append(lease, [metrics(1), verdict(1), checkpoint(1, true)], { to: 'succeeded' }, 3);
+    assert.equal(statements(), 3);
+    assert.ok(
+      begun.mock.calls.every(({ arguments: [callback] }) => callback),
+      'a transaction has its own connection',
     );
-    const entries = [metrics(1), checkpoint(1)];
-    await assert.rejects(store().log.append(lease, entries, {}, 2), DatabaseUnavailable);
-    assert.equal((await store().checkpoints.latest(lease.runId))?.step, 1);
-    const written = await store().log.append(lease, entries, {}, 2);
-    assert.deepEqual(
-      written?.map(({ seq }) => seq),
-      [3, 4],
-    );
-    assert.equal((await store().checkpoints.latest(lease.runId))?.step, 1);
   });
 
   test('a failed append leaves nothing behind, and the next one continues without a gap', async () => {

@@ -8,6 +8,7 @@ import { unreadable, type CheckpointReport } from '../../schemas/index.ts';
 import type { CheckpointInfo } from '../../vocabulary/index.ts';
 import type { Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
+import { prepared } from '../postgres/prepared.ts';
 import { readParts, runPart, writeParts } from '../postgres/parts.ts';
 import type { CheckpointStore } from '../store.ts';
 
@@ -35,31 +36,37 @@ export async function dropState(pool: pg.Pool, runId: string, stateName: string)
   await pool.query('delete from run_parts where run_id = $1 and name = $2', [runId, stateName]);
 }
 
+/** True of a run that has checkpoints, or states that may be of one; $1 is its id. */
+export const HAS_STATES = String.raw`exists (select from checkpoints where run_id = $1)
+  or exists (select from run_parts where run_id = $1 and name like 'state\_%')`;
+
 export async function keepCheckpoint(
   client: pg.PoolClient,
   runId: string,
   { step, epoch, isFinal, isBest, keep, bytes, stateName }: StoredState,
   at: Date,
 ): Promise<void> {
-  if (isBest) await client.query('update checkpoints set is_best = false where run_id = $1 and is_best', [runId]);
-  await client.query(
-    `insert into checkpoints (run_id, step, epoch, bytes, is_final, is_best, state_name, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
-    on conflict (run_id, step) do update set epoch = excluded.epoch, bytes = excluded.bytes, is_final = excluded.is_final, is_best = excluded.is_best, state_name = excluded.state_name, created_at = excluded.created_at`,
-    [runId, step, epoch, bytes, isFinal, isBest, stateName, at],
-  );
-  await client.query(
-    `with others as (select step from checkpoints where run_id = $1 and not is_final and not is_best)
-    delete from checkpoints where run_id = $1 and step in (select step from others order by step desc offset $2)
-      and step < (select max(step) from checkpoints where run_id = $1)`,
-    [runId, keep],
-  );
-  // Also removes states of appends that were never committed. Names of states sort by time, so one that is being
-  // written now stays.
-  await client.query(
-    `delete from run_parts where run_id = $1 and name like 'state\\_%' and name < $2 and name not in (select state_name from checkpoints where run_id = $1)`,
-    [runId, stateName],
-  );
+  if (isBest) await client.query({ ...NO_OTHER_IS_BEST, values: [runId] });
+  await client.query({ ...KEEP, values: [runId, step, epoch, bytes, isFinal, isBest, stateName, at] });
+  await client.query({ ...DROP_OLDER, values: [runId, keep] });
+  await client.query({ ...DROP_STATES, values: [runId, stateName] });
 }
+
+const NO_OTHER_IS_BEST = prepared('update checkpoints set is_best = false where run_id = $1 and is_best');
+const KEEP =
+  prepared(`insert into checkpoints (run_id, step, epoch, bytes, is_final, is_best, state_name, created_at) values ($1, $2, $3, $4, $5, $6, $7, $8)
+  on conflict (run_id, step) do update set epoch = excluded.epoch, bytes = excluded.bytes, is_final = excluded.is_final, is_best = excluded.is_best, state_name = excluded.state_name, created_at = excluded.created_at`);
+const DROP_OLDER =
+  prepared(`with others as (select step from checkpoints where run_id = $1 and not is_final and not is_best)
+  delete from checkpoints where run_id = $1 and step in (select step from others order by step desc offset $2)
+    and step < (select max(step) from checkpoints where run_id = $1)`);
+/**
+ * Also removes states of appends that were never committed. Names of states sort by time, so one that is being written now
+ * stays.
+ */
+const DROP_STATES = prepared(
+  String.raw`delete from run_parts where run_id = $1 and name like 'state\_%' and name < $2 and name not in (select state_name from checkpoints where run_id = $1)`,
+);
 
 type Row = Omit<CheckpointInfo, 'createdAt'> & { createdAt: Date; stateName: string };
 const toInfo = ({ step, epoch, bytes, isFinal, isBest, createdAt }: Row): CheckpointInfo => ({

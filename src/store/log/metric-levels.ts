@@ -4,6 +4,7 @@
  * or more, and FOLD neighbouring blocks make one of the next level. So it does not matter where a run was interrupted.
  */
 import type pg from 'pg';
+import { prepared } from '../postgres/prepared.ts';
 import { toJson } from '../postgres/text.ts';
 import type { MessageRow, MetricsBody } from './log-records.ts';
 import { blockOf, decodeWholeBlock, encodeBlock, FOLD, foldBlocks, type Block } from './metric-block.ts';
@@ -12,7 +13,7 @@ import { asSteps, decodeColumns } from './metric-chunk.ts';
 export const POINTS_PER_BLOCK = 4096;
 
 /** A row of `metric_kinds`. */
-interface KindState {
+export interface KindState {
   kind: number;
   keys: string;
   every: number | null;
@@ -28,44 +29,72 @@ interface KindState {
   blockSeq: number;
 }
 
+/** The columns of a kind and their types. */
+const COLUMNS: Record<keyof KindState, readonly [name: string, type: string]> = {
+  kind: ['kind', 'int'],
+  keys: ['keys', 'text'],
+  every: ['every', 'int'],
+  isUniform: ['is_uniform', 'bool'],
+  isAscending: ['is_ascending', 'bool'],
+  points: ['points', 'int'],
+  firstStep: ['first_step', 'int'],
+  lastStep: ['last_step', 'int'],
+  firstSeq: ['first_seq', 'int'],
+  lastSeq: ['last_seq', 'int'],
+  blocks: ['blocks', 'int'],
+  blockPoints: ['block_points', 'int'],
+  blockSeq: ['block_seq', 'int'],
+};
+const FIELDS = Object.keys(COLUMNS) as (keyof KindState)[];
+export const KIND_COLUMNS = Object.values(COLUMNS);
+/** What changes where the run has the kind already. */
+export const KIND_CHANGES = `on conflict (run_id, kind) do update set ${[
+  'is_uniform',
+  'is_ascending',
+  'points',
+  'last_step',
+  'last_seq',
+  'blocks',
+  'block_points',
+  'block_seq',
+]
+  .map((name) => `${name} = excluded.${name}`)
+  .join(', ')}`;
+
+export const kindRecord = (state: KindState): Record<string, unknown> =>
+  Object.fromEntries(FIELDS.map((field) => [COLUMNS[field][0], state[field]]));
+
+/** The kinds of a run as JSON, under the names of a KindState. */
+export const KINDS_OF_RUN = `(select coalesce(json_agg(json_build_object(${FIELDS.map((field) => `'${field}', ${COLUMNS[field][0]}`).join(', ')}) order by kind), '[]')
+  from metric_kinds where run_id = $1)`;
+
 type MetricsRow = Pick<MessageRow, 'seq' | 'type' | 'body' | 'data' | 'kind'>;
 
 /** The kinds of one run while an append is written. */
 export class KindsInAppend {
-  readonly #client: pg.PoolClient;
   readonly #runId: string;
   readonly #states: KindState[];
   readonly #touched = new Set<KindState>();
 
-  private constructor(client: pg.PoolClient, runId: string, states: KindState[]) {
-    this.#client = client;
+  /** `states`: as they are stored, in order. */
+  constructor(runId: string, states: KindState[]) {
     this.#runId = runId;
     this.#states = states;
   }
 
-  /**
-   * Numbers the kinds of the metrics among `rows`, which are about to be stored; the run's row is locked. Null if there are
-   * none, or if the run began with an earlier version: its messages have no kinds. `isNew`: no message before these has
-   * metrics.
-   */
-  static async number(
-    client: pg.PoolClient,
-    runId: string,
-    rows: readonly MetricsRow[],
-    isNew = false,
-  ): Promise<KindsInAppend | null> {
-    const metrics = rows.filter(({ type, data }) => type === 'metrics' && data !== null && data.length > 0);
-    if (metrics.length === 0) return null;
-    const { rows: states } = await client.query<KindState>(
-      `select kind, keys, every, is_uniform as "isUniform", is_ascending as "isAscending", points, first_step as "firstStep",
-        last_step as "lastStep", first_seq as "firstSeq", last_seq as "lastSeq", blocks, block_points as "blockPoints", block_seq as "blockSeq"
-      from metric_kinds where run_id = $1 order by kind`,
-      [runId],
-    );
-    if (states.length === 0 && !isNew && (await hasMetrics(client, runId))) return null;
-    const kinds = new KindsInAppend(client, runId, states);
-    for (const row of metrics) kinds.#count(row);
-    return kinds;
+  /** Of the kinds that the numbered rows are of. */
+  get touched(): KindState[] {
+    return [...this.#touched];
+  }
+
+  /** Whether `keep` makes blocks, for which the rows must be stored. */
+  get isBlockDue(): boolean {
+    return this.touched.some(isBlockDue);
+  }
+
+  /** Numbers the kinds of the metrics among `rows`, which are about to be stored; nobody else may add metrics meanwhile. */
+  number(rows: readonly MetricsRow[]): void {
+    for (const row of rows) if (isMetrics(row)) this.#count(row);
   }
 
   #count(row: MetricsRow): void {
@@ -102,39 +131,21 @@ export class KindsInAppend {
   }
 
   /** After the rows were stored. */
-  async keep(): Promise<void> {
-    for (const state of this.#touched)
-      if (state.isAscending && state.points - state.blockPoints >= POINTS_PER_BLOCK) await this.#makeBlocks(state);
-    const names = [
-      'kind',
-      'keys',
-      'every',
-      'isUniform',
-      'isAscending',
-      'points',
-      'firstStep',
-      'lastStep',
-      'firstSeq',
-      'lastSeq',
-      'blocks',
-      'blockPoints',
-      'blockSeq',
-    ] as const;
-    const values: unknown[] = [this.#runId];
-    const tuples = [...this.#touched].map(
-      (state) => `($1, ${names.map((name) => `$${values.push(state[name])}`).join(', ')})`,
-    );
-    await this.#client.query(
-      `insert into metric_kinds (run_id, kind, keys, every, is_uniform, is_ascending, points, first_step, last_step, first_seq, last_seq, blocks, block_points, block_seq)
-      values ${tuples.join(', ')} on conflict (run_id, kind) do update set is_uniform = excluded.is_uniform, is_ascending = excluded.is_ascending,
-        points = excluded.points, last_step = excluded.last_step, last_seq = excluded.last_seq, blocks = excluded.blocks,
-        block_points = excluded.block_points, block_seq = excluded.block_seq`,
-      values,
-    );
+  async keep(client: pg.PoolClient): Promise<void> {
+    if (this.#touched.size === 0) return;
+    for (const state of this.#touched) if (isBlockDue(state)) await this.#makeBlocks(client, state);
+    const columns = KIND_COLUMNS.map(([name]) => name).join(', ');
+    await client.query({
+      ...prepared(
+        `insert into metric_kinds (run_id, ${columns}) select $1, kind.* from json_to_recordset($2::json)
+        as kind (${KIND_COLUMNS.map((column) => column.join(' ')).join(', ')}) ${KIND_CHANGES}`,
+      ),
+      values: [this.#runId, toJson(this.touched.map(kindRecord))],
+    });
   }
 
-  async #makeBlocks(state: KindState): Promise<void> {
-    const { rows } = await this.#client.query<{ seq: number; data: Buffer }>(
+  async #makeBlocks(client: pg.PoolClient, state: KindState): Promise<void> {
+    const { rows } = await client.query<{ seq: number; data: Buffer }>(
       'select seq, data from run_messages where run_id = $1 and kind = $2 and seq > $3 order by seq',
       [this.#runId, state.kind, state.blockSeq],
     );
@@ -149,7 +160,7 @@ export class KindsInAppend {
         waiting.map(({ data }) => data),
         keys,
       );
-      await this.#insert(state, 1, blockOf(steps, values), {
+      await this.#insert(client, state, 1, blockOf(steps, values), {
         fromStep: steps[0]!,
         toStep: steps.at(-1)!,
         firstSeq: waiting[0]!.seq,
@@ -159,17 +170,17 @@ export class KindsInAppend {
       state.blocks += 1;
       state.blockPoints += points;
       state.blockSeq = row.seq;
-      await this.#foldInto(state, keys);
+      await this.#foldInto(client, state, keys);
       waiting = [];
       points = 0;
     }
   }
 
   /** Makes the blocks of higher levels that are whole now. */
-  async #foldInto(state: KindState, keys: number): Promise<void> {
+  async #foldInto(client: pg.PoolClient, state: KindState, keys: number): Promise<void> {
     let level = 1;
     for (let { blocks } = state; blocks % FOLD === 0; blocks /= FOLD) {
-      const { rows } = await this.#client.query<Place & { data: Buffer }>(
+      const { rows } = await client.query<Place & { data: Buffer }>(
         `select from_step as "fromStep", to_step as "toStep", first_seq as "firstSeq", last_seq as "lastSeq", points, data
         from metric_levels where run_id = $1 and kind = $2 and level = $3 order by from_step desc limit $4`,
         [this.#runId, state.kind, level, FOLD],
@@ -177,7 +188,7 @@ export class KindsInAppend {
       const parts = rows.toReversed();
       const [first, last] = [parts[0]!, parts.at(-1)!];
       level += 1;
-      await this.#insert(state, level, foldBlocks(parts.map(({ data }) => decodeWholeBlock(data, keys))), {
+      await this.#insert(client, state, level, foldBlocks(parts.map(({ data }) => decodeWholeBlock(data, keys))), {
         fromStep: first.fromStep,
         toStep: last.toStep,
         firstSeq: first.firstSeq,
@@ -187,9 +198,9 @@ export class KindsInAppend {
     }
   }
 
-  async #insert({ kind }: KindState, level: number, block: Block, place: Place): Promise<void> {
+  async #insert(client: pg.PoolClient, { kind }: KindState, level: number, block: Block, place: Place): Promise<void> {
     const { fromStep, toStep, firstSeq, lastSeq, points } = place;
-    await this.#client.query(
+    await client.query(
       `insert into metric_levels (run_id, kind, level, from_step, to_step, first_seq, last_seq, points, buckets, data)
       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [this.#runId, kind, level, fromStep, toStep, firstSeq, lastSeq, points, block.counts.length, encodeBlock(block)],
@@ -207,20 +218,25 @@ export async function levelImported(client: pg.PoolClient, runId: string): Promi
     [runId],
   );
   if (damaged !== 0) return;
+  const {
+    rows: [stored],
+  } = await client.query<{ kinds: KindState[] }>(`select ${KINDS_OF_RUN} as kinds`, [runId]);
+  const states = stored?.kinds ?? [];
   for (let after = 0; ;) {
     const { rows } = await client.query<MetricsRow & { kind?: number }>(
       `select seq, type, body, data from run_messages where run_id = $1 and type = 'metrics' and data <> '' and seq > $2
       order by seq limit ${IMPORTED_AT_ONCE}`,
       [runId, after],
     );
-    const kinds = await KindsInAppend.number(client, runId, rows, true);
-    if (!kinds) return;
+    if (rows.length === 0) return;
+    const kinds = new KindsInAppend(runId, states);
+    kinds.number(rows);
     await client.query(
       `update run_messages set kind = numbered.kind from unnest($2::int[], $3::int[]) as numbered (seq, kind)
       where run_id = $1 and run_messages.seq = numbered.seq`,
       [runId, rows.map(({ seq }) => seq), rows.map(({ kind }) => kind)],
     );
-    await kinds.keep();
+    await kinds.keep(client);
     after = rows.at(-1)!.seq;
   }
 }
@@ -234,13 +250,11 @@ interface Place {
   points: number;
 }
 
-async function hasMetrics(client: pg.PoolClient, runId: string): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `select from run_messages where run_id = $1 and type = 'metrics' and data <> '' limit 1`,
-    [runId],
-  );
-  return rowCount === 1;
-}
+export const isMetrics = ({ type, data }: Pick<MetricsRow, 'type' | 'data'>): boolean =>
+  type === 'metrics' && data !== null && data.length > 0;
+
+const isBlockDue = ({ isAscending, points, blockPoints }: KindState): boolean =>
+  isAscending && points - blockPoints >= POINTS_PER_BLOCK;
 
 const stepsOf = ({ data }: MetricsRow, keys: number): Int32Array =>
   asSteps(data!.subarray(0, (data!.length / (4 + 8 * keys)) * 4));

@@ -22,13 +22,24 @@ const limits = (frameBytes: number): { spread: number; newest: number } => {
 };
 
 /** `before` and `after`: the number of snapshots that the run had ever stored. */
+interface Added {
+  before: number;
+  after: number;
+  frameBytes: number;
+}
+
+export function isThinningDue({ before, after, frameBytes }: Added): boolean {
+  const { newest } = limits(frameBytes);
+  return Math.floor(before / newest) !== Math.floor(after / newest);
+}
+
 export async function thinSnapshots(
   client: pg.PoolClient,
   runId: string,
-  { before, after, frameBytes }: { before: number; after: number; frameBytes: number },
+  { before, after, frameBytes }: Added,
 ): Promise<void> {
+  if (!isThinningDue({ before, after, frameBytes })) return;
   const { spread, newest } = limits(frameBytes);
-  if (Math.floor(before / newest) === Math.floor(after / newest)) return;
   const older = after - newest;
   let stride = 1;
   while (older / stride > spread) stride *= 2;

@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { unpackPart, type NeuronPart, type PackedNeurons } from '../../schemas/packed-neurons.ts';
 import { packJson, unpackJson, type Database } from '../postgres/database.ts';
 import { isId } from '../postgres/ids.ts';
+import { prepared } from '../postgres/prepared.ts';
 import type { NeuronHealth, Neurons, NeuronState, VerdictHistograms } from '../../vocabulary/index.ts';
 import type { LogEntry, NeuronBatch, OpenVerdict, Verdict, VerdictStore } from '../store.ts';
 
@@ -17,7 +18,7 @@ export interface UnpackedVerdict {
   packed: PackedNeurons;
   evidence: unknown;
 }
-interface PackedVerdict {
+export interface PackedVerdict {
   step: number;
   data: Buffer;
   parts: NeuronPart[];
@@ -38,6 +39,9 @@ export const packVerdict = async ({
 });
 
 const PARTS_PER_INSERT = 8;
+const KEEP = prepared(`insert into verdicts (run_id, step, data, histograms, created_at) values ($1, $2, $3, $4, $5)
+  on conflict (run_id, step) do update set data = excluded.data, histograms = excluded.histograms, created_at = excluded.created_at`);
+const DROP_PARTS = prepared('delete from verdict_parts where run_id = $1 and step = $2');
 
 export async function keepVerdict(
   client: pg.PoolClient,
@@ -45,12 +49,8 @@ export async function keepVerdict(
   { step, data, parts, histograms }: PackedVerdict,
   at: Date,
 ): Promise<void> {
-  await client.query(
-    `insert into verdicts (run_id, step, data, histograms, created_at) values ($1, $2, $3, $4, $5)
-    on conflict (run_id, step) do update set data = excluded.data, histograms = excluded.histograms, created_at = excluded.created_at`,
-    [runId, step, data, histograms, at],
-  );
-  await client.query('delete from verdict_parts where run_id = $1 and step = $2', [runId, step]);
+  await client.query({ ...KEEP, values: [runId, step, data, histograms, at] });
+  await client.query({ ...DROP_PARTS, values: [runId, step] });
   for (let from = 0; from < parts.length; from += PARTS_PER_INSERT) {
     const values: unknown[] = [runId, step];
     const tuples = parts.slice(from, from + PARTS_PER_INSERT).map(({ layer, first, neurons, data: bytes }) => {
