@@ -30,7 +30,7 @@ export class Witness {
     return this.#isOver;
   }
 
-  /** Resolves with the next message that comes. */
+  /** Resolves with the next message about its training: it is further than it ever was. */
   next(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -61,8 +61,8 @@ export class Witness {
       this.#tally.add('doubled', `message ${message.seq} of ${this.runId} was told twice`);
     this.#lastSeq = Math.max(this.#lastSeq, message.seq);
     this.told.set(message.seq, kept);
-    for (const wake of this.#waiting.splice(0)) wake();
-    if (message.type === 'status' && isFinal(message.status)) this.stop();
+    if (message.type !== 'status') for (const wake of this.#waiting.splice(0)) wake();
+    else if (isFinal(message.status)) this.stop();
   }
 
   /** Against the log as it is now. */

@@ -16,7 +16,7 @@ const KILLS = { embedded: 1000, server: 200 };
 const LONGEST_LIFE_MS = 800;
 const SECONDS = 3;
 const LIVE_RUNS = 2;
-const LIVE_PATIENCE_MS = 20_000;
+const LIVE_PATIENCE_MS = 60_000;
 const LONGEST_END_MS = 180_000;
 const ROWS = 2000;
 
@@ -40,7 +40,8 @@ export async function kills(options: TroubleOptions): Promise<void> {
     let done = 0;
     for (const round of rounds(options, KILLS[database])) {
       done = round + 1;
-      // Alternately while something is told, and at a random moment of the service's start.
+      // Alternately when a run has got further, and at a random moment of the service's start. A run that gets no
+      // further for ten attempts would fail.
       if (round % 2 === 1) await Promise.race([...runs.witnesses.map((one) => one.next()), delay(LIVE_PATIENCE_MS)]);
       await delay(random.uniform() * LONGEST_LIFE_MS);
       if (worker && random.uniform() < 0.5) {
