@@ -3,10 +3,10 @@ import { RunFailure } from '../errors.ts';
 import type { EngineListing, EngineName, ModelSpec, TrainingSpec } from '../vocabulary/index.ts';
 import type { Network, NetworkState, TrainingData } from './network.ts';
 import type { Availability, Executor } from './executors/executor.ts';
-import { candidates, EXECUTORS, type Candidate } from './executors/registry.ts';
-import { demandMemory, estimateBytes, memoryBudgetBytes } from './memory.ts';
+import { EXECUTORS, type Candidate } from './executors/registry.ts';
+import { KnownPlans } from './known-plans.ts';
+import { demandMemory, memoryBudgetBytes } from './memory.ts';
 import { openNetworkOn } from './programs/program-network.ts';
-import { planNetwork } from './programs/plan-network.ts';
 
 export async function listEngines(): Promise<EngineListing[]> {
   return Promise.all(
@@ -16,6 +16,8 @@ export async function listEngines(): Promise<EngineListing[]> {
     }),
   );
 }
+
+const plans = new KnownPlans();
 
 /**
  * Opens a network on the engine that a job asks for, at `state` if one is given. Throws OUT_OF_MEMORY before anything
@@ -28,10 +30,10 @@ export async function openNetwork(
   data: TrainingData,
   options: { budgetBytes?: number; state?: NetworkState | null } & Partial<Cores> = {},
 ): Promise<Network> {
-  const programs = planNetwork(model, training, data);
-  const chosen = await chooseExecutor(choice, candidates(choice, programs.all, training.batchSize));
+  const { programs, tried, bytes } = plans.of(choice, model, training, data);
+  const chosen = await chooseExecutor(choice, tried);
   const budget = Math.min(options.budgetBytes ?? memoryBudgetBytes(), chosen.availability.addressableBytes ?? Infinity);
-  demandMemory(estimateBytes(programs, data), budget);
+  demandMemory(bytes, budget);
   return openNetworkOn(chosen.executor, model, training, data, {
     programs,
     state: options.state ?? null,

@@ -3,11 +3,20 @@ import { perOperand, type Node } from './operations.ts';
 import type { Program, Routine } from './program.ts';
 import { prune } from './prune.ts';
 
+const known = new WeakMap<Routine, Program>();
+
+/** The same program for every executor that asks for it. */
+export function joinPrograms(routine: Routine): Program {
+  let program = known.get(routine);
+  if (!program) known.set(routine, (program = join(routine)));
+  return program;
+}
+
 /**
  * A program named like the routine that computes in a step what its programs compute one after another. The states that
  * only hand values over become values of the step.
  */
-export function joinPrograms({ name, programs, handedOver }: Routine): Program {
+function join({ name, programs, handedOver }: Routine): Program {
   const [only, ...others] = programs;
   if (only && others.length === 0) return { ...only, name };
   const nodes: Node[] = [];

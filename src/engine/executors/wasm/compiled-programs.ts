@@ -37,7 +37,15 @@ function make(program: Program, batchSize: number, map: MemoryMap, fused: boolea
 
 /** Everything that the code depends on, so that no two programs share a key. */
 const keyOf = (program: Program, batchSize: number, { states, data, free }: MemoryMap): string =>
-  JSON.stringify([program, batchSize, [...states], [...data], free], withBytes);
+  `${JSON.stringify([batchSize, [...states], [...data], free])} ${textOf(program)}`;
+
+const texts = new WeakMap<Program, string>();
+
+function textOf(program: Program): string {
+  let text = texts.get(program);
+  if (text === undefined) texts.set(program, (text = JSON.stringify(program, withBytes)));
+  return text;
+}
 
 /** Arrays as their bytes. */
 const withBytes = (_name: string, value: unknown): unknown =>

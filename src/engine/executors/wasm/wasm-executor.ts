@@ -37,13 +37,15 @@ export class WasmExecutor implements Executor {
   readonly version = process.versions.v8;
   readonly #fused: boolean;
   readonly #compiled = new CompiledPrograms();
+  readonly #verified = new WeakSet<Program>();
+  #isAvailable: boolean | null = null;
 
   constructor(options: { fused?: boolean } = {}) {
     this.#fused = options.fused ?? hasRelaxedSimd();
   }
 
   availability(): Promise<Availability> {
-    const available = hasSimd();
+    const available = (this.#isAvailable ??= hasSimd());
     return Promise.resolve({
       available,
       backend: this.#fused ? 'relaxed-simd' : 'simd',
@@ -66,7 +68,10 @@ export class WasmExecutor implements Executor {
     states: Readonly<Record<string, Float32Array>>,
   ): Promise<Executable> {
     const programs = routines.map(joinPrograms);
-    for (const program of programs) verifyProgram(program);
+    for (const program of programs) {
+      if (!this.#verified.has(program)) verifyProgram(program);
+      this.#verified.add(program);
+    }
     return Promise.resolve(new WasmExecutable(programs, data, states, this.#compiled, this.#fused));
   }
 }
