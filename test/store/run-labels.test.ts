@@ -70,6 +70,21 @@ for (const kind of STORE_KINDS) {
       assert.deepEqual(await found(second, 'made before'), [id]);
       await second.close();
     }));
+
+  test(`a run that a process of an earlier version created is found from the next start on (${kind})`, () =>
+    withDatabase(kind, async (database) => {
+      const first = await openStore(database);
+      const ids = [await create(first, { name: 'forgotten' }), await create(first, { name: 'not forgotten' })];
+      await first.pool.query('delete from run_labels where run_id = $1', [ids[0]]);
+      await first.pool.query('delete from run_specs where run_id = $1', [ids[0]]);
+      assert.deepEqual(await found(first, 'forgotten'), [ids[1]]);
+      await first.close();
+      const second = await openStore(database);
+      assert.deepEqual(await found(second, 'forgotten'), ids);
+      const filter = 'spec.training.seed >= 0';
+      assert.equal((await second.runs.list({ filter, limit: 10 })).data.length, 2);
+      await second.close();
+    }));
 }
 
 test('who may not use the extension for parts of texts is told so, and searches all the same', () =>

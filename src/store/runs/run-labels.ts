@@ -91,13 +91,20 @@ export async function prepareLabels(pool: pg.Pool, folding: Folding, logger: Sto
     return { isFilled: found?.rules === rules, hasIndex: found?.hasIndex === true };
   };
   const before = await look(pool);
-  if (before.isFilled && before.hasIndex) return;
-  await setUpAlone(pool, async (client) => {
-    const { isFilled, hasIndex } = await look(client);
-    if (!isFilled) await fill(client, rules);
-    if (!hasIndex) await createIndex(client, logger);
-  });
+  if (!before.isFilled || !before.hasIndex)
+    await setUpAlone(pool, async (client) => {
+      const { isFilled, hasIndex } = await look(client);
+      if (!isFilled) await fill(client, rules);
+      if (!hasIndex) await createIndex(client, logger);
+    });
+  await addForgotten(pool, folding);
 }
+
+/** Runs that a process of an earlier version created meanwhile, which did not know of this table. */
+const addForgotten = (pool: pg.Pool, folding: Folding): Promise<unknown> =>
+  pool.query(
+    `with changed as (select * from runs where not exists (select from run_labels where run_id = id) for key share), ${keepSearchable(folding)} select`,
+  );
 
 async function fill(client: pg.PoolClient, rules: string): Promise<void> {
   await client.query('begin');
