@@ -30,9 +30,12 @@ export async function chaos({ databases, only, onProgress, ...options }: ChaosOp
         const tally = new Tally(name, kind);
         tallies.push(tally);
         const createDatabase = async (): Promise<string | null> => (await server?.createDatabase()) ?? null;
-        await TROUBLES[name]!({ ...options, database: kind, createDatabase, tally }).catch((error: unknown) => {
-          tally.recovered(false, error instanceof Error ? (error.stack ?? error.message) : String(error));
-        });
+        const tell = (text: string): void => onProgress?.(`${name}, ${kind}: ${text}`);
+        await TROUBLES[name]!({ ...options, database: kind, createDatabase, tally, onProgress: tell }).catch(
+          (error: unknown) => {
+            tally.recovered(false, error instanceof Error ? (error.stack ?? error.message) : String(error));
+          },
+        );
       }
     } finally {
       await server?.stop();
