@@ -182,8 +182,10 @@ export class GraphPart implements Part {
     return this.#tensor('float32', this.#memory.view(place, offset, elementCount(shape, Number.NaN)), [...shape]);
   }
 
+  /** With properties in place of its getters: the library would call each of them back in every step. */
   #tensor(dtype: DataType, values: HostArray, dims: number[]): Tensor {
-    return new this.#tools.runtime.Tensor(dtype, values, dims);
+    const tensor = new this.#tools.runtime.Tensor(dtype, values, dims);
+    return Object.defineProperties(tensor, { data: { value: values }, location: { value: tensor.location } });
   }
 
   #table(name: string): Tensor {
