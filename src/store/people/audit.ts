@@ -4,7 +4,9 @@ import { bindings, type Bind } from '../postgres/bindings.ts';
 import { pageOf, readCursor } from '../postgres/cursor.ts';
 import type { Database } from '../postgres/database.ts';
 import { newId } from '../postgres/ids.ts';
-import { cleanText, toJsonOrNull } from '../postgres/text.ts';
+import { prepared } from '../postgres/prepared.ts';
+import { cleanText, toJson } from '../postgres/text.ts';
+import { Together } from '../postgres/together.ts';
 import type { Page } from '../store.ts';
 import type { AuditSelection, AuditStore, NewAuditEntry } from './audit-store.ts';
 
@@ -27,34 +29,43 @@ interface Row {
 const COLUMNS = `id, at, person_id as "personId", person_name as "personName", via, key_id as "keyId", address, action,
   project_id as project, object_type as "objectType", object_id as "objectId", before, after`;
 
+const MOST_AT_ONCE = 64;
+const ADD =
+  prepared(`insert into audit_entries (id, at, person_id, person_name, via, key_id, address, action, project_id, object_type, object_id, before, after)
+  select * from json_to_recordset($1::json) as entry (id text, at timestamptz, person_id text, person_name text, via text, key_id text, address text,
+    action text, project_id text, object_type text, object_id text, before json, after json)`);
+
 export class Audit implements AuditStore {
   readonly #database: Database;
+  readonly #added = new Together<Record<string, unknown>, void>({
+    send: async (rows) => {
+      await this.#database.pool.query({ ...ADD, values: [toJson(rows)] });
+      return rows.map(() => undefined);
+    },
+    most: MOST_AT_ONCE,
+  });
 
   constructor(database: Database) {
     this.#database = database;
   }
 
-  async add({ person, via, keyId, address, action, project, objectId, before, after }: NewAuditEntry): Promise<void> {
+  add({ person, via, keyId, address, action, project, objectId, before, after }: NewAuditEntry): Promise<void> {
     const { id, at } = newId('audit');
-    await this.#database.pool.query(
-      `insert into audit_entries (id, at, person_id, person_name, via, key_id, address, action, project_id, object_type, object_id, before, after)
-      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-      [
-        id,
-        at,
-        person?.id ?? null,
-        person?.name ?? null,
-        via,
-        keyId,
-        address,
-        action,
-        project,
-        action.replace(/\..*$/, ''),
-        cleanText(objectId),
-        toJsonOrNull(before),
-        toJsonOrNull(after),
-      ],
-    );
+    return this.#added.ask({
+      id,
+      at,
+      person_id: person?.id ?? null,
+      person_name: person?.name ?? null,
+      via,
+      key_id: keyId,
+      address,
+      action,
+      project_id: project,
+      object_type: action.replace(/\..*$/, ''),
+      object_id: cleanText(objectId),
+      before,
+      after,
+    });
   }
 
   async list(query: AuditSelection & { after?: string; limit: number }): Promise<Page<AuditEntry>> {

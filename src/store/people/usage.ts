@@ -3,6 +3,7 @@ import type { Limits } from '../../vocabulary/index.ts';
 import type { Database } from '../postgres/database.ts';
 import { prepared } from '../postgres/prepared.ts';
 import { cleanText } from '../postgres/text.ts';
+import { Together } from '../postgres/together.ts';
 import type { UsageOf, UsageStore } from './usage-store.ts';
 
 const TABLES = { project: 'projects', person: 'people' } as const;
@@ -18,19 +19,15 @@ const OF_RUNS = [
 
 export class Usages implements UsageStore {
   readonly #database: Database;
+  readonly #limits: Record<UsageOf, Together<string, Limits | null>>;
 
   constructor(database: Database) {
     this.#database = database;
+    this.#limits = { project: limitsOf(database, 'project'), person: limitsOf(database, 'person') };
   }
 
-  async limits(of: UsageOf, id: string): Promise<Limits | null> {
-    const {
-      rows: [row],
-    } = await this.#database.pool.query<{ limits: Limits }>({
-      ...prepared(`select limits from ${TABLES[of]} where id = $1`),
-      values: [cleanText(id)],
-    });
-    return row?.limits ?? null;
+  limits(of: UsageOf, id: string): Promise<Limits | null> {
+    return this.#limits[of].ask(cleanText(id));
   }
 
   async runs(of: UsageOf, id: string): ReturnType<UsageStore['runs']> {
@@ -62,3 +59,17 @@ export class Usages implements UsageStore {
     return row?.bytes ?? 0;
   }
 }
+
+/** Every submit asks for them. */
+const limitsOf = ({ pool }: Database, of: UsageOf): Together<string, Limits | null> =>
+  new Together({
+    send: async (ids) => {
+      const { rows } = await pool.query<{ id: string; limits: Limits }>({
+        ...prepared(`select id, limits from ${TABLES[of]} where id = any($1)`),
+        values: [[...new Set(ids)]],
+      });
+      const limits = new Map(rows.map((row) => [row.id, row.limits]));
+      return ids.map((id) => limits.get(id) ?? null);
+    },
+    most: 1000,
+  });

@@ -3,7 +3,7 @@
  * do.
  */
 import { promisify } from 'node:util';
-import { deflate, inflate } from 'node:zlib';
+import { deflate, deflateSync, inflate } from 'node:zlib';
 import type pg from 'pg';
 import type { PrismaClient } from '../generated/client.ts';
 import type { Hint } from '../store.ts';
@@ -61,7 +61,13 @@ export const UNIQUE_VIOLATION = '23505';
 
 const fastDeflate = promisify<Uint8Array | string, { level: number }, Buffer>(deflate);
 const inflateBytes = promisify<Uint8Array, Buffer>(inflate);
+const FAST = { level: 1 };
+/** Up to this length to deflate a text takes less time than to hand it to another thread. */
+const SHORT_TEXT = 16 * 1024;
 
-export const packJson = (value: unknown): Promise<Buffer> => fastDeflate(JSON.stringify(value), { level: 1 });
+export async function packJson(value: unknown): Promise<Buffer> {
+  const text = JSON.stringify(value);
+  return text.length <= SHORT_TEXT ? deflateSync(text, FAST) : fastDeflate(text, FAST);
+}
 export const unpackJson = async <T>(bytes: Uint8Array): Promise<T> =>
   JSON.parse((await inflateBytes(bytes)).toString()) as T;

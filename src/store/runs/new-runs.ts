@@ -11,6 +11,7 @@ import { NO_ORIGIN } from '../postgres/origin.ts';
 import { prepared } from '../postgres/prepared.ts';
 import { runPart, writeParts } from '../postgres/parts.ts';
 import { cleanLabel, toJson } from '../postgres/text.ts';
+import { Together } from '../postgres/together.ts';
 import { NoRoom, type BlobStore, type RunSource } from '../store.ts';
 import { BULK, hashesOf, splitSpec } from './bulk.ts';
 import { RUN_COLUMNS, type RunRow } from './run-row.ts';
@@ -63,16 +64,19 @@ interface Wanted {
   source: RunSource;
   bulk: Uint8Array | null;
   values: Record<string, unknown>;
-  resolve: (created: CreatedRun | null) => void;
-  reject: (error: unknown) => void;
 }
+type Outcome = CreatedRun | NoRoom | null;
 
 export class NewRuns {
   readonly #database: Database;
   readonly #blobs: BlobStore;
   readonly #insertRuns: string;
-  #wanted: Wanted[] = [];
-  #isWriting = false;
+  readonly #wanted = new Together<Wanted, Outcome>({
+    send: (group) => this.#writeGroup(group),
+    most: MOST_AT_ONCE,
+    // One with long lists of numbers.
+    isAlone: ({ bulk }) => bulk !== null,
+  });
 
   constructor(database: Database, blobs: BlobStore) {
     this.#database = database;
@@ -86,12 +90,11 @@ export class NewRuns {
     await this.#blobs.keep(source.blobs ?? []);
     await this.#demandKept(hashesOf(source.spec));
     const { spec, bulk } = await splitSpec(source.spec);
-    return new Promise((resolve, reject) => {
-      const { id } = newId('run');
-      const values = { ...valuesOf({ ...source, spec }, part), id, bulk: bulk?.length ?? null };
-      this.#wanted.push({ id, source, bulk, values, resolve, reject });
-      void this.#write();
-    });
+    const { id } = newId('run');
+    const values = { ...valuesOf({ ...source, spec }, part), id, bulk: bulk?.length ?? null };
+    const outcome = await this.#wanted.ask({ id, source, bulk, values });
+    if (outcome instanceof NoRoom) throw outcome;
+    return outcome;
   }
 
   async #demandKept({ data, weights }: ReturnType<typeof hashesOf>): Promise<void> {
@@ -103,31 +106,7 @@ export class NewRuns {
     );
   }
 
-  async #write(): Promise<void> {
-    if (this.#isWriting) return;
-    this.#isWriting = true;
-    while (this.#wanted.length > 0) {
-      const group = this.#takeGroup();
-      try {
-        await this.#writeGroup(group);
-      } catch (error) {
-        // What is wrong with one of them does not concern the others.
-        if (group.length === 1) group[0]?.reject(error);
-        else
-          for (const wanted of group) await this.#writeGroup([wanted]).catch((cause: unknown) => wanted.reject(cause));
-      }
-    }
-    this.#isWriting = false;
-  }
-
-  /** One with long lists of numbers is written alone: it takes a while. */
-  #takeGroup(): Wanted[] {
-    const end = this.#wanted.findIndex(({ bulk }) => bulk !== null);
-    const count = end === -1 ? MOST_AT_ONCE : Math.max(1, Math.min(MOST_AT_ONCE, end));
-    return this.#wanted.splice(0, count);
-  }
-
-  async #writeGroup(group: readonly Wanted[]): Promise<void> {
+  async #writeGroup(group: readonly Wanted[]): Promise<Outcome[]> {
     const { pool, kind } = this.#database;
     // Only this process uses an embedded database, and it writes one group after the other.
     const isAlone = kind === 'embedded' && group.every(({ bulk }) => bulk === null);
@@ -137,17 +116,14 @@ export class NewRuns {
           if (kind === 'server') await client.query('select pg_advisory_xact_lock($1)', [CREATING_LOCK]);
           return this.#insert(client, group);
         }));
-    for (const [index, wanted] of group.entries()) {
-      const outcome = outcomes[index] ?? null;
-      if (outcome instanceof NoRoom) wanted.reject(outcome);
-      else {
-        if (outcome) this.#database.tell({ type: 'appended', runId: wanted.id, seq: 1 });
-        wanted.resolve(outcome);
-      }
+    for (const [index, { id }] of group.entries()) {
+      const outcome = outcomes[index];
+      if (outcome && !(outcome instanceof NoRoom)) this.#database.tell({ type: 'appended', runId: id, seq: 1 });
     }
+    return outcomes;
   }
 
-  async #insert(on: pg.Pool | pg.PoolClient, group: readonly Wanted[]): Promise<(CreatedRun | NoRoom | null)[]> {
+  async #insert(on: pg.Pool | pg.PoolClient, group: readonly Wanted[]): Promise<Outcome[]> {
     const origins = group.map(({ source: { origin = NO_ORIGIN } }) => origin);
     const waiting = await WaitingCounts.read(on, origins);
     const admitted = group.map(({ source }) => admit(waiting, source));
