@@ -106,7 +106,8 @@ export function describeData(
   const varying = deviations.filter((value) => value > 0);
   const largest = low.map((value, i) => Math.max(Math.abs(value), Math.abs(high[i]!)));
   const nameOf = (i: number): string | null => names?.inputs[i] ?? null;
-  const rarest = rarestClass(data, indices);
+  const counts = data.task === 'classification' ? countClasses(data, indices) : null;
+  const rarest = rarestClass(data, indices, counts);
   return {
     box: { low, high },
     inputMean,
@@ -125,33 +126,32 @@ export function describeData(
       samples: indices.length,
       features: mean.length,
       inputPower: norm(inputMean) ** 2 + spread ** 2,
-      classShares: data.task === 'classification' ? classShares(data, indices) : null,
+      classShares: counts && [counts.reduce(least) / indices.length, counts.reduce(most) / indices.length],
       rarestShare: rarest?.share ?? null,
       neighbours: askNeighbours({ ...data, features, indices }),
-      ...describeTargets(data, indices, loss),
+      ...describeTargets(data, indices, counts, loss),
     },
   };
 }
 
-function classShares(data: DataColumns, indices: Int32Array): [smallest: number, largest: number] {
-  const counts = countClasses(data, indices);
-  return [counts.reduce(least) / indices.length, counts.reduce(most) / indices.length];
-}
-
+/** [classes] Of the training samples. */
 function countClasses({ targets, outputCount }: DataColumns, indices: Int32Array): Float64Array {
   const counts = new Float64Array(outputCount);
-  for (const sample of indices) counts[targets[sample]!]! += 1;
+  for (let i = 0; i < indices.length; i++) counts[targets[indices[i]!]!]! += 1;
   return counts;
 }
 
 /** The class, or the label, with the smallest share, in units of an even share; null for regression. */
-function rarestClass(data: DataColumns, indices: Int32Array): { index: number; share: number } | null {
-  const { task, targets, outputCount } = data;
+function rarestClass(
+  { task, targets, outputCount }: DataColumns,
+  indices: Int32Array,
+  counts: Float64Array | null,
+): { index: number; share: number } | null {
   switch (task) {
     case 'regression':
       return null;
     case 'classification':
-      return smallest(Array.from(countClasses(data, indices), (count) => (count / indices.length) * outputCount));
+      return counts && smallest(Array.from(counts, (count) => (count / indices.length) * outputCount));
     case 'multilabel': {
       const shares = Array.from({ length: outputCount }, (_, j) =>
         mean(Float64Array.from(indices, (sample) => targets[sample * outputCount + j]!)),
@@ -173,15 +173,12 @@ const most = (a: number, b: number): number => Math.max(a, b);
 function describeTargets(
   { task, targets, outputCount, targetNormalization, classWeights }: DataColumns,
   indices: Int32Array,
+  counts: Float64Array | null,
   loss: LossName,
 ) {
-  if (task === 'classification') {
-    const weights = new Float64Array(outputCount);
-    for (let i = 0; i < indices.length; i++) {
-      const index = targets[indices[i]!]!;
-      weights[index]! += classWeights?.[index] ?? 1;
-    }
-    const baseline = loss === 'softmaxCrossEntropy' ? entropy(Array.from(weights)) : null;
+  if (counts) {
+    const weights = Array.from(counts, (count, index) => count * (classWeights?.[index] ?? 1));
+    const baseline = loss === 'softmaxCrossEntropy' ? entropy(weights) : null;
     return { targetMean: null, targetDeviation: null, baselineLoss: baseline };
   }
   const columns = Array.from({ length: outputCount }, (_, j) =>
