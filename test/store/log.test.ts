@@ -325,7 +325,7 @@ describeStores((store) => {
     const begun = t.mock.method(pool, 'connect', pool.connect.bind(pool));
     const asked = t.mock.method(pool, 'query', pool.query.bind(pool));
     const statements = (): number =>
-      asked.mock.calls.filter(({ arguments: [query] }) => !query.includes('pg_notify')).length;
+      asked.mock.calls.filter(({ arguments: [query] }) => !JSON.stringify(query).includes('pg_notify')).length;
     await store().log.append(lease, [], { progress: progressAt(0), to: 'running' }, 2);
     assert.equal(statements(), 1);
     await store().log.append(lease, [metrics(1), verdict(1), checkpoint(1, true)], { to: 'succeeded' }, 3);
