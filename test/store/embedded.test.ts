@@ -127,6 +127,23 @@ test('connections share the statements that the session has prepared', () =>
     second.release();
   }));
 
+test('the plan of a prepared statement follows the size of its table', () =>
+  withStore('embedded', async ({ pool }) => {
+    const one = prepared('select pad from grown where id = $1');
+    const plan = async (): Promise<string> => {
+      const { rows } = await pool.query<Record<string, string>>(`explain execute "${one.name}" (1)`);
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    };
+    await pool.query('create table grown (id int primary key, pad text)');
+    await pool.query(`insert into grown values (0, '')`);
+    await pool.query('vacuum analyze grown');
+    for (let id = 0; id < 10; id++) await pool.query({ ...one, values: [id] });
+    assert.match(await plan(), /Seq Scan/);
+    await pool.query(`insert into grown select id, repeat('x', 100) from generate_series(1, 50000) id`);
+    for (let id = 0; id < 4500; id++) await pool.query('select');
+    assert.match(await plan(), /Index Scan.*Index Cond: \(id = \$1\)/s);
+  }));
+
 test('a connection dropped in a transaction releases the session, rolled back', () =>
   withStore('embedded', async ({ pool }) => {
     await pool.query('create table dropped (a int)');

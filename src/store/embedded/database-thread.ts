@@ -24,6 +24,12 @@ export type FromDatabaseThread = { type: 'ready' } | { type: 'closed' } | { type
  * after a crash.
  */
 const CHECKPOINT_AFTER_BYTES = 32 * 1024 * 1024;
+/**
+ * Prepared statements keep their plans, and nobody looks at once how tables have grown: a plan for a few rows would go on to
+ * read all of many. Plans are made anew after twice as many batches, and at the latest after so many.
+ */
+const REPLAN_AFTER = 64;
+const REPLAN_EVERY = 4096;
 const FLUSH_AT_BYTES = 256 * 1024;
 /** How PGlite says that Postgres has jumped to where it handles the failure of a query. */
 const LONG_JUMP = 100;
@@ -48,6 +54,8 @@ const queue: Job[] = [];
 let owner: Connection | null = null;
 let isBusy = false;
 let bytesSinceCheckpoint = 0;
+let batches = 0;
+let replanAt = REPLAN_AFTER;
 let onIdle: (() => void) | null = null;
 /** Names of the session's prepared statements. Connections name a statement after its text, so they share it. */
 const prepared = new Set<string>();
@@ -116,6 +124,11 @@ async function runQueue(): Promise<void> {
       if (!owner && bytesSinceCheckpoint > CHECKPOINT_AFTER_BYTES) {
         bytesSinceCheckpoint = 0;
         await execute('CHECKPOINT');
+      }
+      batches += 1;
+      if (!owner && batches >= replanAt) {
+        replanAt = batches + Math.min(batches, REPLAN_EVERY);
+        await execute('DISCARD PLANS');
       }
     }
   } finally {

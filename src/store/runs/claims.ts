@@ -50,7 +50,8 @@ export function claimable(
     runId: runId === null ? null : `$${from + 3}`,
   });
   return {
-    condition: `id = (${next}) and status = 'queued'`,
+    // By its id, and not by all that are queued.
+    condition: `id = (${next}) and (status = 'queued') is true`,
     values: [project, person, leaving, ...(runId === null ? [] : [runId])],
   };
 }
