@@ -74,7 +74,7 @@ export const comments: Routes = async (app, { store }) => {
   app.post(
     '/v1/runs/:id/comments',
     {
-      config: { remade: commentMaker(store) },
+      config: { remade: commentMaker(store, findRun) },
       schema: {
         tags,
         summary: 'Comment on a run, or on one of its neurons',

@@ -41,7 +41,7 @@ interface Asking {
   idempotencyKey?: AnswerKey | null;
 }
 /** One whose path names a thing. */
-interface Named extends Asking {
+export interface Named extends Asking {
   params: { id: string };
 }
 

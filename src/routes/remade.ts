@@ -3,6 +3,7 @@ import type { FastifyContextConfig, FastifyRequest } from 'fastify';
 import { visibleTo } from '../people/shared-run.ts';
 import type { Store } from '../store/store.ts';
 import type { RunTrials } from '../trials/trials.ts';
+import type { Door, Named } from './door.ts';
 
 type Remade = NonNullable<FastifyContextConfig['remade']>;
 
@@ -44,21 +45,21 @@ export const projectMaker =
     return project && { location: `/v1/projects/${id}`, body: { ...project, role: 'admin' } };
   };
 
-/** The address of a comment names its run too. */
+/** On the run that the request names. */
 export const commentMaker =
-  ({ comments }: Pick<Store, 'comments'>): Remade =>
-  async ({ params }, id) => {
-    const { id: runId } = params as { id: string };
-    const body = await comments.get(runId, id);
-    return body && { location: `/v1/runs/${runId}/comments/${id}`, body };
+  ({ comments }: Pick<Store, 'comments'>, findRun: Door['findRun']): Remade =>
+  async (request, id) => {
+    const run = await findRun(request as Named);
+    const body = await comments.get(run.id, id);
+    return body && { location: `/v1/runs/${run.id}/comments/${id}`, body };
   };
 
 /** A run has one set of trials: it is gone if later ones took its place. */
 export const trialsMaker =
-  ({ trials }: Pick<Store, 'trials'>, runner: RunTrials): Remade =>
-  async ({ params }, id) => {
-    const { id: runId } = params as { id: string };
-    const stored = await trials.get(runId);
-    const body = stored?.id === id ? await runner.get(runId) : null;
-    return body && { location: `/v1/runs/${runId}/trials`, body };
+  ({ trials }: Pick<Store, 'trials'>, runner: RunTrials, findRun: Door['findRun']): Remade =>
+  async (request, id) => {
+    const run = await findRun(request as Named);
+    const stored = await trials.get(run.id);
+    const body = stored?.id === id ? await runner.get(run.id) : null;
+    return body && { location: `/v1/runs/${run.id}/trials`, body };
   };

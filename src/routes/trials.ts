@@ -16,7 +16,7 @@ export const trials: Routes = async (app, { store, trials: runner, allowances })
   app.post(
     '/v1/runs/:id/trials',
     {
-      config: { remade: trialsMaker(store, runner) },
+      config: { remade: trialsMaker(store, runner, findRun) },
       schema: {
         tags,
         summary: 'Try the advice of the diagnosis',
