@@ -75,7 +75,7 @@ export class HeldRun {
   async start(): Promise<void> {
     const { run, thread } = this.#options;
     if (run.stalledAttempts >= MOST_STALLED_ATTEMPTS) {
-      const message = `${run.stalledAttempts} attempts in a row ended before the run got past step ${run.furthestStep}. The last attempts crashed the whole process or were interrupted.`;
+      const message = `${run.stalledAttempts} attempts in a row ended before the run had a newer checkpoint or got past step ${run.furthestStep}. The last attempts crashed the whole process or were interrupted.`;
       await this.#finish('failed', { error: { code: 'ATTEMPTS_EXHAUSTED', message } });
       return;
     }

@@ -383,6 +383,30 @@ describeStores((store) => {
     assert.deepEqual([resumed?.furthestStep, resumed?.stalledAttempts], [12, 0]);
   });
 
+  test('an interrupted attempt with a newer checkpoint is progress, also before the furthest step', async () => {
+    const { id } = await store().runs.create({ kind: 'trained', spec: jobSpec(), progress: progressAt(0) });
+    /** Returns how many attempts were stalled before this one. */
+    const cutOff = async (step: number, checkpoint: number | null): Promise<number | undefined> => {
+      const claim = await store().runs.claim(id, 'w');
+      const kept = { epoch: 0, isFinal: false, isBest: false, keep: 1, best: null, state: new Uint8Array(8) };
+      await store().log.append(
+        { runId: id, attempt: claim?.attempt ?? 0 },
+        checkpoint === null ? [] : [{ type: 'checkpoint', step: checkpoint, ...kept }],
+        { progress: progressAt(step) },
+      );
+      // As for a worker that is gone.
+      await store().runs.requeueAbandoned(0);
+      return claim?.stalledAttempts;
+    };
+    assert.equal(await cutOff(100, 20), 0);
+    assert.equal(await cutOff(40, null), 0);
+    assert.equal(await cutOff(40, 30), 1);
+    assert.equal(await cutOff(60, null), 0, 'it began ten steps further on');
+    assert.equal(await cutOff(60, 30), 1, 'the same checkpoint again is no progress');
+    assert.equal(await cutOff(110, null), 2);
+    assert.equal(await cutOff(110, null), 0);
+  });
+
   test('filters', async () => {
     const make = (changes: Partial<JobSpec>) =>
       store().runs.create({

@@ -70,8 +70,8 @@ export interface Transition {
 }
 
 /**
- * A run that a worker has just claimed. An attempt is stalled if it is abandoned before the run gets past
- * `furthestStep`. The count returns to 0 with any progress, and when a run is paused or returned to the queue properly.
+ * A run that a worker has just claimed. An attempt is stalled if it is cut off before the run gets past `furthestStep`
+ * or has a newer checkpoint. The count returns to 0 with any progress, and when a run is paused or returned to the queue properly.
  */
 export interface ClaimedRun extends Run {
   /** The number of the newest message in its log. */

@@ -50,11 +50,15 @@ type StoredEvaluation = Omit<Evaluation, 'confusion' | 'test'> & Partial<Pick<Ev
 /** Longer lists of numbers are left out of a page of runs. */
 const LISTED_BULK_BYTES = 16 * 1024;
 
-/** An interrupted attempt counts as stalled unless it got further than every earlier attempt. */
-const countStalled = (
-  isCutOff: string,
-): string => `stalled_attempts = case when ${isCutOff} and (progress->>'step')::int <= furthest_step then stalled_attempts + 1
-    when ${isCutOff} then 0 else stalled_attempts end, furthest_step = greatest(furthest_step, (progress->>'step')::int)`;
+const NEWEST_CHECKPOINT = '(select coalesce(max(step), 0) from checkpoints where run_id = runs.id)';
+/**
+ * An attempt that is cut off counts as stalled unless it got further than every earlier one: past their steps, or to a newer
+ * checkpoint, from which the next one starts.
+ */
+const countStalled = (isCutOff: string): string => `stalled_attempts = case when not (${isCutOff}) then stalled_attempts
+      when (progress->>'step')::int > furthest_step or ${NEWEST_CHECKPOINT} > kept_step then 0 else stalled_attempts + 1 end,
+    kept_step = case when ${isCutOff} then greatest(kept_step, ${NEWEST_CHECKPOINT}) else kept_step end,
+    furthest_step = greatest(furthest_step, (progress->>'step')::int)`;
 
 type Queryable = pg.Pool | pg.PoolClient;
 const NO_LIMITS: ClaimOptions = { project: null, person: null };

@@ -50,6 +50,7 @@ export interface ModelRow {
   snapshots: number;
   stalledAttempts: number;
   furthestStep: number;
+  keptStep: number;
   messages: MessageRow[];
   /** By their names. */
   states: Map<string, Uint8Array>;
@@ -99,6 +100,7 @@ export class ModelDatabase {
       snapshots: 0,
       stalledAttempts: 0,
       furthestStep: 0,
+      keptStep: 0,
       messages: [],
       states: new Map(),
       checkpoints: [],
@@ -371,6 +373,11 @@ export class ModelDatabase {
 const hasLoss = ({ body }: MessageRow): boolean => (body as { keys: string[] }).keys.includes('loss');
 
 function countStalled(row: ModelRow, isCutOff: boolean): void {
-  if (isCutOff) row.stalledAttempts = row.progress.step <= row.furthestStep ? row.stalledAttempts + 1 : 0;
+  if (isCutOff) {
+    const newest = row.checkpoints.at(-1)?.step ?? 0;
+    const isFurther = row.progress.step > row.furthestStep || newest > row.keptStep;
+    row.stalledAttempts = isFurther ? 0 : row.stalledAttempts + 1;
+    row.keptStep = Math.max(row.keptStep, newest);
+  }
   row.furthestStep = Math.max(row.furthestStep, row.progress.step);
 }
