@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { EventEmitter, once } from 'node:events';
-import { chmod, mkdtemp, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -75,6 +75,17 @@ test('a data directory that cannot be created is refused with a reason', async (
     (error: Error) => error instanceof StoreUnavailable && error.message.includes('/dev/null/data'),
   );
 });
+
+test('a database opens with what a kill leaves of the files that a start writes first', () =>
+  withDatabase('embedded', async ({ dataDir }) => {
+    const directory = join(dataDir, 'database');
+    for (const left of ['', '4', `${process.pid}\n${directory}\n`]) {
+      for (const name of ['postmaster.pid', 'postmaster.opts']) await writeFile(join(directory, name), left);
+      const store = await openStore({ databaseUrl: null, dataDir });
+      assert.deepEqual((await store.pool.query('select 1 as one')).rows, [{ one: 1 }], JSON.stringify(left));
+      await store.close();
+    }
+  }));
 
 test('concurrent connections do not mix their statements, and transactions stay isolated', () =>
   withStore('embedded', async ({ pool }) => {

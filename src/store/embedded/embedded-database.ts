@@ -126,6 +126,8 @@ export class EmbeddedDatabase {
 
   async #start(): Promise<Worker> {
     this.#startedAt = performance.now();
+    // Postgres refuses to start beside one that a kill has left empty. What keeps others away is the lock of this process.
+    await rm(join(this.#directory, 'postmaster.pid'), { force: true });
     return startThread(this.#directory, (reason) => this.#ended(reason));
   }
 
