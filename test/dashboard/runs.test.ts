@@ -51,6 +51,9 @@ const namesAre = (page: Page, wanted: string[], what: string) =>
     what,
   );
 const heads = (page: Page) => page.locator('table.runs th .label').allTextContents();
+/** The table is drawn a moment after a key is pressed. */
+const headsAre = (page: Page, isWished: (found: string[]) => boolean, what: string) =>
+  until(page, () => heads(page), isWished, what);
 const cells = (page: Page, column: string) => page.locator(`table.runs td[data-column="${column}"]`).allTextContents();
 const RATE = 'spec.training.optimizer.learningRate';
 
@@ -67,14 +70,19 @@ test(
       .getByRole('button', { name: /Learning rate/ })
       .press('Enter');
     await page.keyboard.press('Escape');
-    assert.equal((await heads(page)).at(-1), 'Learning rate');
-    assert.deepEqual(await cells(page, RATE), ['0.01', '0.001', '0.1']);
+    await headsAre(page, (found) => found.at(-1) === 'Learning rate', 'a column of the learning rate');
+    await until(
+      page,
+      () => cells(page, RATE),
+      (found) => found.join() === '0.01,0.001,0.1',
+      'the rates in it',
+    );
 
     const menu = page.getByRole('button', { name: 'Column Learning rate' });
     await menu.press('Enter');
     await page.getByRole('button', { name: 'Sort ascending' }).press('Enter');
     await namesAre(page, ['rate 0.001', 'rate 0.01', 'rate 0.1'], 'the lowest rate first');
-    assert.equal(await page.locator(`th[data-column="${RATE}"]`).getAttribute('aria-sort'), 'ascending');
+    await page.locator(`th[data-column="${RATE}"][aria-sort="ascending"]`).waitFor();
 
     await menu.press('Enter');
     await page.getByLabel('Comparison').selectOption('>=');
@@ -85,23 +93,29 @@ test(
 
     await menu.press('Enter');
     await page.getByRole('button', { name: 'Move left' }).press('Enter');
-    assert.equal((await heads(page)).at(-2), 'Learning rate');
+    await headsAre(page, (found) => found.at(-2) === 'Learning rate', 'the column further left');
     const divider = page.getByRole('separator', { name: 'Width of Learning rate' });
     const before = Number(await divider.getAttribute('aria-valuenow'));
     await divider.press('ArrowRight');
-    assert.equal(Number(await divider.getAttribute('aria-valuenow')), before + 16);
+    await until(
+      page,
+      async () => Number(await divider.getAttribute('aria-valuenow')),
+      (width) => width === before + 16,
+      'a wider column',
+    );
 
     // All of it is in the address, so that a colleague sees the same.
     await page.waitForURL(/widths=/);
     const shared = new URL(page.url());
     const other = await site.open(shared.pathname + shared.search);
     await namesAre(other, ['rate 0.01', 'rate 0.1'], 'the same runs');
-    assert.deepEqual(await heads(other), await heads(page));
+    const here = await heads(page);
+    await headsAre(other, (found) => found.join() === here.join(), 'the same columns');
     await other.context().close();
 
     await menu.press('Enter');
     await page.getByRole('button', { name: 'Hide' }).press('Enter');
-    assert.ok(!(await heads(page)).includes('Learning rate'));
+    await headsAre(page, (found) => !found.includes('Learning rate'), 'no column of the learning rate');
     await finish(page);
   },
 );
@@ -318,7 +332,7 @@ test('views are saved for the team, renamed, changed, deleted, and one opens by 
   await colleague.getByRole('button', { name: 'Views' }).click();
   await colleague.getByRole('button', { name: 'with losses', exact: true }).click();
   await colleague.waitForURL(/filter=valLoss/);
-  assert.deepEqual(await heads(colleague), ['Run', 'Status', 'Loss']);
+  await headsAre(colleague, (found) => found.join() === 'Run,Status,Loss', 'the columns of the view');
   await colleague.getByRole('button', { name: 'with losses' }).click();
   await colleague.getByRole('button', { name: 'Default' }).click();
   await colleague.goto(`${site.url}/`);
