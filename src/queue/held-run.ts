@@ -3,8 +3,8 @@ import { RunFailure } from '../errors.ts';
 import { readCheckpointHeader, type StartOrder, type ThreadReport } from '../schemas/index.ts';
 import type { RunStatus } from '../vocabulary/index.ts';
 import { dataOf, weightsOf } from '../store/job-data.ts';
-import type { ClaimedRun, Store, StopRequest } from '../store/store.ts';
-import type { Change, Recorder } from '../telemetry/recorder.ts';
+import type { ClaimedRun, LogChange, Store, StopRequest } from '../store/store.ts';
+import type { Recorder } from '../telemetry/recorder.ts';
 import type { Log } from './log.ts';
 import type { Assignment, ThreadCrash, TrainingThread } from './training-thread.ts';
 
@@ -190,7 +190,7 @@ export class HeldRun {
     }
   }
 
-  async #finish(to: Exclude<RunStatus, 'running'>, change: Omit<Change, 'to' | 'engine'> = {}): Promise<void> {
+  async #finish(to: Exclude<RunStatus, 'running'>, change: Omit<LogChange, 'to' | 'engine'> = {}): Promise<void> {
     if (this.#phase === 'ended' || this.#phase === 'ending') return;
     this.#phase = 'ending';
     if (!(await this.#recorder.flush({ ...change, to }))) return;

@@ -1,11 +1,11 @@
 /** Schemas that many answers share: the OpenAPI document writes each of them out once, and refers to it by its name. */
 import { Type, type Static } from 'typebox';
+import type { JobSpec } from '../vocabulary/index.ts';
 import { ErrorAnswerSchema, ValidationAnswerSchema } from './answers.ts';
 import { DatasetInfoSchema, UnreadDatasetSchema } from './dataset.ts';
 import { JobSpecSchema } from './job.ts';
 import { RunSchema } from './run.ts';
 import { TrialsSchema } from './trials.ts';
-import type { JobSpec } from '../vocabulary/index.ts';
 
 /** What Run and Validation have in common. The schemas themselves have it whole, since they also check values. */
 const jobSpec = Type.Unsafe<JobSpec>({ $ref: 'JobSpec#' });

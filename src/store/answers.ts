@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { deflate, inflate } from 'node:zlib';
 import type pg from 'pg';
 import { RelumineError } from '../errors.ts';
-import type { Database } from './postgres/database.ts';
+import { inTransaction, type Database } from './postgres/database.ts';
 import { isPresent } from './postgres/presence.ts';
 import type { AnswerKey, AnswerStore, KeptAnswer } from './store.ts';
 
@@ -35,6 +35,18 @@ export async function keepMade(
   );
   if (rowCount !== 1) throw answerTaken();
 }
+
+/** Creates what gets this id, with the note by which request it was made, in one transaction. */
+export const makeNoted = <T>(
+  database: Pick<Database, 'pool' | 'presence'>,
+  answer: AnswerKey | null | undefined,
+  id: string,
+  make: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> =>
+  inTransaction(database.pool, async (client) => {
+    await keepMade(client, database, answer, id);
+    return make(client);
+  });
 
 /**
  * Keeps the whole answer in the transaction that makes what it names, for what cannot be put together again afterwards.

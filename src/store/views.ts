@@ -1,7 +1,7 @@
 /** Saved views of the dashboard. */
 import type { NewView, View, ViewPage, ViewPatch } from '../vocabulary/index.ts';
-import { keepMade } from './answers.ts';
-import { inTransaction, type Database } from './postgres/database.ts';
+import { makeNoted } from './answers.ts';
+import type { Database } from './postgres/database.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { cleanLabel, cleanText } from './postgres/text.ts';
 import { CREATED_BY, NO_ORIGIN } from './postgres/origin.ts';
@@ -20,8 +20,7 @@ export class Views implements ViewStore {
 
   async create({ name, page, state }: Omit<NewView, 'project'>, origin: Origin = NO_ORIGIN): Promise<View> {
     const { id, at } = newId('view');
-    const row = await inTransaction(this.#database.pool, async (client) => {
-      await keepMade(client, this.#database, origin.answer, id);
+    const row = await makeNoted(this.#database, origin.answer, id, async (client) => {
       const { rows } = await client.query<Row>(
         `insert into views (id, name, page, state, created_at, project_id, created_by)
         values ($1, $2, $3, $4, $5, $6, (select id from people where id = $7 for key share)) returning ${COLUMNS}`,

@@ -3,17 +3,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ThreadReport } from '../schemas/index.ts';
-import {
-  SNAPSHOT_FIELDS,
-  type RunEngine,
-  type Evaluation,
-  type Failure,
-  type Progress,
-  type RunStatus,
-  type Summary,
-} from '../vocabulary/index.ts';
+import { SNAPSHOT_FIELDS } from '../vocabulary/index.ts';
 import { outageBehind } from '../store/postgres/availability.ts';
-import type { Lease, LogEntry, LogRecord, Store } from '../store/store.ts';
+import type { Lease, LogChange, LogEntry, LogRecord, Store } from '../store/store.ts';
 import type { Counters } from './counters.ts';
 
 /**
@@ -50,19 +42,11 @@ export interface RecorderOptions {
 }
 
 export type Recordable = Extract<ThreadReport, { type: 'metrics' | 'snapshot' | 'event' | 'verdict' | 'checkpoint' }>;
-export interface Change {
-  progress?: Progress;
-  summary?: Summary;
-  evaluation?: Evaluation;
-  engine?: RunEngine;
-  to?: RunStatus;
-  error?: Failure | null;
-}
 
 export class Recorder {
   readonly #options: RecorderOptions;
   #entries: LogEntry[] = [];
-  #change: Change = {};
+  #change: LogChange = {};
   #bytes = 0;
   #isHeld = false;
   #isLost = false;
@@ -96,13 +80,13 @@ export class Recorder {
   }
 
   /** The change is written with the next append. */
-  change(change: Change): void {
+  change(change: LogChange): void {
     Object.assign(this.#change, change);
     this.#flushSoon();
   }
 
   /** Writes everything, then `change`, which is in the same append as the last entries. False if the lease was lost. */
-  async flush(change: Change = {}): Promise<boolean> {
+  async flush(change: LogChange = {}): Promise<boolean> {
     Object.assign(this.#change, change);
     while (!this.#isLost && (this.#appending || this.#hasWork())) {
       if (!this.#appending) this.#append();
@@ -176,7 +160,7 @@ export class Recorder {
   }
 
   /** Null if the lease was lost. A failed append is sent again for a while: the log knows it if it was committed after all. */
-  async #write(entries: LogEntry[], change: Change): Promise<LogRecord[] | null> {
+  async #write(entries: LogEntry[], change: LogChange): Promise<LogRecord[] | null> {
     const { log } = this.#options.store;
     const { lease, counters } = this.#options;
     const startedAt = performance.now();

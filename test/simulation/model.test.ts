@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { RUN_STATUSES, type RunStatus } from '../../src/vocabulary/index.ts';
-import type { LogEntry, LogRecord, RunLog, Store, StopRequest } from '../../src/store/store.ts';
+import type { LogChange, LogEntry, LogRecord, RunLog, Store, StopRequest } from '../../src/store/store.ts';
 import { describeStores } from '../support/database.ts';
 import { jobSpec, progressAt } from '../support/runs.ts';
 import { ModelDatabase } from '../support/simulation/model-database.ts';
@@ -15,7 +15,6 @@ import { SimulatedProcess, type Operation } from '../support/simulation/simulate
 
 /** `gone`: of a process that is not there. */
 const WORKERS = ['process_gone/1', 'another/2'] as const;
-type Change = Parameters<RunLog['append']>[2];
 
 type Statement =
   | { type: 'claim'; worker: number }
@@ -97,7 +96,7 @@ class Player {
       case 'append': {
         const { entries, to, lateBy, after } = statement;
         this.#step += 1;
-        const change: Change = { progress: progressAt(this.#step), ...(to && { to }) };
+        const change: LogChange = { progress: progressAt(this.#step), ...(to && { to }) };
         const lease = { runId: id, attempt: ((await runs.get(id))?.attempt ?? 0) - lateBy };
         const end = await log.lastSeq(id);
         const known = { end, before: end - 1, none: undefined }[after];

@@ -15,14 +15,12 @@ import { prepared } from '../postgres/prepared.ts';
 import { toJson, toJsonOrNull } from '../postgres/text.ts';
 import { LOG_STATUS, TIME_OF_CHANGE } from '../runs/run-changes.ts';
 import { keepFigures } from '../runs/run-figures.ts';
-import type { Lease, RunLog } from '../store.ts';
+import type { Lease, LogChange } from '../store.ts';
 import { keepEndings } from '../webhooks/endings.ts';
 import type { StoredState } from './checkpoints.ts';
 import type { MessageRow } from './log-records.ts';
 import { KIND_COLUMNS, KIND_CHANGES, kindRecord, type KindState } from './metric-levels.ts';
-import type { PackedVerdict } from './verdicts.ts';
-
-export type LogChange = Parameters<RunLog['append']>[2];
+import { upsertVerdicts, type PackedVerdict } from './verdicts.ts';
 
 /** The run after the append. */
 export interface Held {
@@ -67,10 +65,10 @@ const PARTS: Record<Part, (json: string) => string> = {
   kinds: (json) => `kinds as (insert into metric_kinds (run_id, ${KIND_COLUMNS.map(([name]) => name).join(', ')})
     select changed.id, kind.* from changed, json_to_recordset(${json}::json) as kind (${KIND_COLUMNS.map((column) => column.join(' ')).join(', ')})
     ${KIND_CHANGES})`,
-  verdicts: (json) => `judged as (insert into verdicts (run_id, step, data, histograms, created_at)
-    select changed.id, verdict.step, decode(verdict.data, 'base64'), decode(verdict.histograms, 'base64'), last_at
-    from changed, json_to_recordset(${json}::json) as verdict (step int, data text, histograms text)
-    on conflict (run_id, step) do update set data = excluded.data, histograms = excluded.histograms, created_at = excluded.created_at),
+  verdicts: (
+    json,
+  ) => `judged as (${upsertVerdicts(`select changed.id, verdict.step, decode(verdict.data, 'base64'), decode(verdict.histograms, 'base64'), last_at
+    from changed, json_to_recordset(${json}::json) as verdict (step int, data text, histograms text)`)}),
   parted as (delete from verdict_parts using changed, json_to_recordset(${json}::json) as verdict (step int)
     where run_id = changed.id and verdict_parts.step = verdict.step)`,
   checkpoint: (

@@ -35,6 +35,16 @@ export type LogRecord = { seq: number } & (
   { kind: 'message'; message: StreamMessage } | { kind: 'snapshot'; step: number; frame: Uint8Array }
 );
 
+/** What an append changes in the run's row. */
+export interface LogChange {
+  progress?: Progress;
+  summary?: Summary;
+  evaluation?: Evaluation;
+  engine?: RunEngine;
+  to?: RunStatus;
+  error?: Failure | null;
+}
+
 export interface RunLog {
   /**
    * In one transaction, numbers and writes the entries, updates the run's progress and results, and changes its state
@@ -46,19 +56,7 @@ export interface RunLog {
    * `after`: the last seq of the log as the writer knows it. With it, an append that has failed may be sent again: one that
    * was committed all the same, then or later, is not written twice, and what it wrote is returned.
    */
-  append(
-    lease: Lease,
-    entries: readonly LogEntry[],
-    change: {
-      progress?: Progress;
-      summary?: Summary;
-      evaluation?: Evaluation;
-      engine?: RunEngine;
-      to?: RunStatus;
-      error?: Failure | null;
-    },
-    after?: number,
-  ): Promise<LogRecord[] | null>;
+  append(lease: Lease, entries: readonly LogEntry[], change: LogChange, after?: number): Promise<LogRecord[] | null>;
   /** Records with seq > since, in order; at most `limit`. */
   read(runId: string, since: number, limit: number): Promise<LogRecord[]>;
   /**

@@ -2,13 +2,13 @@
 import type { ReportedSteps } from '../../schemas/index.ts';
 import type { StreamMessage } from '../../vocabulary/index.ts';
 import { pack, storeCheckpoints, writeAtOnce, writeInTransaction, type Packed } from './append.ts';
-import { Unwritten, type LogChange } from './append-statement.ts';
+import { Unwritten } from './append-statement.ts';
 import { dropState, type StoredState } from './checkpoints.ts';
 import { FOREIGN_KEY_VIOLATION, sqlState, type Database } from '../postgres/database.ts';
 import { outageBehind } from '../postgres/availability.ts';
 import { isId } from '../postgres/ids.ts';
 import { toRecord, type MessageRow } from './log-records.ts';
-import type { Lease, LogEntry, LogRecord, RunLog } from '../store.ts';
+import type { Lease, LogChange, LogEntry, LogRecord, RunLog } from '../store.ts';
 
 /** About what a record takes beside its data. */
 const RECORD_BYTES = 200;

@@ -39,8 +39,12 @@ export const packVerdict = async ({
 });
 
 const PARTS_PER_INSERT = 8;
-const KEEP = prepared(`insert into verdicts (run_id, step, data, histograms, created_at) values ($1, $2, $3, $4, $5)
-  on conflict (run_id, step) do update set data = excluded.data, histograms = excluded.histograms, created_at = excluded.created_at`);
+/** Writes verdicts, or others in place of those of the same steps. `rows`: of the columns that it names. */
+export const upsertVerdicts = (
+  rows: string,
+): string => `insert into verdicts (run_id, step, data, histograms, created_at) ${rows}
+  on conflict (run_id, step) do update set data = excluded.data, histograms = excluded.histograms, created_at = excluded.created_at`;
+const KEEP = prepared(upsertVerdicts('values ($1, $2, $3, $4, $5)'));
 const DROP_PARTS = prepared('delete from verdict_parts where run_id = $1 and step = $2');
 
 export async function keepVerdict(

@@ -1,8 +1,8 @@
 /** Comments on runs and on neurons. */
 import type { Comment, PersonName } from '../../vocabulary/index.ts';
-import { keepMade } from '../answers.ts';
+import { makeNoted } from '../answers.ts';
 import { pageOf, readCursor } from '../postgres/cursor.ts';
-import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
+import { FOREIGN_KEY_VIOLATION, sqlState, type Database } from '../postgres/database.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { cleanLabel, cleanText } from '../postgres/text.ts';
 import type { Page } from '../store.ts';
@@ -44,8 +44,7 @@ export class Comments implements CommentStore {
   }: Parameters<CommentStore['create']>[0]): Promise<Comment | null> {
     const { id, at } = newId('comment');
     try {
-      const row = await inTransaction(this.#database.pool, async (client) => {
-        await keepMade(client, this.#database, answer, id);
+      const row = await makeNoted(this.#database, answer, id, async (client) => {
         const { rows } = await client.query<Row>(
           `insert into comments (id, run_id, layer, neuron, text, mentions, author_id, created_at)
           values ($1, $2, $3, $4, $5, $6, (select id from people where id = $7 for key share), $8) returning ${COLUMNS}`,

@@ -1,7 +1,7 @@
 /** Projects and their members. */
 import { RelumineError } from '../../errors.ts';
 import { DEFAULT_PROJECT, type Member, type ProjectPatch, type ProjectRole } from '../../vocabulary/index.ts';
-import { keepMade } from '../answers.ts';
+import { makeNoted } from '../answers.ts';
 import {
   FOREIGN_KEY_VIOLATION,
   inTransaction,
@@ -38,8 +38,7 @@ export class Projects implements ProjectStore {
   async create(name: string, answer?: AnswerKey | null): Promise<StoredProject> {
     const { id, at } = newId('project');
     const row = await this.#named(name, () =>
-      inTransaction(this.#database.pool, async (client) => {
-        await keepMade(client, this.#database, answer, id);
+      makeNoted(this.#database, answer, id, async (client) => {
         const { rows } = await client.query<Row>(
           `insert into projects (id, name, name_key, created_at) values ($1, $2, $3, $4) returning ${COLUMNS}`,
           [id, cleanLabel(name.trim()), nameKey(cleanText(name)), at],

@@ -11,13 +11,13 @@ import type {
   Lease,
   LogEntry,
   LogRecord,
+  LogChange,
   RunLog,
   Store,
   StopRequest,
   Transition,
 } from '../../../src/store/store.ts';
 
-type Change = Parameters<RunLog['append']>[2];
 type Logged = Exclude<LogEntry, { type: 'verdict' }>;
 
 /** A mechanism that is missing, to show that the search finds out. */
@@ -208,7 +208,7 @@ export class ModelDatabase {
   append(
     { runId, attempt }: Lease,
     entries: readonly LogEntry[],
-    change: Change,
+    change: LogChange,
     after: number | undefined,
     stateNames: readonly string[],
   ): LogRecord[] | null {
@@ -247,7 +247,7 @@ export class ModelDatabase {
   writtenBefore(
     { runId, attempt }: Lease,
     entries: readonly LogEntry[],
-    { to }: Change,
+    { to }: LogChange,
     after: number,
   ): LogRecord[] | null {
     const types: string[] = entries.map(({ type }) => type).filter((type) => type !== 'verdict');
