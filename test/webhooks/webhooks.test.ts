@@ -225,6 +225,19 @@ describeStores((store) => {
     assert.equal((await store().deliveries.get(delivery.id))?.status, 'delivered');
   });
 
+  it('what is to be sent now is due at once', async () => {
+    const webhook = await create(store(), receiver.url);
+    const { deliveries: table } = store();
+    for (let i = 0; i < 50; i++) {
+      const added = await table.add(webhook, { event: 'test', run: null, subject: `number ${i}` });
+      const [taken] = await table.take(10, 60_000);
+      assert.equal(taken?.id, added?.id, 'added');
+      await table.replay(taken!.id);
+      const [again] = await table.take(10, 60_000);
+      assert.equal(again?.id, taken?.id, 'replayed');
+    }
+  });
+
   it('many messages are each sent once by several processes', async () => {
     const webhook = await create(store(), receiver.url);
     for (let i = 0; i < 40; i++)

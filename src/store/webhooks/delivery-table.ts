@@ -16,6 +16,9 @@ const COLUMNS = `id, webhook_id as "webhookId", event, run_id as "runId", status
 const TOLD_OF_RUN = 'runs.id, runs.name, experiment, status, progress, summary, error';
 /** Attempts that are kept of one delivery. */
 const MOST_ATTEMPTS = 50;
+/** The SQL of a time to wait until, in milliseconds from now. The column would round it up, and what is due now would be due a moment later. */
+const inMs = (ms: string): string =>
+  `date_trunc('milliseconds', clock_timestamp() + ${ms}::float8 * interval '1 millisecond')`;
 
 export class DeliveryTable implements DeliveryStore {
   readonly #database: Database;
@@ -40,7 +43,7 @@ export class DeliveryTable implements DeliveryStore {
         rows: [row],
       } = await this.#database.pool.query<Row>(
         `insert into deliveries (id, webhook_id, event, run_id, subject, payload, status, next_at, created_at)
-        values ($1, $2, $3, $4, $5, $6, 'waiting', now() + $8::float8 * interval '1 millisecond', $7) on conflict (webhook_id, subject) do nothing returning ${COLUMNS}`,
+        values ($1, $2, $3, $4, $5, $6, 'waiting', ${inMs('$8')}, $7) on conflict (webhook_id, subject) do nothing returning ${COLUMNS}`,
         [id, webhook.id, event, run?.id ?? null, subject, toJson(payload), at, delayMs],
       );
       return row ? toDelivery(row) : null;
@@ -87,7 +90,7 @@ export class DeliveryTable implements DeliveryStore {
 
   async #take(which: string, values: unknown[]): Promise<DueDelivery[]> {
     const { rows } = await this.#database.pool.query<DueDelivery>(
-      `update deliveries set status = 'waiting', next_at = date_trunc('milliseconds', clock_timestamp() + $1::float8 * interval '1 millisecond')
+      `update deliveries set status = 'waiting', next_at = ${inMs('$1')}
       from webhooks where webhooks.id = deliveries.webhook_id and deliveries.id in (${which})
       returning deliveries.id, webhook_id as "webhookId", url, secret, format, payload, failures, next_at as "leaseEndsAt"`,
       values,
@@ -112,7 +115,7 @@ export class DeliveryTable implements DeliveryStore {
     const {
       rows: [row],
     } = await this.#database.pool.query<Row>(
-      `update deliveries set status = 'waiting', failures = 0, next_at = now() where id = $1 returning ${COLUMNS}`,
+      `update deliveries set status = 'waiting', failures = 0, next_at = ${inMs('0')} where id = $1 returning ${COLUMNS}`,
       [id],
     );
     return row ? toDelivery(row) : null;
