@@ -1,7 +1,7 @@
 /** `relumine list`: the runs that match, as a table or as JSON. */
 import type { ListQuery, RelumineClient } from '../client/index.ts';
 import { scoreOf, shareDone, trainingLossOf, type List, type Run } from '../vocabulary/index.ts';
-import { clean, number, percent, since, table } from './text.ts';
+import { clean, number, percent, rSquared, since, table } from './text.ts';
 import { fit } from './width.ts';
 
 /** One page, or every run with `all`. */
@@ -43,7 +43,7 @@ function rowOf(run: Run): string[] {
     number(trainingLossOf(summary)),
     number(summary.valLoss),
     typeof score.value === 'number'
-      ? `${score.name === 'accuracy' ? percent(score.value) : number(score.value)} ${score.name}, ${score.split}`
+      ? `${score.name === 'accuracy' ? percent(score.value) : rSquared(score.value)} ${score.name}, ${score.split}`
       : '-',
     dead,
     since(createdAt),

@@ -1,5 +1,5 @@
 /** Values as a terminal shows them. */
-import { FIGURES, type SummaryKey } from '../vocabulary/index.ts';
+import { belowOne, FIGURES, inPercent, type SummaryKey } from '../vocabulary/index.ts';
 import { pad, widthOf } from './width.ts';
 
 /**
@@ -24,10 +24,17 @@ export function number(value: Maybe): string {
   return size >= 1000 || Number.isInteger(value) ? rounded.toLocaleString('en-US') : value.toPrecision(4);
 }
 
-export const percent = (share: Maybe) => (isKnown(share) ? `${(share * 100).toFixed(1)} %` : '-');
+/** A share, 0..1. Only an exact 0 or 1 is 0 % or 100 %. */
+export const percent = (share: Maybe) => (isKnown(share) ? `${inPercent(share)} %` : '-');
+
+/** Only an exact 1 is 1. */
+export const rSquared = (value: Maybe) => number(isKnown(value) ? belowOne(value) : value);
 
 /** A figure of a summary by its key. */
-export const figure = (key: SummaryKey, value: Maybe): string => (FIGURES[key].isShare ? percent : number)(value);
+export function figure(key: SummaryKey, value: Maybe): string {
+  const { kind } = FIGURES[key];
+  return kind === undefined ? number(value) : kind === 'share' ? percent(value) : rSquared(value);
+}
 
 export function bar(share: number, width: number): string {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);

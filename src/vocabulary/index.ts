@@ -17,6 +17,7 @@ export * from './engines.ts';
 export * from './errors.ts';
 export * from './evaluation.ts';
 export * from './exports.ts';
+export * from './figure-texts.ts';
 export * from './filter.ts';
 export * from './histograms.ts';
 export * from './initializers.ts';

@@ -5,31 +5,31 @@ import { taskOf } from './training.ts';
 interface Figure {
   /** A loss or an accuracy always says which samples it is measured on. */
   name: string;
-  /** From 0 to 1, written in percent. */
-  isShare?: true;
+  /** A share is from 0 to 1, and written in percent. */
+  kind?: 'share' | 'R²';
 }
 
 export const FIGURES: Readonly<Record<SummaryKey, Figure>> = {
   loss: { name: 'training loss, newest steps' },
-  accuracy: { name: 'training accuracy, newest steps', isShare: true },
+  accuracy: { name: 'training accuracy, newest steps', kind: 'share' },
   epochLoss: { name: 'training loss, last epoch' },
-  epochAccuracy: { name: 'training accuracy, last epoch', isShare: true },
+  epochAccuracy: { name: 'training accuracy, last epoch', kind: 'share' },
   valLoss: { name: 'validation loss' },
-  valAccuracy: { name: 'validation accuracy', isShare: true },
-  r2: { name: 'R²' },
+  valAccuracy: { name: 'validation accuracy', kind: 'share' },
+  r2: { name: 'R²', kind: 'R²' },
   macroF1: { name: 'macro F1' },
   bestStep: { name: 'best checkpoint at step' },
   bestValLoss: { name: 'validation loss there' },
-  bestValAccuracy: { name: 'validation accuracy there', isShare: true },
+  bestValAccuracy: { name: 'validation accuracy there', kind: 'share' },
   testLoss: { name: 'test loss' },
-  testAccuracy: { name: 'test accuracy', isShare: true },
-  testR2: { name: 'test R²' },
+  testAccuracy: { name: 'test accuracy', kind: 'share' },
+  testR2: { name: 'test R²', kind: 'R²' },
   bestTestLoss: { name: 'test loss, best checkpoint' },
-  bestTestAccuracy: { name: 'test accuracy, best checkpoint', isShare: true },
-  bestTestR2: { name: 'test R², best checkpoint' },
+  bestTestAccuracy: { name: 'test accuracy, best checkpoint', kind: 'share' },
+  bestTestR2: { name: 'test R², best checkpoint', kind: 'R²' },
   learningRate: { name: 'learning rate' },
   gradientNorm: { name: 'gradient norm' },
-  activeFraction: { name: 'active neurons', isShare: true },
+  activeFraction: { name: 'active neurons', kind: 'share' },
   deadNeurons: { name: 'dead or silent neurons' },
   hiddenNeurons: { name: 'hidden neurons' },
   parameters: { name: 'parameters' },

@@ -96,7 +96,7 @@ describe('a run in the terminal', () => {
   it('has no active neurons to show once it has diverged', () => {
     const diverged = viewOf(someRun());
     update(diverged, { ...head, type: 'metrics', steps: [56], values: valuesOf(0.5, 1, 0) });
-    assert.match(describeRun(diverged), /newest training loss 0\.5000 .*: 100\.0 % -$/);
+    assert.match(describeRun(diverged), /newest training loss 0\.5000 .*: 100 % -$/);
     update(diverged, { ...head, type: 'metrics', steps: [57], values: valuesOf(null, null, null) });
     assert.match(describeRun(diverged), /newest training loss - .*: - -$/);
     assert.equal(drawRun(diverged, 200)[3], `dense_1      16 relu  ${'·'.repeat(24)}`);
@@ -114,7 +114,7 @@ describe('a run in the terminal', () => {
         attempt: 1,
         engine: null,
       });
-      assert.match(drawRun(view, 200)[1]!, new RegExp(`^█{24} 100\\.0 %  epoch ${epoch}/4`));
+      assert.match(drawRun(view, 200)[1]!, new RegExp(`^█{24} 100 %  epoch ${epoch}/4`));
     }
   });
 

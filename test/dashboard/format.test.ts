@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { axisRange } from '../../src/dashboard/charts/axis-range.ts';
-import { ago, count, duration, number, percent as percentOf, stepLabel } from '../../src/dashboard/parts/format.ts';
+import { ago, count, duration, figure, number, percent, stepLabel } from '../../src/dashboard/parts/format.ts';
 import { shorten } from '../../src/dashboard/parts/short.ts';
 
 /** Values that grow from 1e-9 to 1e12, with each power of ten and the value just below it. */
@@ -86,31 +86,19 @@ describe('a number', () => {
   });
 });
 
-/** The space before the sign does not break. */
-const percent = (...values: Parameters<typeof percentOf>) => percentOf(...values).replace('\u00A0', ' ');
+it('a share has its sign on the same line', () => {
+  assert.deepEqual(
+    [0.9998, 0.5, 0.00034, 1 - 1e-9, undefined].map((value) => percent(value).replace('\u00A0', ' ')),
+    ['99.98 %', '50.0 %', '0.03 %', '> 99.9999 %', '–'],
+  );
+});
 
-describe('a share', () => {
-  it('is 0 % or 100 % only if it is exactly that', () => {
-    for (const digits of [0, 1, 2]) {
-      for (const small of SWEEP.filter((value) => value < 0.5)) {
-        for (const value of [small, 1 - small]) {
-          if (value === 1) continue;
-          const text = percent(value, digits);
-          assert.doesNotMatch(text, /^-?0(\.0*)? %$|^100(\.0*)? %$/, `${value}: ${text}`);
-          assert.ok(
-            Math.abs(Number(text.replace(/[<>%]/g, '')) - value * 100) <= Math.max(0.5 * 10 ** -digits, 1e-4) + 1e-9,
-            `${value}: ${text}`,
-          );
-        }
-      }
-      assert.deepEqual([percent(0, digits), percent(1, digits)], ['0 %', '100 %']);
-    }
-    assert.deepEqual(
-      [0.9998, 0.5, 0.00034, 1 - 1e-9].map((value) => percent(value)),
-      ['99.98 %', '50.0 %', '0.03 %', '> 99.9999 %'],
-    );
-    assert.equal(percent(undefined), '–');
-  });
+it('the figures of a summary are written by their kind', () => {
+  assert.deepEqual(
+    [figure('loss', 0.99999), figure('r2', 0.99999), figure('testR2', 0.99999), figure('r2', 1), figure('r2', null)],
+    ['1', '0.9999', '0.9999', '1', 'not finite'],
+  );
+  assert.equal(figure('valAccuracy', 0.99996), '99.996\u00A0%');
 });
 
 it('every step on an axis has its own label', () => {

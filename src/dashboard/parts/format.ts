@@ -2,7 +2,7 @@
  * Numbers and times as people read them. Every function returns an en dash for an unknown value. A value is rounded
  * first and then split into units, so that a rounded part never reaches the next unit (no "1 min 60 s").
  */
-import { FIGURES, type SummaryKey } from '../../vocabulary/index.ts';
+import { belowOne, FIGURES, inPercent, type SummaryKey } from '../../vocabulary/index.ts';
 
 const NONE = '–';
 /** Made once: creating a formatter costs far more than using it. */
@@ -22,11 +22,14 @@ export function number(value: Maybe): string {
 }
 
 /** A figure of a summary by its key. Without a finite value a run has diverged, or was stopped before it had one. */
-export const figure = (key: SummaryKey, value: number | null): string =>
-  value === null ? 'not finite' : key === 'r2' ? rSquared(value) : (FIGURES[key].isShare ? percent : number)(value);
+export function figure(key: SummaryKey, value: number | null): string {
+  if (value === null) return 'not finite';
+  const { kind } = FIGURES[key];
+  return kind === undefined ? number(value) : kind === 'share' ? percent(value) : rSquared(value);
+}
 
 /** Only an exact 1 is shown as 1. */
-export const rSquared = (value: Maybe): string => number(isKnown(value) && value < 1 ? Math.min(value, 0.9999) : value);
+export const rSquared = (value: Maybe): string => number(isKnown(value) ? belowOne(value) : value);
 
 export const whole = (value: Maybe): string => (isKnown(value) ? GROUPED.format(value) : NONE);
 
@@ -37,15 +40,8 @@ export const count = (value: number, noun: string): string => `${whole(value)} $
 const NO_BREAK = '\u00A0';
 
 /** A share, 0..1. Only an exact 0 or 1 is shown as 0 % or 100 %: close to an end there are more digits. */
-export function percent(value: Maybe, digits = 1): string {
-  if (!isKnown(value)) return NONE;
-  const scaled = value * 100;
-  if (scaled === 0 || scaled === 100) return `${scaled}${NO_BREAK}%`;
-  const toEnd = Math.min(Math.abs(scaled), Math.abs(100 - scaled));
-  if (toEnd < 1e-4) return Math.abs(scaled) < 1 ? `< 0.0001${NO_BREAK}%` : `> 99.9999${NO_BREAK}%`;
-  const isAtEnd = toEnd < Math.max(0.1, 0.5 * 10 ** -digits) - 1e-9;
-  return `${scaled.toFixed(isAtEnd ? Math.max(1, -Math.floor(Math.log10(toEnd))) : digits)}${NO_BREAK}%`;
-}
+export const percent = (value: Maybe, digits = 1): string =>
+  isKnown(value) ? `${inPercent(value, digits)}${NO_BREAK}%` : NONE;
 
 export function duration(ms: number): string {
   if (!isKnown(ms)) return NONE;

@@ -1,4 +1,4 @@
-import type { Cause, Finding, FindingCode } from '../../vocabulary/index.ts';
+import { inPercent, type Cause, type Finding, type FindingCode } from '../../vocabulary/index.ts';
 
 export const finding = (
   code: FindingCode,
@@ -9,4 +9,4 @@ export const finding = (
   cause: Cause | null = null,
 ): Finding => ({ code, severity, layer, since, message, cause });
 
-export const percent = (share: number): string => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+export const percent = (share: number): string => `${inPercent(share, share < 0.1 ? 1 : 0)} %`;

@@ -172,7 +172,7 @@ function Spread({ of: statistics, figureKey: key, band, all }: SpreadProps) {
       ? 'one run'
       : band === 'range'
         ? `${figure(key, min)} to ${figure(key, max)}`
-        : `± ${FIGURES[key].isShare ? `${number((std ?? 0) * 100)}\u00A0points` : number(std)}`;
+        : `± ${FIGURES[key].kind === 'share' ? `${number((std ?? 0) * 100)}\u00A0points` : number(std)}`;
   return (
     <>
       {figure(key, mean)}
