@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { Job, Run } from '../../src/vocabulary/index.ts';
 import { faultsInBothThemes } from '../support/axe.ts';
-import { tooWide, WIDTHS } from '../support/pages.ts';
+import { scrollTo, tooWide, WIDTHS } from '../support/pages.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { until } from './field-picture.ts';
 
@@ -146,22 +146,24 @@ const saddle: Job = {
 test('a panel whose question could not be answered asks again', LIMIT, async () => {
   const run = await train(moons);
   const page = await site.open('/');
-  const error = { code: 'DATABASE_UNAVAILABLE', message: 'The database does not respond.', details: [] };
+  const away = { code: 'DATABASE_UNAVAILABLE', message: 'The database does not respond.', details: [] };
+  const tooMany = { code: 'RATE_LIMITED', message: 'There were more than 600 requests from you.', details: [] };
   const refused = new Set<string>();
   await page.route(/\/(confusion|layers)\b/, (route) => {
     const { pathname } = new URL(route.request().url());
     if (refused.has(pathname)) return route.continue();
     refused.add(pathname);
-    return route.fulfill({ status: 503, json: { error } });
+    return pathname.endsWith('/layers')
+      ? route.fulfill({ status: 429, json: { error: tooMany } })
+      : route.fulfill({ status: 503, json: { error: away } });
   });
   await page.goto(`${site.url}/runs/${run.id}`);
   await panel(page, 'Sizes of weights, gradients and updates').getByText(`at step ${run.progress.step}`).waitFor();
   const confusion = panel(page, 'Confusion matrix');
-  await confusion.scrollIntoViewIfNeeded();
-  await confusion.getByText('The database does not respond.').waitFor();
+  await scrollTo(confusion, confusion.getByText(away.message));
   await confusion.locator('.matrix button').first().waitFor();
   assert.equal(refused.size, 2);
-  assert.equal(await page.getByText('The database does not respond.').count(), 0);
+  for (const { message } of [away, tooMany]) assert.equal(await page.getByText(message).count(), 0);
   await page.context().close();
   site.complaints.length = 0;
 });
@@ -171,9 +173,8 @@ test('a cell of the confusion matrix opens its samples, by the keyboard alone', 
   const { counts, classes } = await site.client.confusion(run.id);
   const page = await site.open(`/runs/${run.id}`);
   const confusion = panel(page, 'Confusion matrix');
-  await confusion.scrollIntoViewIfNeeded();
   const cells = confusion.locator('.matrix button');
-  await cells.first().waitFor();
+  await scrollTo(confusion, cells.first());
   assert.deepEqual(
     (await cells.allInnerTexts()).map((text) => Number(text.split(/\s/)[0])),
     counts.flat(),
@@ -201,7 +202,7 @@ test('samples that are images are shown as pictures', LIMIT, async () => {
   const run = await train(digits);
   const page = await site.open(`/runs/${run.id}`);
   const confusion = panel(page, 'Confusion matrix');
-  await confusion.scrollIntoViewIfNeeded();
+  await scrollTo(confusion, confusion.locator('.confused button').first());
   await confusion.locator('.confused button').first().click();
   await confusion
     .getByRole('img', { name: /^Sample \d+: \d, predicted \d$/ })
@@ -226,8 +227,7 @@ for (const [job, name, words] of [
     const run = await train(job);
     const page = await site.open(`/runs/${run.id}`);
     const drawn = panel(page, name);
-    await drawn.scrollIntoViewIfNeeded();
-    await drawn.getByRole('img', { name: words }).waitFor();
+    await scrollTo(drawn, drawn.getByRole('img', { name: words }));
     await drawn.getByText(`at step ${run.progress.step}`).waitFor();
     await drawn.getByRole('combobox', { name: 'Checkpoint' }).selectOption('best');
     await drawn.getByText(`at step ${run.summary.bestStep}`).waitFor();
@@ -277,8 +277,7 @@ test('what a data set that was deleted leaves is a word, and the other panels', 
   await site.client.deleteDataset(id!, { force: true });
   const page = await site.open(`/runs/${run.id}`);
   const confusion = panel(page, 'Confusion matrix');
-  await confusion.scrollIntoViewIfNeeded();
-  await confusion.getByText(/data set was deleted/).waitFor();
+  await scrollTo(confusion, confusion.getByText(/data set was deleted/));
   await panel(page, 'Checkpoints').waitFor();
   // The browser itself logs answers that are no success.
   const others = site.complaints.splice(0).filter((line) => !/status of 404/.test(line));
@@ -305,8 +304,7 @@ async function shown(page: Page): Promise<void> {
   for (const name of ['confusion', 'function']) {
     const drawn = page.locator(`.science .${name}`);
     if ((await drawn.count()) === 0) continue;
-    await drawn.scrollIntoViewIfNeeded();
-    await drawn.locator('.matrix, figure').first().waitFor();
+    await scrollTo(drawn, drawn.locator('.matrix, figure').first());
     const pair = drawn.locator('.confused button').first();
     if ((await pair.count()) === 0) continue;
     await pair.click();

@@ -67,6 +67,27 @@ export async function tooWide(page: Page, widths: readonly number[]): Promise<st
   return faults;
 }
 
+/** Longer than a page takes to notice what is on screen. */
+const NOTICED_MS = 3000;
+
+/**
+ * Scrolls to a panel that asks for its data when it is on screen, until `awaited` is in it. What comes late above it moves it away,
+ * also before it has noticed.
+ */
+export async function scrollTo(panel: Locator, awaited: Locator): Promise<void> {
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  for (;;) {
+    await panel.scrollIntoViewIfNeeded();
+    try {
+      return await awaited.waitFor({ timeout: NOTICED_MS });
+    } catch (error) {
+      if (Date.now() < giveUpAt) continue;
+      const box = await panel.boundingBox();
+      throw new Error(`The panel at ${JSON.stringify(box)} has: ${await panel.innerText()}`, { cause: error });
+    }
+  }
+}
+
 /** Longer than a page takes to do what a drag asks for. */
 const DRAGGED_MS = 5000;
 

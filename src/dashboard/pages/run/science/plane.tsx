@@ -60,7 +60,6 @@ export function Plane({ surface, side }: { surface: Surface; side: number }) {
           colour={colour}
           isFilled={isFilled}
           {...(typeof target !== 'number' && { edge: colours.muted })}
-          {...(typeof target !== 'number' && { edge: colours.muted })}
         />
       );
     });
