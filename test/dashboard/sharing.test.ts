@@ -81,6 +81,24 @@ test('a link shows a run live to anybody, read only, until it is revoked', LIMIT
   await finish(page, REFUSALS);
 });
 
+test('a link whose address asked too often says so, and asks again', LIMIT, async () => {
+  const page = await team.open(`/runs/${ended}`, 'grace');
+  const { url } = await share(page);
+  const guest = await team.open('/embed/none', null);
+  team.complaints.length = 0;
+  const message = 'There were more than 1,200 requests from your address in this minute. Try again in 5 s.';
+  await guest.route(
+    '**/v1/share-links/current',
+    (route) => route.fulfill({ status: 429, json: { error: { code: 'RATE_LIMITED', message, details: [] } } }),
+    { times: 1 },
+  );
+  await guest.goto(url);
+  await guest.getByText(message).waitFor();
+  await guest.getByRole('heading', { level: 1, name: 'done' }).waitFor();
+  await finish(guest, REFUSALS);
+  await page.context().close();
+});
+
 test('a comparison is shared with the runs that it shows, and no others', LIMIT, async () => {
   const page = await team.open(`/compare?runs=${ended},${live}`, 'grace');
   await page.getByRole('heading', { level: 1, name: 'Compare' }).waitFor();
