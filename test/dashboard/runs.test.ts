@@ -131,7 +131,7 @@ test('columns are moved and widened by hand', LIMIT, async () => {
     'the dragged column at its new place',
   );
   const divider = page.getByRole('separator', { name: 'Width of Loss' });
-  await drag(page, divider, { from: 0.5, to: 0.5, further: 60 }, () => /widths=loss:\d+/.test(page.url()));
+  await drag(page, divider, { from: 0.5, to: 0.5, further: 60 }, { isDone: () => /widths=loss:\d+/.test(page.url()) });
   await finish(page);
 });
 

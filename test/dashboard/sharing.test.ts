@@ -87,13 +87,13 @@ test('a link whose address asked too often says so, and asks again', LIMIT, asyn
   const guest = await team.open('/embed/none', null);
   team.complaints.length = 0;
   const message = 'There were more than 1,200 requests from your address in this minute. Try again in 5 s.';
-  await guest.route(
-    '**/v1/share-links/current',
-    (route) => route.fulfill({ status: 429, json: { error: { code: 'RATE_LIMITED', message, details: [] } } }),
-    { times: 1 },
+  const current = '**/v1/share-links/current';
+  await guest.route(current, (route) =>
+    route.fulfill({ status: 429, json: { error: { code: 'RATE_LIMITED', message, details: [] } } }),
   );
   await guest.goto(url);
   await guest.getByText(message).waitFor();
+  await guest.unroute(current);
   await guest.getByRole('heading', { level: 1, name: 'done' }).waitFor();
   await finish(guest, REFUSALS);
   await page.context().close();

@@ -90,22 +90,22 @@ export async function scrollTo(panel: Locator, awaited: Locator): Promise<void> 
 
 /** Longer than a page takes to do what a drag asks for. */
 const DRAGGED_MS = 5000;
+/** What has not moved for so long does not move by itself any more, nearly always. */
+const STILL_MS = 500;
 
 /**
- * Drags over `target`, from one share of its width to another, and `further` pixels to the right. What comes late above it moves it,
- * also while the pointer is on its way; so it is dragged again until `isDone`.
+ * Drags over `target`, from one share of its width to another, and `further` pixels to the right, until `isDone`. What comes late
+ * above it moves it, also while the pointer is on its way: then `undo` takes back what came of it, and it is dragged again.
  */
 export async function drag(
   page: Page,
   target: Locator,
   { from, to, further = 0 }: { from: number; to: number; further?: number },
-  isDone: () => boolean,
+  { isDone, undo }: { isDone: () => boolean; undo?: () => Promise<unknown> },
 ): Promise<void> {
   const giveUpAt = Date.now() + PATIENCE_MS;
-  while (!isDone()) {
-    if (Date.now() > giveUpAt) throw new Error(`Nothing came of dragging. The address is ${page.url()}`);
-    await target.hover();
-    const { x, y, width, height } = (await target.boundingBox())!;
+  for (;;) {
+    const { x, y, width, height } = await stillBox(target);
     const middle = y + height / 2;
     await page.mouse.move(x + width * from, middle);
     await page.mouse.down();
@@ -113,5 +113,21 @@ export async function drag(
     await page.mouse.up();
     const againAt = Date.now() + DRAGGED_MS;
     while (!isDone() && Date.now() < againAt) await delay(50);
+    if (isDone()) return;
+    if (Date.now() > giveUpAt) throw new Error(`Nothing came of dragging. The address is ${page.url()}`);
+    await undo?.();
+  }
+}
+
+async function stillBox(target: Locator): Promise<NonNullable<Awaited<ReturnType<Locator['boundingBox']>>>> {
+  await target.hover();
+  let last = await target.boundingBox();
+  for (let since = Date.now(); ; await delay(50)) {
+    const box = await target.boundingBox();
+    if (JSON.stringify(box) !== JSON.stringify(last)) {
+      await target.hover();
+      last = await target.boundingBox();
+      since = Date.now();
+    } else if (box && Date.now() - since >= STILL_MS) return box;
   }
 }

@@ -3,7 +3,7 @@
  * the button.
  */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useEffect, useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface Props {
   /** What the button says; for a button with an icon alone, see `label`. */
@@ -33,7 +33,8 @@ export function Popover({ button, class: name = 'button', label, title, isDisabl
     shown.addEventListener('toggle', follow);
     return () => shown.removeEventListener('toggle', follow);
   }, []);
-  useEffect(() => {
+  // Together with the content: a focus that is set later would be taken from what somebody has chosen by then.
+  useLayoutEffect(() => {
     if (!isOpen) return;
     const place = () => opener.current && panel.current && placeBelow(opener.current, panel.current);
     place();
