@@ -10,7 +10,7 @@ import { knownPartsOfRun, problemOfRun } from '../schemas/index.ts';
 import { PART_BYTES } from '../blobs/pack.ts';
 import { FINAL_STATUSES, type ArchiveHead, type ImportAnswer, type ImportedId } from '../vocabulary/index.ts';
 import { keepAnswer } from './answers.ts';
-import { inTransaction, sqlState, type Database } from './postgres/database.ts';
+import { inTransactionOnce, sqlState, type Database } from './postgres/database.ts';
 import { levelImported } from './log/metric-levels.ts';
 import { formsOf, type Folding } from './postgres/folding.ts';
 import { isId, newId } from './postgres/ids.ts';
@@ -138,7 +138,7 @@ export class Archives implements ArchiveStore {
     into: ImportTarget = { ...NO_ORIGIN, sight: null },
   ): Promise<ImportAnswer> {
     try {
-      return await inTransaction(this.#database.pool, async (client) => {
+      return await inTransactionOnce(this.#database.pool, async (client) => {
         const imported = await new Import(client, this.#database.folding, head, into).add(rows);
         // Which id became which is known only here.
         const answer = { status: 201, body: JSON.stringify(imported), location: null };

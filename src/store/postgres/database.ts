@@ -8,6 +8,7 @@ import type pg from 'pg';
 import type { PrismaClient } from '../generated/client.ts';
 import type { Hint } from '../store.ts';
 import { outageBehind } from './availability.ts';
+import { repeated } from './conflicts.ts';
 import type { Folding } from './folding.ts';
 
 /** The part of a pino logger that the store uses. */
@@ -30,7 +31,16 @@ export interface Database {
   tell(hint: Hint): void;
 }
 
-export async function inTransaction<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+type Work<T> = (client: pg.PoolClient) => Promise<T>;
+
+/** The work is done again if another transaction was in the way, so it keeps nothing outside of the database. */
+export const inTransaction = <T>(pool: pg.Pool, work: Work<T>): Promise<T> => repeated(() => transaction(pool, work));
+
+/** For work that cannot be done again, such as reading what a client sends. Throws OVERLOADED. */
+export const inTransactionOnce = <T>(pool: pg.Pool, work: Work<T>): Promise<T> =>
+  repeated(() => transaction(pool, work), 1);
+
+async function transaction<T>(pool: pg.Pool, work: Work<T>): Promise<T> {
   const client = await pool.connect();
   let failure: Error | undefined;
   try {

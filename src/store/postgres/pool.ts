@@ -1,9 +1,11 @@
 /**
  * The connections to the database. Errors that are about the database itself, and not about what was asked, are
- * DatabaseUnavailable. While it is away, nothing waits for it longer than a moment.
+ * DatabaseUnavailable. While it is away, nothing waits for it longer than a moment. A statement of its own, outside of a
+ * transaction, is sent again after a conflict with others.
  */
 import pg from 'pg';
 import { DatabaseUnavailable, type Availability, type Outage } from './availability.ts';
+import { repeated } from './conflicts.ts';
 
 const SIZE = 10;
 /** Longer than the time between two attempts to reach it, so that a short outage does not show. */
@@ -23,6 +25,9 @@ export class DatabasePool extends pg.Pool {
   constructor(config: pg.PoolConfig, availability: Availability) {
     super({ ...config, max: SIZE });
     this.#availability = availability;
+    const query = this.query.bind(this) as (...parts: unknown[]) => Promise<unknown>;
+    this.query = ((...parts: unknown[]) =>
+      typeof parts.at(-1) === 'function' ? query(...parts) : repeated(() => query(...parts))) as typeof this.query;
     // The pool drops a connection that breaks while it is idle, and opens another when needed. Without a listener the
     // process would end. The same for one in use, whose query fails, so that the error is not lost.
     this.on('error', () => undefined);
