@@ -18,6 +18,7 @@ export class Witness {
   #isOver = false;
   #socket: WebSocket | null = null;
   #waiting: (() => void)[] = [];
+  #kills = 0;
 
   constructor(port: number, runId: string, tally: Tally) {
     this.runId = runId;
@@ -30,7 +31,16 @@ export class Witness {
     return this.#isOver;
   }
 
-  /** Resolves with the next message about its training: it is further than it ever was. */
+  /** Kills since it got further. */
+  get kills(): number {
+    return this.#kills;
+  }
+
+  noteKill(): void {
+    this.#kills += 1;
+  }
+
+  /** Resolves when it is further than it ever was. */
   next(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -38,6 +48,7 @@ export class Witness {
   /** Gives up, if the run's end will not come. */
   stop(): void {
     this.#isOver = true;
+    for (const wake of this.#waiting.splice(0)) wake();
     this.#socket?.terminate();
   }
 
@@ -61,8 +72,11 @@ export class Witness {
       this.#tally.add('doubled', `message ${message.seq} of ${this.runId} was told twice`);
     this.#lastSeq = Math.max(this.#lastSeq, message.seq);
     this.told.set(message.seq, kept);
-    if (message.type !== 'status') for (const wake of this.#waiting.splice(0)) wake();
-    else if (isFinal(message.status)) this.stop();
+    if (message.type === 'metrics' || message.type === 'checkpoint') {
+      this.#kills = 0;
+      for (const wake of this.#waiting.splice(0)) wake();
+    }
+    if (message.type === 'status' && isFinal(message.status)) this.stop();
   }
 
   /** Against the log as it is now. */
