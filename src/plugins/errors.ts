@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { RelumineError, RunFailure, toAnswer, type ErrorCode, type ErrorDetail } from '../errors.ts';
 import { outageBehind } from '../store/postgres/availability.ts';
+import { goneBehind } from '../store/postgres/gone.ts';
 
 export interface ErrorAnswer {
   error: { code: string; message: string; details: ErrorDetail[] };
@@ -55,8 +56,8 @@ const CODE_BY_STATUS: Partial<Record<number, ErrorCode>> = {
 function asRelumineError(fault: FastifyError): RelumineError {
   if (fault instanceof RelumineError) return fault;
   if (fault instanceof RunFailure) return toAnswer(fault);
-  const outage = outageBehind(fault);
-  if (outage) return outage;
+  const known = outageBehind(fault) ?? goneBehind(fault);
+  if (known) return known;
   const status = fault.statusCode ?? 500;
   // Raised too where a property would change the prototype of the object that is read.
   if (fault.code === 'FST_ERR_CTP_INVALID_JSON_BODY')
@@ -65,8 +66,8 @@ function asRelumineError(fault: FastifyError): RelumineError {
       'The body is not valid JSON, or has a property "__proto__" or "constructor", which is refused.',
       { cause: fault },
     );
-  const known = CODE_BY_STATUS[status];
-  if (known) return new RelumineError(known, explain(known, fault), { cause: fault });
+  const code = CODE_BY_STATUS[status];
+  if (code) return new RelumineError(code, explain(code, fault), { cause: fault });
   // The router's messages repeat the whole path.
   const message = fault.message.length > 300 ? `${fault.message.slice(0, 300)}...` : fault.message;
   if (status >= 400 && status < 500)
