@@ -1,6 +1,7 @@
 /** Long lists of numbers that came with jobs, each kept once, in parts of its own. */
 import type { Blob, BlobInfo } from '../schemas/index.ts';
-import { isStillReferred, type Database } from './postgres/database.ts';
+import type { Database } from './postgres/database.ts';
+import { isStillReferred } from './postgres/sql-state.ts';
 import { toJson } from './postgres/text.ts';
 import type { BlobStore, Sight } from './store.ts';
 

@@ -1,8 +1,8 @@
 /** Trials of the advice for a run: what is tried, and how each trial ended. Their runs are ordinary rows of `runs`. */
-import { notFound } from '../errors.ts';
 import { FINAL_STATUSES, type RunStatus, type TrialsStatus } from '../vocabulary/index.ts';
 import { keepMade } from './answers.ts';
-import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from './postgres/database.ts';
+import { inTransaction, type Database } from './postgres/database.ts';
+import { goneBehind } from './postgres/gone.ts';
 import { isId, newId } from './postgres/ids.ts';
 import { toJson } from './postgres/text.ts';
 import type { AnswerKey, StoredTrials, TrialResult, TrialsPlan, TrialsStore } from './store.ts';
@@ -34,8 +34,7 @@ export class TrialsTable implements TrialsStore {
         return row ? toTrials(row) : null;
       });
     } catch (error) {
-      if (sqlState(error) === FOREIGN_KEY_VIOLATION) throw notFound('RUN_NOT_FOUND', runId);
-      throw error;
+      throw goneBehind(error) ?? error;
     }
   }
 

@@ -2,7 +2,8 @@
 import type { Comment, PersonName } from '../../vocabulary/index.ts';
 import { makeNoted } from '../answers.ts';
 import { pageOf, readCursor } from '../postgres/cursor.ts';
-import { FOREIGN_KEY_VIOLATION, sqlState, type Database } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
+import { FOREIGN_KEY_VIOLATION, sqlState } from '../postgres/sql-state.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { cleanLabel, cleanText } from '../postgres/text.ts';
 import type { Page } from '../store.ts';

@@ -2,7 +2,8 @@
 import type pg from 'pg';
 import type { Person, PersonPatch } from '../../vocabulary/index.ts';
 import { keepMade } from '../answers.ts';
-import { inTransaction, sqlState, UNIQUE_VIOLATION, type Database } from '../postgres/database.ts';
+import { inTransaction, type Database } from '../postgres/database.ts';
+import { sqlState, UNIQUE_VIOLATION } from '../postgres/sql-state.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { cleanLabel, cleanText } from '../postgres/text.ts';
 import type { AnswerKey } from '../store.ts';

@@ -2,14 +2,8 @@
 import { RelumineError } from '../../errors.ts';
 import { DEFAULT_PROJECT, type Member, type ProjectPatch, type ProjectRole } from '../../vocabulary/index.ts';
 import { makeNoted } from '../answers.ts';
-import {
-  FOREIGN_KEY_VIOLATION,
-  inTransaction,
-  isStillReferred,
-  sqlState,
-  UNIQUE_VIOLATION,
-  type Database,
-} from '../postgres/database.ts';
+import { inTransaction, type Database } from '../postgres/database.ts';
+import { FOREIGN_KEY_VIOLATION, isStillReferred, sqlState, UNIQUE_VIOLATION } from '../postgres/sql-state.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { cleanLabel, cleanText, toJsonOrNull } from '../postgres/text.ts';
 import { nameKey } from './name-key.ts';

@@ -4,9 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { RelumineError } from '../../errors.ts';
+import { isConflict } from './sql-state.ts';
 
-/** Serialization failure and deadlock: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const CONFLICTS: readonly unknown[] = ['40001', '40P01'];
 const TRIES = 5;
 /** Times the number of tries so far, and a random share of it. */
 const WAIT_MS = 50;
@@ -17,7 +16,7 @@ export async function repeated<T>(work: () => Promise<T>, tries = TRIES): Promis
     try {
       return await work();
     } catch (error) {
-      if (!CONFLICTS.includes((error as { code?: unknown } | null)?.code)) throw error;
+      if (!isConflict(error)) throw error;
       if (tried >= tries)
         throw new RelumineError(
           'OVERLOADED',

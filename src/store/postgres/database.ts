@@ -61,14 +61,6 @@ async function transaction<T>(pool: pg.Pool, work: Work<T>): Promise<T> {
   }
 }
 
-/** `code` of a Postgres error, as in https://www.postgresql.org/docs/current/errcodes-appendix.html */
-export const sqlState = (error: unknown): string | undefined => (error as { code?: string } | null)?.code;
-export const FOREIGN_KEY_VIOLATION = '23503';
-/** Of a row that others refer to: 23001 in newer versions of Postgres. */
-export const isStillReferred = (error: unknown): boolean =>
-  ['23001', FOREIGN_KEY_VIOLATION].includes(sqlState(error) ?? '');
-export const UNIQUE_VIOLATION = '23505';
-
 const fastDeflate = promisify<Uint8Array | string, { level: number }, Buffer>(deflate);
 const inflateBytes = promisify<Uint8Array, Buffer>(inflate);
 const FAST = { level: 1 };

@@ -1,6 +1,6 @@
 /** What a change refers to may be deleted between the look at it and the change. */
 import { notFound, type RelumineError } from '../../errors.ts';
-import { FOREIGN_KEY_VIOLATION, sqlState } from './database.ts';
+import { FOREIGN_KEY_VIOLATION, sqlState } from './sql-state.ts';
 
 /** By the column that refers to it. */
 const CODES = {

@@ -5,7 +5,8 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Availability, Outage } from './availability.ts';
-import { sqlState, type StoreLogger } from './database.ts';
+import type { StoreLogger } from './database.ts';
+import { sqlState } from './sql-state.ts';
 import { HOLD_PRESENCE, newPresence } from './presence.ts';
 import type { Hint } from '../store.ts';
 

@@ -9,7 +9,8 @@ import {
   type RunStatus,
 } from '../../vocabulary/index.ts';
 import { answerTaken } from '../answers.ts';
-import { FOREIGN_KEY_VIOLATION, inTransaction, sqlState, type Database } from '../postgres/database.ts';
+import { inTransaction, type Database } from '../postgres/database.ts';
+import { FOREIGN_KEY_VIOLATION, sqlState } from '../postgres/sql-state.ts';
 import { isId } from '../postgres/ids.ts';
 import { prepared } from '../postgres/prepared.ts';
 import { isPresent } from '../postgres/presence.ts';

@@ -3,7 +3,8 @@
  * that no two send the same one at once, and one that dies leaves it to the others.
  */
 import type { Delivery, DeliveryAttempt, Webhook } from '../../vocabulary/index.ts';
-import { FOREIGN_KEY_VIOLATION, sqlState, type Database } from '../postgres/database.ts';
+import type { Database } from '../postgres/database.ts';
+import { FOREIGN_KEY_VIOLATION, sqlState } from '../postgres/sql-state.ts';
 import { bindings } from '../postgres/bindings.ts';
 import { isId, newId } from '../postgres/ids.ts';
 import { toJson } from '../postgres/text.ts';
