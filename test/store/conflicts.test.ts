@@ -57,8 +57,8 @@ test('two transactions that wait for each other are both done, each once', LIMIT
       const add = 'update counts set count = count + 1 where name = $1';
       const begun: string[] = [];
       const inOrder = (first: string, second: string) => async (client: pg.PoolClient) => {
-        begun.push(first);
         await client.query(add, [first]);
+        begun.push(first);
         // At first each has one row before it asks for the other.
         while (begun.length < 2) await delay(5);
         await client.query(add, [second]);
